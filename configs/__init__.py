@@ -1,0 +1,1 @@
+"""One file a system. Each defines `get_config(fidelity)`."""

@@ -1,0 +1,14 @@
+"""MelodyVAE_M4L (Improved), the default: four features, 24 pitches x 32 sixteenths.
+
+`--config=configs/melodyvae_improved.py` as documented, `--config=configs/melodyvae_improved.py:js`
+as the device runs.
+"""
+
+from melodyvae.config import Config
+from melodyvae.fidelity import with_fidelity
+
+
+def get_config(fidelity: str = 'documented') -> Config:
+    config = Config(name='melodyvae_improved')
+    config.data.transpositions = (-12, -7, -5, 5, 7, 12)
+    return with_fidelity(config, fidelity)

@@ -1,0 +1,8 @@
+"""Errors that a person can act on."""
+
+
+class UserError(Exception):
+    """Something the user can mend: one sentence that names the file or flag and says what to do.
+
+    Programs print the sentence and exit with status 1; they show no traceback.
+    """

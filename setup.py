@@ -1,0 +1,49 @@
+"""Installs melodyvae, tfjs_export and the presets."""
+
+from pathlib import Path
+
+from setuptools import setup
+
+PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export')
+
+setup(
+    name='melodyvae',
+    version='0.1.0',
+    description='Train the MelodyVAE Max for Live device on your own MIDI, in Python.',
+    long_description=Path('README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='MIT',
+    python_requires='>=3.11',
+    packages=['melodyvae', 'melodyvae.bin', 'melodyvae_configs', 'tfjs_export'],
+    package_dir={'melodyvae_configs': 'configs'},
+    package_data={'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json']},
+    install_requires=[
+        'absl-py>=2.1',
+        'keras>=3.8',
+        'matplotlib>=3.8',
+        'ml_collections>=1.0',
+        'note-seq>=0.0.5',
+        'numpy>=1.26',
+        'tensorboard>=2.18',
+        'tensorflow>=2.18',
+        'tensorflow-probability[tf]>=0.25',
+        'tqdm>=4.66',
+    ],
+    extras_require={
+        # The embedded default trains on folk tunes that this package carries.
+        'demo': ['music21>=9.1'],
+        'dev': [
+            'hypothesis>=6.100',
+            'mypy>=1.10',
+            'pre-commit>=3.7',
+            'pytest>=8.2',
+            'pytest-timeout>=2.3',
+            'ruff>=0.6',
+        ],
+    },
+    entry_points={
+        'console_scripts': [
+            f'melodyvae_{program}=melodyvae.bin.{program}:run' for program in PROGRAMS
+        ]
+    },
+)

@@ -18,6 +18,7 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.training.decay = 'none'
     config.training.kl_annealing_epochs = 0
     config.training.early_stopping_patience = 0
+    config.training.keep_best = False
     config.device.messages = 'voices'
     if fidelity == 'js':
         config.features = ('onset', 'velocity', 'duration')

@@ -17,5 +17,6 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.training.decay = 'none'
     config.training.kl_annealing_epochs = 0
     config.training.early_stopping_patience = 0
+    config.training.keep_best = False
     config.device.messages = 'drums'
     return with_fidelity(config, fidelity)

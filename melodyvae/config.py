@@ -82,7 +82,7 @@ class DataConfig(_Section):
     """What a run is trained on.
 
     Attributes:
-      path: dataset folder that `melodyvae_prepare` wrote.
+      path: dataset folder that `melodyvae_prepare` wrote; if relative, to the run folder.
       transpositions: semitones by which every training loop is copied, where it fits the grid.
       split: 'file' keeps the loops of one file on one side and transposes after the split;
         'loop' shuffles transposed copies of a loop over both sides, as the devices do.
@@ -151,6 +151,7 @@ class TrainingConfig(_Section):
       beta: weight of the KL term when annealing is over.
       kl_annealing_epochs: beta grows linearly from 0 over this many epochs; 0 for none.
       early_stopping_patience: epochs without a better `monitor`; 0 never stops early.
+      keep_best: the run ends with the weights of the best `monitor`, not with the last ones.
       monitor: 'val_negative_elbo' (beta at 1) or 'val_total_loss' (beta as annealed).
       seed: of weights, batches, dropout and sampling.
     """
@@ -169,6 +170,7 @@ class TrainingConfig(_Section):
     beta: float = 1.0
     kl_annealing_epochs: int = 10
     early_stopping_patience: int = 15
+    keep_best: bool = True
     monitor: str = 'val_negative_elbo'
     seed: int = 0
 
@@ -292,7 +294,9 @@ def preset(name: str, fidelity: str = 'documented') -> Config:
     try:
         module = importlib.import_module(f'melodyvae_configs.{name}')
     except ModuleNotFoundError as error:
-        raise UserError(f'There is no preset {name!r}: look into configs/ for the names.') from error
+        raise UserError(
+            f'There is no preset {name!r}: look into configs/ for the names.'
+        ) from error
     return module.get_config(fidelity).validate()
 
 

@@ -33,5 +33,6 @@ def with_fidelity(config: Config, fidelity: str) -> Config:
     config.training.steps_from_all_loops = True
     config.training.decay_resets_optimizer = True
     config.training.paper_adam = True
+    config.training.keep_best = False
     config.training.monitor = 'val_total_loss'
     return config

@@ -90,9 +90,7 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
     """
     if grid.drum_map:
         classes = np.full(128, -1, np.int16)
-        for row, members in enumerate(
-            STRICT_DRUMS if grid.drum_map == 'strict' else GREEDY_DRUMS
-        ):
+        for row, members in enumerate(STRICT_DRUMS if grid.drum_map == 'strict' else GREEDY_DRUMS):
             classes[list(members)] = row
         return classes[pitch]
     if grid.rows < 12:
@@ -165,7 +163,9 @@ def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
     )
 
 
-def dense(cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig) -> dict[str, np.ndarray]:
+def dense(
+    cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig
+) -> dict[str, np.ndarray]:
     """Grids of several patterns at once.
 
     Args:

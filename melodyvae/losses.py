@@ -1,0 +1,67 @@
+"""What training minimises: one loss a feature, and the KL divergence of the posterior."""
+
+from collections.abc import Mapping
+
+import keras
+import tensorflow_probability as tfp
+
+from melodyvae.config import LossConfig
+
+tfd = tfp.distributions
+
+SMALLEST_PROBABILITY = 1e-7  # the devices clip here before the logarithm
+LARGEST_LOG_VAR = 10.0
+
+
+def posterior(z_mean, z_log_var):
+    """q(z|x): independent normals, `[batch]` distributions over `[latent]`.
+
+    The log variance is held within `LARGEST_LOG_VAR` either way, and its gradient passes as if it
+    were not: while beta is 0 nothing else holds it, and its exponential overflows.
+    """
+    held = keras.ops.clip(z_log_var, -LARGEST_LOG_VAR, LARGEST_LOG_VAR)
+    z_log_var = z_log_var + keras.ops.stop_gradient(held - z_log_var)
+    return tfd.Independent(
+        tfd.Normal(z_mean, keras.ops.exp(0.5 * z_log_var)), reinterpreted_batch_ndims=1
+    )
+
+
+def kl_divergence(distribution):
+    """KL(q(z|x) || N(0, 1)), `[batch]` float32 in nats (Kingma and Welling 2014, appendix B)."""
+    prior = tfd.Independent(
+        tfd.Normal(keras.ops.zeros_like(distribution.mean()), 1.0), reinterpreted_batch_ndims=1
+    )
+    return tfd.kl_divergence(distribution, prior)
+
+
+def onset_loss(true, decoded):
+    """Binary cross entropy in nats, summed over the cells.
+
+    Args:
+      true: `[batch, cells]` float32, 0 or 1.
+      decoded: `[batch, cells]` float32, probabilities.
+
+    Returns:
+      `[batch]` float32.
+    """
+    decoded = keras.ops.clip(decoded, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+    likelihood = true * keras.ops.log(decoded) + (1 - true) * keras.ops.log(1 - decoded)
+    return -keras.ops.sum(likelihood, axis=-1)
+
+
+def squared_error(true, decoded):
+    """Squared error summed over the cells: `[batch, cells]` float32 twice, to `[batch]`."""
+    return keras.ops.sum(keras.ops.square(true - decoded), axis=-1)
+
+
+FEATURE_LOSSES = {
+    'onset': onset_loss,
+    'velocity': squared_error,
+    'duration': squared_error,
+    'timeshift': squared_error,
+}
+
+
+def weighted_sum(losses: Mapping, weights: LossConfig):
+    """The features' losses times their weights, added up; entries that are no feature are left."""
+    return sum(getattr(weights, name) * losses[name] for name in FEATURE_LOSSES if name in losses)

@@ -1,0 +1,84 @@
+"""What a person sees while a model trains: a bar within the epoch, then one line an epoch."""
+
+import sys
+import time
+
+import keras
+from tqdm import tqdm
+
+ORDER = ('total_loss', 'onset_loss', 'velocity_loss', 'duration_loss', 'timeshift_loss', 'kl')
+
+
+def _place(name: str) -> int:
+    """Where a value stands in the line: the total first, unknown ones last."""
+    return ORDER.index(name) if name in ORDER else len(ORDER)
+
+
+class EpochLines(keras.callbacks.Callback):
+    """Prints one line an epoch to standard error; a bar within it where that is a terminal.
+
+    Args:
+      epochs: planned.
+      steps: per epoch.
+      monitor: name of the value whose best is shown.
+      file: standard error if not given.
+    """
+
+    def __init__(self, epochs: int, steps: int, monitor: str, file=None):
+        super().__init__()
+        self.epochs = epochs
+        self.steps = steps
+        self.monitor = monitor
+        self.best = float('inf')
+        self.file = file or sys.stderr
+        self.started = 0.0
+        self.first = 0
+        self.bar: tqdm | None = None
+
+    def on_train_begin(self, logs=None):
+        self.started = time.monotonic()
+        self.first = -1
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self.first < 0:
+            self.first = epoch
+        self.bar = tqdm(
+            total=self.steps,
+            desc=f'epoch {epoch + 1}/{self.epochs}',
+            unit='step',
+            leave=False,
+            disable=not self.file.isatty(),
+            file=self.file,
+        )
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.bar is not None:
+            self.bar.update(batch + 1 - self.bar.n)
+            self.bar.set_postfix(loss=f'{(logs or {}).get("total_loss", 0):.2f}', refresh=False)
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = logs or {}
+        if self.bar is not None:
+            self.bar.close()
+        self.best = min(self.best, logs.get(self.monitor, float('inf')))
+        print(self.line(epoch, logs), file=self.file, flush=True)
+
+    def line(self, epoch: int, logs: dict) -> str:
+        """Every loss of an epoch, training/validation, and the time that is left."""
+        parts = [f'epoch {epoch + 1}/{self.epochs}']
+        for name in sorted(logs, key=_place):
+            if name.startswith('val_') or name in ('beta', 'learning_rate'):
+                continue
+            value = logs[name]
+            held_out = logs.get(f'val_{name}')
+            shown = f'{value:.2f}' if held_out is None else f'{value:.2f}/{held_out:.2f}'
+            parts.append(f'{name.removesuffix("_loss")} {shown}')
+        if 'beta' in logs:
+            parts.append(f'beta {logs["beta"]:.2f}')
+        if 'learning_rate' in logs:
+            parts.append(f'lr {logs["learning_rate"]:.2g}')
+        parts.append(f'best {self.monitor.removeprefix("val_")} {self.best:.2f}')
+        done = epoch + 1 - self.first
+        left = (time.monotonic() - self.started) / done * (self.epochs - epoch - 1)
+        parts.append(f'{left // 60:.0f}:{left % 60:02.0f} left')
+        return '  '.join(parts)

@@ -1,0 +1,114 @@
+"""A run folder: what training leaves, and where each thing is."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from melodyvae.config import Config, read_config, write_config
+from melodyvae.dataset import Loops, check_grid, load_loops
+from melodyvae.errors import UserError
+from melodyvae.files import new_file
+
+if TYPE_CHECKING:
+    from melodyvae.model import MelodyVAE
+
+
+class RunFolder:
+    """One training run on disk.
+
+    Attributes:
+      path: the folder.
+      data: the dataset, where the run made its own.
+      model_path: the whole Keras model: encoder, decoder, optimiser.
+      metrics: a line of CSV an epoch.
+      events: for TensorBoard.
+      plots, midi: folders of pictures and of generated MIDI files.
+      evaluation: held-out metrics, JSON.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.data = path / 'data'
+        self.model_path = path / 'model.keras'
+        self.metrics = path / 'metrics.csv'
+        self.events = path / 'events'
+        self.plots = path / 'plots'
+        self.midi = path / 'midi'
+        self.evaluation = path / 'evaluation.json'
+
+    @classmethod
+    def create(cls, path: Path, config: Config) -> 'RunFolder':
+        """Starts a run in `path`, which may hold the run's own dataset but no other run.
+
+        Raises:
+          UserError: if there is a run already.
+        """
+        run = cls(path)
+        refuse_run(path)
+        path.mkdir(parents=True, exist_ok=True)
+        write_config(config, path / 'config.json')
+        return run
+
+    @property
+    def config(self) -> Config:
+        """The run's configuration; a UserError says that the folder is no run."""
+        return read_config(self.path / 'config.json')
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What training ended with; empty if it has not ended."""
+        try:
+            return json.loads((self.path / 'summary.json').read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise UserError(f'{self.path / "summary.json"} cannot be read: {error}.') from error
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        with new_file(self.path / 'summary.json', overwrite=True) as temporary:
+            temporary.write_text(json.dumps(summary, indent=2) + '\n')
+
+    def loops(self) -> Loops:
+        """The loops that the run was trained on.
+
+        Raises:
+          UserError: if they are gone or are of another grid.
+        """
+        config = self.config
+        if not config.data.path:
+            raise UserError(f'{self.path} names no dataset: prepare one and set --dataset.')
+        folder = self.path / config.data.path
+        loops = load_loops(folder)
+        check_grid(loops, config.grid, folder)
+        return loops
+
+    def load_model(self) -> 'MelodyVAE':
+        """The trained model.
+
+        Raises:
+          UserError: if the folder is no run, or has no checkpoint, or one that cannot be read.
+        """
+        import keras
+
+        from melodyvae.model import MelodyVAE
+
+        self.config  # noqa: B018 - says first if this is no run folder at all
+        if not self.model_path.is_file():
+            raise UserError(
+                f'{self.path} has no checkpoint ({self.model_path.name}): train it first.'
+            )
+        try:
+            model = keras.models.load_model(self.model_path)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f'{self.model_path} cannot be read: {reason}') from error
+        assert isinstance(model, MelodyVAE)
+        return model
+
+
+def refuse_run(path: Path) -> None:
+    """Raises a UserError if `path` holds a run or anything else that training would mix with."""
+    if path.is_file():
+        raise UserError(f'{path} is a file: name a folder for the run.')
+    if path.is_dir() and any(entry.name != 'data' for entry in path.iterdir()):
+        raise UserError(f'{path} is not empty: name a new folder for the run with --run_dir.')

@@ -1,0 +1,94 @@
+"""Which loops are trained on, which are held out, and the transposed copies."""
+
+import dataclasses
+
+import numpy as np
+
+from melodyvae.augment import fitting_shifts
+from melodyvae.config import Config
+from melodyvae.dataset import Loops
+from melodyvae.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Examples:
+    """Loops, each with a transposition: what a side of the split consists of.
+
+    Attributes:
+      loop: `[examples]` int64, index of the loop.
+      shift: `[examples]` int8, semitones.
+    """
+
+    loop: np.ndarray
+    shift: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.loop)
+
+    def take(self, which: np.ndarray) -> 'Examples':
+        """The examples at an index or a mask."""
+        return Examples(self.loop[which], self.shift[which])
+
+
+def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
+    """Examples for training and for validation.
+
+    Split by file, no loop of a held-out file is trained on, and only training loops are
+    transposed. Split by loop, as the devices do, copies of one loop fall on both sides. A library
+    of a single file has no other file to hold out: its loops are split before transposing.
+
+    Returns:
+      (training, validation) examples, at least one each.
+
+    Raises:
+      UserError: if there are fewer than two loops.
+    """
+    if len(loops) < 2:
+        raise UserError(
+            f'Too little to learn from: {len(loops)} usable loops, and at least 2 are needed, one '
+            f'to train on and one to hold out. Add more MIDI files.'
+        )
+    random = np.random.default_rng(config.training.seed)
+    fraction = config.data.validation_fraction
+    everything = Examples(np.arange(len(loops)), np.zeros(len(loops), np.int8))
+    if config.data.split == 'loop':
+        return _split_by_loop(with_transpositions(loops, everything, config), fraction, random)
+    sizes = np.bincount(loops.file)
+    if np.count_nonzero(sizes) == 1:
+        training, validation = _split_by_loop(everything, fraction, random)
+    else:
+        held_out = np.isin(loops.file, _held_out_files(sizes, fraction, random))
+        training, validation = everything.take(~held_out), everything.take(held_out)
+    return with_transpositions(loops, training, config), validation
+
+
+def with_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
+    """The examples, then their copies at every transposition that fits the grid."""
+    lowest, highest = loops.row_range()
+    copy, shift = fitting_shifts(
+        lowest[examples.loop], highest[examples.loop], config.data.transpositions, loops.grid.rows
+    )
+    return Examples(
+        np.concatenate([examples.loop, examples.loop[copy]]),
+        np.concatenate([examples.shift, shift]),
+    )
+
+
+def _split_by_loop(
+    examples: Examples, fraction: float, random: np.random.Generator
+) -> tuple[Examples, Examples]:
+    order = random.permutation(len(examples))
+    training = min(max(1, int((1 - fraction) * len(examples))), len(examples) - 1)
+    return examples.take(order[:training]), examples.take(order[training:])
+
+
+def _held_out_files(sizes: np.ndarray, fraction: float, random: np.random.Generator) -> list[int]:
+    """Files at random, as long as their loops stay within the fraction; at least the smallest."""
+    used = random.permutation(np.flatnonzero(sizes))
+    room = max(fraction * sizes.sum(), sizes[used].min())
+    chosen: list[int] = []
+    for file in used:
+        if sizes[file] <= room:
+            chosen.append(int(file))
+            room -= sizes[file]
+    return chosen

@@ -1,0 +1,25 @@
+"""Fixtures that several test modules share."""
+
+import os
+
+import golden_files
+import numpy as np
+import pytest
+
+from melodyvae.config import preset
+from melodyvae.dataset import Loops
+from melodyvae.pattern import NOTE
+
+os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
+
+
+@pytest.fixture(scope='session')
+def golden_loops() -> Loops:
+    """The Improved device's own training loops of the golden MIDI files, not transposed."""
+    files = golden_files.read('melodyvae_improved.patterns.augment0.json')
+    entries = [
+        (name, [(i, np.array([tuple(c) for c in p], NOTE)) for i, p in enumerate(file['patterns'])])
+        for name, file in files.items()
+        if file['patterns']
+    ]
+    return Loops.from_files(entries, preset('melodyvae_improved').grid)

@@ -1,0 +1,125 @@
+"""Each callback in a plain `fit` of a two-layer model."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from melodyvae.callbacks import (
+    BetaAnnealing,
+    LogLearningRate,
+    NotANumber,
+    StepDecay,
+    StopOnNaN,
+    TimeshiftCollapseWarning,
+)
+
+
+@keras.saving.register_keras_serializable('tests')
+class TwoLayers(keras.Model):
+    """The least model with a beta."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(3)
+        self.out = keras.layers.Dense(1)
+        self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
+
+    def call(self, x):
+        return self.out(self.dense(x))
+
+
+class Recorder(keras.callbacks.Callback):
+    """What beta, the learning rate and Adam's step count were, epoch by epoch."""
+
+    def __init__(self):
+        super().__init__()
+        self.betas, self.rates, self.steps, self.logs = [], [], [], []
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.betas.append(float(self.model.beta))
+        self.rates.append(float(self.model.optimizer.learning_rate))
+        self.steps.append(int(self.model.optimizer.iterations))
+        self.logs.append(dict(logs or {}))
+
+
+def fit(callbacks, epochs, **kwargs):
+    recorder = Recorder()
+    model = TwoLayers()
+    model.compile(optimizer=keras.optimizers.Adam(0.1), loss='mse')
+    x = np.ones((8, 2), np.float32)
+    y = np.ones((8, 1), np.float32)
+    model.fit(
+        x, y, batch_size=4, epochs=epochs, callbacks=[*callbacks, recorder], verbose=0, **kwargs
+    )
+    return recorder
+
+
+def test_beta_rises_linearly_and_stays():
+    assert fit([BetaAnnealing(4)], 6).betas == [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
+
+
+def test_beta_rises_to_its_end_value():
+    assert fit([BetaAnnealing(2, beta=0.5)], 4).betas == [0.0, 0.25, 0.5, 0.5]
+
+
+def test_beta_without_annealing_is_constant():
+    assert fit([BetaAnnealing(0, beta=3.0)], 2).betas == [3.0, 3.0]
+
+
+def test_beta_continues_from_a_later_epoch():
+    assert fit([BetaAnnealing(4)], 4, initial_epoch=2).betas == [0.5, 0.75]
+
+
+def test_the_learning_rate_decays_after_every_so_many_epochs():
+    rates = fit([StepDecay(2, 0.5)], 6).rates
+    assert rates == pytest.approx([0.1, 0.1, 0.05, 0.05, 0.025, 0.025])
+
+
+def test_adam_keeps_its_moments_at_a_decay():
+    assert fit([StepDecay(2, 0.5)], 3).steps == [2, 4, 6]
+
+
+def test_adam_forgets_its_moments_at_a_decay_of_the_device():
+    recorder = fit([StepDecay(2, 0.5, reset_optimizer=True)], 3)
+    assert recorder.steps == [2, 4, 2]
+    assert recorder.rates == pytest.approx([0.1, 0.1, 0.05])
+
+
+def test_the_learning_rate_is_logged():
+    assert fit([LogLearningRate()], 1).logs[0]['learning_rate'] == pytest.approx(0.1)
+
+
+class Shifts(TwoLayers):
+    """Decodes the timeshifts that it is told."""
+
+    def __init__(self, spread):
+        super().__init__()
+        self.spread = spread
+
+    def __call__(self, inputs, **kwargs):
+        if isinstance(inputs, dict):
+            return {'timeshift': self.spread * inputs['timeshift']}
+        return super().__call__(inputs, **kwargs)
+
+
+@pytest.mark.parametrize(('spread', 'warned'), [(0.001, True), (1.0, False)])
+def test_collapsed_timeshifts_are_warned_of(spread, warned):
+    batch = {'timeshift': np.random.default_rng(0).uniform(-1, 1, (4, 3, 2)).astype('f4')}
+    messages = []
+    callback = TimeshiftCollapseWarning(
+        tf.data.Dataset.from_tensors(batch), after_epoch=1, log=lambda *args: messages.append(args)
+    )
+    callback.set_model(Shifts(spread))
+    for epoch in range(4):
+        callback.on_epoch_end(epoch)
+    assert [args[1] for args in messages] == ([3, 4] if warned else [])
+    assert callback.variance == pytest.approx(spread**2 * np.var(batch['timeshift']))
+
+
+def test_nan_is_reported_with_its_step():
+    callback = StopOnNaN()
+    callback.on_epoch_begin(2)
+    callback.on_train_batch_end(4, {'total_loss': 1.0})
+    with pytest.raises(NotANumber, match='step 6 of epoch 3'):
+        callback.on_train_batch_end(5, {'total_loss': float('nan')})

@@ -228,13 +228,15 @@ class Config(_Section):
         ):
             if value not in choices:
                 _refuse(setting, value, f'one of {", ".join(map(repr, choices))}')
-        for setting, value, low, high in self._ranges():
-            if not low <= value <= high:
-                _refuse(setting, value, f'from {low} to {high}')
+        for setting, number, low, high in self._ranges():
+            if not low <= number <= high:
+                _refuse(setting, number, f'from {low} to {high}')
         if self.features[:1] != ('onset',) or list(self.features) != [
             name for name in FEATURES if name in self.features
         ]:
             _refuse('features', self.features, f'onset and then any of {FEATURES[1:]}, in order')
+        if self.grid.lowest_pitch + self.grid.rows > 128:
+            _refuse('grid.lowest_pitch', self.grid.lowest_pitch, '128 less the rows, at most')
         if self.grid.drum_map and self.grid.rows != 9:
             _refuse('grid.rows', self.grid.rows, '9 with a drum map')
         return self

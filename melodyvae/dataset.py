@@ -53,7 +53,8 @@ class Loops:
         cls, entries: Iterable[tuple[str, Sequence[tuple[int, np.ndarray]]]], grid: GridConfig
     ) -> Self:
         """Collects `(file name, [(position, pattern), ...])`, in order."""
-        files, file, position, patterns = [], [], [], []
+        files: list[str] = []
+        file, position, patterns = [], [], []
         for name, loops in entries:
             for number, pattern in loops:
                 file.append(len(files))

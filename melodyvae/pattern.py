@@ -22,11 +22,22 @@ NOTE = np.dtype(
 )
 """One cell: row and step; velocity in [0, 1]; duration in half notes; timeshift in half steps."""
 
+VALUES = ('velocity', 'duration', 'timeshift')  # what a sounding cell carries
+
 SHORTEST, LONGEST = 0.1, 2.0  # half notes; the devices clip durations to this range
 QUARTERS_PER_HALF_NOTE = 2.0
 
-DRUM_CLASSES = ('kick', 'snare', 'closed hi-hat', 'open hi-hat', 'low tom', 'mid tom', 'high tom')
-DRUM_CLASSES += ('clap', 'rim')
+DRUM_CLASSES = (
+    'kick',
+    'snare',
+    'closed hi-hat',
+    'open hi-hat',
+    'low tom',
+    'mid tom',
+    'high tom',
+    'clap',
+    'rim',
+)
 
 # RhythmVAE_M4L's two General MIDI maps: class number -> MIDI notes that count as it. The first
 # note of a strict class is the one it is played back with.
@@ -95,9 +106,9 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
         return classes[pitch]
     if grid.rows < 12:
         raise UserError(f'--config.grid.rows={grid.rows} cannot be used: a melody needs 12 rows.')
-    row = pitch.astype(np.int16) - grid.lowest_pitch
-    folded = row % (grid.rows // 12 * 12)
-    return np.where((row >= 0) & (row < grid.rows), row, folded)
+    above = pitch.astype(np.int16) - grid.lowest_pitch
+    folded = above % (grid.rows // 12 * 12)
+    return np.where((above >= 0) & (above < grid.rows), above, folded)
 
 
 def row_pitches(grid: GridConfig) -> np.ndarray:
@@ -179,10 +190,10 @@ def dense(
       starts.
     """
     shape = (count, grid.rows, grid.steps)
-    grids = {name: np.zeros(shape, np.float32) for name in ('onset', *NOTE.names[2:])}
+    grids = {name: np.zeros(shape, np.float32) for name in ('onset', *VALUES)}
     at = (loop, cells['row'], cells['step'])
     grids['onset'][at] = 1
-    for name in NOTE.names[2:]:
+    for name in VALUES:
         grids[name][at] = cells[name]
     return grids
 

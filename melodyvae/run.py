@@ -68,6 +68,29 @@ class RunFolder:
         with new_file(self.path / 'summary.json', overwrite=True) as temporary:
             temporary.write_text(json.dumps(summary, indent=2) + '\n')
 
+    def closing_words(self) -> str:
+        """Where everything is, and what to do next in Max; for the end of training."""
+        name, summary = self.config.name, self.summary
+        decoder = self.path / f'{name}.model'
+        return '\n'.join(
+            [
+                f'Trained {summary["epochs"]} epochs on {summary["training_loops"]} loops; '
+                f'negative ELBO {summary["negative_elbo"]:.1f} on {summary["validation_loops"]} '
+                f'held-out loops.',
+                f'  model for Max   {decoder}',
+                f'  its encoder     {self.path / f"{name}.encoder.model"}',
+                f'  new melodies    {self.midi}',
+                f'  plots           {self.plots}',
+                f'  metrics         {self.metrics} and {self.evaluation}',
+                f'  TensorBoard     tensorboard --logdir {self.events}',
+                f'  checkpoint      {self.model_path}',
+                'Next, in Max: press "load model" on the device and choose '
+                f'{decoder / "model.json"};',
+                f'then set the threshold dial to {summary["threshold"]:.2f} and move on the pad. '
+                'More in docs/max.md.',
+            ]
+        )
+
     def loops(self) -> Loops:
         """The loops that the run was trained on.
 

@@ -21,7 +21,7 @@ from melodyvae.config import Config, preset
 from melodyvae.dataset import Loops
 from melodyvae.model import MelodyVAE
 from melodyvae.split import split
-from melodyvae.train import build_optimizer
+from melodyvae.fit import build_optimizer
 
 MIDI = Path(__file__).parents[1] / 'tests' / 'golden' / 'midi'
 REPEATS = 5

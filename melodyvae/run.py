@@ -24,6 +24,7 @@ class RunFolder:
       events: for TensorBoard.
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
+      states: what `--resume` continues from; gone when the run has finished.
     """
 
     def __init__(self, path: Path):
@@ -35,6 +36,7 @@ class RunFolder:
         self.plots = path / 'plots'
         self.midi = path / 'midi'
         self.evaluation = path / 'evaluation.json'
+        self.states = path / 'states'
 
     @classmethod
     def create(cls, path: Path, config: Config) -> 'RunFolder':
@@ -53,6 +55,12 @@ class RunFolder:
     def config(self) -> Config:
         """The run's configuration; a UserError says that the folder is no run."""
         return read_config(self.path / 'config.json')
+
+    @property
+    def finished(self) -> bool:
+        """Whether training has come to its end and all results are written."""
+        self.config  # noqa: B018 - says first if this is no run folder at all
+        return (self.path / f'{self.config.name}.model').is_dir() and not self.states.exists()
 
     @property
     def summary(self) -> dict[str, Any]:

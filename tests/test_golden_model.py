@@ -11,7 +11,7 @@ from melodyvae import losses
 from melodyvae.callbacks import annealed_beta
 from melodyvae.config import preset
 from melodyvae.model import MelodyVAE
-from melodyvae.train import build_optimizer
+from melodyvae.fit import build_optimizer
 
 SYSTEMS = {
     'melodyvae_improved': ('augment0', 1e-4),

@@ -6,7 +6,7 @@ import pytest
 
 from melodyvae.config import preset
 from melodyvae.model import MelodyVAE
-from melodyvae.train import build_optimizer
+from melodyvae.fit import build_optimizer
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
             main(argv[1:])
             sys.stdout.flush()
         except UserError as error:
-            _fail(name, str(error), status=1)
+            _fail(name, str(error), status=error.exit_status)
         except KeyboardInterrupt:
             _fail(name, 'interrupted.', status=130)
         except BrokenPipeError:

@@ -1,6 +1,10 @@
 """Trains a system on your MIDI, and leaves a folder with the model for Max, plots and new MIDI.
 
-Example: melodyvae_train --midi=~/Music/loops --run_dir=runs/loops
+Examples:
+  melodyvae_train --midi=~/Music/loops --run_dir=runs/loops
+  melodyvae_train --run_dir=runs/loops --resume
+
+Without --midi and --dataset it trains on folk tunes, which the package music21 carries.
 """
 
 from pathlib import Path
@@ -8,48 +12,58 @@ from pathlib import Path
 from absl import flags
 
 from melodyvae.bin import program
+from melodyvae.config import Config
 from melodyvae.errors import UserError
 
 _MIDI = flags.DEFINE_multi_string(
     'midi', [], 'Folder or file with MIDI, ABC or MusicXML; may be given several times.'
 )
 _DATASET = flags.DEFINE_string('dataset', None, 'Dataset folder of melodyvae_prepare, instead.')
-_RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.', required=True)
+_RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
+_RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
+_QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
 _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
 _CONFIG = program.define_config()
 
 
 def main(arguments: list[str]) -> None:
+    if not _RUN_DIR.value:
+        raise UserError('Name a folder for the run with --run_dir.')
+    run_dir = Path(_RUN_DIR.value).expanduser()
+    midi = program.several_paths([*_MIDI.value, *arguments])
+    if _RESUME.value:
+        if midi or _DATASET.value:
+            raise UserError('--resume takes its data from the run: leave --midi and --dataset out.')
+        from melodyvae.train import resume
+
+        print(resume(run_dir, quiet=_QUIET.value).closing_words())
+        return
     config = _CONFIG.value
     if _SEED.value is not None:
         config.training.seed = _SEED.value
     config.validate()
-    run_dir = Path(_RUN_DIR.value).expanduser()
-    midi = program.several_paths([*_MIDI.value, *arguments])
-    if midi and _DATASET.value:
-        raise UserError('Give --midi or --dataset, not both.')
-
-    from melodyvae.dataset import load_loops
-    from melodyvae.run import refuse_run
-
-    refuse_run(run_dir)
-    if _DATASET.value:
-        dataset = Path(_DATASET.value).expanduser().resolve()
-        load_loops(dataset)
-        config.data.path = str(dataset)
-    else:
-        from melodyvae.prepare import prepare_folk_tunes, prepare_midi
-
-        if midi:
-            prepare_midi(midi, config.grid, run_dir / 'data')
-        else:
-            prepare_folk_tunes(config.grid, run_dir / 'data')
-        config.data.path = 'data'
+    config.data.path = _dataset(config, run_dir, midi)
 
     from melodyvae.train import train_and_evaluate
 
-    run = train_and_evaluate(config, run_dir)
-    print(run.closing_words())
+    print(train_and_evaluate(config, run_dir, quiet=_QUIET.value).closing_words())
+
+
+def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
+    """The dataset to train on, made inside the run folder unless one is given."""
+    from melodyvae.prepare import prepare_folk_tunes, prepare_midi
+    from melodyvae.run import refuse_run
+
+    refuse_run(run_dir)
+    if midi and _DATASET.value:
+        raise UserError('Give --midi or --dataset, not both.')
+    if _DATASET.value:
+        return str(Path(_DATASET.value).expanduser().resolve())
+    if midi:
+        prepare_midi(midi, config.grid, run_dir / 'data', quiet=_QUIET.value)
+    else:
+        prepare_folk_tunes(config.grid, run_dir / 'data', quiet=_QUIET.value)
+    return 'data'
 
 
 def run() -> None:

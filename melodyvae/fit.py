@@ -1,0 +1,134 @@
+"""`model.fit` with everything that a config asks for."""
+
+import keras
+
+from melodyvae import callbacks
+from melodyvae.batches import steps_per_epoch, training_batches, validation_batches
+from melodyvae.config import Config
+from melodyvae.dataset import Loops
+from melodyvae.errors import UserError
+from melodyvae.model import MelodyVAE
+from melodyvae.optimizer import PaperAdam
+from melodyvae.progress import EpochLines
+from melodyvae.resume import SaveState, State, Stopped, StopOnSignal, forget_later_epochs
+from melodyvae.run import RunFolder
+from melodyvae.split import Examples
+
+
+def fit(
+    run: RunFolder,
+    loops: Loops,
+    training: Examples,
+    validation: Examples,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
+) -> None:
+    """Trains; the run folder gets the checkpoint, the metrics and the events.
+
+    Args:
+      run: gives the config, takes what is written.
+      loops: the library.
+      training, validation: examples of it.
+      state: to continue from.
+      quiet: no line an epoch.
+
+    Raises:
+      UserError: if the loss turns NaN.
+      Stopped: on Ctrl-C or SIGTERM; the run has a checkpoint then.
+    """
+    config = run.config
+    keras.utils.set_random_seed(config.training.seed)
+    model = state.model if state else build_model(config)
+    first_epoch = state.epoch if state else 0
+    forget_later_epochs(run.metrics, first_epoch)
+    held_out = validation_batches(loops, validation, config)
+    steps = steps_per_epoch(training, validation, config)
+    try:
+        model.fit(
+            training_batches(loops, training, validation, config, first_epoch=first_epoch),
+            steps_per_epoch=steps,
+            initial_epoch=first_epoch,
+            epochs=config.training.epochs,
+            validation_data=held_out,
+            callbacks=build_callbacks(run, held_out, steps, state=state, quiet=quiet),
+            shuffle=False,  # the batches are
+            verbose=0,
+        )
+    except callbacks.NotANumber as error:
+        saved = run.model_path.exists()
+        kept = f' The last good checkpoint is {run.model_path}.' if saved else ''
+        raise UserError(f'{error}{kept}') from None
+    except Stopped:
+        if not run.model_path.exists():
+            model.save(run.model_path)
+        raise
+
+
+def build_model(config: Config) -> MelodyVAE:
+    """The model of a config, compiled."""
+    model = MelodyVAE(config)
+    model.compile(optimizer=build_optimizer(config))
+    return model
+
+
+def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
+    """Adam at the config's learning rate, with the epsilon of TensorFlow and of the devices."""
+    adam = PaperAdam if config.training.paper_adam else keras.optimizers.Adam
+    return adam(learning_rate=config.training.learning_rate, epsilon=1e-7)
+
+
+def build_callbacks(
+    run: RunFolder, held_out, steps: int, *, state: State | None = None, quiet: bool = False
+) -> list[keras.callbacks.Callback]:
+    """Schedules, monitors and loggers that the run's config asks for."""
+    config = run.config
+    training = config.training
+    chosen = [
+        callbacks.StopOnNaN(),
+        StopOnSignal(),
+        callbacks.BetaAnnealing(training.kl_annealing_epochs, training.beta),
+        *_learning_rate_decay(config),
+        callbacks.LogLearningRate(),
+    ]
+    if training.early_stopping_patience:
+        # The weights of the best epoch are in the checkpoint, which outlives a killed run.
+        chosen.append(
+            keras.callbacks.EarlyStopping(
+                training.monitor, mode='min', patience=training.early_stopping_patience
+            )
+        )
+    if 'timeshift' in config.features:
+        chosen.append(
+            callbacks.TimeshiftCollapseWarning(held_out, after_epoch=training.kl_annealing_epochs)
+        )
+    chosen += [
+        keras.callbacks.ModelCheckpoint(
+            run.model_path, training.monitor, mode='min', save_best_only=training.keep_best
+        ),
+        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
+        keras.callbacks.TensorBoard(run.events, write_graph=False),
+    ]
+    if not quiet:
+        chosen.append(EpochLines(training.epochs, steps, training.monitor))
+    return [*chosen, SaveState(run.states, chosen, restored=state)]
+
+
+def _learning_rate_decay(config: Config) -> list[keras.callbacks.Callback]:
+    training = config.training
+    if training.decay == 'step':
+        return [
+            callbacks.StepDecay(
+                training.decay_epochs, training.decay_factor, training.decay_resets_optimizer
+            )
+        ]
+    if training.decay == 'plateau':
+        return [
+            keras.callbacks.ReduceLROnPlateau(
+                training.monitor,
+                mode='min',
+                factor=training.decay_factor,
+                patience=training.decay_epochs,
+            )
+        ]
+    return []

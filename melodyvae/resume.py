@@ -1,0 +1,196 @@
+"""Stopping and going on: what `--resume` needs, and what Ctrl-C does."""
+
+import csv
+import json
+import shutil
+import signal
+import time
+from pathlib import Path
+
+import keras
+
+from melodyvae.errors import UserError
+from melodyvae.files import new_folder
+
+# What each callback knows besides its settings. Anything else is in the model: weights, moments,
+# learning rate, beta and the seeds of sampling and dropout.
+CALLBACK_STATE = {
+    'EarlyStopping': ('best', 'wait'),
+    'ReduceLROnPlateau': ('best', 'wait', 'cooldown_counter'),
+    'ModelCheckpoint': ('best',),
+    'EpochLines': ('best',),
+}
+SAVING_SHARE = 0.05  # of the training time, at most
+
+
+class SaveState(keras.callbacks.Callback):
+    """Keeps the whole state of training on disk, from which it continues bit for bit.
+
+    Each state is a folder of its own that appears in one move; the one before is deleted only
+    then, so a killed run always has a whole one. Saves after an epoch if that takes no more than
+    a small share of the time since the last save; a run that resumes from an earlier epoch
+    repeats the later ones exactly.
+
+    Args:
+      folder: where the states go.
+      callbacks: those whose state counts; this one must come after them.
+      restored: a state to continue from.
+    """
+
+    def __init__(self, folder: Path, callbacks: list, restored: 'State | None' = None):
+        super().__init__()
+        self.folder = folder
+        self.callbacks = {type(callback).__name__: callback for callback in callbacks}
+        self.restored = restored
+        self.saved_at = time.monotonic()
+        self.seconds = 0.0
+
+    def on_train_begin(self, logs=None):
+        if self.restored:
+            for name, values in self.restored.callbacks.items():
+                for attribute, value in values.items():
+                    setattr(self.callbacks[name], attribute, value)
+
+    def on_epoch_end(self, epoch, logs=None):
+        now = time.monotonic()
+        last = self.model.stop_training or epoch + 1 == self.params['epochs']
+        if last or now - self.saved_at >= self.seconds / SAVING_SHARE:
+            self.save(epoch + 1)
+            self.saved_at = time.monotonic()
+            self.seconds = self.saved_at - now
+
+    def save(self, epoch: int) -> None:
+        """Writes the state after `epoch` epochs, then deletes the ones before."""
+        with new_folder(self.folder / f'epoch-{epoch:06}', overwrite=True) as folder:
+            self.model.save(folder / 'model.keras')
+            (folder / 'state.json').write_text(
+                json.dumps(
+                    {
+                        'epoch': epoch,
+                        'finished': bool(self.model.stop_training),
+                        'callbacks': {
+                            name: {a: getattr(self.callbacks[name], a) for a in attributes}
+                            for name, attributes in CALLBACK_STATE.items()
+                            if name in self.callbacks
+                        },
+                    }
+                )
+            )
+        for older in sorted(self.folder.glob('epoch-*'))[:-1]:
+            shutil.rmtree(older)
+
+
+class State:
+    """A saved state of training.
+
+    Attributes:
+      epoch: epochs that are done.
+      finished: early stopping has ended the training.
+      callbacks: attributes by callback, see `CALLBACK_STATE`.
+      model: the Keras model with its optimiser.
+    """
+
+    def __init__(self, folder: Path):
+        values = json.loads((folder / 'state.json').read_text())
+        self.epoch: int = values['epoch']
+        self.finished: bool = values['finished']
+        self.callbacks: dict[str, dict] = values['callbacks']
+        self.model = keras.models.load_model(folder / 'model.keras')
+
+
+def last_state(folder: Path) -> State | None:
+    """The latest whole state in a folder, if there is any.
+
+    Raises:
+      UserError: if it cannot be read.
+    """
+    states = sorted(folder.glob('epoch-*'))
+    if not states:
+        return None
+    try:
+        return State(states[-1])
+    except (OSError, ValueError, KeyError) as error:
+        raise UserError(f'{states[-1]} cannot be read: {error}. Delete it to resume.') from error
+
+
+def forget_later_epochs(metrics: Path, epoch: int) -> None:
+    """Drops the lines of `metrics.csv` that a killed run wrote after its last saved state."""
+    if not metrics.exists():
+        return
+    with metrics.open(newline='') as file:
+        lines = file.readlines()
+    kept = lines[:1] + [line for line in lines[1:] if _epoch_of(line) < epoch]
+    temporary = metrics.with_suffix('.tmp')
+    temporary.write_text(''.join(kept) if epoch else '', newline='')
+    temporary.replace(metrics)
+
+
+def _epoch_of(line: str) -> float:
+    """The first column; infinity for a line that was cut off."""
+    number = line.split(',')[0]
+    return int(number) if number.isdigit() and line.endswith('\n') else float('inf')
+
+
+def read_history(metrics: Path) -> dict[str, list[float]]:
+    """`metrics.csv` by column; empty if no epoch has ended."""
+    if not metrics.exists():
+        return {}
+    with metrics.open(newline='') as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}
+
+
+class Stopped(UserError):
+    """A signal has ended the training."""
+
+    def __init__(self, number: int, epoch: int):
+        super().__init__(f'Stopped in epoch {epoch + 1}.')
+        self.exit_status = 128 + number
+
+    def with_advice(self, path: Path) -> 'Stopped':
+        """The same, saying how to go on with the run at `path`."""
+        self.args = (
+            f'{self} {path} can be exported and played as it is; continue with '
+            f'melodyvae_train --run_dir={path} --resume',
+        )
+        return self
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Ends training after the current step on Ctrl-C or SIGTERM; a second Ctrl-C ends at once.
+
+    Raises:
+      Stopped: from within `fit`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.received = 0
+        self.epoch = 0
+        self.previous = {}
+
+    def on_train_begin(self, logs=None):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.previous[number] = signal.signal(number, self.receive)
+
+    def receive(self, number, frame):
+        self.received = number
+        self.restore()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.received:
+            raise Stopped(self.received, self.epoch)
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.on_train_batch_end(batch)
+
+    def on_train_end(self, logs=None):
+        self.restore()
+
+    def restore(self):
+        """Gives the signals back to whoever had them."""
+        while self.previous:
+            signal.signal(*self.previous.popitem())

@@ -18,6 +18,7 @@ from melodyvae.files import new_folder
 from melodyvae.pattern import NOTE, dense
 
 VERSION = 1
+CELL_SETTINGS = ('rows', 'steps', 'steps_per_quarter', 'lowest_pitch', 'drum_map')
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('position', '<i4')])
 """One loop: where its cells end, the file it is from, its number within the file from 0."""
 
@@ -167,11 +168,13 @@ def load_loops(folder: Path) -> Loops:
 def check_grid(loops: Loops, grid: GridConfig, folder: Path) -> None:
     """Refuses loops that were cut for another grid.
 
+    Which files and loops were let in (`minimum_onsets` and the like) is the dataset's business.
+
     Raises:
       UserError: names the first setting that differs.
     """
     theirs, ours = loops.grid.to_dict(), grid.to_dict()
-    for name in ours:
+    for name in CELL_SETTINGS:
         if theirs[name] != ours[name]:
             raise UserError(
                 f'{folder} was prepared with grid.{name}={theirs[name]}, and the config has '

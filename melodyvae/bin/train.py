@@ -7,6 +7,7 @@ Examples:
 Without --midi and --dataset it trains on folk tunes, which the package music21 carries.
 """
 
+import sys
 from pathlib import Path
 
 from absl import flags
@@ -51,6 +52,7 @@ def main(arguments: list[str]) -> None:
 
 def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
+    from melodyvae.ingest import report_table
     from melodyvae.prepare import prepare_folk_tunes, prepare_midi
     from melodyvae.run import refuse_run
 
@@ -59,10 +61,10 @@ def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
         raise UserError('Give --midi or --dataset, not both.')
     if _DATASET.value:
         return str(Path(_DATASET.value).expanduser().resolve())
-    if midi:
-        prepare_midi(midi, config.grid, run_dir / 'data', quiet=_QUIET.value)
-    else:
-        prepare_folk_tunes(config.grid, run_dir / 'data', quiet=_QUIET.value)
+    data = run_dir / 'data'
+    reports = prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
+    if not _QUIET.value:
+        print(report_table(reports), file=sys.stderr)
     return 'data'
 
 

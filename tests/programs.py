@@ -1,0 +1,33 @@
+"""Running the programs as a person does."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+GOLDEN_MIDI = Path(__file__).parent / 'golden' / 'midi'
+SMALL = ('--config.model.hidden=8', '--config.model.decoder_hidden=16')
+
+
+def command(program: str, *arguments: object) -> list[str]:
+    """The command line of `melodyvae_PROGRAM`, in this Python."""
+    start = f'from melodyvae.bin.{program} import run; run()'
+    return [sys.executable, '-c', start, *map(str, arguments)]
+
+
+def run(
+    program: str, *arguments: object, check: bool = True, stdin: str = ''
+) -> subprocess.CompletedProcess:
+    """Runs it; with `check`, fails with what it printed unless it succeeds."""
+    done = subprocess.run(
+        command(program, *arguments), capture_output=True, text=True, input=stdin, timeout=280
+    )
+    if check:
+        assert done.returncode == 0, done.stderr
+    return done
+
+
+def sentence(done: subprocess.CompletedProcess, status: int = 1) -> str:
+    """The last line of a program that refused its input; no traceback, the given exit status."""
+    assert done.returncode == status, done.stderr + done.stdout
+    assert 'Traceback' not in done.stderr
+    return done.stderr.strip().splitlines()[-1]

@@ -1,0 +1,158 @@
+"""A run that is stopped or killed ends as if it had not been."""
+
+import random
+import resource
+import signal
+import subprocess
+import time
+
+import numpy as np
+import programs
+import pytest
+
+from melodyvae.errors import UserError
+from melodyvae.resume import forget_later_epochs, last_state
+from melodyvae.run import RunFolder
+
+EPOCHS = 12
+
+
+@pytest.fixture(scope='module')
+def prepared(tmp_path_factory):
+    """A dataset of the golden MIDI files."""
+    folder = tmp_path_factory.mktemp('data') / 'loops'
+    programs.run('prepare', programs.GOLDEN_MIDI, f'--output={folder}')
+    return folder
+
+
+def training(dataset, run_dir, *more):
+    # Dropout, a plateau and a short patience: all state that there is has to come back.
+    return [
+        'train',
+        f'--dataset={dataset}',
+        f'--run_dir={run_dir}',
+        f'--config.training.epochs={EPOCHS}',
+        '--config.training.decay=plateau',
+        '--config.training.decay_epochs=1',
+        '--config.training.batch_size=8',
+        *programs.SMALL,
+        *more,
+    ]
+
+
+@pytest.fixture(scope='module')
+def uninterrupted(prepared, tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp('runs') / 'whole'
+    programs.run(*training(prepared, run_dir))
+    return run_dir
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        programs.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for(process, run_dir, lines: int) -> None:
+    """Until `metrics.csv` has so many lines."""
+    for _ in range(1200):
+        metrics = run_dir / 'metrics.csv'
+        if process.poll() is not None or (
+            metrics.exists() and len(metrics.read_text().splitlines()) > lines
+        ):
+            return
+        time.sleep(0.05)
+    raise AssertionError('training does not get on')
+
+
+def assert_same_end(first, second):
+    assert (first / 'metrics.csv').read_text() == (second / 'metrics.csv').read_text()
+    models = [RunFolder(path).load_model() for path in (first, second)]
+    for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(*(model.optimizer.variables for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.timeout(600)
+def test_killed_runs_continue_bit_for_bit(prepared, uninterrupted, tmp_path):
+    seed = random.SystemRandom().randrange(10**6)
+    print('seed of the moments:', seed)  # pytest shows it if this fails
+    moments = random.Random(seed)
+    run_dir = tmp_path / 'killed'
+    arguments = training(prepared, run_dir)
+    for lines in (1, 4, 8):
+        process = start(*arguments)
+        wait_for(process, run_dir, lines)
+        time.sleep(moments.uniform(0, 1.5))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        arguments = ['train', f'--run_dir={run_dir}', '--resume']
+    if not RunFolder(run_dir).finished:
+        programs.run(*arguments)
+    assert_same_end(uninterrupted, run_dir)
+
+
+@pytest.mark.parametrize(('number', 'status'), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_is_usable_and_says_how_to_go_on(
+    prepared, uninterrupted, tmp_path, number, status
+):
+    run_dir = tmp_path / 'stopped'
+    process = start(*training(prepared, run_dir))
+    wait_for(process, run_dir, 2)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == status, stderr
+    assert 'Traceback' not in stderr
+    assert f'continue with melodyvae_train --run_dir={run_dir} --resume' in stderr
+    programs.run('export', run_dir, f'--output={tmp_path / "out"}')
+    assert (tmp_path / 'out' / 'melodyvae_improved.model' / 'weights.bin').is_file()
+    programs.run('train', f'--run_dir={run_dir}', '--resume')
+    assert_same_end(uninterrupted, run_dir)
+
+
+def test_a_half_written_state_is_not_seen(prepared, uninterrupted, tmp_path):
+    run_dir = tmp_path / 'run'
+    process = start(*training(prepared, run_dir))
+    wait_for(process, run_dir, 3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    half = run_dir / 'states' / '.epoch-000099.abc'
+    half.mkdir(parents=True)
+    (half / 'model.keras').write_bytes(b'half')
+    programs.run('train', f'--run_dir={run_dir}', '--resume')
+    assert_same_end(uninterrupted, run_dir)
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
+    run_dir = tmp_path / 'run'
+    small = sum(path.stat().st_size for path in prepared.iterdir())
+
+    def limit_file_size():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (small, small))
+
+    done = subprocess.run(
+        programs.command(*training(prepared, run_dir, '--config.model.hidden=64')),
+        preexec_fn=limit_file_size,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert 'File too large' in programs.sentence(done)
+    assert not (run_dir / 'model.keras').exists()
+    assert not [path for path in run_dir.rglob('*') if '.tmp' in path.name]
+
+
+def test_lines_after_the_last_state_are_forgotten(tmp_path):
+    metrics = tmp_path / 'metrics.csv'
+    metrics.write_text('epoch,loss\n0,3\n1,2\n2,1\n3,0.')
+    forget_later_epochs(metrics, 2)
+    assert metrics.read_text() == 'epoch,loss\n0,3\n1,2\n'
+
+
+def test_a_damaged_state_is_one_sentence(tmp_path):
+    (tmp_path / 'epoch-000003').mkdir()
+    (tmp_path / 'epoch-000003' / 'state.json').write_text('{')
+    with pytest.raises(UserError, match='epoch-000003 cannot be read'):
+        last_state(tmp_path)
+    assert last_state(tmp_path / 'none') is None

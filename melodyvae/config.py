@@ -122,12 +122,19 @@ class ModelConfig(_Section):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class LossConfig(_Section):
-    """Weight of each feature's loss; a feature that the system lacks has no effect."""
+    """What each feature's loss weighs, and where it counts.
+
+    Attributes:
+      onset, velocity, duration, timeshift: weights; a feature that the system lacks has no effect.
+      only_at_onsets: count the errors of velocity, duration and timeshift where a note starts, and
+        not over the whole grid, whose empty cells teach the devices' heads to whisper.
+    """
 
     onset: float = 1.0
     velocity: float = 2.5
     duration: float = 1.0
     timeshift: float = 1.5
+    only_at_onsets: bool = False
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

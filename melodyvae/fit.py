@@ -10,7 +10,7 @@ from melodyvae.errors import UserError
 from melodyvae.model import MelodyVAE
 from melodyvae.optimizer import PaperAdam
 from melodyvae.progress import EpochLines
-from melodyvae.resume import SaveState, State, Stopped, StopOnSignal, forget_later_epochs
+from melodyvae.resume import SaveState, State, StopOnSignal, Stopped, forget_later_epochs
 from melodyvae.run import RunFolder
 from melodyvae.split import Examples
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow_probability as tfp
 
-from melodyvae.config import LossConfig
+from melodyvae.config import FEATURES, LossConfig
 
 tfd = tfp.distributions
 
@@ -49,19 +49,27 @@ def onset_loss(true, decoded):
     return -keras.ops.sum(likelihood, axis=-1)
 
 
-def squared_error(true, decoded):
-    """Squared error summed over the cells: `[batch, cells]` float32 twice, to `[batch]`."""
-    return keras.ops.sum(keras.ops.square(true - decoded), axis=-1)
+def squared_error(true, decoded, where=None):
+    """Squared error summed over the cells, or over those that `where` marks.
+
+    Args:
+      true, decoded: `[batch, cells]` float32.
+      where: `[batch, cells]` float32, 1 for the cells that count; all of them if None.
+
+    Returns:
+      `[batch]` float32.
+    """
+    error = keras.ops.square(true - decoded)
+    return keras.ops.sum(error if where is None else where * error, axis=-1)
 
 
-FEATURE_LOSSES = {
-    'onset': onset_loss,
-    'velocity': squared_error,
-    'duration': squared_error,
-    'timeshift': squared_error,
-}
+def feature_loss(name: str, true, decoded, where=None):
+    """The loss of a feature: `onset_loss`, or `squared_error` at the cells that count."""
+    if name == 'onset':
+        return onset_loss(true, decoded)
+    return squared_error(true, decoded, where)
 
 
 def weighted_sum(losses: Mapping, weights: LossConfig):
     """The features' losses times their weights, added up; entries that are no feature are left."""
-    return sum(getattr(weights, name) * losses[name] for name in FEATURE_LOSSES if name in losses)
+    return sum(getattr(weights, name) * losses[name] for name in FEATURES if name in losses)

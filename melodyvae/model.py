@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 from keras import layers, ops
 
+import melodyvae.optimizer  # noqa: F401 - load_model finds PaperAdam once it is imported
 from melodyvae import losses
 from melodyvae.config import Config
 from melodyvae.files import new_file
@@ -142,9 +143,10 @@ class MelodyVAE(keras.Model):
           z: `[batch, latent]` float32.
           training: whether dropout and batch normalisation act.
         """
+        onsets = x[0] if self.config.loss.only_at_onsets else None
         decoded = self.decoder(z, training=training)
         return {
-            name: losses.FEATURE_LOSSES[name](true, guess)
+            name: losses.feature_loss(name, true, guess, onsets)
             for name, true, guess in zip(self.config.features, x, decoded, strict=True)
         }
 
@@ -174,6 +176,21 @@ class MelodyVAE(keras.Model):
         """As `keras.Model.save`, in one move: an interrupted save leaves the old file whole."""
         with new_file(Path(filepath), overwrite=overwrite) as temporary:
             super().save(temporary, overwrite=True, **kwargs)
+
+    def save_own_variables(self, store):
+        """Keras saves no seeds: without those of sampling and dropout no run could be continued."""
+        super().save_own_variables(store)
+        for index, seed in enumerate(self._seeds()):
+            store[f'seed_{index}'] = seed.numpy()
+
+    def load_own_variables(self, store):
+        names = [name for name in store.keys() if not name.startswith('seed_')]  # noqa: SIM118
+        super().load_own_variables({name: store[name] for name in names})
+        for index, seed in enumerate(self._seeds()):
+            seed.assign(store[f'seed_{index}'])
+
+    def _seeds(self):
+        return [v for v in self.variables if v.path.endswith('seed_generator_state')]
 
     def get_config(self) -> dict[str, Any]:
         return {'config': self.config.to_dict()}

@@ -105,13 +105,7 @@ class RunFolder:
         Raises:
           UserError: if they are gone or are of another grid.
         """
-        config = self.config
-        if not config.data.path:
-            raise UserError(f'{self.path} names no dataset: prepare one and set --dataset.')
-        folder = self.path / config.data.path
-        loops = load_loops(folder)
-        check_grid(loops, config.grid, folder)
-        return loops
+        return dataset_of(self.config, self.path)
 
     def load_model(self) -> 'MelodyVAE':
         """The trained model.
@@ -135,6 +129,20 @@ class RunFolder:
             raise UserError(f'{self.model_path} cannot be read: {reason}') from error
         assert isinstance(model, MelodyVAE)
         return model
+
+
+def dataset_of(config: Config, run_dir: Path) -> Loops:
+    """The loops that a config names; a relative path is relative to the run folder.
+
+    Raises:
+      UserError: if there are none, or they are of another grid.
+    """
+    if not config.data.path:
+        raise UserError('The config names no dataset: prepare one and set --dataset.')
+    folder = run_dir / config.data.path
+    loops = load_loops(folder)
+    check_grid(loops, config.grid, folder)
+    return loops
 
 
 def refuse_run(path: Path) -> None:

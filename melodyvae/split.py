@@ -74,6 +74,15 @@ def with_transpositions(loops: Loops, examples: Examples, config: Config) -> Exa
     )
 
 
+def chosen_loops(loops: Loops, examples: Examples) -> Loops:
+    """One side of a split as loops of its own, each transposed as its example says."""
+    chosen = loops.take(examples.loop)
+    cells = chosen.cells.copy()
+    shift = np.repeat(examples.shift.astype(np.int16), np.diff(chosen.offsets))
+    cells['row'] = (cells['row'] + shift).astype(np.uint8)
+    return dataclasses.replace(chosen, cells=cells)
+
+
 def _split_by_loop(
     examples: Examples, fraction: float, random: np.random.Generator
 ) -> tuple[Examples, Examples]:

@@ -16,11 +16,11 @@ from melodyvae.evaluate import evaluate
 from melodyvae.export import export_run
 from melodyvae.files import new_file
 from melodyvae.fit import fit
-from melodyvae.generate import load_player, write_outputs, z_random
+from melodyvae.generate import load_player, play, write_outputs, z_random
 from melodyvae.model import MelodyVAE
 from melodyvae.resume import Stopped, last_state, read_history
-from melodyvae.run import RunFolder
-from melodyvae.split import Examples, split
+from melodyvae.run import RunFolder, dataset_of
+from melodyvae.split import Examples, chosen_loops, split
 from melodyvae.threshold import calibrated_threshold, notes_per_loop
 
 GENERATED = 16  # MIDI files that a run ends with
@@ -43,6 +43,7 @@ def train_and_evaluate(config: Config, workdir: Path | str, *, quiet: bool = Fal
         grid, a folder that is in use, or a loss that turns NaN.
     """
     config.validate()
+    split(dataset_of(config, Path(workdir)), config)  # what cannot work leaves no run folder
     run = RunFolder.create(Path(workdir), config)
     _train(run, quiet=quiet)
     return run
@@ -77,9 +78,7 @@ def _train(run: RunFolder, *, quiet: bool) -> None:
     shutil.rmtree(run.states, ignore_errors=True)
 
 
-def _write_summary(
-    run: RunFolder, loops: Loops, training: Examples, validation: Examples
-) -> None:
+def _write_summary(run: RunFolder, loops: Loops, training: Examples, validation: Examples) -> None:
     """What the exported model's metadata and the closing words are made of."""
     config = run.config
     history = read_history(run.metrics)
@@ -114,21 +113,21 @@ def _threshold(model: MelodyVAE, loops: Loops, config: Config) -> float:
     )
 
 
-def _write_results(
-    run: RunFolder, loops: Loops, training: Examples, validation: Examples
-) -> None:
+def _write_results(run: RunFolder, loops: Loops, training: Examples, validation: Examples) -> None:
     """Evaluation, plots, TF.js models and generated MIDI of a trained run."""
     config = run.config
     player = load_player(run.path)
     metrics = evaluate(
         run.load_model(),
-        loops.take(validation.loop),
+        chosen_loops(loops, validation),
         threshold=player.threshold,
-        training_loops=loops.take(np.unique(training.loop)),
+        training_loops=chosen_loops(loops, training),
     )
     with new_file(run.evaluation, overwrite=True) as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + '\n')
-    patterns = write_outputs(player, z_random(GENERATED, seed=config.training.seed), run.midi)
+    z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
+    heard = [index for index, pattern in enumerate(play(player, z)) if len(pattern)]
+    patterns = write_outputs(player, z[heard[:GENERATED]], run.midi)
     plots.loss_curves(run.metrics, run.plots / 'loss.png')
     plots.piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
     plots.latent_map(run.load_model(), loops, run.plots / 'latent_map.png')

@@ -95,7 +95,7 @@ def test_a_finished_run_is_neither_resumed_nor_overwritten(finished):
     [
         (['--midi=nowhere', '--run_dir=RUN'], 'nowhere does not exist', 1),
         (['--midi=EMPTY', '--run_dir=RUN'], 'holds no file', 1),
-        (['--midi=TEXT', '--run_dir=RUN'], 'No usable loop', 1),
+        (['--midi=TEXT', '--run_dir=RUN'], 'No loop of at least 6 onsets', 1),
         (['--dataset=EMPTY', '--run_dir=RUN'], 'is not a dataset', 1),
         (['--midi=EMPTY', '--dataset=EMPTY', '--run_dir=RUN'], 'not both', 1),
         (['--midi=EMPTY'], '--run_dir', 1),

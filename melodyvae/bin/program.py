@@ -74,7 +74,7 @@ def one_run(arguments: list[str], flag: str | None) -> Path:
     given = [*arguments, *([flag] if flag else [])]
     if len(given) != 1:
         raise UserError('Name one run folder, as an argument or with --run_dir.')
-    return Path(given[0])
+    return Path(given[0]).expanduser()
 
 
 def several_paths(arguments: list[str]) -> list[Path]:
@@ -82,7 +82,21 @@ def several_paths(arguments: list[str]) -> list[Path]:
     paths: list[str] = []
     for argument in arguments:
         paths += sys.stdin.read().splitlines() if argument == '-' else [argument]
-    return [Path(path) for path in paths if path]
+    return [Path(path).expanduser() for path in paths if path]
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow without the notes on its build that it prints at any log level."""
+    stderr = os.dup(2)
+    with Path(os.devnull).open('w') as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.constant(0)  # it looks for GPUs at the first use
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
 
 
 def _with_config(argv: Sequence[str]) -> list[str]:

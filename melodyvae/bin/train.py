@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> None:
     if _RESUME.value:
         if midi or _DATASET.value:
             raise UserError('--resume takes its data from the run: leave --midi and --dataset out.')
+        program.import_tensorflow()
         from melodyvae.train import resume
 
         print(resume(run_dir, quiet=_QUIET.value).closing_words())
@@ -45,6 +46,7 @@ def main(arguments: list[str]) -> None:
     config.validate()
     config.data.path = _dataset(config, run_dir, midi)
 
+    program.import_tensorflow()
     from melodyvae.train import train_and_evaluate
 
     print(train_and_evaluate(config, run_dir, quiet=_QUIET.value).closing_words())
@@ -62,7 +64,9 @@ def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
     if _DATASET.value:
         return str(Path(_DATASET.value).expanduser().resolve())
     data = run_dir / 'data'
-    reports = prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
+    reports = (
+        prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
+    )
     if not _QUIET.value:
         print(report_table(reports), file=sys.stderr)
     return 'data'

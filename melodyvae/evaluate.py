@@ -1,0 +1,292 @@
+"""How good a model is, on loops that it was not trained on.
+
+`reconstruction` says how well loops come back; `resemblance.resemblance` says what the model's own
+patterns look like beside the data. Their docstrings define every number.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from melodyvae import losses
+from melodyvae.config import Config
+from melodyvae.dataset import Loops
+from melodyvae.device import select
+from melodyvae.errors import UserError
+from melodyvae.generate import BATCH, PAD, Player, decode, play, z_random
+from melodyvae.model import MelodyVAE
+from melodyvae.pattern import QUARTERS_PER_HALF_NOTE
+from melodyvae.resemblance import resemblance
+from melodyvae.run import RunFolder
+from melodyvae.split import chosen_loops, split
+
+MOST_GENERATED = 1000
+ACTIVE_VARIANCE = 0.01
+MILLISECONDS_PER_QUARTER = 500.0  # at 120 bpm
+WIDTH = 24  # of the first column of a table
+
+# What each feature's loss is called.
+LOSS_NAMES = {
+    'onset': 'onset_bce',
+    'velocity': 'velocity_sse',
+    'duration': 'duration_sse',
+    'timeshift': 'timeshift_sse',
+}
+
+
+def evaluate(
+    model: MelodyVAE,
+    loops: Loops,
+    *,
+    seed: int = 0,
+    threshold: float | None = None,
+    training_loops: Loops | None = None,
+) -> dict[str, Any]:
+    """All that is measured of a model.
+
+    Args:
+      model: trained.
+      loops: held out, at least one, cut for the model's grid.
+      seed: of the sampled z and of what is generated.
+      threshold: least onset probability of a note; the device's start value if not given.
+      training_loops: what the model was trained on, transposed copies included. Without them
+        nothing is said of copies.
+
+    Returns:
+      As plain JSON values: `loops`, `notes`, `seed` and `threshold`; the entries of
+      `reconstruction`; and as `generated` those of `resemblance.resemblance`, of as many generated
+      patterns as there are loops, at most 1000.
+    """
+    if threshold is None:
+        threshold = model.config.device.threshold_min
+    player = Player(model.config, model.decoder, model.encoder, threshold)
+    generated = generated_loops(player, min(len(loops), MOST_GENERATED), seed=seed)
+    return {
+        'loops': len(loops),
+        'notes': int(loops.offsets[-1]),
+        'seed': seed,
+        'threshold': threshold,
+        **reconstruction(player, loops, seed=seed),
+        'generated': resemblance(generated, loops, model.config.features, training_loops),
+    }
+
+
+def generated_loops(player: Player, count: int, *, seed: int) -> Loops:
+    """`count` patterns from z ~ N(0, I), with the notes that the device would play."""
+    z = z_random(count, latent=player.config.model.latent, seed=seed)
+    patterns = enumerate(play(player, z))
+    return Loops.from_files([('generated', list(patterns))], player.config.grid)
+
+
+def reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, Any]:
+    """How well loops come back.
+
+    Averages over loops, with z = z_mean:
+      onset_bce: binary cross entropy in nats, summed over the grid, probabilities clipped at 1e-7.
+      velocity_sse, duration_sse, timeshift_sse: squared error summed over the whole grid; of
+        velocities in [0, 1], half notes and half steps.
+      kl: KL(q(z|x) || N(0, I)) in nats (D. Kingma and M. Welling, "Auto-encoding variational
+        Bayes", 2014, appendix B).
+      negative_elbo: the losses, weighted as in the model's config, plus kl (beta is 1).
+      sampled: the same, with one z a loop drawn from q(z|x).
+
+    Over the notes of all loops together, so that each note weighs the same, with z = z_mean:
+      onset_precision, onset_recall, onset_f1: of the cells with a probability over 0.5.
+      device_onset_precision, device_onset_recall, device_onset_f1: of the notes that the device
+        plays at `threshold`; one a step at most, if it is monophonic.
+      velocity_mae: mean absolute error at the true onsets, of velocities in [0, 1].
+      duration_mae_beats: the same in quarter notes.
+      timeshift_mae_ms: the same in milliseconds at 120 bpm.
+
+    Of the latent space:
+      active_units: dimensions of z_mean whose variance over the loops is over 0.01 (Y. Burda, R.
+        Grosse and R. Salakhutdinov, "Importance weighted autoencoders", 2016).
+      pad_share: share of the loops whose z_mean is on the device's pad, -3 to 3 in all dimensions.
+
+    A feature that the system lacks has no entry. Precision and recall of no notes are 0.
+    """
+    config = player.config
+    random = np.random.default_rng([seed, 1])
+    at_mean, at_sample, notes, z_means = [], [], [], []
+    for start in tqdm(range(0, len(loops), BATCH), desc='reconstruct', disable=None):
+        true = loops.dense(np.arange(start, min(start + BATCH, len(loops))))
+        posterior = _posterior(player, true)
+        z_mean = posterior.mean().numpy()
+        z_sampled = z_mean + posterior.stddev().numpy() * random.standard_normal(z_mean.shape)
+        kl = {'kl': losses.kl_divergence(posterior).numpy()}
+        decoded = decode(player, z_mean)
+        at_mean.append(_losses(true, decoded, config) | kl)
+        at_sample.append(_losses(true, decode(player, z_sampled), config) | kl)
+        notes.append(_note_sums(true, decoded, player))
+        z_means.append(z_mean)
+    z_mean = np.concatenate(z_means)
+    return {
+        **_averages(at_mean, config),
+        'sampled': _averages(at_sample, config),
+        **_note_averages(notes, config),
+        'active_units': int(np.sum(z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE)),
+        'pad_share': float(np.mean((np.abs(z_mean) <= PAD).all(axis=1))),
+    }
+
+
+def loops_to_measure(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | None, list[str]]:
+    """What a run is measured with.
+
+    Args:
+      run: trained.
+      midi: held-out files and folders; empty for the loops that the run itself held out.
+
+    Returns:
+      The held-out loops; the training loops, transposed copies included, or None where the run's
+      dataset is gone and not needed; a sentence for each thing that was left out.
+
+    Raises:
+      UserError: if no held-out loop is found.
+    """
+    config = run.config
+    remarks: list[str] = []
+    try:
+        loops = run.loops()
+        training, held_out = (chosen_loops(loops, side) for side in split(loops, config))
+    except UserError as error:
+        if not midi:
+            raise
+        remarks.append(f'{error} Nothing is said of copies of training loops.')
+        training = None
+    if midi:
+        from melodyvae.ingest import ingest
+
+        held_out, reports = ingest(list(midi), config.grid)
+        remarks += [f'{report.path}: {report.reason}' for report in reports if report.reason]
+    return held_out, training, remarks
+
+
+def table(metrics: Mapping[str, Any]) -> str:
+    """What `evaluate` returned, but for the histograms, as lines to read."""
+    generated = metrics['generated']
+    lines = [
+        f'{metrics["loops"]:,} loops, {metrics["notes"]:,} notes; threshold '
+        f'{metrics["threshold"]:.3g}',
+        '',
+        f'{"average a loop":{WIDTH}}{"z mean":>11}{"z sampled":>11}',
+        *(_row(name, metrics[name], value) for name, value in metrics['sampled'].items()),
+        '',
+        f'{"onsets":{WIDTH}}{"precision":>11}{"recall":>11}{"F1":>11}',
+    ]
+    for title, name in (('probability over 0.5', 'onset'), ('as played', 'device_onset')):
+        scores = [metrics[f'{name}_{score}'] for score in ('precision', 'recall', 'f1')]
+        lines.append(_row(title, *scores))
+    errors = ('velocity_mae', 'duration_mae_beats', 'timeshift_mae_ms')
+    lines += ['', 'mean absolute error at true onsets']
+    lines += [_row(name, metrics[name]) for name in errors if name in metrics]
+    lines += ['', 'latent space']
+    lines += [_row(name, metrics[name]) for name in ('active_units', 'pad_share')]
+    lines += [
+        '',
+        f'{generated["patterns"]:,} generated patterns, {generated["empty"]:.1%} of them empty',
+        f'{"means":{WIDTH}}{"generated":>11}{"data":>11}{"overlap":>11}',
+    ]
+    for name, feature in generated.items():
+        if isinstance(feature, dict) and 'overlap' in feature:
+            means = (feature.get('mean'), feature.get('data_mean'))
+            lines.append(_row(name, *means, feature['overlap']))
+    if 'nearest_training_loop' in generated:
+        nearest = generated['nearest_training_loop']
+        lines.append('nearest training loop')
+        for name in ('mean_distance', 'copies'):
+            lines.append(_row(f'  {name}', nearest[name], nearest[f'data_{name}']))
+    return '\n'.join(lines)
+
+
+def _row(title: str, *values: float | None) -> str:
+    shown = (' ' * 11 if value is None else f'{value:11.4g}' for value in values)
+    return f'{title:{WIDTH}}{"".join(shown)}'.rstrip()
+
+
+def _posterior(player: Player, grids: Mapping[str, np.ndarray]) -> Any:
+    """q(z|x) of grids `[batch, rows, steps]`: `[batch]` distributions over `[latent]`."""
+    assert player.encoder
+    flat = [grids[name].reshape(len(grids[name]), -1) for name in player.config.features]
+    return losses.posterior(*player.encoder(flat, training=False))
+
+
+def _losses(
+    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], config: Config
+) -> dict[str, np.ndarray]:
+    """Each feature's loss of each loop over the whole grid, and what the config makes of them.
+
+    Returns:
+      Features and `weighted`: `[batch]` float32 each.
+    """
+    flat = (len(true['onset']), -1)
+    true = {name: grid.reshape(flat) for name, grid in true.items()}
+    decoded = {name: grid.reshape(flat) for name, grid in decoded.items()}
+    whole = {name: losses.feature_loss(name, true[name], decoded[name]) for name in decoded}
+    own = whole
+    if config.loss.only_at_onsets:
+        own = {
+            name: losses.feature_loss(name, true[name], decoded[name], true['onset'])
+            for name in decoded
+        }
+    weighted = losses.weighted_sum(own, config.loss)
+    return {name: loss.numpy() for name, loss in (whole | {'weighted': weighted}).items()}
+
+
+def _averages(batches: list[dict[str, np.ndarray]], config: Config) -> dict[str, float]:
+    """Average over all loops of each loss and of kl, and the negative ELBO."""
+    averages = {
+        name: float(np.concatenate([batch[name] for batch in batches]).mean(dtype=np.float64))
+        for name in batches[0]
+    }
+    return {
+        **{LOSS_NAMES[name]: averages[name] for name in config.features},
+        'kl': averages['kl'],
+        'negative_elbo': averages['weighted'] + averages['kl'],
+    }
+
+
+def _note_sums(
+    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], player: Player
+) -> dict[str, float]:
+    """Sums over the notes of a batch: how many, predicted, right, and by how much they err."""
+    onset = true['onset'] > 0
+    played = np.zeros(onset.shape, bool)
+    for index in range(len(onset)):
+        grids = {name: grid[index] for name, grid in decoded.items()}
+        notes = select(grids, player.config, threshold_min=player.threshold)
+        played[index, notes['row'], notes['step']] = True
+    sums = {'notes': float(onset.sum())}
+    for name, predicted in (('onset', decoded['onset'] > 0.5), ('device_onset', played)):
+        sums[f'{name}_predicted'] = float(predicted.sum())
+        sums[f'{name}_right'] = float((predicted & onset).sum())
+    for name in player.config.features[1:]:
+        errors = np.abs(true[name] - decoded[name])
+        sums[f'{name}_error'] = float(errors[onset].sum(dtype=np.float64))
+    return sums
+
+
+def _note_averages(batches: Iterable[Mapping[str, float]], config: Config) -> dict[str, float]:
+    """Precision, recall and F1 of the onsets, and mean absolute errors at the true ones."""
+    sums: dict[str, float] = {}
+    for batch in batches:
+        for name, value in batch.items():
+            sums[name] = sums.get(name, 0.0) + value
+    averages = {}
+    for name in ('onset', 'device_onset'):
+        right, predicted = sums[f'{name}_right'], sums[f'{name}_predicted']
+        averages[f'{name}_precision'] = right / max(predicted, 1)
+        averages[f'{name}_recall'] = right / max(sums['notes'], 1)
+        averages[f'{name}_f1'] = 2 * right / max(predicted + sums['notes'], 1)
+    half_step = MILLISECONDS_PER_QUARTER / config.grid.steps_per_quarter / 2
+    units = {
+        'velocity': ('velocity_mae', 1.0),
+        'duration': ('duration_mae_beats', QUARTERS_PER_HALF_NOTE),
+        'timeshift': ('timeshift_mae_ms', half_step),
+    }
+    for name in config.features[1:]:
+        metric, unit = units[name]
+        averages[metric] = sums[f'{name}_error'] / max(sums['notes'], 1) * unit
+    return averages

@@ -1,0 +1,63 @@
+"""Shows where the loops of MIDI files lie in the latent space of a trained run.
+
+Example: melodyvae_encode runs/loops song.mid
+
+A line a loop: its number in the file, z as mean and spread, the notes that the device plays from
+there at the run's threshold, and how far that is from the loop: onset F1 (1 for the same notes)
+and the onsets' binary cross entropy (nats; 0 is the same).
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from melodyvae.bin import program
+from melodyvae.errors import UserError
+
+_JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
+
+
+def main(arguments: list[str]) -> None:
+    if len(arguments) < 2:
+        raise UserError('Name a run folder and then MIDI files.')
+
+    from melodyvae.generate import encode_notes, load_player
+    from melodyvae.ingest import find_files
+    from melodyvae.midi import read_notes
+
+    paths = find_files(program.several_paths(arguments[1:]))
+    player = load_player(Path(arguments[0]).expanduser())
+    rows, failures = [], 0
+    for path in paths:
+        try:
+            loops = encode_notes(player, read_notes(path, player.config.grid))
+        except UserError as error:
+            print(error, file=sys.stderr)
+            failures += 1
+            continue
+        rows += [{'file': str(path), **loop} for loop in loops]
+    if _JSON.value:
+        print(json.dumps(rows, indent=2))
+    elif rows:
+        _print_table(rows)
+    if failures:
+        raise UserError(f'{failures} of {len(paths)} files could not be encoded.')
+
+
+def _print_table(rows: list[dict]) -> None:
+    width = 8 * len(rows[0]['z_mean'])
+    print(f'loop  {"z mean":>{width}}  {"z spread":>{width}}  played     F1     BCE  file')
+    for row in rows:
+        mean, spread = (
+            ''.join(f'{x:8.3f}' for x in row[f'z_{name}']) for name in ('mean', 'spread')
+        )
+        print(
+            f'{row["loop"]:4}  {mean}  {spread}  {row["played"]:6}'
+            f'  {row["onset_f1"]:5.3f}  {row["onset_bce"]:6.1f}  {row["file"]}'
+        )
+
+
+def run() -> None:
+    program.run(main)

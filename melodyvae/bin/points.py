@@ -1,0 +1,66 @@
+"""The flags that choose points of the latent space."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyvae import generate
+from melodyvae.config import Config
+from melodyvae.device import PADS
+from melodyvae.errors import UserError
+
+
+def choose_points(
+    config: Config,
+    *,
+    z: Sequence[str] = (),
+    grid: int | None = None,
+    interpolate: str | None = None,
+    random: bool = False,
+    count: int = 16,
+    temperature: float = 1.0,
+    seed: int = 0,
+) -> np.ndarray:
+    """The points that a person asks for; random ones if nothing else is asked.
+
+    Args:
+      config: of the model; gives the dimensions of z and the size of the pad.
+      z: points, 'x,y' each.
+      grid: points a side, over the pad.
+      interpolate: a line, 'x,y:x,y'.
+      random: draw them.
+      count: how many, for a line or for random ones.
+      temperature: what a grid or random points are multiplied by.
+      seed: of random points.
+
+    Returns:
+      `[n, latent]` float64.
+
+    Raises:
+      UserError: if more than one kind is asked for, or points of other dimensions.
+    """
+    latent = config.model.latent
+    if bool(z) + (grid is not None) + (interpolate is not None) + random > 1:
+        raise UserError('Use one of --z, --grid, --interpolate and --random.')
+    if z:
+        return np.stack([_parse_z(point, '--z', latent) for point in z])
+    if grid is not None:
+        if latent != 2:
+            raise UserError(f'--grid needs a model with 2 latent dimensions, this has {latent}.')
+        return generate.z_grid(grid, temperature * PADS[config.device.messages])
+    if interpolate is not None:
+        ends = [_parse_z(point, '--interpolate', latent) for point in interpolate.split(':')]
+        if len(ends) != 2:
+            raise UserError(f'--interpolate={interpolate} needs two points, as x,y:x,y.')
+        return generate.z_interpolation(ends[0], ends[1], count)
+    return generate.z_random(count, latent=latent, temperature=temperature, seed=seed)
+
+
+def _parse_z(text: str, flag: str, latent: int) -> np.ndarray:
+    try:
+        z = np.array([float(value) for value in text.split(',')])
+    except ValueError:
+        z = np.zeros(0)
+    if len(z) != latent or not np.isfinite(z).all():
+        raise UserError(f'{flag}={text} is no point: write {latent} numbers with commas between.')
+    return z

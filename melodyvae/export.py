@@ -1,0 +1,219 @@
+"""A run to the TF.js models that the Max devices load, checked in TF.js and over the pad."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import tfjs_export
+from melodyvae.config import Config
+from melodyvae.device import PADS, display, select
+from melodyvae.errors import UserError
+from melodyvae.files import refuse_existing
+from melodyvae.generate import Player, bend, decode, load_player, z_grid, z_random
+from melodyvae.metadata import describe
+from melodyvae.run import RunFolder
+
+GRID_SIDE = 9  # points a side over the device's pad
+FEWEST_NOTES = 3  # a loop with less is hardly a phrase; with more than one a step, a cluster
+VERIFIED_INPUTS = 64
+LARGEST_DIFFERENCE = 1e-5
+
+# TF.js of the device that has these messages: MelodyVAE Improved, MelodyVAE Original, RhythmVAE.
+RUNTIMES = {'monophonic': '4.22.0', 'voices': '1.2.8', 'drums': '1.7.4'}
+
+
+def export_run(
+    run: RunFolder,
+    folder: Path,
+    *,
+    name: str = '',
+    quantization: str = 'none',
+    overwrite: bool = False,
+) -> dict[Path, Any]:
+    """Writes the decoder and the encoder of a run as TF.js layers models.
+
+    Args:
+      run: trained.
+      folder: gets `NAME.model`, the decoder, which is what a device loads, and
+        `NAME.encoder.model`, with the outputs z_mean and z_log_var.
+      name: NAME; the preset's if not given.
+      quantization: of the weights, 'none', 'float16' or 'uint8'.
+      overwrite: replace models of the same name.
+
+    Returns:
+      The folders that were written, the decoder's first, each with its Keras model.
+
+    Raises:
+      UserError: if the run has no model, or one of that name was exported already, or the device
+        cannot read this quantization.
+    """
+    name = name or run.config.name
+    names = f'{name}.model', f'{name}.encoder.model'
+    _check(names, folder, run.config, quantization, overwrite)
+    player = load_player(run.path)
+    metadata = describe(player.config, player.threshold, run.summary)
+    models = dict(zip(names, (player.decoder, player.encoder), strict=True))
+    return _write(models, folder, metadata, quantization, overwrite)
+
+
+def export_bent(
+    run: RunFolder,
+    folder: Path,
+    noise_range: float,
+    *,
+    seed: int = 0,
+    name: str = '',
+    quantization: str = 'none',
+    overwrite: bool = False,
+) -> dict[Path, Any]:
+    """Writes `NAME.bent.model`, the decoder of a run with noise on its weights; see `bend`.
+
+    Arguments, result and errors are those of `export_run`.
+    """
+    name = f'{name or run.config.name}.bent.model'
+    _check([name], folder, run.config, quantization, overwrite)
+    player = bend(load_player(run.path), noise_range, seed)
+    metadata = describe(player.config, player.threshold, run.summary)
+    metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
+    return _write({name: player.decoder}, folder, metadata, quantization, overwrite)
+
+
+def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') -> list[dict]:
+    """Loads exported models in the TF.js of their device and compares them with Keras.
+
+    Args:
+      models: what `export_run` or `export_bent` gave.
+      config: of the run.
+      quantization: that they were written with. Quantised models are compared with themselves as
+        Keras reads them, for they differ from the run's by design.
+
+    Returns:
+      One a model, as JSON values: `model`, its folder; `tfjs`, the version; `inputs`, how many were
+      compared; `largest_difference` of any two outputs. Where Node or this TF.js is missing,
+      `model` and `not_verified`, the reason.
+
+    Raises:
+      UserError: if TF.js cannot load a model or gives other numbers.
+    """
+    version = RUNTIMES[config.device.messages]
+    results: list[dict[str, Any]] = []
+    for folder, model in models.items():
+        reference = model if quantization == 'none' else tfjs_export.load_layers_model(folder)
+        try:
+            result = tfjs_export.verify(
+                reference, folder, inputs=VERIFIED_INPUTS, tfjs_version=version
+            )
+        except (tfjs_export.NodeMissingError, tfjs_export.TfjsMissingError) as error:
+            results.append({'model': str(folder), 'not_verified': str(error)})
+            continue
+        except tfjs_export.VerifyError as error:
+            raise UserError(f'{folder} does not work in TF.js {version}: {error}.') from error
+        if result.max_abs_difference > LARGEST_DIFFERENCE:
+            raise UserError(
+                f'{folder} differs from Keras by {result.max_abs_difference:.2g} in TF.js '
+                f'{version}: do not use it.'
+            )
+        results.append(
+            {
+                'model': str(folder),
+                'tfjs': result.tfjs_version,
+                'inputs': result.inputs,
+                'largest_difference': result.max_abs_difference,
+            }
+        )
+    return results
+
+
+def playability(player: Player, threshold: float) -> dict[str, Any]:
+    """How many notes a model plays over the device's pad.
+
+    Args:
+      player: the model.
+      threshold: least onset probability of a note.
+
+    Returns:
+      JSON values:
+      threshold: as given.
+      points: how many z were looked at, a 9 x 9 grid over the pad (or as many random ones if the
+        latent space is no plane).
+      fewest, median, most: notes a loop.
+      silent: points without a note.
+      all_on: points with a cell on at every step.
+      unusual: points with fewer than 3 notes, or more than there are steps.
+    """
+    config = player.config
+    latent, points = config.model.latent, GRID_SIDE**2
+    plane = z_grid(GRID_SIDE, PADS[config.device.messages])
+    decoded = decode(player, plane if latent == 2 else z_random(points, latent=latent))
+    grids = [{name: x[point] for name, x in decoded.items()} for point in range(points)]
+    notes = np.array([len(select(grid, config, threshold_min=threshold)) for grid in grids])
+    # By the cells: a note of velocity 0 is not counted, but leaves no rest either.
+    shown = np.array([display(grid, config, threshold_min=threshold) for grid in grids])
+    all_on = np.all(np.any(shown, axis=1), axis=1) & (notes > 0)
+    return {
+        'threshold': threshold,
+        'points': points,
+        'fewest': int(notes.min()),
+        'median': float(np.median(notes)),
+        'most': int(notes.max()),
+        'silent': int(np.sum(notes == 0)),
+        'all_on': int(np.sum(all_on)),
+        'unusual': int(np.sum((notes < FEWEST_NOTES) | (notes > config.grid.steps))),
+    }
+
+
+def is_playable(found: dict[str, Any]) -> bool:
+    """Whether any point that `playability` looked at is neither silent nor all on."""
+    return found['silent'] + found['all_on'] < found['points']
+
+
+def report(over_pad: list[dict[str, Any]], verified: list[dict[str, Any]]) -> str:
+    """What `playability`, at some thresholds, and `verify` found, in lines for people."""
+    lines = [
+        f'Threshold {found["threshold"]:.3g}, {found["points"]} points of the pad: '
+        f'{found["fewest"]} to {found["most"]} notes a loop, median {found["median"]:g}; '
+        f'{found["silent"]} silent, {found["all_on"]} with a note on every step.'
+        for found in over_pad
+    ]
+    for found in verified:
+        if 'not_verified' in found:
+            lines.append(f'{found["model"]}: not verified, {found["not_verified"]}.')
+        else:
+            lines.append(
+                f'{found["model"]}: the same as Keras in TF.js {found["tfjs"]} for '
+                f'{found["inputs"]} inputs, largest difference {found["largest_difference"]:.2g}.'
+            )
+    return '\n'.join(lines)
+
+
+def _check(
+    names: Iterable[str], folder: Path, config: Config, quantization: str, overwrite: bool
+) -> None:
+    """Says what would go wrong, before anything is loaded or written."""
+    runtime = RUNTIMES[config.device.messages]
+    if quantization == 'float16' and runtime.startswith('1.'):
+        raise UserError(f'The TF.js {runtime} of this device cannot read float16: use uint8.')
+    for name in names:
+        if Path(name).name != name:
+            raise UserError('--name must be a plain name: choose the folder with --output.')
+        refuse_existing(folder / name, overwrite=overwrite)
+
+
+def _write(
+    models: dict[str, Any],
+    folder: Path,
+    metadata: dict[str, Any],
+    quantization: str,
+    overwrite: bool,
+) -> dict[Path, Any]:
+    options: dict[str, Any] = {'metadata': metadata, 'overwrite': overwrite}
+    if quantization != 'none':
+        options['quantization'] = quantization
+    for name, model in models.items():
+        try:
+            tfjs_export.save_layers_model(model, folder / name, **options)
+        except (tfjs_export.ModelFormatError, FileExistsError) as error:
+            raise UserError(f'{folder / name} cannot be written: {error}.') from error
+    return {folder / name: model for name, model in models.items()}

@@ -1,0 +1,237 @@
+"""The models that these tests exchange with TF.js, and the check that Node and TF.js are there."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import tfjs_export
+from tfjs_export.layers import ACTIVATIONS
+
+PACKAGE = Path(tfjs_export.__file__).parent
+SYSTEMS = {
+    # name: cells of the grid, hidden width, first width of the decoder, heads, dropout
+    'melodyvae_improved': (24 * 32, 512, 1024, ('sigmoid', 'sigmoid', 'relu', 'tanh'), 0.2),
+    'melodyvae_original': (24 * 32, 512, 512, ('sigmoid', 'sigmoid', 'relu'), 0.0),
+    'rhythmvae': (9 * 96, 512, 1024, ('sigmoid', 'sigmoid', 'tanh'), 0.0),
+}
+
+
+@pytest.fixture(scope='session')
+def runtimes() -> None:
+    """Fails a test that needs Node where Node or the TF.js versions are missing."""
+    if shutil.which('node') is None:
+        pytest.fail('these tests need Node 18 or later on the PATH')
+    for version in ('1.2.8', '1.7.4', '4.22.0'):
+        if not (PACKAGE / 'node_modules' / f'tfjs-{version}').is_dir():
+            pytest.fail(f'TF.js {version} is not installed: run "npm ci" in {PACKAGE}')
+
+
+def randomise(model: keras.Model, seed: int = 0) -> keras.Model:
+    """Gives every weight values that a mistake would show."""
+    random = np.random.default_rng(seed)
+    for weight in model.weights:
+        if 'kernel' in weight.path:
+            value = random.normal(0, (2 / sum(weight.shape)) ** 0.5, weight.shape)
+        elif 'variance' in weight.path or 'gamma' in weight.path:
+            value = random.uniform(0.5, 2, weight.shape)
+        else:
+            value = random.normal(0, 0.3, weight.shape)
+        weight.assign(value.astype(np.float32))
+    return model
+
+
+@pytest.fixture(scope='session', name='randomise')
+def randomise_fixture() -> Callable[..., keras.Model]:
+    return randomise
+
+
+def block(x, units: int, dropout: float):
+    x = layers.LeakyReLU(0.3)(layers.BatchNormalization()(layers.Dense(units)(x)))
+    return layers.Dropout(dropout)(x) if dropout else x
+
+
+def decoder(cells: int, hidden: int, first: int, heads: tuple[str, ...], dropout: float):
+    z = keras.Input((2,))
+    x = block(z, first, dropout)
+    outputs = [layers.Dense(cells, activation=h)(block(x, hidden, dropout)) for h in heads]
+    return keras.Model(z, outputs, name='decoder')
+
+
+def encoder(cells: int, hidden: int, first: int, heads: tuple[str, ...], dropout: float):
+    inputs = [keras.Input((cells,)) for _ in heads]
+    x = layers.Concatenate()([block(one, hidden, dropout) for one in inputs])
+    x = block(x, hidden, dropout)
+    outputs = [layers.Dense(2, name=name)(x) for name in ('z_mean', 'z_log_var')]
+    return keras.Model(inputs, outputs, name='encoder')
+
+
+@pytest.fixture(scope='session')
+def system_models() -> dict[str, keras.Model]:
+    """Decoder and encoder of each system, in the shapes of the devices."""
+    models = {}
+    for name, shape in SYSTEMS.items():
+        models[f'{name}.decoder'] = randomise(decoder(*shape))
+        models[f'{name}.encoder'] = randomise(encoder(*shape))
+    return models
+
+
+def dense_activations():
+    x = keras.Input((5,))
+    return keras.Model(x, [layers.Dense(4, activation=name)(x) for name in ACTIVATIONS])
+
+
+def activation_layers():
+    x = keras.Input((3, 4))
+    return keras.Model(x, [layers.Activation(name)(x) for name in ACTIVATIONS])
+
+
+def slopes_and_limits():
+    x = keras.Input((6,))
+    leaky = [layers.LeakyReLU(slope)(x) for slope in (0.0, 0.01, 0.3)]
+    return keras.Model(x, [*leaky, layers.ReLU()(x), layers.ReLU(6)(x), layers.ReLU(0.5)(x)])
+
+
+def batch_normalization():
+    flat, image = keras.Input((4,)), keras.Input((2, 3, 4))
+    sequence = layers.Reshape((3, 8))(image)
+    outputs = [
+        layers.BatchNormalization(axis=axis, epsilon=0.01)(tensor)
+        for tensor, axes in ((flat, (1, -1)), (sequence, (2, -1)), (image, (3, -1)))
+        for axis in axes
+    ]
+    for center, scale in ((True, False), (False, True), (False, False)):
+        outputs.append(layers.BatchNormalization(center=center, scale=scale)(sequence))
+    return keras.Model([flat, image], outputs)
+
+
+def dense_of_higher_rank():
+    x = keras.Input((2, 3, 4))
+    y = layers.Dense(5, activation='relu')(layers.Reshape((6, 4))(x))
+    return keras.Model(x, [layers.Dense(2, use_bias=False, activation='tanh')(x), y])
+
+
+def reshapes():
+    x = keras.Input((2, 3, 4))
+    open_size = layers.Reshape((-1, 6))(x)
+    six_dimensions = layers.Reshape((2, 1, 3, 2, 2))(x)
+    return keras.Model(
+        x, [layers.Dense(3)(open_size), layers.Flatten()(six_dimensions), six_dimensions]
+    )
+
+
+def merges():
+    a, b = keras.Input((3, 4)), keras.Input((3, 4))
+    row, column = layers.Reshape((1, 12))(a), layers.Reshape((12, 1))(b)
+    outputs = [layers.Concatenate(axis=axis)([a, b, a]) for axis in (-1, -2, 1, 2)]
+    outputs += [layers.Add()([a, b, a]), layers.Multiply()([a, b])]
+    outputs += [layers.Add()([row, column]), layers.Multiply()([row, column, row])]
+    return keras.Model([a, b], outputs)
+
+
+def dropout_and_frozen():
+    x = keras.Input((4,))
+    y = layers.Dropout(0.5)(layers.Dense(6, trainable=False)(x))
+    y = layers.BatchNormalization(trainable=False)(y)
+    return keras.Model(x, layers.Dense(2)(layers.BatchNormalization()(y)))
+
+
+def inputs_as_outputs():
+    used, unused = keras.Input((3,)), keras.Input((2,))
+    middle = layers.Activation('tanh')(used)
+    return keras.Model([used, unused], [layers.ReLU()(middle), used, middle])
+
+
+def shared_layers():
+    a, b = keras.Input((3,)), keras.Input((3,))
+    dense = layers.Dense(3, activation='tanh')
+    # TF.js makes the second call of this layer first, as its tensor is there first.
+    activation = layers.Activation('relu')
+    first = activation(layers.Activation('tanh')(a))
+    second = layers.Dense(2)(layers.Dense(2)(layers.Dense(2)(activation(b))))
+    return keras.Model([a, b], [dense(dense(a)), dense(b), second, first])
+
+
+def nested_models():
+    """A model in a model in a model; names of layers without weights come again inside."""
+    x = keras.Input((4,), name='x')
+    inner = keras.Model(x, [layers.Dense(4, name='within')(x), x], name='inner')
+    x = keras.Input((4,), name='x')
+    middle = keras.Model(x, [*inner(x), *inner(layers.ReLU(name='relu')(x))], name='middle')
+    x, y = keras.Input((4,), name='x'), keras.Input((4,))
+    z = layers.Add()(middle(layers.ReLU(name='relu')(y)))
+    return keras.Model([x, y], [layers.Dense(3)(middle(layers.Add()([x, z]))[2]), z])
+
+
+def calls_in_other_models():
+    """The layers and the nested model are called elsewhere before, between and after."""
+    a, elsewhere = keras.Input((3,)), keras.Input((3,))
+    dense, x = layers.Dense(3, activation='tanh'), keras.Input((3,))
+    nested = keras.Model(x, [layers.Dense(2, name='own')(x), x], name='called_often')
+    nested(dense(elsewhere))
+    first = dense(a)
+    nested(dense(elsewhere))
+    second = dense(first)
+    outputs = [*nested(second), first, nested(first)[0]]
+    nested(dense(second))
+    return keras.Model(a, outputs)
+
+
+def from_the_middle():
+    """Starts at a tensor inside another model, and ends before that model does."""
+    x = keras.Input((3,))
+    middle = layers.Dense(4, activation='relu')(x)
+    end = layers.Dense(2, activation='tanh')(middle)
+    layers.Dense(1)(end)
+    return keras.Model(middle, end)
+
+
+@pytest.fixture(scope='session')
+def layer_models() -> dict[str, keras.Model]:
+    """Small models that use each layer and each kind of wiring."""
+    return {
+        make.__name__: randomise(make())
+        for make in (
+            dense_activations,
+            activation_layers,
+            slopes_and_limits,
+            batch_normalization,
+            dense_of_higher_rank,
+            reshapes,
+            merges,
+            dropout_and_frozen,
+            inputs_as_outputs,
+            shared_layers,
+            nested_models,
+            calls_in_other_models,
+            from_the_middle,
+        )
+    }
+
+
+@pytest.fixture(scope='session')
+def draw_inputs() -> Callable[..., list[np.ndarray]]:
+    """A function that draws standard normal inputs for a model."""
+
+    def draw(model: keras.Model, count: int) -> list[np.ndarray]:
+        random = np.random.default_rng(1)
+        shapes = [tensor.shape[1:] for tensor in model.inputs]
+        return [random.standard_normal((count, *shape), np.float32) for shape in shapes]
+
+    return draw
+
+
+@pytest.fixture(scope='session')
+def apply_keras() -> Callable[..., list[np.ndarray]]:
+    """A function that applies a model to a list of inputs and always returns a list."""
+
+    def apply(model: keras.Model, inputs: list[np.ndarray]) -> list[np.ndarray]:
+        outputs = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+        outputs = outputs if isinstance(outputs, list | tuple) else [outputs]
+        return [keras.ops.convert_to_numpy(output) for output in outputs]
+
+    return apply

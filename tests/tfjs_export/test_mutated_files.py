@@ -1,0 +1,281 @@
+"""Valid models with random damage: each is refused with a clean error or loads correctly.
+
+Correctly means that the Keras model computes what the JSON says, as plain NumPy computes it.
+"""
+
+import copy
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from keras import layers
+
+from tfjs_export import ModelFormatError, read_metadata, save_layers_model
+from tfjs_export.graph import Graph, TensorRef
+from tfjs_export.keras_models import build_model
+from tfjs_export.reader import read_saved_model
+
+QUICK = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+def plain() -> keras.Model:
+    z = keras.Input((2,), name='z')
+    dense = layers.Dense(3, name='dense')(z)
+    leaky = layers.LeakyReLU(0.3, name='leaky')(layers.BatchNormalization(name='norm')(dense))
+    head = layers.Dense(3, activation='sigmoid', name='head')(
+        layers.Dropout(0.2, name='drop')(leaky)
+    )
+    joined = layers.Concatenate(name='joined')([head, dense])
+    shaped = layers.Reshape((3, 2), name='shaped')(joined)
+    return keras.Model(z, [layers.Add(name='sum')([head, dense]), shaped], name='plain')
+
+
+def wired() -> keras.Model:
+    a, b = keras.Input((2,), name='a'), keras.Input((2,), name='b')
+    x = keras.Input((2,), name='x')
+    inner = keras.Model(x, [layers.Dense(2, activation='tanh', name='within')(x), x], name='inner')
+    shared = layers.Dense(2, use_bias=False, name='shared')
+    first, second = inner(shared(shared(a)))
+    product = layers.Multiply(name='product')([first, second, shared(b)])
+    grid = layers.Flatten(name='flat')(layers.Reshape((2, 1), name='grid')(product))
+    limited = layers.ReLU(1.5, name='limited')(grid)
+    return keras.Model([a, b], [limited, layers.Activation('softsign', name='s')(grid)], name='w')
+
+
+@pytest.fixture(scope='module')
+def originals(tmp_path_factory, randomise) -> list[tuple[dict, dict[str, bytes]]]:
+    """(model.json, binary files) of two valid models, the second quantised and in shards."""
+    root = tmp_path_factory.mktemp('valid')
+    folders = [
+        save_layers_model(randomise(plain()), root / 'plain', metadata={'a': 1}),
+        save_layers_model(randomise(wired()), root / 'wired', quantization='uint8', shard_bytes=5),
+    ]
+    return [
+        (
+            json.loads((folder / 'model.json').read_text()),
+            {path.name: path.read_bytes() for path in folder.glob('*.bin')},
+        )
+        for folder in folders
+    ]
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp('mutated').resolve()
+
+
+@pytest.fixture(scope='module')
+def check(folder, tmp_path_factory) -> Callable[[bytes, dict[str, bytes]], None]:
+    """Writes a model's files and checks what becomes of them."""
+    seen: set[tuple[Graph, bytes]] = set()
+    copies = tmp_path_factory.mktemp('copies')
+
+    def check_files(text: bytes, binaries: dict[str, bytes]) -> None:
+        for path in folder.iterdir():
+            path.unlink()
+        for name, data in {**binaries, 'model.json': text}.items():
+            (folder / name).write_bytes(data)
+        try:
+            saved = read_saved_model(folder)
+        except ModelFormatError as error:
+            check_message(str(error), folder)
+            return
+        key = saved.graph, b''.join(value.tobytes() for value in saved.weights.values())
+        if key not in seen:
+            seen.add(key)
+            check_model(saved.graph, saved.weights, copies)
+
+    return check_files
+
+
+def check_message(message: str, folder: Path) -> None:
+    assert message.startswith(str(folder))
+    assert message.isprintable()
+    assert len(message) < 800
+
+
+def check_model(graph: Graph, weights: dict[str, np.ndarray], copies: Path) -> None:
+    model = build_model(graph, weights)
+    random = np.random.default_rng(0)
+    inputs = [random.standard_normal((2, *tensor.shape[1:]), np.float32) for tensor in model.inputs]
+    made = model(inputs if len(inputs) > 1 else inputs[0], training=False)
+    made = made if isinstance(made, list | tuple) else [made]
+    for output, expected in zip(made, by_hand(graph, weights, inputs), strict=True):
+        # Absurd but legal options, like a slope of 1e30, leave the range of float32.
+        if np.isfinite(expected).all() and np.abs(expected).max() < 1e6:
+            np.testing.assert_allclose(output, expected, rtol=1e-3, atol=1e-4)
+    again = read_saved_model(save_layers_model(model, copies / 'model', overwrite=True))
+    assert {name: value.tobytes() for name, value in again.weights.items()} == {
+        name: value.tobytes() for name, value in weights.items()
+    }
+
+
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    'linear': lambda x: x,
+    'elu': lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
+    'relu': lambda x: np.maximum(x, 0),
+    'relu6': lambda x: np.clip(x, 0, 6),
+    'sigmoid': lambda x: 1 / (1 + np.exp(-x)),
+    'softsign': lambda x: x / (1 + np.abs(x)),
+    'tanh': np.tanh,
+}
+
+
+def by_hand(graph: Graph, weights: dict[str, np.ndarray], inputs: list) -> list[np.ndarray]:
+    """Outputs of a Graph in double precision, without Keras."""
+    values = {ref: np.float64(value) for ref, value in zip(graph.inputs, inputs, strict=True)}
+    waiting = [(layer, call) for layer in graph.layers for call in range(len(layer.calls))]
+    with np.errstate(all='ignore'):
+        while waiting:
+            layer, call = waiting.pop(0)
+            refs = layer.calls[call]
+            if not all(ref in values for ref in refs):
+                waiting.append((layer, call))
+                continue
+            tensors = [values[ref] for ref in refs]
+            if isinstance(layer.kind, Graph):
+                made = by_hand(layer.kind, weights, tensors)
+            else:
+                own = {
+                    weight: np.float64(weights[f'{layer.name}/{weight}'])
+                    for weight in layer.kind.weights
+                }
+                made = [apply_by_hand(layer.kind, own, tensors)]
+            for output, value in enumerate(made):
+                values[TensorRef(layer.name, call, output)] = value
+    return [values[ref] for ref in graph.outputs]
+
+
+def apply_by_hand(kind: Any, own: dict[str, np.ndarray], tensors: list) -> np.ndarray:
+    def batch_normalization(x):
+        scale = own.get('gamma', 1) / np.sqrt(own['moving_variance'] + kind.epsilon)
+        return (x - own['moving_mean']) * scale + own.get('beta', 0)
+
+    def relu(x):
+        return np.clip(x, 0, np.inf if kind.max_value is None else kind.max_value)
+
+    by_class: dict[str, Callable[..., np.ndarray]] = {
+        'Dense': lambda x: ACTIVATIONS[kind.activation](x @ own['kernel'] + own.get('bias', 0)),
+        'Activation': lambda x: ACTIVATIONS[kind.activation](x),
+        'BatchNormalization': batch_normalization,
+        'LeakyReLU': lambda x: np.where(x > 0, x, kind.negative_slope * x),
+        'ReLU': relu,
+        'Reshape': lambda x: x.reshape(len(x), *kind.target_shape),
+        'Flatten': lambda x: x.reshape(len(x), -1),
+        'Dropout': lambda x: x,
+        'Add': lambda *xs: sum(xs),
+        'Multiply': lambda *xs: np.prod(np.broadcast_arrays(*xs), axis=0),
+        'Concatenate': lambda *xs: np.concatenate(xs, axis=kind.axis),
+    }
+    return by_class[kind.class_name](*tensors)
+
+
+NAMES = ('z', 'dense', 'norm', 'head', 'joined', 'a', 'inner', 'within', 'shared', 'product')
+VALUES = st.one_of(
+    st.sampled_from(
+        [
+            *NAMES,
+            *ACTIVATIONS,
+            *('Dense', 'Add', 'ReLU', 'Flatten', 'Model', 'Lambda', 'InputLayer', 'Concatenate'),
+            *('uint8', 'uint16', 'float16', 'int32', '../weights.bin', 'weights.bin', '/', '\0'),
+            *(None, True, False, 0, 1, 2, 3, -1, 10**12, 10**400, -0.5, 0.5, 1.0, 1e308, '', 'ü\n'),
+            *([], {}, [[]], [[[]]], [None, 2], [2, 3], [None, 10**12], [6], [-1, 2], [1] * 9),
+        ]
+    ),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=5),
+)
+
+
+def paths_of(value: Any, path: tuple = ()) -> list[tuple]:
+    """Paths of all values inside a JSON value."""
+    items: Any = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    return [found for key, one in items for found in ((*path, key), *paths_of(one, (*path, key)))]
+
+
+def at(document: Any, path: tuple) -> Any:
+    for key in path:
+        document = document[key]
+    return document
+
+
+def mutate(document: dict, operation: str, where: int, other: int, value: Any) -> None:
+    """Changes one place of a JSON document."""
+    paths = paths_of(document)
+    if not paths:
+        return
+    *parent_path, key = paths[where % len(paths)]
+    parent = at(document, tuple(parent_path))
+    if operation == 'remove':
+        del parent[key]
+    elif operation == 'replace':
+        parent[key] = copy.deepcopy(value)
+    elif operation == 'copy':
+        parent[key] = copy.deepcopy(at(document, paths[other % len(paths)]))
+    elif operation == 'nudge' and isinstance(parent[key], int | float):
+        parent[key] += (-1, 1)[other % 2]
+    elif isinstance(parent, list):
+        if operation == 'repeat':
+            parent.insert(other % (len(parent) + 1), copy.deepcopy(parent[key]))
+        elif operation == 'swap':
+            second = other % len(parent)
+            parent[key], parent[second] = parent[second], parent[key]
+
+
+PLACES = st.integers(0, 10_000)
+OPERATIONS = st.sampled_from(['remove', 'replace', 'replace', 'copy', 'nudge', 'repeat', 'swap'])
+
+
+@settings(QUICK, max_examples=1500)
+@given(
+    which=st.integers(0, 1),
+    mutations=st.lists(st.tuples(OPERATIONS, PLACES, PLACES, VALUES), min_size=1, max_size=3),
+)
+def test_damaged_values(originals, check, folder, which, mutations):
+    document, binaries = copy.deepcopy(originals[which])
+    for operation, where, other, value in mutations:
+        mutate(document, operation, where, other, value)
+    check(json.dumps(document).encode(), binaries)
+    try:
+        assert isinstance(read_metadata(folder), dict)
+    except ModelFormatError as error:
+        check_message(str(error), folder)
+
+
+@settings(QUICK, max_examples=300)
+@given(which=st.integers(0, 1), start=PLACES, removed=st.integers(0, 40), put=st.binary(max_size=9))
+def test_damaged_text(originals, check, which, start, removed, put):
+    document, binaries = originals[which]
+    text = json.dumps(document).encode()
+    start %= len(text)
+    check(text[:start] + put + text[start + removed :], binaries)
+
+
+@settings(QUICK, max_examples=200)
+@given(
+    which=st.integers(0, 1), file=PLACES, start=PLACES, put=st.binary(max_size=6), cut=st.booleans()
+)
+def test_damaged_weights(originals, check, which, file, start, put, cut):
+    document, binaries = originals[which]
+    name = sorted(binaries)[file % len(binaries)]
+    data = binaries[name]
+    start %= len(data)
+    # Either some bytes change, or the file changes its length.
+    rest = data[start:] if cut else data[start + len(put) :]
+    check(json.dumps(document).encode(), {**binaries, name: data[:start] + put + rest})

@@ -1,0 +1,41 @@
+"""The package stands alone, starts fast, and installs from its lock file anywhere."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import tfjs_export
+
+PACKAGE = Path(tfjs_export.__file__).parent
+
+
+def test_the_package_stands_alone_and_loads_no_framework():
+    code = (
+        'import sys, tfjs_export; '
+        "print([name for name in ('keras', 'tensorflow', 'melodyvae') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, '-c', code], check=True, capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout.strip() == '[]'
+
+
+def test_nothing_of_music_is_imported():
+    for path in PACKAGE.glob('*.py'):
+        assert 'melodyvae' not in path.read_text(), path.name
+
+
+def test_the_lock_file_names_no_host():
+    lock = (PACKAGE / 'package-lock.json').read_text()
+    assert '://' not in lock
+    packages = json.loads(lock)['packages'].values()
+    assert all('integrity' in package for package in packages if 'version' in package)
+
+
+def test_each_runtime_is_pinned():
+    package = json.loads((PACKAGE / 'package.json').read_text())
+    assert package['dependencies'] == {
+        f'tfjs-{version}': f'npm:@tensorflow/tfjs@{version}'
+        for version in ('1.2.8', '1.7.4', '4.22.0')
+    }

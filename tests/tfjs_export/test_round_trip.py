@@ -1,0 +1,167 @@
+"""Keras to TF.js to Keras: nothing may change."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from tfjs_export import load_layers_model, read_metadata, save_layers_model
+from tfjs_export.graph import Graph
+from tfjs_export.keras_models import graph_of, weights_of
+
+
+@pytest.fixture(scope='module')
+def models(layer_models, system_models):
+    return layer_models | system_models
+
+
+def test_weights_and_outputs_come_back_bit_for_bit(models, tmp_path, draw_inputs, apply_keras):
+    for name, model in models.items():
+        loaded = load_layers_model(save_layers_model(model, tmp_path / name))
+        before, after = weights_of(model, graph_of(model)), weights_of(loaded, graph_of(loaded))
+        assert list(before) == list(after)
+        for weight, value in before.items():
+            assert value.tobytes() == after[weight].tobytes(), (name, weight)
+        inputs = draw_inputs(model, 8)
+        outputs = zip(apply_keras(model, inputs), apply_keras(loaded, inputs), strict=True)
+        assert all(one.tobytes() == other.tobytes() for one, other in outputs), name
+
+
+def test_the_same_model_gives_the_same_bytes(models, tmp_path):
+    for name, model in models.items():
+        first = save_layers_model(model, tmp_path / 'first', overwrite=True)
+        second = save_layers_model(model, tmp_path / 'second', overwrite=True)
+        third = save_layers_model(load_layers_model(first), tmp_path / 'third', overwrite=True)
+        for file in ('model.json', 'weights.bin'):
+            expected = (first / file).read_bytes()
+            assert (second / file).read_bytes() == expected, name
+            assert (third / file).read_bytes() == expected, name
+
+
+def test_a_loaded_model_has_the_same_layers(models, tmp_path):
+    for name, model in models.items():
+        folder = save_layers_model(model, tmp_path / name)
+        loaded = load_layers_model(folder)
+        assert loaded.name == model.name
+        assert [layer.name for layer in loaded.layers] == [layer.name for layer in model.layers]
+        assert [type(layer) for layer in loaded.layers] == [type(layer) for layer in model.layers]
+        assert loaded.input_shape == model.input_shape
+        assert loaded.output_shape == model.output_shape
+        for one, other in zip(loaded.layers, model.layers, strict=True):
+            assert one.trainable == other.trainable
+            if isinstance(one, layers.Dropout):
+                assert one.rate == other.rate
+
+
+def test_loading_the_file_is_loading_its_folder(layer_models, tmp_path):
+    model = layer_models['merges']
+    folder = save_layers_model(model, tmp_path / 'model')
+    assert graph_of(load_layers_model(folder / 'model.json')) == graph_of(load_layers_model(folder))
+    (folder / 'model.json').rename(folder / 'other name: 1.json')
+    loaded = load_layers_model(str(folder / 'other name: 1.json'))
+    assert isinstance(graph_of(loaded), Graph)
+
+
+def test_a_topology_that_was_converted_from_keras_2(layer_models, tmp_path):
+    folder = save_layers_model(layer_models['nested_models'], tmp_path / 'model')
+    text = (
+        (folder / 'model.json')
+        .read_text()
+        .replace('"class_name": "Model"', '"class_name": "Functional"')
+    )
+    document = json.loads(text)
+    document['modelTopology'] = {
+        'model_config': document['modelTopology'],
+        'keras_version': '2.15.0',
+    }
+    (folder / 'model.json').write_text(json.dumps(document))
+    assert graph_of(load_layers_model(folder)) == graph_of(layer_models['nested_models'])
+
+
+def test_extreme_floats_come_back(tmp_path):
+    values = np.array(
+        [-0.0, 1e-45, -1e-45, 1.1754942e-38, 3.4028235e38, -3.4028235e38, 1 / 3, 0.0], np.float32
+    )
+    x = keras.Input((1,))
+    dense = layers.Dense(8, use_bias=False)
+    model = keras.Model(x, dense(x))
+    dense.kernel.assign(values[np.newaxis])
+    folder = save_layers_model(model, tmp_path / 'model')
+    assert (folder / 'weights.bin').read_bytes() == values.tobytes()
+    loaded = load_layers_model(folder)
+    assert (
+        weights_of(loaded, graph_of(loaded))[f'{dense.name}/kernel'].tobytes() == values.tobytes()
+    )
+
+
+@pytest.mark.parametrize('shard_bytes', [1, 64, 100, 10**9])
+def test_shards_hold_the_bytes_of_the_single_file(shard_bytes, layer_models, tmp_path):
+    model = layer_models['dropout_and_frozen']
+    whole = save_layers_model(model, tmp_path / 'whole')
+    cut = save_layers_model(model, tmp_path / 'cut', shard_bytes=shard_bytes)
+    paths = json.loads((cut / 'model.json').read_text())['weightsManifest'][0]['paths']
+    assert sorted(paths) == sorted(path.name for path in cut.glob('*.bin'))
+    assert all(0 < (cut / path).stat().st_size <= shard_bytes for path in paths)
+    data = b''.join((cut / path).read_bytes() for path in paths)
+    assert data == (whole / 'weights.bin').read_bytes()
+    assert graph_of(load_layers_model(cut)) == graph_of(model)
+
+
+def test_a_model_without_weights(tmp_path):
+    x = keras.Input((2,))
+    model = keras.Model(x, layers.ReLU()(x))
+    for shard_bytes, file in ((None, 'weights.bin'), (8, 'group1-shard1of1.bin')):
+        folder = save_layers_model(model, tmp_path / file, shard_bytes=shard_bytes)
+        assert (folder / file).read_bytes() == b''
+        assert load_layers_model(folder).weights == []
+
+
+@pytest.mark.parametrize(
+    ('quantization', 'bytes_of_one', 'steps'), [('uint8', 1, 255), ('float16', 2, 2**11)]
+)
+def test_quantised_weights_are_close_and_small(
+    quantization, bytes_of_one, steps, system_models, tmp_path
+):
+    model = system_models['rhythmvae.decoder']
+    folder = save_layers_model(model, tmp_path / 'model', quantization=quantization)
+    loaded = load_layers_model(folder)
+    before, after = weights_of(model, graph_of(model)), weights_of(loaded, graph_of(loaded))
+    assert (folder / 'weights.bin').stat().st_size == bytes_of_one * model.count_params()
+    for name, value in before.items():
+        spread = value.max() - value.min()
+        assert np.abs(value - after[name]).max() <= 0.51 * spread / steps * 2, name
+    # What came back is on the grid already: it is stored and read without a further loss.
+    again = save_layers_model(loaded, tmp_path / 'again', quantization=quantization)
+    twice = load_layers_model(again)
+    for name, value in weights_of(twice, graph_of(twice)).items():
+        np.testing.assert_allclose(value, after[name], rtol=1e-6, atol=1e-7)
+
+
+def test_a_constant_weight_survives_uint8(tmp_path):
+    x = keras.Input((3,))
+    model = keras.Model(x, layers.Dense(2, bias_initializer=keras.initializers.Constant(0.1))(x))
+    folder = save_layers_model(model, tmp_path / 'model', quantization='uint8')
+    bias = load_layers_model(folder).layers[1].bias
+    assert float(bias[0]) == float(bias[1]) == float(np.float32(0.1))
+
+
+def test_metadata_comes_back(layer_models, tmp_path):
+    metadata = {'system': 'é', 'grid': [24, 32], 'nested': {'a': None, 'b': [True, 0.1]}}
+    model = layer_models['reshapes']
+    assert read_metadata(save_layers_model(model, tmp_path / 'a', metadata=metadata)) == metadata
+    assert read_metadata(save_layers_model(model, tmp_path / 'b')) == {}
+
+
+def test_a_global_dtype_policy_does_not_change_what_is_loaded(layer_models, tmp_path):
+    folder = save_layers_model(layer_models['dense_of_higher_rank'], tmp_path / 'model')
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy('mixed_float16')
+    try:
+        loaded = load_layers_model(folder)
+    finally:
+        keras.config.set_dtype_policy(policy)
+    computing = [layer for layer in loaded.layers if not isinstance(layer, layers.InputLayer)]
+    assert {layer.compute_dtype for layer in computing} == {'float32'}
+    assert {tensor.dtype for tensor in loaded.inputs + loaded.outputs} == {'float32'}

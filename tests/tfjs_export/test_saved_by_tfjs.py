@@ -1,0 +1,144 @@
+"""Models that TF.js itself saved, and the topologies that the devices saved."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from tfjs_export import load_layers_model, read_metadata, save_layers_model, verify
+
+pytestmark = [pytest.mark.usefixtures('runtimes'), pytest.mark.timeout(120)]
+
+HERE = Path(__file__).parent
+TOPOLOGIES = sorted((HERE.parent / 'golden' / 'device_models').glob('*.model.json'))
+SAVED = ('improved', 'rhythm', 'encoder', 'every_layer', 'shared_and_nested')
+
+
+@pytest.fixture(scope='module', params=['1.7.4', '4.22.0'])
+def saved(request, tmp_path_factory) -> tuple[str, Path]:
+    """A version of TF.js, and the folder in which it saved its models."""
+    root = tmp_path_factory.mktemp('saved')
+    script = HERE / 'save_with_tfjs.cjs'
+    subprocess.run(
+        ['node', str(script), request.param, str(root)],
+        check=True,
+        timeout=100,
+        capture_output=True,
+    )
+    return request.param, root
+
+
+@pytest.mark.parametrize('name', SAVED)
+def test_a_model_saved_by_tfjs_agrees_in_keras(name, saved):
+    version, root = saved
+    model = load_layers_model(root / name)
+    found = verify(model, root / name, tfjs_version=version, inputs=16)
+    assert found.max_abs_difference <= 1e-5
+    assert read_metadata(root / name) == {'name': name}
+
+
+@pytest.mark.parametrize('name', SAVED)
+def test_a_model_saved_by_tfjs_and_written_back_has_the_same_weights(name, saved, tmp_path):
+    _, root = saved
+    model = load_layers_model(root / name)
+    written = save_layers_model(model, tmp_path / name)
+    assert (written / 'weights.bin').read_bytes() == (root / name / 'weights.bin').read_bytes()
+    assert manifest(written) == manifest(root / name)
+
+
+def manifest(folder: Path) -> list:
+    return json.loads((folder / 'model.json').read_text())['weightsManifest']
+
+
+def test_dropout_and_frozen_layers_are_kept(saved):
+    _, root = saved
+    layers = load_layers_model(root / 'improved').layers
+    rates = [layer.rate for layer in layers if isinstance(layer, keras.layers.Dropout)]
+    assert rates == [0.2] * 5
+    layers = load_layers_model(root / 'shared_and_nested').layers
+    assert [layer.trainable for layer in layers if isinstance(layer, keras.layers.Dense)] == [False]
+
+
+def test_the_state_of_an_optimizer_is_passed_over(saved):
+    version, root = saved
+    folder = root / 'trained'
+    groups = {spec.get('group') for spec in manifest(folder)[0]['weights']}
+    assert groups == {None, 'optimizer'}
+    assert verify(load_layers_model(folder), folder, tfjs_version=version).max_abs_difference < 1e-5
+
+
+def made_weights(specs: list[dict]) -> dict[str, np.ndarray]:
+    """Weights that differ everywhere, in the ranges of trained ones."""
+    weights = {}
+    for number, spec in enumerate(specs):
+        wave = np.sin(0.61803398875 * np.arange(np.prod(spec['shape'])) + number)
+        kind = spec['name'].split('/')[1]
+        if kind == 'kernel':
+            wave = wave * (2 / sum(spec['shape'])) ** 0.5
+        elif kind in ('gamma', 'moving_variance'):
+            wave = 1 + 0.1 * wave
+        weights[spec['name']] = wave.astype(np.float32).reshape(spec['shape'])
+    return weights
+
+
+def decode_by_hand(topology: dict, weights: dict[str, np.ndarray], z: np.ndarray) -> list:
+    """The decoder in NumPy, straight from the JSON: Keras and this package have no part in it."""
+    values = {}
+    for layer in topology['config']['layers']:
+        name, config = layer['name'], layer['config']
+        if layer['class_name'] == 'InputLayer':
+            values[name] = z.astype(np.float64)
+            continue
+        x = values[layer['inbound_nodes'][0][0][0]]
+        w = {
+            key.split('/')[1]: value for key, value in weights.items() if key.startswith(f'{name}/')
+        }
+        if layer['class_name'] == 'Dense':
+            x = x @ w['kernel'] + w['bias']
+            activation = config['activation']
+            x = {
+                'linear': lambda x: x,
+                'sigmoid': lambda x: 1 / (1 + np.exp(-x)),
+                'relu': lambda x: np.maximum(x, 0),
+                'tanh': np.tanh,
+            }[activation](x)
+        elif layer['class_name'] == 'BatchNormalization':
+            scale = w['gamma'] / np.sqrt(w['moving_variance'] + config['epsilon'])
+            x = (x - w['moving_mean']) * scale + w['beta']
+        elif layer['class_name'] == 'LeakyReLU':
+            x = np.where(x > 0, x, config['alpha'] * x)
+        values[name] = x
+    return [values[name] for name, _, _ in topology['config']['output_layers']]
+
+
+@pytest.mark.parametrize('topology', TOPOLOGIES, ids=lambda path: path.name.removesuffix('.json'))
+def test_models_of_the_devices_are_imported(topology, tmp_path):
+    document = json.loads(topology.read_text())
+    specs = document['weightsManifest'][0]['weights']
+    weights = made_weights(specs)
+    data = b''.join(weights[spec['name']].tobytes() for spec in specs)
+    folder = tmp_path / 'device.model'
+    folder.mkdir()
+    shutil.copy(topology, folder / 'model.json')
+    (path,) = document['weightsManifest'][0]['paths']
+    (folder / path).write_bytes(data)
+
+    model = load_layers_model(folder)
+    z = np.random.default_rng(0).standard_normal((16, 2), np.float32)
+    by_hand = decode_by_hand(document['modelTopology'], weights, z)
+    for output, expected in zip(model(z), by_hand, strict=True):
+        np.testing.assert_allclose(output, expected, atol=1e-5)
+    for version in ('1.2.8', '4.22.0'):
+        assert verify(model, folder, inputs=[z], tfjs_version=version).max_abs_difference <= 1e-5
+
+    written = save_layers_model(model, tmp_path / 'written')
+    assert (written / 'weights.bin').read_bytes() == data
+    assert manifest(written)[0]['weights'] == specs
+
+
+def test_there_are_topologies_to_import():
+    assert len(TOPOLOGIES) >= 7

@@ -1,0 +1,225 @@
+"""What cannot be written is refused by name, and no file is touched."""
+
+import json
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from tfjs_export import ModelFormatError, UnsupportedLayerError, save_layers_model
+
+
+@pytest.fixture
+def small():
+    x = keras.Input((2,))
+    return keras.Model(x, layers.Dense(3)(x))
+
+
+class OwnDense(layers.Dense):
+    pass
+
+
+class OwnModel(keras.Model):
+    pass
+
+
+def of(make, shape=(4,)):
+    x = keras.Input(shape)
+    return keras.Model(x, make(x))
+
+
+def nested_with_a_second_layer_of_a_name():
+    inner = of(layers.Dense(3, name='twice'))
+    x = keras.Input((4,))
+    return keras.Model(x, layers.Dense(2, name='twice')(inner(x)))
+
+
+REFUSED = {
+    'convolution': (lambda: of(layers.Conv1D(2, 2, name='c'), (4, 2)), r"layer 'c' \(Conv1D\)"),
+    'prelu': (lambda: of(layers.PReLU(name='p')), r"layer 'p' \(PReLU\)"),
+    'subclass': (lambda: of(OwnDense(3, name='own')), r"layer 'own' \(OwnDense\)"),
+    'operation': (lambda: of(lambda x: x * 2), r'Multiply.*cannot be exported'),
+    'lambda': (lambda: of(layers.Lambda(lambda x: x, name='l')), r"layer 'l' \(Lambda\)"),
+    'inside': (
+        lambda: of(of(layers.GaussianNoise(0.1, name='noise'))),
+        r"functional.*layer 'noise' \(GaussianNoise\)",
+    ),
+    'activation': (lambda: of(layers.Dense(2, activation='gelu')), r"Dense\).*'gelu'"),
+    'function': (lambda: of(layers.Activation(keras.ops.sin)), r'Activation\).*activation'),
+    'hard_sigmoid': (lambda: of(layers.Dense(2, activation='hard_sigmoid')), r'hard_sigmoid'),
+    'relu_slope': (lambda: of(layers.ReLU(negative_slope=0.1)), r'ReLU\).*negative_slope'),
+    'relu_threshold': (lambda: of(layers.ReLU(threshold=1)), r'ReLU\).*threshold'),
+    'renorm': (lambda: of(layers.BatchNormalization(renorm=True)), r'renormalisation'),
+    'first_axis': (lambda: of(layers.BatchNormalization(axis=1), (3, 4)), r'last axis'),
+    'rank_5': (lambda: of(layers.BatchNormalization(), (2, 2, 2, 2)), r'4 dimensions'),
+    'noise_shape': (lambda: of(layers.Dropout(0.1, noise_shape=(None, 1))), r'noise_shape'),
+    'training': (lambda: of(lambda x: layers.Dropout(0.1)(x, training=True)), r'training'),
+    'flat': (lambda: of(layers.Flatten()), r'Flatten\).*flat'),
+    'channels_first': (lambda: of(layers.Flatten('channels_first'), (2, 3)), r'channels_last'),
+    'ranks': (
+        lambda: of(lambda x: layers.Add()([x, layers.Reshape((1, 4))(x)])),
+        r'Add\).*numbers of dimensions',
+    ),
+    'open_size': (lambda: of(layers.Dense(2), (None, 4)), r'size'),
+    'integers': (
+        lambda: keras.Model(
+            x := keras.Input((2,), dtype='int32'), layers.Reshape((1, 2), dtype='int32')(x)
+        ),
+        r'float32',
+    ),
+    'half': (lambda: of(layers.Dense(2, dtype='mixed_float16')), r"Dense\).*'mixed_float16'"),
+    'names': (nested_with_a_second_layer_of_a_name, r"'twice' hold weights"),
+    'space': (lambda: of(layers.Dense(2, name='a b')), r"'a b'"),
+    'javascript': (lambda: of(layers.Dense(2, name='constructor')), r"'constructor'"),
+    'same_output': (lambda: of(lambda x: [x, x]), r'same output twice'),
+    'dictionary': (lambda: of(lambda x: {'y': layers.ReLU()(x)}), r'list of tensors'),
+    'sequential': (lambda: keras.Sequential([keras.Input((2,)), layers.Dense(1)]), r'Sequential'),
+    'own_model': (
+        lambda: OwnModel(x := keras.Input((2,)), layers.Dense(1)(x)),
+        r'OwnModel.*functional',
+    ),
+}
+
+
+@pytest.mark.parametrize('case', REFUSED)
+def test_what_tfjs_would_not_compute_alike_is_refused_by_name(case, tmp_path):
+    make, message = REFUSED[case]
+    with pytest.raises(ModelFormatError, match=message):
+        save_layers_model(make(), tmp_path / 'model')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_layer_has_its_own_error(tmp_path):
+    with pytest.raises(UnsupportedLayerError):
+        save_layers_model(of(layers.Softmax()), tmp_path / 'model')
+
+
+@pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_refused(value, small, tmp_path):
+    small.layers[1].bias.assign([0, value, 0])
+    with pytest.raises(ModelFormatError, match=r'/bias.*not finite'):
+        save_layers_model(small, tmp_path / 'model')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_weights_too_large_for_float16_are_refused(small, tmp_path):
+    small.layers[1].bias.assign([0, 70000, 0])
+    with pytest.raises(ModelFormatError, match=r'/bias.*too large for float16'):
+        save_layers_model(small, tmp_path / 'model', quantization='float16')
+
+
+@pytest.mark.parametrize(
+    'arguments',
+    [
+        {'quantization': 'int4'},
+        {'shard_bytes': 0},
+        {'metadata': ['a']},
+        {'metadata': {'a': float('nan')}},
+        {'metadata': {'a': object()}},
+    ],
+)
+def test_arguments_that_make_no_sense(arguments, small, tmp_path):
+    with pytest.raises(ValueError, match=next(iter(arguments))):
+        save_layers_model(small, tmp_path / 'model', **arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_shards(tmp_path):
+    with pytest.raises(ValueError, match='40000 files'):
+        save_layers_model(of(layers.Dense(2000)), tmp_path / 'model', shard_bytes=1)
+
+
+def test_a_folder_is_overwritten_only_when_asked(small, tmp_path):
+    folder = save_layers_model(small, tmp_path / 'model', shard_bytes=8)
+    before = (folder / 'model.json').read_bytes()
+    with pytest.raises(FileExistsError, match='exists already'):
+        save_layers_model(small, folder)
+    assert (folder / 'model.json').read_bytes() == before
+    save_layers_model(small, folder, overwrite=True)
+    assert sorted(path.name for path in folder.iterdir()) == ['model.json', 'weights.bin']
+    assert [path.name for path in tmp_path.iterdir()] == ['model']
+
+
+def test_a_folder_with_other_files_is_never_overwritten(small, tmp_path):
+    save_layers_model(small, tmp_path / 'model')
+    (tmp_path / 'model' / 'song.mid').write_bytes(b'MThd')
+    with pytest.raises(FileExistsError, match=r'song\.mid'):
+        save_layers_model(small, tmp_path / 'model', overwrite=True)
+    (tmp_path / 'home').mkdir()
+    (tmp_path / 'home' / 'a.bin').write_bytes(b'a')
+    with pytest.raises(FileExistsError, match=r'no model\.json'):
+        save_layers_model(small, tmp_path / 'home', overwrite=True)
+    (tmp_path / 'file').write_bytes(b'a')
+    with pytest.raises(FileExistsError, match='is a file'):
+        save_layers_model(small, tmp_path / 'file', overwrite=True)
+
+
+def test_an_empty_folder_is_filled_and_parents_are_made(small, tmp_path):
+    (tmp_path / 'empty').mkdir()
+    assert (save_layers_model(small, tmp_path / 'empty') / 'weights.bin').exists()
+    assert (save_layers_model(small, tmp_path / 'a' / 'b' / 'model') / 'weights.bin').exists()
+
+
+def test_a_write_that_fails_leaves_the_old_model(small, tmp_path, monkeypatch):
+    folder = save_layers_model(small, tmp_path / 'model')
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    path_type = type(folder)
+    write_bytes = path_type.write_bytes
+
+    def full_disk(path, data):
+        if path.name == 'weights.bin':
+            raise OSError(28, 'No space left on device')
+        return write_bytes(path, data)
+
+    monkeypatch.setattr(path_type, 'write_bytes', full_disk)
+    with pytest.raises(OSError, match='No space'):
+        save_layers_model(small, folder, overwrite=True)
+    with pytest.raises(OSError, match='No space'):
+        save_layers_model(small, tmp_path / 'other')
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ['model']
+
+
+def test_a_rename_that_fails_brings_the_old_model_back(small, tmp_path, monkeypatch):
+    folder = save_layers_model(small, tmp_path / 'model')
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    path_type = type(folder)
+    rename = path_type.rename
+
+    def busy(path, target):
+        if path.name.startswith('.new-'):
+            raise PermissionError(13, 'Permission denied')
+        return rename(path, target)
+
+    monkeypatch.setattr(path_type, 'rename', busy)
+    with pytest.raises(PermissionError):
+        save_layers_model(small, folder, overwrite=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ['model']
+
+
+def test_what_tfjs_needs_is_in_the_file(tmp_path):
+    """The spelling that TF.js 1.2.8 reads, where Keras 3 has another."""
+    x = keras.Input((2,), name='z')
+    y = layers.LeakyReLU(0.2, name='leaky')(layers.Dense(3, name='dense')(x))
+    model = keras.Model(x, layers.BatchNormalization(name='norm')(y), name='decoder')
+    folder = save_layers_model(model, tmp_path / 'model')
+    document = json.loads((folder / 'model.json').read_text())
+    topology = document['modelTopology']
+    assert document['format'] == 'layers-model'
+    assert topology['class_name'] == 'Model'
+    assert topology['config']['input_layers'] == [['z', 0, 0]]
+    assert topology['config']['output_layers'] == [['norm', 0, 0]]
+    by_name = {layer['name']: layer for layer in topology['config']['layers']}
+    assert by_name['z']['config']['batch_input_shape'] == [None, 2]
+    assert by_name['leaky']['config']['alpha'] == 0.2
+    assert by_name['leaky']['inbound_nodes'] == [[['dense', 0, 0, {}]]]
+    assert [spec['name'] for spec in document['weightsManifest'][0]['weights']] == [
+        'dense/kernel',
+        'dense/bias',
+        'norm/gamma',
+        'norm/beta',
+        'norm/moving_mean',
+        'norm/moving_variance',
+    ]

@@ -1,0 +1,33 @@
+"""The errors of this package: each message is one sentence for the person who reads it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class ModelFormatError(ValueError):
+    """The model or its files cannot be what they claim to be; the message says where and why."""
+
+
+class UnsupportedLayerError(ModelFormatError):
+    """The model has a layer, or a use of one, that not all tested TF.js versions compute alike."""
+
+
+class VerifyError(RuntimeError):
+    """The check in Node could not be carried out."""
+
+
+class NodeMissingError(VerifyError):
+    """Node is not installed, or not on the PATH."""
+
+
+class TfjsMissingError(VerifyError):
+    """The asked version of TF.js is not installed beside this package."""
+
+
+@contextmanager
+def located(where: str) -> Iterator[None]:
+    """Puts ``where`` in front of the message of a ModelFormatError raised inside the block."""
+    try:
+        yield
+    except ModelFormatError as error:
+        raise type(error)(f'{where}: {error}') from None

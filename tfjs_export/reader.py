@@ -1,0 +1,207 @@
+"""Reads a TF.js layers model: model.json and its binary files, which nobody vouches for.
+
+Nothing is read outside the folder, and no memory is taken for a weight whose bytes are not there.
+"""
+
+import json
+import stat
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tfjs_export.errors import ModelFormatError, located
+from tfjs_export.fields import Fields, first_repeated, shown
+from tfjs_export.graph import Graph
+from tfjs_export.keras_models import build_model
+from tfjs_export.kind import Shape
+from tfjs_export.topology import parse_topology
+from tfjs_export.validate import check_graph
+from tfjs_export.weights import WeightSpec, decode_weight, parse_manifest
+
+if TYPE_CHECKING:
+    import keras
+
+MAX_JSON_BYTES = 16 * 2**20
+MAX_WEIGHT_BYTES = 2 * 2**30
+
+
+@dataclass(frozen=True, slots=True)
+class SavedModel:
+    """A model as its files tell it, checked and complete."""
+
+    graph: Graph
+    weights: dict[str, np.ndarray]
+
+
+def load_layers_model(path: str | Path) -> 'keras.Model':
+    """Builds the Keras model that a TF.js layers model describes.
+
+    Args:
+        path: the folder that holds ``model.json``, or the JSON file itself under any name.
+
+    Returns:
+        A functional Keras model of float32 layers with the names, weights and dropout of the
+        original.
+
+    Raises:
+        ModelFormatError: the files are damaged, hostile, or of a model that cannot be read; the
+            message names the file.
+        FileNotFoundError: there is no such folder or file.
+    """
+    json_path = _find_json(path)
+    saved = read_saved_model(json_path)
+    with located(str(json_path)):
+        return build_model(saved.graph, saved.weights)
+
+
+def read_metadata(path: str | Path) -> dict[str, Any]:
+    """The ``userDefinedMetadata`` of a TF.js layers model, empty if it has none.
+
+    Raises:
+        ModelFormatError, FileNotFoundError: as `load_layers_model`; of the files only the JSON
+            is read.
+    """
+    json_path = _find_json(path)
+    with located(str(json_path)):
+        metadata = _read_document(json_path).any('userDefinedMetadata', {})
+        if not isinstance(metadata, dict):
+            raise ModelFormatError(f'userDefinedMetadata must be an object, not {shown(metadata)}')
+        return metadata
+
+
+def read_saved_model(path: str | Path) -> SavedModel:
+    """Reads and checks everything, without Keras. Arguments and errors: `load_layers_model`."""
+    json_path = _find_json(path)
+    with located(str(json_path)):
+        document = _read_document(json_path)
+        graph = parse_topology(document.any('modelTopology'))
+        shapes = check_graph(graph).weights
+        groups = parse_manifest(document.list('weightsManifest'))
+        _check_specs(shapes, [spec for _, specs in groups for spec in specs])
+        weights = _read_weights(json_path.parent, groups)
+        return SavedModel(graph, {name: weights[name] for name in graph.weight_names()})
+
+
+def _find_json(path: str | Path) -> Path:
+    """The JSON file of a model, with all links in its folder's path resolved."""
+    path = Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f'{path}: there is no such file or folder')
+    folder, name = (path, 'model.json') if path.is_dir() else (path.parent, path.name)
+    json_path = folder.resolve() / name
+    if not json_path.exists():
+        raise FileNotFoundError(f'{path}: the folder has no model.json')
+    return json_path
+
+
+def _read_document(json_path: Path) -> Fields:
+    file = _regular_file(json_path.parent, json_path.name)
+    if file.stat().st_size > MAX_JSON_BYTES:
+        raise ModelFormatError(f'it is larger than {MAX_JSON_BYTES} bytes, too large for a model')
+    try:
+        value = json.loads(
+            file.read_bytes(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
+        )
+    except ModelFormatError:
+        raise
+    except RecursionError:
+        raise ModelFormatError('its values are nested too deep') from None
+    except ValueError as error:  # also of bytes that are no text, and of endless digits
+        raise ModelFormatError(f'it is not JSON: {error}') from None
+    document = Fields(value, 'the file')
+    if document.any('format', 'layers-model') != 'layers-model':
+        raise ModelFormatError(
+            f'its format is {shown(document.any("format"))}; only a layers-model can be read'
+        )
+    return document
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    twice = first_repeated(key for key, _ in pairs)
+    if twice is not None:
+        raise ModelFormatError(f'an object has the key {shown(twice)} twice')
+    return dict(pairs)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ModelFormatError(f'{name} is not a number that JSON has')
+
+
+def _check_specs(shapes: dict[str, Shape], specs: list[WeightSpec]) -> None:
+    """Checks that the manifest lists the weights of the model, no more and no less."""
+    listed = {spec.name: spec.shape for spec in specs if not spec.is_of_optimizer}
+    for name, shape in shapes.items():
+        if name not in listed:
+            raise ModelFormatError(f'weight {shown(name)} is missing from weightsManifest')
+        if listed[name] != shape:
+            raise ModelFormatError(
+                f'weight {shown(name)} has the shape {shown(listed[name])}, '
+                f'but the layers need {shown(shape)}'
+            )
+    for name in listed:
+        if name not in shapes:
+            raise ModelFormatError(f'weight {shown(name)} belongs to no layer of the model')
+
+
+def _read_weights(
+    folder: Path, groups: list[tuple[list[str], list[WeightSpec]]]
+) -> dict[str, np.ndarray]:
+    """Reads all files, once it is sure that they are as long as they should be."""
+    files = [[_weight_file(folder, path) for path in paths] for paths, _ in groups]
+    _check_lengths(files, groups)
+    weights = {}
+    for group_files, (_, specs) in zip(files, groups, strict=True):
+        data = memoryview(b''.join(file.read_bytes() for file in group_files))
+        start = 0
+        for spec in specs:
+            if not spec.is_of_optimizer:
+                weights[spec.name] = decode_weight(spec, data[start : start + spec.bytes])
+            start += spec.bytes
+    return weights
+
+
+def _check_lengths(
+    files: list[list[Path]], groups: list[tuple[list[str], list[WeightSpec]]]
+) -> None:
+    seen = set()
+    total = 0
+    for group_files, (paths, specs) in zip(files, groups, strict=True):
+        length = 0
+        for file, path in zip(group_files, paths, strict=True):
+            info = file.stat()
+            if (info.st_dev, info.st_ino) in seen:
+                raise ModelFormatError(f'the file {shown(path)} is listed twice')
+            seen.add((info.st_dev, info.st_ino))
+            length += info.st_size
+        expected = sum(spec.bytes for spec in specs)
+        if length != expected:
+            raise ModelFormatError(
+                f'its weights take {expected} bytes, but {", ".join(map(shown, paths[:3]))} '
+                f'{"have" if len(paths) > 1 else "has"} {length}'
+            )
+        total += length
+    if total > MAX_WEIGHT_BYTES:
+        raise ModelFormatError(f'its weights take more than {MAX_WEIGHT_BYTES} bytes')
+
+
+def _weight_file(folder: Path, path: str) -> Path:
+    parts = PurePosixPath(path).parts
+    if not parts or parts[0] == '/' or '..' in parts or any(sign in path for sign in '\\:'):
+        raise ModelFormatError(f'the path {shown(path)} leads out of the folder')
+    return _regular_file(folder, path)
+
+
+def _regular_file(folder: Path, path: str) -> Path:
+    """The file ``path`` of a resolved folder, unless it is missing or a link leads elsewhere."""
+    try:
+        file = (folder / path).resolve(strict=True)
+        is_regular = stat.S_ISREG(file.stat().st_mode)
+    except (OSError, RuntimeError, ValueError):  # missing, a circle of links, not a file name
+        raise ModelFormatError(f'the file {shown(path)} is not in the folder') from None
+    if not file.is_relative_to(folder):
+        raise ModelFormatError(f'the file {shown(path)} is a link out of the folder')
+    if not is_regular:
+        raise ModelFormatError(f'{shown(path)} is not a file')
+    return file

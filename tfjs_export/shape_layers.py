@@ -1,0 +1,122 @@
+"""The layers, part two: those that reshape and merge."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+from tfjs_export.errors import ModelFormatError, UnsupportedLayerError
+from tfjs_export.fields import Fields, is_integer, shown
+from tfjs_export.kind import Kind, Shape, only, sample_axis
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape(Kind):
+    target_shape: Shape
+
+    @classmethod
+    def from_tfjs(cls, config: Fields) -> Self:
+        target = tuple(-1 if size is None else size for size in config.list('target_shape'))
+        if not all(is_integer(size) and (size > 0 or size == -1) for size in target):
+            raise ModelFormatError(
+                f'target_shape must hold whole numbers of at least 1, or -1, not {shown(target)}'
+            )
+        if target.count(-1) > 1:
+            raise ModelFormatError('target_shape can leave only one size open')
+        return cls(tuple(int(size) for size in target))
+
+    @classmethod
+    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
+        # TF.js does not work out a size left open until it runs, so no Dense could follow it.
+        targets = {cls.from_tfjs(config).output_shape(inputs) for inputs in calls}
+        if len(targets) > 1:
+            raise UnsupportedLayerError('it leaves a size open and is shared by several shapes')
+        return cls(targets.pop())
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        shape = only(inputs)
+        size = math.prod(shape)
+        known = math.prod(length for length in self.target_shape if length != -1)
+        if size % known or (-1 not in self.target_shape and size != known):
+            raise ModelFormatError(f'it cannot make {shown(self.target_shape)} of {shown(shape)}')
+        return tuple(size // known if length == -1 else length for length in self.target_shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten(Kind):
+    @classmethod
+    def from_tfjs(cls, config: Fields) -> Self:
+        if config.any('data_format', 'channels_last') != 'channels_last':
+            raise UnsupportedLayerError('TF.js 1.2.8 flattens with channels_last only')
+        return cls()
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        shape = only(inputs)
+        if len(shape) < 2:
+            raise UnsupportedLayerError('TF.js refuses to flatten what is flat: leave it out')
+        return (math.prod(shape),)
+
+
+@dataclass(frozen=True, slots=True)
+class Merge(Kind):
+    """Takes two tensors or more of the same number of dimensions."""
+
+    @staticmethod
+    def _check(inputs: Sequence[Shape]) -> None:
+        if len(inputs) < 2:
+            raise UnsupportedLayerError('TF.js merges two tensors or more, not one')
+        if len({len(shape) for shape in inputs}) > 1:
+            raise UnsupportedLayerError(
+                'tensors of different numbers of dimensions are merged in different ways by '
+                'Keras and TF.js: reshape them first'
+            )
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        self._check(inputs)
+        merged = []
+        for lengths in zip(*inputs, strict=True):
+            longer = set(lengths) - {1}
+            if len(longer) > 1:
+                raise ModelFormatError(f'it cannot merge the shapes {shown(list(inputs))}')
+            merged.append(longer.pop() if longer else 1)
+        return tuple(merged)
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Merge):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Multiply(Merge):
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Concatenate(Merge):
+    axis: int
+
+    @classmethod
+    def from_tfjs(cls, config: Fields) -> Self:
+        axis = config.integer('axis', -1)
+        if axis < -1:
+            raise UnsupportedLayerError('TF.js takes every negative axis for the last one')
+        return cls(axis)
+
+    @classmethod
+    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
+        axis = config.integer('axis', -1)
+        if axis < -1:
+            dimensions = {1 + len(inputs[0]) for inputs in calls}
+            if len(dimensions) > 1:
+                raise UnsupportedLayerError('its negative axis is shared by several shapes')
+            axis += dimensions.pop()
+        return cls(axis)
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        self._check(inputs)
+        axis = sample_axis(self.axis, inputs[0])
+        if len({(*shape[:axis], *shape[axis + 1 :]) for shape in inputs}) > 1:
+            raise ModelFormatError(f'it cannot concatenate the shapes {shown(list(inputs))}')
+        joined = sum(shape[axis] for shape in inputs)
+        return (*inputs[0][:axis], joined, *inputs[0][axis + 1 :])

@@ -113,15 +113,15 @@ class RunFolder:
         Raises:
           UserError: if the folder is no run, or has no checkpoint, or one that cannot be read.
         """
-        import keras
-
-        from melodyvae.model import MelodyVAE
-
         self.config  # noqa: B018 - says first if this is no run folder at all
         if not self.model_path.is_file():
             raise UserError(
                 f'{self.path} has no checkpoint ({self.model_path.name}): train it first.'
             )
+        import keras
+
+        from melodyvae.model import MelodyVAE
+
         try:
             model = keras.models.load_model(self.model_path)
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -53,7 +53,7 @@ def test_one_bad_file_does_not_lose_the_others(run, tmp_path):
 
 def test_wrong_input_is_refused_in_a_sentence(run, tmp_path):
     for arguments, said in (
-        ([run.path], 'Name a run folder and then MIDI files.'),
+        ([run.path], 'Name MIDI files after the run folder.'),
         ([run.path, tmp_path / 'none.mid'], 'none.mid does not exist'),
         ([tmp_path / 'nowhere', TUNE], 'nowhere does not exist'),
         ([tmp_path, TUNE], 'is not a run folder'),

@@ -475,7 +475,7 @@ def test_program_says_so_when_nothing_sounds(run, tmp_path):
     ('arguments', 'status', 'said'),
     [
         (['RUN'], 2, '--output'),
-        (['--output=out'], 1, 'Name one run folder or TF.js model folder'),
+        (['--output=out'], 1, 'Name a run folder'),
         (['nowhere', '--output=out'], 1, 'nowhere does not exist'),
         (['EMPTY', '--output=out'], 1, 'is not a run folder'),
         (['UNTRAINED', '--output=out'], 1, 'has no checkpoint'),

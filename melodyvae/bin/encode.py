@@ -9,26 +9,28 @@ and the onsets' binary cross entropy (nats; 0 is the same).
 
 import json
 import sys
-from pathlib import Path
 
 from absl import flags
 
 from melodyvae.bin import program
 from melodyvae.errors import UserError
 
+_RUN_DIR = program.define_run_dir()
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 
 
 def main(arguments: list[str]) -> None:
-    if len(arguments) < 2:
-        raise UserError('Name a run folder and then MIDI files.')
+    source, files = program.run_and_rest(arguments, _RUN_DIR.value)
+    if not files:
+        raise UserError('Name MIDI files after the run folder.')
 
+    program.import_tensorflow()
     from melodyvae.generate import encode_notes, load_player
     from melodyvae.ingest import find_files
     from melodyvae.midi import read_notes
 
-    paths = find_files(program.several_paths(arguments[1:]))
-    player = load_player(Path(arguments[0]).expanduser())
+    paths = find_files(program.several_paths(files))
+    player = load_player(source)
     rows, failures = [], 0
     for path in paths:
         try:

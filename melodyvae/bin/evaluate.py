@@ -15,8 +15,8 @@ from pathlib import Path
 from absl import flags
 
 from melodyvae.bin import program
-from melodyvae.errors import UserError
 
+_RUN_DIR = program.define_run_dir()
 _MIDI = flags.DEFINE_multi_string(
     'midi', [], 'Folder or file with held-out MIDI, ABC or MusicXML; may be given several times.'
 )
@@ -28,20 +28,20 @@ _JSON = flags.DEFINE_bool('json', False, 'Print JSON instead of the table.')
 
 
 def main(arguments: list[str]) -> None:
-    if not arguments:
-        raise UserError('Name a run folder as the argument.')
+    source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
 
     from melodyvae.files import new_file, refuse_existing
     from melodyvae.run import RunFolder
 
-    run = RunFolder(Path(arguments[0]).expanduser())
-    midi = program.several_paths([*_MIDI.value, *arguments[1:]])
+    run = RunFolder(source)
+    midi = program.several_paths([*_MIDI.value, *rest])
     name = f'evaluation.{midi[0].resolve().name}.json' if midi else run.evaluation.name
     output = Path(_OUTPUT.value).expanduser() if _OUTPUT.value else run.path / name
     run.config  # noqa: B018 - says at once if this is no run folder
     if _OUTPUT.value:
         refuse_existing(output, overwrite=_OVERWRITE.value)
 
+    program.import_tensorflow()
     from melodyvae.evaluate import evaluate, loops_to_measure, table
 
     model = run.load_model()

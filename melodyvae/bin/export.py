@@ -12,6 +12,7 @@ from absl import flags
 from melodyvae.bin import program
 from melodyvae.errors import UserError
 
+_RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for NAME.model.', required=True)
 _NAME = flags.DEFINE_string('name', '', "NAME; the preset's by default.")
 _QUANTIZATION = flags.DEFINE_enum(
@@ -25,14 +26,16 @@ _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 
 
 def main(arguments: list[str]) -> None:
-    if len(arguments) != 1:
-        raise UserError('Name one run folder as the argument.')
+    source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
+    if rest:
+        raise UserError(f'Name one run folder: {rest[0]} is one too many.')
 
     from melodyvae.run import RunFolder
 
-    run = RunFolder(Path(arguments[0]).expanduser())
+    run = RunFolder(source)
     config = run.config  # says early if it is no run
 
+    program.import_tensorflow()
     from melodyvae import export
     from melodyvae.generate import load_player
 

@@ -11,6 +11,7 @@ from absl import flags
 from melodyvae.bin import program
 from melodyvae.errors import UserError
 
+_RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for the MIDI files.', required=True)
 _Z = flags.DEFINE_multi_string('z', [], 'A point to decode, as x,y; repeat it for more.')
 _GRID = flags.DEFINE_integer('grid', None, 'N x N points over the pad of the device.', 1, 100)
@@ -30,16 +31,18 @@ _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 
 
 def main(arguments: list[str]) -> None:
-    if len(arguments) != 1:
-        raise UserError('Name one run folder or TF.js model folder as the argument.')
+    source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
+    if rest:
+        raise UserError(f'Name one run folder or TF.js model folder: {rest[0]} is one too many.')
     folder = Path(_OUTPUT.value).expanduser()
     if folder.exists() and not _OVERWRITE.value and (folder.is_file() or any(folder.iterdir())):
         raise UserError(f'{folder} is not empty: name another --output, or add --overwrite.')
 
+    program.import_tensorflow()
     from melodyvae import generate
     from melodyvae.bin.points import choose_points
 
-    player = generate.load_player(Path(arguments[0]).expanduser())
+    player = generate.load_player(source)
     least = player.threshold if _LEAST.value is None else _LEAST.value
     if least > _MOST.value:
         raise UserError(f'--threshold_max={_MOST.value} is below the least, {least:.3g}.')

@@ -31,6 +31,11 @@ def define_config() -> flags.FlagHolder[Config]:
     )
 
 
+def define_run_dir() -> flags.FlagHolder[str | None]:
+    """The `--run_dir` flag of the programs that read a run."""
+    return flags.DEFINE_string('run_dir', None, 'The run folder, if not the first argument.')
+
+
 def run(main: Callable[[list[str]], None]) -> NoReturn:
     """Parses the flags, calls `main(arguments)` and exits.
 
@@ -69,12 +74,12 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     raise AssertionError('app.run exits')
 
 
-def one_run(arguments: list[str], flag: str | None) -> Path:
-    """The run folder, given as the only argument or by its flag."""
-    given = [*arguments, *([flag] if flag else [])]
-    if len(given) != 1:
-        raise UserError('Name one run folder, as an argument or with --run_dir.')
-    return Path(given[0]).expanduser()
+def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[str]]:
+    """The run folder, from `--run_dir` or else the first argument, and the other arguments."""
+    if not run_dir and not arguments:
+        raise UserError('Name a run folder, as the first argument or with --run_dir.')
+    folder, rest = (run_dir, arguments) if run_dir else (arguments[0], arguments[1:])
+    return Path(folder).expanduser(), rest
 
 
 def several_paths(arguments: list[str]) -> list[Path]:

@@ -4,16 +4,19 @@ BIN := .venv/bin
 RUN_DIR ?= runs/demo
 TEST_ARGS ?=
 
-.PHONY: demo test bench lint clean
+.PHONY: demo test bench lint clean chromium
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 demo: .venv/demo
-	$(BIN)/melodyvae_train --run_dir=$(RUN_DIR) --config.training.epochs=20
+	$(BIN)/melodyvae_train --run_dir=$(RUN_DIR) --config.training.epochs=40
 
-test: .venv/dev tfjs_export/node_modules/.package-lock.json
+NODE_MODULES := tfjs_export/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json
+
+test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest $(TEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed
@@ -24,7 +27,7 @@ lint: .venv/dev
 	$(BIN)/mypy
 
 clean:
-	rm -rf .venv tfjs_export/node_modules *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv tfjs_export/node_modules tests/browser/node_modules *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # One stamp a set of extras; setup.py is what decides that they are out of date.
 .venv/demo .venv/dev: .venv/%: setup.py | .venv/bin/pip
@@ -37,9 +40,15 @@ clean:
 	  exit 1; }
 	$(PYTHON) -m venv .venv
 
-tfjs_export/node_modules/.package-lock.json: tfjs_export/package-lock.json
+%/node_modules/.package-lock.json: %/package-lock.json
 	@command -v npm >/dev/null || { echo "The tests need Node 20 with npm: install nodejs."; exit 1; }
-	cd tfjs_export && npm ci --no-audit --no-fund
+	cd $* && npm ci --no-audit --no-fund
 	touch $@
+
+# The report is tested in a real browser.
+chromium:
+	@command -v chromium >/dev/null || \
+	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium >/dev/null; } || \
+	  { echo "The tests need Chromium: apt-get install chromium."; exit 1; }
 
 comma := ,

@@ -16,9 +16,13 @@ setup(
     python_requires='>=3.11',
     packages=['melodyvae', 'melodyvae.bin', 'melodyvae_configs', 'tfjs_export'],
     package_dir={'melodyvae_configs': 'configs'},
-    package_data={'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json']},
+    package_data={
+        'melodyvae': ['report.html'],
+        'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
+    },
     install_requires=[
         'absl-py>=2.1',
+        'jinja2>=3.1',
         'keras>=3.8',
         'matplotlib>=3.8',
         'mido>=1.3',
@@ -34,12 +38,17 @@ setup(
     extras_require={
         # The embedded default trains on folk tunes that this package carries.
         'demo': ['music21>=9.1'],
+        'notebook': ['ipykernel>=6.29', 'jupyterlab>=4'],
         'dev': [
             'hypothesis>=6.100',
+            'ipykernel>=6.29',
             'mypy>=1.10',
+            'nbclient>=0.10',
+            'nbformat>=5.10',
             'pre-commit>=3.7',
             'pytest>=8.2',
             'pytest-timeout>=2.3',
+            'pytest-xdist>=3.6',
             'ruff>=0.6',
         ],
     },

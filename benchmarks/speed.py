@@ -14,14 +14,14 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
 
 import keras
 import numpy as np
-from melodyvae.ingest import find_files, ingest
 
 from melodyvae.batches import training_batches
 from melodyvae.config import Config, preset
 from melodyvae.dataset import Loops
+from melodyvae.fit import build_optimizer
+from melodyvae.ingest import find_files, ingest
 from melodyvae.model import MelodyVAE
 from melodyvae.split import split
-from melodyvae.fit import build_optimizer
 
 MIDI = Path(__file__).parents[1] / 'tests' / 'golden' / 'midi'
 REPEATS = 5

@@ -191,11 +191,13 @@ class DeviceConfig(_Section):
         lowest row up) or 'drums' (a track a drum class).
       threshold_min: least onset probability of a note, in the device's start message.
       threshold_max: largest onset probability of a note.
+      pad: how far the pad reaches from its middle, in both dimensions of z.
     """
 
     messages: str = 'monophonic'
     threshold_min: float = 0.1
     threshold_max: float = 1.0
+    pad: float = 3.0
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -276,6 +278,7 @@ class Config(_Section):
             ('training.early_stopping_patience', training.early_stopping_patience, 0, most),
             ('training.seed', training.seed, 0, 2**32 - 1),
             ('device.threshold_min', self.device.threshold_min, 0, 1),
+            ('device.pad', self.device.pad, 0.01, 100),
             ('device.threshold_max', self.device.threshold_max, 0, 1),
         ]
 

@@ -18,9 +18,6 @@ VOICES = 16  # monophonic sequences in the Original's live.step
 LARGEST_GRID_OFFSET = 2.0  # where the device's dial ends
 NO_TIMESHIFT = 64  # of the drum device, in the middle of 0..127
 
-# How far the pad of the device with these messages reaches, in z, from the middle to each side.
-PADS = {'monophonic': 2.0, 'voices': 2.0, 'drums': 3.0}
-
 # What a note gets from a model without that feature. A drum note lasts a sixteenth, as in the clips
 # that RhythmVAE writes.
 MISSING = {'velocity': 100 / 127, 'duration': 0.125, 'timeshift': 0.0}

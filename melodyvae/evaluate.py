@@ -16,7 +16,7 @@ from melodyvae.config import Config
 from melodyvae.dataset import Loops
 from melodyvae.device import select
 from melodyvae.errors import UserError
-from melodyvae.generate import BATCH, PAD, Player, decode, play, z_random
+from melodyvae.generate import BATCH, Player, decode, play, z_random
 from melodyvae.model import MelodyVAE
 from melodyvae.pattern import QUARTERS_PER_HALF_NOTE
 from melodyvae.resemblance import resemblance
@@ -104,7 +104,8 @@ def reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, Any]
     Of the latent space:
       active_units: dimensions of z_mean whose variance over the loops is over 0.01 (Y. Burda, R.
         Grosse and R. Salakhutdinov, "Importance weighted autoencoders", 2016).
-      pad_share: share of the loops whose z_mean is on the device's pad, -3 to 3 in all dimensions.
+      pad_share: share of the loops whose z_mean is on the device's pad, `config.device.pad`
+        either way in all dimensions.
 
     A feature that the system lacks has no entry. Precision and recall of no notes are 0.
     """
@@ -128,7 +129,7 @@ def reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, Any]
         'sampled': _averages(at_sample, config),
         **_note_averages(notes, config),
         'active_units': int(np.sum(z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE)),
-        'pad_share': float(np.mean((np.abs(z_mean) <= PAD).all(axis=1))),
+        'pad_share': float(np.mean((np.abs(z_mean) <= config.device.pad).all(axis=1))),
     }
 
 

@@ -13,6 +13,7 @@ from melodyvae.progress import EpochLines
 from melodyvae.resume import SaveState, State, StopOnSignal, Stopped, forget_later_epochs
 from melodyvae.run import RunFolder
 from melodyvae.split import Examples
+from melodyvae.tensorboard import TensorBoardPictures
 
 
 def fit(
@@ -51,7 +52,7 @@ def fit(
             initial_epoch=first_epoch,
             epochs=config.training.epochs,
             validation_data=held_out,
-            callbacks=build_callbacks(run, held_out, steps, state=state, quiet=quiet),
+            callbacks=build_callbacks(run, loops, held_out, steps, state=state, quiet=quiet),
             shuffle=False,  # the batches are
             verbose=0,
         )
@@ -79,7 +80,13 @@ def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
 
 
 def build_callbacks(
-    run: RunFolder, held_out, steps: int, *, state: State | None = None, quiet: bool = False
+    run: RunFolder,
+    loops: Loops,
+    held_out,
+    steps: int,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """Schedules, monitors and loggers that the run's config asks for."""
     config = run.config
@@ -108,6 +115,7 @@ def build_callbacks(
         ),
         keras.callbacks.CSVLogger(run.metrics, append=state is not None),
         keras.callbacks.TensorBoard(run.events, write_graph=False),
+        TensorBoardPictures(run.events, loops),
     ]
     if not quiet:
         chosen.append(EpochLines(training.epochs, steps, training.monitor))

@@ -18,7 +18,6 @@ from melodyvae.run import RunFolder
 if TYPE_CHECKING:
     import keras
 
-PAD = 3.0  # the widest pad of a device: z from -3 to 3 in both dimensions
 BATCH = 256  # z decoded at a time
 
 

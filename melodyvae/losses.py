@@ -3,11 +3,8 @@
 from collections.abc import Mapping
 
 import keras
-import tensorflow_probability as tfp
 
 from melodyvae.config import FEATURES, LossConfig
-
-tfd = tfp.distributions
 
 SMALLEST_PROBABILITY = 1e-7  # the devices clip here before the logarithm
 LARGEST_LOG_VAR = 10.0
@@ -21,6 +18,7 @@ def posterior(z_mean, z_log_var):
     """
     held = keras.ops.clip(z_log_var, -LARGEST_LOG_VAR, LARGEST_LOG_VAR)
     z_log_var = z_log_var + keras.ops.stop_gradient(held - z_log_var)
+    tfd = _distributions()
     return tfd.Independent(
         tfd.Normal(z_mean, keras.ops.exp(0.5 * z_log_var)), reinterpreted_batch_ndims=1
     )
@@ -28,10 +26,18 @@ def posterior(z_mean, z_log_var):
 
 def kl_divergence(distribution):
     """KL(q(z|x) || N(0, 1)), `[batch]` float32 in nats (Kingma and Welling 2014, appendix B)."""
+    tfd = _distributions()
     prior = tfd.Independent(
         tfd.Normal(keras.ops.zeros_like(distribution.mean()), 1.0), reinterpreted_batch_ndims=1
     )
     return tfd.kl_divergence(distribution, prior)
+
+
+def _distributions():
+    """Imported when it is needed: it takes seconds, and what only decodes does without."""
+    import tensorflow_probability as tfp
+
+    return tfp.distributions
 
 
 def onset_loss(true, decoded):

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from melodyvae.model import MelodyVAE
 
 DOTS_PER_INCH = 150
-PAD = 3.0  # the device's pad shows z from -3 to 3
 COLUMNS = 4  # of a page of piano rolls
 
 # Okabe and Ito's palette, told apart with every kind of colour vision.
@@ -76,7 +75,7 @@ def latent_map(model: 'MelodyVAE', loops: 'Loops', path: Path) -> None:
     for start in range(0, len(loops), 256):
         grids = loops.dense(np.arange(start, min(start + 256, len(loops))))
         z_means.append(np.asarray(model.encoder(model.flatten(grids), training=False)[0]))
-    _write(latent_figure(np.concatenate(z_means), loops), path)
+    _write(latent_figure(np.concatenate(z_means), loops, model.config.device.pad), path)
 
 
 def piano_rolls(
@@ -136,11 +135,11 @@ def loss_figure(metrics: dict[str, np.ndarray]) -> 'Figure':
     return figure
 
 
-def latent_figure(z_mean: np.ndarray, loops: 'Loops') -> 'Figure':
+def latent_figure(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Figure':
     """Two maps of z_mean, `[loops, latent]`: by notes of the loop, and by its mean pitch.
 
-    Drums have no pitch: their second map is by mean velocity. More dimensions than two are not
-    shown; a single one is drawn as a line.
+    The dashed square is the device's pad, `pad` either way. Drums have no pitch: their second map
+    is by mean velocity. More dimensions than two are not shown; a single one is drawn as a line.
     """
     from matplotlib.patches import Rectangle
 
@@ -153,8 +152,8 @@ def latent_figure(z_mean: np.ndarray, loops: 'Loops') -> 'Figure':
     means = np.bincount(owner, values, minlength=len(loops)) / np.maximum(notes, 1)
     x, y = (z_mean[:, 0], z_mean[:, 1]) if z_mean.shape[1] > 1 else (z_mean[:, 0], 0 * notes)
     # A few loops far out would shrink all others to a dot.
-    reach = 1.08 * max(PAD, float(np.percentile(np.abs([x, y]).max(axis=0), 98)))
-    inside = np.mean((np.abs(x) <= PAD) & (np.abs(y) <= PAD))
+    reach = 1.08 * max(pad, float(np.percentile(np.abs([x, y]).max(axis=0), 98)))
+    inside = np.mean((np.abs(x) <= pad) & (np.abs(y) <= pad))
     beyond = int(np.sum((np.abs(x) > reach) | (np.abs(y) > reach)))
     figure, panels = _panels(2, 2, (5.2, 4.6))
     for axes, label, color in zip(
@@ -167,7 +166,7 @@ def latent_figure(z_mean: np.ndarray, loops: 'Loops') -> 'Figure':
         )
         figure.colorbar(points, ax=axes, label=label, extend='both', fraction=0.05)
         axes.add_patch(
-            Rectangle((-PAD, -PAD), 2 * PAD, 2 * PAD, fill=False, edgecolor=GREY, linestyle='--')
+            Rectangle((-pad, -pad), 2 * pad, 2 * pad, fill=False, edgecolor=GREY, linestyle='--')
         )
         axes.set(xlim=(-reach, reach), ylim=(-reach, reach), aspect='equal')
         axes.set_xlabel('z1')

@@ -88,14 +88,15 @@ class RunFolder:
                 f'  model for Max   {decoder}',
                 f'  its encoder     {self.path / f"{name}.encoder.model"}',
                 f'  new melodies    {self.midi}',
+                f'  report          {self.path / "report.html"}',
                 f'  plots           {self.plots}',
                 f'  metrics         {self.metrics} and {self.evaluation}',
                 f'  TensorBoard     tensorboard --logdir {self.events}',
                 f'  checkpoint      {self.model_path}',
-                'Next, in Max: press "load model" on the device and choose '
+                'Next, in Max: press "Load" in the row "Model" and choose '
                 f'{decoder / "model.json"};',
-                f'then set the threshold dial to {summary["threshold"]:.2f} and move on the pad. '
-                'More in docs/max.md.',
+                f'then set the threshold to {summary["threshold"]:.2f} and move on the pad. (On a '
+                f'dial from 1 to 100 that is {100 * summary["threshold"]:.0f}.) See docs/max.md.',
             ]
         )
 
@@ -125,7 +126,7 @@ class RunFolder:
         try:
             model = keras.models.load_model(self.model_path)
         except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = str(error).splitlines()[0]
+            reason = str(error).strip().splitlines()[-1]
             raise UserError(f'{self.model_path} cannot be read: {reason}') from error
         assert isinstance(model, MelodyVAE)
         return model

@@ -18,6 +18,7 @@ from melodyvae.files import new_file
 from melodyvae.fit import fit
 from melodyvae.generate import load_player, play, write_outputs, z_random
 from melodyvae.model import MelodyVAE
+from melodyvae.report import write_report
 from melodyvae.resume import Stopped, last_state, read_history
 from melodyvae.run import RunFolder, dataset_of
 from melodyvae.split import Examples, chosen_loops, split
@@ -72,6 +73,7 @@ def _train(run: RunFolder, *, quiet: bool) -> None:
             fit(run, loops, training, validation, state=state, quiet=quiet)
     except Stopped as stopped:
         _write_summary(run, loops, training, validation)
+        write_report(run)
         raise stopped.with_advice(run.path) from None
     _write_summary(run, loops, training, validation)
     _write_results(run, loops, training, validation)
@@ -132,3 +134,4 @@ def _write_results(run: RunFolder, loops: Loops, training: Examples, validation:
     plots.piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
     plots.latent_map(run.load_model(), loops, run.plots / 'latent_map.png')
     export_run(run, run.path)
+    write_report(run)

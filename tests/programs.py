@@ -26,6 +26,13 @@ def run(
     return done
 
 
+def run_python(code: str) -> subprocess.CompletedProcess:
+    """Runs a piece of Python in a process of its own."""
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stderr
+    return done
+
+
 def sentence(done: subprocess.CompletedProcess, status: int = 1) -> str:
     """The last line of a program that refused its input; no traceback, the given exit status."""
     assert done.returncode == status, done.stderr + done.stdout

@@ -103,9 +103,13 @@ class Shifts(TwoLayers):
         return super().__call__(inputs, **kwargs)
 
 
-@pytest.mark.parametrize(('spread', 'warned'), [(0.001, True), (1.0, False)])
-def test_collapsed_timeshifts_are_warned_of(spread, warned):
-    batch = {'timeshift': np.random.default_rng(0).uniform(-1, 1, (4, 3, 2)).astype('f4')}
+def collapse_messages(spread, widest=1.0):
+    """What is logged over four epochs when the decoded timeshifts are `spread` times the data's."""
+    random = np.random.default_rng(0)
+    batch = {
+        'onset': (random.uniform(size=(4, 3, 20)) < 0.3).astype('f4'),
+        'timeshift': random.uniform(-widest, widest, (4, 3, 20)).astype('f4'),
+    }
     messages = []
     callback = TimeshiftCollapseWarning(
         tf.data.Dataset.from_tensors(batch), after_epoch=1, log=lambda *args: messages.append(args)
@@ -113,8 +117,23 @@ def test_collapsed_timeshifts_are_warned_of(spread, warned):
     callback.set_model(Shifts(spread))
     for epoch in range(4):
         callback.on_epoch_end(epoch)
-    assert [args[1] for args in messages] == ([3, 4] if warned else [])
-    assert callback.variance == pytest.approx(spread**2 * np.var(batch['timeshift']))
+    return messages, callback.share
+
+
+def test_collapsed_timeshifts_are_warned_of_once():
+    messages, share = collapse_messages(spread=0.1)
+    assert [args[1] for args in messages] == [3]
+    assert share == pytest.approx(0.01)
+
+
+def test_living_timeshifts_give_no_warning():
+    messages, share = collapse_messages(spread=0.9)
+    assert messages == []
+    assert share == pytest.approx(0.81)
+
+
+def test_data_on_the_grid_gives_no_warning():
+    assert collapse_messages(spread=0.1, widest=0.01)[0] == []
 
 
 def test_nan_is_reported_with_its_step():

@@ -10,8 +10,8 @@ import tensorflow as tf
 from melodyvae import losses
 from melodyvae.callbacks import annealed_beta
 from melodyvae.config import preset
-from melodyvae.model import MelodyVAE
 from melodyvae.fit import build_optimizer
+from melodyvae.model import MelodyVAE
 
 SYSTEMS = {
     'melodyvae_improved': ('augment0', 1e-4),

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from melodyvae.config import preset
-from melodyvae.model import MelodyVAE
 from melodyvae.fit import build_optimizer
+from melodyvae.model import MelodyVAE
 
 
 @pytest.fixture

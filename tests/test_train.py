@@ -39,9 +39,10 @@ def test_a_run_leaves_everything_that_it_promises(finished):
     assert len(list((folder / 'midi').glob('*.mid'))) == 16
     assert list((folder / 'events').rglob('events.out.tfevents.*'))
     assert json.loads((folder / 'evaluation.json').read_text())['onset_bce'] > 0
+    assert (folder / 'report.html').is_file()
     assert not (folder / 'states').exists()
     assert str(folder / 'melodyvae_improved.model') in done.stdout
-    assert 'load model' in done.stdout
+    assert 'Next, in Max' in done.stdout
 
 
 def test_metrics_are_a_line_an_epoch(finished):

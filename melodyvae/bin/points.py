@@ -6,7 +6,6 @@ import numpy as np
 
 from melodyvae import generate
 from melodyvae.config import Config
-from melodyvae.device import PADS
 from melodyvae.errors import UserError
 
 
@@ -47,7 +46,7 @@ def choose_points(
     if grid is not None:
         if latent != 2:
             raise UserError(f'--grid needs a model with 2 latent dimensions, this has {latent}.')
-        return generate.z_grid(grid, temperature * PADS[config.device.messages])
+        return generate.z_grid(grid, temperature * config.device.pad)
     if interpolate is not None:
         ends = [_parse_z(point, '--interpolate', latent) for point in interpolate.split(':')]
         if len(ends) != 2:

@@ -1,0 +1,95 @@
+"""Pictures in TensorBoard while a model trains: the latent map and a page of piano rolls."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from melodyvae import plots
+from melodyvae.dataset import Loops
+from melodyvae.generate import Player, decode, play, z_random
+from melodyvae.threshold import calibrated_threshold, notes_per_loop
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MOST_MAPPED = 1000  # loops
+PATTERNS, COLUMNS = 8, 4
+PRIOR_SAMPLES = 128  # patterns that the threshold is calibrated on
+DOTS_PER_INCH = 80
+
+
+class TensorBoardPictures(keras.callbacks.Callback):
+    """Writes where loops lie, and what the same few z play, every so many epochs and at the end.
+
+    Beside `keras.callbacks.TensorBoard`, whose steps are epochs too. Draws no random number of
+    TensorFlow or Keras and changes nothing of the model: training gives the same bits without it.
+
+    Args:
+      folder: of the events; those of this callback go into `pictures` in it.
+      loops: what to map, 1000 evenly chosen ones at most; at least one.
+      every: epochs from one page to the next.
+    """
+
+    def __init__(self, folder: Path, loops: Loops, every: int = 10):
+        super().__init__()
+        self.folder = folder
+        self.every = every
+        count = min(len(loops), MOST_MAPPED)
+        self.loops = loops.take(np.linspace(0, len(loops) - 1, count).astype(np.int64))
+        self.epoch = -1
+        self.written = -1
+
+    def on_train_begin(self, logs=None):
+        self.writer = tf.summary.create_file_writer(str(self.folder / 'pictures'))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch = epoch
+        if (epoch + 1) % self.every == 0:
+            self.write()
+
+    def on_train_end(self, logs=None):
+        if self.epoch > self.written:
+            self.write()
+        self.writer.close()
+
+    def write(self):
+        """Draws the model as it is now."""
+        pages = {
+            'latent map': plots.latent_figure(
+                self._z_mean(), self.loops, self.model.config.device.pad
+            ),
+            'the same z each time': plots.piano_roll_figure(
+                self._patterns(), self.model.config.grid, (), COLUMNS
+            ),
+        }
+        with self.writer.as_default(step=self.epoch):
+            for name, figure in pages.items():
+                tf.summary.image(name, _pixels(figure)[None])
+        self.writer.flush()
+        self.written = self.epoch
+
+    def _z_mean(self) -> np.ndarray:
+        x = self.model.flatten(self.loops.dense(np.arange(len(self.loops))))
+        return np.asarray(self.model.encoder(x, training=False)[0])
+
+    def _patterns(self) -> list[np.ndarray]:
+        """What the device would play at the threshold that suits the model now."""
+        config = self.model.config
+        player = Player(config, self.model.decoder, self.model.encoder, threshold=1.0)
+        z = z_random(PRIOR_SAMPLES, latent=config.model.latent)
+        notes = notes_per_loop(self.loops.offsets, self.loops.cells, config)
+        threshold = calibrated_threshold(decode(player, z)['onset'], notes, config)
+        return list(play(player, z[:PATTERNS], threshold_min=threshold))
+
+
+def _pixels(figure: 'Figure') -> np.ndarray:
+    """A figure as `[height, width, 3]` uint8."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(DOTS_PER_INCH)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]

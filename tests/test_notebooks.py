@@ -1,0 +1,173 @@
+"""The notebooks as a reader runs them: from top to bottom, in this Python, in a folder of his."""
+
+import json
+import os
+import re
+from pathlib import Path
+
+import nbclient
+import nbformat
+import programs
+import pytest
+
+from melodyvae.generate import load_player
+from melodyvae.midi import read_notes
+from melodyvae.run import RunFolder
+
+NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
+NAMES = ('train_on_your_midi', 'explore_latent_space')
+SETTINGS = 1  # number of the cell that a reader changes
+RUN = Path('runs/notebook')  # what both notebooks call their run folder
+DECODER, BENT = 'melodyvae_improved.model', 'melodyvae_improved.bent.model'
+
+# What may stand on pink ground: TensorFlow's words on the computer, and a line an epoch.
+START_UP = re.compile(
+    r'WARNING: All log messages before absl::InitializeLog'
+    r'|[IWE]0000 '
+    r'|\d{4}-\d\d-\d\d [\d:.]+: [IWE] '  # TensorFlow before 2.21
+    r'|$'
+)
+PROGRESS = re.compile(r'epoch \d+/\d+ |$')
+
+
+def read(name: str) -> nbformat.NotebookNode:
+    return nbformat.read(NOTEBOOKS / f'{name}.ipynb', as_version=4)
+
+
+def execute(name: str, folder: Path, **settings: object) -> dict[str, nbformat.NotebookNode]:
+    """Runs a notebook with its settings changed as given; its code cells by their id."""
+    notebook = read(name)
+    for setting, value in settings.items():
+        cell = notebook.cells[SETTINGS]
+        cell.source, count = re.subn(
+            rf'^{setting} = .*$', f'{setting} = {value!r}', cell.source, flags=re.MULTILINE
+        )
+        assert count == 1
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=None,  # pytest has one
+        kernel_name='python3',
+        resources={'metadata': {'path': folder}},
+    )
+    # Without what pytest has set, so that a notebook does not lean on it.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith('TF_')}
+    client.execute(env=environment | {'IPYTHONDIR': str(folder / '.ipython')})
+    return {cell.id: cell for cell in notebook.cells if cell.cell_type == 'code'}
+
+
+def stream(cell: nbformat.NotebookNode, name: str) -> str:
+    """What a cell wrote to stdout or stderr."""
+    return ''.join(output.text for output in cell.outputs if output.get('name') == name)
+
+
+def complaints(cells: dict[str, nbformat.NotebookNode]) -> list[str]:
+    """Lines on stderr that a reader would have to think about."""
+    expected = {'tensorflow': START_UP, 'run': PROGRESS}
+    nothing = re.compile('$')
+    return [
+        f'{name}: {line}'
+        for name, cell in cells.items()
+        for line in stream(cell, 'stderr').splitlines()
+        if not expected.get(name, nothing).match(line)
+    ]
+
+
+def shown(cells: dict[str, nbformat.NotebookNode], kind: str, marker: str) -> set[str]:
+    """Cells with an output of a MIME type that has `marker` in it."""
+    return {
+        name
+        for name, cell in cells.items()
+        for output in cell.outputs
+        if marker in output.get('data', {}).get(kind, '')
+    }
+
+
+def pictures(cells: dict[str, nbformat.NotebookNode]) -> set[str]:
+    return shown(cells, 'image/png', 'iVBORw0KGgo')  # PNG's signature in base64
+
+
+def players(cells: dict[str, nbformat.NotebookNode]) -> set[str]:
+    return shown(cells, 'text/html', 'src="data:audio/wav;base64,')
+
+
+def held_out_losses(text: str) -> list[float]:
+    """The held-out negative ELBO of each epoch in printed progress."""
+    return [float(loss) for loss in re.findall(r' negative_elbo [\d.]+/([\d.]+) ', text)]
+
+
+@pytest.fixture(scope='module')
+def own(tmp_path_factory):
+    """Both notebooks, one after the other, on MIDI files of one's own."""
+    folder = tmp_path_factory.mktemp('own')
+    trained = execute(NAMES[0], folder, MY_MIDI=str(programs.GOLDEN_MIDI), EPOCHS=2)
+    model = RunFolder(folder / RUN).model_path.read_bytes()
+    tune = programs.GOLDEN_MIDI / 'humanized_97.mid'
+    return folder, trained, model, execute(NAMES[1], folder, MY_TUNE=str(tune))
+
+
+@pytest.mark.parametrize('name', NAMES)
+def test_stored_without_outputs(name):
+    notebook = read(name)
+    nbformat.validate(notebook)
+    for cell in notebook.cells:
+        assert not cell.metadata
+        if cell.cell_type == 'code':
+            assert not cell.outputs
+            assert cell.execution_count is None
+
+
+def test_train_on_the_folk_tunes(tmp_path):
+    cells = execute(NAMES[0], tmp_path)
+    assert complaints(cells) == []
+    losses = held_out_losses(stream(cells['fit'], 'stdout'))
+    assert len(losses) == 10
+    assert losses[-1] < losses[0]
+    assert pictures(cells) == {'rolls', 'curves', 'generate'}
+    assert players(cells) == {'listen'}
+
+    run = RunFolder(tmp_path / RUN)
+    assert run.finished
+    assert run.summary['negative_elbo'] == pytest.approx(min(losses), abs=0.01)
+    files = list(run.midi.iterdir())
+    assert len(files) == 8
+    for path in files:
+        assert len(read_notes(path, run.config.grid))
+    player = load_player(run.path / DECODER)
+    assert player.encoder
+    assert player.threshold == run.summary['threshold']
+    assert '0 silent' in stream(cells['export'], 'stdout')
+
+
+def test_explore_from_nothing(tmp_path):
+    cells = execute(NAMES[1], tmp_path)
+    assert complaints(cells) == []
+    assert len(held_out_losses(stream(cells['run'], 'stderr'))) == 10
+    assert pictures(cells) == {'map', 'grid', 'point', 'interpolate', 'compare', 'bend'}
+    assert players(cells) == {'listenpoint', 'listenwalk', 'listentune', 'listenbend'}
+    tune = stream(cells['encode'], 'stdout').splitlines()
+    assert [line.split(':')[0] for line in tune] == [f'loop {number}' for number in range(4)]
+
+    run = RunFolder(tmp_path / RUN)
+    assert run.finished
+    weights = [(run.path / name / 'weights.bin').read_bytes() for name in (DECODER, BENT)]
+    assert len(weights[0]) == len(weights[1])
+    assert weights[0] != weights[1]
+
+
+def test_train_on_ones_own_midi(own):
+    folder, cells, *_ = own
+    assert complaints(cells) == []
+    assert 'humanized_97.mid' in stream(cells['loops'], 'stdout')
+    run = RunFolder(folder / RUN)
+    assert set(run.loops().files) <= {path.name for path in programs.GOLDEN_MIDI.iterdir()}
+    topology = json.loads((run.path / DECODER / 'model.json').read_text())
+    assert topology['userDefinedMetadata']['training']['epochs'] == 2
+
+
+def test_explore_takes_the_run_and_a_tune_of_ones_own(own):
+    folder, _, model, cells = own
+    assert complaints(cells) == []
+    assert not cells['run'].outputs
+    assert RunFolder(folder / RUN).model_path.read_bytes() == model
+    assert stream(cells['encode'], 'stdout').startswith('loop 0: z1 = ')
+    assert not (folder / RUN / 'ode_to_joy.abc').exists()

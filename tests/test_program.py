@@ -1,0 +1,61 @@
+"""What all programs share."""
+
+import programs
+import pytest
+
+PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export')
+
+
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_help_starts_with_an_example_and_names_the_flags(program):
+    done = programs.run(program, '--help')
+    assert 'Example' in done.stdout and f'melodyvae_{program}' in done.stdout
+    assert '--' in done.stdout.partition('Flags:')[2]
+    assert done.stderr == ''
+
+
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_help_imports_nothing_heavy(program):
+    loaded = programs.run_python(
+        f'import sys; sys.argv[1:] = ["--help"]\n'
+        f'from melodyvae.bin.{program} import run\n'
+        f'try: run()\n'
+        f'except SystemExit: pass\n'
+        f'print([m for m in ("tensorflow", "keras", "note_seq", "matplotlib") if m in sys.modules])'
+    )
+    assert loaded.stdout.splitlines()[-1] == '[]'
+
+
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_an_unknown_flag_is_one_sentence(program):
+    assert 'no_such_flag' in programs.sentence(
+        programs.run(program, '--no_such_flag=1', check=False), status=2
+    )
+
+
+@pytest.mark.parametrize('program', ('evaluate', 'generate', 'encode', 'export'))
+def test_a_folder_that_is_no_run_is_one_sentence(program, tmp_path):
+    done = programs.run(
+        program,
+        tmp_path,
+        *(['x.mid'] if program == 'encode' else []),
+        *OUTPUT[program],
+        check=False,
+    )
+    assert str(tmp_path) in programs.sentence(done) or 'x.mid' in programs.sentence(done)
+
+
+OUTPUT = {
+    'evaluate': [],
+    'encode': [],
+    'generate': ['--output=never'],
+    'export': ['--output=never'],
+}
+
+
+def test_files_are_read_from_a_list_on_standard_input(tmp_path):
+    files = sorted(programs.GOLDEN_MIDI.glob('oneills*.mid'))
+    done = programs.run(
+        'prepare', '-', f'--output={tmp_path / "loops"}', stdin='\n'.join(map(str, files))
+    )
+    assert f'of {len(files)} files' in done.stdout

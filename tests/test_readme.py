@@ -1,0 +1,52 @@
+"""Every command of the README runs as it stands; but a second training is shortened."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import programs
+import pytest
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / 'README.md').read_text()
+QUICK = ' --config.training.epochs=2 ' + ' '.join(programs.SMALL)
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf'```{language}\n(.*?)```', README, re.DOTALL)
+
+
+@pytest.mark.timeout(900)
+def test_commands_run_in_order(tmp_path):
+    shutil.copytree(programs.GOLDEN_MIDI, tmp_path / 'my_midi')
+    (tmp_path / 'configs').symlink_to(ROOT / 'configs')
+    lines = [line for block in blocks('bash') for line in block.splitlines() if line]
+    commands = [line for line in lines if line.startswith('.venv/bin/')]
+    assert len(commands) == len(lines) - 2  # make demo and make test, which CI runs
+    for command in commands:
+        program, _, arguments = command.removeprefix('.venv/bin/').partition(' ')
+        quick = QUICK if '--dataset' in arguments else ''
+        done = subprocess.run(
+            f'{Path(sys.executable).parent / program} {arguments}{quick}',
+            shell=True,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+        assert done.returncode == 0, f'{command}\n{done.stderr}'
+    assert (tmp_path / 'for_max' / 'melodyvae_improved.model' / 'model.json').is_file()
+    [notebook] = blocks('python')
+    done = subprocess.run(
+        [sys.executable, '-c', notebook], cwd=tmp_path, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_files_that_the_readme_names_exist():
+    for target in re.findall(r'\]\(([^)#]+)\)', README):
+        assert (ROOT / target).exists(), target
+    for config in re.findall(r'`(\w+\.py)`', README):
+        assert (ROOT / 'configs' / config).is_file(), config

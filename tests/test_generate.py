@@ -94,7 +94,7 @@ def test_noise_is_normal_and_independent_of_the_points():
     ('asked', 'expected'),
     [
         ({'z': ['1,-2', '0,0.5']}, [[1, -2], [0, 0.5]]),
-        ({'grid': 2, 'temperature': 0.5}, generate.z_grid(2, 1)),
+        ({'grid': 2, 'temperature': 0.5}, generate.z_grid(2, 1.5)),
         ({'interpolate': '-2,0:2,1', 'count': 3}, [[-2, 0], [0, 0.5], [2, 1]]),
         ({'count': 3, 'seed': 5, 'temperature': 2}, generate.z_random(3, temperature=2, seed=5)),
         ({'random': True, 'count': 3}, generate.z_random(3)),
@@ -122,8 +122,10 @@ def test_points_that_make_no_sense_are_refused(asked, said):
 
 
 def test_grid_covers_the_pad_of_the_device():
-    for name, edge in (('melodyvae_improved', 2), ('melodyvae_original', 2), ('rhythmvae', 3)):
-        assert np.abs(choose_points(preset(name), grid=5)).max() == edge
+    config = preset('melodyvae_improved')
+    assert np.abs(choose_points(config, grid=5)).max() == 3
+    config.device.pad = 2.0
+    assert np.abs(choose_points(config, grid=5)).max() == 2
 
 
 def test_points_have_the_dimensions_of_the_model():
@@ -410,7 +412,7 @@ def test_a_damaged_device_model_is_an_error_that_names_it(tmp_path):
 def test_program_writes_what_it_lists(run, player, tmp_path):
     done = programs.run('generate', run.path, f'--output={tmp_path / "out"}', '--grid=3', '--json')
     rows = json.loads(done.stdout)
-    z = generate.z_grid(3, 2)
+    z = generate.z_grid(3, 3)
     assert [row['z'] for row in rows] == z.tolist()
     expected = list(generate.play(player, z))
     assert [row['notes'] for row in rows] == [len(pattern) for pattern in expected]

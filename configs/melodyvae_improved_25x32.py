@@ -3,9 +3,8 @@
 It differs from the preset in data alone: a device is a config file.
 """
 
-from melodyvae_configs import melodyvae_improved
-
 from melodyvae.config import Config
+from melodyvae_configs import melodyvae_improved
 
 
 def get_config(fidelity: str = 'documented') -> Config:

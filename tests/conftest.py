@@ -2,13 +2,14 @@
 
 import os
 
-import golden_files
 import numpy as np
 import pytest
 
 from melodyvae.config import preset
 from melodyvae.dataset import Loops
 from melodyvae.pattern import NOTE
+
+import golden_files
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
 

@@ -1,12 +1,13 @@
 """Transposition, and its golden files."""
 
-import golden_files
 import numpy as np
 import pytest
 
 from melodyvae.augment import augment, fitting_shifts, transpose
 from melodyvae.config import preset
 from melodyvae.pattern import NOTE
+
+import golden_files
 
 
 def pattern(*rows):

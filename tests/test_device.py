@@ -1,9 +1,10 @@
-import golden_files
 import numpy as np
 import pytest
 
 from melodyvae import device
 from melodyvae.config import Config, preset
+
+import golden_files
 
 SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
 

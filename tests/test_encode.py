@@ -2,12 +2,13 @@ import json
 import shutil
 
 import numpy as np
-import programs
 import pytest
-import runs
 
 from melodyvae import generate
 from melodyvae.midi import read_notes
+
+import programs
+import runs
 
 TUNE = programs.GOLDEN_MIDI / 'airdsAirs_book1_1.mid'
 

@@ -6,9 +6,7 @@ import math
 
 import keras
 import numpy as np
-import programs
 import pytest
-from runs import made_model, make_run, small_config
 
 from melodyvae import evaluate as module
 from melodyvae import losses
@@ -28,6 +26,9 @@ from melodyvae.midi import write_midi
 from melodyvae.model import MelodyVAE
 from melodyvae.pattern import NOTE
 from melodyvae.split import Examples, chosen_loops, split
+
+import programs
+from runs import made_model, make_run, small_config
 
 
 def player_of(model: MelodyVAE, threshold: float = 0.2) -> Player:

@@ -3,15 +3,16 @@ import os
 import shutil
 
 import numpy as np
-import programs
 import pytest
-import runs
 
 import tfjs_export
 from melodyvae import export, generate
 from melodyvae.config import preset
 from melodyvae.errors import UserError
 from melodyvae.run import RunFolder
+
+import programs
+import runs
 
 SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
 

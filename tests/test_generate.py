@@ -1,13 +1,10 @@
 import json
 from pathlib import Path
 
-import golden_files
 import keras
 import mido
 import numpy as np
-import programs
 import pytest
-import runs
 
 import tfjs_export
 from melodyvae import generate
@@ -17,6 +14,10 @@ from melodyvae.errors import UserError
 from melodyvae.generate import Player
 from melodyvae.metadata import identify
 from melodyvae.pattern import Notes, cut_loops, dense_pattern
+
+import golden_files
+import programs
+import runs
 
 SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
 

@@ -1,7 +1,5 @@
 """The three devices' numbers: forward pass, losses, gradients, Adam steps, decoder grid."""
 
-import golden_files
-import golden_weights
 import keras
 import numpy as np
 import pytest
@@ -12,6 +10,9 @@ from melodyvae.callbacks import annealed_beta
 from melodyvae.config import preset
 from melodyvae.fit import build_optimizer
 from melodyvae.model import MelodyVAE
+
+import golden_files
+import golden_weights
 
 SYSTEMS = {
     'melodyvae_improved': ('augment0', 1e-4),

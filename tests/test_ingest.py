@@ -4,7 +4,6 @@ import csv
 import os
 import shutil
 
-import golden_files
 import mido
 import pytest
 
@@ -18,6 +17,8 @@ from melodyvae.ingest import (
     report_totals,
     write_report,
 )
+
+import golden_files
 
 MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae_improved').grid

@@ -3,7 +3,6 @@
 import struct
 import zipfile
 
-import golden_files
 import mido
 import numpy as np
 import pytest
@@ -24,6 +23,8 @@ from melodyvae.midi import (
     write_midi,
 )
 from melodyvae.pattern import NOTE, cut_loops
+
+import golden_files
 
 GOLDEN_MIDI = sorted((golden_files.GOLDEN / 'midi').glob('*.mid'))
 MELODY = preset('melodyvae_improved').grid

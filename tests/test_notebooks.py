@@ -7,12 +7,13 @@ from pathlib import Path
 
 import nbclient
 import nbformat
-import programs
 import pytest
 
 from melodyvae.generate import load_player
 from melodyvae.midi import read_notes
 from melodyvae.run import RunFolder
+
+import programs
 
 NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')

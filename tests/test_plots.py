@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
-from runs import made_model, small_config
 
 from melodyvae import plots
 from melodyvae.config import preset
 from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
 from melodyvae.pattern import NOTE
+
+from runs import made_model, small_config
 
 PNG = b'\x89PNG\r\n\x1a\n'
 

@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 
-import golden_files
 import pytest
 
 from melodyvae.config import preset, preset_path
@@ -14,6 +13,8 @@ from melodyvae.dataset import load_loops
 from melodyvae.errors import UserError
 from melodyvae.ingest import ingest
 from melodyvae.prepare import prepare_folk_tunes, prepare_midi
+
+import golden_files
 
 MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae_improved').grid

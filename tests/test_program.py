@@ -1,7 +1,8 @@
 """What all programs share."""
 
-import programs
 import pytest
+
+import programs
 
 PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export')
 

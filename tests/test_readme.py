@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import programs
 import pytest
+
+import programs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / 'README.md').read_text()

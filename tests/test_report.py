@@ -9,10 +9,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import golden_files
 import numpy as np
 import pytest
-from runs import made_model, make_run, small_config
 
 from melodyvae.dataset import Loops, save_loops
 from melodyvae.errors import UserError
@@ -26,6 +24,9 @@ from melodyvae.report_rolls import all_features, feature, paper, probabilities
 from melodyvae.report_tables import evaluation_tables, shown
 from melodyvae.run import RunFolder
 from melodyvae.split import split
+
+import golden_files
+from runs import made_model, make_run, small_config
 
 BROWSER = Path(__file__).parent / 'browser'
 SECTIONS = [

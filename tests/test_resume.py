@@ -7,13 +7,14 @@ import subprocess
 import time
 
 import numpy as np
-import programs
 import pytest
 
 from melodyvae.errors import UserError
 from melodyvae.export import export_run
 from melodyvae.resume import forget_later_epochs, last_state
 from melodyvae.run import RunFolder
+
+import programs
 
 EPOCHS = 12
 

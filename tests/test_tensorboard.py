@@ -4,11 +4,12 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from runs import small_config
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from melodyvae.model import MelodyVAE
 from melodyvae.tensorboard import TensorBoardPictures
+
+from runs import small_config
 
 EPOCHS = 5
 TAGS = {'latent map', 'the same z each time'}

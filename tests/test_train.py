@@ -4,11 +4,12 @@ import csv
 import json
 
 import numpy as np
-import programs
 import pytest
 
 from melodyvae.dataset import load_loops
 from melodyvae.run import RunFolder
+
+import programs
 
 
 @pytest.fixture(scope='module')

@@ -13,28 +13,35 @@ COLLAPSED_SHARE = 0.1  # of the variance in the data
 LEAST_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0.05 half steps
 
 
-def annealed_beta(epoch: int, epochs: int, beta: float = 1.0) -> float:
-    """`beta * min(1, epoch / epochs)`, with epochs counted from 0; `beta` where `epochs` is 0."""
+def annealed_beta(epoch: int, epochs: int, beta: float = 1.0, cycle: int = 0) -> float:
+    """`beta * min(1, epoch / epochs)`, with epochs counted from 0; `beta` where `epochs` is 0.
+
+    With a `cycle`, the count starts again at 0 after every `cycle` epochs.
+    """
+    epoch = epoch % cycle if cycle else epoch
     return beta * min(1.0, epoch / epochs) if epochs else beta
 
 
 class BetaAnnealing(keras.callbacks.Callback):
     """Raises `model.beta`, the weight of the KL term, from 0 to its end value.
 
-    Linear warm-up as in Bowman et al. (2016) and in the devices: see `annealed_beta`.
+    Linear warm-up as in Bowman et al. (2016) and in the devices, once or, as in Fu et al. (2019),
+    "Cyclical annealing schedule", again and again: see `annealed_beta`.
 
     Args:
       epochs: length of the warm-up; 0 keeps beta constant.
       beta: end value.
+      cycle: epochs from one warm-up to the next; 0 for a single one.
     """
 
-    def __init__(self, epochs: int, beta: float = 1.0):
+    def __init__(self, epochs: int, beta: float = 1.0, cycle: int = 0):
         super().__init__()
         self.epochs = epochs
         self.beta = beta
+        self.cycle = cycle
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.model.beta.assign(annealed_beta(epoch, self.epochs, self.beta))
+        self.model.beta.assign(annealed_beta(epoch, self.epochs, self.beta, self.cycle))
 
 
 class StepDecay(keras.callbacks.Callback):

@@ -157,6 +157,7 @@ class TrainingConfig(_Section):
       paper_adam: add Adam's epsilon after the bias correction, as the paper and TF.js do.
       beta: weight of the KL term when annealing is over.
       kl_annealing_epochs: beta grows linearly from 0 over this many epochs; 0 for none.
+      kl_cycle_epochs: epochs after which it starts from 0 again; 0 for never.
       early_stopping_patience: epochs without a better `monitor`; 0 never stops early.
       keep_best: the run ends with the weights of the best `monitor`, not with the last ones.
       monitor: 'val_negative_elbo' (beta at 1) or 'val_total_loss' (beta as annealed).
@@ -176,6 +177,7 @@ class TrainingConfig(_Section):
     paper_adam: bool = False
     beta: float = 1.0
     kl_annealing_epochs: int = 10
+    kl_cycle_epochs: int = 0
     early_stopping_patience: int = 15
     keep_best: bool = True
     monitor: str = 'val_negative_elbo'
@@ -275,6 +277,7 @@ class Config(_Section):
             ('training.decay_epochs', training.decay_epochs, 1, most),
             ('training.beta', training.beta, 0, most),
             ('training.kl_annealing_epochs', training.kl_annealing_epochs, 0, most),
+            ('training.kl_cycle_epochs', training.kl_cycle_epochs, 0, most),
             ('training.early_stopping_patience', training.early_stopping_patience, 0, most),
             ('training.seed', training.seed, 0, 2**32 - 1),
             ('device.threshold_min', self.device.threshold_min, 0, 1),

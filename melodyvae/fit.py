@@ -94,7 +94,9 @@ def build_callbacks(
     chosen = [
         callbacks.StopOnNaN(),
         StopOnSignal(),
-        callbacks.BetaAnnealing(training.kl_annealing_epochs, training.beta),
+        callbacks.BetaAnnealing(
+            training.kl_annealing_epochs, training.beta, training.kl_cycle_epochs
+        ),
         *_learning_rate_decay(config),
         callbacks.LogLearningRate(),
     ]

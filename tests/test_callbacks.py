@@ -67,6 +67,10 @@ def test_beta_without_annealing_is_constant():
     assert fit([BetaAnnealing(0, beta=3.0)], 2).betas == [3.0, 3.0]
 
 
+def test_beta_rises_again_in_every_cycle():
+    assert fit([BetaAnnealing(2, cycle=3)], 6).betas == [0.0, 0.5, 1.0, 0.0, 0.5, 1.0]
+
+
 def test_beta_continues_from_a_later_epoch():
     assert fit([BetaAnnealing(4)], 4, initial_epoch=2).betas == [0.5, 0.75]
 

@@ -127,7 +127,10 @@ class NotANumber(UserError):
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Ends training when the loss is not a finite number any more.
+    """Ends training when a loss is not a finite number any more, before it can be saved.
+
+    Looks at `total_loss` or, in other models, `loss` after every step, and at every value, those of
+    the validation included, after every epoch. Put it before ModelCheckpoint.
 
     Raises:
       NotANumber: names the epoch and the step.
@@ -141,8 +144,17 @@ class StopOnNaN(keras.callbacks.Callback):
         self.epoch = epoch
 
     def on_train_batch_end(self, batch, logs=None):
-        if not np.isfinite((logs or {}).get('total_loss', 0.0)):
+        logs = logs or {}
+        if not np.isfinite(logs.get('total_loss', logs.get('loss', 0.0))):
             raise NotANumber(
                 f'The loss is not a number any more, at step {batch + 1} of epoch '
                 f'{self.epoch + 1}: lower --config.training.learning_rate.'
             )
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in (logs or {}).items():
+            if not np.isfinite(value):
+                raise NotANumber(
+                    f'{name} is not a number any more, at the last step of epoch {epoch + 1}: '
+                    f'lower --config.training.learning_rate.'
+                )

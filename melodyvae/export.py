@@ -104,7 +104,10 @@ def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') 
         reference = model if quantization == 'none' else tfjs_export.load_layers_model(folder)
         try:
             result = tfjs_export.verify(
-                reference, folder, inputs=_inputs_like_real_ones(model), tfjs_version=version
+                reference,
+                folder,
+                inputs=_inputs_like_real_ones(model, config),
+                tfjs_version=version,
             )
         except (tfjs_export.NodeMissingError, tfjs_export.TfjsMissingError) as error:
             results.append({'model': str(folder), 'not_verified': str(error)})
@@ -127,11 +130,11 @@ def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') 
     return results
 
 
-def _inputs_like_real_ones(model: Any) -> list[np.ndarray]:
+def _inputs_like_real_ones(model: Any, config: Config) -> list[np.ndarray]:
     """z from N(0, 1) for a decoder; for an encoder sparse patterns, since its outputs grow."""
     random = np.random.default_rng(0)
     shapes = [(VERIFIED_INPUTS, *tensor.shape[1:]) for tensor in model.inputs]
-    if len(shapes) == 1 and len(model.outputs) != 2:
+    if shapes[0][1:] == (config.model.latent,):
         return [random.standard_normal(shapes[0]).astype(np.float32)]
     sounding = random.random(shapes[0]) < SOUNDING_SHARE
     return [np.where(sounding, random.random(shape), 0).astype(np.float32) for shape in shapes]

@@ -15,6 +15,8 @@ from melodyvae.run import RunFolder
 from melodyvae.split import Examples
 from melodyvae.tensorboard import TensorBoardPictures
 
+WARM_UP = 10  # epochs in which a model may play on the grid without a warning
+
 
 def fit(
     run: RunFolder,
@@ -57,13 +59,20 @@ def fit(
             verbose=0,
         )
     except callbacks.NotANumber as error:
-        saved = run.model_path.exists()
-        kept = f' The last good checkpoint is {run.model_path}.' if saved else ''
-        raise UserError(f'{error}{kept}') from None
+        raise UserError(f'{error}{_kept(run)}') from None
+    except OSError as error:
+        raise UserError(
+            f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '
+            f'continue with melodyvae_train --run_dir={run.path} --resume.{_kept(run)}'
+        ) from error
     except Stopped:
         if not run.model_path.exists():
             model.save(run.model_path)
         raise
+
+
+def _kept(run: RunFolder) -> str:
+    return f' The last good checkpoint is {run.model_path}.' if run.model_path.exists() else ''
 
 
 def build_model(config: Config) -> MelodyVAE:
@@ -109,7 +118,9 @@ def build_callbacks(
         )
     if 'timeshift' in config.features:
         chosen.append(
-            callbacks.TimeshiftCollapseWarning(held_out, after_epoch=training.kl_annealing_epochs)
+            callbacks.TimeshiftCollapseWarning(
+                held_out, after_epoch=max(WARM_UP, training.kl_annealing_epochs)
+            )
         )
     chosen += [
         keras.callbacks.ModelCheckpoint(

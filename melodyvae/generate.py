@@ -150,6 +150,8 @@ def encode_notes(player: Player, notes: Notes) -> list[dict[str, Any]]:
     from melodyvae.losses import onset_loss
 
     loops = [(i, x) for i, x in enumerate(cut_loops(notes, player.config.grid)) if len(x)]
+    if not loops:
+        return []
     patterns = [pattern for _, pattern in loops]
     z_mean, z_log_var = encode(player, patterns)
     true = _dense(player, patterns)['onset']

@@ -19,6 +19,7 @@ CALLBACK_STATE = {
     'ReduceLROnPlateau': ('best', 'wait', 'cooldown_counter'),
     'ModelCheckpoint': ('best',),
     'EpochLines': ('best',),
+    'TimeshiftCollapseWarning': ('warned',),
 }
 SAVING_SHARE = 0.05  # of the training time, at most
 
@@ -41,14 +42,15 @@ class SaveState(keras.callbacks.Callback):
         super().__init__()
         self.folder = folder
         self.callbacks = {type(callback).__name__: callback for callback in callbacks}
-        self.restored = restored
+        # A callback that is missing this time, as with --quiet, keeps what was known of it.
+        self.known: dict[str, dict] = restored.callbacks if restored else {}
         self.saved_at = time.monotonic()
         self.seconds = 0.0
 
     def on_train_begin(self, logs=None):
-        if self.restored:
-            for name, values in self.restored.callbacks.items():
-                for attribute, value in values.items():
+        for name, values in self.known.items():
+            for attribute, value in values.items():
+                if name in self.callbacks:
                     setattr(self.callbacks[name], attribute, value)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -61,6 +63,9 @@ class SaveState(keras.callbacks.Callback):
 
     def save(self, epoch: int) -> None:
         """Writes the state after `epoch` epochs, then deletes the ones before."""
+        for name, attributes in CALLBACK_STATE.items():
+            if name in self.callbacks:
+                self.known[name] = {a: getattr(self.callbacks[name], a) for a in attributes}
         with new_folder(self.folder / f'epoch-{epoch:06}', overwrite=True) as folder:
             self.model.save(folder / 'model.keras')
             (folder / 'state.json').write_text(
@@ -68,11 +73,7 @@ class SaveState(keras.callbacks.Callback):
                     {
                         'epoch': epoch,
                         'finished': bool(self.model.stop_training),
-                        'callbacks': {
-                            name: {a: getattr(self.callbacks[name], a) for a in attributes}
-                            for name, attributes in CALLBACK_STATE.items()
-                            if name in self.callbacks
-                        },
+                        'callbacks': self.known,
                     }
                 )
             )
@@ -140,11 +141,20 @@ def read_history(metrics: Path) -> dict[str, list[float]]:
     return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}
 
 
+def forget_states(folder: Path) -> None:
+    """Deletes all states, in one move first: half a state would look like a damaged one."""
+    if folder.exists():
+        doomed = folder.with_name(f'.{folder.name}.old')
+        shutil.rmtree(doomed, ignore_errors=True)
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
+
+
 class Stopped(UserError):
     """A signal has ended the training."""
 
-    def __init__(self, number: int, epoch: int):
-        super().__init__(f'Stopped in epoch {epoch + 1}.')
+    def __init__(self, number: int, when: str):
+        super().__init__(f'Stopped {when}.')
         self.exit_status = 128 + number
 
     def with_advice(self, path: Path) -> 'Stopped':
@@ -182,7 +192,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         if self.received:
-            raise Stopped(self.received, self.epoch)
+            raise Stopped(self.received, f'in epoch {self.epoch + 1}')
 
     def on_test_batch_end(self, batch, logs=None):
         self.on_train_batch_end(batch)

@@ -150,5 +150,10 @@ def refuse_run(path: Path) -> None:
     """Raises a UserError if `path` holds a run or anything else that training would mix with."""
     if path.is_file():
         raise UserError(f'{path} is a file: name a folder for the run.')
-    if path.is_dir() and any(entry.name != 'data' for entry in path.iterdir()):
+    if path.is_dir() and any(not _is_data(entry.name) for entry in path.iterdir()):
         raise UserError(f'{path} is not empty: name a new folder for the run with --run_dir.')
+
+
+def _is_data(name: str) -> bool:
+    """Whether a file of a run folder is its dataset, or what a killed run has left of one."""
+    return name == 'data' or name.startswith('.data.') or name == 'config.json.tmp'

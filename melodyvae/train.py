@@ -1,7 +1,8 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
 import json
-import shutil
+import signal
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from melodyvae.fit import fit
 from melodyvae.generate import load_player, play, write_outputs, z_random
 from melodyvae.model import MelodyVAE
 from melodyvae.report import write_report
-from melodyvae.resume import Stopped, last_state, read_history
+from melodyvae.resume import Stopped, forget_states, last_state, read_history
 from melodyvae.run import RunFolder, dataset_of
 from melodyvae.split import Examples, chosen_loops, split
 from melodyvae.threshold import calibrated_threshold, notes_per_loop
@@ -75,9 +76,13 @@ def _train(run: RunFolder, *, quiet: bool) -> None:
         _write_summary(run, loops, training, validation)
         write_report(run)
         raise stopped.with_advice(run.path) from None
-    _write_summary(run, loops, training, validation)
-    _write_results(run, loops, training, validation)
-    shutil.rmtree(run.states, ignore_errors=True)
+    try:
+        _write_summary(run, loops, training, validation)
+        _write_results(run, loops, training, validation)
+    except KeyboardInterrupt:
+        interrupted = Stopped(signal.SIGINT, 'while the results were written')
+        raise interrupted.with_advice(run.path) from None
+    forget_states(run.states)
 
 
 def _write_summary(run: RunFolder, loops: Loops, training: Examples, validation: Examples) -> None:
@@ -119,6 +124,7 @@ def _write_results(run: RunFolder, loops: Loops, training: Examples, validation:
     """Evaluation, plots, TF.js models and generated MIDI of a trained run."""
     config = run.config
     player = load_player(run.path)
+    export_run(run, run.path, overwrite=True)  # a killed run may have written some of it
     metrics = evaluate(
         run.load_model(),
         chosen_loops(loops, validation),
@@ -129,9 +135,11 @@ def _write_results(run: RunFolder, loops: Loops, training: Examples, validation:
         temporary.write_text(json.dumps(metrics, indent=2) + '\n')
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
     heard = [index for index, pattern in enumerate(play(player, z)) if len(pattern)]
-    patterns = write_outputs(player, z[heard[:GENERATED]], run.midi)
+    if heard:
+        patterns = write_outputs(player, z[heard[:GENERATED]], run.midi)
+        plots.piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
+    else:
+        print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.loss_curves(run.metrics, run.plots / 'loss.png')
-    plots.piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
     plots.latent_map(run.load_model(), loops, run.plots / 'latent_map.png')
-    export_run(run, run.path)
     write_report(run)

@@ -140,9 +140,29 @@ def test_data_on_the_grid_gives_no_warning():
     assert collapse_messages(spread=0.1, widest=0.01)[0] == []
 
 
-def test_nan_is_reported_with_its_step():
-    callback = StopOnNaN()
-    callback.on_epoch_begin(2)
-    callback.on_train_batch_end(4, {'total_loss': 1.0})
-    with pytest.raises(NotANumber, match='step 6 of epoch 3'):
-        callback.on_train_batch_end(5, {'total_loss': float('nan')})
+def test_a_loss_that_explodes_ends_a_plain_fit():
+    with pytest.raises(NotANumber, match='step 1 of epoch 1'):
+        fit([StopOnNaN()], 2, sample_weight=np.full(8, np.inf, np.float32))
+
+
+def test_a_validation_that_explodes_ends_a_fit_before_it_is_saved():
+    x, y = np.ones((4, 2), np.float32), np.full((4, 1), np.inf, np.float32)
+    with pytest.raises(NotANumber, match='val_loss'):
+        fit([StopOnNaN()], 2, validation_data=(x, y))
+
+
+def test_collapse_is_watched_in_a_plain_fit():
+    data = tf.data.Dataset.from_tensors(
+        {'onset': np.ones((2, 2), 'f4'), 'timeshift': np.array([[-1, 1], [1, -1]], 'f4')}
+    )
+
+    class Stiff(TwoLayers):
+        def call(self, x):
+            return {'timeshift': 0 * x['timeshift']} if isinstance(x, dict) else super().call(x)
+
+    messages = []
+    watch = TimeshiftCollapseWarning(data, after_epoch=0, log=lambda *args: messages.append(args))
+    model = Stiff()
+    model.compile(optimizer='sgd', loss='mse')
+    model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=3, callbacks=[watch], verbose=0)
+    assert [args[1] for args in messages] == [2]

@@ -26,13 +26,16 @@ def weights(config: Config) -> str:
 
 
 def kl_weight(config: Config) -> str:
-    epochs = config.training.kl_annealing_epochs
-    return f'min({config.training.beta:g}, epoch / {epochs})' if epochs else '1'
+    training = config.training
+    assert training.kl_cycle_epochs == 0
+    beta, epochs = f'{training.beta:g}', training.kl_annealing_epochs
+    return f'min({beta}, epoch / {epochs})' if epochs else beta
 
 
 def decay(config: Config) -> str:
     if config.training.decay == 'none':
         return 'none'
+    assert config.training.decay == 'step'
     return f'x{config.training.decay_factor} every {config.training.decay_epochs} epochs'
 
 

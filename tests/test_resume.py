@@ -1,7 +1,9 @@
 """A run that is stopped or killed ends as if it had not been."""
 
+import json
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -9,10 +11,14 @@ import time
 import numpy as np
 import pytest
 
+from melodyvae import resume
+from melodyvae.config import preset
 from melodyvae.errors import UserError
 from melodyvae.export import export_run
-from melodyvae.resume import forget_later_epochs, last_state
+from melodyvae.fit import fit
+from melodyvae.resume import SaveState, forget_later_epochs, last_state
 from melodyvae.run import RunFolder
+from melodyvae.split import split
 
 import programs
 
@@ -115,21 +121,90 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
 
 def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
     run_dir = tmp_path / 'run'
-    small = sum(path.stat().st_size for path in prepared.iterdir())
+    process = start(*training(prepared, run_dir))
+    wait_for(process, run_dir, 2)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    checkpoint = (run_dir / 'model.keras').read_bytes()
+    epoch = last_state(run_dir / 'states').epoch
 
     def limit_file_size():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (small, small))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(checkpoint) // 2, len(checkpoint) // 2))
 
     done = subprocess.run(
-        programs.command(*training(prepared, run_dir, '--config.model.hidden=64')),
+        programs.command('train', f'--run_dir={run_dir}', '--resume', '--quiet'),
         preexec_fn=limit_file_size,
         capture_output=True,
         text=True,
         timeout=200,
     )
-    assert 'File too large' in programs.sentence(done)
-    assert not (run_dir / 'model.keras').exists()
+    sentence = programs.sentence(done)
+    assert f'{run_dir} cannot be written: File too large' in sentence
+    assert f'The last good checkpoint is {run_dir / "model.keras"}' in sentence
+    assert (run_dir / 'model.keras').read_bytes() == checkpoint
+    assert last_state(run_dir / 'states').epoch == epoch
     assert not [path for path in run_dir.rglob('*') if '.tmp' in path.name]
+
+
+@pytest.mark.parametrize('quiet', [False, True])
+def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quiet):
+    """States with a plateau and a patience that have begun to count, in one process."""
+    monkeypatch.setattr(resume, 'SAVING_SHARE', float('inf'))  # a state an epoch
+    config = preset('melodyvae_improved')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config.data.path = str(prepared)
+    config.training.epochs = 14
+    config.training.learning_rate = 0.05  # too much to get better all the time
+    config.training.decay, config.training.decay_epochs = 'plateau', 2
+    config.training.early_stopping_patience = 3
+    run = RunFolder.create(tmp_path / 'whole', config)
+    loops = run.loops()
+    training, validation = split(loops, config)
+    save = SaveState.save
+
+    def save_and_keep(self, epoch):
+        save(self, epoch)
+        shutil.copytree(self.folder, tmp_path / f'after-{epoch}')
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SaveState, 'save', save_and_keep)
+        fit(run, loops, training, validation, quiet=True)
+    end = last_state(run.states)
+    counting = [
+        epoch
+        for epoch in range(1, end.epoch)
+        if last_state(tmp_path / f'after-{epoch}').callbacks['EarlyStopping']['wait']
+    ]
+    assert counting
+    again = RunFolder.create(tmp_path / 'again', config)
+    shutil.copytree(tmp_path / f'after-{counting[-1]}', again.states)
+    shutil.copy(run.metrics, again.metrics)
+    fit(again, loops, training, validation, state=last_state(again.states), quiet=quiet)
+    same = last_state(again.states)
+    assert (same.epoch, same.finished) == (end.epoch, end.finished)
+    same.callbacks.pop('EpochLines', None)
+    assert same.callbacks == end.callbacks
+    assert again.metrics.read_text() == run.metrics.read_text()
+    for ours, theirs in zip(same.model.variables, end.model.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(
+        same.model.optimizer.variables, end.model.optimizer.variables, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path):
+    run_dir = tmp_path / 'run'
+    shutil.copytree(uninterrupted, run_dir)
+    state = run_dir / 'states' / f'epoch-{EPOCHS:06}'
+    state.mkdir(parents=True)
+    shutil.copy(run_dir / 'model.keras', state)
+    (state / 'state.json').write_text(
+        json.dumps({'epoch': EPOCHS, 'finished': True, 'callbacks': {}})
+    )
+    done = programs.run('train', f'--run_dir={run_dir}', '--resume', '--json')
+    assert json.loads(done.stdout)['epochs'] == EPOCHS
+    assert RunFolder(run_dir).finished
 
 
 def test_lines_after_the_last_state_are_forgotten(tmp_path):

@@ -6,7 +6,10 @@ import json
 import numpy as np
 import pytest
 
-from melodyvae.dataset import load_loops
+from melodyvae import train
+from melodyvae.config import preset
+from melodyvae.dataset import load_loops, save_loops
+from melodyvae.pattern import NOTE
 from melodyvae.run import RunFolder
 
 import programs
@@ -102,6 +105,10 @@ def test_a_finished_run_is_neither_resumed_nor_overwritten(finished):
         (['--midi=EMPTY', '--dataset=EMPTY', '--run_dir=RUN'], 'not both', 1),
         (['--midi=EMPTY'], '--run_dir', 1),
         (['--run_dir=EMPTY', '--resume'], 'is not a run folder', 1),
+        (['--run_dir=EMPTY', '--resume', '--config.training.epochs=3'], 'leave other flags out', 1),
+        (['--run_dir=RUN', '--config=README.md'], 'is no Python file', 2),
+        (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
+        (['--run_dir=RUN', '-'], 'lists no file', 1),
         (['--run_dir=RUN', '--config.training.bach_size=3'], 'bach_size', 2),
         (['--run_dir=RUN', '--config.training.decay=cosine'], 'training.decay=cosine', 1),
         (['--run_dir=RUN', '--config=configs/none.py'], 'names no file', 2),
@@ -113,6 +120,8 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     (tmp_path / 'TEXT').mkdir()
     (tmp_path / 'TEXT' / 'song.mid').write_text('not MIDI at all')
     places = {name: str(tmp_path / name) for name in ('EMPTY', 'TEXT', 'RUN')}
+    (tmp_path / 'broken.py').write_text('import nothing_of_the_kind\n')
+    places['BROKEN'] = str(tmp_path / 'broken.py')
     for name, place in places.items():
         arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
     done = programs.run('train', *arguments, check=False)
@@ -145,7 +154,26 @@ def test_a_loss_that_turns_nan_names_its_step(finished, tmp_path):
         *programs.SMALL,
         check=False,
     )
-    assert 'not a number any more, at step' in programs.sentence(done)
+    assert 'not a number any more, at' in programs.sentence(done)
+
+
+def test_a_refused_library_says_how_to_go_on(tmp_path):
+    few = programs.GOLDEN_MIDI / 'sparse_six_onsets.mid'
+    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    assert 'Too little to learn from: 1 usable loops' in programs.sentence(done)
+    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    assert f'add --dataset={tmp_path / "run" / "data"}' in programs.sentence(done)
+
+
+def test_a_silent_model_still_leaves_a_run(golden_loops, tmp_path, monkeypatch, capsys):
+    config = preset('melodyvae_improved')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config.data.path, config.training.epochs = 'data', 1
+    monkeypatch.setattr(train, 'play', lambda player, z: iter([np.zeros(0, NOTE)] * len(z)))
+    save_loops(golden_loops.take(np.arange(40)), tmp_path / 'run' / 'data')
+    run = train.train_and_evaluate(config, tmp_path / 'run', quiet=True)
+    assert 'every pattern of this model is silent' in capsys.readouterr().err
+    assert (run.path / 'report.html').is_file() and run.finished
 
 
 def test_twelve_loops_are_enough(tmp_path):

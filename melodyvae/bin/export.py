@@ -56,12 +56,12 @@ def main(arguments: list[str]) -> None:
         print(*models, export.report(over_pad, verified), sep='\n')
     device = over_pad[0]
     where = f'of {device["points"]} points at the threshold {device["threshold"]:g}'
-    if _VERIFY.value and not export.is_playable(device):
-        raise UserError(
-            f'{device["silent"]} {where} are silent and {device["all_on"]} have a note on every '
-            f'step: nobody can play this model, train it longer.'
-        )
-    if device['unusual']:
+    if not export.is_playable(device):
+        sentence = f'{device["silent"]} {where} are silent, {device["all_on"]} play on every step'
+        if _VERIFY.value and not any(map(export.is_playable, over_pad)):
+            raise UserError(f'{sentence}: nobody can play {folder}, train the model longer.')
+        print(f'Warning: {sentence}: set the dial to {player.threshold:.2f}.', file=sys.stderr)
+    elif device['unusual']:
         print(
             f'Warning: {device["unusual"]} {where} have fewer than {export.FEWEST_NOTES} notes or '
             f'more than {config.grid.steps}.',

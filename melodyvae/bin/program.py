@@ -53,7 +53,7 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
             sys.exit(0)
         try:
             return flags.FLAGS(_with_config(argv))
-        except (flags.Error, UserError, KeyError, AttributeError, TypeError, ValueError) as error:
+        except Exception as error:  # a config file is a program: anything can go wrong in it
             _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
 
     def guarded(argv: list[str]) -> None:
@@ -86,7 +86,13 @@ def several_paths(arguments: list[str]) -> list[Path]:
     """Paths among the arguments; '-' reads one path a line from standard input."""
     paths: list[str] = []
     for argument in arguments:
-        paths += sys.stdin.read().splitlines() if argument == '-' else [argument]
+        if argument != '-':
+            paths.append(argument)
+            continue
+        listed = [line for line in sys.stdin.read().splitlines() if line]
+        if not listed:
+            raise UserError('Standard input lists no file: write one path a line.')
+        paths += listed
     return [Path(path).expanduser() for path in paths if path]
 
 
@@ -122,6 +128,8 @@ def _check_config_file(value: str) -> None:
     path = Path(value.partition(':')[0])
     if not path.is_file():
         raise UserError(f'--config={value} names no file: look into configs/ for the presets.')
+    if path.suffix != '.py':
+        raise UserError(f'--config={value} is no Python file: it must be like those in configs/.')
 
 
 def _print_help(module: ModuleType) -> None:

@@ -7,14 +7,20 @@ Examples:
 Without --midi and --dataset it trains on folk tunes, which the package music21 carries.
 """
 
+import json
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 
 from melodyvae.bin import program
 from melodyvae.config import Config
 from melodyvae.errors import UserError
+
+if TYPE_CHECKING:
+    from melodyvae.run import RunFolder
 
 _MIDI = flags.DEFINE_multi_string(
     'midi', [], 'Folder or file with MIDI, ABC or MusicXML; may be given several times.'
@@ -24,21 +30,26 @@ _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
 _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
 _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
+_JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
 _CONFIG = program.define_config()
+
+CHANGING = ('--config', '-config', '--seed', '-seed')  # flags that a resumed run cannot follow
 
 
 def main(arguments: list[str]) -> None:
+    if _QUIET.value:
+        os.environ['TQDM_DISABLE'] = '1'
     if not _RUN_DIR.value:
         raise UserError('Name a folder for the run with --run_dir.')
     run_dir = Path(_RUN_DIR.value).expanduser()
     midi = program.several_paths([*_MIDI.value, *arguments])
     if _RESUME.value:
-        if midi or _DATASET.value:
-            raise UserError('--resume takes its data from the run: leave --midi and --dataset out.')
+        if midi or _DATASET.value or any(x.startswith(CHANGING) for x in sys.argv[1:]):
+            raise UserError('--resume takes data and settings from the run: leave other flags out.')
         program.import_tensorflow()
         from melodyvae.train import resume
 
-        print(resume(run_dir, quiet=_QUIET.value).closing_words())
+        _print_end(resume(run_dir, quiet=_QUIET.value))
         return
     config = _CONFIG.value
     if _SEED.value is not None:
@@ -49,7 +60,14 @@ def main(arguments: list[str]) -> None:
     program.import_tensorflow()
     from melodyvae.train import train_and_evaluate
 
-    print(train_and_evaluate(config, run_dir, quiet=_QUIET.value).closing_words())
+    _print_end(train_and_evaluate(config, run_dir, quiet=_QUIET.value))
+
+
+def _print_end(run: 'RunFolder') -> None:
+    if _JSON.value:
+        print(json.dumps({'run_dir': str(run.path), **run.summary}, indent=2))
+    else:
+        print(run.closing_words())
 
 
 def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
@@ -64,6 +82,8 @@ def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
     if _DATASET.value:
         return str(Path(_DATASET.value).expanduser().resolve())
     data = run_dir / 'data'
+    if data.exists():
+        raise UserError(f'{data} exists already: add --dataset={data}, or name a new --run_dir.')
     reports = (
         prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
     )

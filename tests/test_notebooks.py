@@ -165,6 +165,18 @@ def test_train_on_ones_own_midi(own):
     assert topology['userDefinedMetadata']['training']['epochs'] == 2
 
 
+@pytest.mark.parametrize(
+    ('preset', 'fidelity'), [('rhythmvae', 'documented'), ('melodyvae_original', 'js')]
+)
+def test_train_another_system(preset, fidelity, tmp_path):
+    settings = {'PRESET': preset, 'FIDELITY': fidelity, 'EPOCHS': 1}
+    cells = execute(NAMES[0], tmp_path, MY_MIDI=str(programs.GOLDEN_MIDI), **settings)
+    assert complaints(cells) == []
+    config = RunFolder(tmp_path / RUN).config
+    assert (config.name, config.fidelity) == (preset, fidelity)
+    assert (tmp_path / RUN / f'{preset}.model' / 'model.json').is_file()
+
+
 def test_explore_takes_the_run_and_a_tune_of_ones_own(own):
     folder, _, model, cells = own
     assert complaints(cells) == []

@@ -110,9 +110,8 @@ def _write_summary(run: RunFolder, loops: Loops, training: Examples, validation:
 
 def _threshold(model: MelodyVAE, loops: Loops, config: Config) -> float:
     """See `threshold.calibrated_threshold`; on z from the prior, drawn with the run's seed."""
-    random = np.random.default_rng(config.training.seed)
-    z = random.standard_normal((PRIOR_SAMPLES, config.model.latent)).astype(np.float32)
-    onset = np.asarray(model.decoder.predict(z, verbose=0)[0])
+    z = z_random(PRIOR_SAMPLES, latent=config.model.latent, seed=config.training.seed)
+    onset = np.asarray(model.decoder.predict(z.astype(np.float32), verbose=0)[0])
     return calibrated_threshold(
         onset.reshape(-1, config.grid.rows, config.grid.steps),
         notes_per_loop(loops.offsets, loops.cells, config),
@@ -123,10 +122,10 @@ def _threshold(model: MelodyVAE, loops: Loops, config: Config) -> float:
 def _write_results(run: RunFolder, loops: Loops, training: Examples, validation: Examples) -> None:
     """Evaluation, plots, TF.js models and generated MIDI of a trained run."""
     config = run.config
-    player = load_player(run.path)
+    model, player = run.load_model(), load_player(run.path)
     export_run(run, run.path, overwrite=True)  # a killed run may have written some of it
     metrics = evaluate(
-        run.load_model(),
+        model,
         chosen_loops(loops, validation),
         threshold=player.threshold,
         training_loops=chosen_loops(loops, training),
@@ -141,5 +140,5 @@ def _write_results(run: RunFolder, loops: Loops, training: Examples, validation:
     else:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.loss_curves(run.metrics, run.plots / 'loss.png')
-    plots.latent_map(run.load_model(), loops, run.plots / 'latent_map.png')
+    plots.latent_map(model, loops, run.plots / 'latent_map.png')
     write_report(run)

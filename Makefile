@@ -3,16 +3,13 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 RUN_DIR ?= runs/demo
 TEST_ARGS ?=
+BENCH_ARGS ?=
 
 .PHONY: demo test bench lint clean chromium
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
-# Counted over the whole grid, as in the device, the losses of velocity and duration teach a model
-# to play as softly and as short as it can: docs/fidelity.md.
-AUDIBLE := --config.loss.only_at_onsets=True --config.model.duration_activation=softplus
-
 demo: .venv/demo
-	$(BIN)/melodyvae_train --run_dir=$(RUN_DIR) $(AUDIBLE) --config.training.epochs=40
+	$(BIN)/melodyvae_train --run_dir=$(RUN_DIR)
 
 NODE_MODULES := tfjs_export/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json
 
@@ -23,7 +20,7 @@ test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 bench: .venv/dev
-	$(BIN)/python -m benchmarks.speed
+	$(BIN)/python -m benchmarks.speed $(BENCH_ARGS)
 
 lint: .venv/dev
 	$(BIN)/ruff check --fix .

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from setuptools import setup
 
-PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export')
+PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
 
 setup(
     name='melodyvae',

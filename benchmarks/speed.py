@@ -1,96 +1,68 @@
-"""How fast this machine trains and reads MIDI: `make bench`.
+"""How fast this is on this machine, beside the device and the machine's floor: `make bench`.
 
-Machines are noisy: each figure is measured several times, and its median and range are printed.
+Example: python -m benchmarks.speed --page=docs/performance.md
+
+Prints one table. Each figure is measured several times, and what is compared in turns: the median
+is shown, the least and the most, and the median of the last time on such a machine. Every run adds
+a line to the JSON file, to compare with later.
 """
 
-import os
-import platform
-import statistics
-import time
-from collections.abc import Callable
+import argparse
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')
+from tqdm import tqdm
 
-import keras
-import numpy as np
+from benchmarks import (
+    callbacks,
+    from_midi,
+    ingest,
+    machine,
+    memory,
+    results,
+    scale,
+    startup,
+    training,
+)
+from benchmarks.figures import Figure
 
-from melodyvae.batches import training_batches
-from melodyvae.config import Config, preset
-from melodyvae.dataset import Loops
-from melodyvae.fit import build_optimizer
-from melodyvae.ingest import find_files, ingest
-from melodyvae.model import MelodyVAE
-from melodyvae.split import split
-
-MIDI = Path(__file__).parents[1] / 'tests' / 'golden' / 'midi'
-REPEATS = 5
-STEPS = 40  # a repeat
-
-
-def made_loops(config: Config, count: int = 2000, notes: int = 14) -> Loops:
-    """Random loops: training time does not depend on what the notes are."""
-    random = np.random.default_rng(0)
-    rows, steps = config.grid.rows, config.grid.steps
-    patterns = []
-    for _ in range(count):
-        cells = np.sort(random.choice(rows * steps, notes, replace=False))
-        pattern = np.zeros(notes, Loops.from_files([], config.grid).cells.dtype)
-        pattern['row'], pattern['step'] = cells // steps, cells % steps
-        pattern['velocity'] = random.uniform(0.3, 1, notes)
-        pattern['duration'] = random.uniform(0.1, 2, notes)
-        pattern['timeshift'] = random.uniform(-1, 1, notes)
-        patterns.append(pattern)
-    files = [(f'made {i}', [(0, pattern)]) for i, pattern in enumerate(patterns)]
-    return Loops.from_files(files, config.grid)
+ROOT = Path(__file__).parents[1]
+HISTORY = ROOT / 'runs' / 'speed.jsonl'
+PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
+    'startup': startup.figures,
+    'from_midi': from_midi.figures,
+    'ingest': ingest.figures,
+    'training': training.figures,
+    'callbacks': callbacks.figures,
+    'memory': memory.figures,
+    'scale': scale.figures,
+}
 
 
-def training_rate(name: str) -> Callable[[], float]:
-    """Steps a second of `fit`, batches and metrics included, once it is warm."""
-    config = preset(name)
-    loops = made_loops(config)
-    training, validation = split(loops, config)
-    keras.utils.set_random_seed(0)
-    model = MelodyVAE(config)
-    model.compile(optimizer=build_optimizer(config))
-    batches = training_batches(loops, training, validation, config)
-    model.fit(batches, steps_per_epoch=5, verbose=0, shuffle=False)
-
-    def measure() -> float:
-        start = time.perf_counter()
-        model.fit(batches, steps_per_epoch=STEPS, verbose=0, shuffle=False)
-        return STEPS / (time.perf_counter() - start)
-
-    return measure
-
-
-def ingest_rate() -> Callable[[], float]:
-    """Files a second from MIDI to loops, over the made and folk files of the tests."""
-    files = find_files([MIDI])
-    grid = preset('melodyvae_improved').grid
-
-    def measure() -> float:
-        start = time.perf_counter()
-        ingest(files, grid)
-        return len(files) / (time.perf_counter() - start)
-
-    measure()
-    return measure
-
-
-def main() -> None:
-    print(f'{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}')
-    print(f'{"figure":52} {"median":>9} {"least":>9} {"most":>9}')
-    batch = preset('melodyvae_improved').training.batch_size
-    for figure, measure in (
-        (
-            f'training melodyvae_improved, batch {batch}, steps/s',
-            training_rate('melodyvae_improved'),
-        ),
-        ('ingest of 28 one-voice MIDI files, files/s', ingest_rate()),
-    ):
-        values = [measure() for _ in range(REPEATS)]
-        print(f'{figure:52} {statistics.median(values):9.1f} {min(values):9.1f} {max(values):9.1f}')
+def main(argv: Sequence[str] | None = None) -> None:
+    """Measures what the command line asks for; without a command line, the program's own."""
+    parser = argparse.ArgumentParser(prog='make bench', description=__doc__.splitlines()[0])
+    parser.add_argument('--parts', nargs='+', choices=PARTS, default=list(PARTS), help='only these')
+    parser.add_argument('--json', type=Path, default=HISTORY, help='gets a line of JSON a run')
+    parser.add_argument('--page', type=Path, help='page whose table is to be replaced')
+    chosen = parser.parse_args(argv)
+    described = machine.describe()
+    earlier = results.earlier_medians(chosen.json, described)
+    print(', '.join(f'{name} {value}' for name, value in described.items()))
+    print(results.header())
+    found = []
+    # disable=None: no bar where standard error is not a terminal.
+    with tqdm(chosen.parts, unit='part', leave=False, disable=None) as bar:
+        for part in bar:
+            bar.set_description(f'measuring {part}')
+            for figure in PARTS[part]():
+                found.append(figure)
+                tqdm.write(results.line(figure, earlier))
+    results.append_json(chosen.json, found, described)
+    print(f'{chosen.json} holds every value.')
+    if chosen.page:
+        results.write_page(chosen.page, results.markdown(found, described))
+        print(f'{chosen.page} shows this table.')
 
 
 if __name__ == '__main__':

@@ -27,7 +27,7 @@ def fitting_shifts(
       `[copies]` int64 index of the loop and `[copies]` int8 semitones, loop by loop. A shift of 0
       doubles a loop, as the Original device does.
     """
-    steps = np.asarray(shifts, np.int64)
+    steps = np.asarray(shifts, np.int16)
     fits = (lowest[:, None] + steps >= 0) & (highest[:, None] + steps < rows)
     loop, choice = np.nonzero(fits)
     return loop, steps[choice].astype(np.int8)

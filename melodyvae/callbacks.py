@@ -1,6 +1,10 @@
 """Schedules and monitors for `model.fit`, of any model that has what each one names."""
 
+import contextlib
 import logging
+import math
+import time
+from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -9,6 +13,7 @@ from melodyvae.errors import UserError
 
 _warn = logging.getLogger(__name__).warning
 
+LAST_SHARE = 0.01  # of the learning rate
 COLLAPSED_SHARE = 0.1  # of the variance in the data
 LEAST_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0.05 half steps
 
@@ -20,6 +25,31 @@ def annealed_beta(epoch: int, epochs: int, beta: float = 1.0, cycle: int = 0) ->
     """
     epoch = epoch % cycle if cycle else epoch
     return beta * min(1.0, epoch / epochs) if epochs else beta
+
+
+class TimeShare:
+    """Keeps what is done every now and then to a small share of the time.
+
+    Args:
+      share: of all the time, at most; what is done first is always allowed.
+    """
+
+    def __init__(self, share: float):
+        self.share = share
+        self.ended = time.monotonic()
+        self.seconds = 0.0
+
+    def allows(self) -> bool:
+        """Whether it may be done again, if it takes as long as the last time."""
+        return time.monotonic() - self.ended >= self.seconds / self.share
+
+    @contextlib.contextmanager
+    def spent(self) -> Iterator[None]:
+        """Around doing it."""
+        began = time.monotonic()
+        yield
+        self.ended = time.monotonic()
+        self.seconds = self.ended - began
 
 
 class BetaAnnealing(keras.callbacks.Callback):
@@ -70,6 +100,29 @@ class StepDecay(keras.callbacks.Callback):
             for variable in optimizer.variables:
                 if variable is not rate:
                     variable.assign(keras.ops.zeros_like(variable))
+
+
+class CosineDecay(keras.callbacks.Callback):
+    """Lets the learning rate fall along half a cosine wave, to a hundredth in the last epoch.
+
+    I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017,
+    without the restarts. Keras's `CosineDecay` counts steps inside the optimiser, where no callback
+    can see or change the rate.
+
+    Args:
+      learning_rate: of the first epoch.
+      epochs: planned; those beyond them keep the last rate.
+    """
+
+    def __init__(self, learning_rate: float, epochs: int):
+        super().__init__()
+        self.learning_rate = learning_rate
+        self.epochs = epochs
+
+    def on_epoch_begin(self, epoch, logs=None):
+        done = min(1.0, epoch / max(1, self.epochs - 1))
+        share = LAST_SHARE + (1 - LAST_SHARE) * (1 + math.cos(math.pi * done)) / 2
+        self.model.optimizer.learning_rate.assign(self.learning_rate * share)
 
 
 class LogLearningRate(keras.callbacks.Callback):
@@ -129,8 +182,9 @@ class NotANumber(UserError):
 class StopOnNaN(keras.callbacks.Callback):
     """Ends training when a loss is not a finite number any more, before it can be saved.
 
-    Looks at `total_loss` or, in other models, `loss` after every step, and at every value, those of
-    the validation included, after every epoch. Put it before ModelCheckpoint.
+    Looks at `total_loss` or, in other models, `loss` whenever Keras comes back from its steps, and
+    at every value, those of the validation included, after every epoch. Put it before what saves
+    the model.
 
     Raises:
       NotANumber: names the epoch and the step.
@@ -147,7 +201,7 @@ class StopOnNaN(keras.callbacks.Callback):
         logs = logs or {}
         if not np.isfinite(logs.get('total_loss', logs.get('loss', 0.0))):
             raise NotANumber(
-                f'The loss is not a number any more, at step {batch + 1} of epoch '
+                f'The loss is not a number any more, by step {batch + 1} of epoch '
                 f'{self.epoch + 1}: lower --config.training.learning_rate.'
             )
 

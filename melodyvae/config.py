@@ -84,6 +84,9 @@ class DataConfig(_Section):
     Attributes:
       path: dataset folder that `melodyvae_prepare` wrote; if relative, to the run folder.
       transpositions: semitones by which every training loop is copied, where it fits the grid.
+      recombination: share of the training loops, drawn anew for every step, whose second half is
+        taken from another loop of their file, before halves change places in every second loop;
+        0 leaves all loops as they are. The grid needs an even number of steps.
       split: 'file' keeps the loops of one file on one side and transposes after the split;
         'loop' shuffles transposed copies of a loop over both sides, as the devices do.
       validation_fraction: share of the files (or loops) held out.
@@ -91,6 +94,7 @@ class DataConfig(_Section):
 
     path: str = ''
     transpositions: tuple[int, ...] = ()
+    recombination: float = 0.0
     split: str = 'file'
     validation_fraction: float = 1 / 6
 
@@ -100,10 +104,20 @@ class ModelConfig(_Section):
     """Layers.
 
     Attributes:
-      hidden: width of every block but the decoder's first.
-      decoder_hidden: width of the decoder's first block.
+      hidden: width of every block but those the decoder starts with.
+      decoder_hidden: width of the blocks that the decoder starts with.
+      decoder_depth: how many these are.
+      one_encoder_branch: all features share the encoder's first block, and it is the first of two
+        alike; in the devices each feature has one of its own.
+      normalisation: batch normalisation in every block.
       latent: dimensions of z. The devices play two.
       dropout: rate after every hidden block; 0 leaves the layers out.
+      decoder_dropout: whether the decoder's blocks have `dropout` too.
+      z_spread: standard deviation of the decoder's first kernel at the start; its biases then are
+        uniform within three times as much, so that the kinks of its units lie all over the pad.
+        A network of two inputs is slow to learn detail without (N. Rahaman et al., "On the
+        spectral bias of neural networks", 2019). 0 starts that layer like the others.
+      timeshift_from_zero: start with all notes on the grid.
       duration_activation: 'relu' as in the released devices, or 'sigmoid', 'softplus'.
       training_mode: whether dropout drops and batch normalisation uses the batch's statistics
         while training. The devices never turn this on.
@@ -113,8 +127,14 @@ class ModelConfig(_Section):
 
     hidden: int = 512
     decoder_hidden: int = 1024
+    decoder_depth: int = 1
+    one_encoder_branch: bool = False
+    normalisation: bool = True
     latent: int = 2
     dropout: float = 0.2
+    decoder_dropout: bool = True
+    z_spread: float = 0.0
+    timeshift_from_zero: bool = False
     duration_activation: str = 'relu'
     training_mode: bool = True
     kernel_scale: float = 1.0
@@ -146,12 +166,13 @@ class TrainingConfig(_Section):
       validation_batch_size: loops a batch of validation.
       validation_batches: batches of one validation; 0 for all held-out loops, 1 in the devices.
       epochs: at most.
+      least_steps: of an epoch; the batches of a small library wrap around.
       steps_from_all_loops: epochs of `floor(all loops / batch)` wrapping batches, as in the
         devices; otherwise an epoch is every training loop once.
       learning_rate: of Adam, at the start.
-      decay: 'none', 'step' (every `decay_epochs`) or 'plateau' (after `decay_epochs` without a
-        better `monitor`).
-      decay_factor: what the learning rate is multiplied by.
+      decay: 'none', 'step' (every `decay_epochs`), 'plateau' (after `decay_epochs` without a better
+        `monitor`) or 'cosine' (half a wave, down to a hundredth in the last epoch).
+      decay_factor: what 'step' and 'plateau' multiply the learning rate by.
       decay_epochs: see `decay`.
       decay_resets_optimizer: forget Adam's moments at a decay, as the devices do.
       paper_adam: add Adam's epsilon after the bias correction, as the paper and TF.js do.
@@ -168,6 +189,7 @@ class TrainingConfig(_Section):
     validation_batch_size: int = 128
     validation_batches: int = 0
     epochs: int = 100
+    least_steps: int = 0
     steps_from_all_loops: bool = False
     learning_rate: float = 1e-3
     decay: str = 'step'
@@ -233,7 +255,7 @@ class Config(_Section):
             ('grid.drum_map', self.grid.drum_map, DRUM_MAPS),
             ('data.split', self.data.split, ('file', 'loop')),
             ('model.duration_activation', self.model.duration_activation, _DURATION_ACTIVATIONS),
-            ('training.decay', self.training.decay, ('none', 'step', 'plateau')),
+            ('training.decay', self.training.decay, ('none', 'step', 'plateau', 'cosine')),
             ('training.monitor', self.training.monitor, ('val_negative_elbo', 'val_total_loss')),
             ('device.messages', self.device.messages, MESSAGES),
         ):
@@ -246,8 +268,12 @@ class Config(_Section):
             name for name in FEATURES if name in self.features
         ]:
             _refuse('features', self.features, f'onset and then any of {FEATURES[1:]}, in order')
+        if len(self.features) < 2:
+            _refuse('features', self.features, f'onset and at least one of {FEATURES[1:]}')
         if self.grid.lowest_pitch + self.grid.rows > 128:
             _refuse('grid.lowest_pitch', self.grid.lowest_pitch, '128 less the rows, at most')
+        if self.data.recombination and self.grid.steps % 2:
+            _refuse('data.recombination', self.data.recombination, '0 for an odd number of steps')
         if self.grid.drum_map and self.grid.rows != 9:
             _refuse('grid.rows', self.grid.rows, '9 with a drum map')
         return self
@@ -261,9 +287,12 @@ class Config(_Section):
             ('grid.steps_per_quarter', grid.steps_per_quarter, 1, 96),
             ('grid.lowest_pitch', grid.lowest_pitch, 0, 127),
             ('grid.minimum_onsets', grid.minimum_onsets, 1, grid.rows * grid.steps),
+            ('data.recombination', data.recombination, 0, 1),
             ('data.validation_fraction', data.validation_fraction, 0, 0.99),
             ('model.hidden', model.hidden, 1, 16384),
             ('model.decoder_hidden', model.decoder_hidden, 1, 16384),
+            ('model.decoder_depth', model.decoder_depth, 1, 64),
+            ('model.z_spread', model.z_spread, 0, 100),
             ('model.latent', model.latent, 1, 512),
             ('model.dropout', model.dropout, 0, 0.99),
             ('model.kernel_scale', model.kernel_scale, 1e-6, 100),
@@ -272,6 +301,7 @@ class Config(_Section):
             ('training.validation_batch_size', training.validation_batch_size, 1, most),
             ('training.validation_batches', training.validation_batches, 0, most),
             ('training.epochs', training.epochs, 1, most),
+            ('training.least_steps', training.least_steps, 0, most),
             ('training.learning_rate', training.learning_rate, 1e-12, 10),
             ('training.decay_factor', training.decay_factor, 1e-6, 1),
             ('training.decay_epochs', training.decay_epochs, 1, most),

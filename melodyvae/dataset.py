@@ -1,117 +1,190 @@
-"""Loops of a library: sparse on disk, dense when a model looks at them.
+"""Loops of a library on disk, sparse.
 
-A dataset folder holds `dataset.json` (version, grid, file names) and two NumPy arrays, which are
-mapped and not read: opening a large library costs nothing.
+A dataset folder holds `dataset.json` (version, grid, counts, file names) and two NumPy arrays,
+which are mapped and not read: opening a large library costs nothing.
 """
 
-import dataclasses
+import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Self, cast
 
 import numpy as np
 
 from melodyvae.config import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.files import new_folder
-from melodyvae.pattern import NOTE, dense
+from melodyvae.files import new_file, new_folder
+from melodyvae.loops import Loops
+from melodyvae.pattern import NOTE
 
-VERSION = 1
+VERSION = 2
 CELL_SETTINGS = ('rows', 'steps', 'steps_per_quarter', 'lowest_pitch', 'drum_map')
+AT_ONCE = 65536  # loops that are written in one go
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('position', '<i4')])
 """One loop: where its cells end, the file it is from, its number within the file from 0."""
 
+CELL = np.dtype(
+    [('row', 'u1'), ('step', 'u1'), ('velocity', 'u1'), ('duration', '<f4'), ('timeshift', '<f4')]
+)
+"""A `pattern.NOTE` on disk: the same, but for its velocity, which is the MIDI velocity again.
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Loops:
-    """The loops of a library, without their transposed copies.
+Every file's velocities are whole numbers up to 127, so they come back bit for bit.
+"""
 
-    Attributes:
-      cells: `[cells]` of `pattern.NOTE`, loop after loop.
-      offsets: `[loops + 1]` int64; loop i has the cells from `offsets[i]` to `offsets[i + 1]`.
-      file: `[loops]` int32, index into `files`.
-      position: `[loops]` int32, number of the loop within its file, from 0.
-      files: names of the files, without their folders' path above the library.
-      grid: of the cells.
+
+class StoredCells:
+    """Cells on disk that read as an array of `pattern.NOTE`.
+
+    Args:
+      stored: `[cells]` of `CELL`, mapped.
     """
 
-    cells: np.ndarray
-    offsets: np.ndarray
-    file: np.ndarray
-    position: np.ndarray
-    files: tuple[str, ...]
-    grid: GridConfig
+    def __init__(self, stored: np.ndarray):
+        self.stored = stored
 
     def __len__(self) -> int:
-        return len(self.file)
+        return len(self.stored)
 
-    def __getitem__(self, loop: int) -> np.ndarray:
-        return self.cells[self.offsets[loop] : self.offsets[loop + 1]]
+    def __getitem__(self, which) -> np.ndarray:
+        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
+        if not isinstance(which, str):
+            return _unpacked(self.stored[which])
+        return _from_midi(self.stored[which]) if which == 'velocity' else self.stored[which]
 
-    @classmethod
-    def from_files(
-        cls, entries: Iterable[tuple[str, Sequence[tuple[int, np.ndarray]]]], grid: GridConfig
-    ) -> Self:
-        """Collects `(file name, [(position, pattern), ...])`, in order."""
-        files: list[str] = []
-        file, position, patterns = [], [], []
-        for name, loops in entries:
-            for number, pattern in loops:
-                file.append(len(files))
-                position.append(number)
-                patterns.append(pattern)
-            files.append(name)
-        lengths = np.array([0, *map(len, patterns)], np.int64)
-        return cls(
-            cells=np.concatenate([np.zeros(0, NOTE), *patterns]),
-            offsets=np.cumsum(lengths),
-            file=np.array(file, np.int32),
-            position=np.array(position, np.int32),
-            files=tuple(files),
-            grid=grid,
-        )
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self[:]
 
-    def dense(self, loops: np.ndarray, shifts: np.ndarray | None = None) -> dict[str, np.ndarray]:
-        """Grids of some loops.
+
+def _unpacked(stored: np.ndarray) -> np.ndarray:
+    cells = np.empty(stored.shape, NOTE)
+    for name in CELL.names or ():
+        cells[name] = _from_midi(stored[name]) if name == 'velocity' else stored[name]
+    return cells
+
+
+def _packed(cells: np.ndarray) -> np.ndarray:
+    stored = np.empty(cells.shape, CELL)
+    for name in CELL.names or ():
+        stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
+    return stored
+
+
+def _from_midi(velocity: np.ndarray) -> np.ndarray:
+    return velocity.astype(np.float32) / 127
+
+
+class LoopsWriter:
+    """Writes a dataset folder file by file, in memory that does not grow with the loops.
+
+    The folder holds a valid dataset of all that was added whenever `flush` or `close` returns, and
+    the one of the last such time if the process is killed after it. A folder that holds a dataset
+    is gone on with: what `files` has need not be added again.
+
+    Args:
+      folder: an existing folder.
+      grid: of the cells.
+
+    Attributes:
+      files: names of the files added so far.
+
+    Raises:
+      UserError: if the folder holds a dataset that is damaged or of another grid.
+    """
+
+    def __init__(self, folder: Path, grid: GridConfig):
+        self.folder = folder
+        self.grid = grid
+        self.files: list[str] = []
+        self._counts = (0, 0)  # loops, cells
+        mode = 'wb'
+        if (folder / 'dataset.json').exists():
+            done = load_loops(folder)
+            check_grid(done, grid, folder)
+            self.files = list(done.files)
+            self._counts = (len(done), len(done.cells))
+            mode = 'rb+'
+        self._cells = (folder / 'cells.npy').open(mode)
+        self._loops = (folder / 'loops.npy').open(mode)
+        self.flush()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error) -> None:
+        self.close()
+
+    def add(self, name: str, loops: Sequence[tuple[int, np.ndarray]]) -> None:
+        """Appends a file.
 
         Args:
-          loops: `[batch]` integers, indices of loops.
-          shifts: `[batch]` integers, semitones to transpose each by; none if not given.
-
-        Returns:
-          onset, velocity, duration, timeshift: `[batch, rows, steps]` float32.
+          name: of the file.
+          loops: number of each loop within the file, and its pattern.
         """
-        lengths = self.offsets[loops + 1] - self.offsets[loops]
-        owner = np.repeat(np.arange(len(loops)), lengths)
-        cells = self.cells[self._cells_of(loops, lengths)]
-        if shifts is not None:
-            cells['row'] = (cells['row'].astype(np.int16) + shifts[owner]).astype(np.uint8)
-        return dense(cells, owner, len(loops), self.grid)
+        index = np.zeros(len(loops), LOOP)
+        index['end'] = np.cumsum([len(pattern) for _, pattern in loops])
+        index['file'] = len(self.files)
+        index['position'] = [number for number, _ in loops]
+        self.files.append(name)
+        self.append(index, np.concatenate([np.zeros(0, NOTE), *(cells for _, cells in loops)]))
 
-    def take(self, loops: np.ndarray) -> 'Loops':
-        """Some of the loops, `[loops]` indices, in the given order; file names stay as they are."""
-        lengths = self.offsets[loops + 1] - self.offsets[loops]
-        return Loops(
-            cells=self.cells[self._cells_of(loops, lengths)],
-            offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
-            file=self.file[loops],
-            position=self.position[loops],
-            files=self.files,
-            grid=self.grid,
-        )
+    def append(self, index: np.ndarray, cells: np.ndarray) -> None:
+        """Appends loops of files that `files` names, or is about to.
 
-    def _cells_of(self, loops: np.ndarray, lengths: np.ndarray) -> np.ndarray:
-        """Where the cells of some loops lie, loop after loop."""
-        first = np.repeat(self.offsets[loops] - np.cumsum(lengths) + lengths, lengths)
-        return first + np.arange(len(first))
+        Args:
+          index: `[loops]` of `LOOP`; `end` counts from 0, and is changed.
+          cells: `[cells]` of `pattern.NOTE`, those of all these loops.
+        """
+        loop_count, cell_count = self._counts
+        index['end'] += cell_count
+        _write_at(self._cells, cell_count, _packed(cells))
+        _write_at(self._loops, loop_count, index)
+        # The last thing: of a call that Ctrl-C cuts short, no loop is in the dataset.
+        self._counts = (loop_count + len(index), cell_count + len(cells))
 
-    def row_range(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest row of each loop, `[loops]` int64 each."""
-        rows = self.cells['row']
-        lowest = np.minimum.reduceat(rows, self.offsets[:-1]) if len(self) else rows
-        highest = np.maximum.reduceat(rows, self.offsets[:-1]) if len(self) else rows
-        return lowest.astype(np.int64), highest.astype(np.int64)
+    def flush(self) -> None:
+        """Makes all that was added a valid dataset."""
+        loops, cells = self._counts
+        _write_header(self._cells, cells, CELL)
+        _write_header(self._loops, loops, LOOP)
+        header = {
+            'version': VERSION,
+            'grid': self.grid.to_dict(),
+            'loops': loops,
+            'cells': cells,
+            'files': self.files,
+        }
+        with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
+            temporary.write_text(json.dumps(header, indent=1) + '\n')
+
+    def close(self) -> None:
+        """Flushes and ends."""
+        self.flush()
+        self._cells.close()
+        self._loops.close()
+
+
+def _array_header(count: int, dtype: np.dtype) -> bytes:
+    """The start of an .npy file; as long for any count, since NumPy leaves room for it to grow."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer,
+        {'descr': np.lib.format.dtype_to_descr(dtype), 'fortran_order': False, 'shape': (count,)},
+    )
+    return buffer.getvalue()
+
+
+def _write_at(file, place: int, values: np.ndarray) -> None:
+    file.seek(len(_array_header(0, values.dtype)) + place * values.itemsize)
+    file.write(values.tobytes())
+
+
+def _write_header(file, count: int, dtype: np.dtype) -> None:
+    header = _array_header(count, dtype)
+    file.truncate(len(header) + count * dtype.itemsize)
+    file.seek(0)
+    file.write(header)
+    file.flush()
 
 
 def save_loops(loops: Loops, folder: Path, *, overwrite: bool = False) -> None:
@@ -125,13 +198,16 @@ def save_loops(loops: Loops, folder: Path, *, overwrite: bool = False) -> None:
 
 
 def write_loops(loops: Loops, folder: Path) -> None:
-    """Writes the files of a dataset into an existing folder."""
-    index = np.zeros(len(loops), LOOP)
-    index['end'], index['file'], index['position'] = loops.offsets[1:], loops.file, loops.position
-    np.save(folder / 'cells.npy', loops.cells)
-    np.save(folder / 'loops.npy', index)
-    header = {'version': VERSION, 'grid': loops.grid.to_dict(), 'files': loops.files}
-    (folder / 'dataset.json').write_text(json.dumps(header, indent=1) + '\n')
+    """Writes the files of a dataset into an existing folder that holds none."""
+    with LoopsWriter(folder, loops.grid) as writer:
+        writer.files = list(loops.files)
+        for start in range(0, len(loops), AT_ONCE):
+            some = loops.take(np.arange(start, min(start + AT_ONCE, len(loops))))
+            index = np.zeros(len(some), LOOP)
+            index['end'] = some.offsets[1:]
+            index['file'] = some.file
+            index['position'] = some.position
+            writer.append(index, some.cells)
 
 
 def load_loops(folder: Path) -> Loops:
@@ -147,15 +223,20 @@ def load_loops(folder: Path) -> Loops:
                 f'{folder} holds a dataset of version {header["version"]}, and this is for '
                 f'version {VERSION}: prepare it again.'
             )
-        index = np.load(folder / 'loops.npy')
-        cells = np.load(folder / 'cells.npy', mmap_mode='r')
-        if index.dtype != LOOP or cells.dtype != NOTE:
-            raise ValueError('its arrays hold something else')
+        index = _mapped(folder / 'loops.npy', LOOP, header['loops'])
+        cells = _mapped(folder / 'cells.npy', CELL, header['cells'])
         offsets = np.concatenate([np.zeros(1, np.int64), index['end']])
         if offsets[-1] != len(cells) or np.any(np.diff(offsets) < 0):
             raise ValueError('its arrays do not belong together')
         grid = GridConfig.from_dict(header['grid'])
-        return Loops(cells, offsets, index['file'], index['position'], tuple(header['files']), grid)
+        return Loops(
+            cells=cast(np.ndarray, StoredCells(cells)),
+            offsets=offsets,
+            file=index['file'],
+            position=index['position'],
+            files=tuple(header['files']),
+            grid=grid,
+        )
     except FileNotFoundError as error:
         raise UserError(
             f'{folder} is not a dataset: it has no {Path(error.filename).name}. '
@@ -163,6 +244,14 @@ def load_loops(folder: Path) -> Loops:
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UserError(f'{folder} cannot be read as a dataset: {error}.') from error
+
+
+def _mapped(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
+    """The first values of an array on disk; a writer that was killed may have left more."""
+    values = np.load(path, mmap_mode='r')
+    if values.dtype != dtype or len(values) < count:
+        raise ValueError(f'{path.name} holds something else')
+    return np.asarray(values[:count])
 
 
 def check_grid(loops: Loops, grid: GridConfig, folder: Path) -> None:

@@ -5,16 +5,17 @@ import keras
 from melodyvae import callbacks
 from melodyvae.batches import steps_per_epoch, training_batches, validation_batches
 from melodyvae.config import Config
-from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
+from melodyvae.loops import Loops
 from melodyvae.model import MelodyVAE
-from melodyvae.optimizer import PaperAdam
+from melodyvae.optimizer import FusedAdam, PaperAdam
 from melodyvae.progress import EpochLines
-from melodyvae.resume import SaveState, State, StopOnSignal, Stopped, forget_later_epochs
+from melodyvae.resume import BestModel, SaveState, State, StopOnSignal, Stopped, forget_later_epochs
 from melodyvae.run import RunFolder
 from melodyvae.split import Examples
-from melodyvae.tensorboard import TensorBoardPictures
+from melodyvae.tensorboard import TensorBoardLosses, TensorBoardPictures
 
+STEPS_AT_ONCE = 8  # at most; a signal waits for the end of them
 WARM_UP = 10  # epochs in which a model may play on the grid without a warning
 
 
@@ -47,17 +48,23 @@ def fit(
     forget_later_epochs(run.metrics, first_epoch)
     held_out = validation_batches(loops, validation, config)
     steps = steps_per_epoch(training, validation, config)
+    model.steps_per_execution = steps_at_once(steps)
+    chosen = build_callbacks(run, loops, held_out, steps, state=state, quiet=quiet)
+    best = next(callback for callback in chosen if isinstance(callback, BestModel))
     try:
-        model.fit(
-            training_batches(loops, training, validation, config, first_epoch=first_epoch),
-            steps_per_epoch=steps,
-            initial_epoch=first_epoch,
-            epochs=config.training.epochs,
-            validation_data=held_out,
-            callbacks=build_callbacks(run, loops, held_out, steps, state=state, quiet=quiet),
-            shuffle=False,  # the batches are
-            verbose=0,
-        )
+        try:
+            model.fit(
+                training_batches(loops, training, validation, config, first_epoch=first_epoch),
+                steps_per_epoch=steps,
+                initial_epoch=first_epoch,
+                epochs=config.training.epochs,
+                validation_data=held_out,
+                callbacks=chosen,
+                shuffle=False,  # the batches are
+                verbose=0,
+            )
+        finally:
+            best.write()
     except callbacks.NotANumber as error:
         raise UserError(f'{error}{_kept(run)}') from None
     except OSError as error:
@@ -69,6 +76,14 @@ def fit(
         if not run.model_path.exists():
             model.save(run.model_path)
         raise
+
+
+def steps_at_once(steps: int) -> int:
+    """Steps that TensorFlow takes before it comes back to Python, which costs each a few percent.
+
+    They divide the steps of an epoch: Keras would run over its end.
+    """
+    return max(n for n in range(1, STEPS_AT_ONCE + 1) if steps % n == 0)
 
 
 def _kept(run: RunFolder) -> str:
@@ -84,7 +99,7 @@ def build_model(config: Config) -> MelodyVAE:
 
 def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
     """Adam at the config's learning rate, with the epsilon of TensorFlow and of the devices."""
-    adam = PaperAdam if config.training.paper_adam else keras.optimizers.Adam
+    adam = PaperAdam if config.training.paper_adam else FusedAdam
     return adam(learning_rate=config.training.learning_rate, epsilon=1e-7)
 
 
@@ -97,12 +112,33 @@ def build_callbacks(
     state: State | None = None,
     quiet: bool = False,
 ) -> list[keras.callbacks.Callback]:
-    """Schedules, monitors and loggers that the run's config asks for."""
+    """All that a run needs while it trains: what decides, what watches and what records."""
     config = run.config
+    training = config.training
+    chosen = [*deciding_callbacks(config), StopOnSignal()]
+    if 'timeshift' in config.features:
+        chosen.append(
+            callbacks.TimeshiftCollapseWarning(
+                held_out, after_epoch=max(WARM_UP, training.kl_annealing_epochs)
+            )
+        )
+    best = BestModel(run.model_path, training.monitor, keep_best=training.keep_best)
+    chosen += [
+        best,
+        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
+        TensorBoardLosses(run.events, write_graph=False),
+        TensorBoardPictures(run.events, loops),
+    ]
+    if not quiet:
+        chosen.append(EpochLines(training.epochs, steps, training.monitor))
+    return [*chosen, SaveState(run.states, chosen, best, restored=state)]
+
+
+def deciding_callbacks(config: Config) -> list[keras.callbacks.Callback]:
+    """What the config asks for that changes what is learned: schedules and ends."""
     training = config.training
     chosen = [
         callbacks.StopOnNaN(),
-        StopOnSignal(),
         callbacks.BetaAnnealing(
             training.kl_annealing_epochs, training.beta, training.kl_cycle_epochs
         ),
@@ -116,23 +152,7 @@ def build_callbacks(
                 training.monitor, mode='min', patience=training.early_stopping_patience
             )
         )
-    if 'timeshift' in config.features:
-        chosen.append(
-            callbacks.TimeshiftCollapseWarning(
-                held_out, after_epoch=max(WARM_UP, training.kl_annealing_epochs)
-            )
-        )
-    chosen += [
-        keras.callbacks.ModelCheckpoint(
-            run.model_path, training.monitor, mode='min', save_best_only=training.keep_best
-        ),
-        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
-        keras.callbacks.TensorBoard(run.events, write_graph=False),
-        TensorBoardPictures(run.events, loops),
-    ]
-    if not quiet:
-        chosen.append(EpochLines(training.epochs, steps, training.monitor))
-    return [*chosen, SaveState(run.states, chosen, restored=state)]
+    return chosen
 
 
 def _learning_rate_decay(config: Config) -> list[keras.callbacks.Callback]:
@@ -143,6 +163,8 @@ def _learning_rate_decay(config: Config) -> list[keras.callbacks.Callback]:
                 training.decay_epochs, training.decay_factor, training.decay_resets_optimizer
             )
         ]
+    if training.decay == 'cosine':
+        return [callbacks.CosineDecay(training.learning_rate, training.epochs)]
     if training.decay == 'plateau':
         return [
             keras.callbacks.ReduceLROnPlateau(

@@ -22,11 +22,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from melodyvae.config import GridConfig
-from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
-from melodyvae.ingest import FileReport, loops_of
+from melodyvae.file_report import FileReport
+from melodyvae.loops import Loops
 from melodyvae.midi import notes_of
 from melodyvae.note_sequences import read_tune_book
+from melodyvae.read_files import loops_of
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence

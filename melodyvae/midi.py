@@ -122,7 +122,7 @@ def notes_of(sequence: 'NoteSequence', grid: GridConfig) -> Notes:
         start = _beats([note.start_time for note in kept], sequence)
         end = _beats([note.end_time for note in kept], sequence)
     pitch = np.array([note.pitch for note in kept])
-    velocity = np.array([note.velocity for note in kept])
+    velocity = np.clip([note.velocity for note in kept], 0, 127)
     return _notes(pitch, velocity, start, end, [t.qpm for t in sequence.tempos], grid)
 
 
@@ -137,7 +137,7 @@ def _midi_notes(path: Path, grid: GridConfig) -> Notes:
     if ticks is None:
         return notes_of(read_note_sequence(path), grid)
     if not len(ticks.pitch):
-        raise Unusable('only drums' if ticks.drums_ignored else 'no notes')
+        raise Unusable('only drums' if ticks.some_ignored else 'no notes')
     quarter = ticks.ticks_per_quarter
     start, end = ticks.start / quarter, ticks.end / quarter
     return _notes(ticks.pitch, ticks.velocity, start, end, ticks.tempos, grid)
@@ -196,7 +196,7 @@ def _notes(
         start = start - 1e-7 * (step < np.floor(start * grid.steps_per_quarter + 0.5))
     return Notes(
         pitch=pitch.astype(np.int16),
-        velocity=np.clip(velocity.astype(np.float32) / 127, 0, 1),
+        velocity=velocity.astype(np.float32) / 127,
         start=start,
         length=end - start,
     )

@@ -5,6 +5,7 @@ cell: about 20 of 768. Dense grids exist only while a model looks at them.
 """
 
 import dataclasses
+import itertools
 
 import numpy as np
 
@@ -133,22 +134,26 @@ def cut_loops(notes: Notes, grid: GridConfig) -> list[np.ndarray]:
     """
     row = pitch_rows(notes.pitch, grid)
     position = notes.start * grid.steps_per_quarter
-    step = np.maximum(0, np.floor(position + 0.5)).astype(np.int64)
-    cells = np.zeros(len(notes), NOTE)
-    cells['row'] = np.maximum(row, 0)
-    cells['step'] = step % grid.steps
-    cells['velocity'] = notes.velocity
-    cells['duration'] = np.clip(notes.length / QUARTERS_PER_HALF_NOTE, SHORTEST, LONGEST)
-    cells['timeshift'] = (position - step) * 2
-    # The last note on a cell is the one that counts: look from the end, keep the first seen.
-    order = np.arange(len(notes))[::-1][row[::-1] >= 0]
-    loop = step // grid.steps
-    address = (loop * grid.rows + row) * grid.steps + step % grid.steps
-    _, first = np.unique(address[order], return_index=True)
-    kept = order[first]
-    count = int(loop[kept].max()) + 1 if len(kept) else 0
-    borders = np.searchsorted(loop[kept], np.arange(1, count))
-    return np.split(cells[kept], borders) if count else []
+    step = np.maximum((position + 0.5).astype(np.int64), 0)
+    # The cells of all loops, numbered: by loop, row and step.
+    place = (step // grid.steps * grid.rows + row) * grid.steps + step % grid.steps
+    number = np.flatnonzero(row >= 0)
+    if not len(number):
+        return []
+    # Sorted by place and, where several notes share one, in the order of the notes.
+    place, number = np.divmod(np.sort(place[number] * len(notes) + number), len(notes))
+    counts = np.append(place[1:] != place[:-1], True)  # the last note on its cell
+    place, number = place[counts], number[counts]
+    cells = np.empty(len(number), NOTE)
+    cells['row'] = row[number]
+    cells['step'] = place % grid.steps
+    cells['velocity'] = notes.velocity[number]
+    cells['duration'] = np.clip(notes.length[number] / QUARTERS_PER_HALF_NOTE, SHORTEST, LONGEST)
+    cells['timeshift'] = (position - step)[number] * 2
+    loop_size = grid.rows * grid.steps
+    borders = loop_size * np.arange(place[-1] // loop_size + 2)
+    edges = np.searchsorted(place, borders).tolist()
+    return [cells[start:end] for start, end in itertools.pairwise(edges)]
 
 
 def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:

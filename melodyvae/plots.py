@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from melodyvae.dataset import Loops
+    from melodyvae.loops import Loops
     from melodyvae.model import MelodyVAE
 
 DOTS_PER_INCH = 150

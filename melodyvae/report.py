@@ -12,11 +12,11 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.config import Config
-from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
+from melodyvae.file_report import FileReport, report_totals
 from melodyvae.files import new_file
 from melodyvae.generate import Player, decode, encode, load_player, play
-from melodyvae.ingest import FileReport, report_totals
+from melodyvae.loops import Loops
 from melodyvae.midi import read_notes
 from melodyvae.pattern import cut_loops
 from melodyvae.report_plots import curves, data_uri, latent_map

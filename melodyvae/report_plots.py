@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melodyvae import plots
-from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
 from melodyvae.generate import Player, encode
+from melodyvae.loops import Loops
 from melodyvae.resume import read_history
 
 if TYPE_CHECKING:

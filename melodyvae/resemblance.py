@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from melodyvae.dataset import Loops
 from melodyvae.histograms import Feature, distance_overlap, features, overlap
+from melodyvae.loops import Loops
 
 MOST_COMPARED = 1000  # patterns whose distances to each other are taken
 _BATCH = 2048
@@ -39,8 +39,8 @@ def resemblance(
         'patterns': len(generated),
         'empty': float(np.mean(np.diff(generated.offsets) == 0)),
     }
-    theirs = _features(data, names)
-    for name, feature in _features(generated, names).items():
+    theirs = loop_features(data, names)
+    for name, feature in loop_features(generated, names).items():
         result[name] = _comparison(feature, theirs[name])
     if training is not None:
         result['nearest_training_loop'] = {}
@@ -51,6 +51,12 @@ def resemblance(
                 f'{prefix}copies': float(np.mean(distances == 0)),
             }
     return result
+
+
+def loop_features(loops: Loops, names: tuple[str, ...]) -> dict[str, Feature]:
+    """`histograms.features` of loops."""
+    owner = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
+    return features(loops.cells, owner, len(loops), loops.grid, names)
 
 
 def nearest_distances(loops: Loops, others: Loops) -> np.ndarray:
@@ -82,11 +88,6 @@ def _onsets(loops: Loops, start: int) -> np.ndarray:
     """Onset grids of a batch of loops from `start` on, `[batch, rows * steps]` float32."""
     indices = np.arange(start, min(start + _BATCH, len(loops)))
     return loops.dense(indices)['onset'].reshape(len(indices), -1)
-
-
-def _features(loops: Loops, names: tuple[str, ...]) -> dict[str, Feature]:
-    owner = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
-    return features(loops.cells, owner, len(loops), loops.grid, names)
 
 
 def _comparison(generated: Feature, data: Feature) -> dict[str, Any]:

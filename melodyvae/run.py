@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from melodyvae.config import Config, read_config, write_config
-from melodyvae.dataset import Loops, check_grid, load_loops
+from melodyvae.dataset import check_grid, load_loops
 from melodyvae.errors import UserError
 from melodyvae.files import new_file
+from melodyvae.loops import Loops
 
 if TYPE_CHECKING:
     from melodyvae.model import MelodyVAE

@@ -6,8 +6,10 @@ import numpy as np
 
 from melodyvae.augment import fitting_shifts
 from melodyvae.config import Config
-from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
+from melodyvae.loops import Loops
+
+AT_ONCE = 65536  # loops whose transpositions are tried in one go
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -15,7 +17,7 @@ class Examples:
     """Loops, each with a transposition: what a side of the split consists of.
 
     Attributes:
-      loop: `[examples]` int64, index of the loop.
+      loop: `[examples]` int32, index of the loop.
       shift: `[examples]` int8, semitones.
     """
 
@@ -50,7 +52,7 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
         )
     random = np.random.default_rng(config.training.seed)
     fraction = config.data.validation_fraction
-    everything = Examples(np.arange(len(loops)), np.zeros(len(loops), np.int8))
+    everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
     if config.data.split == 'loop':
         return _split_by_loop(with_transpositions(loops, everything, config), fraction, random)
     sizes = np.bincount(loops.file)
@@ -65,22 +67,20 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
 def with_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
     """The examples, then their copies at every transposition that fits the grid."""
     lowest, highest = loops.row_range()
-    copy, shift = fitting_shifts(
-        lowest[examples.loop], highest[examples.loop], config.data.transpositions, loops.grid.rows
-    )
-    return Examples(
-        np.concatenate([examples.loop, examples.loop[copy]]),
-        np.concatenate([examples.shift, shift]),
-    )
+    loop, shift = [examples.loop], [examples.shift]
+    for start in range(0, len(examples), AT_ONCE):
+        some = examples.loop[start : start + AT_ONCE]
+        copy, semitones = fitting_shifts(
+            lowest[some], highest[some], config.data.transpositions, loops.grid.rows
+        )
+        loop.append(some[copy])
+        shift.append(semitones)
+    return Examples(np.concatenate(loop), np.concatenate(shift))
 
 
 def chosen_loops(loops: Loops, examples: Examples) -> Loops:
     """One side of a split as loops of its own, each transposed as its example says."""
-    chosen = loops.take(examples.loop)
-    cells = chosen.cells.copy()
-    shift = np.repeat(examples.shift.astype(np.int16), np.diff(chosen.offsets))
-    cells['row'] = (cells['row'] + shift).astype(np.uint8)
-    return dataclasses.replace(chosen, cells=cells)
+    return loops.take(examples.loop, examples.shift)
 
 
 def _split_by_loop(

@@ -1,4 +1,4 @@
-"""Pictures in TensorBoard while a model trains: the latent map and a page of piano rolls."""
+"""What TensorBoard shows while a model trains: losses, the latent map, a page of piano rolls."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 
 from melodyvae import plots
-from melodyvae.dataset import Loops
+from melodyvae.callbacks import TimeShare
 from melodyvae.generate import Player, decode, play, z_random
+from melodyvae.loops import Loops
 from melodyvae.threshold import calibrated_threshold, notes_per_loop
 
 if TYPE_CHECKING:
@@ -19,24 +20,36 @@ MOST_MAPPED = 1000  # loops
 PATTERNS, COLUMNS = 8, 4
 PRIOR_SAMPLES = 128  # patterns that the threshold is calibrated on
 DOTS_PER_INCH = 80
+DRAWING_SHARE = 0.01  # of the training time, at most
+
+
+class TensorBoardLosses(keras.callbacks.TensorBoard):
+    """Keras's TensorBoard, an event an epoch.
+
+    Keras prepares an event of every loss at every step, also where it writes none of them.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
 
 
 class TensorBoardPictures(keras.callbacks.Callback):
-    """Writes where loops lie, and what the same few z play, every so many epochs and at the end.
+    """Writes where loops lie, and what the same few z play: at first, at the end and in between.
 
-    Beside `keras.callbacks.TensorBoard`, whose steps are epochs too. Draws no random number of
+    In between as often as it takes no more than a small share of the time.
+
+    Beside `TensorBoardLosses`, whose steps are epochs too. Draws no random number of
     TensorFlow or Keras and changes nothing of the model: training gives the same bits without it.
 
     Args:
       folder: of the events; those of this callback go into `pictures` in it.
       loops: what to map, 1000 evenly chosen ones at most; at least one.
-      every: epochs from one page to the next.
     """
 
-    def __init__(self, folder: Path, loops: Loops, every: int = 10):
+    def __init__(self, folder: Path, loops: Loops):
         super().__init__()
         self.folder = folder
-        self.every = every
+        self.time = TimeShare(DRAWING_SHARE)
         count = min(len(loops), MOST_MAPPED)
         self.loops = loops.take(np.linspace(0, len(loops) - 1, count).astype(np.int64))
         self.epoch = -1
@@ -47,8 +60,9 @@ class TensorBoardPictures(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.epoch = epoch
-        if (epoch + 1) % self.every == 0:
-            self.write()
+        if self.time.allows():
+            with self.time.spent():
+                self.write()
 
     def on_train_end(self, logs=None):
         if self.epoch > self.written:

@@ -3,6 +3,32 @@
 import numpy as np
 
 from melodyvae.config import Config
+from melodyvae.generate import z_random
+from melodyvae.loops import Loops
+from melodyvae.model import MelodyVAE
+
+PRIOR_SAMPLES = 512  # patterns that a model's threshold is calibrated on
+AT_ONCE = 65536  # loops that are looked at in one go
+
+
+def model_threshold(model: MelodyVAE, loops: Loops) -> float:
+    """The threshold at which a model plays as many notes as its library has; z from the prior.
+
+    Args:
+      model: trained; z is drawn with its config's seed.
+      loops: the whole library.
+
+    Returns:
+      See `calibrated_threshold`.
+    """
+    config = model.config
+    z = z_random(PRIOR_SAMPLES, latent=config.model.latent, seed=config.training.seed)
+    onset = np.asarray(model.decoder.predict(z.astype(np.float32), verbose=0)[0])
+    return calibrated_threshold(
+        onset.reshape(-1, config.grid.rows, config.grid.steps),
+        notes_per_loop(loops.offsets, loops.cells, config),
+        config,
+    )
 
 
 def calibrated_threshold(onset: np.ndarray, notes: float, config: Config) -> float:
@@ -32,12 +58,18 @@ def notes_per_loop(offsets: np.ndarray, cells: np.ndarray, config: Config) -> fl
     """Mean notes a loop that the device could play: for a monophonic one, distinct steps.
 
     Args:
-      offsets: `[loops + 1]` int64, as in `dataset.Loops`.
+      offsets: `[loops + 1]` int64, as in `loops.Loops`.
       cells: `[cells]` of `pattern.NOTE`.
       config: see above.
     """
     loops = len(offsets) - 1
     if config.device.messages != 'monophonic':
         return len(cells) / loops
-    owner = np.repeat(np.arange(loops), np.diff(offsets))
-    return len(np.unique(owner * config.grid.steps + cells['step'])) / loops
+    count = 0
+    for start in range(0, loops, AT_ONCE):
+        some = offsets[start : start + AT_ONCE + 1]
+        taken = np.zeros((len(some) - 1, config.grid.steps), bool)
+        owner = np.repeat(np.arange(len(taken)), np.diff(some))
+        taken[owner, cells['step'][some[0] : some[-1]]] = True
+        count += int(np.count_nonzero(taken))
+    return count / loops

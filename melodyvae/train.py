@@ -11,22 +11,20 @@ import numpy as np
 from melodyvae import plots
 from melodyvae.batches import batch_size
 from melodyvae.config import Config
-from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
 from melodyvae.evaluate import evaluate
 from melodyvae.export import export_run
 from melodyvae.files import new_file
 from melodyvae.fit import fit
 from melodyvae.generate import load_player, play, write_outputs, z_random
-from melodyvae.model import MelodyVAE
+from melodyvae.loops import Loops
 from melodyvae.report import write_report
 from melodyvae.resume import Stopped, forget_states, last_state, read_history
 from melodyvae.run import RunFolder, dataset_of
 from melodyvae.split import Examples, chosen_loops, split
-from melodyvae.threshold import calibrated_threshold, notes_per_loop
+from melodyvae.threshold import model_threshold
 
 GENERATED = 16  # MIDI files that a run ends with
-PRIOR_SAMPLES = 512  # patterns that the threshold is calibrated on
 
 
 def train_and_evaluate(config: Config, workdir: Path | str, *, quiet: bool = False) -> RunFolder:
@@ -98,7 +96,7 @@ def _write_summary(run: RunFolder, loops: Loops, training: Examples, validation:
         'training_loops': len(training),
         'validation_loops': len(validation),
         'batch_size': batch_size(training, config),
-        'threshold': _threshold(run.load_model(), loops, config),
+        'threshold': model_threshold(run.load_model(), loops),
     }
     if history:
         monitored = history[config.training.monitor]
@@ -106,17 +104,6 @@ def _write_summary(run: RunFolder, loops: Loops, training: Examples, validation:
         summary['best_epoch'] = best + 1
         summary['negative_elbo'] = history['val_negative_elbo'][best]
     run.write_summary(summary)
-
-
-def _threshold(model: MelodyVAE, loops: Loops, config: Config) -> float:
-    """See `threshold.calibrated_threshold`; on z from the prior, drawn with the run's seed."""
-    z = z_random(PRIOR_SAMPLES, latent=config.model.latent, seed=config.training.seed)
-    onset = np.asarray(model.decoder.predict(z.astype(np.float32), verbose=0)[0])
-    return calibrated_threshold(
-        onset.reshape(-1, config.grid.rows, config.grid.steps),
-        notes_per_loop(loops.offsets, loops.cells, config),
-        config,
-    )
 
 
 def _write_results(run: RunFolder, loops: Loops, training: Examples, validation: Examples) -> None:

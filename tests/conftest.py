@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from melodyvae.config import preset
-from melodyvae.dataset import Loops
+from melodyvae.loops import Loops
 from melodyvae.pattern import NOTE
 
 import golden_files

@@ -5,7 +5,11 @@ import sys
 from pathlib import Path
 
 GOLDEN_MIDI = Path(__file__).parent / 'golden' / 'midi'
-SMALL = ('--config.model.hidden=8', '--config.model.decoder_hidden=16')
+SMALL = (
+    '--config.model.hidden=8',
+    '--config.model.decoder_hidden=16',
+    '--config.training.least_steps=0',
+)
 
 
 def command(program: str, *arguments: object) -> list[str]:

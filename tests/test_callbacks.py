@@ -1,18 +1,25 @@
 """Each callback in a plain `fit` of a two-layer model."""
 
+import time
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras.callbacks import ReduceLROnPlateau
 
 from melodyvae.callbacks import (
     BetaAnnealing,
+    CosineDecay,
     LogLearningRate,
     NotANumber,
     StepDecay,
     StopOnNaN,
+    TimeShare,
     TimeshiftCollapseWarning,
 )
+from melodyvae.config import preset
+from melodyvae.fit import deciding_callbacks
 
 
 @keras.saving.register_keras_serializable('tests')
@@ -55,6 +62,22 @@ def fit(callbacks, epochs, **kwargs):
     return recorder
 
 
+def test_a_share_of_the_time_is_kept_to(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(time, 'monotonic', lambda: clock[0])
+    share = TimeShare(0.1)
+    assert share.allows()  # nobody knows yet how long it takes
+    with share.spent():
+        clock[0] += 3
+    for seconds, allowed in [(0, False), (29, False), (1, True)]:
+        clock[0] += seconds
+        assert share.allows() == allowed
+    with share.spent():
+        clock[0] += 1
+    clock[0] += 10
+    assert share.allows()
+
+
 def test_beta_rises_linearly_and_stays():
     assert fit([BetaAnnealing(4)], 6).betas == [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
 
@@ -88,6 +111,49 @@ def test_adam_forgets_its_moments_at_a_decay_of_the_device():
     recorder = fit([StepDecay(2, 0.5, reset_optimizer=True)], 3)
     assert recorder.steps == [2, 4, 2]
     assert recorder.rates == pytest.approx([0.1, 0.1, 0.05])
+
+
+def test_the_learning_rate_falls_along_half_a_cosine_wave():
+    rates = fit([CosineDecay(0.1, 9)], 9).rates
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[4] == pytest.approx((0.1 + 0.001) / 2)  # the middle of the wave
+    assert rates[-1] == pytest.approx(0.001)
+    falls = -np.diff(rates)
+    assert np.all(falls > 0)
+    assert np.argmax(falls) in (3, 4)
+    np.testing.assert_allclose(falls, falls[::-1], rtol=1e-4)
+
+
+def test_a_resumed_run_gets_the_rate_of_its_epoch():
+    straight = fit([CosineDecay(0.1, 6)], 6).rates
+    assert fit([CosineDecay(0.1, 6)], 6, initial_epoch=4).rates == straight[4:]
+
+
+def test_a_cosine_of_one_epoch_is_the_full_rate():
+    assert fit([CosineDecay(0.1, 1)], 1).rates == pytest.approx([0.1])
+
+
+def test_a_cosine_does_not_rise_again_after_its_end():
+    assert fit([CosineDecay(0.1, 2)], 4).rates == pytest.approx([0.1, 0.001, 0.001, 0.001])
+
+
+def test_a_cosine_leaves_adam_s_moments_alone():
+    assert fit([CosineDecay(0.1, 3)], 3).steps == [2, 4, 6]
+
+
+@pytest.mark.parametrize(
+    ('decay', 'kind'),
+    [('none', None), ('step', StepDecay), ('cosine', CosineDecay), ('plateau', ReduceLROnPlateau)],
+)
+def test_a_config_has_the_decay_that_it_names(decay, kind):
+    config = preset('melodyvae_improved')
+    config.training.decay = decay
+    config.training.learning_rate, config.training.epochs = 0.02, 7
+    kinds = (StepDecay, CosineDecay, ReduceLROnPlateau)
+    chosen = [one for one in deciding_callbacks(config) if isinstance(one, kinds)]
+    assert [type(one) for one in chosen] == ([kind] if kind else [])
+    if decay == 'cosine':
+        assert (chosen[0].learning_rate, chosen[0].epochs) == (0.02, 7)
 
 
 def test_the_learning_rate_is_logged():
@@ -143,6 +209,21 @@ def test_data_on_the_grid_gives_no_warning():
 def test_a_loss_that_explodes_ends_a_plain_fit():
     with pytest.raises(NotANumber, match='step 1 of epoch 1'):
         fit([StopOnNaN()], 2, sample_weight=np.full(8, np.inf, np.float32))
+
+
+def test_a_loss_that_explodes_is_noticed_where_keras_takes_several_steps_at_once():
+    model = TwoLayers()
+    model.compile(optimizer='sgd', loss='mse', steps_per_execution=2)
+    y = np.array([[1], [1], [np.inf], [1], [1], [1]], np.float32)
+    with pytest.raises(NotANumber, match='by step 4 of epoch 1'):
+        model.fit(
+            np.ones((6, 2), np.float32),
+            y,
+            batch_size=1,
+            shuffle=False,
+            callbacks=[StopOnNaN()],
+            verbose=0,
+        )
 
 
 def test_a_validation_that_explodes_ends_a_fit_before_it_is_saved():

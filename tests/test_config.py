@@ -4,19 +4,51 @@ import json
 
 import pytest
 
-from melodyvae.config import Config, preset, read_config, write_config
+from melodyvae.config import (
+    FIDELITIES,
+    Config,
+    preset,
+    preset_path,
+    read_config,
+    write_config,
+)
 from melodyvae.errors import UserError
 
-PRESETS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
+PORTS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
+PRESETS = [
+    ('melodyvae', 'documented'),
+    *((name, fidelity) for name in PORTS for fidelity in FIDELITIES),
+]
 
 
-@pytest.mark.parametrize('fidelity', ['documented', 'js'])
-@pytest.mark.parametrize('name', PRESETS)
+def test_these_are_all_presets():
+    folder = preset_path('melodyvae').parent
+    names = {path.stem for path in folder.glob('*.py')} - {'__init__'}
+    assert names == {name for name, _ in PRESETS}
+
+
+@pytest.mark.parametrize(('name', 'fidelity'), PRESETS)
 def test_preset_survives_json(name, fidelity, tmp_path):
     config = preset(name, fidelity)
     assert (config.name, config.fidelity) == (name, fidelity)
     write_config(config, tmp_path / 'config.json')
     assert read_config(tmp_path / 'config.json') == config
+
+
+def test_the_product_s_own_preset_has_no_fidelity():
+    for fidelity in ('js', 'exact'):
+        with pytest.raises(UserError, match=f"melodyvae is no port, .* fidelity '{fidelity}'"):
+            preset('melodyvae', fidelity)
+
+
+def test_the_product_s_own_model_fits_the_improved_device():
+    own, improved = preset('melodyvae'), preset('melodyvae_improved')
+    assert (own.grid, own.features, own.device) == (
+        improved.grid,
+        improved.features,
+        improved.device,
+    )
+    assert own.model.latent == improved.model.latent
 
 
 def test_unknown_preset_and_fidelity_are_refused():
@@ -31,10 +63,14 @@ def test_unknown_preset_and_fidelity_are_refused():
     [
         ('training', 'batch_size', 0),
         ('training', 'learning_rate', -1e-3),
-        ('training', 'decay', 'cosine'),
+        ('training', 'decay', 'sometimes'),
         ('training', 'monitor', 'loss'),
         ('data', 'split', 'bar'),
         ('data', 'validation_fraction', 1.0),
+        ('data', 'recombination', 2.0),
+        ('model', 'z_spread', -1.0),
+        ('model', 'decoder_depth', 0),
+        ('training', 'least_steps', -1),
         ('model', 'dropout', 1.5),
         ('model', 'duration_activation', 'tanh'),
         ('grid', 'rows', 300),
@@ -55,6 +91,8 @@ def test_features_keep_the_order_of_the_device():
         Config(features=('onset', 'timeshift', 'velocity')).validate()
     with pytest.raises(UserError, match='features'):
         Config(features=('velocity', 'onset')).validate()
+    with pytest.raises(UserError, match=r'features.* at least one of'):
+        Config(features=('onset',)).validate()
 
 
 def test_misspelt_setting_in_a_config_file_is_an_error():

@@ -26,11 +26,10 @@ def model_bytes(folder):
     return [(folder / name).read_bytes() for name in ('model.json', 'weights.bin')]
 
 
-@pytest.mark.parametrize('name', [*SYSTEMS, 'melodyvae_improved_25x32'])
+@pytest.mark.parametrize('name', [*SYSTEMS, 'melodyvae', 'melodyvae_improved_25x32'])
 def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_path):
-    config = preset(name)  # as wide as the device's own
-    if name == 'melodyvae_improved_25x32':
-        config = runs.small_config(name)
+    # As wide as the device's own; made weights explode in a wide model without normalisation.
+    config = preset(name) if name in SYSTEMS else runs.small_config(name)
     run = runs.make_run(tmp_path / 'run', config)
     models = export.export_run(run, tmp_path)
     assert [folder.name for folder in models] == [f'{name}.model', f'{name}.encoder.model']
@@ -70,7 +69,7 @@ def test_metadata_name_the_system_and_its_training(run, tmp_path):
     assert metadata['training'] == run.summary
 
 
-@pytest.mark.parametrize('name', SYSTEMS)
+@pytest.mark.parametrize('name', [*SYSTEMS, 'melodyvae'])
 def test_an_export_plays_and_encodes_as_its_run(name, tmp_path, golden_loops):
     config = runs.small_config(name)
     config.grid.lowest_pitch = 36  # not what the width of the outputs tells

@@ -11,6 +11,7 @@ from melodyvae import generate
 from melodyvae.bin.points import choose_points
 from melodyvae.config import preset
 from melodyvae.errors import UserError
+from melodyvae.export import export_run
 from melodyvae.generate import Player
 from melodyvae.metadata import identify
 from melodyvae.pattern import Notes, cut_loops, dense_pattern
@@ -450,6 +451,30 @@ def test_program_plays_a_model_that_a_device_saved(tmp_path):
     paths = sorted(path for path in (tmp_path / 'out').iterdir())
     assert [path.name for path in paths] == ['001_z-1.00+0.00.mid', '002_z+1.00+0.00.mid']
     assert {note[1] for path in paths for note in note_starts(path)} == {9}
+
+
+# Where note-seq's audio side begins: `import note_seq` loads these.
+AUDIO = ('librosa', 'note_seq', 'pretty_midi', 'pydub')
+
+
+def test_program_plays_an_exported_model_without_the_audio_side_of_note_seq(run, tmp_path):
+    export_run(run, tmp_path / 'models')
+    model = tmp_path / 'models' / f'{run.config.name}.model'
+    flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
+    printed = 'print(*(name for name in sys.modules if "." not in name))'
+    done = programs.run_python(
+        f'import sys; sys.argv[1:] = {flags}\n'
+        f'from melodyvae.bin.generate import run\n'
+        f'try: run()\n'
+        f'except SystemExit: {printed}'
+    )
+    loaded = done.stdout.splitlines()[-1].split()
+    assert len(note_starts(tmp_path / 'out' / '001_z+3.00+3.00.mid')) > 0  # it did all of its work
+    assert {'melodyvae', 'tfjs_export', 'mido'} <= set(loaded)
+    assert set(AUDIO).isdisjoint(loaded)
+
+    everything = programs.run_python(f'import sys, note_seq; {printed}')
+    assert set(AUDIO) <= set(everything.stdout.split())  # these are its names
 
 
 def test_program_keeps_what_is_in_the_output_folder(run, tmp_path):

@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+from unittest import mock
 
 import mido
 import numpy as np
@@ -257,9 +258,39 @@ def test_voices_of_a_track_follow_one_another(tmp_path):
 def test_of_notes_that_begin_together_on_a_cell_the_last_event_counts(tmp_path, order):
     events = [(0, on(pitch, pitch)) for pitch in order] + [(9, off(60)), (9, off(84))]
     path = midi_file(tmp_path / 'a.mid', events)
-    assert fast_midi.parse(path.read_bytes(), MELODY) is None  # symusic has sorted them
-    (loop,) = cut_loops(read_notes(path, MELODY), MELODY)
-    assert (loop['velocity'] * 127).round().tolist() == [order[1]]
+    for reader in (read_notes, exact_notes):
+        (loop,) = cut_loops(reader(path, MELODY), MELODY)
+        assert (loop['velocity'] * 127).round().tolist() == [order[1]]
+
+
+def refuse_exact_reader(monkeypatch):
+    def refuse(_):
+        raise AssertionError('the exact reader was asked')
+
+    monkeypatch.setattr(note_sequences, 'read_midi', refuse)
+
+
+def test_tracks_that_symusic_cannot_tell_do_not_need_the_exact_reader(tmp_path, monkeypatch):
+    chord = [(0, on(60, 1)), (0, on(84, 2)), (9, off(60)), (9, off(84))]  # on one cell
+    voices = [(0, on(60, 3)), (0, on(61, 4, 1)), (9, off(60)), (9, off(61, 1))]
+    js_ignores = [(0, on(62, 5, 10)), (9, off(62, 10))]
+    path = midi_file(tmp_path / 'a.mid', chord, voices, js_ignores)
+    refuse_exact_reader(monkeypatch)
+    pitches = [60, 84, 60, 61, 62]
+    assert read_notes(path, MELODY).pitch.tolist() == pitches
+    assert read_notes(path, preset('melodyvae_improved', 'js').grid).pitch.tolist() == pitches[:4]
+    with pytest.raises(Unusable, match='only drums'):
+        read_notes(midi_file(tmp_path / 'b.mid', js_ignores), GridConfig(ignored_channels=(10,)))
+
+
+def test_unusual_bytes_are_left_to_the_exact_reader(tmp_path, monkeypatch):
+    chord = [(0, on(60, 1)), (0, on(84, 2)), (9, off(60)), (9, off(84))]
+    song = (0, mido.Message('songpos', pos=3))
+    path = midi_file(tmp_path / 'a.mid', [song, *chord])
+    assert rows(read_notes(path, MELODY)) == rows(exact_notes(path, MELODY)) != []
+    refuse_exact_reader(monkeypatch)
+    with pytest.raises(Unusable, match='the exact reader was asked'):
+        read_notes(path, MELODY)
 
 
 def test_drum_channels(tmp_path):
@@ -544,6 +575,22 @@ def test_both_readers_agree_on_any_events(tmp_path_factory, tracks, grid):
         file.tracks.append(mido.MidiTrack([m.copy(time=time) for time, m in events]))
     file.save(path)
     _check_that_readers_agree(path, grid)
+
+
+@given(
+    tracks=st.lists(EVENTS, min_size=1, max_size=3),
+    grid=st.sampled_from([*GRIDS, GridConfig(ignored_channels=(0, 9))]),
+)
+@settings(deadline=None, max_examples=100)
+def test_the_walk_through_the_bytes_agrees_on_any_events(tmp_path_factory, tracks, grid):
+    path = tmp_path_factory.getbasetemp() / 'walked.mid'
+    file = mido.MidiFile(type=1, ticks_per_beat=480)
+    for events in tracks:
+        file.tracks.append(mido.MidiTrack([m.copy(time=time) for time, m in events]))
+    file.save(path)
+    with mock.patch.object(fast_midi, '_certain_notes', lambda *_: None):
+        assert fast_midi.parse(path.read_bytes(), grid) is not None
+        _check_that_readers_agree(path, grid)
 
 
 # --- Writing -------------------------------------------------------------------------------------

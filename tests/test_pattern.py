@@ -1,5 +1,7 @@
 """Notes to cells and back, on cases small enough to check by eye."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -81,6 +83,44 @@ def test_half_steps_of_triplets_fall_on_the_later_step():
 def test_the_later_note_of_a_cell_counts():
     (loop,) = cut_loops(notes((60, 0.2, 0, 1), (84, 0.9, 0.01, 2), (62, 0.4, 0, 1)), MELODY)
     assert cells(loop) == [(12, 0, 0.9, 1.0, 0.08), (14, 0, 0.4, 0.5, 0.0)]
+
+
+def cut_one_note_at_a_time(piece, grid):
+    """`cut_loops` as one would say it."""
+    loops = {}
+    for note, row in enumerate(pitch_rows(piece.pitch, grid).tolist()):
+        position = float(piece.start[note]) * grid.steps_per_quarter
+        loop, step = divmod(max(0, math.floor(position + 0.5)), grid.steps)
+        duration = min(max(float(piece.length[note]) / 2, 0.1), 2.0)
+        timeshift = (position - loop * grid.steps - step) * 2
+        if row >= 0:
+            cell = (row, step, piece.velocity[note], duration, timeshift)
+            loops.setdefault(loop, {})[row, step] = cell
+    return [
+        np.array([cell for _, cell in sorted(loops.get(number, {}).items())], NOTE)
+        for number in range(max(loops, default=-1) + 1)
+    ]
+
+
+FEW = st.sampled_from([35, 36, 38, 47, 60, 72])  # often the same row, and for drums often none
+
+
+@given(
+    st.lists(
+        st.tuples(
+            FEW | st.integers(0, 127),
+            st.integers(1, 127).map(lambda velocity: velocity / 127),
+            st.sampled_from([0, 0.01, 8, 23.9]) | st.floats(-0.3, 30),
+            st.floats(0, 6),
+        ),
+        max_size=40,
+    ),
+    st.sampled_from([MELODY, DRUMS, GridConfig(rows=25, lowest_pitch=40)]),
+)
+def test_loops_are_those_of_cutting_one_note_at_a_time(rows, grid):
+    piece = notes(*rows)
+    found, expected = cut_loops(piece, grid), cut_one_note_at_a_time(piece, grid)
+    assert [loop.tolist() for loop in found] == [loop.tolist() for loop in expected]
 
 
 def test_loops_are_cut_from_time_0_and_empty_ones_keep_their_place():

@@ -10,8 +10,8 @@ from matplotlib.patches import Rectangle
 
 from melodyvae import plots
 from melodyvae.config import preset
-from melodyvae.dataset import Loops
 from melodyvae.errors import UserError
+from melodyvae.loops import Loops
 from melodyvae.pattern import NOTE
 
 from runs import made_model, small_config

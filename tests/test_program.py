@@ -4,7 +4,8 @@ import pytest
 
 import programs
 
-PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export')
+PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
+HEAVY = ('tensorflow', 'keras', 'note_seq', 'symusic', 'matplotlib', 'numpy', 'tqdm')
 
 
 @pytest.mark.parametrize('program', PROGRAMS)
@@ -21,9 +22,10 @@ def test_help_imports_nothing_heavy(program):
         f'import sys; sys.argv[1:] = ["--help"]\n'
         f'from melodyvae.bin.{program} import run\n'
         f'try: run()\n'
-        f'except SystemExit: pass\n'
-        f'print([m for m in ("tensorflow", "keras", "note_seq", "matplotlib") if m in sys.modules])'
+        f'except SystemExit as end: assert end.code == 0\n'
+        f'print([m for m in {HEAVY} if m in sys.modules])'
     )
+    assert 'Flags:' in loaded.stdout
     assert loaded.stdout.splitlines()[-1] == '[]'
 
 

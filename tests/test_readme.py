@@ -38,7 +38,7 @@ def test_commands_run_in_order(tmp_path):
             timeout=300,
         )
         assert done.returncode == 0, f'{command}\n{done.stderr}'
-    assert (tmp_path / 'for_max' / 'melodyvae_improved.model' / 'model.json').is_file()
+    assert (tmp_path / 'for_max' / 'melodyvae.model' / 'model.json').is_file()
     [notebook] = blocks('python')
     done = subprocess.run(
         [sys.executable, '-c', notebook], cwd=tmp_path, capture_output=True, text=True, timeout=300

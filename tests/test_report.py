@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from melodyvae.dataset import Loops, save_loops
+from melodyvae.dataset import save_loops
 from melodyvae.errors import UserError
 from melodyvae.evaluate import evaluate
+from melodyvae.file_report import FileReport
+from melodyvae.file_report import write_report as write_files_report
 from melodyvae.generate import load_player, write_outputs, z_random
-from melodyvae.ingest import FileReport
-from melodyvae.ingest import write_report as write_files_report
+from melodyvae.loops import Loops
 from melodyvae.pattern import NOTE
 from melodyvae.report import write_report
 from melodyvae.report_rolls import all_features, feature, paper, probabilities

@@ -5,7 +5,7 @@ import pytest
 
 from melodyvae import resemblance as module
 from melodyvae.config import FEATURES, preset
-from melodyvae.dataset import Loops
+from melodyvae.loops import Loops
 from melodyvae.pattern import NOTE
 from melodyvae.resemblance import nearest_distances, resemblance
 

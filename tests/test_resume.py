@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 
+import keras
 import numpy as np
 import pytest
 
@@ -15,12 +16,13 @@ from melodyvae import resume
 from melodyvae.config import preset
 from melodyvae.errors import UserError
 from melodyvae.export import export_run
-from melodyvae.fit import fit
-from melodyvae.resume import SaveState, forget_later_epochs, last_state
+from melodyvae.fit import build_model, fit
+from melodyvae.resume import BestModel, SaveState, forget_later_epochs, last_state
 from melodyvae.run import RunFolder
 from melodyvae.split import split
 
 import programs
+from runs import small_config
 
 EPOCHS = 12
 
@@ -191,6 +193,40 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
         same.model.optimizer.variables, end.model.optimizer.variables, strict=True
     ):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def watched(path, losses, *, keep_best):
+    """A `BestModel` after epochs with these losses, and beta as its model had it in each."""
+    model = build_model(small_config())
+    model.optimizer.build(model.trainable_variables)
+    best = BestModel(path, 'val_loss', keep_best=keep_best)
+    best.set_model(model)
+    for epoch, loss in enumerate(losses):
+        model.beta.assign(epoch)
+        model.optimizer.iterations.assign(10 * epoch)
+        best.on_epoch_end(epoch, {'val_loss': loss})
+    return best
+
+
+@pytest.mark.parametrize(('keep_best', 'epoch'), [(True, 1), (False, 3)])
+def test_the_checkpoint_is_the_best_model_whenever_it_is_written(tmp_path, keep_best, epoch):
+    path = tmp_path / 'model.keras'
+    best = watched(path, [5.0, 2.0, 3.0, 2.0], keep_best=keep_best)
+    assert not path.exists()
+    best.write()
+    saved = keras.models.load_model(path)
+    assert (float(saved.beta), int(saved.optimizer.iterations)) == (epoch, 10 * epoch)
+    assert (float(best.model.beta), int(best.model.optimizer.iterations)) == (3, 30)
+
+
+def test_the_checkpoint_is_written_once(tmp_path):
+    path = tmp_path / 'model.keras'
+    best = watched(path, [5.0], keep_best=True)
+    best.write()
+    path.unlink()
+    best.on_epoch_end(1, {'val_loss': 6.0})
+    best.write()
+    assert not path.exists()
 
 
 def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path):

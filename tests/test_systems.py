@@ -1,4 +1,4 @@
-"""Each of the three systems, in both fidelities, from MIDI to Max and back."""
+"""The three systems, in both fidelities, and the product's own, from MIDI to Max and back."""
 
 import json
 
@@ -23,7 +23,7 @@ SYSTEMS = [
     (name, fidelity, '')
     for name in ('rhythmvae', 'melodyvae_original', 'melodyvae_improved')
     for fidelity in ('documented', 'js')
-] + [('rhythmvae', 'documented', 'greedy')]
+] + [('rhythmvae', 'documented', 'greedy'), ('melodyvae', 'documented', '')]
 
 
 @pytest.fixture(scope='module', params=SYSTEMS, ids=lambda system: '-'.join(filter(None, system)))

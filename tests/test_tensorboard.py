@@ -6,8 +6,9 @@ import pytest
 import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from melodyvae import tensorboard
 from melodyvae.model import MelodyVAE
-from melodyvae.tensorboard import TensorBoardPictures
+from melodyvae.tensorboard import TensorBoardLosses, TensorBoardPictures
 
 from runs import small_config
 
@@ -41,16 +42,28 @@ def pictures(folder):
 def trained(golden_loops, tmp_path_factory):
     """A folder of events, and the model that was trained meanwhile."""
     folder = tmp_path_factory.mktemp('events')
-    board = keras.callbacks.TensorBoard(folder, write_graph=False)
-    return folder, train(golden_loops, board, TensorBoardPictures(folder, golden_loops, every=2))
+    board = TensorBoardLosses(folder, write_graph=False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tensorboard, 'DRAWING_SHARE', float('inf'))
+        model = train(golden_loops, board, TensorBoardPictures(folder, golden_loops))
+    return folder, model
 
 
-def test_pictures_come_every_so_often_and_at_the_end(trained):
+def test_pictures_come_with_every_epoch_where_time_is_free(trained):
     folder, _ = trained
     found = pictures(folder / 'pictures')
     assert set(found) == TAGS
     for tag in TAGS:
-        assert [epoch for epoch, _ in found[tag]] == [1, 3, 4]
+        assert [epoch for epoch, _ in found[tag]] == list(range(EPOCHS))
+
+
+def test_pictures_come_first_and_last_where_they_would_take_too_long(
+    golden_loops, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tensorboard, 'DRAWING_SHARE', 1e-9)
+    train(golden_loops, TensorBoardPictures(tmp_path, golden_loops))
+    for pages in pictures(tmp_path / 'pictures').values():
+        assert [epoch for epoch, _ in pages] == [0, EPOCHS - 1]
 
 
 def test_pictures_show_the_model_of_their_epoch(trained):
@@ -61,12 +74,6 @@ def test_pictures_show_the_model_of_their_epoch(trained):
         assert (first.min(axis=-1) > 230).mean() > 0.5  # drawn on white
         assert first.std() > 5
         assert first.shape != last.shape or (first != last).any()
-
-
-def test_the_last_epoch_is_not_drawn_twice(golden_loops, tmp_path):
-    train(golden_loops, TensorBoardPictures(tmp_path, golden_loops, every=EPOCHS))
-    [(epoch, _)] = pictures(tmp_path / 'pictures')['latent map']
-    assert epoch == EPOCHS - 1
 
 
 def test_scalars_stay_where_they_were(trained):

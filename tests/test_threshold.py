@@ -3,8 +3,13 @@
 import numpy as np
 import pytest
 
+from melodyvae import threshold
 from melodyvae.config import preset
-from melodyvae.threshold import calibrated_threshold, notes_per_loop
+from melodyvae.dataset import load_loops, save_loops
+from melodyvae.generate import z_random
+from melodyvae.threshold import calibrated_threshold, model_threshold, notes_per_loop
+
+import runs
 
 
 def test_monophonic_counts_the_best_row_of_each_step():
@@ -37,3 +42,31 @@ def test_chords_count_once_for_a_monophonic_device(golden_loops):
     cells = len(loops.cells) / len(loops)
     assert notes_per_loop(loops.offsets, loops.cells, config) == pytest.approx(cells)
     assert cells > steps
+
+
+@pytest.mark.parametrize('at_once', [1, 7, 38, 115, 116, 117])
+def test_notes_are_counted_piece_by_piece(at_once, golden_loops, tmp_path, monkeypatch):
+    config = preset('melodyvae_improved')
+    whole = notes_per_loop(golden_loops.offsets, golden_loops.cells, config)
+    save_loops(golden_loops, tmp_path / 'data')
+    stored = load_loops(tmp_path / 'data')
+    monkeypatch.setattr(threshold, 'AT_ONCE', at_once)
+    assert len(golden_loops) == 116
+    for loops in (golden_loops, stored):
+        assert notes_per_loop(loops.offsets, loops.cells, config) == whole
+
+
+@pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae_original'])
+def test_a_model_plays_as_many_notes_as_its_library_has(name, golden_loops):
+    """The Improved device plays one row a step, the Original every cell."""
+    config = runs.small_config(name)
+    config.training.seed = 3
+    model = runs.made_model(config)
+    notes = notes_per_loop(golden_loops.offsets, golden_loops.cells, config)
+    found = model_threshold(model, golden_loops)
+    z = z_random(threshold.PRIOR_SAMPLES, latent=2, seed=3).astype(np.float32)
+    onset = model.decoder(z)[0].numpy().reshape(-1, 24, 32)
+    played = (onset.max(axis=1) if name == 'melodyvae_improved' else onset) >= found - 1e-6
+    assert 0.01 < found < 1
+    assert played.sum() / len(z) == pytest.approx(notes, abs=0.02)
+    assert model_threshold(model, golden_loops) == found

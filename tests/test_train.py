@@ -9,6 +9,7 @@ import pytest
 from melodyvae import train
 from melodyvae.config import preset
 from melodyvae.dataset import load_loops, save_loops
+from melodyvae.fit import steps_at_once
 from melodyvae.pattern import NOTE
 from melodyvae.run import RunFolder
 
@@ -187,3 +188,8 @@ def test_twelve_loops_are_enough(tmp_path):
         *programs.SMALL,
     )
     assert RunFolder(tmp_path / 'run').summary['loops'] <= 14
+
+
+@pytest.mark.parametrize(('steps', 'at_once'), [(1, 1), (6, 6), (16, 8), (44, 4), (45, 5), (43, 1)])
+def test_steps_are_taken_together_only_where_they_fill_the_epoch(steps, at_once):
+    assert steps_at_once(steps) == at_once

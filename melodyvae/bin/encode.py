@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> None:
 
     program.import_tensorflow()
     from melodyvae.generate import encode_notes, load_player
-    from melodyvae.ingest import find_files
+    from melodyvae.library import find_files
     from melodyvae.midi import read_notes
 
     paths = find_files(program.several_paths(files))

@@ -14,7 +14,7 @@ from ml_collections import config_flags
 from melodyvae.config import Config, preset_path
 from melodyvae.errors import UserError
 
-DEFAULT_PRESET = 'melodyvae_improved'
+DEFAULT_PRESET = 'melodyvae'
 
 flags.disclaim_key_flags()  # flags defined here belong to the program that asks for them
 

@@ -72,7 +72,7 @@ def _print_end(run: 'RunFolder') -> None:
 
 def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
-    from melodyvae.ingest import report_table
+    from melodyvae.file_report import report_table
     from melodyvae.prepare import prepare_folk_tunes, prepare_midi
     from melodyvae.run import refuse_run
 

@@ -1,0 +1,103 @@
+"""What a run does besides training, as a share of it: schedules, checkpoints, logs and pictures."""
+
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keras
+
+from benchmarks.figures import Figure
+from benchmarks.libraries import made_loops
+from melodyvae.batches import steps_per_epoch, training_batches, validation_batches
+from melodyvae.config import Config, preset
+from melodyvae.fit import build_callbacks, build_model, steps_at_once
+from melodyvae.run import RunFolder
+from melodyvae.split import split
+
+LOOPS = 3072  # 40 steps an epoch
+EPOCHS = 40
+
+
+def figures() -> Iterator[Figure]:
+    config = preset('melodyvae_improved')
+    config.training.epochs = EPOCHS
+    config.data.transpositions = ()
+    yield from callback_figures(config, LOOPS)
+
+
+def callback_figures(config: Config, count: int) -> Iterator[Figure]:
+    """Trains once, with a clock around everything that a callback does."""
+    config.training.early_stopping_patience = 0
+    loops = made_loops(config.grid, count)
+    training, held_out = split(loops, config)
+    steps = steps_per_epoch(training, held_out, config)
+    validation = validation_batches(loops, held_out, config)
+    model = build_model(config)
+    model.steps_per_execution = steps_at_once(steps)
+    with tempfile.TemporaryDirectory() as temporary:
+        run = RunFolder.create(Path(temporary, 'run'), config)
+        clock = Clock()
+        chosen = build_callbacks(run, loops, validation, steps, quiet=True)
+        for callback in chosen:
+            clock.watch(callback)
+        model.fit(
+            training_batches(loops, training, held_out, config),
+            steps_per_epoch=steps,
+            epochs=config.training.epochs,
+            validation_data=validation,
+            callbacks=[clock, *chosen],
+            shuffle=False,
+            verbose=0,
+        )
+    title = f'callbacks of {config.name}'
+    epochs = config.training.epochs
+    yield Figure(f'{title}, {epochs} epochs', 's', (clock.watched,))
+    # All of their time, over that of the epochs after the first, which waits for tracing.
+    yield Figure(f'{title} over training and validation', 'times', (clock.share(),))
+    half = len(clock.epochs) // 2
+    yield Figure(
+        f'{title}: epochs of the second half over those of the first',
+        'times',
+        (sum(clock.epochs[-half:]) / sum(clock.epochs[1 : half + 1]),),
+    )
+
+
+class Clock(keras.callbacks.Callback):
+    """Seconds an epoch, and those that other callbacks took in all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.watched = 0.0
+        self.epochs: list[float] = []
+        self.began = 0.0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        now = time.perf_counter()
+        if epoch:
+            self.epochs.append(now - self.began)
+        self.began = now
+
+    def on_train_end(self, logs=None):
+        self.epochs.append(time.perf_counter() - self.began)
+
+    def share(self) -> float:
+        return self.watched / (sum(self.epochs[1:]) - self.watched)
+
+    def watch(self, callback: keras.callbacks.Callback) -> None:
+        """Counts what the callback's own methods take from now on."""
+        for name in dir(keras.callbacks.Callback):
+            if name.startswith('on_') and getattr(type(callback), name) is not getattr(
+                keras.callbacks.Callback, name
+            ):
+                setattr(callback, name, self._timed(getattr(callback, name)))
+
+    def _timed(self, method: Callable) -> Callable:
+        def timed(*args, **kwargs):
+            began = time.perf_counter()
+            try:
+                return method(*args, **kwargs)
+            finally:
+                self.watched += time.perf_counter() - began
+
+        return timed

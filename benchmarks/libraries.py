@@ -1,0 +1,127 @@
+"""Libraries to measure with, made from a seed: loops in memory, and folders of MIDI files.
+
+The MIDI files have the size and the make of those that the device was measured on: tunes of one
+voice, about 600 bytes; and songs of about 25 KB, with drums, a bass, chords and melodies in ten
+tracks. Every fifth song doubles its bass in octaves that sound unlike, as a piano's left hand does.
+Twenty pieces of each kind are made; the files are copies of them that differ in a track's name.
+"""
+
+import io
+from pathlib import Path
+
+import mido
+import numpy as np
+
+from melodyvae.config import GridConfig
+from melodyvae.loops import Loops
+from melodyvae.pattern import NOTE
+
+TICKS = 480  # a quarter note
+SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
+TUNE_NOTES, SONG_NOTES = 64, 3000
+DISTINCT = 20  # pieces
+PLACE_OF_NUMBER = b'number 000000'  # in the names of tracks
+
+
+def made_loops(grid: GridConfig, count: int, notes: int = 14, seed: int = 0) -> Loops:
+    """Random loops of `notes` cells, a file each: a step takes as long whatever the notes are."""
+    random = np.random.default_rng(seed)
+    cells = np.zeros((count, notes), NOTE)
+    address = np.sort(random.random((count, grid.rows * grid.steps)).argsort(axis=1)[:, :notes])
+    cells['row'], cells['step'] = address // grid.steps, address % grid.steps
+    cells['velocity'] = random.integers(40, 128, cells.shape) / 127
+    cells['duration'] = random.uniform(0.1, 2, cells.shape)
+    cells['timeshift'] = random.uniform(-1, 1, cells.shape)
+    files = [(f'made {number}', [(0, pattern)]) for number, pattern in enumerate(cells)]
+    return Loops.from_files(files, grid)
+
+
+def write_tunes(folder: Path, count: int, seed: int = 0) -> None:
+    """Writes `count` MIDI files of one voice, about 600 bytes each."""
+    random = np.random.default_rng(seed)
+    _write_copies(folder, count, [[_melody(random, 0, TUNE_NOTES, 60)] for _ in range(DISTINCT)])
+
+
+def write_songs(folder: Path, count: int, seed: int = 0) -> None:
+    """Writes `count` MIDI files of ten tracks, about 25 KB each."""
+    random = np.random.default_rng(seed)
+    _write_copies(folder, count, [_song(random, doubled=i % 5 == 0) for i in range(DISTINCT)])
+
+
+def _song(random: np.random.Generator, *, doubled: bool) -> list[mido.MidiTrack]:
+    notes = SONG_NOTES // 10
+    melodies = [_melody(random, channel, notes, 72 - 5 * channel) for channel in range(5)]
+    chords = [_chords(random, 5 + part, notes, 55 + 4 * part, (0, 2, 4)) for part in range(3)]
+    bass = _chords(random, 8, notes, 36, (0, 7) if doubled else (0,))
+    return [*melodies, *chords, bass, _drums(random, notes)]
+
+
+def _melody(random: np.random.Generator, channel: int, count: int, middle: int) -> mido.MidiTrack:
+    """One note after another, up and down a scale."""
+    degree = np.cumsum(random.integers(-2, 3, count)) % 14
+    length = random.choice([TICKS // 4, TICKS // 2, TICKS], count, p=[0.5, 0.4, 0.1])
+    start = np.cumsum(length) - length
+    return _track(channel, start, length, middle + 12 * (degree // 7) + SCALE[degree % 7], random)
+
+
+def _chords(
+    random: np.random.Generator, channel: int, count: int, root: int, degrees: tuple[int, ...]
+) -> mido.MidiTrack:
+    """Notes at once: the degrees of the scale above one that changes every quarter."""
+    beats = count // len(degrees)
+    degree = random.integers(0, 7, beats)[:, None] + np.array(degrees)
+    start = np.repeat(np.arange(beats) * TICKS, len(degrees))
+    length = np.full(start.size, TICKS // 2)
+    pitch = root + 12 * (degree // 7) + SCALE[degree % 7]
+    return _track(channel, start, length, pitch.ravel(), random)
+
+
+def _drums(random: np.random.Generator, count: int) -> mido.MidiTrack:
+    """Eighths of hi-hat, and a kick or a snare on the beats."""
+    eighth = np.arange(count * 2 // 3)
+    beat = eighth[::2]
+    pitch = np.concatenate([np.full(len(eighth), 42), np.where(beat % 4, 38, 36)])
+    start = np.concatenate([eighth, beat]) * TICKS // 2
+    order = np.argsort(start, kind='stable')
+    return _track(9, start[order], np.full(len(start), TICKS // 4), pitch[order], random)
+
+
+def _track(
+    channel: int,
+    start: np.ndarray,
+    length: np.ndarray,
+    pitch: np.ndarray,
+    random: np.random.Generator,
+) -> mido.MidiTrack:
+    """Notes as a track: a little late, and each as loud as it happens to be."""
+    start = start + random.integers(0, TICKS // 24, len(start))
+    velocity = random.integers(50, 120, len(start))
+    events = [(s, 1, p, v) for s, p, v in zip(start, pitch, velocity, strict=True)]
+    ends = zip(start + length - TICKS // 24, pitch, strict=True)
+    events += [(tick, 0, p, 64) for tick, p in ends]
+    track = mido.MidiTrack([mido.MetaMessage('track_name', name=PLACE_OF_NUMBER.decode())])
+    now = 0
+    for tick, on, note, force in sorted(events):
+        kind = 'note_on' if on else 'note_off'
+        time, now = int(tick - now), int(tick)
+        track.append(
+            mido.Message(kind, channel=channel, note=int(note), velocity=int(force), time=time)
+        )
+    return track
+
+
+def _write_copies(folder: Path, count: int, pieces: list[list[mido.MidiTrack]]) -> None:
+    folder.mkdir(parents=True)
+    data = [_file_bytes(tracks) for tracks in pieces]
+    for number in range(count):
+        name = PLACE_OF_NUMBER.replace(b'000000', f'{number:06d}'.encode())
+        copy = data[number % len(data)].replace(PLACE_OF_NUMBER, name)
+        (folder / f'{number:06d}.mid').write_bytes(copy)
+
+
+def _file_bytes(tracks: list[mido.MidiTrack]) -> bytes:
+    tempo = mido.MidiTrack([mido.MetaMessage('set_tempo', tempo=500000)])
+    joined = [tempo + tracks[0]] if len(tracks) == 1 else [tempo, *tracks]
+    written = io.BytesIO()
+    mido.MidiFile(type=int(len(joined) > 1), ticks_per_beat=TICKS, tracks=joined).save(file=written)
+    return written.getvalue()

@@ -1,0 +1,97 @@
+"""Figures as a table for a terminal, as Markdown in a page, and as JSON to compare with later."""
+
+import datetime
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.figures import Figure
+from melodyvae import __version__
+from melodyvae.files import new_file
+
+BEGIN, END = '<!-- written by make bench -->', '<!-- end of what make bench writes -->'
+NAME_WIDTH = 80
+
+
+def short(value: float) -> str:
+    """Three digits that count: 1,234 or 56.7 or 0.0891."""
+    return f'{value:,.0f}' if abs(value) >= 100 else f'{value:#.3g}'.rstrip('.')
+
+
+def header() -> str:
+    """The heading of the table on a terminal."""
+    columns = ('median', 'least', 'most', 'times', 'last time')
+    return f'{"figure":{NAME_WIDTH}}' + ''.join(f'{column:>10}' for column in columns)
+
+
+def line(figure: Figure, earlier: Mapping[str, float]) -> str:
+    """A line of the table on a terminal; `earlier` holds medians to compare with, by name."""
+    name = f'{figure.name}, {figure.unit}'
+    values = [figure.median, min(figure.values), max(figure.values)]
+    cells = [*map(short, values), str(len(figure.values))]
+    cells.append(short(earlier[figure.name]) if figure.name in earlier else '')
+    return f'{name:{NAME_WIDTH}}' + ''.join(f'{cell:>10}' for cell in cells)
+
+
+def markdown(figures: Sequence[Figure], machine: Mapping[str, str]) -> str:
+    """What a page shows: when and on what, and a row a figure."""
+    described = ', '.join(f'{name} {value}' for name, value in machine.items())
+    rows = [
+        f'| {f.name} | {f.unit} | {short(f.median)} | {short(min(f.values))} to '
+        f'{short(max(f.values))} | {len(f.values)} |'
+        for f in figures
+    ]
+    return '\n'.join(
+        [
+            f'melodyvae {__version__}, {_today()}. The machine: {described}.',
+            '',
+            '| figure | unit | median | least to most | measured |',
+            '| --- | --- | ---: | ---: | ---: |',
+            *rows,
+        ]
+    )
+
+
+def write_page(path: Path, text: str) -> None:
+    """Replaces what stands between the two marks of a page, and nothing else.
+
+    Raises:
+      ValueError: if the page does not have both marks, once each and in order.
+    """
+    page = path.read_text(encoding='utf-8')
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end) or BEGIN in rest or END in after:
+        raise ValueError(f'{path} must hold the lines {BEGIN} and {END}, once each.')
+    with new_file(path, overwrite=True) as temporary:
+        temporary.write_text(f'{before}{BEGIN}\n\n{text}\n\n{END}{after}', encoding='utf-8')
+
+
+def append_json(path: Path, figures: Sequence[Figure], machine: Mapping[str, str]) -> None:
+    """Adds a line of JSON: version, date, machine, and name, unit and values of each figure."""
+    found = [{'name': f.name, 'unit': f.unit, 'values': f.values} for f in figures]
+    entry = {
+        'melodyvae': __version__,
+        'date': _today(),
+        'machine': dict(machine),
+        'figures': found,
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open('a', encoding='utf-8') as file:
+        file.write(json.dumps(entry) + '\n')
+
+
+def earlier_medians(path: Path, machine: Mapping[str, str]) -> dict[str, float]:
+    """Medians of a file of `append_json`, by name: the latest of each on this kind of machine."""
+    medians: dict[str, float] = {}
+    if path.exists():
+        for entry in map(json.loads, path.read_text(encoding='utf-8').splitlines()):
+            same = all(entry['machine'][key] == machine[key] for key in ('processor', 'cores'))
+            if same:
+                figures = [Figure(**figure) for figure in entry['figures']]
+                medians |= {figure.name: figure.median for figure in figures}
+    return medians
+
+
+def _today() -> str:
+    return datetime.datetime.now(datetime.UTC).date().isoformat()

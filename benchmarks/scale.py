@@ -1,0 +1,124 @@
+"""A large library: what its dataset weighs, how soon it opens, and what training from disk costs.
+
+The loops are those of the folk tunes, transposed and perturbed: other velocities and timeshifts,
+and some notes on other steps. A made tune is a file, so that there are as many files as a library
+of that size has.
+"""
+
+import dataclasses
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.figures import Figure, ratio, seconds
+from benchmarks.machine import in_own_process
+from melodyvae.config import Config, preset
+from melodyvae.dataset import load_loops, save_loops
+from melodyvae.loops import Loops
+
+LOOPS = 2_000_000
+ROUNDS = 3  # from disk and from memory, in turns
+STEPS = 64  # that are timed, after as many to warm up
+MOVED = 0.1  # share of notes that begin on another step
+
+
+def figures() -> Iterator[Figure]:
+    from melodyvae.folk import folk_loops
+
+    config = preset('melodyvae_improved')
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary, 'loops')
+        source = folk_loops(config.grid)[0]
+        in_own_process(write_library, source, LOOPS, folder)
+        yield from library_figures(folder, config, ROUNDS, STEPS)
+
+
+def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> Iterator[Figure]:
+    """Figures of a dataset; every measurement from disk begins with no page of it in memory."""
+    count = len(load_loops(folder))
+    title = f'{count:,} loops'
+    on_disk = sum(path.stat().st_size for path in folder.iterdir())
+    yield Figure(f'{title}: dataset on disk', 'bytes a loop', (on_disk / count,))
+    yield Figure(f'{title}: opening', 's', tuple(opening(folder) for _ in range(rounds)))
+    disk, memory, peaks = [], [], []
+    for _ in range(rounds):
+        forget_pages(folder)
+        step, peak = in_own_process(step_of, folder, config.to_dict(), steps, False)
+        disk.append(step)
+        peaks.append(peak)
+        memory.append(in_own_process(step_of, folder, config.to_dict(), steps, True)[0])
+    yield Figure(f'{title}: training from disk', 'steps/s', tuple(1 / step for step in disk))
+    yield Figure(f'{title}: training from memory', 'steps/s', tuple(1 / step for step in memory))
+    yield ratio(f'{title}: step from disk over step from memory', disk, memory)
+    yield Figure(f'{title}: peak memory of training from disk', 'MiB', tuple(peaks))
+
+
+def opening(folder: Path) -> float:
+    """Seconds that a dataset takes to open."""
+    forget_pages(folder)
+    return seconds(lambda: load_loops(folder))
+
+
+def write_library(source: Loops, count: int, folder: Path) -> None:
+    """Writes a dataset of at least `count` loops like those of `source`."""
+    save_loops(made_library(source, -(-count // len(source))), folder)
+
+
+def made_library(source: Loops, copies: int, seed: int = 0) -> Loops:
+    """Copies of all files, each of whose loops is transposed and perturbed in its own way."""
+    random = np.random.default_rng(seed)
+    lengths = np.tile(np.diff(source.offsets), copies)
+    first_file = np.repeat(np.arange(copies) * len(source.files), len(source))
+    return Loops(
+        cells=np.concatenate([perturbed_cells(source, random) for _ in range(copies)]),
+        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+        file=(first_file + np.tile(source.file, copies)).astype(np.int32),
+        position=np.tile(source.position, copies),
+        files=tuple(f'made {copy:04d}/{name}' for copy in range(copies) for name in source.files),
+        grid=source.grid,
+    )
+
+
+def perturbed_cells(source: Loops, random: np.random.Generator) -> np.ndarray:
+    """`[cells]` of `pattern.NOTE`, in order; velocities are those of MIDI, over 127."""
+    cells = np.array(source.cells)
+    loop = np.repeat(np.arange(len(source)), np.diff(source.offsets))
+    lowest, highest = source.row_range()
+    shift = random.integers(-lowest, source.grid.rows - highest)
+    cells['row'] = cells['row'] + shift[loop]
+    louder = random.integers(-10, 11, len(cells))
+    cells['velocity'] = np.clip(np.rint(127 * cells['velocity']) + louder, 1, 127) / 127
+    cells['timeshift'] = np.clip(random.normal(0, 0.2, len(cells)), -1, 0.999)
+    # Some notes begin a step later, where the row has room: what could be there is the next cell.
+    steps = source.grid.steps
+    address = (loop * source.grid.rows + cells['row']) * steps + cells['step']
+    room = (np.diff(address, append=-1) != 1) & (cells['step'] < steps - 1)
+    cells['step'] += room & (random.random(len(cells)) < MOVED)
+    return cells
+
+
+def forget_pages(folder: Path) -> None:
+    """Makes the next reader of a folder's files read them from disk, where the system can."""
+    if not hasattr(os, 'posix_fadvise'):
+        return
+    for path in folder.iterdir():
+        with path.open('rb') as file:
+            os.fsync(file.fileno())  # pages that are not yet written cannot be dropped
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def step_of(folder: Path, settings: dict, steps: int, in_memory: bool) -> float:
+    """Seconds a step of training on a dataset, from disk or copied into memory first."""
+    from benchmarks.training import step_seconds
+    from melodyvae.batches import training_batches
+    from melodyvae.split import split
+
+    config = Config.from_dict(settings)
+    loops = load_loops(folder)
+    if in_memory:
+        loops = dataclasses.replace(loops, cells=np.array(loops.cells))
+    batches = training_batches(loops, *split(loops, config), config)
+    return step_seconds(config, batches, steps)()

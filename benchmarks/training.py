@@ -1,0 +1,99 @@
+"""Training speed of the systems, beside the floor for their step and the device's speed."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import keras
+import tensorflow as tf
+
+from benchmarks import device, floor
+from benchmarks.figures import Figure, in_turns, ratio
+from benchmarks.libraries import made_loops
+from melodyvae.batches import training_batches
+from melodyvae.config import Config, preset
+from melodyvae.fit import build_model, steps_at_once
+from melodyvae.split import split
+
+SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
+DEVICE_SYSTEM = 'melodyvae_improved'  # whose speed in the device is known
+LOOPS = 2000
+STEPS = 32  # an epoch; two epochs are trained and the second is measured
+REPEATS = 7
+
+
+def figures() -> Iterator[Figure]:
+    for name in SYSTEMS:
+        yield from system_figures(preset(name), STEPS, REPEATS)
+
+
+def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]:
+    """Figures of one system, all measured in turns."""
+    batches = made_batches(config)
+    # The same without an input pipeline: one batch that stays in memory.
+    kept = tf.data.Dataset.from_tensors(next(iter(batches))).repeat()
+    found = in_turns(
+        {
+            'step': step_seconds(config, batches, steps),
+            'kept': step_seconds(config, kept, steps),
+            'products': floor.products(config),
+            'traffic': floor.optimizer_traffic(config),
+        },
+        repeats,
+    )
+    least = [a + b for a, b in zip(found['products'], found['traffic'], strict=True)]
+    size = config.training.batch_size
+    title = f'training {config.name}, batch {size}'
+    rates = [1 / value for value in found['step']]
+    yield Figure(title, 'steps/s', tuple(rates))
+    yield Figure(f'{title}: samples', 'samples/s', tuple(size * rate for rate in rates))
+    for key, words in (
+        ('step', 'step'),
+        ('products', 'floor, matrix products'),
+        ('traffic', "floor, optimiser's memory traffic"),
+    ):
+        yield Figure(f'{title}: {words}', 'ms', tuple(1000 * value for value in found[key]))
+    yield ratio(f'{title}: step over floor', found['step'], least)
+    yield ratio(f'{title}: with over without input pipeline', found['step'], found['kept'])
+    if config.name == DEVICE_SYSTEM:
+        yield Figure(title, 'steps/s', tuple(rates)).over(
+            f'{title}: over the device', 'times', device.TRAINING_STEPS_A_SECOND
+        )
+
+
+def made_batches(config: Config) -> tf.data.Dataset:
+    """The batches that training takes from a made library."""
+    loops = made_loops(config.grid, LOOPS)
+    return training_batches(loops, *split(loops, config), config)
+
+
+def step_seconds(config: Config, batches: tf.data.Dataset, steps: int) -> Callable[[], float]:
+    """Measures a step of `fit`: batches, gradients, optimiser and metrics, once it is warm."""
+    keras.utils.set_random_seed(config.training.seed)
+    model = build_model(config)
+    model.steps_per_execution = steps_at_once(steps)
+    clock = EpochClock()
+
+    def measure() -> float:
+        # The first epoch waits for the first batches.
+        model.fit(
+            batches, epochs=2, steps_per_epoch=steps, callbacks=[clock], verbose=0, shuffle=False
+        )
+        return clock.seconds / steps
+
+    measure()  # traces
+    return measure
+
+
+class EpochClock(keras.callbacks.Callback):
+    """Seconds that the last epoch took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+        self.began = 0.0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.seconds = time.perf_counter() - self.began

@@ -1,0 +1,70 @@
+"""New loops out of the halves of old ones, for training: more music than the files hold."""
+
+import numpy as np
+
+from melodyvae.loops import Loops
+from melodyvae.split import Examples
+
+
+class Recombination:
+    """Exchanges halves between loops of one file, and halves within a loop.
+
+    In a two-bar loop a half is a bar. Bars of one tune follow one another in many orders, so what
+    comes out could stand in the tune as well.
+
+    Args:
+      loops: the library, of an even number of steps.
+      training: the examples that halves are taken from, so that no held-out note is trained on.
+      share: of the loops, in [0, 1], whose second half becomes that of a loop drawn from the same
+        file, maybe itself, unless too few notes for a loop would be left. The halves of every
+        second loop then change places.
+    """
+
+    def __init__(self, loops: Loops, training: Examples, share: float):
+        self.loops = loops
+        self.share = share
+        self.half = loops.grid.steps // 2
+        groups = self._groups(training)
+        order = np.argsort(groups, kind='stable')
+        self.groups = groups[order]
+        self.sources = training.loop[order]
+
+    def cells(
+        self, examples: Examples, random: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """As `Loops.cells_of`, recombined.
+
+        Args:
+          examples: a batch of the training examples.
+          random: what is drawn comes from here.
+
+        Returns:
+          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
+        """
+        others = self._other_loops(examples, random)
+        own, own_owner = self.loops.cells_of(examples.loop, examples.shift)
+        other, other_owner = self.loops.cells_of(others, examples.shift)
+        kept, added = own['step'] < self.half, other['step'] >= self.half
+        notes = np.bincount(
+            np.concatenate([own_owner[kept], other_owner[added]]), minlength=len(examples)
+        )
+        whole = notes < self.loops.grid.minimum_onsets
+        kept |= whole[own_owner]
+        added &= ~whole[other_owner]
+        cells = np.concatenate([own[kept], other[added]])
+        owner = np.concatenate([own_owner[kept], other_owner[added]])
+        changed = random.random(len(examples)) < 0.5
+        move = np.where(changed[owner], self.half, 0)
+        cells['step'] = (cells['step'] + move) % (2 * self.half)
+        return cells, owner
+
+    def _other_loops(self, examples: Examples, random: np.random.Generator) -> np.ndarray:
+        """Where each example's second half is from, `[batch]` indices: itself, or its file."""
+        groups = self._groups(examples)
+        first, end = (np.searchsorted(self.groups, groups, side) for side in ('left', 'right'))
+        others = self.sources[random.integers(first, end)]
+        return np.where(random.random(len(others)) < self.share, others, examples.loop)
+
+    def _groups(self, examples: Examples) -> np.ndarray:
+        """`[examples]` int64, the same for examples of one file at one transposition."""
+        return self.loops.file[examples.loop].astype(np.int64) * 256 + examples.shift

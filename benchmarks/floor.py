@@ -30,7 +30,7 @@ def dense_layers(config: Config) -> list[tuple[int, int, bool]]:
     data = {id(tensor) for tensor in encoder.inputs}
     for layer in encoder.layers:
         if not layer.weights and all(id(tensor) in data for tensor in tf.nest.flatten(layer.input)):
-            data.add(id(layer.output))  # dropout of the data, or the data in one piece
+            data.add(id(layer.output))  # the data in one piece
     return [
         (*layer.kernel.shape, id(layer.input) not in data)
         for layer in [*encoder.layers, *decoder.layers]

@@ -14,13 +14,13 @@ def get_config(fidelity: str = 'documented') -> Config:
             f'melodyvae is no port, so it has no fidelity {fidelity!r}: leave that out.'
         )
     config = Config(name='melodyvae')
-    config.data.recombination = 0.25
+    config.data.recombination = 0.5
     config.model.decoder_hidden = 512
     config.model.decoder_depth = 2
     config.model.one_encoder_branch = True
     config.model.normalisation = False
     config.model.kernel_scale = 1.6  # He et al. (2015) for a leaky ReLU of slope 0.3, less a little
-    config.model.dropout = 0.1
+    config.model.dropout = 0.2
     config.model.decoder_dropout = False
     config.model.z_spread = 1.0
     config.model.duration_activation = 'softplus'

@@ -1,4 +1,4 @@
-"""MelodyVAE_M4L (Improved), the default: four features, 24 pitches x 32 sixteenths.
+"""MelodyVAE_M4L (Improved): four features, 24 pitches x 32 sixteenths.
 
 `--config=configs/melodyvae_improved.py` as documented, `--config=configs/melodyvae_improved.py:js`
 as the device runs.

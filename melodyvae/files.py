@@ -13,10 +13,13 @@ from melodyvae.errors import UserError
 def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Yields a temporary sibling folder that takes the name `path` when the block succeeds.
 
+    When it does not, the folders that were made to hold it go as well.
+
     Raises:
       UserError: if `path` exists and `overwrite` is False.
     """
     refuse_existing(path, overwrite=overwrite)
+    made = [parent for parent in path.parents if not parent.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f'.{path.name}.', dir=path.parent))
     try:
@@ -27,6 +30,9 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        for parent in made:
+            with contextlib.suppress(OSError):
+                parent.rmdir()  # only if it is empty
 
 
 @contextlib.contextmanager

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from melodyvae.model import MelodyVAE
 
 DOTS_PER_INCH = 150
+MOST_MAPPED = 5000  # loops: more dots only hide one another
 COLUMNS = 4  # of a page of piano rolls
 
 # Okabe and Ito's palette, told apart with every kind of colour vision.
@@ -68,9 +69,11 @@ def latent_map(model: 'MelodyVAE', loops: 'Loops', path: Path) -> None:
 
     Args:
       model: trained.
-      loops: at least one.
+      loops: at least one; of more than 5000, as many, evenly chosen.
       path: PNG to write.
     """
+    if len(loops) > MOST_MAPPED:
+        loops = loops.take(np.linspace(0, len(loops) - 1, MOST_MAPPED).astype(np.int64))
     z_means = []
     for start in range(0, len(loops), 256):
         grids = loops.dense(np.arange(start, min(start + 256, len(loops))))

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from melodyvae.histograms import Feature, distance_overlap, features, overlap
 from melodyvae.loops import Loops
 
-MOST_COMPARED = 1000  # patterns whose distances to each other are taken
+MOST_COMPARED = 1000  # patterns or loops of the data whose distances are taken
 _BATCH = 2048
 
 
@@ -33,7 +33,8 @@ def resemblance(
         `histogram` and `data_histogram`, the share of each bin that is not empty.
       nearest_training_loop, where `training` is given: `mean_distance` in cells, see
         `nearest_distances`, and `copies`, the share of patterns at distance 0; then
-        `data_mean_distance` and `data_copies`, the same of the data.
+        `data_mean_distance` and `data_copies`, the same of at most 1000 loops of the data, evenly
+        chosen.
     """
     result: dict[str, Any] = {
         'patterns': len(generated),
@@ -44,7 +45,8 @@ def resemblance(
         result[name] = _comparison(feature, theirs[name])
     if training is not None:
         result['nearest_training_loop'] = {}
-        for prefix, loops in (('', generated), ('data_', data)):
+        compared = data.take(_evenly(len(data)))
+        for prefix, loops in (('', generated), ('data_', compared)):
             distances = nearest_distances(loops, training)
             result['nearest_training_loop'] |= {
                 f'{prefix}mean_distance': float(distances.mean()),
@@ -97,13 +99,13 @@ def _comparison(generated: Feature, data: Feature) -> dict[str, Any]:
     return result | {
         'overlap': overlap(generated.histogram(), data.histogram()),
         'distance_overlap': distance_overlap(
-            _evenly_chosen(generated.vectors()), _evenly_chosen(data.vectors())
+            *(side.vectors()[_evenly(len(side.vectors()))] for side in (generated, data))
         ),
         'histogram': generated.shares(),
         'data_histogram': data.shares(),
     }
 
 
-def _evenly_chosen(vectors: np.ndarray) -> np.ndarray:
-    count = min(len(vectors), MOST_COMPARED)
-    return vectors[np.linspace(0, len(vectors) - 1, count).astype(np.int64)]
+def _evenly(count: int) -> np.ndarray:
+    """Indices of at most `MOST_COMPARED` of `count` things."""
+    return np.linspace(0, count - 1, min(count, MOST_COMPARED)).astype(np.int64)

@@ -31,6 +31,12 @@ class Examples:
         """The examples at an index or a mask."""
         return Examples(self.loop[which], self.shift[which])
 
+    def at_most(self, count: int) -> 'Examples':
+        """As many, evenly chosen, where there are more."""
+        if len(self) <= count:
+            return self
+        return self.take(np.linspace(0, len(self) - 1, count).astype(np.int64))
+
 
 def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
     """Examples for training and for validation.

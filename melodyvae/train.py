@@ -12,7 +12,7 @@ from melodyvae import plots
 from melodyvae.batches import batch_size
 from melodyvae.config import Config
 from melodyvae.errors import UserError
-from melodyvae.evaluate import evaluate
+from melodyvae.evaluate import evaluate, measured_sides
 from melodyvae.export import export_run
 from melodyvae.files import new_file
 from melodyvae.fit import fit
@@ -21,7 +21,7 @@ from melodyvae.loops import Loops
 from melodyvae.report import write_report
 from melodyvae.resume import Stopped, forget_states, last_state, read_history
 from melodyvae.run import RunFolder, dataset_of
-from melodyvae.split import Examples, chosen_loops, split
+from melodyvae.split import Examples, split
 from melodyvae.threshold import model_threshold
 
 GENERATED = 16  # MIDI files that a run ends with
@@ -111,12 +111,8 @@ def _write_results(run: RunFolder, loops: Loops, training: Examples, validation:
     config = run.config
     model, player = run.load_model(), load_player(run.path)
     export_run(run, run.path, overwrite=True)  # a killed run may have written some of it
-    metrics = evaluate(
-        model,
-        chosen_loops(loops, validation),
-        threshold=player.threshold,
-        training_loops=chosen_loops(loops, training),
-    )
+    trained, held_out = measured_sides(loops, training, validation)
+    metrics = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
     with new_file(run.evaluation, overwrite=True) as temporary:
         temporary.write_text(json.dumps(metrics, indent=2) + '\n')
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)

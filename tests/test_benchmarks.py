@@ -177,10 +177,11 @@ def test_the_floor_counts_every_dense_layer_and_every_weight(name):
     assert sorted((inputs, units) for inputs, units, _ in layers) == sorted(
         tuple(kernel.shape) for kernel in kernels
     )
-    # No gradient flows into the data, of which there is one input a feature.
-    cells = config.grid.rows * config.grid.steps
+    # No gradient flows into the data, of which there is one input a feature, or one for all.
+    cells, features = config.grid.rows * config.grid.steps, len(config.features)
+    sizes = [cells * features] if config.model.one_encoder_branch else [cells] * features
     stopped = [layer for layer in layers if not layer[2]]
-    assert stopped == [(cells, config.model.hidden, False)] * len(config.features)
+    assert stopped == [(size, config.model.hidden, False) for size in sizes]
     assert floor.weight_count(config) == sum(math.prod(w.shape) for w in model.trainable_weights)
 
 

@@ -19,7 +19,7 @@ NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
 RUN = Path('runs/notebook')  # what both notebooks call their run folder
-DECODER, BENT = 'melodyvae_improved.model', 'melodyvae_improved.bent.model'
+DECODER, BENT = 'melodyvae.model', 'melodyvae.bent.model'
 
 # What may stand on pink ground: TensorFlow's words on the computer, and a line an epoch.
 START_UP = re.compile(
@@ -128,7 +128,7 @@ def test_train_on_the_folk_tunes(tmp_path):
 
     run = RunFolder(tmp_path / RUN)
     assert run.finished
-    assert run.summary['negative_elbo'] == pytest.approx(min(losses), abs=0.01)
+    assert run.summary['negative_elbo'] == pytest.approx(losses[-1], rel=0.05)  # z is drawn
     files = list(run.midi.iterdir())
     assert len(files) == 8
     for path in files:

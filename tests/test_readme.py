@@ -35,7 +35,7 @@ def test_commands_run_in_order(tmp_path):
             cwd=tmp_path,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,  # the first training is as long as it is
         )
         assert done.returncode == 0, f'{command}\n{done.stderr}'
     assert (tmp_path / 'for_max' / 'melodyvae.model' / 'model.json').is_file()

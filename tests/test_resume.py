@@ -36,7 +36,7 @@ def prepared(tmp_path_factory):
 
 
 def training(dataset, run_dir, *more):
-    # Dropout, a plateau and a short patience: all state that there is has to come back.
+    # Dropout, a plateau, a patience, the best weights: all state that there is has to come back.
     return [
         'train',
         f'--dataset={dataset}',
@@ -44,6 +44,8 @@ def training(dataset, run_dir, *more):
         f'--config.training.epochs={EPOCHS}',
         '--config.training.decay=plateau',
         '--config.training.decay_epochs=1',
+        '--config.training.early_stopping_patience=15',
+        '--config.training.keep_best=true',
         '--config.training.batch_size=8',
         *programs.SMALL,
         *more,
@@ -117,7 +119,7 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
     assert 'Traceback' not in stderr
     assert f'continue with melodyvae_train --run_dir={run_dir} --resume' in stderr
     export_run(RunFolder(run_dir), tmp_path / 'out')
-    assert (tmp_path / 'out' / 'melodyvae_improved.model' / 'weights.bin').is_file()
+    assert (tmp_path / 'out' / 'melodyvae.model' / 'weights.bin').is_file()
     assert last_state(run_dir / 'states').epoch >= 1
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from melodyvae.config import preset
 from melodyvae.errors import UserError
-from melodyvae.split import split
+from melodyvae.split import Examples, split
 
 
 def keys(loops, examples):
@@ -70,3 +70,9 @@ def test_the_larger_of_two_files_is_trained_on(golden_loops):
 def test_too_few_loops_are_refused(golden_loops, count):
     with pytest.raises(UserError, match=f'{count} usable loops'):
         split(golden_loops.take(np.arange(count)), preset('melodyvae_improved'))
+
+
+def test_at_most_takes_evenly_chosen_examples_in_order():
+    examples = Examples(np.arange(10, dtype=np.int32), np.zeros(10, np.int8))
+    assert examples.at_most(10) is examples
+    assert examples.at_most(4).loop.tolist() == [0, 3, 6, 9]

@@ -7,11 +7,13 @@ import numpy as np
 import pytest
 
 from melodyvae import train
+from melodyvae.batches import steps_per_epoch
 from melodyvae.config import preset
 from melodyvae.dataset import load_loops, save_loops
 from melodyvae.fit import steps_at_once
 from melodyvae.pattern import NOTE
 from melodyvae.run import RunFolder
+from melodyvae.split import split
 
 import programs
 
@@ -38,7 +40,7 @@ def test_a_run_leaves_everything_that_it_promises(finished):
     assert (folder / 'data' / 'report.csv').is_file()
     for name in ('loss', 'piano_rolls', 'latent_map'):
         assert (folder / 'plots' / f'{name}.png').read_bytes().startswith(b'\x89PNG')
-    for name in ('melodyvae_improved.model', 'melodyvae_improved.encoder.model'):
+    for name in ('melodyvae.model', 'melodyvae.encoder.model'):
         assert json.loads((folder / name / 'model.json').read_text())['format'] == 'layers-model'
         assert (folder / name / 'weights.bin').stat().st_size > 1000
     assert len(list((folder / 'midi').glob('*.mid'))) == 16
@@ -46,7 +48,7 @@ def test_a_run_leaves_everything_that_it_promises(finished):
     assert json.loads((folder / 'evaluation.json').read_text())['onset_bce'] > 0
     assert (folder / 'report.html').is_file()
     assert not (folder / 'states').exists()
-    assert str(folder / 'melodyvae_improved.model') in done.stdout
+    assert str(folder / 'melodyvae.model') in done.stdout
     assert 'Next, in Max' in done.stdout
 
 
@@ -55,19 +57,30 @@ def test_metrics_are_a_line_an_epoch(finished):
     with (folder / 'metrics.csv').open() as file:
         rows = list(csv.DictReader(file))
     assert [row['epoch'] for row in rows] == ['0', '1', '2']
-    assert [float(row['beta']) for row in rows] == pytest.approx([0, 0.1, 0.2])
+    assert [float(row['beta']) for row in rows] == pytest.approx([0, 1 / 30, 2 / 30])
     assert {'onset_loss', 'val_onset_loss', 'kl', 'val_negative_elbo', 'learning_rate'} <= set(
         rows[0]
     )
     assert done.stderr.count('epoch 3/3') == 1
 
 
-def test_the_best_weights_are_kept(finished):
+def held_out_losses(run):
+    with run.metrics.open() as file:
+        return [float(row['val_negative_elbo']) for row in csv.DictReader(file)]
+
+
+def assert_ends_with_epoch(run, epoch):
+    """The weights are those of this epoch, counted from 1, and the summary says so."""
+    losses = held_out_losses(run)
+    assert run.summary['best_epoch'] == epoch
+    assert run.summary['negative_elbo'] == pytest.approx(losses[epoch - 1])
+    steps = int(run.load_model().optimizer.iterations)
+    assert steps == epoch * steps_per_epoch(*split(run.loops(), run.config), run.config)
+
+
+def test_the_last_weights_are_kept(finished):
     folder, _ = finished
-    run = RunFolder(folder)
-    with (folder / 'metrics.csv').open() as file:
-        best = min(float(row['val_negative_elbo']) for row in csv.DictReader(file))
-    assert run.summary['negative_elbo'] == pytest.approx(best)
+    assert_ends_with_epoch(RunFolder(folder), 3)
 
 
 def test_the_seed_decides_every_bit(finished, tmp_path):
@@ -111,7 +124,7 @@ def test_a_finished_run_is_neither_resumed_nor_overwritten(finished):
         (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
         (['--run_dir=RUN', '-'], 'lists no file', 1),
         (['--run_dir=RUN', '--config.training.bach_size=3'], 'bach_size', 2),
-        (['--run_dir=RUN', '--config.training.decay=cosine'], 'training.decay=cosine', 1),
+        (['--run_dir=RUN', '--config.training.decay=linear'], 'training.decay=linear', 1),
         (['--run_dir=RUN', '--config=configs/none.py'], 'names no file', 2),
         (['--run_dir=RUN', '--epoch=3'], 'epoch', 2),
     ],
@@ -155,7 +168,7 @@ def test_a_loss_that_turns_nan_names_its_step(finished, tmp_path):
         *programs.SMALL,
         check=False,
     )
-    assert 'not a number any more, at' in programs.sentence(done)
+    assert 'not a number any more, by step' in programs.sentence(done)
 
 
 def test_a_refused_library_says_how_to_go_on(tmp_path):
@@ -177,17 +190,21 @@ def test_a_silent_model_still_leaves_a_run(golden_loops, tmp_path, monkeypatch, 
     assert (run.path / 'report.html').is_file() and run.finished
 
 
-def test_twelve_loops_are_enough(tmp_path):
+def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path):
     few = [programs.GOLDEN_MIDI / f'{name}.mid' for name in ('swing_120', 'waltz_3_4', 'chords')]
     programs.run(
         'train',
         *few,
         f'--run_dir={tmp_path / "run"}',
-        '--config.training.epochs=2',
+        '--config.training.epochs=4',
+        '--config.training.keep_best=true',
+        '--config.training.learning_rate=1',  # too much to get better all the time
         '--quiet',
         *programs.SMALL,
     )
-    assert RunFolder(tmp_path / 'run').summary['loops'] <= 14
+    run = RunFolder(tmp_path / 'run')
+    assert run.summary['loops'] <= 14
+    assert_ends_with_epoch(run, 1 + int(np.argmin(held_out_losses(run))))
 
 
 @pytest.mark.parametrize(('steps', 'at_once'), [(1, 1), (6, 6), (16, 8), (44, 4), (45, 5), (43, 1)])

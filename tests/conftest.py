@@ -23,4 +23,6 @@ def golden_loops() -> Loops:
         for name, file in files.items()
         if file['patterns']
     ]
-    return Loops.from_files(entries, preset('melodyvae_improved').grid)
+    loops = Loops.from_files(entries, preset('melodyvae_improved').grid)
+    loops.cells.setflags(write=False)  # all tests share them
+    return loops

@@ -25,6 +25,14 @@ MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae_improved').grid
 
 
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Ctrl-C interrupts, also where the tests run in the background of a shell that ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def prepare(*arguments, **options):
     return subprocess.run(
         [

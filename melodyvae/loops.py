@@ -10,6 +10,11 @@ from melodyvae.config import GridConfig
 from melodyvae.pattern import NOTE, dense
 
 
+def evenly_chosen(count: int, most: int) -> np.ndarray:
+    """Indices of at most `most` of `count` things, int64: the first, the last and some between."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Loops:
     """The loops of a library, without their transposed copies.
@@ -107,6 +112,10 @@ class Loops:
             files=self.files,
             grid=self.grid,
         )
+
+    def at_most(self, count: int) -> 'Loops':
+        """As many, evenly chosen, where there are more."""
+        return self if len(self) <= count else self.take(evenly_chosen(len(self), count))
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest row of each loop, `[loops]` int16 each."""

@@ -72,8 +72,7 @@ def latent_map(model: 'MelodyVAE', loops: 'Loops', path: Path) -> None:
       loops: at least one; of more than 5000, as many, evenly chosen.
       path: PNG to write.
     """
-    if len(loops) > MOST_MAPPED:
-        loops = loops.take(np.linspace(0, len(loops) - 1, MOST_MAPPED).astype(np.int64))
+    loops = loops.at_most(MOST_MAPPED)
     z_means = []
     for start in range(0, len(loops), 256):
         grids = loops.dense(np.arange(start, min(start + 256, len(loops))))

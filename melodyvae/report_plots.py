@@ -40,8 +40,7 @@ class LatentMap:
 
 def latent_map(player: Player, loops: Loops) -> LatentMap:
     """Where loops lie: one map by the number of notes and one by mean pitch."""
-    if len(loops) > MOST_MAPPED:
-        loops = loops.take(np.linspace(0, len(loops) - 1, MOST_MAPPED).astype(np.int64))
+    loops = loops.at_most(MOST_MAPPED)
     patterns = [loops[index] for index in range(len(loops))]
     z_means = [
         encode(player, patterns[start : start + BATCH])[0]

@@ -6,7 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.histograms import Feature, distance_overlap, features, overlap
-from melodyvae.loops import Loops
+from melodyvae.loops import Loops, evenly_chosen
 
 MOST_COMPARED = 1000  # patterns or loops of the data whose distances are taken
 _BATCH = 2048
@@ -45,7 +45,7 @@ def resemblance(
         result[name] = _comparison(feature, theirs[name])
     if training is not None:
         result['nearest_training_loop'] = {}
-        compared = data.take(_evenly(len(data)))
+        compared = data.at_most(MOST_COMPARED)
         for prefix, loops in (('', generated), ('data_', compared)):
             distances = nearest_distances(loops, training)
             result['nearest_training_loop'] |= {
@@ -99,13 +99,12 @@ def _comparison(generated: Feature, data: Feature) -> dict[str, Any]:
     return result | {
         'overlap': overlap(generated.histogram(), data.histogram()),
         'distance_overlap': distance_overlap(
-            *(side.vectors()[_evenly(len(side.vectors()))] for side in (generated, data))
+            *(_evenly_chosen(side.vectors()) for side in (generated, data))
         ),
         'histogram': generated.shares(),
         'data_histogram': data.shares(),
     }
 
 
-def _evenly(count: int) -> np.ndarray:
-    """Indices of at most `MOST_COMPARED` of `count` things."""
-    return np.linspace(0, count - 1, min(count, MOST_COMPARED)).astype(np.int64)
+def _evenly_chosen(vectors: np.ndarray) -> np.ndarray:
+    return vectors[evenly_chosen(len(vectors), MOST_COMPARED)]

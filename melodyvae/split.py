@@ -7,7 +7,7 @@ import numpy as np
 from melodyvae.augment import fitting_shifts
 from melodyvae.config import Config
 from melodyvae.errors import UserError
-from melodyvae.loops import Loops
+from melodyvae.loops import Loops, evenly_chosen
 
 AT_ONCE = 65536  # loops whose transpositions are tried in one go
 
@@ -33,9 +33,7 @@ class Examples:
 
     def at_most(self, count: int) -> 'Examples':
         """As many, evenly chosen, where there are more."""
-        if len(self) <= count:
-            return self
-        return self.take(np.linspace(0, len(self) - 1, count).astype(np.int64))
+        return self if len(self) <= count else self.take(evenly_chosen(len(self), count))
 
 
 def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:

@@ -50,8 +50,7 @@ class TensorBoardPictures(keras.callbacks.Callback):
         super().__init__()
         self.folder = folder
         self.time = TimeShare(DRAWING_SHARE)
-        count = min(len(loops), MOST_MAPPED)
-        self.loops = loops.take(np.linspace(0, len(loops) - 1, count).astype(np.int64))
+        self.loops = loops.at_most(MOST_MAPPED)
         self.epoch = -1
         self.written = -1
 

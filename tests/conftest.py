@@ -1,6 +1,8 @@
 """Fixtures that several test modules share."""
 
 import os
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,3 +28,28 @@ def golden_loops() -> Loops:
     loops = Loops.from_files(entries, preset('melodyvae_improved').grid)
     loops.cells.setflags(write=False)  # all tests share them
     return loops
+
+
+@pytest.fixture
+def tiny():
+    """See `runs.tiny_model`."""
+    from runs import tiny_model  # here: most tests do without TensorFlow
+
+    return tiny_model()
+
+
+@pytest.fixture
+def tiny_loops(tiny) -> Loops:
+    """Two loops on its grid, of one note and of two."""
+    from runs import two_tiny_loops
+
+    return two_tiny_loops(tiny.config.grid)
+
+
+@pytest.fixture
+def library(tmp_path) -> Path:
+    """A folder with one usable file, which tests add to."""
+    folder = tmp_path / 'library'
+    folder.mkdir()
+    shutil.copy(golden_files.GOLDEN / 'midi' / 'chords.mid', folder)
+    return folder

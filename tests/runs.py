@@ -1,12 +1,15 @@
 """Small run folders with made weights, for tests of what comes after training."""
 
+import math
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from melodyvae.config import Config, preset
+from melodyvae.config import Config, GridConfig, ModelConfig, preset
+from melodyvae.loops import Loops
 from melodyvae.model import MelodyVAE
+from melodyvae.pattern import NOTE
 from melodyvae.run import RunFolder
 
 THRESHOLD = 0.2
@@ -39,3 +42,35 @@ def make_run(path: Path, config: Config | None = None) -> RunFolder:
     made_model(config).save(run.model_path)
     run.write_summary({'name': config.name, 'epochs': 3, 'threshold': THRESHOLD})
     return run
+
+
+def set_constant(layer: keras.layers.Layer, values: list[float]) -> None:
+    """Makes a layer give the same numbers whatever comes in."""
+    layer.kernel.assign(np.zeros(layer.kernel.shape))
+    layer.bias.assign(values)
+
+
+def logits(probabilities: list[float]) -> list[float]:
+    return [math.log(p / (1 - p)) for p in probabilities]
+
+
+def tiny_model() -> MelodyVAE:
+    """Two rows, two steps; encodes and decodes everything to the same numbers."""
+    config = Config(
+        grid=GridConfig(rows=2, steps=2, minimum_onsets=1),
+        model=ModelConfig(hidden=2, decoder_hidden=2, dropout=0),
+    ).validate()
+    model = MelodyVAE(config)
+    set_constant(model.encoder.get_layer('z_mean'), [0.5, -4.0])
+    set_constant(model.encoder.get_layer('z_log_var'), [0.0, math.log(4)])
+    set_constant(model.decoder.get_layer('onset'), logits([0.8, 0.2, 0.6, 0.1]))
+    set_constant(model.decoder.get_layer('velocity'), logits([0.5, 0.5, 0.25, 0.25]))
+    set_constant(model.decoder.get_layer('duration'), [1.0, 0.5, 0.0, -1.0])
+    set_constant(model.decoder.get_layer('timeshift'), [math.atanh(0.5), 0.0, 0.0, 0.0])
+    return model
+
+
+def two_tiny_loops(grid: GridConfig) -> Loops:
+    first = np.array([(0, 0, 0.9, 0.5, 0.25)], NOTE)
+    second = np.array([(1, 0, 0.5, 1.0, -0.5), (1, 1, 0.5, 0.25, 0.0)], NOTE)
+    return Loops.from_files([('a', [(0, first)]), ('b', [(0, second)])], grid)

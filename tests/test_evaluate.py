@@ -10,7 +10,6 @@ import pytest
 
 from melodyvae import evaluate as module
 from melodyvae import losses
-from melodyvae.config import Config, GridConfig, ModelConfig
 from melodyvae.dataset import save_loops
 from melodyvae.device import select
 from melodyvae.errors import UserError
@@ -22,60 +21,17 @@ from melodyvae.evaluate import (
     table,
 )
 from melodyvae.generate import Player, decode, z_random
-from melodyvae.loops import Loops
 from melodyvae.midi import write_midi
 from melodyvae.model import MelodyVAE
 from melodyvae.pattern import NOTE
 from melodyvae.split import Examples, chosen_loops, split
 
 import programs
-from runs import made_model, make_run, small_config
+from runs import made_model, make_run, set_constant, small_config
 
 
 def player_of(model: MelodyVAE, threshold: float = 0.2) -> Player:
     return Player(model.config, model.decoder, model.encoder, threshold)
-
-
-def set_constant(layer: keras.layers.Layer, values: list[float]) -> None:
-    """Makes a layer give the same numbers whatever comes in."""
-    layer.kernel.assign(np.zeros(layer.kernel.shape))
-    layer.bias.assign(values)
-
-
-def logits(probabilities: list[float]) -> list[float]:
-    return [math.log(p / (1 - p)) for p in probabilities]
-
-
-def tiny_model() -> MelodyVAE:
-    """Two rows, two steps; encodes and decodes everything to the same numbers."""
-    config = Config(
-        grid=GridConfig(rows=2, steps=2, minimum_onsets=1),
-        model=ModelConfig(hidden=2, decoder_hidden=2, dropout=0),
-    ).validate()
-    model = MelodyVAE(config)
-    set_constant(model.encoder.get_layer('z_mean'), [0.5, -4.0])
-    set_constant(model.encoder.get_layer('z_log_var'), [0.0, math.log(4)])
-    set_constant(model.decoder.get_layer('onset'), logits([0.8, 0.2, 0.6, 0.1]))
-    set_constant(model.decoder.get_layer('velocity'), logits([0.5, 0.5, 0.25, 0.25]))
-    set_constant(model.decoder.get_layer('duration'), [1.0, 0.5, 0.0, -1.0])
-    set_constant(model.decoder.get_layer('timeshift'), [math.atanh(0.5), 0.0, 0.0, 0.0])
-    return model
-
-
-def two_tiny_loops(grid: GridConfig) -> Loops:
-    first = np.array([(0, 0, 0.9, 0.5, 0.25)], NOTE)
-    second = np.array([(1, 0, 0.5, 1.0, -0.5), (1, 1, 0.5, 0.25, 0.0)], NOTE)
-    return Loops.from_files([('a', [(0, first)]), ('b', [(0, second)])], grid)
-
-
-@pytest.fixture
-def tiny() -> MelodyVAE:
-    return tiny_model()
-
-
-@pytest.fixture
-def tiny_loops(tiny) -> Loops:
-    return two_tiny_loops(tiny.config.grid)
 
 
 def test_losses_by_hand(tiny, tiny_loops):

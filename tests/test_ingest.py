@@ -16,15 +16,6 @@ MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae_improved').grid
 
 
-@pytest.fixture
-def library(tmp_path):
-    """A folder with one usable file, which tests add to."""
-    folder = tmp_path / 'library'
-    folder.mkdir()
-    shutil.copy(MIDI / 'chords.mid', folder)
-    return folder
-
-
 @pytest.mark.parametrize('fidelity', ['documented', 'js'])
 def test_golden_library(fidelity):
     grid = preset('melodyvae_improved', fidelity).grid

@@ -21,15 +21,6 @@ MELODY = preset('melodyvae_improved').grid
 
 
 @pytest.fixture
-def library(tmp_path):
-    """A folder with one usable file, which tests add to."""
-    folder = tmp_path / 'library'
-    folder.mkdir()
-    shutil.copy(MIDI / 'chords.mid', folder)
-    return folder
-
-
-@pytest.fixture
 def processes(monkeypatch):
     """Other processes read even small libraries, and few files at once."""
     monkeypatch.setattr(melodyvae.readers, 'ALONE', 0)

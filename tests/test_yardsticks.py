@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
-from test_evaluate import logits, set_constant, tiny_model, two_tiny_loops
 
 from melodyvae import yardsticks as module
 from melodyvae.config import Config
@@ -20,17 +19,7 @@ from melodyvae.pattern import NOTE
 from melodyvae.performance import PerformanceModel, measured_performance, perform
 from melodyvae.yardsticks import decoded_at_onsets, learned_performance, yardsticks
 
-from runs import made_model, small_config
-
-
-@pytest.fixture
-def tiny() -> MelodyVAE:
-    return tiny_model()
-
-
-@pytest.fixture
-def tiny_loops(tiny) -> Loops:
-    return two_tiny_loops(tiny.config.grid)
+from runs import logits, made_model, set_constant, small_config
 
 
 def random_loops(config: Config, count: int, *, rows: int) -> Loops:

@@ -35,6 +35,8 @@ def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]
         {
             'step': step_seconds(config, batches, steps),
             'kept': step_seconds(config, kept, steps),
+            'step_cpu': step_seconds(config, batches, steps, clock=time.process_time),
+            'batch_cpu': batch_cpu_seconds(batches, steps),
             'products': floor.products(config),
             'traffic': floor.optimizer_traffic(config),
         },
@@ -54,6 +56,10 @@ def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]
         yield Figure(f'{title}: {words}', 'ms', tuple(1000 * value for value in found[key]))
     yield ratio(f'{title}: step over floor', found['step'], least)
     yield ratio(f'{title}: with over without input pipeline', found['step'], found['kept'])
+    # Of all cores together: wall-clock times are too noisy for a few percent.
+    yield ratio(
+        f'{title}: input pipeline over step, CPU time', found['batch_cpu'], found['step_cpu']
+    )
     if config.name == DEVICE_SYSTEM:
         yield Figure(title, 'steps/s', tuple(rates)).over(
             f'{title}: over the device', 'times', device.TRAINING_STEPS_A_SECOND
@@ -66,34 +72,54 @@ def made_batches(config: Config) -> tf.data.Dataset:
     return training_batches(loops, *split(loops, config), config)
 
 
-def step_seconds(config: Config, batches: tf.data.Dataset, steps: int) -> Callable[[], float]:
+def batch_cpu_seconds(batches: tf.data.Dataset, steps: int) -> Callable[[], float]:
+    """Measures the CPU time of a batch, when nothing else is done."""
+    endless = iter(batches)
+
+    def measure() -> float:
+        start = time.process_time()
+        for _ in range(steps):
+            next(endless)
+        return (time.process_time() - start) / steps
+
+    return measure
+
+
+def step_seconds(
+    config: Config,
+    batches: tf.data.Dataset,
+    steps: int,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Callable[[], float]:
     """Measures a step of `fit`: batches, gradients, optimiser and metrics, once it is warm."""
     keras.utils.set_random_seed(config.training.seed)
     model = build_model(config)
     model.steps_per_execution = steps_at_once(steps)
-    clock = EpochClock()
+    timer = EpochTimer(clock)
 
     def measure() -> float:
         # The first epoch waits for the first batches.
         model.fit(
-            batches, epochs=2, steps_per_epoch=steps, callbacks=[clock], verbose=0, shuffle=False
+            batches, epochs=2, steps_per_epoch=steps, callbacks=[timer], verbose=0, shuffle=False
         )
-        return clock.seconds / steps
+        return timer.seconds / steps
 
     measure()  # traces
     return measure
 
 
-class EpochClock(keras.callbacks.Callback):
-    """Seconds that the last epoch took."""
+class EpochTimer(keras.callbacks.Callback):
+    """Seconds that the last epoch took by a clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
+        self.clock = clock
         self.seconds = 0.0
         self.began = 0.0
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.began = time.perf_counter()
+        self.began = self.clock()
 
     def on_epoch_end(self, epoch, logs=None):
-        self.seconds = time.perf_counter() - self.began
+        self.seconds = self.clock() - self.began

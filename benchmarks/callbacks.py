@@ -53,7 +53,8 @@ def callback_figures(config: Config, count: int) -> Iterator[Figure]:
     title = f'callbacks of {config.name}'
     epochs = config.training.epochs
     yield Figure(f'{title}, {epochs} epochs', 's', (clock.watched,))
-    # All of their time, over that of the epochs after the first, which waits for tracing.
+    # The first epoch waits for tracing, and what is done once, in it and at the end, would be less
+    # of a longer run.
     yield Figure(f'{title} over training and validation', 'times', (clock.share(),))
     half = len(clock.epochs) // 2
     yield Figure(
@@ -69,6 +70,8 @@ class Clock(keras.callbacks.Callback):
     def __init__(self) -> None:
         super().__init__()
         self.watched = 0.0
+        self.before = 0.0  # of it, up to the end of the first epoch
+        self.after = 0.0  # of it, up to the end of the last epoch
         self.epochs: list[float] = []
         self.began = 0.0
 
@@ -76,13 +79,18 @@ class Clock(keras.callbacks.Callback):
         now = time.perf_counter()
         if epoch:
             self.epochs.append(now - self.began)
+        if epoch == 1:
+            self.before = self.watched
+        self.after = self.watched
         self.began = now
 
     def on_train_end(self, logs=None):
         self.epochs.append(time.perf_counter() - self.began)
 
     def share(self) -> float:
-        return self.watched / (sum(self.epochs[1:]) - self.watched)
+        """Of all epochs but the first and the last."""
+        watched = self.after - self.before
+        return watched / (sum(self.epochs[1:-1]) - watched)
 
     def watch(self, callback: keras.callbacks.Callback) -> None:
         """Counts what the callback's own methods take from now on."""

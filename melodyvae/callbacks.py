@@ -15,6 +15,7 @@ _warn = logging.getLogger(__name__).warning
 
 LAST_SHARE = 0.01  # of the learning rate
 COLLAPSED_SHARE = 0.1  # of the variance in the data
+LOOKING_SHARE = 0.005  # of the training time, at most
 LEAST_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0.05 half steps
 
 
@@ -147,7 +148,8 @@ class TimeshiftCollapseWarning(keras.callbacks.Callback):
       log: called with the warning.
 
     Attributes:
-      share: variance of the decoded timeshifts over that of the data, after the last epoch.
+      share: variance of the decoded timeshifts over that of the data, when it was last looked at:
+        after `after_epoch`, as often as that takes no more than a small share of the time.
     """
 
     def __init__(self, validation, after_epoch: int = 10, log=_warn):
@@ -159,13 +161,16 @@ class TimeshiftCollapseWarning(keras.callbacks.Callback):
         self.log = log
         self.share = float('nan')
         self.warned = False
+        self.time = TimeShare(LOOKING_SHARE)
 
     def on_epoch_end(self, epoch, logs=None):
-        if self.warned or self.variance < LEAST_VARIANCE:
+        on_the_grid = self.variance < LEAST_VARIANCE
+        if self.warned or on_the_grid or epoch <= self.after_epoch or not self.time.allows():
             return
-        decoded = self.model(self.batch, training=False)['timeshift']
+        with self.time.spent():
+            decoded = self.model(self.batch, training=False)['timeshift']
         self.share = float(np.var(np.asarray(decoded)[self.sounding])) / self.variance
-        if epoch > self.after_epoch and self.share < COLLAPSED_SHARE:
+        if self.share < COLLAPSED_SHARE:
             self.warned = True
             self.log(
                 'Epoch %d: decoded timeshifts vary %.0f%% as much as those of the data: the model '

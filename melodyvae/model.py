@@ -11,6 +11,7 @@ import melodyvae.optimizer  # noqa: F401 - load_model finds PaperAdam once it is
 from melodyvae import losses
 from melodyvae.config import Config
 from melodyvae.files import new_file
+from melodyvae.metrics import MeanOfEach
 
 LEAKY_SLOPE = 0.3
 ACTIVATIONS = {'onset': 'sigmoid', 'velocity': 'sigmoid', 'timeshift': 'tanh'}
@@ -129,7 +130,7 @@ class MelodyVAE(keras.Model):
         self.beta.assign(config.training.beta)
         self.seed_generator = keras.random.SeedGenerator(config.training.seed)
         names = ('total_loss', 'negative_elbo', *(f'{name}_loss' for name in config.features), 'kl')
-        self.trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self.tracker = MeanOfEach(names)
         self.built = True
 
     def call(self, inputs, training=None):
@@ -200,9 +201,8 @@ class MelodyVAE(keras.Model):
             'kl': kl,
             **{f'{name}_loss': loss for name, loss in feature_losses.items()},
         }
-        for name, value in values.items():
-            self.trackers[name].update_state(value)
-        return {name: metric.result() for name, metric in self.trackers.items()}
+        self.tracker.update_state(values)
+        return self.tracker.result()
 
     def save(self, filepath, overwrite=True, **kwargs):
         """As `keras.Model.save`, in one move: an interrupted save leaves the old file whole."""

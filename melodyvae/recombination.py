@@ -42,20 +42,17 @@ class Recombination:
           `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
         """
         others = self._other_loops(examples, random)
-        own, own_owner = self.loops.cells_of(examples.loop, examples.shift)
-        other, other_owner = self.loops.cells_of(others, examples.shift)
-        kept, added = own['step'] < self.half, other['step'] >= self.half
-        notes = np.bincount(
-            np.concatenate([own_owner[kept], other_owner[added]]), minlength=len(examples)
+        cells, pair = self.loops.cells_of(
+            np.concatenate([examples.loop, others]), np.tile(examples.shift, 2)
         )
+        owner, of_other = pair % len(examples), pair >= len(examples)
+        wanted = (cells['step'] >= self.half) == of_other
+        notes = np.bincount(owner[wanted], minlength=len(examples))
         whole = notes < self.loops.grid.minimum_onsets
-        kept |= whole[own_owner]
-        added &= ~whole[other_owner]
-        cells = np.concatenate([own[kept], other[added]])
-        owner = np.concatenate([own_owner[kept], other_owner[added]])
-        changed = random.random(len(examples)) < 0.5
-        move = np.where(changed[owner], self.half, 0)
-        cells['step'] = (cells['step'] + move) % (2 * self.half)
+        chosen = np.flatnonzero(np.where(whole[owner], ~of_other, wanted))
+        cells, owner = cells[chosen], owner[chosen]
+        move = np.where(random.random(len(examples)) < 0.5, self.half, 0)
+        cells['step'] = (cells['step'] + move[owner]) % (2 * self.half)
         return cells, owner
 
     def _other_loops(self, examples: Examples, random: np.random.Generator) -> np.ndarray:

@@ -22,7 +22,7 @@ CALLBACK_STATE = {
     'EpochLines': ('best',),
     'TimeshiftCollapseWarning': ('warned',),
 }
-SAVING_SHARE = 0.02  # of the training time, at most
+SAVING_SHARE = 0.01  # of the training time, at most
 
 
 class BestModel(keras.callbacks.Callback):
@@ -48,7 +48,7 @@ class BestModel(keras.callbacks.Callback):
         value = (logs or {})[self.monitor]
         if value < self.best or not self.keep_best:
             self.best = value
-            self.values = self._copy()
+            self._keep()
 
     def write(self) -> None:
         """Puts the checkpoint on disk, unless it is there."""
@@ -64,6 +64,13 @@ class BestModel(keras.callbacks.Callback):
 
     def _variables(self) -> list:
         return [*self.model.variables, *self.model.optimizer.variables]
+
+    def _keep(self) -> None:
+        if not self.values:
+            self.values = self._copy()
+            return
+        for kept, variable in zip(self.values, self._variables(), strict=True):
+            np.copyto(kept, variable)  # fresh memory would cost more than the copying
 
     def _copy(self) -> list[np.ndarray]:
         return [np.array(variable) for variable in self._variables()]

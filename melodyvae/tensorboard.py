@@ -20,7 +20,7 @@ MOST_MAPPED = 1000  # loops
 PATTERNS, COLUMNS = 8, 4
 PRIOR_SAMPLES = 128  # patterns that the threshold is calibrated on
 DOTS_PER_INCH = 80
-DRAWING_SHARE = 0.01  # of the training time, at most
+DRAWING_SHARE = 0.005  # of the training time, at most
 
 
 class TensorBoardLosses(keras.callbacks.TensorBoard):

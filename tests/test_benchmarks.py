@@ -250,8 +250,9 @@ def test_memory_is_that_of_a_training_process():
 
 def test_reading_counts_files_and_loops(tmp_path):
     libraries.write_tunes(tmp_path / 'library', 3)
-    files, loops = ingest.library_figures('reading', tmp_path / 'library', repeats=2)
-    check([files, loops], repeats=2)
+    found = ingest.library_figures('reading', tmp_path / 'library', repeats=2)
+    files, loops, _ = found
+    check(list(found), repeats=2)
     reports = read_files([tmp_path / 'library'], preset('melodyvae_improved').grid)[1]
     kept = sum(report.kept for report in reports)
     np.testing.assert_allclose(np.divide(loops.values, files.values), kept / 3)

@@ -15,7 +15,7 @@ from melodyvae.config import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.files import new_file
 from melodyvae.note_sequences import DEFAULT_TEMPO, DRUM_CHANNEL
-from melodyvae.pattern import Notes, pattern_notes, pitch_rows
+from melodyvae.pattern import Notes, joined_notes, pattern_notes, pitch_rows
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -158,12 +158,7 @@ def _abc_notes(path: Path, grid: GridConfig) -> tuple[Notes, list[str]]:
     if not pieces:
         known = f'no tune that note-seq can read ({counted(rejected)})'
         raise Unusable(known if rejected else 'no tune in it (each begins with a line "X:")')
-    return _joined(pieces), rejected
-
-
-def _joined(pieces: Sequence[Notes]) -> Notes:
-    fields = [field.name for field in dataclasses.fields(Notes)]
-    return Notes(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in fields))
+    return joined_notes(pieces), rejected
 
 
 def _beats(seconds: list[float], sequence: 'NoteSequence') -> np.ndarray:
@@ -290,7 +285,7 @@ def _played(patterns: Sequence[np.ndarray], grid: GridConfig) -> tuple[list[list
         return [], 0
     loop = grid.steps / grid.steps_per_quarter
     pieces = [pattern_notes(pattern, grid) for pattern in patterns]
-    notes = _joined(
+    notes = joined_notes(
         [dataclasses.replace(p, start=p.start + number * loop) for number, p in enumerate(pieces)]
     )
     start = np.round(notes.start * TICKS_PER_QUARTER)

@@ -11,7 +11,9 @@ from melodyvae.dataset import LOOP
 from melodyvae.file_report import FileReport
 from melodyvae.library import Source, printable
 from melodyvae.midi import Unusable, counted, read_notes_and_rejected
-from melodyvae.pattern import NOTE, Notes, cut_loops
+from melodyvae.pattern import NOTE, Notes, cut_loops, cut_pieces
+
+NO_NOTES = Notes(*(np.zeros(0, kind) for kind in (np.int16, np.float32, np.float64, np.float64)))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,26 +38,33 @@ class Batch:
 
 
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
-    """Reads files, one after another."""
-    reports: list[FileReport] = []
-    patterns: list[np.ndarray] = []
-    position: list[int] = []
-    owner: list[int] = []
-    used = 0
-    for source in sources:
-        loops, report = read_file(Path(source.path), printable(source.name), grid)
-        reports.append(report)
-        for number, pattern in loops:
-            owner.append(used)
-            position.append(number)
-            patterns.append(pattern)
-        used += report.kept > 0
-    index = np.zeros(len(patterns), LOOP)
-    index['end'] = np.cumsum([len(pattern) for pattern in patterns])
-    index['file'], index['position'] = owner, position
-    # np.concatenate takes 60 times as long for records.
-    cells = np.frombuffer(b''.join(pattern.tobytes() for pattern in patterns), NOTE)
-    return Batch(reports, index, cells)
+    """Reads files, at least one."""
+    names = [printable(source.name) for source in sources]
+    pieces, reasons = zip(*(read_file(Path(source.path), grid) for source in sources), strict=True)
+    cells, loop, counts = cut_pieces(pieces, grid)
+    loops, lengths = np.unique(loop, return_counts=True)
+    enough = lengths >= grid.minimum_onsets
+    first = np.cumsum(counts) - counts
+    owner = np.searchsorted(first, loops[enough], side='right') - 1  # the last that begins there
+    kept = np.bincount(owner, minlength=len(pieces))
+    index = np.zeros(len(owner), LOOP)
+    index['end'] = np.cumsum(lengths[enough])
+    index['file'] = (np.cumsum(kept > 0) - 1)[owner]
+    index['position'] = loops[enough] - first[owner]
+    reports = [
+        _report(*of_file, grid)
+        for of_file in zip(names, pieces, reasons, kept.tolist(), counts.tolist(), strict=True)
+    ]
+    return Batch(reports, index, cells[np.repeat(enough, lengths)])
+
+
+def _report(
+    name: str, notes: Notes, reason: str, kept: int, loops: int, grid: GridConfig
+) -> FileReport:
+    reasons = [reason] if reason else []
+    if len(notes) and not kept:
+        reasons.insert(0, f'fewer than {grid.minimum_onsets} onsets in every loop')
+    return FileReport(name, kept, loops - kept, '; '.join(reasons))
 
 
 def joined(batches: Sequence[Batch]) -> Batch:
@@ -72,19 +81,13 @@ def _starts(lengths: Sequence[int]) -> np.ndarray:
     return np.cumsum([0, *lengths], dtype=np.int64)[:-1]
 
 
-def read_file(
-    file: Path, name: str, grid: GridConfig
-) -> tuple[list[tuple[int, np.ndarray]], FileReport]:
-    """The loops of one file that are kept, each with its number within the file; and its report."""
+def read_file(file: Path, grid: GridConfig) -> tuple[Notes, str]:
+    """The notes of one file, and what was left out; if it cannot be used, no notes, and why."""
     try:
         notes, rejected = read_notes_and_rejected(file, grid)
     except Unusable as error:
-        return [], FileReport(name, 0, reason=error.reason)
-    kept, dropped = loops_of(notes, grid)
-    reasons = [f'{len(rejected)} tunes left out ({counted(rejected)})'] if rejected else []
-    if not kept:
-        reasons.insert(0, f'fewer than {grid.minimum_onsets} onsets in every loop')
-    return kept, FileReport(name, len(kept), dropped, '; '.join(reasons))
+        return NO_NOTES, error.reason
+    return notes, f'{len(rejected)} tunes left out ({counted(rejected)})' if rejected else ''
 
 
 def loops_of(notes: Notes, grid: GridConfig) -> tuple[list[tuple[int, np.ndarray]], int]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from benchmarks import (
+    drums,
     figures,
     floor,
     from_midi,
@@ -221,6 +222,21 @@ def test_made_loops_fit_the_grid_and_are_sparse():
         assert (np.diff(loops.offsets) == 14).all()
         assert (loops.dense(np.arange(50))['onset'].sum((1, 2)) == 14).all()  # no cell twice
         assert len(np.unique(loops.file)) == 50
+
+
+def test_grooves_are_drums_that_rhythmvae_reads(tmp_path):
+    drums.write_grooves(tmp_path / 'a', 10)
+    drums.write_grooves(tmp_path / 'b', 10)
+    files = sorted((tmp_path / 'a').iterdir())
+    data = [file.read_bytes() for file in files]
+    assert len(set(data)) == 10
+    assert data == [(tmp_path / 'b' / file.name).read_bytes() for file in files]
+    loops, reports = read_files([tmp_path / 'a'], preset('rhythmvae').grid)
+    assert not any(report.reason for report in reports)
+    assert len(loops) == 10 * 4
+    sounding = loops.dense(np.arange(len(loops)))['onset'].sum((0, 2))
+    assert (sounding[[0, 1]] > 0).all()  # kick and snare
+    assert (np.diff(loops.offsets) > 15).all()
 
 
 # --- The parts ----------------------------------------------------------------------------------

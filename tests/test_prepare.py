@@ -181,9 +181,9 @@ def files_read(monkeypatch):
     """Names of files that are read from now on."""
     names, read_file = [], melodyvae.read_files.read_file
 
-    def recorded(path, name, grid):
-        names.append(name)
-        return read_file(path, name, grid)
+    def recorded(path, grid):
+        names.append(path.name)
+        return read_file(path, grid)
 
     monkeypatch.setattr(melodyvae.read_files, 'read_file', recorded)
     return names

@@ -13,7 +13,7 @@ from melodyvae.config import preset
 from melodyvae.note_sequences import note_seq
 from melodyvae.prepare import prepare_midi
 
-TUNES, SONGS = 8000, 1000  # files
+TUNES, SONGS = 20_000, 2000  # files; starting the processes takes as long as some 3,000 tunes
 PARSED = 40  # files that note-seq parses a time
 REPEATS = 5
 

@@ -34,7 +34,7 @@ class TickNotes:
     Attributes:
       pitch, velocity, start, end: `[notes]` integers; start and end in ticks.
       ticks_per_quarter: of the file.
-      tempos: quarter notes a minute, of every tempo event.
+      tempos: quarter notes a minute, of every tempo event; none if the grid allows any number.
       some_ignored: whether there were any on ignored channels.
     """
 
@@ -67,7 +67,8 @@ def parse(data: bytes, grid: GridConfig) -> TickNotes | None:
             score: Any = symusic.core.ScoreTick.from_midi(file)
         except RuntimeError:  # perhaps a damaged file: the exact reader says how
             return None
-        tempos += [60e6 / max(tempo.mspq, 1) for tempo in score.tempos]
+        if grid.single_tempo:
+            tempos += [60e6 / max(tempo.mspq, 1) for tempo in score.tempos]
         track = _certain_notes(score, chunk, grid) or _walked_notes(chunk, grid.ignored_channels)
         if track is None:
             return None

@@ -133,7 +133,8 @@ def counted(reasons: Sequence[str]) -> str:
 
 
 def _midi_notes(path: Path, grid: GridConfig) -> Notes:
-    ticks = fast_midi.parse(path.read_bytes(), grid)
+    with open(path, 'rb', buffering=0) as file:  # noqa: PTH123 - half the time of `read_bytes`
+        ticks = fast_midi.parse(file.read(), grid)
     if ticks is None:
         return notes_of(read_note_sequence(path), grid)
     if not len(ticks.pitch):

@@ -4,7 +4,6 @@ import collections
 import concurrent.futures
 import contextlib
 import functools
-import gc
 import os
 import pickle
 import queue
@@ -191,7 +190,7 @@ class _Reader:
         paths = os.pathsep.join(map(os.path.abspath, sys.path))
         try:
             self._process = subprocess.Popen(
-                [sys.executable, '-c', 'from melodyvae.readers import serve; serve()'],
+                [sys.executable, '-c', 'from melodyvae.reader_process import serve; serve()'],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, 'PYTHONPATH': paths, 'PYTHONSAFEPATH': '1', **ONE_THREAD},
@@ -204,20 +203,3 @@ class _Reader:
             if self._closed:
                 raise concurrent.futures.CancelledError from error
             raise UserError(f'{sys.executable} cannot be started to read files.') from error
-
-
-def serve() -> None:
-    """What a `_Reader`'s process does: files in on standard input, batches out on the output."""
-    gc.freeze()  # what has been imported stays: no need to look through it again and again
-    with (
-        contextlib.suppress(EOFError, BrokenPipeError),  # nobody asks any more
-        os.fdopen(os.dup(0), 'rb') as requests,
-        os.fdopen(os.dup(1), 'wb') as replies,
-    ):
-        os.dup2(2, 1)  # what libraries print goes elsewhere
-        grid = pickle.load(requests)
-        pickle.dump('ready', replies)
-        replies.flush()
-        while True:
-            pickle.dump(read_batch(pickle.load(requests), grid), replies)
-            replies.flush()

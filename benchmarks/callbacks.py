@@ -38,7 +38,7 @@ def callback_figures(config: Config, count: int) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.create(Path(temporary, 'run'), config)
         clock = Clock()
-        chosen = build_callbacks(run, loops, validation, steps, quiet=True)
+        chosen = build_callbacks(run, loops, training, validation, steps, quiet=True)
         for callback in chosen:
             clock.watch(callback)
         model.fit(

@@ -32,4 +32,5 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.training.kl_annealing_epochs = 30
     config.training.early_stopping_patience = 0
     config.training.keep_best = False
+    config.training.pitch_balance = 0.2
     return config

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 
 from melodyvae import losses
+from melodyvae.balance import balance_pitches
 from melodyvae.batches import steps_per_epoch, training_batches, validation_batches
 from melodyvae.callbacks import NotANumber
 from melodyvae.compare_data import Job, as_played, shared_split
@@ -102,6 +103,7 @@ def train(
     )
     if curve.best_weights is not None:
         model.set_weights(curve.best_weights)
+    balance_pitches(model, loops, training)
     return model, history.history
 
 

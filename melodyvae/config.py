@@ -182,6 +182,8 @@ class TrainingConfig(_Section):
       early_stopping_patience: epochs without a better `monitor`; 0 never stops early.
       keep_best: the run ends with the weights of the best `monitor`, not with the last ones.
       monitor: 'val_negative_elbo' (beta at 1) or 'val_total_loss' (beta as annealed).
+      pitch_balance: how far, in logits, onset biases may be moved after training, the same for all
+        steps of a row, so that pitches are played as often as in the training loops; 0 for never.
       seed: of weights, batches, dropout and sampling.
     """
 
@@ -203,6 +205,7 @@ class TrainingConfig(_Section):
     early_stopping_patience: int = 15
     keep_best: bool = True
     monitor: str = 'val_negative_elbo'
+    pitch_balance: float = 0.0
     seed: int = 0
 
 
@@ -309,6 +312,7 @@ class Config(_Section):
             ('training.kl_annealing_epochs', training.kl_annealing_epochs, 0, most),
             ('training.kl_cycle_epochs', training.kl_cycle_epochs, 0, most),
             ('training.early_stopping_patience', training.early_stopping_patience, 0, most),
+            ('training.pitch_balance', training.pitch_balance, 0, 10),
             ('training.seed', training.seed, 0, 2**32 - 1),
             ('device.threshold_min', self.device.threshold_min, 0, 1),
             ('device.pad', self.device.pad, 0.01, 100),

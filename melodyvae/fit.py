@@ -3,6 +3,7 @@
 import keras
 
 from melodyvae import callbacks
+from melodyvae.balance import balance_pitches
 from melodyvae.batches import steps_per_epoch, training_batches, validation_batches
 from melodyvae.config import Config
 from melodyvae.errors import UserError
@@ -49,7 +50,7 @@ def fit(
     held_out = validation_batches(loops, validation, config)
     steps = steps_per_epoch(training, validation, config)
     model.steps_per_execution = steps_at_once(steps)
-    chosen = build_callbacks(run, loops, held_out, steps, state=state, quiet=quiet)
+    chosen = build_callbacks(run, loops, training, held_out, steps, state=state, quiet=quiet)
     best = next(callback for callback in chosen if isinstance(callback, BestModel))
     try:
         try:
@@ -106,6 +107,7 @@ def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
 def build_callbacks(
     run: RunFolder,
     loops: Loops,
+    examples: Examples,
     held_out,
     steps: int,
     *,
@@ -122,7 +124,12 @@ def build_callbacks(
                 held_out, after_epoch=max(WARM_UP, training.kl_annealing_epochs)
             )
         )
-    best = BestModel(run.model_path, training.monitor, keep_best=training.keep_best)
+    best = BestModel(
+        run.model_path,
+        training.monitor,
+        keep_best=training.keep_best,
+        finish=lambda model: balance_pitches(model, loops, examples),
+    )
     chosen += [
         best,
         keras.callbacks.CSVLogger(run.metrics, append=state is not None),

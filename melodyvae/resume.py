@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -34,13 +35,23 @@ class BestModel(keras.callbacks.Callback):
       path: the checkpoint.
       monitor: the value that is to be small.
       keep_best: False for the model of the last epoch.
+      finish: called with the model that is about to be written, and may change its weights; what
+        training goes on with is left alone.
     """
 
-    def __init__(self, path: Path, monitor: str, *, keep_best: bool):
+    def __init__(
+        self,
+        path: Path,
+        monitor: str,
+        *,
+        keep_best: bool,
+        finish: Callable[[keras.Model], None] = lambda model: None,
+    ):
         super().__init__()
         self.path = path
         self.monitor = monitor
         self.keep_best = keep_best
+        self.finish = finish
         self.best = float('inf')
         self.values: list[np.ndarray] = []
 
@@ -57,6 +68,7 @@ class BestModel(keras.callbacks.Callback):
         now = self._copy()
         self._assign(self.values)
         try:
+            self.finish(self.model)
             self.model.save(self.path)
         finally:
             self._assign(now)

@@ -2,7 +2,7 @@
 
 A config's own objective depends on its loss weights and on where its losses count. Two configs can
 only be compared by what does not. Each figure has one implementation: those that a run's own
-evaluation reports too are in `evaluate`.
+evaluation reports too are in `reconstruction`.
 """
 
 import dataclasses
@@ -10,20 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.evaluate import (
+from melodyvae.evaluate import generated_loops
+from melodyvae.generate import Player, decode, play, z_grid
+from melodyvae.histograms import overlap
+from melodyvae.loops import Loops
+from melodyvae.model import MelodyVAE
+from melodyvae.performance import measured_performance
+from melodyvae.reconstruction import (
     Measured,
-    generated_loops,
     latent_space,
     measure,
     note_errors,
     onset_scores,
     posteriors,
 )
-from melodyvae.generate import Player, decode, play, z_grid
-from melodyvae.histograms import overlap
-from melodyvae.loops import Loops
-from melodyvae.model import MelodyVAE
-from melodyvae.performance import measured_performance
 from melodyvae.resemblance import loop_features
 
 MOST_TRAINING_LOOPS = 1000
@@ -66,7 +66,7 @@ def yardsticks(
 
       And:
       training_onset_f1: as onset_f1, of the training loops.
-      active_units, pad_share: see `evaluate.reconstruction`; of held-out and training loops.
+      active_units, pad_share: see `reconstruction.reconstruction`; of held-out and training loops.
       notes_per_tenth: mean number of notes that are on at one of two points of the pad, 0.1 apart
         in a random direction, and off at the other; played at `threshold`.
       playable_points: of 25 points evenly over the pad, those that play 4 to 32 notes; if z is

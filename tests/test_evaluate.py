@@ -10,20 +10,16 @@ import pytest
 
 from melodyvae import evaluate as module
 from melodyvae import losses
+from melodyvae import reconstruction as reconstruction_module
 from melodyvae.dataset import save_loops
 from melodyvae.device import select
 from melodyvae.errors import UserError
-from melodyvae.evaluate import (
-    evaluate,
-    generated_loops,
-    loops_to_measure,
-    reconstruction,
-    table,
-)
+from melodyvae.evaluate import evaluate, generated_loops, loops_to_measure, table
 from melodyvae.generate import Player, decode, z_random
 from melodyvae.midi import write_midi
 from melodyvae.model import MelodyVAE
 from melodyvae.pattern import NOTE
+from melodyvae.reconstruction import reconstruction
 from melodyvae.split import Examples, chosen_loops, split
 
 import programs
@@ -119,7 +115,7 @@ def slow_losses(true, decoded, config):
 
 @pytest.mark.parametrize('batch', [7, 256])
 def test_agrees_with_going_cell_by_cell(golden_loops, monkeypatch, batch):
-    monkeypatch.setattr(module, 'BATCH', batch)
+    monkeypatch.setattr(reconstruction_module, 'BATCH', batch)
     loops = golden_loops.take(np.arange(20, 40))
     player = player_of(made_model(small_config()), threshold=0.02)
     found = reconstruction(player, loops, seed=5)

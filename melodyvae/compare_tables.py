@@ -81,6 +81,9 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
     'weights of': lambda c: 'the best epoch' if c.training.keep_best else 'the last epoch',
     'recombined loops': lambda c: f'{c.data.recombination:.0%}' if c.data.recombination else 'none',
     'transpositions': _transpositions,
+    'pitch balance': lambda c: (
+        f'{c.training.pitch_balance:g} logits' if c.training.pitch_balance else 'none'
+    ),
     'squared errors count': lambda c: 'at onsets' if c.loss.only_at_onsets else 'everywhere',
 }
 

@@ -234,7 +234,7 @@ def test_silence_is_measured(golden_loops):
 
 
 def test_decoded_at_onsets_goes_loop_by_loop(golden_loops, monkeypatch):
-    monkeypatch.setattr('melodyvae.evaluate.BATCH', 7)
+    monkeypatch.setattr('melodyvae.reconstruction.BATCH', 7)
     model = made_model(small_config())
     player = Player(model.config, model.decoder, model.encoder, 0.2)
     loops = golden_loops.take(np.arange(20))

@@ -11,7 +11,7 @@ from benchmarks.figures import Figure
 from benchmarks.libraries import made_loops
 from melodyvae.batches import steps_per_epoch, training_batches, validation_batches
 from melodyvae.config import Config, preset
-from melodyvae.fit import build_callbacks, build_model, steps_at_once
+from melodyvae.fit import build_callbacks, build_model, fit_batches
 from melodyvae.run import RunFolder
 from melodyvae.split import split
 
@@ -34,22 +34,14 @@ def callback_figures(config: Config, count: int) -> Iterator[Figure]:
     steps = steps_per_epoch(training, held_out, config)
     validation = validation_batches(loops, held_out, config)
     model = build_model(config)
-    model.steps_per_execution = steps_at_once(steps)
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.create(Path(temporary, 'run'), config)
         clock = Clock()
         chosen = build_callbacks(run, loops, training, validation, steps, quiet=True)
         for callback in chosen:
             clock.watch(callback)
-        model.fit(
-            training_batches(loops, training, held_out, config),
-            steps_per_epoch=steps,
-            epochs=config.training.epochs,
-            validation_data=validation,
-            callbacks=[clock, *chosen],
-            shuffle=False,
-            verbose=0,
-        )
+        batches = training_batches(loops, training, held_out, config)
+        fit_batches(model, batches, steps, validation, [clock, *chosen])
     title = f'callbacks of {config.name}'
     epochs = config.training.epochs
     yield Figure(f'{title}, {epochs} epochs', 's', (clock.watched,))

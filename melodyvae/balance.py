@@ -6,7 +6,7 @@ from melodyvae.config import Config
 from melodyvae.loops import Loops
 from melodyvae.model import MelodyVAE
 from melodyvae.split import Examples, chosen_loops
-from melodyvae.threshold import calibrated_threshold, notes_per_loop
+from melodyvae.threshold import calibrated_threshold, decoded_onsets, notes_per_loop
 
 PRIOR_SAMPLES = 1024  # patterns whose pitches are counted
 MOST_COUNTED = 20_000  # examples whose pitches are counted
@@ -33,10 +33,9 @@ def balance_pitches(model: MelodyVAE, loops: Loops, training: Examples) -> None:
     music = chosen_loops(loops, training.at_most(MOST_COUNTED))
     rows, steps = config.grid.rows, config.grid.steps
     random = np.random.default_rng([config.training.seed, 3])
-    z = random.standard_normal((PRIOR_SAMPLES, config.model.latent)).astype(np.float32)
-    onset = np.asarray(model.decoder.predict(z, verbose=0)[0]).reshape(-1, rows, steps)
+    z = random.standard_normal((PRIOR_SAMPLES, config.model.latent))
     moved = row_logits(
-        onset,
+        decoded_onsets(model, z),
         np.bincount(music.cells['row'], minlength=rows) / len(music.cells),
         notes_per_loop(music.offsets, music.cells, config),
         config,

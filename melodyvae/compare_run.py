@@ -17,7 +17,7 @@ from melodyvae.compare_data import Job, as_played, shared_split
 from melodyvae.config import Config
 from melodyvae.dataset import load_loops
 from melodyvae.files import new_folder
-from melodyvae.fit import build_model, deciding_callbacks, steps_at_once
+from melodyvae.fit import build_model, deciding_callbacks, fit_batches
 from melodyvae.loops import Loops
 from melodyvae.model import MelodyVAE
 from melodyvae.run import RunFolder
@@ -89,17 +89,12 @@ def train(
     """
     keras.utils.set_random_seed(config.training.seed)
     model = build_model(config)
-    validation = validation_batches(loops, held_out, config)
-    steps = steps_per_epoch(training, held_out, config)
-    model.steps_per_execution = steps_at_once(steps)
-    history = model.fit(
+    history = fit_batches(
+        model,
         training_batches(loops, training, held_out, config),
-        steps_per_epoch=steps,
-        epochs=config.training.epochs,
-        validation_data=validation,
-        callbacks=[*deciding_callbacks(config), curve],
-        shuffle=False,  # the batches are
-        verbose=0,
+        steps_per_epoch(training, held_out, config),
+        validation_batches(loops, held_out, config),
+        [*deciding_callbacks(config), curve],
     )
     if curve.best_weights is not None:
         model.set_weights(curve.best_weights)

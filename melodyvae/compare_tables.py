@@ -84,6 +84,9 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
     'pitch balance': lambda c: (
         f'{c.training.pitch_balance:g} logits' if c.training.pitch_balance else 'none'
     ),
+    'errors are squared': lambda c: (
+        f'up to {c.loss.huber_delta:g}' if c.loss.huber_delta else 'always'
+    ),
     'squared errors count': lambda c: 'at onsets' if c.loss.only_at_onsets else 'everywhere',
 }
 

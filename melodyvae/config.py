@@ -148,6 +148,8 @@ class LossConfig(_Section):
       onset, velocity, duration, timeshift: weights; a feature that the system lacks has no effect.
       only_at_onsets: count the errors of velocity, duration and timeshift where a note starts, and
         not over the whole grid, whose empty cells teach the devices' heads to whisper.
+      huber_delta: errors of velocity, duration and timeshift over this count by their size and no
+        longer by their square (`losses.huber_error`); 0 for squares always.
     """
 
     onset: float = 1.0
@@ -155,6 +157,7 @@ class LossConfig(_Section):
     duration: float = 1.0
     timeshift: float = 1.5
     only_at_onsets: bool = False
+    huber_delta: float = 0.0
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -300,6 +303,7 @@ class Config(_Section):
             ('model.dropout', model.dropout, 0, 0.99),
             ('model.kernel_scale', model.kernel_scale, 1e-6, 100),
             *((f'loss.{name}', getattr(self.loss, name), 0, most) for name in FEATURES),
+            ('loss.huber_delta', self.loss.huber_delta, 0, most),
             ('training.batch_size', training.batch_size, 1, most),
             ('training.validation_batch_size', training.validation_batch_size, 1, most),
             ('training.validation_batches', training.validation_batches, 0, most),

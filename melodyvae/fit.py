@@ -1,6 +1,9 @@
 """`model.fit` with everything that a config asks for."""
 
+from collections.abc import Sequence
+
 import keras
+import tensorflow as tf
 
 from melodyvae import callbacks
 from melodyvae.balance import balance_pitches
@@ -49,21 +52,12 @@ def fit(
     forget_later_epochs(run.metrics, first_epoch)
     held_out = validation_batches(loops, validation, config)
     steps = steps_per_epoch(training, validation, config)
-    model.steps_per_execution = steps_at_once(steps)
     chosen = build_callbacks(run, loops, training, held_out, steps, state=state, quiet=quiet)
     best = next(callback for callback in chosen if isinstance(callback, BestModel))
     try:
         try:
-            model.fit(
-                training_batches(loops, training, validation, config, first_epoch=first_epoch),
-                steps_per_epoch=steps,
-                initial_epoch=first_epoch,
-                epochs=config.training.epochs,
-                validation_data=held_out,
-                callbacks=chosen,
-                shuffle=False,  # the batches are
-                verbose=0,
-            )
+            batches = training_batches(loops, training, validation, config, first_epoch=first_epoch)
+            fit_batches(model, batches, steps, held_out, chosen, first_epoch=first_epoch)
         finally:
             best.write()
     except callbacks.NotANumber as error:
@@ -77,6 +71,38 @@ def fit(
         if not run.model_path.exists():
             model.save(run.model_path)
         raise
+
+
+def fit_batches(
+    model: MelodyVAE,
+    batches: tf.data.Dataset,
+    steps: int,
+    held_out: tf.data.Dataset,
+    chosen: Sequence[keras.callbacks.Callback],
+    *,
+    first_epoch: int = 0,
+) -> keras.callbacks.History:
+    """`model.fit` as every training calls it.
+
+    Args:
+      model: compiled.
+      batches: `batches.training_batches`, from the first epoch on.
+      steps: of an epoch.
+      held_out: `batches.validation_batches`.
+      chosen: the callbacks.
+      first_epoch: counted from 0; those before have been trained.
+    """
+    model.steps_per_execution = steps_at_once(steps)
+    return model.fit(
+        batches,
+        steps_per_epoch=steps,
+        initial_epoch=first_epoch,
+        epochs=model.config.training.epochs,
+        validation_data=held_out,
+        callbacks=list(chosen),
+        shuffle=False,  # the batches are
+        verbose=0,
+    )
 
 
 def steps_at_once(steps: int) -> int:

@@ -69,10 +69,34 @@ def squared_error(true, decoded, where=None):
     return keras.ops.sum(error if where is None else where * error, axis=-1)
 
 
-def feature_loss(name: str, true, decoded, where=None):
-    """The loss of a feature: `onset_loss`, or `squared_error` at the cells that count."""
+def huber_error(true, decoded, delta: float, where=None):
+    """`squared_error` whose square goes on as a straight line where errors are over `delta`.
+
+    Its best guess for a note that is one thing mostly and another thing sometimes is near the
+    usual thing (median), and not between the two (mean). Twice the loss of P. Huber, "Robust
+    estimation of a location parameter", 1964.
+
+    Args:
+      true, decoded, where: as in `squared_error`.
+      delta: over 0.
+
+    Returns:
+      `[batch]` float32.
+    """
+    error = keras.ops.abs(true - decoded)
+    error = keras.ops.square(error) - keras.ops.square(keras.ops.relu(error - delta))
+    return keras.ops.sum(error if where is None else where * error, axis=-1)
+
+
+def feature_loss(name: str, true, decoded, where=None, huber_delta: float = 0.0):
+    """The loss of a feature: `onset_loss`, or `squared_error` at the cells that count.
+
+    `huber_error` with a `huber_delta`.
+    """
     if name == 'onset':
         return onset_loss(true, decoded)
+    if huber_delta:
+        return huber_error(true, decoded, huber_delta, where)
     return squared_error(true, decoded, where)
 
 

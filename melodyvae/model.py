@@ -177,9 +177,10 @@ class MelodyVAE(keras.Model):
           training: whether dropout and batch normalisation act.
         """
         onsets = x[0] if self.config.loss.only_at_onsets else None
+        delta = self.config.loss.huber_delta
         decoded = self.decoder(z, training=training)
         return {
-            name: losses.feature_loss(name, true, guess, onsets)
+            name: losses.feature_loss(name, true, guess, onsets, delta)
             for name, true, guess in zip(self.config.features, x, decoded, strict=True)
         }
 

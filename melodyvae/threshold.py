@@ -23,12 +23,14 @@ def model_threshold(model: MelodyVAE, loops: Loops) -> float:
     """
     config = model.config
     z = z_random(PRIOR_SAMPLES, latent=config.model.latent, seed=config.training.seed)
+    notes = notes_per_loop(loops.offsets, loops.cells, config)
+    return calibrated_threshold(decoded_onsets(model, z), notes, config)
+
+
+def decoded_onsets(model: MelodyVAE, z: np.ndarray) -> np.ndarray:
+    """Probabilities of onset, `[patterns, rows, steps]` float32, of z, `[patterns, latent]`."""
     onset = np.asarray(model.decoder.predict(z.astype(np.float32), verbose=0)[0])
-    return calibrated_threshold(
-        onset.reshape(-1, config.grid.rows, config.grid.steps),
-        notes_per_loop(loops.offsets, loops.cells, config),
-        config,
-    )
+    return onset.reshape(-1, model.config.grid.rows, model.config.grid.steps)
 
 
 def calibrated_threshold(onset: np.ndarray, notes: float, config: Config) -> float:

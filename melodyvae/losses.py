@@ -1,6 +1,7 @@
 """What training minimises: one loss a feature, and the KL divergence of the posterior."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 
@@ -88,11 +89,25 @@ def huber_error(true, decoded, delta: float, where=None):
     return keras.ops.sum(error if where is None else where * error, axis=-1)
 
 
-def feature_loss(name: str, true, decoded, where=None, huber_delta: float = 0.0):
-    """The loss of a feature: `onset_loss`, or `squared_error` at the cells that count.
+def feature_losses(true: Mapping, decoded: Mapping, config: LossConfig) -> dict[str, Any]:
+    """Each feature's loss as a config counts it, unweighted.
 
-    `huber_error` with a `huber_delta`.
+    Args:
+      true, decoded: `[batch, cells]` float32 by feature; what `true` lacks is left out.
+      config: which cells count, and which errors are squared.
+
+    Returns:
+      `[batch]` float32 by feature.
     """
+    where = true['onset'] if config.only_at_onsets else None
+    return {
+        name: feature_loss(name, x, decoded[name], where, config.huber_delta)
+        for name, x in true.items()
+    }
+
+
+def feature_loss(name: str, true, decoded, where=None, huber_delta: float = 0.0):
+    """`onset_loss`, or the error at the cells that count: `huber_error` with a `huber_delta`."""
     if name == 'onset':
         return onset_loss(true, decoded)
     if huber_delta:

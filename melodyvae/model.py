@@ -176,13 +176,13 @@ class MelodyVAE(keras.Model):
           z: `[batch, latent]` float32.
           training: whether dropout and batch normalisation act.
         """
-        onsets = x[0] if self.config.loss.only_at_onsets else None
-        delta = self.config.loss.huber_delta
         decoded = self.decoder(z, training=training)
-        return {
-            name: losses.feature_loss(name, true, guess, onsets, delta)
-            for name, true, guess in zip(self.config.features, x, decoded, strict=True)
-        }
+        names = self.config.features
+        return losses.feature_losses(
+            dict(zip(names, x, strict=True)),
+            dict(zip(names, decoded, strict=True)),
+            self.config.loss,
+        )
 
     def total_loss(self, feature_losses, kl):
         """Weighted features plus beta times KL, averaged over the batch; a float32 scalar."""

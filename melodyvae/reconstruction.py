@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae import losses
-from melodyvae.config import Config
+from melodyvae.config import Config, LossConfig
 from melodyvae.device import select
 from melodyvae.generate import BATCH, Player, decode
 from melodyvae.loops import Loops
@@ -33,7 +33,8 @@ class Measured:
     Attributes:
       z_mean: `[loops, latent]` float32.
       at_mean: `[loops]` float32 each, for z = z_mean: each feature's loss over the whole grid; as
-        'velocity_at_onsets' and so on its squared error at the true onsets alone; and `kl`.
+        'velocity_at_onsets' and so on its squared error at the true onsets alone; `weighted`, the
+        sum that training minimises; and `kl`.
       at_sample: the same, for one z a loop drawn from q(z|x).
       notes: sums over the notes of all loops, for z = z_mean: `notes`, how many there are;
         `onset_predicted` and `onset_right`, of the cells with a probability over 0.5;
@@ -49,6 +50,7 @@ class Measured:
 
 def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
     """Encodes loops and decodes them again, at z_mean and at one z drawn a loop."""
+    config = player.config.loss
     random = np.random.default_rng([seed, 1])
     at_mean, at_sample, notes, z_means = [], [], [], []
     for _, true, posterior in posteriors(player, loops):
@@ -56,8 +58,8 @@ def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
         z_sampled = z_mean + posterior.stddev().numpy() * random.standard_normal(z_mean.shape)
         kl = {'kl': losses.kl_divergence(posterior).numpy()}
         decoded = decode(player, z_mean)
-        at_mean.append(_losses(true, decoded) | kl)
-        at_sample.append(_losses(true, decode(player, z_sampled)) | kl)
+        at_mean.append(_losses(true, decoded, config) | kl)
+        at_sample.append(_losses(true, decode(player, z_sampled), config) | kl)
         notes.append(_note_sums(true, decoded, player))
         z_means.append(z_mean)
     return Measured(
@@ -89,7 +91,7 @@ def reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, Any]
         velocities in [0, 1], half notes and half steps.
       kl: KL(q(z|x) || N(0, I)) in nats (D. Kingma and M. Welling, "Auto-encoding variational
         Bayes", 2014, appendix B).
-      negative_elbo: the losses, weighted as in the model's config, plus kl (beta is 1).
+      negative_elbo: the losses, counted and weighted as in the model's config, plus kl (beta is 1).
       sampled: the same, with one z a loop drawn from q(z|x).
 
     Over the notes of all loops together, so that each note weighs the same, with z = z_mean:
@@ -156,30 +158,29 @@ def note_errors(measured: Measured, config: Config) -> dict[str, float]:
 
 
 def _losses(
-    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray]
+    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], config: LossConfig
 ) -> dict[str, np.ndarray]:
     """Losses of each loop, `[batch]` float32 each, see `Measured.at_mean`."""
     flat = (len(true['onset']), -1)
-    onset = true['onset'].reshape(flat)
-    found = {}
-    for name in decoded:
-        x, guess = true[name].reshape(flat), decoded[name].reshape(flat)
-        found[name] = losses.feature_loss(name, x, guess).numpy()
-        if name != 'onset':
-            found[f'{name}_at_onsets'] = losses.squared_error(x, guess, onset).numpy()
-    return found
+    x = {name: true[name].reshape(flat) for name in decoded}
+    guess = {name: grid.reshape(flat) for name, grid in decoded.items()}
+    found = {name: losses.feature_loss(name, x[name], guess[name]).numpy() for name in x}
+    at_onsets = {
+        f'{name}_at_onsets': losses.squared_error(x[name], guess[name], x['onset']).numpy()
+        for name in x
+        if name != 'onset'
+    }
+    weighted = losses.weighted_sum(losses.feature_losses(x, guess, config), config)
+    return found | at_onsets | {'weighted': weighted.numpy()}
 
 
 def _averages(measured: Mapping[str, np.ndarray], config: Config) -> dict[str, float]:
     """Average over all loops of each loss and of kl, and the negative ELBO."""
     averages = {name: float(x.mean(dtype=np.float64)) for name, x in measured.items()}
-    own = averages
-    if config.loss.only_at_onsets:
-        own = averages | {name: averages[f'{name}_at_onsets'] for name in config.features[1:]}
     return {
         **{LOSS_NAMES[name]: averages[name] for name in config.features},
         'kl': averages['kl'],
-        'negative_elbo': losses.weighted_sum(own, config.loss) + averages['kl'],
+        'negative_elbo': averages['weighted'] + averages['kl'],
     }
 
 

@@ -159,7 +159,9 @@ def test_agrees_with_going_cell_by_cell(golden_loops, monkeypatch, batch):
     assert found['device_onset_recall'] == pytest.approx(right / len(errors))
 
 
-@pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae_original', 'rhythmvae'])
+@pytest.mark.parametrize(
+    'name', ['melodyvae', 'melodyvae_improved', 'melodyvae_original', 'rhythmvae']
+)
 def test_negative_elbo_is_what_keras_reports_when_z_has_no_spread(golden_loops, monkeypatch, name):
     monkeypatch.setattr(losses, 'LARGEST_LOG_VAR', 80.0)
     model = made_model(small_config(name))
@@ -177,7 +179,8 @@ def test_negative_elbo_is_what_keras_reports_when_z_has_no_spread(golden_loops, 
         assert result['negative_elbo'] == pytest.approx(keras_says['negative_elbo'], rel=1e-5)
         assert result['kl'] == pytest.approx(keras_says['kl'], rel=1e-5)
         assert result['onset_bce'] == pytest.approx(keras_says['onset_loss'], rel=1e-5)
-        assert result['velocity_sse'] == pytest.approx(keras_says['velocity_loss'], rel=1e-5)
+        if name != 'melodyvae':  # which counts errors at onsets only
+            assert result['velocity_sse'] == pytest.approx(keras_says['velocity_loss'], rel=1e-5)
 
 
 def test_sampled_losses_are_what_keras_reports_on_average(golden_loops):

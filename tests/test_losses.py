@@ -74,3 +74,15 @@ def test_weighted_sum_leaves_out_what_is_missing():
         {'onset': 10.0, 'timeshift': 1.0, 'kl': 100.0}, LossConfig(onset=0.5, timeshift=3.0)
     )
     assert total == 8.0
+
+
+@pytest.mark.parametrize('only_at_onsets', [False, True])
+def test_a_config_says_which_errors_count(only_at_onsets):
+    true = {'onset': np.array([[1.0, 0.0]], 'f4'), 'velocity': np.array([[1.0, 0.0]], 'f4')}
+    decoded = {'onset': np.array([[0.5, 0.5]], 'f4'), 'velocity': np.array([[0.0, 0.5]], 'f4')}
+    config = LossConfig(only_at_onsets=only_at_onsets, huber_delta=0.25)
+    found = losses.feature_losses(true, decoded, config)
+    at_the_note, beside_it = 0.25 * (2 * 1 - 0.25), 0.25 * (2 * 0.5 - 0.25)
+    expected = at_the_note if only_at_onsets else at_the_note + beside_it
+    assert float(found['velocity'][0]) == pytest.approx(expected)
+    assert float(found['onset'][0]) == pytest.approx(-2 * np.log(0.5))

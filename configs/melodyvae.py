@@ -26,6 +26,7 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.model.duration_activation = 'softplus'
     config.model.timeshift_from_zero = True
     config.loss.only_at_onsets = True
+    config.loss.huber_delta = 0.01
     config.training.epochs = 100
     config.training.least_steps = 40
     config.training.decay = 'cosine'

@@ -14,6 +14,11 @@ def _place(name: str) -> int:
     return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
+def _digits(value: float) -> str:
+    """To hundredths; two digits of what is smaller, as the timeshift loss is."""
+    return f'{value:.2f}' if abs(value) >= 0.1 else f'{value:.2g}'
+
+
 class EpochLines(keras.callbacks.Callback):
     """Prints one line an epoch to standard error; a bar within it where that is a terminal.
 
@@ -70,9 +75,8 @@ class EpochLines(keras.callbacks.Callback):
             if name.startswith('val_') or name in ('beta', 'learning_rate'):
                 continue
             value = logs[name]
-            held_out = logs.get(f'val_{name}')
-            shown = f'{value:.2f}' if held_out is None else f'{value:.2f}/{held_out:.2f}'
-            parts.append(f'{name.removesuffix("_loss")} {shown}')
+            values = (value, logs[f'val_{name}']) if f'val_{name}' in logs else (value,)
+            parts.append(f'{name.removesuffix("_loss")} {"/".join(map(_digits, values))}')
         if 'beta' in logs:
             parts.append(f'beta {logs["beta"]:.2f}')
         if 'learning_rate' in logs:

@@ -7,12 +7,14 @@ from melodyvae.progress import EpochLines
 LOGS = {
     'kl': 2.0,
     'onset_loss': 50.0,
+    'timeshift_loss': 0.00123,
     'total_loss': 75.0,
     'beta': 0.3,
     'learning_rate': 1e-3,
     'val_total_loss': 80.0,
     'val_onset_loss': 55.5,
     'val_negative_elbo': 81.0,
+    'val_timeshift_loss': 0.0,
     'val_kl': 1.0,
 }
 
@@ -27,7 +29,7 @@ def test_a_line_holds_every_loss_and_the_best():
         lines.on_epoch_end(epoch, LOGS | {'val_negative_elbo': best})
     first, second = out.getvalue().splitlines()
     for words in (
-        'epoch 1/20  total 75.00/80.00  onset 50.00/55.50  kl 2.00/1.00',
+        'epoch 1/20  total 75.00/80.00  onset 50.00/55.50  timeshift 0.0012/0  kl 2.00/1.00',
         'beta 0.30',
         'lr 0.001',
         'best negative_elbo 81.00',

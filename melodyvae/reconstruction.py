@@ -17,14 +17,6 @@ from melodyvae.pattern import QUARTERS_PER_HALF_NOTE
 ACTIVE_VARIANCE = 0.01
 MILLISECONDS_PER_QUARTER = 500.0  # at 120 bpm
 
-# What each feature's loss is called.
-LOSS_NAMES = {
-    'onset': 'onset_bce',
-    'velocity': 'velocity_sse',
-    'duration': 'duration_sse',
-    'timeshift': 'timeshift_sse',
-}
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Measured:
@@ -32,9 +24,9 @@ class Measured:
 
     Attributes:
       z_mean: `[loops, latent]` float32.
-      at_mean: `[loops]` float32 each, for z = z_mean: each feature's loss over the whole grid; as
-        'velocity_at_onsets' and so on its squared error at the true onsets alone; `weighted`, the
-        sum that training minimises; and `kl`.
+      at_mean: `[loops]` float32 each, for z = z_mean: each feature's loss as the config counts it;
+        as 'velocity_at_onsets' and so on its squared error at the true onsets; `weighted`, the sum
+        that training minimises; and `kl`.
       at_sample: the same, for one z a loop drawn from q(z|x).
       notes: sums over the notes of all loops, for z = z_mean: `notes`, how many there are;
         `onset_predicted` and `onset_right`, of the cells with a probability over 0.5;
@@ -86,12 +78,12 @@ def reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, Any]
     """How well loops come back.
 
     Averages over loops, with z = z_mean:
-      onset_bce: binary cross entropy in nats, summed over the grid, probabilities clipped at 1e-7.
-      velocity_sse, duration_sse, timeshift_sse: squared error summed over the whole grid; of
-        velocities in [0, 1], half notes and half steps.
+      onset_loss: binary cross entropy in nats, summed over the grid, probabilities clipped at 1e-7.
+      velocity_loss, duration_loss, timeshift_loss: errors of velocities in [0, 1], half notes and
+        half steps, summed over the cells that the model's config counts, as it counts them.
       kl: KL(q(z|x) || N(0, I)) in nats (D. Kingma and M. Welling, "Auto-encoding variational
         Bayes", 2014, appendix B).
-      negative_elbo: the losses, counted and weighted as in the model's config, plus kl (beta is 1).
+      negative_elbo: the losses with the weights of the model's config, plus kl (beta is 1).
       sampled: the same, with one z a loop drawn from q(z|x).
 
     Over the notes of all loops together, so that each note weighs the same, with z = z_mean:
@@ -164,21 +156,21 @@ def _losses(
     flat = (len(true['onset']), -1)
     x = {name: true[name].reshape(flat) for name in decoded}
     guess = {name: grid.reshape(flat) for name, grid in decoded.items()}
-    found = {name: losses.feature_loss(name, x[name], guess[name]).numpy() for name in x}
+    found = losses.feature_losses(x, guess, config)
     at_onsets = {
-        f'{name}_at_onsets': losses.squared_error(x[name], guess[name], x['onset']).numpy()
+        f'{name}_at_onsets': losses.squared_error(x[name], guess[name], x['onset'])
         for name in x
         if name != 'onset'
     }
-    weighted = losses.weighted_sum(losses.feature_losses(x, guess, config), config)
-    return found | at_onsets | {'weighted': weighted.numpy()}
+    every = found | at_onsets | {'weighted': losses.weighted_sum(found, config)}
+    return {name: loss.numpy() for name, loss in every.items()}
 
 
 def _averages(measured: Mapping[str, np.ndarray], config: Config) -> dict[str, float]:
     """Average over all loops of each loss and of kl, and the negative ELBO."""
     averages = {name: float(x.mean(dtype=np.float64)) for name, x in measured.items()}
     return {
-        **{LOSS_NAMES[name]: averages[name] for name in config.features},
+        **{f'{name}_loss': averages[name] for name in config.features},
         'kl': averages['kl'],
         'negative_elbo': averages['weighted'] + averages['kl'],
     }

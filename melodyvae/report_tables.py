@@ -73,10 +73,10 @@ _NOTES = (
 )
 
 _LOSSES = (
-    _Metric('onset_bce', 'Onset', '', 'binary cross entropy, in nats'),
-    _Metric('velocity_sse', 'Velocity', '', 'squared error, of velocities in [0, 1]'),
-    _Metric('duration_sse', 'Duration', '', 'squared error, in half notes'),
-    _Metric('timeshift_sse', 'Timeshift', '', 'squared error, in half steps'),
+    _Metric('onset_loss', 'Onset', '', 'binary cross entropy, in nats'),
+    _Metric('velocity_loss', 'Velocity', '', 'errors of velocities in [0, 1], as training counts'),
+    _Metric('duration_loss', 'Duration', '', 'the same of half notes'),
+    _Metric('timeshift_loss', 'Timeshift', '', 'the same of half steps'),
     _Metric('kl', 'KL divergence', '', 'of q(z|x) from the prior N(0, I), in nats'),
     _Metric('negative_elbo', 'Negative ELBO', '', 'the weighted losses and KL, with beta 1'),
 )
@@ -104,7 +104,7 @@ def evaluation_tables(metrics: Mapping[str, Any]) -> list[Table]:
             [_row(metric, metrics[metric.key]) for metric in _NOTES if metric.key in metrics],
         ),
         Table(
-            'Losses: averages a held-out loop, summed over its grid',
+            'Losses: averages a held-out loop',
             ['at z mean', 'at a drawn z'],
             [
                 _row(metric, metrics[metric.key], sampled.get(metric.key))

@@ -11,6 +11,7 @@ import pytest
 from melodyvae import evaluate as module
 from melodyvae import losses
 from melodyvae import reconstruction as reconstruction_module
+from melodyvae.config import FEATURES
 from melodyvae.dataset import save_loops
 from melodyvae.device import select
 from melodyvae.errors import UserError
@@ -38,10 +39,10 @@ def test_losses_by_hand(tiny, tiny_loops):
     duration = ((0.5**2 + 0.5**2) + (1.0**2 + 0.5**2 + 1.0**2 + 0.25**2)) / 2
     timeshift = (0.25**2 + (0.5**2 + 0.5**2)) / 2
     kl = 0.5 * (0.5**2 + 1 - 1 - 0) + 0.5 * (4.0**2 + 4 - 1 - math.log(4))
-    assert found['onset_bce'] == pytest.approx((first + second) / 2, rel=1e-6)
-    assert found['velocity_sse'] == pytest.approx(velocity, rel=1e-6)
-    assert found['duration_sse'] == pytest.approx(duration, rel=1e-6)
-    assert found['timeshift_sse'] == pytest.approx(timeshift, rel=1e-6)
+    assert found['onset_loss'] == pytest.approx((first + second) / 2, rel=1e-6)
+    assert found['velocity_loss'] == pytest.approx(velocity, rel=1e-6)
+    assert found['duration_loss'] == pytest.approx(duration, rel=1e-6)
+    assert found['timeshift_loss'] == pytest.approx(timeshift, rel=1e-6)
     assert found['kl'] == pytest.approx(kl, rel=1e-6)
     weighted = (first + second) / 2 + 2.5 * velocity + 1.0 * duration + 1.5 * timeshift
     assert found['negative_elbo'] == pytest.approx(weighted + kl, rel=1e-6)
@@ -82,7 +83,7 @@ def test_a_model_that_predicts_nothing_scores_zero(tiny, tiny_loops):
         scores = [found[f'{name}_{score}'] for score in ('precision', 'recall', 'f1')]
         assert scores == [0.0, 0.0, 0.0]
     # Probabilities are clipped at 1e-7: three onsets in two loops.
-    assert found['onset_bce'] == pytest.approx(3 * -math.log(1e-7) / 2, rel=1e-4)
+    assert found['onset_loss'] == pytest.approx(3 * -math.log(1e-7) / 2, rel=1e-4)
 
 
 def test_latent_space_by_hand(tiny, tiny_loops):
@@ -135,11 +136,11 @@ def test_agrees_with_going_cell_by_cell(golden_loops, monkeypatch, batch):
             for i in range(20)
         ]
         averages = {name: np.mean([loss[name] for loss in sums]) for name in sums[0]}
-        assert result['onset_bce'] == pytest.approx(averages['onset'], rel=1e-5)
-        assert result['velocity_sse'] == pytest.approx(averages['velocity'], rel=1e-5)
-        assert result['duration_sse'] == pytest.approx(averages['duration'], rel=1e-5)
-        assert result['timeshift_sse'] == pytest.approx(averages['timeshift'], rel=1e-5)
-    assert found['sampled']['onset_bce'] != pytest.approx(found['onset_bce'], rel=1e-3)
+        assert result['onset_loss'] == pytest.approx(averages['onset'], rel=1e-5)
+        assert result['velocity_loss'] == pytest.approx(averages['velocity'], rel=1e-5)
+        assert result['duration_loss'] == pytest.approx(averages['duration'], rel=1e-5)
+        assert result['timeshift_loss'] == pytest.approx(averages['timeshift'], rel=1e-5)
+    assert found['sampled']['onset_loss'] != pytest.approx(found['onset_loss'], rel=1e-3)
     decoded = decode(player, z_mean)
     errors, right, played = [], 0, 0
     for i in range(20):
@@ -178,9 +179,8 @@ def test_negative_elbo_is_what_keras_reports_when_z_has_no_spread(golden_loops, 
     for result in (found, found['sampled']):
         assert result['negative_elbo'] == pytest.approx(keras_says['negative_elbo'], rel=1e-5)
         assert result['kl'] == pytest.approx(keras_says['kl'], rel=1e-5)
-        assert result['onset_bce'] == pytest.approx(keras_says['onset_loss'], rel=1e-5)
-        if name != 'melodyvae':  # which counts errors at onsets only
-            assert result['velocity_sse'] == pytest.approx(keras_says['velocity_loss'], rel=1e-5)
+        for loss in (f'{feature}_loss' for feature in model.config.features):
+            assert result[loss] == pytest.approx(keras_says[loss], rel=1e-5)
 
 
 def test_sampled_losses_are_what_keras_reports_on_average(golden_loops):
@@ -245,8 +245,8 @@ def test_threshold_is_the_devices_unless_given(golden_loops):
     ('name', 'fidelity', 'missing'),
     [
         ('melodyvae_improved', 'documented', set()),
-        ('melodyvae_original', 'js', {'timeshift_sse', 'timeshift_mae_ms'}),
-        ('rhythmvae', 'documented', {'duration_sse', 'duration_mae_beats'}),
+        ('melodyvae_original', 'js', {'timeshift_loss', 'timeshift_mae_ms'}),
+        ('rhythmvae', 'documented', {'duration_loss', 'duration_mae_beats'}),
     ],
 )
 def test_a_missing_feature_has_no_metric(golden_loops, name, fidelity, missing):
@@ -255,17 +255,17 @@ def test_a_missing_feature_has_no_metric(golden_loops, name, fidelity, missing):
     if name == 'rhythmvae':
         loops.cells['row'] %= 9
     found = evaluate(model, loops, training_loops=loops)
-    every = {'velocity_sse', 'velocity_mae', 'duration_sse', 'duration_mae_beats', 'timeshift_sse'}
-    every |= {'timeshift_mae_ms', 'onset_bce', 'kl', 'negative_elbo'}
+    every = {f'{feature}_loss' for feature in FEATURES} | {'kl', 'negative_elbo'}
+    every |= {'velocity_mae', 'duration_mae_beats', 'timeshift_mae_ms'}
     assert every - set(found) == missing
-    assert ('note_length' in found['generated']) == ('duration_sse' not in missing)
+    assert ('note_length' in found['generated']) == ('duration_loss' not in missing)
     assert set(found['sampled']) <= set(found)
     assert found['generated']['nearest_training_loop']['data_copies'] == 1.0
     json.dumps(found, allow_nan=False)
     lines = table(found)
     for metric in every:
         assert (f'\n{metric} ' in lines) == (metric not in missing)
-    assert f'{found["onset_bce"]:.4g}' in lines
+    assert f'{found["onset_loss"]:.4g}' in lines
 
 
 def test_a_silent_model_is_measured_too(tiny, tiny_loops):

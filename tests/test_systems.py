@@ -43,9 +43,9 @@ def test_it_is_measured(run):
     held_out, training, _ = loops_to_measure(run, [MIDI])
     metrics = evaluate(run.load_model(), held_out, training_loops=training)
     present = {'velocity', 'duration', 'timeshift'} & set(run.config.features)
-    assert {f'{name}_sse' for name in present} <= set(metrics)
-    assert ('duration_sse' in metrics) == ('duration' in run.config.features)
-    assert json.loads(run.evaluation.read_text())['onset_bce'] > 0
+    assert {f'{name}_loss' for name in present} <= set(metrics)
+    assert ('duration_loss' in metrics) == ('duration' in run.config.features)
+    assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
 
 
 def test_what_is_written_is_what_the_device_plays(run, tmp_path):

@@ -45,7 +45,7 @@ def test_a_run_leaves_everything_that_it_promises(finished):
         assert (folder / name / 'weights.bin').stat().st_size > 1000
     assert len(list((folder / 'midi').glob('*.mid'))) == 16
     assert list((folder / 'events').rglob('events.out.tfevents.*'))
-    assert json.loads((folder / 'evaluation.json').read_text())['onset_bce'] > 0
+    assert json.loads((folder / 'evaluation.json').read_text())['onset_loss'] > 0
     assert (folder / 'report.html').is_file()
     assert not (folder / 'states').exists()
     assert str(folder / 'melodyvae.model') in done.stdout

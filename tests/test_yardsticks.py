@@ -166,7 +166,8 @@ def test_agrees_with_a_runs_own_evaluation(golden_loops):
     assert found['onset_f1'] == metrics['device_onset_f1']
     assert found['duration_mae'] * 2 == pytest.approx(metrics['duration_mae_beats'])
     assert found['timeshift_mae'] * 62.5 == pytest.approx(metrics['timeshift_mae_ms'])
-    for name in ('onset_bce', 'velocity_mae', 'kl', 'active_units', 'pad_share'):
+    assert found['onset_bce'] == pytest.approx(metrics['onset_loss'])
+    for name in ('velocity_mae', 'kl', 'active_units', 'pad_share'):
         assert found[name] == pytest.approx(metrics[name])
 
 

@@ -121,6 +121,7 @@ def build_model(config: Config) -> MelodyVAE:
     """The model of a config, compiled."""
     model = MelodyVAE(config)
     model.compile(optimizer=build_optimizer(config))
+    model.optimizer.build(model.trainable_variables)  # or the first step is traced twice
     return model
 
 

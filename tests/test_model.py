@@ -206,6 +206,21 @@ def test_the_product_s_own_model_is_saved_and_loaded(golden_loops, tmp_path):
     assert loaded.fit(x, batch_size=4, epochs=1, verbose=0, shuffle=False).history == again
 
 
+def test_the_step_is_traced_once(config, golden_loops, monkeypatch):
+    """Tracing takes seconds; TensorFlow does it again if a step makes the optimizer's variables."""
+    traced = []
+    step = MelodyVAE.train_step
+
+    def counted(model, data):
+        traced.append(data)
+        return step(model, data)
+
+    monkeypatch.setattr(MelodyVAE, 'train_step', counted)
+    model = build_model(config)
+    model.fit(golden_loops.dense(np.arange(8)), batch_size=4, epochs=2, verbose=0)
+    assert len(traced) == 1
+
+
 def test_beta_is_read_at_every_step(model, golden_loops):
     x = golden_loops.dense(np.arange(8))
     model.beta.assign(0.0)

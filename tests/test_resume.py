@@ -200,7 +200,6 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
 def watched(path, losses, *, keep_best):
     """A `BestModel` after epochs with these losses, and beta as its model had it in each."""
     model = build_model(small_config())
-    model.optimizer.build(model.trainable_variables)
     best = BestModel(path, 'val_loss', keep_best=keep_best)
     best.set_model(model)
     for epoch, loss in enumerate(losses):

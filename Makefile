@@ -17,6 +17,7 @@ test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
 
 bench: .venv/dev
@@ -26,6 +27,7 @@ lint: .venv/dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 
 clean:
 	rm -rf .venv tfjs_export/node_modules tests/browser/node_modules *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -4,6 +4,20 @@ from pathlib import Path
 
 from setuptools import setup
 
+ROOMS = (
+    'cli',
+    'config',
+    'evaluation',
+    'export',
+    'ingest',
+    'lab',
+    'loops',
+    'midi',
+    'model',
+    'playing',
+    'report',
+    'training',
+)
 PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
 
 setup(
@@ -14,10 +28,15 @@ setup(
     long_description_content_type='text/markdown',
     license='MIT',
     python_requires='>=3.11',
-    packages=['melodyvae', 'melodyvae.bin', 'melodyvae_configs', 'tfjs_export'],
+    packages=[
+        'melodyvae',
+        *(f'melodyvae.{room}' for room in ROOMS),
+        'melodyvae_configs',
+        'tfjs_export',
+    ],
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
-        'melodyvae': ['report.html'],
+        'melodyvae.report': ['report.html'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },
     install_requires=[
@@ -41,6 +60,7 @@ setup(
         'notebook': ['ipykernel>=6.29', 'jupyterlab>=4'],
         'dev': [
             'hypothesis>=6.100',
+            'import-linter>=2.3',
             'ipykernel>=6.29',
             'mypy>=1.10',
             'nbclient>=0.10',
@@ -54,7 +74,7 @@ setup(
     },
     entry_points={
         'console_scripts': [
-            f'melodyvae_{program}=melodyvae.bin.{program}:run' for program in PROGRAMS
+            f'melodyvae_{program}=melodyvae.cli.{program}:run' for program in PROGRAMS
         ]
     },
 )

@@ -9,11 +9,12 @@ import keras
 
 from benchmarks.figures import Figure
 from benchmarks.libraries import made_loops
-from melodyvae.batches import steps_per_epoch, training_batches, validation_batches
-from melodyvae.config import Config, preset
-from melodyvae.fit import build_callbacks, build_model, fit_batches
-from melodyvae.run import RunFolder
-from melodyvae.split import split
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.loops.batches import steps_per_epoch, training_batches, validation_batches
+from melodyvae.loops.split import split
+from melodyvae.run_folder import RunFolder
+from melodyvae.training.fit import build_callbacks, build_model, fit_batches
 
 LOOPS = 3072  # 40 steps an epoch
 EPOCHS = 40

@@ -13,8 +13,8 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.figures import seconds
-from melodyvae.config import Config
-from melodyvae.model import build_decoder, build_encoder
+from melodyvae.config.settings import Config
+from melodyvae.model.vae import build_decoder, build_encoder
 
 AT_ONCE = 5  # steps' worth of products a measurement
 ADAM_PASSES = 7  # Adam reads the gradient, both moments and the weight, and writes the last three

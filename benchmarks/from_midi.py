@@ -11,9 +11,10 @@ import numpy as np
 from benchmarks import programs
 from benchmarks.figures import Figure, in_turns, seconds
 from benchmarks.libraries import write_tunes
-from melodyvae.export import export_run
-from melodyvae.generate import Player, load_player, play, z_random
-from melodyvae.run import RunFolder
+from melodyvae.export.tfjs import export_run
+from melodyvae.playing.latent import z_random
+from melodyvae.playing.player import Player, load_player, play
+from melodyvae.run_folder import RunFolder
 
 TUNES, EPOCHS = 100, 10
 TRAINED = 3  # times

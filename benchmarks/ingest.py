@@ -9,9 +9,9 @@ from pathlib import Path
 from benchmarks import device
 from benchmarks.figures import Figure, in_turns, ratio
 from benchmarks.libraries import write_songs, write_tunes
-from melodyvae.config import preset
-from melodyvae.note_sequences import note_seq
-from melodyvae.prepare import prepare_midi
+from melodyvae.config.presets import preset
+from melodyvae.ingest.prepare import prepare_midi
+from melodyvae.midi.note_sequence import note_seq
 
 TUNES, SONGS = 20_000, 2000  # files; starting the processes takes as long as some 3,000 tunes
 PARSED = 40  # files that note-seq parses a time

@@ -12,9 +12,9 @@ from pathlib import Path
 import mido
 import numpy as np
 
-from melodyvae.config import GridConfig
-from melodyvae.loops import Loops
-from melodyvae.pattern import NOTE
+from melodyvae.config.settings import GridConfig
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
 
 TICKS = 480  # a quarter note
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11])

@@ -7,8 +7,9 @@ from pathlib import Path
 from benchmarks.figures import Figure
 from benchmarks.libraries import made_loops
 from benchmarks.machine import in_own_process
-from melodyvae.config import Config, preset
-from melodyvae.dataset import save_loops
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.loops.dataset import save_loops
 
 EPOCHS = (1, 10, 50)
 LOOPS = 256  # an epoch's memory does not depend on how many there are
@@ -28,9 +29,9 @@ def memory_figures(config: Config, all_epochs: tuple[int, ...]) -> Iterator[Figu
 
 def train(settings: dict, epochs: int, folder: Path) -> None:
     """Trains a made library for some epochs, into a run folder."""
-    from melodyvae.fit import fit
-    from melodyvae.run import RunFolder
-    from melodyvae.split import split
+    from melodyvae.loops.split import split
+    from melodyvae.run_folder import RunFolder
+    from melodyvae.training.fit import fit
 
     config = Config.from_dict(settings)
     config.training.epochs = epochs

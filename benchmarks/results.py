@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.figures import Figure
 from melodyvae import __version__
-from melodyvae.files import new_file
+from melodyvae.atomic import new_file
 
 BEGIN, END = '<!-- written by make bench -->', '<!-- end of what make bench writes -->'
 NAME_WIDTH = 80

@@ -15,9 +15,10 @@ import numpy as np
 
 from benchmarks.figures import Figure, ratio, seconds
 from benchmarks.machine import in_own_process
-from melodyvae.config import Config, preset
-from melodyvae.dataset import load_loops, save_loops
-from melodyvae.loops import Loops
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.loops.dataset import load_loops, save_loops
+from melodyvae.loops.loops import Loops
 
 LOOPS = 2_000_000
 ROUNDS = 3  # from disk and from memory, in turns
@@ -26,7 +27,7 @@ MOVED = 0.1  # share of notes that begin on another step
 
 
 def figures() -> Iterator[Figure]:
-    from melodyvae.folk import folk_loops
+    from melodyvae.ingest.folk import folk_loops
 
     config = preset('melodyvae_improved')
     with tempfile.TemporaryDirectory() as temporary:
@@ -113,8 +114,8 @@ def forget_pages(folder: Path) -> None:
 def step_of(folder: Path, settings: dict, steps: int, in_memory: bool) -> float:
     """Seconds a step of training on a dataset, from disk or copied into memory first."""
     from benchmarks.training import step_seconds
-    from melodyvae.batches import training_batches
-    from melodyvae.split import split
+    from melodyvae.loops.batches import training_batches
+    from melodyvae.loops.split import split
 
     config = Config.from_dict(settings)
     loops = load_loops(folder)

@@ -11,10 +11,10 @@ IMPORTS = (
     'numpy',
     'keras',  # with TensorFlow
     'note_seq',
-    'melodyvae.bin.generate',
-    'melodyvae.generate',
+    'melodyvae.cli.generate',
+    'melodyvae.playing.player',
     'tfjs_export',
-    'melodyvae.midi',
+    'melodyvae.midi.read',
 )
 
 

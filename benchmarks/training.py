@@ -9,10 +9,11 @@ import tensorflow as tf
 from benchmarks import device, floor
 from benchmarks.figures import Figure, in_turns, ratio
 from benchmarks.libraries import made_loops
-from melodyvae.batches import training_batches
-from melodyvae.config import Config, preset
-from melodyvae.fit import build_model, steps_at_once
-from melodyvae.split import split
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.loops.batches import training_batches
+from melodyvae.loops.split import split
+from melodyvae.training.fit import build_model, steps_at_once
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
 DEVICE_SYSTEM = 'melodyvae_improved'  # whose speed in the device is known

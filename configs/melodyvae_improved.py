@@ -4,8 +4,8 @@
 as the device runs.
 """
 
-from melodyvae.config import Config
-from melodyvae.fidelity import with_fidelity
+from melodyvae.config.fidelity import with_fidelity
+from melodyvae.config.settings import Config
 
 
 def get_config(fidelity: str = 'documented') -> Config:

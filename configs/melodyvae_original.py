@@ -3,8 +3,8 @@
 The comparison table gives it four features; the released code has three, so `:js` has three.
 """
 
-from melodyvae.config import Config
-from melodyvae.fidelity import with_fidelity
+from melodyvae.config.fidelity import with_fidelity
+from melodyvae.config.settings import Config
 
 
 def get_config(fidelity: str = 'documented') -> Config:

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from melodyvae.config import preset
-from melodyvae.loops import Loops
-from melodyvae.pattern import NOTE
+from melodyvae.config.presets import preset
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
 
 import golden_files
 

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from melodyvae.config import Config
-from melodyvae.model import MelodyVAE
-from melodyvae.pattern import NOTE, dense_pattern
+from melodyvae.config.settings import Config
+from melodyvae.loops.pattern import NOTE, dense_pattern
+from melodyvae.model.vae import MelodyVAE
 
 
 def made_weight(shape: list[int], name: str, k: int, seed: int) -> np.ndarray:

@@ -14,7 +14,7 @@ SMALL = (
 
 def command(program: str, *arguments: object) -> list[str]:
     """The command line of `melodyvae_PROGRAM`, in this Python."""
-    start = f'from melodyvae.bin.{program} import run; run()'
+    start = f'from melodyvae.cli.{program} import run; run()'
     return [sys.executable, '-c', start, *map(str, arguments)]
 
 

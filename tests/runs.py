@@ -6,11 +6,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from melodyvae.config import Config, GridConfig, ModelConfig, preset
-from melodyvae.loops import Loops
-from melodyvae.model import MelodyVAE
-from melodyvae.pattern import NOTE
-from melodyvae.run import RunFolder
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config, GridConfig, ModelConfig
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.run_folder import RunFolder
 
 THRESHOLD = 0.2
 

@@ -9,9 +9,9 @@ import nbclient
 import nbformat
 import pytest
 
-from melodyvae.generate import load_player
-from melodyvae.midi import read_notes
-from melodyvae.run import RunFolder
+from melodyvae.midi.read import read_notes
+from melodyvae.playing.player import load_player
+from melodyvae.run_folder import RunFolder
 
 import programs
 

@@ -1,0 +1,74 @@
+"""Writes a trained run as TF.js models: the decoder, for a Max device, and the encoder.
+
+Example: melodyvae_export runs/loops --output=max --verify
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from melodyvae.cli import program
+from melodyvae.errors import UserError
+
+_RUN_DIR = program.define_run_dir()
+_OUTPUT = flags.DEFINE_string('output', None, 'Folder for NAME.model.', required=True)
+_NAME = flags.DEFINE_string('name', '', "NAME; the preset's by default.")
+_QUANTIZATION = flags.DEFINE_enum(
+    'quantization', 'none', ['none', 'float16', 'uint8'], 'Smaller files, less exact.'
+)
+_BEND = flags.DEFINE_float('bend', None, 'Write NAME.bent.model: weights with such noise.', 0)
+_SEED = flags.DEFINE_integer('seed', 0, 'Of --bend.', 0)
+_VERIFY = flags.DEFINE_bool('verify', False, 'Compare in TF.js; refuse what nobody can play.')
+_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace models of the same name.')
+_JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
+
+
+def main(arguments: list[str]) -> None:
+    source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
+    if rest:
+        raise UserError(f'Name one run folder: {rest[0]} is one too many.')
+
+    from melodyvae.run_folder import RunFolder
+
+    run = RunFolder(source)
+    config = run.config  # says early if it is no run
+
+    program.import_tensorflow()
+    from melodyvae.export.playability import FEWEST_NOTES, describe_export, is_playable, playability
+    from melodyvae.export.tfjs import export_bent, export_run, verify
+    from melodyvae.playing.player import load_player
+
+    folder = Path(_OUTPUT.value).expanduser()
+    options: dict = {flag.name: flag.value for flag in (_NAME, _QUANTIZATION, _OVERWRITE)}
+    if _BEND.value is None:
+        models = export_run(run, folder, **options)
+    else:
+        models = export_bent(run, folder, _BEND.value, seed=_SEED.value, **options)
+    player = load_player(next(iter(models)))
+    thresholds = dict.fromkeys([config.device.threshold_min, player.threshold])
+    over_pad = [playability(player, threshold) for threshold in thresholds]
+    verified = verify(models, config, _QUANTIZATION.value) if _VERIFY.value else []
+    if _JSON.value:
+        found = {'models': [*map(str, models)], 'playability': over_pad, 'verified': verified}
+        print(json.dumps(found, indent=2))
+    else:
+        print(*models, describe_export(over_pad, verified), sep='\n')
+    device = over_pad[0]
+    where = f'of {device["points"]} points at the threshold {device["threshold"]:g}'
+    if not is_playable(device):
+        sentence = f'{device["silent"]} {where} are silent, {device["all_on"]} play on every step'
+        if _VERIFY.value and not any(map(is_playable, over_pad)):
+            raise UserError(f'{sentence}: nobody can play {folder}, train the model longer.')
+        print(f'Warning: {sentence}: set the dial to {player.threshold:.2f}.', file=sys.stderr)
+    elif device['unusual']:
+        print(
+            f'Warning: {device["unusual"]} {where} have fewer than {FEWEST_NOTES} notes or '
+            f'more than {config.grid.steps}.',
+            file=sys.stderr,
+        )
+
+
+def run() -> None:
+    program.run(main)

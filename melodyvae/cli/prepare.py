@@ -1,0 +1,55 @@
+"""Cuts MIDI, ABC and MusicXML into loops, and says what became of each file.
+
+Example: melodyvae_prepare ~/Music/loops more.mid --output=data/loops
+
+Ctrl-C leaves a dataset of the files that are done. The same with --resume reads the others, or, at
+any later time, what is new in the library.
+"""
+
+import json
+from pathlib import Path
+
+from absl import flags
+
+from melodyvae.cli import program
+from melodyvae.errors import UserError
+
+_OUTPUT = flags.DEFINE_string('output', None, 'New folder for the dataset.', required=True)
+_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace the dataset in --output.')
+_RESUME = flags.DEFINE_bool(
+    'resume', False, 'Go on with the dataset in --output: read only files that are new or changed.'
+)
+_JSON = flags.DEFINE_bool('json', False, 'Print the report as JSON.')
+_CONFIG = program.define_config()
+
+
+def main(arguments: list[str]) -> None:
+    config = _CONFIG.value.validate()
+    output = Path(_OUTPUT.value).expanduser()
+    if _OVERWRITE.value and _RESUME.value:
+        raise UserError('Give --overwrite or --resume, not both.')
+    if _OVERWRITE.value and output.exists() and not (output / 'dataset.json').exists():
+        raise UserError(f'{output} is no dataset: it is not overwritten.')
+
+    from melodyvae.ingest.file_report import report_table, report_totals
+    from melodyvae.ingest.prepare import prepare_midi
+
+    paths = [path.expanduser() for path in program.several_paths(arguments)]
+    reports = prepare_midi(
+        paths,
+        config.grid,
+        output,
+        overwrite=_OVERWRITE.value,
+        resume=_RESUME.value,
+        keep_partial=True,
+    )
+    if _JSON.value:
+        files = [report._asdict() for report in reports]
+        print(json.dumps({**report_totals(reports), 'report': files}, indent=2))
+    else:
+        print(report_table(reports))
+        print(f'{output} holds them. Next: melodyvae_train --dataset={output} --run_dir=runs/NAME')
+
+
+def run() -> None:
+    program.run(main)

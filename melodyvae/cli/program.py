@@ -1,0 +1,152 @@
+"""What all programs share: flags in, one clear sentence and an exit status out."""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+from absl import app, flags
+from ml_collections import config_flags
+
+from melodyvae.config.presets import preset_path
+from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
+
+DEFAULT_PRESET = 'melodyvae'
+
+
+flags.disclaim_key_flags()  # flags defined here belong to the program that asks for them
+
+
+def define_config() -> flags.FlagHolder[Config]:
+    """The `--config` flag, with `--config.SECTION.SETTING=VALUE` for every setting."""
+    # No default here: with one, a wrong override would raise while the program is imported.
+    return config_flags.DEFINE_config_file(
+        'config',
+        None,
+        f'A file of configs/, or FILE:js for the settings of the device as it runs; '
+        f'configs/{DEFAULT_PRESET}.py if not given. --config.training.epochs=20 and the like '
+        f'change single settings.',
+    )
+
+
+def define_run_dir() -> flags.FlagHolder[str | None]:
+    """The `--run_dir` flag of the programs that read a run."""
+    return flags.DEFINE_string('run_dir', None, 'The run folder, if not the first argument.')
+
+
+def run(main: Callable[[list[str]], None]) -> NoReturn:
+    """Parses the flags, calls `main(arguments)` and exits.
+
+    Exit status: 0 on success, 1 on an error that the user can mend, 2 on wrong flags, 130 when
+    interrupted. `--help` prints the docstring of the module that defines `main`, and its flags.
+    """
+    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's start-up notes
+    module = inspect.getmodule(main)
+    assert module and module.__doc__ and module.__file__
+    name = f'melodyvae_{Path(module.__file__).stem}'
+
+    def parse(argv: Sequence[str]) -> list[str]:
+        if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
+            _print_help(module)
+            sys.exit(0)
+        try:
+            return flags.FLAGS(_with_config(argv))
+        except Exception as error:  # a config file is a program: anything can go wrong in it
+            _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
+
+    def guarded(argv: list[str]) -> None:
+        try:
+            main(argv[1:])
+            sys.stdout.flush()
+        except UserError as error:
+            _fail(name, str(error), status=error.exit_status)
+        except KeyboardInterrupt:
+            _fail(name, 'interrupted.', status=130)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except OSError as error:
+            _fail(name, f'{error.filename or "a file"}: {error.strerror or error}.', status=1)
+
+    app.run(guarded, flags_parser=parse)
+    raise AssertionError('app.run exits')
+
+
+def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[str]]:
+    """The run folder, from `--run_dir` or else the first argument, and the other arguments."""
+    if not run_dir and not arguments:
+        raise UserError('Name a run folder, as the first argument or with --run_dir.')
+    folder, rest = (run_dir, arguments) if run_dir else (arguments[0], arguments[1:])
+    return Path(folder).expanduser(), rest
+
+
+def several_paths(arguments: list[str]) -> list[Path]:
+    """Paths among the arguments; '-' reads one path a line from standard input."""
+    paths: list[str] = []
+    for argument in arguments:
+        if argument != '-':
+            paths.append(argument)
+            continue
+        listed = [line for line in sys.stdin.read().splitlines() if line]
+        if not listed:
+            raise UserError('Standard input lists no file: write one path a line.')
+        paths += listed
+    return [Path(path).expanduser() for path in paths if path]
+
+
+def import_tensorflow() -> None:
+    """Imports TensorFlow without the notes on its build that it prints at any log level."""
+    stderr = os.dup(2)
+    with Path(os.devnull).open('w') as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.constant(0)  # it looks for GPUs at the first use
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _with_config(argv: Sequence[str]) -> list[str]:
+    """The arguments, the default preset added where a program takes one and none is named."""
+    if 'config' not in flags.FLAGS:
+        return list(argv)
+    for index, argument in enumerate(argv[1:], start=1):
+        if argument in ('--config', '-config') and index + 1 < len(argv):
+            _check_config_file(argv[index + 1])
+            return list(argv)
+        if argument.startswith(('--config=', '-config=')):
+            _check_config_file(argument.partition('=')[2])
+            return list(argv)
+    return [argv[0], f'--config={preset_path(DEFAULT_PRESET)}', *argv[1:]]
+
+
+def _check_config_file(value: str) -> None:
+    path = Path(value.partition(':')[0])
+    if not path.is_file():
+        raise UserError(f'--config={value} names no file: look into configs/ for the presets.')
+    if path.suffix != '.py':
+        raise UserError(f'--config={value} is no Python file: it must be like those in configs/.')
+
+
+def _print_help(module: ModuleType) -> None:
+    assert module.__doc__
+    print(module.__doc__.strip(), '\n\nFlags:')
+    for flag in flags.FLAGS.get_key_flags_for_module(module.__name__):
+        default = '' if flag.default_as_str is None else f' Default: {flag.default_as_str}.'
+        print(f'  --{flag.name}: {flag.help}{default}')
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error.args[0]) if error.args else str(error)
+    return text if text.endswith('.') else f'{text}.'
+
+
+def _fail(name: str, sentence: str, status: int) -> NoReturn:
+    print(f'{name}: {sentence}', file=sys.stderr)
+    sys.exit(status)

@@ -1,0 +1,118 @@
+"""The files of a library of MIDI, ABC and MusicXML: found, named, and known again."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from melodyvae.errors import UserError
+from melodyvae.midi.read import ABC_SUFFIXES, MIDI_SUFFIXES, XML_SUFFIXES
+
+SUFFIXES = (*MIDI_SUFFIXES, *ABC_SUFFIXES, *XML_SUFFIXES)
+
+
+class Source(NamedTuple):
+    """A file of a library as it is found.
+
+    Attributes:
+      path: to open it by.
+      name: what is below the folder that was given, with '/'.
+      size: bytes.
+      modified: nanoseconds since 1970.
+    """
+
+    path: str
+    name: str
+    size: int
+    modified: int
+
+
+def source_of(path: str, name: str) -> Source:
+    """The file as it is now."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
+    except OSError:  # gone since it was found: whoever reads it says so
+        return Source(path, name, 0, 0)
+    return Source(path, name, status.st_size, status.st_mtime_ns)
+
+
+def find_files(paths: Sequence[Path]) -> list[Path]:
+    """Files that are named, and those of a known kind in folders that are named, at any depth.
+
+    Returns:
+      Each file once, however many names or links lead to it; folder by folder, sorted.
+
+    Raises:
+      UserError: if a path does not exist, or nothing is found.
+    """
+    return [Path(file) for file in _found(paths, list(map(str, paths)))]
+
+
+def named_files(paths: Sequence[Path]) -> list[tuple[str, str]]:
+    """`find_files` as absolute paths, each with its name: the part below what all paths share."""
+    absolute = [path.absolute() for path in paths]
+    files = _found(paths, list(map(str, absolute)))
+    base = os.path.commonpath([path if path.is_dir() else path.parent for path in absolute])
+    start = len(base.rstrip(os.sep)) + 1
+    return [(file, file[start:].replace(os.sep, '/')) for file in files]
+
+
+def _found(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
+    """The files at or below `starts`, which are the paths in the form that is wanted."""
+    if not paths:
+        raise UserError('Name files or folders of MIDI, ABC or MusicXML.')
+    found: dict[str, str] = {}
+    others = 0
+    for path, start in zip(paths, starts, strict=True):
+        if not path.exists():
+            raise UserError(f'{path} does not exist: name a file or a folder of MIDI.')
+        if not path.is_dir():
+            found.setdefault(os.path.realpath(start), start)
+            continue
+        for file, real in _walk(start, set()):
+            if file.lower().endswith(SUFFIXES):
+                found.setdefault(real, file)
+            else:
+                others += 1
+    if not found:
+        raise UserError(
+            f'{some_names(paths)} holds no file whose name ends in {", ".join(SUFFIXES)}, '
+            f'and {others} others.'
+        )
+    return list(found.values())
+
+
+def _walk(folder: str, visited: set[str]) -> Iterator[tuple[str, str]]:
+    """Files below a folder, through links too, each folder once; and where each really is."""
+    here = os.path.realpath(folder)
+    if here in visited:
+        return
+    visited.add(here)
+    try:
+        with os.scandir(folder) as scan:
+            entries = sorted(scan, key=lambda entry: entry.name)
+    except OSError:  # a folder that may not be read
+        return
+    for entry in entries:
+        # '._NAME' is what macOS keeps beside NAME on other systems' disks.
+        if entry.name.startswith('._'):
+            continue
+        if entry.is_symlink():
+            if Path(entry.path).is_file():
+                yield entry.path, os.path.realpath(entry.path)
+        elif entry.is_file(follow_symlinks=False):
+            yield entry.path, f'{here}{os.sep}{entry.name}'
+    for entry in entries:
+        if Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir():
+            yield from _walk(entry.path, visited)
+
+
+def some_names(paths: Sequence[Path]) -> str:
+    """The first three paths, for a sentence."""
+    more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
+    return printable(', '.join(map(str, paths[:3]))) + more
+
+
+def printable(name: str) -> str:
+    """A file's name without the bytes in it that are no text."""
+    return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')

@@ -1,0 +1,92 @@
+"""The embedded default: loops of folk tunes that the package music21 carries.
+
+Two printed collections that have long been in the public domain, as ABC files:
+
+- Francis O'Neill, Music of Ireland, Chicago 1903 (`oneills1850`), transcribed by Henrik Norbeck,
+  Bob Safranek, Trish O'Neil, John Chambers, Dan G. Petersen, Michael Hogan, Stephen Foy, John B.
+  Walsh, Michael D. Long, Tom Keays, Chris Falt, Dave Wooldridge, Norbert Paap, Robert Thorpe,
+  A. Lee Worman, Nick Terhorst and others;
+- Ryan's Mammoth Collection, Boston 1883 (`ryansMammoth`), transcribed by Ray Davies, Bob Puckette,
+  John B. Walsh, John Chambers and others.
+
+The `Z:` lines of the files name who transcribed which tune. Terms, in the words of music21: the
+music of its corpus "is believed to be in the public domain", the encodings "are also either public
+domain or used by permission", and what may not be used commercially says so in its file or folder.
+Nothing in these two folders does. (The Essen folk songs do, so they are not used.) No tune is
+copied into this project: they are read where pip has put them.
+"""
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.errors import UserError
+from melodyvae.ingest.batch import loops_of
+from melodyvae.ingest.file_report import FileReport
+from melodyvae.loops.loops import Loops
+from melodyvae.midi.abc_notation import read_tune_book
+from melodyvae.midi.read import notes_of
+
+if TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+
+COLLECTIONS = ('oneills1850', 'ryansMammoth')
+METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
+
+
+def folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
+    """Loops of all tunes in these meters that note-seq can read, and a report of each tune.
+
+    A tune counts as a file, so that its loops stay together when some are held out. A loop counts
+    where it occurs first; tunes repeat themselves, and there are several settings of some.
+
+    Args:
+      grid: the cells, for a melody.
+
+    Returns:
+      On the grid of `configs/melodyvae_improved.py`, about 2,450 loops of about 480 tunes.
+
+    Raises:
+      UserError: if music21 is not installed, or the grid is for drums.
+    """
+    if grid.drum_map:
+        raise UserError('The embedded folk tunes have no drums: give a folder of MIDI with some.')
+    entries, reports = [], []
+    seen: set[bytes] = set()
+    for name, tune in _tunes():
+        loops, too_few = loops_of(notes_of(tune, grid), grid)
+        new = []
+        for number, loop in loops:
+            if loop.tobytes() not in seen:
+                seen.add(loop.tobytes())
+                new.append((number, loop))
+        repeats = len(loops) - len(new)
+        reason = f'{repeats} loops that occurred before' if repeats else ''
+        reports.append(FileReport(name, len(new), too_few, reason))
+        if new:
+            entries.append((name, new))
+    return Loops.from_files(entries, grid), reports
+
+
+def _tunes() -> Iterator[tuple[str, 'NoteSequence']]:
+    """Names such as 'oneills1850/0001-0050#12 The Title', and tunes; the same ones every time."""
+    for book in [book for name in COLLECTIONS for book in sorted((_corpus() / name).glob('*.abc'))]:
+        for tune in read_tune_book(book)[0]:
+            meters = {(meter.numerator, meter.denominator) for meter in tune.time_signatures}
+            if len(meters) == 1 and meters <= METERS:
+                title = f'{tune.reference_number} {tune.sequence_metadata.title}'
+                yield f'{book.parent.name}/{book.stem}#{title}', tune
+
+
+def _corpus() -> Path:
+    """The folder of scores in music21, found without importing music21, which takes seconds."""
+    spec = importlib.util.find_spec('music21')
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(
+            'The embedded folk tunes come with music21, which is not installed: run '
+            'pip install "melodyvae[demo]", or give your own MIDI with --midi.'
+        )
+    return Path(spec.submodule_search_locations[0]) / 'corpus'

@@ -1,0 +1,57 @@
+"""A library of MIDI, ABC and MusicXML files to loops, and a report of what became of each file."""
+
+import collections
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.errors import UserError
+from melodyvae.ingest.batch import joined
+from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.find import named_files, some_names
+from melodyvae.ingest.workers import read_all
+from melodyvae.loops.loops import Loops
+from melodyvae.midi.read import counted
+
+
+def ingest(paths: Sequence[Path], grid: GridConfig) -> tuple[Loops, list[FileReport]]:
+    """The loops of all files, and a report of each.
+
+    Args:
+      paths: files and folders.
+      grid: the cells.
+
+    Returns:
+      Loops, at least one, and one report a file, both in the order of `library.find_files`.
+
+    Raises:
+      UserError: if there is nothing to read, or no loop to keep: says what was found instead.
+    """
+    files = named_files(paths)
+    batch = joined([batch for _, batch in read_all(files, grid)])
+    if not len(batch.index):
+        raise nothing_kept(paths, batch.reports, grid)
+    index = batch.index
+    loops = Loops(
+        cells=batch.cells,
+        offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
+        file=index['file'].copy(),
+        position=index['position'].copy(),
+        files=tuple(batch.used),
+        grid=grid,
+    )
+    return loops, batch.reports
+
+
+def nothing_kept(
+    paths: Sequence[Path], reports: Sequence[FileReport], grid: GridConfig
+) -> UserError:
+    """Says what was found instead of a loop."""
+    kinds = collections.Counter(Path(report.path).suffix.lower() for report in reports)
+    found = ', '.join(f'{count} {kind or "without suffix"}' for kind, count in kinds.most_common())
+    return UserError(
+        f'No loop of at least {grid.minimum_onsets} onsets in {some_names(paths)} ({found}): '
+        f'{counted([report.reason for report in reports])}.'
+    )

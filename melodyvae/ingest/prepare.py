@@ -1,0 +1,239 @@
+"""Files, or the embedded folk tunes, to a dataset folder with its report.
+
+The folder of a library also holds `sources.csv`: what was read, as it was when it was read. With
+it, `resume` finds out what need not be read again. All is written as it is read, in the order of
+`library.find_files`, so that a killed run leaves a valid dataset under its temporary name.
+"""
+
+import contextlib
+import csv
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO, cast
+
+import numpy as np
+
+from melodyvae.atomic import new_folder, refuse_existing
+from melodyvae.config.settings import GridConfig
+from melodyvae.errors import UserError
+from melodyvae.ingest.batch import Batch
+from melodyvae.ingest.file_report import FileReport, write_report
+from melodyvae.ingest.find import Source, named_files, printable, source_of
+from melodyvae.ingest.folk import folk_loops
+from melodyvae.ingest.ingest import nothing_kept
+from melodyvae.ingest.workers import read_all
+from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
+
+SOURCES = 'sources.csv'  # name, loops kept, loops with too few onsets, reason, size, modified
+SAVED_EVERY = 10.0  # seconds; what a killed run loses at most
+
+
+class Interrupted(UserError):
+    """Ctrl-C, after a dataset of what was done had been left."""
+
+    exit_status = 130
+
+
+def prepare_midi(
+    paths: Sequence[Path],
+    grid: GridConfig,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    resume: bool = False,
+    keep_partial: bool = False,
+) -> list[FileReport]:
+    """Writes the loops of MIDI, ABC and MusicXML files as a dataset.
+
+    Args:
+      paths: files and folders.
+      grid: the cells.
+      folder: the dataset to write; `report.csv` in it says what became of each file.
+      overwrite: replace an existing folder.
+      resume: replace the dataset in `folder`, or what a killed run has left of it, and read only
+        files that are new to it or have changed. The result is the same as without it.
+      keep_partial: when interrupted, leave a dataset of the files that are done (but not over
+        an existing one that was to be overwritten).
+
+    Returns:
+      The report.
+
+    Raises:
+      UserError: if the folder exists, no file holds a usable loop, or there is nothing to resume.
+      Interrupted: if the user has interrupted, and what is done has been kept.
+      KeyboardInterrupt: if nothing has been kept.
+    """
+    refuse_existing(folder, overwrite=overwrite or resume)  # before the work and not after it
+    started = _started(folder, grid) if resume else None
+    files = named_files(paths)
+    keep_partial = keep_partial and not (overwrite and folder.exists())
+    with new_folder(folder, overwrite=overwrite or resume) as temporary:
+        with _stopping(wanted=keep_partial) as stop:
+            reports = _write_library(
+                files, grid, temporary, _Known(started) if started else None, stop
+            )
+        if not any(report.kept for report in reports):
+            if stop.is_set():
+                raise KeyboardInterrupt
+            raise nothing_kept(paths, reports, grid)
+        write_report(reports, temporary / 'report.csv')
+    if started and started != folder:
+        shutil.rmtree(started)
+    if len(reports) < len(files):
+        raise Interrupted(
+            f'interrupted: {folder} holds the loops of {len(reports)} of {len(files)} files; add '
+            f'--resume to read the others.'
+        )
+    return reports
+
+
+def prepare_folk_tunes(grid: GridConfig, folder: Path) -> list[FileReport]:
+    """Writes the loops of the embedded folk tunes as a dataset; see `prepare_midi`.
+
+    Raises:
+      UserError: if the folder exists, or music21, which carries the tunes, is not installed.
+    """
+    refuse_existing(folder, overwrite=False)
+    loops, reports = folk_loops(grid)
+    with new_folder(folder) as temporary:
+        write_loops(loops, temporary)
+        write_report(reports, temporary / 'report.csv')
+    return reports
+
+
+def _write_library(
+    files: Sequence[tuple[str, str]],
+    grid: GridConfig,
+    folder: Path,
+    known: '_Known | None',
+    stop: threading.Event,
+) -> list[FileReport]:
+    """Writes what the files hold into a folder until told to stop, then only what is known."""
+    reports: list[FileReport] = []
+    with (
+        LoopsWriter(folder, grid) as writer,
+        _open(folder / SOURCES, 'w') as journal,
+    ):
+        rows = csv.writer(journal)
+        saved = time.monotonic()
+
+        def write(sources: Sequence[Source], batch: Batch) -> None:
+            batch.index['file'] += len(writer.files)
+            writer.append(batch.index, batch.cells)
+            writer.files += batch.used
+            reports.extend(batch.reports)
+            for source, report in zip(sources, batch.reports, strict=True):
+                counts = report.kept, report.too_few_onsets
+                rows.writerow((source.name, *counts, report.reason, source.size, source.modified))
+
+        with contextlib.closing(read_all(files, grid, known)) as batches:
+            for sources, batch in batches:
+                write(sources, batch)
+                if stop.is_set():
+                    break
+                if time.monotonic() - saved > SAVED_EVERY:
+                    writer.flush()
+                    journal.flush()
+                    saved = time.monotonic()
+        if known:
+            for path, name in files[len(reports) :]:
+                source = source_of(path, name)
+                if source in known:
+                    write([source], known.batch([source]))
+    return reports
+
+
+@contextlib.contextmanager
+def _stopping(*, wanted: bool) -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets, if that is wanted; the second interrupts."""
+    event = threading.Event()
+
+    def stop(*_: object) -> None:
+        if event.is_set():
+            raise KeyboardInterrupt
+        event.set()
+
+    if not wanted:
+        yield event
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield event
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _started(folder: Path, grid: GridConfig) -> Path:
+    """The dataset to go on with: `folder`, or the last one that a killed run has left of it.
+
+    Raises:
+      UserError: if there is none, or it was prepared otherwise.
+    """
+    if folder.exists():
+        _check_resumable(folder, grid)
+        return folder
+    left = sorted(
+        (path for path in folder.parent.glob('.*') if path.name.startswith(f'.{folder.name}.')),
+        key=lambda path: path.stat().st_mtime,
+    )
+    for path in reversed(left):
+        with contextlib.suppress(UserError):
+            _check_resumable(path, grid)
+            return path
+    raise UserError(f'{folder} does not exist, so there is nothing to resume: leave --resume out.')
+
+
+def _check_resumable(folder: Path, grid: GridConfig) -> None:
+    theirs, ours = load_loops(folder).grid.to_dict(), grid.to_dict()
+    for name, value in ours.items():
+        if theirs[name] != value:
+            raise UserError(
+                f'{folder} was prepared with grid.{name}={theirs[name]}, and the config has '
+                f'{value}: it cannot be resumed with this config.'
+            )
+    if not (folder / SOURCES).is_file():
+        raise UserError(
+            f'{folder} cannot be resumed, since it has no {SOURCES}: prepare it again with '
+            f'--overwrite.'
+        )
+
+
+class _Known:
+    """What an earlier dataset holds of files that have not changed; see `readers.Known`."""
+
+    def __init__(self, folder: Path):
+        self._loops = load_loops(folder)
+        self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
+        used, first = 0, 0
+        with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
+            for name, kept, too_few, reason, size, modified in csv.reader(journal):
+                report = FileReport(printable(name), int(kept), int(too_few), reason)
+                if report.kept:
+                    if self._loops.files[used : used + 1] != (report.path,):
+                        break  # the process was killed before it wrote these loops
+                    used += 1
+                self._of[name, int(size), int(modified)] = first, report
+                first += report.kept
+
+    def __contains__(self, source: Source) -> bool:
+        return source[1:] in self._of
+
+    def batch(self, sources: Sequence[Source]) -> Batch:
+        """The loops and reports of files that are known."""
+        firsts, reports = zip(*(self._of[source[1:]] for source in sources), strict=True)
+        counts = np.array([report.kept for report in reports])
+        which = [first + np.arange(count) for first, count in zip(firsts, counts, strict=True)]
+        loops = self._loops.take(np.concatenate(which))
+        index = np.zeros(len(loops), LOOP)
+        index['end'], index['position'] = loops.offsets[1:], loops.position
+        index['file'] = np.repeat(np.cumsum(counts > 0) - 1, counts)
+        return Batch(list(reports), index, loops.cells)
+
+
+def _open(journal: Path, mode: str) -> TextIO:
+    """`sources.csv`; its names are those of the file system, which may be no text."""
+    return cast(TextIO, journal.open(mode, newline='', encoding='utf-8', errors='surrogateescape'))

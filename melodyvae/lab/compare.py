@@ -1,0 +1,152 @@
+"""Several configs, each with several seeds, on the same split: what is different, as figures."""
+
+import csv
+import dataclasses
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from melodyvae.atomic import new_file
+from melodyvae.config.settings import read_config
+from melodyvae.errors import UserError
+from melodyvae.lab import plots as compare_plots
+from melodyvae.lab import tables as compare_tables
+from melodyvae.lab.contenders import Contender
+from melodyvae.lab.data import ComparisonFolder, Job, Library, described_data
+from melodyvae.lab.results import Run, read_run, results
+from melodyvae.lab.workers import run_all
+
+
+def compare(
+    contenders: Sequence[Contender], seeds: int, library: Library, out: Path
+) -> dict[str, Any]:
+    """Makes every run that is missing in `out`, and writes what all come to.
+
+    Args:
+      contenders: at least one.
+      seeds: runs of each, with the seeds from 0.
+      library: what they are trained on and held out from.
+      out: a new folder, or one of a comparison on the same library that is to be gone on with.
+
+    Returns:
+      `compare_results.results`, which `results.json` holds too; `results.csv` has a line a run,
+      `results.md` the tables; `compare_plots.write_plots` says which pictures there are.
+
+    Raises:
+      UserError: if the folder holds something else, a run of the same name had another config, or
+        a library is missing or too small.
+    """
+    folder = ComparisonFolder(out)
+    folder.refuse_others(library)
+    datasets = {c.name: folder.dataset(c.config, library) for c in contenders}
+    data = {c.name: described_data(datasets[c.name], c.config) for c in contenders}
+    jobs = [
+        Job(
+            contender.name,
+            contender.with_seed(seed),
+            datasets[contender.name],
+            library.performed,
+            folder.runs / contender.run_name(seed),
+        )
+        for seed in range(seeds)  # all configs before the next seed: an early look has them all
+        for contender in contenders
+    ]
+    runs = _run(jobs, folder)
+    found = {
+        'seeds': seeds,
+        'library': dataclasses.asdict(library),
+        **results(contenders, runs, data),
+    }
+    write_results(found, out)
+    return found
+
+
+def _run(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
+    """The results of all jobs, those of earlier calls included."""
+    for leftover in folder.runs.glob('.*'):  # of a comparison that was killed
+        shutil.rmtree(leftover)
+    missing = [job for job in jobs if not _is_made(job)]
+    errors = _run_missing(missing, len(jobs), folder) if missing else {}
+    runs = []
+    for job in jobs:
+        failed: Run = {'name': job.name, 'seed': job.config.training.seed}
+        failed['failed'] = f'{errors.get(job.folder)}. Give the same command to try again.'
+        runs.append(read_run(job.folder) or failed)
+    return runs
+
+
+def _is_made(job: Job) -> bool:
+    """Whether a run has been made; a UserError if it was made with another config."""
+    if not job.folder.exists():
+        return False
+    if read_config(job.folder / 'config.json') != job.config:
+        raise UserError(
+            f'{job.folder} is a run of another config or other --epochs: name a new folder with '
+            f'--out, or delete that one.'
+        )
+    return True
+
+
+def _run_missing(jobs: Sequence[Job], total: int, folder: ComparisonFolder) -> dict[Path, str]:
+    """Makes runs; returns what went wrong, by their folder."""
+    errors: dict[Path, str] = {}
+    planned = [job.config.training.epochs for job in jobs]
+    done = [0] * len(jobs)
+    runs = total - len(jobs)
+    with (
+        tqdm(total=sum(planned), unit='epoch', disable=not sys.stderr.isatty()) as bar,
+        closing(run_all(jobs, folder.log)) as progresses,
+    ):
+        bar.set_description(f'{runs}/{total} runs')
+        for progress in progresses:
+            job = jobs[progress.job]
+            # A run that ends early has the rest of its epochs behind it.
+            now = planned[progress.job] if progress.ended else progress.epochs
+            bar.update(now - done[progress.job])
+            done[progress.job] = now
+            if not progress.ended:
+                continue
+            runs += 1
+            bar.set_description(f'{runs}/{total} runs')
+            if progress.error:
+                errors[job.folder] = progress.error
+            tqdm.write(_line(job, progress.error, f'{runs}/{total}'), file=sys.stderr)
+    return errors
+
+
+def _line(job: Job, error: str, count: str) -> str:
+    """What a run has come to, in a line."""
+    run = read_run(job.folder)
+    if run and not run['failed']:
+        words = (
+            f'onset BCE {run["yardsticks"]["onset_bce"]:.2f}, {run["epochs"]} epochs, '
+            f'{run["seconds"]:.0f} s'
+        )
+    else:
+        words = f'failed: {run["failed"] if run else error}'
+    return f'{count}  {job.name} seed {job.config.training.seed}: {words}'
+
+
+def write_results(found: dict[str, Any], out: Path) -> None:
+    """The results in all their forms."""
+    with new_file(out / 'results.json', overwrite=True) as temporary:
+        temporary.write_text(json.dumps(found, indent=1, allow_nan=False) + '\n')
+    columns = list(dict.fromkeys(name for run in found['runs'] for name in run['figures']))
+    with (
+        new_file(out / 'results.csv', overwrite=True) as temporary,
+        temporary.open('w', newline='') as file,
+    ):
+        writer = csv.writer(file)
+        writer.writerow(['config', 'seed', 'failed', *columns])
+        for run in found['runs']:
+            values = [run['figures'].get(name, '') for name in columns]
+            writer.writerow([run['name'], run['seed'], run['failed'], *values])
+    with new_file(out / 'results.md', overwrite=True) as temporary:
+        temporary.write_text(compare_tables.markdown(found))
+    compare_plots.write_plots(found, out)

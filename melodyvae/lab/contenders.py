@@ -1,0 +1,183 @@
+"""Which configs a comparison compares: presets, files, and the variants of the ablation."""
+
+import copy
+import dataclasses
+import importlib.util
+import operator
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config, DeviceConfig
+from melodyvae.errors import UserError
+
+VARIANT = re.compile(r'[+-]')  # what separates a system's name from its change
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Contender:
+    """A config under the name that it has in the results.
+
+    Attributes:
+      name: such as 'melodyvae_improved:js' or 'melodyvae_original+dropout'.
+      config: with its own seed, which the runs replace.
+      base: name of the system that a variant changes; '' for a system itself.
+    """
+
+    name: str
+    config: Config
+    base: str = ''
+
+    def run_name(self, seed: int) -> str:
+        """Of the folder of a run: no system forbids these letters."""
+        return f'{self.name.replace(":", ".")}-seed{seed}'
+
+    def with_seed(self, seed: int) -> Config:
+        """The config of a run: on the same split and, for melodies, played by the same device."""
+        config = copy.deepcopy(self.config)
+        config.training.seed = seed
+        config.data.split = 'file'
+        if not config.grid.drum_map:
+            config.device = DeviceConfig()
+        return config.validate()
+
+
+def contenders(specifications: Sequence[str], *, epochs: int = 0) -> list[Contender]:
+    """The configs that a command line names.
+
+    Args:
+      specifications: names of presets and files, each maybe with `:js`; `ablation` and
+        `cumulative`, which stand for several, likewise.
+      epochs: of all configs, instead of their own; 0 for their own.
+
+    Returns:
+      Each once, in order.
+
+    Raises:
+      UserError: if nothing is named, a name is neither, or two files have one name.
+    """
+    found: dict[str, Contender] = {}
+    for specification in specifications:
+        for name, config in _configs(specification).items():
+            if epochs:
+                config.training.epochs = epochs
+            config.validate()
+            base = VARIANT.split(name)[0] if _is_family(specification) else name
+            contender = Contender(name, config, base if base != name else '')
+            if found.setdefault(name, contender).config != config:
+                raise UserError(f'--configs has two different configs named {name}: rename one.')
+    if not found:
+        raise UserError('Name what to compare, such as --configs=melodyvae_original,ablation:js.')
+    return list(found.values())
+
+
+def _configs(specification: str) -> dict[str, Config]:
+    """The configs, by name, that one part of `--configs` stands for."""
+    name, _, fidelity = specification.strip().partition(':')
+    fidelity = fidelity or 'documented'
+    if _is_family(specification):
+        return FAMILIES[name](fidelity)
+    if not name.endswith('.py'):
+        return {named(name, fidelity): preset(name, fidelity)}
+    path = Path(name).expanduser()
+    return {named(path.stem, fidelity): _config_of(path, fidelity)}
+
+
+def _is_family(specification: str) -> bool:
+    return specification.strip().partition(':')[0] in FAMILIES
+
+
+def _config_of(path: Path, fidelity: str) -> Config:
+    """What `get_config(fidelity)` of a Python file returns."""
+    if not path.is_file():
+        raise UserError(f'--configs={path} names no file: look into configs/ for the presets.')
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+        config = module.get_config(fidelity)
+    except UserError:
+        raise
+    except Exception as error:  # a config file is a program: anything can go wrong in it
+        raise UserError(f'--configs={path} cannot be used: {error}.') from error
+    if not isinstance(config, Config):
+        raise UserError(f'--configs={path} cannot be used: its get_config returns no Config.')
+    return config
+
+
+ORIGINAL, IMPROVED = 'melodyvae_original', 'melodyvae_improved'
+
+
+# What the Improved device changed, each with its settings. The values are those of the presets.
+CHANGES = {
+    'batch_size': ('training.batch_size', 'training.validation_batch_size'),
+    'learning_rate_decay': ('training.decay',),
+    'kl_annealing': ('training.kl_annealing_epochs',),
+    'dropout': ('model.dropout',),
+    'early_stopping': ('training.early_stopping_patience', 'training.keep_best'),
+    'onset_weight': ('loss.onset',),
+    'decoder_width': ('model.decoder_hidden',),
+    'transpositions': ('data.transpositions',),
+    'timeshift': ('features',),  # the released code of the Original has none
+}
+
+
+def changes(fidelity: str) -> list[str]:
+    """Those of `CHANGES` in which the two systems differ, in order."""
+    original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
+    return [name for name in CHANGES if _values(original, name) != _values(improved, name)]
+
+
+def ablation(fidelity: str = 'documented') -> dict[str, Config]:
+    """Original, Original plus each change, Improved, Improved less each change; by name."""
+    original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
+    first, last = named(ORIGINAL, fidelity), named(IMPROVED, fidelity)
+    names = changes(fidelity)
+    return {
+        first: original,
+        **{f'{first}+{name}': changed(original, improved, [name]) for name in names},
+        last: improved,
+        **{f'{last}-{name}': changed(improved, original, [name]) for name in names},
+    }
+
+
+def cumulative(fidelity: str = 'documented') -> dict[str, Config]:
+    """Original, then with one more change each time, up to Improved; by name."""
+    original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
+    first = named(ORIGINAL, fidelity)
+    names = changes(fidelity)
+    return {
+        first: original,
+        **{
+            f'{first}+until_{name}': changed(original, improved, names[: count + 1])
+            for count, name in enumerate(names[:-1])
+        },
+        named(IMPROVED, fidelity): improved,
+    }
+
+
+def changed(config: Config, other: Config, names: Iterable[str]) -> Config:
+    """A copy of `config` that has the settings of some of `CHANGES` from `other`."""
+    result = copy.deepcopy(config)
+    for setting in (setting for name in names for setting in CHANGES[name]):
+        section, _, attribute = setting.rpartition('.')
+        target = operator.attrgetter(section)(result) if section else result
+        setattr(target, attribute, copy.deepcopy(operator.attrgetter(setting)(other)))
+    return result
+
+
+def named(system: str, fidelity: str) -> str:
+    """How a system is called on the command line: NAME, or NAME:js."""
+    return system if fidelity == 'documented' else f'{system}:{fidelity}'
+
+
+def _values(config: Config, name: str) -> list:
+    return [operator.attrgetter(setting)(config) for setting in CHANGES[name]]
+
+
+FAMILIES: dict[str, Callable[[str], dict[str, Config]]] = {
+    'ablation': ablation,
+    'cumulative': cumulative,
+}

@@ -1,0 +1,184 @@
+"""Loops played as by a person, with a truth that is known, and the same measured from notes.
+
+What a model learns of timeshift, velocity and duration can only be checked against data whose
+playing is known. NumPy only.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from melodyvae.config.settings import FEATURES, GridConfig
+from melodyvae.errors import UserError
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import LONGEST, QUARTERS_PER_HALF_NOTE, SHORTEST
+
+ACCENTS = ('downbeat', 'beat', 'off_beat', 'weak')
+QUARTERS_PER_BAR = 4
+SHORTEST_ARTICULATED = 0.5 / QUARTERS_PER_HALF_NOTE  # an eighth, in half notes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PerformanceModel:
+    """How a player plays, in bars of 4/4.
+
+    Accents are by metrical position: the downbeat (first of a bar), the other beats, the off-beat
+    (an eighth after a beat) and what is between those.
+
+    The defaults keep every note on its step of a sixteenth grid. There an off-beat at 1.5 : 1 is
+    0.8 half steps late; from 5 : 3 on it would belong to the next step, so triplet swing, 2 : 1,
+    cannot be written there.
+
+    Attributes:
+      swing_ratio: length of a beat's first eighth over that of its second; 1 is straight (A.
+        Friberg and A. Sundström, "Swing ratios and ensemble timing in jazz performance", Music
+        Perception 19, 2002). Notes inside an eighth keep their share of it.
+      laid_back: how late the backbeats are, the second and the fourth of a bar, in half steps.
+      velocity: of each of `ACCENTS`, in [0, 1].
+      articulation: length of a note as played over its written one, for each of `ACCENTS`. Notes
+        under an eighth are played in full: 0.1 half notes, the least that the devices play, is
+        most of a sixteenth.
+      timeshift_jitter, velocity_jitter: standard deviation of what is added, in half steps and in
+        velocity.
+      articulation_jitter: standard deviation of what a length is multiplied by; its mean is 1.
+    """
+
+    swing_ratio: float = 1.5
+    laid_back: float = 0.2
+    velocity: tuple[float, float, float, float] = (0.85, 0.72, 0.62, 0.52)
+    articulation: tuple[float, float, float, float] = (0.95, 0.85, 0.6, 1.0)
+    timeshift_jitter: float = 0.05
+    velocity_jitter: float = 0.03
+    articulation_jitter: float = 0.03
+
+    def truth(self) -> dict[str, float]:
+        """What `measured_performance` finds in endlessly many notes that were played this way."""
+        return {
+            'swing_ratio': self.swing_ratio,
+            'laid_back': self.laid_back,
+            **_by_accent('velocity', self.velocity),
+            'accent_depth': self.velocity[0] - self.velocity[-1],
+            **_by_accent('articulation', self.articulation),
+        }
+
+
+def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> Loops:
+    """The same onsets with played velocities, durations and timeshifts.
+
+    Args:
+      loops: as written; their velocities and timeshifts are not looked at.
+      seed: of the jitter.
+      model: how to play; the defaults of `PerformanceModel` if not given.
+
+    Returns:
+      Cells in the same order, within the ranges of `pattern.NOTE`: velocity as MIDI has it, in
+      127ths from 1 on, duration from 0.1 to 2 half notes, timeshift from -1 to just under 1.
+
+    Raises:
+      UserError: if the model moves notes off their step of this grid.
+    """
+    model = model or PerformanceModel()
+    cells = np.array(loops.cells)
+    accent = accents(cells['step'], loops.grid)
+    lateness = _lateness(cells['step'], loops.grid, model)
+    if len(cells) and np.abs(lateness).max() >= 1:
+        raise UserError(
+            f'A swing ratio of {model.swing_ratio:g} with backbeats {model.laid_back:g} half steps '
+            f'late moves notes to another step of a grid of {loops.grid.steps_per_quarter} steps '
+            f'a quarter note: choose less of both, or a coarser grid.'
+        )
+    jitter = np.random.default_rng(seed).standard_normal((3, len(cells)))
+    timeshift = lateness + model.timeshift_jitter * jitter[0]
+    velocity = np.array(model.velocity)[accent] + model.velocity_jitter * jitter[1]
+    share = np.array(model.articulation)[accent] * (1 + model.articulation_jitter * jitter[2])
+    duration = cells['duration'] * np.where(_articulated(cells['duration']), share, 1)
+    cells['timeshift'] = np.clip(timeshift.astype(np.float32), -1, np.nextafter(np.float32(1), 0))
+    cells['velocity'] = np.clip(np.rint(velocity * 127), 1, 127).astype(np.float32) / 127
+    cells['duration'] = np.clip(duration, SHORTEST, LONGEST)
+    return dataclasses.replace(loops, cells=cells)
+
+
+def measured_performance(
+    played: Loops, written: Loops | None = None, names: tuple[str, ...] = FEATURES
+) -> dict[str, float]:
+    """How loops are played.
+
+    Positions are compared with the grid and not with neighbouring notes, which a loop may lack.
+
+    Args:
+      played: any number of loops.
+      written: the same cells in the same order with written durations, if they are known.
+      names: features that `played` has; nothing is said of the others.
+
+    Returns:
+      What there are notes for, of:
+      swing_ratio, laid_back: as in `PerformanceModel`, from mean timeshifts less that of the first
+        and third beats: a player who is late altogether does not swing.
+      velocity_downbeat, velocity_beat, velocity_off_beat, velocity_weak: means, in [0, 1].
+      accent_depth: mean velocity of the downbeats less that of the weak positions.
+      articulation_downbeat and so on, where `written` is given: mean length over mean written
+        length, of notes written as an eighth or longer. (A mean of shares would take durations
+        that are blurred between short and long notes for a longer articulation.)
+    """
+    cells, grid = played.cells, played.grid
+    accent = accents(cells['step'], grid)
+    found: dict[str, float] = {}
+    if 'timeshift' in names:
+        found |= _timing(cells, accent, grid)
+    if 'velocity' in names:
+        means = _means(cells['velocity'], accent)
+        found |= _by_accent('velocity', means)
+        if not np.isnan(means[0] - means[-1]):
+            found['accent_depth'] = means[0] - means[-1]
+    if 'duration' in names and written is not None:
+        long = _articulated(written.cells['duration'])
+        lengths = (_means(x.cells['duration'][long], accent[long]) for x in (played, written))
+        found |= _by_accent('articulation', [a / b for a, b in zip(*lengths, strict=True)])
+    return {name: value for name, value in found.items() if not np.isnan(value)}
+
+
+def accents(step: np.ndarray, grid: GridConfig) -> np.ndarray:
+    """The accent of steps `[cells]`: `[cells]` int64, an index into `ACCENTS`."""
+    place = step.astype(np.int64) % (QUARTERS_PER_BAR * grid.steps_per_quarter)
+    in_beat = place % grid.steps_per_quarter
+    found = np.where(2 * in_beat == grid.steps_per_quarter, 2, 3)
+    return np.where(place == 0, 0, np.where(in_beat == 0, 1, found))
+
+
+def _lateness(step: np.ndarray, grid: GridConfig, model: PerformanceModel) -> np.ndarray:
+    """By how many half steps the notes at steps `[cells]` are late, without jitter."""
+    per_quarter = grid.steps_per_quarter
+    first = model.swing_ratio / (1 + model.swing_ratio)  # where in the beat the off-beat comes
+    in_beat = step % per_quarter / per_quarter
+    swung = np.interp(in_beat, [0, 0.5, 1], [0, first, 1])
+    return 2 * per_quarter * (swung - in_beat) + model.laid_back * _backbeats(step, per_quarter)
+
+
+def _backbeats(step: np.ndarray, per_quarter: int) -> np.ndarray:
+    return (step % per_quarter == 0) & (step // per_quarter % 2 == 1)
+
+
+def _timing(cells: np.ndarray, accent: np.ndarray, grid: GridConfig) -> dict[str, float]:
+    """Swing ratio and lateness of the backbeats; NaN for want of notes."""
+    backbeats = _backbeats(cells['step'], grid.steps_per_quarter)
+    group = np.select([backbeats, accent <= 1, accent == 2], [1, 0, 2], default=3)
+    beat, backbeat, off_beat, _ = _means(cells['timeshift'], group)
+    first = 0.5 + (off_beat - beat) / (2 * grid.steps_per_quarter)
+    swing_ratio = first / (1 - first) if first < 1 else np.nan
+    return {'swing_ratio': swing_ratio, 'laid_back': backbeat - beat}
+
+
+def _articulated(duration: np.ndarray) -> np.ndarray:
+    """Which notes are long enough to be played shorter; a file's eighth may lack a tick or two."""
+    return duration > 0.9 * SHORTEST_ARTICULATED
+
+
+def _means(values: np.ndarray, group: np.ndarray) -> list[float]:
+    """Mean of each of four groups, NaN for one without values."""
+    counts = np.bincount(group, minlength=len(ACCENTS))
+    sums = np.bincount(group, values, minlength=len(ACCENTS))
+    return np.where(counts, sums / np.maximum(counts, 1), np.nan).tolist()
+
+
+def _by_accent(name: str, values) -> dict[str, float]:
+    return {f'{name}_{accent}': value for accent, value in zip(ACCENTS, values, strict=True)}

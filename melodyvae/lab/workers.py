@@ -1,0 +1,143 @@
+"""Runs side by side: a process for each core, each with one thread of TensorFlow.
+
+These models are small, so that two processes get further than two threads, and most of starting a
+run is Python. A process that dies loses its run and no other.
+"""
+
+import dataclasses
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Generator, Sequence
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+
+from tqdm import tqdm
+
+from melodyvae.lab.data import Job
+
+ENVIRONMENT = {
+    'TF_NUM_INTRAOP_THREADS': '1',
+    'TF_NUM_INTEROP_THREADS': '1',
+    'TF_FORCE_GPU_ALLOW_GROWTH': 'true',  # several processes share a GPU
+}
+
+
+RUNS_PER_PROCESS = 8  # TensorFlow keeps about 100 MB of each model that it has traced
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Progress:
+    """What a run has come to.
+
+    Attributes:
+      job: index.
+      epochs: done so far.
+      ended: whether the run has come to its end.
+      error: why it has, if that was not its own end.
+    """
+
+    job: int
+    epochs: int = 0
+    ended: bool = False
+    error: str = ''
+
+
+def run_all(jobs: Sequence[Job], log: Path) -> Generator[Progress]:
+    """Makes all runs, and tells what happens as it happens.
+
+    Args:
+      jobs: in the order in which they are begun.
+      log: file to which the processes write what they have to say, such as tracebacks.
+    """
+    waiting = list(enumerate(jobs))[::-1]
+    workers: dict[Connection, _Worker] = {}
+    try:
+        while waiting or workers:
+            while waiting and len(workers) < (os.cpu_count() or 1):
+                worker = _Worker(log)
+                workers[worker.connection] = worker
+                worker.begin(*waiting.pop())
+            for connection in wait(list(workers)):
+                assert isinstance(connection, Connection)
+                worker = workers[connection]
+                progress = worker.progress()
+                yield progress
+                if not progress.ended:
+                    continue
+                if waiting and worker.can_go_on():
+                    worker.begin(*waiting.pop())
+                else:
+                    workers.pop(connection).end()
+    finally:
+        for worker in workers.values():
+            worker.end()
+
+
+class _Worker:
+    """A process that makes one run after the other."""
+
+    def __init__(self, log: Path):
+        context = multiprocessing.get_context('spawn')  # TensorFlow does not survive a fork
+        self.connection, theirs = context.Pipe()
+        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, log), daemon=True)
+        self.process.start()
+        theirs.close()  # so that a process that dies is noticed
+        self.job = 0
+        self.runs = 0
+
+    def can_go_on(self) -> bool:
+        return self.runs < RUNS_PER_PROCESS and self.process.is_alive()
+
+    def begin(self, index: int, job: Job) -> None:
+        self.job = index
+        self.runs += 1
+        self.connection.send(job)
+
+    def progress(self) -> Progress:
+        """What the process has to say, or that it has died."""
+        try:
+            epochs, ended, error = self.connection.recv()
+            return Progress(self.job, epochs, ended, error)
+        except (EOFError, OSError):
+            self.process.join()
+            return Progress(
+                self.job,
+                ended=True,
+                error=f'its process died (exit code {self.process.exitcode}); -9 often means that '
+                f'memory ran out',
+            )
+
+    def end(self) -> None:
+        """Whatever it is at: a run that is not complete leaves nothing."""
+        self.process.terminate()
+        self.process.join()
+        self.connection.close()
+
+
+def _serve(connection: Connection, log: Path) -> None:
+    """Makes the runs that come in, until the other side is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the other side ends this
+    os.environ.update(ENVIRONMENT)
+    tqdm.set_lock(threading.RLock())  # its own would outlive a process that is ended
+    with log.open('a') as file:
+        os.dup2(file.fileno(), 2)
+    from melodyvae.lab.job import run_job
+
+    while True:
+        try:
+            job = connection.recv()
+        except EOFError:
+            return
+        error = ''
+        try:
+            run_job(job, lambda epochs: connection.send((epochs, False, '')))
+        except BrokenPipeError:
+            return
+        except Exception as failure:  # the other runs go on, whatever this one ran into
+            traceback.print_exc()
+            error = f'{type(failure).__name__}: {" ".join(str(failure).split())[:200]}'
+        connection.send((0, True, error))

@@ -1,0 +1,36 @@
+"""What a side of a split consists of: loops, each with a transposition."""
+
+import dataclasses
+
+import numpy as np
+
+from melodyvae.loops.loops import Loops, evenly_chosen
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Examples:
+    """Loops, each with a transposition: what a side of the split consists of.
+
+    Attributes:
+      loop: `[examples]` int32, index of the loop.
+      shift: `[examples]` int8, semitones.
+    """
+
+    loop: np.ndarray
+    shift: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.loop)
+
+    def take(self, which: np.ndarray) -> 'Examples':
+        """The examples at an index or a mask."""
+        return Examples(self.loop[which], self.shift[which])
+
+    def at_most(self, count: int) -> 'Examples':
+        """As many, evenly chosen, where there are more."""
+        return self if len(self) <= count else self.take(evenly_chosen(len(self), count))
+
+
+def chosen_loops(loops: Loops, examples: Examples) -> Loops:
+    """One side of a split as loops of its own, each transposed as its example says."""
+    return loops.take(examples.loop, examples.shift)

@@ -1,0 +1,125 @@
+"""Loops of a library: sparse in memory, dense when a model looks at them."""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Self
+
+import numpy as np
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.loops.pattern import NOTE, dense
+
+
+def evenly_chosen(count: int, most: int) -> np.ndarray:
+    """Indices of at most `most` of `count` things, int64: the first, the last and some between."""
+    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Loops:
+    """The loops of a library, without their transposed copies.
+
+    Attributes:
+      cells: `[cells]` of `pattern.NOTE`, loop after loop; `dataset.StoredCells` where they are on
+        disk.
+      offsets: `[loops + 1]` int64; loop i has the cells from `offsets[i]` to `offsets[i + 1]`.
+      file: `[loops]` int32, index into `files`.
+      position: `[loops]` int32, number of the loop within its file, from 0.
+      files: names of the files, without their folders' path above the library.
+      grid: of the cells.
+    """
+
+    cells: np.ndarray
+    offsets: np.ndarray
+    file: np.ndarray
+    position: np.ndarray
+    files: tuple[str, ...]
+    grid: GridConfig
+
+    def __len__(self) -> int:
+        return len(self.file)
+
+    def __getitem__(self, loop: int) -> np.ndarray:
+        return self.cells[self.offsets[loop] : self.offsets[loop + 1]]
+
+    @classmethod
+    def from_files(
+        cls, entries: Iterable[tuple[str, Sequence[tuple[int, np.ndarray]]]], grid: GridConfig
+    ) -> Self:
+        """Collects `(file name, [(position, pattern), ...])`, in order."""
+        files: list[str] = []
+        file, position, patterns = [], [], []
+        for name, loops in entries:
+            for number, pattern in loops:
+                file.append(len(files))
+                position.append(number)
+                patterns.append(pattern)
+            files.append(name)
+        lengths = np.array([0, *map(len, patterns)], np.int64)
+        return cls(
+            cells=np.concatenate([np.zeros(0, NOTE), *patterns]),
+            offsets=np.cumsum(lengths),
+            file=np.array(file, np.int32),
+            position=np.array(position, np.int32),
+            files=tuple(files),
+            grid=grid,
+        )
+
+    def dense(self, loops: np.ndarray, shifts: np.ndarray | None = None) -> dict[str, np.ndarray]:
+        """Grids of some loops.
+
+        Args:
+          loops: `[batch]` integers, indices of loops.
+          shifts: `[batch]` integers, semitones to transpose each by; none if not given.
+
+        Returns:
+          onset, velocity, duration, timeshift: `[batch, rows, steps]` float32.
+        """
+        cells, owner = self.cells_of(loops, shifts)
+        return dense(cells, owner, len(loops), self.grid)
+
+    def cells_of(
+        self, loops: np.ndarray, shifts: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The cells of some loops, loop after loop.
+
+        Args:
+          loops, shifts: as in `dense`.
+
+        Returns:
+          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
+        """
+        lengths = self.offsets[loops + 1] - self.offsets[loops]
+        owner = np.repeat(np.arange(len(loops)), lengths)
+        first = self.offsets[loops] - np.cumsum(lengths) + lengths
+        cells = self.cells[first[owner] + np.arange(len(owner))]
+        if shifts is not None:
+            cells['row'] = (cells['row'].astype(np.int16) + shifts[owner]).astype(np.uint8)
+        return cells, owner
+
+    def take(self, loops: np.ndarray, shifts: np.ndarray | None = None) -> 'Loops':
+        """Some of the loops, in the given order, in memory; file names stay as they are.
+
+        Args:
+          loops, shifts: as in `dense`.
+        """
+        lengths = self.offsets[loops + 1] - self.offsets[loops]
+        return Loops(
+            cells=self.cells_of(loops, shifts)[0],
+            offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+            file=self.file[loops],
+            position=self.position[loops],
+            files=self.files,
+            grid=self.grid,
+        )
+
+    def at_most(self, count: int) -> 'Loops':
+        """As many, evenly chosen, where there are more."""
+        return self if len(self) <= count else self.take(evenly_chosen(len(self), count))
+
+    def row_range(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lowest and highest row of each loop, `[loops]` int16 each."""
+        rows = self.cells['row']
+        lowest = np.minimum.reduceat(rows, self.offsets[:-1]) if len(self) else rows
+        highest = np.maximum.reduceat(rows, self.offsets[:-1]) if len(self) else rows
+        return lowest.astype(np.int16), highest.astype(np.int16)

@@ -1,0 +1,239 @@
+"""Notes to patterns and back. NumPy only.
+
+A pattern is one loop (two bars in every preset) as an array of `NOTE` records, one a sounding
+cell: about 20 of 768. Dense grids exist only while a model looks at them.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.errors import UserError
+
+PITCH_CLASSES = ('C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B')
+NOTE = np.dtype(
+    [
+        ('row', 'u1'),
+        ('step', 'u1'),
+        ('velocity', '<f4'),
+        ('duration', '<f4'),
+        ('timeshift', '<f4'),
+    ]
+)
+"""One cell: row and step; velocity in [0, 1]; duration in half notes; timeshift in half steps."""
+
+
+VALUES = ('velocity', 'duration', 'timeshift')  # what a sounding cell carries
+SHORTEST, LONGEST = 0.1, 2.0  # half notes; the devices clip durations to this range
+QUARTERS_PER_HALF_NOTE = 2.0
+DRUM_CLASSES = (
+    'kick',
+    'snare',
+    'closed hi-hat',
+    'open hi-hat',
+    'low tom',
+    'mid tom',
+    'high tom',
+    'clap',
+    'rim',
+)
+
+
+# RhythmVAE_M4L's two General MIDI maps: class number -> MIDI notes that count as it. The first
+# note of a strict class is the one it is played back with.
+STRICT_DRUMS = (
+    (36, 35),
+    (38, 40),
+    (42,),
+    (46, 44),
+    (45, 41),
+    (48, 47),
+    (50, 43),
+    (39,),
+    (51, 52, 53, 59),
+)
+
+
+GREEDY_DRUMS = (
+    (36, 35),
+    (38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85),
+    (42, 44, 54, 68, 69, 70, 71, 73, 78, 80),
+    (46, 67, 72, 74, 79, 81),
+    (45, 29, 41, 61, 64, 84),
+    (48, 47, 60, 63, 77, 86, 87),
+    (50, 30, 43, 62, 76, 83),
+    (49, 55, 57, 58),
+    (51, 52, 53, 59, 82),
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Notes:
+    """Notes of a piece, in the file's order (track by track).
+
+    Attributes:
+      pitch: `[notes]` int16, MIDI pitch.
+      velocity: `[notes]` float32 in [0, 1].
+      start: `[notes]` float64, quarter notes from the beginning.
+      length: `[notes]` float64, quarter notes.
+    """
+
+    pitch: np.ndarray
+    velocity: np.ndarray
+    start: np.ndarray
+    length: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pitch)
+
+
+def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
+    """Rows that MIDI pitches belong to.
+
+    Args:
+      pitch: `[notes]` integers in [0, 127].
+      grid: a melody's pitch outside of the rows folds into them by whole octaves (the devices'
+        `pitch % 24`); a drum map sorts by class.
+
+    Returns:
+      `[notes]` int16 in [0, rows), or -1 for a drum that the map leaves out.
+
+    Raises:
+      UserError: if the rows hold less than an octave, so that some pitches have no row.
+    """
+    if grid.drum_map:
+        classes = np.full(128, -1, np.int16)
+        for row, members in enumerate(STRICT_DRUMS if grid.drum_map == 'strict' else GREEDY_DRUMS):
+            classes[list(members)] = row
+        return classes[pitch]
+    if grid.rows < 12:
+        raise UserError(f'--config.grid.rows={grid.rows} cannot be used: a melody needs 12 rows.')
+    above = pitch.astype(np.int16) - grid.lowest_pitch
+    folded = above % (grid.rows // 12 * 12)
+    return np.where((above >= 0) & (above < grid.rows), above, folded)
+
+
+def row_pitches(grid: GridConfig) -> np.ndarray:
+    """MIDI pitch that each row is played back with, `[rows]` int16."""
+    if grid.drum_map:
+        return np.array([members[0] for members in STRICT_DRUMS], np.int16)
+    return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
+
+
+def cut_loops(notes: Notes, grid: GridConfig) -> list[np.ndarray]:
+    """Cuts a piece into loops, from time 0.
+
+    A note belongs to the nearest step, and its timeshift says by how many half steps it is late,
+    in [-1, 1). A later note on a taken cell replaces the earlier one.
+
+    Args:
+      notes: the piece.
+      grid: the cells.
+
+    Returns:
+      Every loop up to the last note, empty ones included: `[cells]` of `NOTE`, by row, then step.
+    """
+    cells, loop, counts = cut_pieces([notes], grid)
+    edges = np.searchsorted(loop, np.arange(counts[0] + 1)).tolist()
+    return [cells[start:end] for start, end in itertools.pairwise(edges)]
+
+
+def cut_pieces(
+    pieces: Sequence[Notes], grid: GridConfig
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """`cut_loops` of many pieces at once, which of short ones takes a fraction of the time.
+
+    Args:
+      pieces: at least one.
+      grid: the cells.
+
+    Returns:
+      cells: `[cells]` of `NOTE`, piece after piece, loop after loop, by row, then step.
+      loop: `[cells]` int64, whose each one is; loops are counted over all pieces.
+      counts: `[pieces]` int64, how many loops each piece has, empty ones included.
+    """
+    notes = joined_notes(pieces)
+    piece = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
+    row = pitch_rows(notes.pitch, grid)
+    position = notes.start * grid.steps_per_quarter
+    step = np.maximum((position + 0.5).astype(np.int64), 0)
+    number = np.flatnonzero(row >= 0)
+    counts = np.zeros(len(pieces), np.int64)
+    np.maximum.at(counts, piece[number], step[number] // grid.steps + 1)
+    # The cells of all loops, numbered: by loop, row and step.
+    first = np.cumsum(counts) - counts
+    loop = first[piece] + step // grid.steps
+    place = (loop * grid.rows + row) * grid.steps + step % grid.steps
+    # Sorted by place and, where several notes share one, in the order of the notes.
+    place, number = np.divmod(np.sort(place[number] * len(notes) + number), max(1, len(notes)))
+    stays = np.append(place[1:] != place[:-1], True)[: len(place)]  # the last note on its cell
+    place, number = place[stays], number[stays]
+    cells = np.empty(len(number), NOTE)
+    cells['row'] = row[number]
+    cells['step'] = place % grid.steps
+    cells['velocity'] = notes.velocity[number]
+    cells['duration'] = np.clip(notes.length[number] / QUARTERS_PER_HALF_NOTE, SHORTEST, LONGEST)
+    cells['timeshift'] = (position - step)[number] * 2
+    return cells, place // (grid.rows * grid.steps), counts
+
+
+def joined_notes(pieces: Sequence[Notes]) -> Notes:
+    """The notes of several pieces, at least one, one after another."""
+    fields = [field.name for field in dataclasses.fields(Notes)]
+    return Notes(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in fields))
+
+
+def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
+    """The notes of one pattern, by start.
+
+    Args:
+      pattern: `[cells]` of `NOTE`; durations outside [0.1, 2.0] half notes are clipped to it,
+        as in training.
+      grid: gives pitches and the length of a step.
+
+    Returns:
+      Notes with `start` in quarter notes from the loop's first step; a note that is early on the
+      first step starts below 0.
+    """
+    start = (pattern['step'] + pattern['timeshift'].astype(np.float64) / 2) / grid.steps_per_quarter
+    order = np.argsort(start, kind='stable')
+    duration = np.clip(pattern['duration'].astype(np.float64), SHORTEST, LONGEST)
+    return Notes(
+        pitch=row_pitches(grid)[pattern['row']][order],
+        velocity=np.clip(pattern['velocity'], 0, 1)[order],
+        start=start[order],
+        length=duration[order] * QUARTERS_PER_HALF_NOTE,
+    )
+
+
+def dense(
+    cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig
+) -> dict[str, np.ndarray]:
+    """Grids of several patterns at once.
+
+    Args:
+      cells: `[cells]` of `NOTE`, those of all patterns.
+      loop: `[cells]` integers in [0, count): the pattern that each cell belongs to.
+      count: number of patterns.
+      grid: the cells.
+
+    Returns:
+      onset, velocity, duration and timeshift: `[count, rows, steps]` float32, 0 where nothing
+      starts.
+    """
+    shape = (count, grid.rows, grid.steps)
+    grids = {name: np.zeros(shape, np.float32) for name in ('onset', *VALUES)}
+    at = (loop, cells['row'], cells['step'])
+    grids['onset'][at] = 1
+    for name in VALUES:
+        grids[name][at] = cells[name]
+    return grids
+
+
+def dense_pattern(pattern: np.ndarray, grid: GridConfig) -> dict[str, np.ndarray]:
+    """Grids of one pattern, `[rows, steps]` float32 each; see `dense`."""
+    zeros = np.zeros(len(pattern), np.int64)
+    return {name: values[0] for name, values in dense(pattern, zeros, 1, grid).items()}

@@ -1,0 +1,120 @@
+"""What training minimises: one loss a feature, and the KL divergence of the posterior."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from melodyvae.config.settings import FEATURES, LossConfig
+
+SMALLEST_PROBABILITY = 1e-7  # the devices clip here before the logarithm
+LARGEST_LOG_VAR = 10.0
+
+
+def posterior(z_mean, z_log_var):
+    """q(z|x): independent normals, `[batch]` distributions over `[latent]`.
+
+    The log variance is held within `LARGEST_LOG_VAR` either way, and its gradient passes as if it
+    were not: while beta is 0 nothing else holds it, and its exponential overflows.
+    """
+    held = keras.ops.clip(z_log_var, -LARGEST_LOG_VAR, LARGEST_LOG_VAR)
+    z_log_var = z_log_var + keras.ops.stop_gradient(held - z_log_var)
+    tfd = _distributions()
+    return tfd.Independent(
+        tfd.Normal(z_mean, keras.ops.exp(0.5 * z_log_var)), reinterpreted_batch_ndims=1
+    )
+
+
+def kl_divergence(distribution):
+    """KL(q(z|x) || N(0, 1)), `[batch]` float32 in nats (Kingma and Welling 2014, appendix B)."""
+    tfd = _distributions()
+    prior = tfd.Independent(
+        tfd.Normal(keras.ops.zeros_like(distribution.mean()), 1.0), reinterpreted_batch_ndims=1
+    )
+    return tfd.kl_divergence(distribution, prior)
+
+
+def _distributions():
+    """Imported when it is needed: it takes seconds, and what only decodes does without."""
+    import tensorflow_probability as tfp
+
+    return tfp.distributions
+
+
+def onset_loss(true, decoded):
+    """Binary cross entropy in nats, summed over the cells.
+
+    Args:
+      true: `[batch, cells]` float32, 0 or 1.
+      decoded: `[batch, cells]` float32, probabilities.
+
+    Returns:
+      `[batch]` float32.
+    """
+    decoded = keras.ops.clip(decoded, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+    likelihood = true * keras.ops.log(decoded) + (1 - true) * keras.ops.log(1 - decoded)
+    return -keras.ops.sum(likelihood, axis=-1)
+
+
+def squared_error(true, decoded, where=None):
+    """Squared error summed over the cells, or over those that `where` marks.
+
+    Args:
+      true, decoded: `[batch, cells]` float32.
+      where: `[batch, cells]` float32, 1 for the cells that count; all of them if None.
+
+    Returns:
+      `[batch]` float32.
+    """
+    error = keras.ops.square(true - decoded)
+    return keras.ops.sum(error if where is None else where * error, axis=-1)
+
+
+def huber_error(true, decoded, delta: float, where=None):
+    """`squared_error` whose square goes on as a straight line where errors are over `delta`.
+
+    Its best guess for a note that is one thing mostly and another thing sometimes is near the
+    usual thing (median), and not between the two (mean). Twice the loss of P. Huber, "Robust
+    estimation of a location parameter", 1964.
+
+    Args:
+      true, decoded, where: as in `squared_error`.
+      delta: over 0.
+
+    Returns:
+      `[batch]` float32.
+    """
+    error = keras.ops.abs(true - decoded)
+    error = keras.ops.square(error) - keras.ops.square(keras.ops.relu(error - delta))
+    return keras.ops.sum(error if where is None else where * error, axis=-1)
+
+
+def feature_losses(true: Mapping, decoded: Mapping, config: LossConfig) -> dict[str, Any]:
+    """Each feature's loss as a config counts it, unweighted.
+
+    Args:
+      true, decoded: `[batch, cells]` float32 by feature; what `true` lacks is left out.
+      config: which cells count, and which errors are squared.
+
+    Returns:
+      `[batch]` float32 by feature.
+    """
+    where = true['onset'] if config.only_at_onsets else None
+    return {
+        name: feature_loss(name, x, decoded[name], where, config.huber_delta)
+        for name, x in true.items()
+    }
+
+
+def feature_loss(name: str, true, decoded, where=None, huber_delta: float = 0.0):
+    """`onset_loss`, or the error at the cells that count: `huber_error` with a `huber_delta`."""
+    if name == 'onset':
+        return onset_loss(true, decoded)
+    if huber_delta:
+        return huber_error(true, decoded, huber_delta, where)
+    return squared_error(true, decoded, where)
+
+
+def weighted_sum(losses: Mapping, weights: LossConfig):
+    """The features' losses times their weights, added up; entries that are no feature are left."""
+    return sum(getattr(weights, name) * losses[name] for name in FEATURES if name in losses)

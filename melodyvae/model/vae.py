@@ -1,0 +1,233 @@
+"""The variational autoencoder: functional encoder and decoder, and how they are trained."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import keras
+import tensorflow as tf
+from keras import layers, ops
+
+import melodyvae.model.optimizer  # noqa: F401 - load_model finds PaperAdam once it is imported
+from melodyvae.atomic import new_file
+from melodyvae.config.settings import Config
+from melodyvae.model import losses
+from melodyvae.model.metrics import MeanOfEach
+
+LEAKY_SLOPE = 0.3
+ACTIVATIONS = {'onset': 'sigmoid', 'velocity': 'sigmoid', 'timeshift': 'tanh'}
+
+
+def build_encoder(config: Config) -> keras.Model:
+    """x to the parameters of q(z|x).
+
+    Returns:
+      Functional model: one input `[batch, rows * steps]` float32 a feature, in the config's
+      order; outputs z_mean and z_log_var, `[batch, latent]` float32 each.
+    """
+    cells = config.grid.rows * config.grid.steps
+    inputs = [keras.Input((cells,), name=name) for name in config.features]
+    if config.model.one_encoder_branch:
+        seen = [layers.Concatenate(name='encoder_input')(inputs)]
+        blocks = ['encoder_all']
+    else:
+        seen = inputs
+        blocks = [f'encoder_{name}' for name in config.features]
+    branches = [
+        _block(x, config.model.hidden, name, config) for x, name in zip(seen, blocks, strict=True)
+    ]
+    merged = (
+        layers.Concatenate(name='encoder_features')(branches) if len(branches) > 1 else branches[0]
+    )
+    hidden = _block(merged, config.model.hidden, 'encoder_merged', config)
+    outputs = [
+        layers.Dense(config.model.latent, kernel_initializer=_kernel(config), name=name)(hidden)
+        for name in ('z_mean', 'z_log_var')
+    ]
+    return keras.Model(inputs, outputs, name='encoder')
+
+
+def build_decoder(config: Config) -> keras.Model:
+    """z to the features: the model that the device plays.
+
+    Returns:
+      Functional model: input `[batch, latent]` float32; one output `[batch, rows * steps]` float32
+      a feature, in the config's order: onset and velocity in [0, 1], duration from 0 in half
+      notes, timeshift in [-1, 1] half steps.
+    """
+    cells = config.grid.rows * config.grid.steps
+    activations = ACTIVATIONS | {'duration': config.model.duration_activation}
+    z = keras.Input((config.model.latent,), name='z')
+    width = config.model.decoder_hidden
+    shared = _block(z, width, 'decoder_shared', config, **_first_initializers(config))
+    for number in range(2, config.model.decoder_depth + 1):
+        shared = _block(shared, width, f'decoder_shared_{number}', config)
+    outputs = [
+        layers.Dense(
+            cells,
+            activation=activations[name],
+            kernel_initializer=_output_kernel(name, config),
+            name=name,
+        )(_block(shared, config.model.hidden, f'decoder_{name}', config))
+        for name in config.features
+    ]
+    return keras.Model(z, outputs, name='decoder')
+
+
+def _block(x, units: int, name: str, config: Config, **initializers: Any):
+    """Dense, batch normalisation, leaky ReLU, dropout; the config leaves some of it out."""
+    initializers = {'kernel_initializer': _kernel(config)} | initializers
+    x = layers.Dense(units, **initializers, name=f'{name}_dense')(x)
+    if config.model.normalisation:
+        x = layers.BatchNormalization(name=f'{name}_normalisation')(x)
+    x = layers.LeakyReLU(negative_slope=LEAKY_SLOPE, name=f'{name}_activation')(x)
+    if config.model.dropout and (config.model.decoder_dropout or name.startswith('encoder')):
+        x = layers.Dropout(config.model.dropout, name=f'{name}_dropout')(x)
+    return x
+
+
+def _first_initializers(config: Config) -> dict[str, Any]:
+    """Of the decoder's first block: see `ModelConfig.z_spread`."""
+    spread = config.model.z_spread
+    if not spread:
+        return {}
+    return {
+        'kernel_initializer': keras.initializers.RandomNormal(stddev=spread),
+        'bias_initializer': keras.initializers.RandomUniform(-3 * spread, 3 * spread),
+    }
+
+
+def _output_kernel(name: str, config: Config) -> keras.initializers.Initializer:
+    if name == 'timeshift' and config.model.timeshift_from_zero:
+        return keras.initializers.Zeros()
+    return _kernel(config)
+
+
+def _kernel(config: Config) -> keras.initializers.Initializer:
+    return keras.initializers.VarianceScaling(
+        scale=config.model.kernel_scale, mode='fan_avg', distribution='truncated_normal'
+    )
+
+
+@keras.saving.register_keras_serializable('melodyvae')
+class MelodyVAE(keras.Model):
+    """Encoder, decoder and a `train_step` for the weighted loss of the features.
+
+    Args:
+      config: the system; its layers, its loss weights, whether dropout and batch normalisation
+        act while training.
+
+    `fit`, `evaluate` and `predict` take a dict of the config's features, `[batch, rows, steps]`
+    float32 each: what `Loops.dense` and `batches.training_batches` give.
+    """
+
+    def __init__(self, config: Config, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.config = config
+        self.encoder = build_encoder(config)
+        self.decoder = build_decoder(config)
+        # A variable: a Python number would be frozen into the traced graph.
+        self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
+        self.beta.assign(config.training.beta)
+        self.seed_generator = keras.random.SeedGenerator(config.training.seed)
+        names = ('total_loss', 'negative_elbo', *(f'{name}_loss' for name in config.features), 'kl')
+        self.tracker = MeanOfEach(names)
+        self.built = True
+
+    def call(self, inputs, training=None):
+        """Reconstruction through z_mean: a dict of `[batch, rows, steps]` float32."""
+        z_mean, _ = self.encoder(self.flatten(inputs), training=training)
+        grid = (-1, self.config.grid.rows, self.config.grid.steps)
+        decoded = self.decoder(z_mean, training=training)
+        return {
+            name: ops.reshape(x, grid)
+            for name, x in zip(self.config.features, decoded, strict=True)
+        }
+
+    def train_step(self, data):
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        with tf.GradientTape() as tape:
+            feature_losses, kl = self.sampled_losses(x, training=self.config.model.training_mode)
+            total = self.total_loss(feature_losses, kl)
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(total, variables), variables)
+        return self._report(x, feature_losses, kl) | {'beta': self.beta}
+
+    def test_step(self, data):
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self._report(x, *self.sampled_losses(x, training=False))
+
+    def sampled_losses(self, x, training: bool):
+        """Each feature's loss and the KL divergence, for z drawn from the posterior.
+
+        Returns:
+          A dict of `[batch]` float32, unweighted, and the KL divergence, `[batch]` float32.
+        """
+        x = self.flatten(x)
+        z_mean, z_log_var = self.encoder(x, training=training)
+        posterior = losses.posterior(z_mean, z_log_var)
+        z = posterior.sample(seed=ops.cast(self.seed_generator.next(), 'int32'))
+        return self.feature_losses(x, z, training), losses.kl_divergence(posterior)
+
+    def feature_losses(self, x, z, training: bool):
+        """Each feature's loss for a given z: a dict of `[batch]` float32, unweighted.
+
+        Args:
+          x: list of `[batch, rows * steps]` float32, as `flatten` makes it.
+          z: `[batch, latent]` float32.
+          training: whether dropout and batch normalisation act.
+        """
+        decoded = self.decoder(z, training=training)
+        names = self.config.features
+        return losses.feature_losses(
+            dict(zip(names, x, strict=True)),
+            dict(zip(names, decoded, strict=True)),
+            self.config.loss,
+        )
+
+    def total_loss(self, feature_losses, kl):
+        """Weighted features plus beta times KL, averaged over the batch; a float32 scalar."""
+        weighted = losses.weighted_sum(feature_losses, self.config.loss)
+        return ops.mean(weighted + self.beta * kl)
+
+    def flatten(self, x):
+        """Grids `[batch, rows, steps]` by name to a list of `[batch, rows * steps]`, in order."""
+        cells = self.config.grid.rows * self.config.grid.steps
+        return [ops.reshape(x[name], (-1, cells)) for name in self.config.features]
+
+    def _report(self, x, feature_losses, kl):
+        weighted = losses.weighted_sum(feature_losses, self.config.loss)
+        values = {
+            'total_loss': weighted + self.beta * kl,
+            'negative_elbo': weighted + kl,
+            'kl': kl,
+            **{f'{name}_loss': loss for name, loss in feature_losses.items()},
+        }
+        self.tracker.update_state(values)
+        return self.tracker.result()
+
+    def save(self, filepath, overwrite=True, **kwargs):
+        """As `keras.Model.save`, in one move: an interrupted save leaves the old file whole."""
+        with new_file(Path(filepath), overwrite=overwrite) as temporary:
+            super().save(temporary, overwrite=True, **kwargs)
+
+    def save_own_variables(self, store):
+        """Keras saves no seeds: without those of sampling and dropout no run could be continued."""
+        super().save_own_variables(store)
+        for index, seed in enumerate(self._seeds()):
+            store[f'seed_{index}'] = seed.numpy()
+
+    def load_own_variables(self, store):
+        names = [name for name in store.keys() if not name.startswith('seed_')]  # noqa: SIM118
+        super().load_own_variables({name: store[name] for name in names})
+        for index, seed in enumerate(self._seeds()):
+            seed.assign(store[f'seed_{index}'])
+
+    def _seeds(self):
+        return [v for v in self.variables if v.path.endswith('seed_generator_state')]
+
+    def get_config(self) -> dict[str, Any]:
+        return {'config': self.config.to_dict()}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
+        return cls(Config.from_dict(config['config']))

@@ -1,0 +1,263 @@
+"""z to patterns and back, with a run or with a model that a device saved."""
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from tqdm import tqdm
+
+from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
+from melodyvae.loops.pattern import Notes, cut_loops, dense
+from melodyvae.playing.device import select
+from melodyvae.playing.metadata import identify
+from melodyvae.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    import keras
+
+
+BATCH = 256  # z decoded at a time
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Player:
+    """A model that is ready to play.
+
+    Attributes:
+      config: the system: features, grid, how the device chooses notes.
+      decoder: Keras model, z `[batch, latent]` to one `[batch, rows * steps]` a feature.
+      encoder: Keras model, the other way to z_mean and z_log_var; None where only a decoder was
+        saved, as the devices do.
+      threshold: least onset probability of a note, if nothing else is asked for.
+    """
+
+    config: Config
+    decoder: 'keras.Model'
+    encoder: 'keras.Model | None'
+    threshold: float
+
+
+def load_player(path: Path) -> Player:
+    """Loads a run folder, or a folder with the `model.json` of a TF.js layers model.
+
+    A model without this package's metadata is a device's own: its system is told by the number and
+    width of its outputs. Beside `NAME.model`, `NAME.encoder.model` is loaded too if it is there.
+
+    Raises:
+      UserError: if `path` is neither, or cannot be read, or fits no system.
+    """
+    if not path.exists():
+        raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
+    if (path / 'model.json').is_file():
+        return _exported_player(path)
+    run = RunFolder(path)
+    config = run.config  # says quickly if this is no run
+    model = run.load_model()
+    threshold = run.summary.get('threshold', config.device.threshold_min)
+    return Player(config, model.decoder, model.encoder, threshold)
+
+
+def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
+    """Decodes points of the latent space.
+
+    Args:
+      player: the model.
+      z: `[n, latent]` floats.
+
+    Returns:
+      Feature name -> `[n, rows, steps]` float32: onset and velocity in [0, 1], duration in half
+      notes, timeshift in half steps in [-1, 1].
+
+    Raises:
+      UserError: if the model gives something that is no number, as a broken or bent one may.
+    """
+    shape = (-1, player.config.grid.rows, player.config.grid.steps)
+    outputs = player.decoder(np.asarray(z, np.float32), training=False)
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+    decoded = {
+        name: np.asarray(output).reshape(shape)
+        for name, output in zip(player.config.features, outputs, strict=True)
+    }
+    if not all(np.isfinite(grid).all() for grid in decoded.values()):
+        raise UserError('The model decodes to values that are no numbers: its weights are broken.')
+    return decoded
+
+
+def encode(player: Player, patterns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Where patterns lie in the latent space.
+
+    Durations enter on the scale of training, half notes. (The device's own encode doubles them.)
+
+    Args:
+      player: the model; it needs an encoder.
+      patterns: n arrays `[cells]` of `pattern.NOTE`.
+
+    Returns:
+      z_mean and z_log_var, `[n, latent]` float32 each.
+
+    Raises:
+      UserError: if the model has no encoder.
+    """
+    if player.encoder is None:
+        raise UserError(
+            'This model has no encoder, the devices save none: use its run folder, or put its '
+            'NAME.encoder.model beside its NAME.model.'
+        )
+    grids = _dense(player, patterns)
+    flat = [grids[name].reshape(len(patterns), -1) for name in player.config.features]
+    z_mean, z_log_var = player.encoder(flat, training=False)
+    return np.asarray(z_mean), np.asarray(z_log_var)
+
+
+def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
+    """The pattern that the device would play at each z.
+
+    Args:
+      player: the model.
+      z: `[n, latent]` floats.
+      **options: of `device.select`; `threshold_min` is the player's if not given.
+
+    Yields:
+      n arrays `[cells]` of `pattern.NOTE`; empty where nothing is inside the thresholds.
+    """
+    options = {'threshold_min': player.threshold, **options}
+    for start in range(0, len(z), BATCH):
+        decoded = decode(player, z[start : start + BATCH])
+        for index in range(len(decoded['onset'])):
+            grids = {name: values[index] for name, values in decoded.items()}
+            yield select(grids, player.config, **options)
+
+
+def encode_notes(player: Player, notes: Notes) -> list[dict[str, Any]]:
+    """Where the loops of a piece lie, and how far what z_mean decodes to is from them.
+
+    Args:
+      player: the model; it needs an encoder.
+      notes: the piece.
+
+    Returns:
+      One a loop that has notes, as JSON values:
+      loop: number of the loop in the piece, from 0.
+      z_mean, z_spread: `latent` floats each; the spread is the posterior's standard deviation.
+      played: notes that the device would play from z_mean at the player's threshold.
+      onset_f1: twice the cells that both have over the cells of each; 1 for the same notes, 0 for
+        none in common. A device that plays one note a step cannot reach 1 on chords.
+      onset_bce: binary cross entropy of the loop's onsets under the decoded probabilities, summed
+        over the grid, in nats; it knows no threshold.
+    """
+    from melodyvae.model.losses import onset_loss
+
+    loops = [(i, x) for i, x in enumerate(cut_loops(notes, player.config.grid)) if len(x)]
+    if not loops:
+        return []
+    patterns = [pattern for _, pattern in loops]
+    z_mean, z_log_var = encode(player, patterns)
+    true = _dense(player, patterns)['onset']
+    bce = onset_loss(
+        true.reshape(len(true), -1), decode(player, z_mean)['onset'].reshape(len(true), -1)
+    )
+    rows = []
+    for index, played in enumerate(play(player, z_mean)):
+        shared = true[index][played['row'], played['step']].sum()
+        rows.append(
+            {
+                'loop': loops[index][0],
+                'z_mean': z_mean[index].tolist(),
+                'z_spread': np.exp(z_log_var[index] / 2).tolist(),
+                'played': len(played),
+                'onset_f1': float(2 * shared / (len(patterns[index]) + len(played))),
+                'onset_bce': float(bce[index]),
+            }
+        )
+    return rows
+
+
+def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
+    """A copy with noise on the decoder's weights, as the device's "bend".
+
+    Every weight gets its own draw from N(0, `noise_range`), those of batch normalisation included.
+    A moving variance below 0 becomes 0; the device leaves it and plays nothing from then on.
+
+    Args:
+      player: the model; it stays as it is.
+      noise_range: standard deviation of the noise, from 0.
+      seed: of the noise.
+
+    Returns:
+      A player with a new decoder and the same encoder.
+    """
+    import keras
+
+    random = np.random.default_rng(seed)
+    decoder = keras.models.clone_model(player.decoder)
+    decoder.set_weights(player.decoder.get_weights())
+    for weight in decoder.weights:
+        bent = weight.numpy() + random.normal(0, noise_range, weight.shape)
+        weight.assign(np.maximum(bent, 0) if weight.name == 'moving_variance' else bent)
+    return dataclasses.replace(player, decoder=decoder)
+
+
+def file_names(z: np.ndarray) -> list[str]:
+    """Names of the MIDI files for points `[n, latent]`, such as '001_z+0.50-1.20.mid'."""
+    return [
+        f'{number:03d}_z{"".join(f"{round(float(x), 2) + 0.0:+.2f}" for x in point[:4])}.mid'
+        for number, point in enumerate(z, start=1)
+    ]
+
+
+def write_outputs(
+    player: Player, z: np.ndarray, folder: Path, *, tempo: float = 120.0, **options: Any
+) -> list[np.ndarray]:
+    """Plays points and writes a MIDI file for each, but for those that are silent.
+
+    Args:
+      player: the model.
+      z: `[n, latent]` floats; `file_names(z)` says which file is which.
+      folder: where to; files of the same name there are replaced, others stay.
+      tempo: quarter notes a minute.
+      **options: of `device.select`; `threshold_min` is the player's if not given.
+
+    Returns:
+      n arrays `[cells]` of `pattern.NOTE`; an empty one was not written.
+    """
+    from melodyvae.midi.write import write_midi
+
+    patterns = []
+    played = zip(file_names(z), play(player, z, **options), strict=True)
+    # disable=None: no bar where standard error is not a terminal.
+    for name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
+        patterns.append(pattern)
+        if len(pattern):
+            path = folder / name
+            write_midi([pattern], player.config.grid, path, tempo=tempo, overwrite=True)
+    return patterns
+
+
+def _dense(player: Player, patterns: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    loop = np.repeat(np.arange(len(patterns)), [len(pattern) for pattern in patterns])
+    return dense(np.concatenate(patterns), loop, len(patterns), player.config.grid)
+
+
+def _exported_player(path: Path) -> Player:
+    import tfjs_export
+
+    encoder_path = path.with_name(f'{path.name.removesuffix(".model")}.encoder.model')
+    try:
+        decoder = tfjs_export.load_layers_model(path)
+        metadata = tfjs_export.read_metadata(path)
+        found = (encoder_path / 'model.json').is_file()
+        encoder = tfjs_export.load_layers_model(encoder_path) if found else None
+    except tfjs_export.ModelFormatError as error:
+        raise UserError(f'{error}.') from error
+    if len(decoder.inputs) != 1:
+        raise UserError(
+            f'{path} takes {len(decoder.inputs)} inputs where a decoder takes z alone: it cannot '
+            f'be played.'
+        )
+    widths = [output.shape[-1] for output in decoder.outputs]
+    config, threshold = identify(path, metadata, widths)
+    config.model.latent = decoder.inputs[0].shape[-1]
+    return Player(config, decoder, encoder, threshold)

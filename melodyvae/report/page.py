@@ -1,0 +1,245 @@
+"""One page of a run for people: `report.html`, which opens from disk and needs no network."""
+
+import csv
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from tqdm import tqdm
+
+from melodyvae.atomic import new_file
+from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
+from melodyvae.ingest.file_report import FileReport, report_totals
+from melodyvae.loops.examples import chosen_loops
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import cut_loops
+from melodyvae.loops.split import split
+from melodyvae.midi.read import read_notes
+from melodyvae.playing.player import Player, decode, encode, load_player, play
+from melodyvae.report.pictures import curves, data_uri, latent_map
+from melodyvae.report.rolls import Paper, Roll, all_features, feature, paper, probabilities
+from melodyvae.report.tables import Table, evaluation_tables, shown
+from melodyvae.run_folder import RunFolder
+
+GENERATED = 16  # patterns that are shown
+EXAMPLES = 4  # held-out loops that are shown beside their reconstruction
+MOST_FILES = 100  # in the table of what was left out
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """Something that the report shows, or the sentence that says why it cannot."""
+
+    content: Any = None
+    missing: str = ''
+
+    def get(self) -> Any:
+        """The content; a UserError if it is missing."""
+        if self.missing:
+            raise UserError(self.missing)
+        return self.content
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Generated:
+    """A generated pattern, its MIDI file's name, and a data URI of the file."""
+
+    roll: Roll
+    name: str
+    midi: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class View:
+    """A loop, or one feature of it, beside what came back."""
+
+    title: str
+    data: Roll
+    decoded: Roll
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Example:
+    """A held-out loop by name: all of it, then its features."""
+
+    name: str
+    views: list[View]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Files:
+    """What became of the files: totals, and those of which something was left out."""
+
+    totals: dict[str, int]
+    left_out: list[FileReport]
+    more: int
+
+
+def write_report(run: RunFolder) -> Path:
+    """Writes `report.html` into a run folder, replacing an older one in one move.
+
+    What the run lacks, since it was stopped or its data is gone, is named in its place.
+
+    Returns:
+      The file.
+
+    Raises:
+      UserError: if the folder is no run, or its summary cannot be read.
+    """
+    config, summary = run.config, run.summary
+    player, loops = _part(lambda: load_player(run.path)), _part(run.loops)
+    ground = paper(config.grid)
+    threshold = summary.get('threshold', config.device.threshold_min)
+    builders: dict[str, Callable[[], Any]] = {
+        'generated': lambda: _generated(run, ground),
+        'latent_map': lambda: latent_map(player.get(), loops.get()),
+        'examples': lambda: _examples(player.get(), loops.get(), ground),
+        'tables': lambda: _tables(run.evaluation),
+        'curves': lambda: curves(run.metrics),
+        'files': lambda: _files(run.path / config.data.path / 'report.csv'),
+    }
+    steps = tqdm(builders.items(), 'report', leave=False, disable=None)
+    page = _template().render(
+        {name: _part(build) for name, build in steps},
+        config=config,
+        summary=summary,
+        paper=ground,
+        threshold=threshold,
+        # The dials of the melody devices count from 1 to 100.
+        dial=f'{threshold:.2f}' if config.grid.drum_map else f'{threshold * 100:.0f}',
+        model=f'{config.name}.model',
+        exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),
+        finished=run.evaluation.exists(),
+        settings=_settings(config),
+    )
+    path = run.path / 'report.html'
+    with new_file(path, overwrite=True) as temporary:
+        # A file's name may hold what is no text.
+        temporary.write_text(page, encoding='utf-8', errors='replace')
+    return path
+
+
+def _part(build: Callable[[], Any]) -> Part:
+    try:
+        return Part(build())
+    except UserError as error:
+        return Part(missing=str(error))
+
+
+def _template() -> jinja2.Template:
+    """The page; whatever goes into it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters['shown'] = shown
+    return environment.get_template('report.html')
+
+
+def _generated(run: RunFolder, ground: Paper) -> list[Generated]:
+    """The MIDI files that training generated."""
+    files = sorted(run.midi.glob('*.mid'))[:GENERATED]
+    if not files:
+        raise UserError('The run has generated no MIDI: melodyvae_generate makes some.')
+    generated = []
+    for file in files:
+        # A loop of silence comes first where a note is early on the first step.
+        pattern = next(filter(len, cut_loops(read_notes(file, ground.grid), ground.grid)))
+        label = f'Generated pattern {file.stem}: {len(pattern)} notes'
+        midi = data_uri('audio/midi', file.read_bytes())
+        generated.append(Generated(all_features(ground, pattern, label), file.name, midi))
+    return generated
+
+
+def _examples(player: Player, loops: Loops, ground: Paper) -> list[Example]:
+    """A few held-out loops, feature by feature beside what z_mean decodes to."""
+    _, held_out = split(loops, player.config)
+    chosen = held_out.at_most(EXAMPLES)
+    true = chosen_loops(loops, chosen)
+    patterns = [true[index] for index in range(len(true))]
+    z_mean, _ = encode(player, patterns)
+    decoded, played = decode(player, z_mean), list(play(player, z_mean))
+    examples = []
+    for index, pattern in enumerate(patterns):
+        grids = {name: grid[index] for name, grid in decoded.items()}
+        name = f'{true.files[true.file[index]]}, loop {true.position[index] + 1}'
+        if chosen.shift[index]:
+            name += f', transposed by {chosen.shift[index]:+d}'
+        examples.append(Example(name, _views(ground, pattern, grids, played[index])))
+    return examples
+
+
+def _views(
+    ground: Paper, true: np.ndarray, decoded: dict[str, np.ndarray], played: np.ndarray
+) -> list[View]:
+    """All of a loop, then its features; values are decoded at the loop's own notes."""
+    back = true.copy()
+    for name in list(decoded)[1:]:
+        back[name] = decoded[name][true['row'], true['step']]
+    views = [
+        View(
+            'notes',
+            all_features(ground, true, f'The loop: {len(true)} notes'),
+            all_features(ground, played, f'What the device plays for it: {len(played)} notes'),
+        ),
+        View(
+            'onset',
+            feature(ground, 'onset', true, "Onsets of the loop's notes"),
+            probabilities(ground, decoded['onset'], true, 'Decoded probability of an onset'),
+        ),
+    ]
+    for name in list(decoded)[1:]:
+        data = feature(ground, name, true, f"{name.capitalize()} of the loop's notes")
+        label = f"Decoded {name} at the loop's notes"
+        views.append(View(name, data, feature(ground, name, back, label)))
+    return views
+
+
+def _tables(evaluation: Path) -> list[Table]:
+    try:
+        return evaluation_tables(json.loads(evaluation.read_text()))
+    except FileNotFoundError:
+        raise UserError('The run was not evaluated: melodyvae_evaluate measures it.') from None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise UserError(f'{evaluation.name} cannot be read: {error}.') from error
+
+
+def _files(report: Path) -> Files:
+    """The report of the dataset that the run was trained on."""
+    try:
+        with report.open(newline='', encoding='utf-8', errors='replace') as file:
+            reports = [
+                FileReport(row['path'], int(row['kept']), int(row['too_few_onsets']), row['reason'])
+                for row in csv.DictReader(file)
+            ]
+    except FileNotFoundError:
+        raise UserError('The dataset has no report.csv.') from None
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{report.name} cannot be read: {error}.') from error
+    left_out = [entry for entry in reports if not entry.kept or entry.reason]
+    left_out.sort(key=lambda entry: entry.kept > 0)
+    more = max(0, len(left_out) - MOST_FILES)
+    return Files(report_totals(reports), left_out[:MOST_FILES], more)
+
+
+def _settings(config: Config) -> dict[str, str]:
+    """Every setting by the name that its flag has."""
+    settings = {}
+    for section, values in config.to_dict().items():
+        entries = values if isinstance(values, dict) else {'': values}
+        for name, value in entries.items():
+            several = value if isinstance(value, (list, tuple)) else [value]
+            settings[f'{section}.{name}'.rstrip('.')] = ', '.join(map(_setting, several))
+    return settings
+
+
+def _setting(value: Any) -> str:
+    return f'{value:.6g}' if isinstance(value, float) else str(value)

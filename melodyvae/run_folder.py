@@ -1,0 +1,165 @@
+"""A run folder: what training leaves, and where each thing is."""
+
+import csv
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from melodyvae.atomic import new_file
+from melodyvae.config.settings import Config, read_config, write_config
+from melodyvae.errors import UserError
+from melodyvae.loops.dataset import check_grid, load_loops
+from melodyvae.loops.loops import Loops
+
+if TYPE_CHECKING:
+    from melodyvae.model.vae import MelodyVAE
+
+import keras
+
+
+class RunFolder:
+    """One training run on disk.
+
+    Attributes:
+      path: the folder.
+      data: the dataset, where the run made its own.
+      model_path: the whole Keras model: encoder, decoder, optimiser.
+      metrics: a line of CSV an epoch.
+      events: for TensorBoard.
+      plots, midi: folders of pictures and of generated MIDI files.
+      evaluation: held-out metrics, JSON.
+      states: what `--resume` continues from; gone when the run has finished.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self.data = path / 'data'
+        self.model_path = path / 'model.keras'
+        self.metrics = path / 'metrics.csv'
+        self.events = path / 'events'
+        self.plots = path / 'plots'
+        self.midi = path / 'midi'
+        self.evaluation = path / 'evaluation.json'
+        self.states = path / 'states'
+
+    @classmethod
+    def create(cls, path: Path, config: Config) -> 'RunFolder':
+        """Starts a run in `path`, which may hold the run's own dataset but no other run.
+
+        Raises:
+          UserError: if there is a run already.
+        """
+        run = cls(path)
+        refuse_run(path)
+        path.mkdir(parents=True, exist_ok=True)
+        write_config(config, path / 'config.json')
+        return run
+
+    @property
+    def config(self) -> Config:
+        """The run's configuration; a UserError says that the folder is no run."""
+        return read_config(self.path / 'config.json')
+
+    @property
+    def finished(self) -> bool:
+        """Whether training has come to its end and all results are written."""
+        self.config  # noqa: B018 - says first if this is no run folder at all
+        return (self.path / f'{self.config.name}.model').is_dir() and not self.states.exists()
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What training ended with; empty if it has not ended."""
+        try:
+            return json.loads((self.path / 'summary.json').read_text())
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise UserError(f'{self.path / "summary.json"} cannot be read: {error}.') from error
+
+    def write_summary(self, summary: dict[str, Any]) -> None:
+        with new_file(self.path / 'summary.json', overwrite=True) as temporary:
+            temporary.write_text(json.dumps(summary, indent=2) + '\n')
+
+    def loops(self) -> Loops:
+        """The loops that the run was trained on.
+
+        Raises:
+          UserError: if they are gone or are of another grid.
+        """
+        return dataset_of(self.config, self.path)
+
+    def load_model(self) -> 'MelodyVAE':
+        """The trained model.
+
+        Raises:
+          UserError: if the folder is no run, or has no checkpoint, or one that cannot be read.
+        """
+        self.config  # noqa: B018 - says first if this is no run folder at all
+        if not self.model_path.is_file():
+            raise UserError(
+                f'{self.path} has no checkpoint ({self.model_path.name}): train it first.'
+            )
+
+        from melodyvae.model.vae import MelodyVAE
+
+        try:
+            model = keras.models.load_model(self.model_path)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise UserError(f'{self.model_path} cannot be read: {reason}') from error
+        assert isinstance(model, MelodyVAE)
+        return model
+
+
+def dataset_of(config: Config, run_dir: Path) -> Loops:
+    """The loops that a config names; a relative path is relative to the run folder.
+
+    Raises:
+      UserError: if there are none, or they are of another grid.
+    """
+    if not config.data.path:
+        raise UserError('The config names no dataset: prepare one and set --dataset.')
+    folder = run_dir / config.data.path
+    loops = load_loops(folder)
+    check_grid(loops, config.grid, folder)
+    return loops
+
+
+def refuse_run(path: Path) -> None:
+    """Raises a UserError if `path` holds a run or anything else that training would mix with."""
+    if path.is_file():
+        raise UserError(f'{path} is a file: name a folder for the run.')
+    if path.is_dir() and any(not _is_data(entry.name) for entry in path.iterdir()):
+        raise UserError(f'{path} is not empty: name a new folder for the run with --run_dir.')
+
+
+def _is_data(name: str) -> bool:
+    """Whether a file of a run folder is its dataset, or what a killed run has left of one."""
+    return name == 'data' or name.startswith('.data.') or name == 'config.json.tmp'
+
+
+def forget_later_epochs(metrics: Path, epoch: int) -> None:
+    """Drops the lines of `metrics.csv` that a killed run wrote after its last saved state."""
+    if not metrics.exists():
+        return
+    with metrics.open(newline='') as file:
+        lines = file.readlines()
+    kept = lines[:1] + [line for line in lines[1:] if _epoch_of(line) < epoch]
+    temporary = metrics.with_suffix('.tmp')
+    temporary.write_text(''.join(kept) if epoch else '', newline='')
+    temporary.replace(metrics)
+
+
+def _epoch_of(line: str) -> float:
+    """The first column; infinity for a line that was cut off."""
+    number = line.split(',')[0]
+    return int(number) if number.isdigit() and line.endswith('\n') else float('inf')
+
+
+def read_history(metrics: Path) -> dict[str, list[float]]:
+    """`metrics.csv` by column; empty if no epoch has ended."""
+    if not metrics.exists():
+        return {}
+    with metrics.open(newline='') as file:
+        rows = list(csv.DictReader(file))
+    return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}

@@ -1,0 +1,126 @@
+"""Schedules and monitors for `model.fit`, of any model that has what each one names."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Iterator
+
+import keras
+import numpy as np
+
+from melodyvae.errors import UserError
+
+_warn = logging.getLogger(__name__).warning
+COLLAPSED_SHARE = 0.1  # of the variance in the data
+LOOKING_SHARE = 0.005  # of the training time, at most
+LEAST_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0.05 half steps
+
+
+class TimeShare:
+    """Keeps what is done every now and then to a small share of the time.
+
+    Args:
+      share: of all the time, at most; what is done first is always allowed.
+    """
+
+    def __init__(self, share: float):
+        self.share = share
+        self.ended = time.monotonic()
+        self.seconds = 0.0
+
+    def allows(self) -> bool:
+        """Whether it may be done again, if it takes as long as the last time."""
+        return time.monotonic() - self.ended >= self.seconds / self.share
+
+    @contextlib.contextmanager
+    def spent(self) -> Iterator[None]:
+        """Around doing it."""
+        began = time.monotonic()
+        yield
+        self.ended = time.monotonic()
+        self.seconds = self.ended - began
+
+
+class TimeshiftCollapseWarning(keras.callbacks.Callback):
+    """Warns once when a model has stopped to tell early notes from late ones.
+
+    The devices warn while the variance of the decoded timeshifts over all cells is under 0.01,
+    which is so for most data, since most cells are empty. This looks at the cells with a note, and
+    measures against the data: collapsed is less than a tenth of its variance.
+
+    Args:
+      validation: dataset of dicts with an `onset` and a `timeshift`, `[batch, rows, steps]`
+        float32 each; one batch of it is looked at. Data on the grid gives no warning.
+      after_epoch: epochs that may pass before the warning: the warm-up of beta.
+      log: called with the warning.
+
+    Attributes:
+      share: variance of the decoded timeshifts over that of the data, when it was last looked at:
+        after `after_epoch`, as often as that takes no more than a small share of the time.
+    """
+
+    def __init__(self, validation, after_epoch: int = 10, log=_warn):
+        super().__init__()
+        self.batch = next(iter(validation))
+        self.sounding = np.asarray(self.batch['onset']) > 0
+        self.variance = float(np.var(np.asarray(self.batch['timeshift'])[self.sounding]))
+        self.after_epoch = after_epoch
+        self.log = log
+        self.share = float('nan')
+        self.warned = False
+        self.time = TimeShare(LOOKING_SHARE)
+
+    def on_epoch_end(self, epoch, logs=None):
+        on_the_grid = self.variance < LEAST_VARIANCE
+        if self.warned or on_the_grid or epoch <= self.after_epoch or not self.time.allows():
+            return
+        with self.time.spent():
+            decoded = self.model(self.batch, training=False)['timeshift']
+        self.share = float(np.var(np.asarray(decoded)[self.sounding])) / self.variance
+        if self.share < COLLAPSED_SHARE:
+            self.warned = True
+            self.log(
+                'Epoch %d: decoded timeshifts vary %.0f%% as much as those of the data: the model '
+                'plays everything on the grid.',
+                epoch + 1,
+                100 * self.share,
+            )
+
+
+class NotANumber(UserError):
+    """The loss has turned NaN or infinite: names the step."""
+
+
+class StopOnNaN(keras.callbacks.Callback):
+    """Ends training when a loss is not a finite number any more, before it can be saved.
+
+    Looks at `total_loss` or, in other models, `loss` whenever Keras comes back from its steps, and
+    at every value, those of the validation included, after every epoch. Put it before what saves
+    the model.
+
+    Raises:
+      NotANumber: names the epoch and the step.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.epoch = 0
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        logs = logs or {}
+        if not np.isfinite(logs.get('total_loss', logs.get('loss', 0.0))):
+            raise NotANumber(
+                f'The loss is not a number any more, by step {batch + 1} of epoch '
+                f'{self.epoch + 1}: lower --config.training.learning_rate.'
+            )
+
+    def on_epoch_end(self, epoch, logs=None):
+        for name, value in (logs or {}).items():
+            if not np.isfinite(value):
+                raise NotANumber(
+                    f'{name} is not a number any more, at the last step of epoch {epoch + 1}: '
+                    f'lower --config.training.learning_rate.'
+                )

@@ -1,0 +1,64 @@
+"""What Ctrl-C and SIGTERM do to a training."""
+
+import signal
+from pathlib import Path
+
+import keras
+
+from melodyvae.errors import UserError
+
+
+class Stopped(UserError):
+    """A signal has ended the training."""
+
+    def __init__(self, number: int, when: str):
+        super().__init__(f'Stopped {when}.')
+        self.exit_status = 128 + number
+
+    def with_advice(self, path: Path) -> 'Stopped':
+        """The same, saying how to go on with the run at `path`."""
+        self.args = (
+            f'{self} {path} can be exported and played as it is; continue with '
+            f'melodyvae_train --run_dir={path} --resume',
+        )
+        return self
+
+
+class StopOnSignal(keras.callbacks.Callback):
+    """Ends training after the steps at hand on Ctrl-C or SIGTERM; a second Ctrl-C ends at once.
+
+    Raises:
+      Stopped: from within `fit`.
+    """
+
+    def __init__(self):
+        super().__init__()
+        self.received = 0
+        self.epoch = 0
+        self.previous = {}
+
+    def on_train_begin(self, logs=None):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.previous[number] = signal.signal(number, self.receive)
+
+    def receive(self, number, frame):
+        self.received = number
+        self.restore()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self.received:
+            raise Stopped(self.received, f'in epoch {self.epoch + 1}')
+
+    def on_test_batch_end(self, batch, logs=None):
+        self.on_train_batch_end(batch)
+
+    def on_train_end(self, logs=None):
+        self.restore()
+
+    def restore(self):
+        """Gives the signals back to whoever had them."""
+        while self.previous:
+            signal.signal(*self.previous.popitem())

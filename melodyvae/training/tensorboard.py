@@ -1,0 +1,110 @@
+"""What TensorBoard shows while a model trains: losses, the latent map, a page of piano rolls."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from melodyvae.loops.loops import Loops
+from melodyvae.playing.latent import z_random
+from melodyvae.playing.player import Player, decode, play
+from melodyvae.report import plots
+from melodyvae.training.calibration import calibrated_threshold, notes_per_loop
+from melodyvae.training.monitors import TimeShare
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+MOST_MAPPED = 1000  # loops
+PATTERNS, COLUMNS = 8, 4
+PRIOR_SAMPLES = 128  # patterns that the threshold is calibrated on
+DOTS_PER_INCH = 80
+DRAWING_SHARE = 0.005  # of the training time, at most
+
+
+class TensorBoardLosses(keras.callbacks.TensorBoard):
+    """Keras's TensorBoard, an event an epoch.
+
+    Keras prepares an event of every loss at every step, also where it writes none of them.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+class TensorBoardPictures(keras.callbacks.Callback):
+    """Writes where loops lie, and what the same few z play: at first, at the end and in between.
+
+    In between as often as it takes no more than a small share of the time.
+
+    Beside `TensorBoardLosses`, whose steps are epochs too. Draws no random number of
+    TensorFlow or Keras and changes nothing of the model: training gives the same bits without it.
+
+    Args:
+      folder: of the events; those of this callback go into `pictures` in it.
+      loops: what to map, 1000 evenly chosen ones at most; at least one.
+    """
+
+    def __init__(self, folder: Path, loops: Loops):
+        super().__init__()
+        self.folder = folder
+        self.time = TimeShare(DRAWING_SHARE)
+        self.loops = loops.at_most(MOST_MAPPED)
+        self.epoch = -1
+        self.written = -1
+
+    def on_train_begin(self, logs=None):
+        self.writer = tf.summary.create_file_writer(str(self.folder / 'pictures'))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch = epoch
+        if self.time.allows():
+            with self.time.spent():
+                self.write()
+
+    def on_train_end(self, logs=None):
+        if self.epoch > self.written:
+            self.write()
+        self.writer.close()
+
+    def write(self):
+        """Draws the model as it is now."""
+        pages = {
+            'latent map': plots.latent_figure(
+                self._z_mean(), self.loops, self.model.config.device.pad
+            ),
+            'the same z each time': plots.piano_roll_figure(
+                self._patterns(), self.model.config.grid, (), COLUMNS
+            ),
+        }
+        with self.writer.as_default(step=self.epoch):
+            for name, figure in pages.items():
+                tf.summary.image(name, _pixels(figure)[None])
+        self.writer.flush()
+        self.written = self.epoch
+
+    def _z_mean(self) -> np.ndarray:
+        x = self.model.flatten(self.loops.dense(np.arange(len(self.loops))))
+        return np.asarray(self.model.encoder(x, training=False)[0])
+
+    def _patterns(self) -> list[np.ndarray]:
+        """What the device would play at the threshold that suits the model now."""
+        config = self.model.config
+        player = Player(config, self.model.decoder, self.model.encoder, threshold=1.0)
+        z = z_random(PRIOR_SAMPLES, latent=config.model.latent)
+        notes = notes_per_loop(self.loops.offsets, self.loops.cells, config)
+        threshold = calibrated_threshold(decode(player, z)['onset'], notes, config)
+        return list(play(player, z[:PATTERNS], threshold_min=threshold))
+
+
+def _pixels(figure: 'Figure') -> np.ndarray:
+    """A figure as `[height, width, 3]` uint8."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(DOTS_PER_INCH)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]

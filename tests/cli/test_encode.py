@@ -1,0 +1,63 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from melodyvae.midi.read import read_notes
+from melodyvae.playing import player as generate
+
+import programs
+import runs
+
+TUNE = programs.GOLDEN_MIDI / 'airdsAirs_book1_1.mid'
+
+
+@pytest.fixture(scope='module')
+def run(tmp_path_factory):
+    return runs.make_run(tmp_path_factory.mktemp('runs') / 'run')
+
+
+def test_prints_every_loop_as_json_and_as_a_table(run, tmp_path):
+    folder = tmp_path / 'my tunes [1]'
+    folder.mkdir()
+    shutil.copy(TUNE, folder / 'a tune.mid')
+    rows = json.loads(programs.run('encode', run.path, folder, '--json').stdout)
+
+    player = generate.load_player(run.path)
+    expected = generate.encode_notes(player, read_notes(TUNE, player.config.grid))
+    assert len(rows) == 8
+    assert {row['file'] for row in rows} == {str(folder / 'a tune.mid')}
+    for row, same in zip(rows, expected, strict=True):
+        assert (row['loop'], row['played']) == (same['loop'], same['played'])
+        for name in ('z_mean', 'z_spread', 'onset_f1', 'onset_bce'):
+            np.testing.assert_allclose(row[name], same[name], rtol=1e-5, atol=1e-6)
+
+    lines = programs.run('encode', run.path, TUNE).stdout.splitlines()
+    assert len(lines) == 1 + len(rows)
+    for line, row in zip(lines[1:], rows, strict=True):
+        words = line.split()
+        assert words[0] == str(row['loop'])
+        z = [float(word) for word in words[1:5]]
+        np.testing.assert_allclose(z, row['z_mean'] + row['z_spread'], atol=6e-4)
+        assert words[-1] == str(TUNE)
+
+
+def test_one_bad_file_does_not_lose_the_others(run, tmp_path):
+    bad = tmp_path / 'notes.mid'
+    bad.write_text('not MIDI')
+    done = programs.run('encode', run.path, bad, TUNE, '--json', check=False)
+    assert programs.sentence(done) == 'melodyvae_encode: 1 of 2 files could not be encoded.'
+    assert 'notes.mid cannot be used' in done.stderr
+    assert len(json.loads(done.stdout)) == 8
+
+
+def test_wrong_input_is_refused_in_a_sentence(run, tmp_path):
+    for arguments, said in (
+        ([run.path], 'Name MIDI files after the run folder.'),
+        ([run.path, tmp_path / 'none.mid'], 'none.mid does not exist'),
+        ([tmp_path / 'nowhere', TUNE], 'nowhere does not exist'),
+        ([tmp_path, TUNE], 'is not a run folder'),
+    ):
+        done = programs.run('encode', *arguments, check=False)
+        assert said in programs.sentence(done)

@@ -1,0 +1,88 @@
+"""The comparison table of docs/fidelity.md is what the presets say."""
+
+from pathlib import Path
+
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+
+FIDELITY = Path(__file__).parents[2] / 'docs' / 'fidelity.md'
+SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved')
+
+
+def table() -> dict[str, list[str]]:
+    """Parameter -> the cells of the three systems."""
+    rows = [line.strip('|').split('|') for line in FIDELITY.read_text().splitlines() if '|' in line]
+    cells = [[cell.strip() for cell in row] for row in rows]
+    start = cells.index(['parameter', *SYSTEMS])
+    return {row[0]: row[1:] for row in cells[start + 2 : start + 11]}
+
+
+def weights(config: Config) -> str:
+    names = ('onset', 'velocity', 'duration', 'timeshift')
+    return ' / '.join(
+        str(getattr(config.loss, name)) if name in config.features else '-' for name in names
+    )
+
+
+def kl_weight(config: Config) -> str:
+    training = config.training
+    assert training.kl_cycle_epochs == 0
+    beta, epochs = f'{training.beta:g}', training.kl_annealing_epochs
+    return f'min({beta}, epoch / {epochs})' if epochs else beta
+
+
+def decay(config: Config) -> str:
+    if config.training.decay == 'none':
+        return 'none'
+    assert config.training.decay == 'step'
+    return f'x{config.training.decay_factor} every {config.training.decay_epochs} epochs'
+
+
+def patience(config: Config) -> str:
+    epochs = config.training.early_stopping_patience
+    return f'patience {epochs}' if epochs else 'none'
+
+
+CELLS = {
+    'batch size / validation batch': lambda c: (
+        f'{c.training.batch_size} / {c.training.validation_batch_size}'
+    ),
+    'features': lambda c: str(len(c.features)),
+    'default epochs': lambda c: str(c.training.epochs),
+    'learning rate': lambda c: str(c.training.learning_rate),
+    'learning rate decay': decay,
+    'KL weight': kl_weight,
+    'dropout': lambda c: str(c.model.dropout) if c.model.dropout else 'none',
+    'early stopping': patience,
+    'onset / velocity / duration / timeshift loss weight': weights,
+}
+
+
+def test_the_table_has_these_rows():
+    assert set(table()) == set(CELLS)
+
+
+@pytest.mark.parametrize('parameter', CELLS)
+@pytest.mark.parametrize('system', SYSTEMS)
+def test_cell_is_the_preset_s_setting(parameter, system):
+    assert table()[parameter][SYSTEMS.index(system)] == CELLS[parameter](preset(system))
+
+
+@pytest.mark.parametrize('system', SYSTEMS)
+def test_every_difference_between_the_fidelities_is_documented(system):
+    documented, js = preset(system).to_dict(), preset(system, 'js').to_dict()
+    text = FIDELITY.read_text()
+    for section, values in documented.items():
+        if not isinstance(values, dict):
+            if section != 'fidelity' and values != js[section]:
+                assert f'| `{section}`' in text
+            continue
+        for name in values:
+            if values[name] != js[section][name]:
+                assert f'`{section}.{name}`' in text
+
+
+def test_released_original_has_three_features():
+    assert preset('melodyvae_original', 'js').features == ('onset', 'velocity', 'duration')

@@ -1,0 +1,96 @@
+"""The loops of a file, why there are none, and those of several files together."""
+
+import mido
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.ingest.batch import joined, loops_of, read_batch
+from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.find import source_of
+from melodyvae.midi.read import read_notes
+
+import golden_files
+
+MIDI = golden_files.GOLDEN / 'midi'
+MELODY = preset('melodyvae_improved').grid
+TUNE = 'X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n'
+
+
+def read(path, name, grid):
+    """Cells of the loops, their numbers, and the report of one file."""
+    batch = read_batch([source_of(str(path), name)], grid)
+    return np.split(batch.cells, batch.index['end'])[:-1], batch.index['position'], batch.reports[0]
+
+
+def test_loops_of_a_file_come_with_their_numbers():
+    loops, numbers, report = read(MIDI / 'gap_of_five_loops.mid', 'gap', MELODY)
+    assert numbers.tolist() == [0, 6]
+    assert all(len(pattern) >= MELODY.minimum_onsets for pattern in loops)
+    assert report == FileReport('gap', kept=2, too_few_onsets=5)
+
+
+@pytest.mark.parametrize(
+    ('name', 'too_few_onsets', 'reason'),
+    [
+        ('empty.mid', 0, 'no notes'),
+        ('sparse_five_onsets.mid', 1, 'fewer than 6 onsets in every loop'),
+        ('no such file.mid', 0, 'unreadable (No such file or directory)'),
+    ],
+)
+def test_a_file_without_loops_has_a_reason(name, too_few_onsets, reason):
+    loops, _, report = read(MIDI / name, name, MELODY)
+    assert not loops
+    assert report == FileReport(name, 0, too_few_onsets, reason)
+
+
+def test_tune_books_count_what_was_left_out(tmp_path):
+    book = tmp_path / 'tunes.abc'
+    tunes = [TUNE, TUNE.replace('C|', '(3CDE|'), TUNE.replace('CD', '(3CDE CD')]
+    book.write_text('\n'.join(tunes))
+    loops, _, report = read(book, 'tunes.abc', MELODY)
+    assert len(loops) == 2
+    assert report == FileReport(
+        'tunes.abc', kept=2, reason='1 tunes left out (Tuplets are not supported)'
+    )
+
+
+def test_drums_only_is_nothing_for_a_melody(tmp_path):
+    path = tmp_path / 'drums.mid'
+    beats = [
+        mido.Message(kind, note=36, channel=9, time=time)
+        for _ in range(16)
+        for kind, time in (('note_on', 0), ('note_off', 240))
+    ]
+    mido.MidiFile(tracks=[mido.MidiTrack(beats)]).save(path)
+    assert read(path, 'drums.mid', MELODY)[2].reason == 'only drums'
+    (pattern,), _, _ = read(path, 'drums.mid', preset('rhythmvae').grid)
+    assert len(pattern) == 16
+
+
+def test_a_batch_holds_the_loops_of_its_files():
+    names = ('chords.mid', 'empty.mid', 'gap_of_five_loops.mid')
+    batch = read_batch([source_of(str(MIDI / name), name) for name in names], MELODY)
+    assert batch.reports == [read(MIDI / name, name, MELODY)[2] for name in names]
+    assert batch.used == ['chords.mid', 'gap_of_five_loops.mid']
+    assert batch.index['file'].tolist() == [0, 0, 0, 1, 1]
+    assert batch.index['position'].tolist() == [0, 1, 2, 0, 6]
+    notes = [read_notes(MIDI / name, MELODY) for name in batch.used]
+    patterns = [pattern for piece in notes for _, pattern in loops_of(piece, MELODY)[0]]
+    starts = [0, *batch.index['end'][:-1].tolist()]
+    for start, end, pattern in zip(starts, batch.index['end'].tolist(), patterns, strict=True):
+        assert batch.cells[start:end].tobytes() == pattern.tobytes()
+    assert len(batch.cells) == batch.index['end'][-1]
+
+
+def test_batches_that_are_joined_are_as_if_read_in_one_go():
+    sources = [source_of(str(path), path.name) for path in sorted(MIDI.iterdir())]
+    whole = read_batch(sources, MELODY)
+    pieces = joined([read_batch(sources[start : start + 3], MELODY) for start in range(0, 28, 3)])
+    assert pieces.reports == whole.reports
+    assert pieces.index.tobytes() == whole.index.tobytes()
+    assert pieces.cells.tobytes() == whole.cells.tobytes()
+
+
+def test_no_batch_at_all_joins_to_nothing():
+    assert (len(joined([]).index), len(joined([]).cells), joined([]).used) == (0, 0, [])

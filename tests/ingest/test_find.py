@@ -1,0 +1,81 @@
+"""What is found in a folder, in which order and under which name."""
+
+import os
+import shutil
+
+import pytest
+
+from melodyvae.errors import UserError
+from melodyvae.ingest.find import find_files, named_files
+
+import golden_files
+
+
+def names(files, folder):
+    return [str(file.relative_to(folder)) for file in files]
+
+
+@pytest.fixture
+def library(tmp_path):
+    """A folder with one file, which tests add to."""
+    folder = tmp_path / 'library'
+    folder.mkdir()
+    shutil.copy(golden_files.GOLDEN / 'midi' / 'chords.mid', folder)
+    return folder
+
+
+def test_all_kinds_are_found_at_any_depth_in_order(tmp_path):
+    wanted = [
+        'A.MIDI',
+        'b.mid',
+        'sub/c.abc',
+        'sub/deep/er/d.xml',
+        'sub/e.musicxml',
+        'z/f.mxl',
+    ]
+    for name in [*wanted, 'notes.txt', 'sub/._c.abc', 'song.wav']:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    (tmp_path / 'folder.mid').mkdir()
+    assert sorted(names(find_files([tmp_path]), tmp_path)) == wanted
+    assert find_files([tmp_path]) == find_files([tmp_path])
+
+
+def test_several_paths_are_named_below_what_they_share(tmp_path):
+    files = [tmp_path / 'two' / 'a.mid', tmp_path / 'one' / 'a.mid']
+    for file in files:
+        file.parent.mkdir()
+        file.touch()
+    named = named_files([tmp_path / 'two', tmp_path / 'one' / 'a.mid'])
+    assert named == [(str(files[0]), 'two/a.mid'), (str(files[1]), 'one/a.mid')]
+
+
+def test_a_file_counts_once(library):
+    (library / 'again').symlink_to(library)  # a folder that holds itself
+    (library / 'link.mid').symlink_to(library / 'chords.mid')
+    (library / 'broken.mid').symlink_to(library / 'nowhere.mid')
+    files = find_files([library, library / 'chords.mid', library / '..' / 'library'])
+    assert names(files, library) == ['chords.mid']
+
+
+def test_folders_are_found_through_links(library, tmp_path):
+    (tmp_path / 'elsewhere').mkdir()
+    (tmp_path / 'elsewhere' / 'a.mid').touch()
+    (library / 'link').symlink_to(tmp_path / 'elsewhere')
+    assert names(find_files([library]), library) == ['chords.mid', 'link/a.mid']
+
+
+def test_a_pipe_is_not_waited_for(library):
+    os.mkfifo(library / 'pipe.mid')
+    assert names(find_files([library]), library) == ['chords.mid']
+
+
+def test_what_is_missing_is_said(tmp_path):
+    with pytest.raises(UserError, match='nowhere does not exist'):
+        find_files([tmp_path / 'nowhere'])
+    with pytest.raises(UserError, match='Name files or folders'):
+        find_files([])
+    (tmp_path / 'a.txt').touch()
+    with pytest.raises(UserError, match=r'no file whose name ends in \.mid, .* and 1 others'):
+        find_files([tmp_path])

@@ -1,0 +1,114 @@
+"""A library in, loops and a report out."""
+
+import os
+import shutil
+
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.errors import UserError
+from melodyvae.ingest.file_report import FileReport, report_table
+from melodyvae.ingest.ingest import ingest
+
+import golden_files
+
+MIDI = golden_files.GOLDEN / 'midi'
+MELODY = preset('melodyvae_improved').grid
+
+
+@pytest.mark.parametrize('fidelity', ['documented', 'js'])
+def test_golden_library(fidelity):
+    grid = preset('melodyvae_improved', fidelity).grid
+    golden = golden_files.read('melodyvae_improved.patterns.augment0.json')
+    loops, reports = ingest([MIDI], grid)
+    kept = {report.path: report.kept for report in reports}
+    wanted = {name: len(file['patterns'] or []) for name, file in golden.items()}
+    if fidelity == 'documented':
+        wanted['multi_tempo.mid'] = 2  # read in beats, where the device gives up
+    assert kept == wanted
+    assert loops.files == tuple(sorted(name for name, count in wanted.items() if count))
+    assert len(loops) == sum(wanted.values())
+    assert all(len(loops[index]) >= 6 for index in range(len(loops)))
+    assert loops.grid == grid
+
+
+def test_loops_know_their_file_and_number():
+    loops, (report,) = ingest([MIDI / 'gap_of_five_loops.mid'], MELODY)
+    assert loops.files == ('gap_of_five_loops.mid',)
+    assert loops.file.tolist() == [0, 0]
+    assert loops.position.tolist() == [0, 6]
+    assert report == FileReport('gap_of_five_loops.mid', kept=2, too_few_onsets=5)
+
+
+def test_reasons():
+    _, reports = ingest([MIDI], preset('melodyvae_improved', 'js').grid)
+    reasons = {report.path: report.reason for report in reports if report.reason}
+    few = 'fewer than 6 onsets in every loop'
+    assert reasons == {
+        'empty.mid': 'no notes',
+        'essenFolksong_altdeu10_103.mid': few,
+        'essenFolksong_altdeu20_196.mid': few,
+        'multi_tempo.mid': 'several tempos',
+        'sparse_five_onsets.mid': few,
+    }
+
+
+def test_one_bad_file_costs_one_line(library):
+    (library / 'a text.mid').write_text('Dear diary')
+    (library / 'cut off.mid').write_bytes((MIDI / 'chords.mid').read_bytes()[:100])
+    (library / 'nothing.mid').write_bytes(b'')
+    (library / 'broken.xml').write_text('<score-partwise>')
+    loops, reports = ingest([library], MELODY)
+    assert len(loops) == 3
+    assert [(report.path, report.kept) for report in reports] == [
+        ('a text.mid', 0),
+        ('broken.xml', 0),
+        ('chords.mid', 3),
+        ('cut off.mid', 0),
+        ('nothing.mid', 0),
+    ]
+    assert [report.reason.split(' ')[0] for report in reports] == ['unreadable'] * 2 + [''] + [
+        'unreadable'
+    ] * 2
+
+
+@pytest.mark.parametrize(
+    'name',
+    ['with spaces', '[brackets]', 'a*b', 'what?', 'wow!', 'me@home', '{x}$y', '-dash', 'ö é'],
+)
+def test_folders_of_any_name(tmp_path, name):
+    folder = tmp_path / name / name
+    folder.mkdir(parents=True)
+    shutil.copy(MIDI / 'chords.mid', folder / f'{name}.mid')
+    loops, (report,) = ingest([tmp_path / name], MELODY)
+    assert len(loops) == 3
+    assert report.path == f'{name}/{name}.mid'
+
+
+def test_a_name_that_is_no_text(tmp_path):
+    try:
+        shutil.copy(MIDI / 'chords.mid', os.fsencode(tmp_path) + b'/caf\xe9.mid')
+    except OSError:
+        return  # this file system has only names that are text
+    _, (report,) = ingest([tmp_path], MELODY)
+    assert report.path == 'caf\N{REPLACEMENT CHARACTER}.mid'
+    report_table([report]).encode()
+
+
+def test_a_named_file_of_another_kind_is_reported(library):
+    (library / 'song.wav').touch()
+    _, reports = ingest([library, library / 'song.wav'], MELODY)
+    assert reports[1].reason == 'its name does not end like that of MIDI, ABC or MusicXML'
+
+
+def test_no_loop_at_all_says_what_was_found(tmp_path):
+    for name in ('empty.mid', 'sparse_five_onsets.mid', 'essenFolksong_altdeu10_103.mid'):
+        shutil.copy(MIDI / name, tmp_path)
+    (tmp_path / 'a.abc').write_text('hello')
+    with pytest.raises(UserError) as error:
+        ingest([tmp_path], MELODY)
+    sentence = str(error.value)
+    assert sentence.startswith('No loop of at least 6 onsets in ')
+    for part in ('3 .mid', '1 .abc', '2 x fewer than 6 onsets', 'no notes', 'no tune in it'):
+        assert part in sentence
+    assert '\n' not in sentence

@@ -1,0 +1,377 @@
+"""`melodyvae_prepare` as a user meets it."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import melodyvae.ingest.batch
+import melodyvae.ingest.prepare
+import melodyvae.ingest.workers
+from melodyvae.config.presets import preset, preset_path
+from melodyvae.errors import UserError
+from melodyvae.ingest.ingest import ingest
+from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
+from melodyvae.loops.dataset import load_loops
+
+import golden_files
+
+MIDI = golden_files.GOLDEN / 'midi'
+MELODY = preset('melodyvae_improved').grid
+
+
+@pytest.fixture(autouse=True)
+def interrupts():
+    """Ctrl-C interrupts, also where the tests run in the background of a shell that ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def prepare(*arguments, **options):
+    return subprocess.run(
+        [
+            sys.executable,
+            '-c',
+            'from melodyvae.bin.prepare import run; run()',
+            *map(str, arguments),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **options,
+    )
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def check_refused(result, *parts, status=1):
+    """One sentence, no traceback, nothing else."""
+    assert result.returncode == status, result.stderr
+    assert result.stderr.count('\n') == 1 and result.stderr.startswith('melodyvae_prepare: ')
+    assert 'Traceback' not in result.stderr
+    assert result.stdout == ''
+    for part in parts:
+        assert part in result.stderr
+
+
+def test_a_folder_becomes_a_dataset(tmp_path):
+    output = tmp_path / 'new' / 'data set'
+    result = prepare(MIDI, f'--output={output}')
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ''
+    assert result.stdout.splitlines()[0].split() == [
+        'file',
+        'loops',
+        'too',
+        'few',
+        'onsets',
+        'left',
+        'out',
+    ]
+    assert '118 loops from 24 of 28 files; 52 loops dropped' in result.stdout
+    loops, expected = load_loops(output), ingest([MIDI], MELODY)[0]
+    assert loops.files == expected.files
+    assert loops.cells[:].tolist() == expected.cells.tolist()
+    assert loops.grid == MELODY
+    with (output / 'report.csv').open(newline='') as file:
+        report = list(csv.DictReader(file))
+    assert len(report) == 28
+    assert sum(int(row['kept']) for row in report) == 118
+
+
+def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
+    library = tmp_path / 'my [best] *loops* @home!'
+    library.mkdir()
+    shutil.copy(MIDI / 'chords.mid', library)
+    (library / 'bad.mid').write_text('not MIDI')
+    result = prepare(library, f'--output={tmp_path / "out"}', '--json')
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report['files'], report['files_used'], report['loops']) == (2, 1, 3)
+    assert report['report'][0]['path'] == 'bad.mid'
+    assert 'Probably not a MIDI file' in report['report'][0]['reason']
+
+
+def test_presets_have_their_own_grids(tmp_path):
+    result = prepare(
+        MIDI, f'--output={tmp_path / "out"}', f'--config={preset_path("rhythmvae")}:js'
+    )
+    assert result.returncode == 0, result.stderr
+    golden = golden_files.read('rhythmvae.patterns.strict.json')
+    count = sum(len(file['patterns'] or []) for file in golden.values())
+    assert len(load_loops(tmp_path / 'out')) == count
+    assert 'several tempos' in result.stdout
+
+
+def test_paths_are_read_from_standard_input(tmp_path):
+    files = f'{MIDI / "chords.mid"}\n{MIDI / "wide_range.mid"}\n'
+    result = prepare('-', f'--output={tmp_path / "out"}', input=files)
+    assert result.returncode == 0, result.stderr
+    assert load_loops(tmp_path / 'out').files == ('chords.mid', 'wide_range.mid')
+
+
+def test_what_cannot_be_prepared_is_one_sentence(tmp_path):
+    empty = tmp_path / 'empty'
+    empty.mkdir()
+    text = tmp_path / 'text.mid'
+    text.write_text('Dear diary')
+    output = f'--output={tmp_path / "out"}'
+    check_refused(prepare(tmp_path / 'missing', output), 'missing does not exist')
+    check_refused(prepare(empty, output), 'empty holds no file')
+    check_refused(prepare(text, output), 'text.mid', 'Probably not a MIDI file')
+    check_refused(prepare(output), 'Name files or folders')
+    check_refused(prepare(MIDI), '--output', status=2)
+    check_refused(prepare(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
+    check_refused(prepare(MIDI, output, '--config.grid.rows=11'), 'rows=11')
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['empty', 'text.mid']
+
+
+def test_nothing_is_overwritten_unasked(tmp_path):
+    output = tmp_path / 'out'
+    prepare_midi([MIDI / 'chords.mid'], MELODY, output)
+    before = contents(output)
+    check_refused(prepare(MIDI, f'--output={output}'), 'out exists already')
+    assert contents(output) == before
+    check_refused(prepare(tmp_path / 'missing', f'--output={output}', '--overwrite'), 'missing')
+    assert contents(output) == before
+    result = prepare(MIDI, f'--output={output}', '--overwrite')
+    assert result.returncode == 0, result.stderr
+    assert len(load_loops(output)) == 118
+    assert [path.name for path in tmp_path.iterdir()] == ['out']
+
+
+def test_what_is_no_dataset_is_not_overwritten(tmp_path):
+    (tmp_path / 'song.mid').write_bytes(b'mine')
+    result = prepare(MIDI, f'--output={tmp_path}', '--overwrite')
+    check_refused(result, 'is no dataset')
+    assert contents(tmp_path) == {'song.mid': b'mine'}
+
+
+def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, 'No space left on device')
+
+    monkeypatch.setattr('melodyvae.ingest.prepare.write_report', full)
+    with pytest.raises(OSError, match='No space'):
+        prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out')
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- Interrupted and gone on with ----------------------------------------------------------------
+
+
+@pytest.fixture
+def library(tmp_path, monkeypatch):
+    """The golden files, which are read two at once."""
+    monkeypatch.setattr(melodyvae.readers, 'FILES_AT_ONCE', 2)
+    return shutil.copytree(MIDI, tmp_path / 'library')
+
+
+@pytest.fixture
+def files_read(monkeypatch):
+    """Names of files that are read from now on."""
+    names, read_file = [], melodyvae.read_files.read_file
+
+    def recorded(path, grid):
+        names.append(path.name)
+        return read_file(path, grid)
+
+    monkeypatch.setattr(melodyvae.read_files, 'read_file', recorded)
+    return names
+
+
+def after_batches(monkeypatch, count, act):
+    """Has `act` called when so many batches have been written."""
+    read_all = melodyvae.readers.read_all
+
+    def read(*arguments):
+        for number, batch in enumerate(read_all(*arguments)):
+            if number == count:
+                act()
+            yield batch
+
+    monkeypatch.setattr(melodyvae.prepare, 'read_all', read)
+
+
+def interrupt():
+    signal.raise_signal(signal.SIGINT)
+
+
+def prepared_in_one_go(library, folder):
+    prepare_midi([library], MELODY, folder)
+    return contents(folder)
+
+
+def test_ctrl_c_leaves_a_dataset_of_what_is_done_and_resume_the_whole(
+    tmp_path, library, files_read, monkeypatch
+):
+    expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
+    with monkeypatch.context() as patched:
+        after_batches(patched, 4, interrupt)
+        with pytest.raises(Interrupted, match=r'out holds .* of 10 of 28 files; add --resume') as e:
+            prepare_midi([library], MELODY, output, keep_partial=True)
+    assert e.value.exit_status == 130
+    names = sorted(path.name for path in library.iterdir())
+    assert set(load_loops(output).files) < set(names[:10])
+    with (output / 'report.csv').open(newline='') as file:
+        assert [row['path'] for row in csv.DictReader(file)] == names[:10]
+    files_read.clear()
+    assert len(prepare_midi([library], MELODY, output, resume=True)) == 28
+    assert files_read == names[10:]
+    assert contents(output) == expected
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_resume_reads_what_is_new_or_changed_and_forgets_what_is_gone(
+    tmp_path, library, files_read
+):
+    output = tmp_path / 'out'
+    prepare_midi([library], MELODY, output)
+    shutil.copy(MIDI / 'chords.mid', library / 'a new one.mid')
+    shutil.copy(MIDI / 'swing_120.mid', library / 'wide_range.mid')
+    os.utime(library / 'slow_61_tpq96.mid', (1, 1))
+    (library / 'waltz_3_4.mid').unlink()
+    files_read.clear()
+    prepare_midi([library], MELODY, output, resume=True)
+    assert files_read == ['a new one.mid', 'slow_61_tpq96.mid', 'wide_range.mid']
+    assert contents(output) == prepared_in_one_go(library, tmp_path / 'expected')
+
+
+def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read, monkeypatch):
+    expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
+    shutil.copytree(tmp_path / 'expected', output)
+    for name in ('airdsAirs_book1_1.mid', 'swing_120.mid'):
+        os.utime(library / name, (1, 1))
+    with monkeypatch.context() as patched:
+        after_batches(patched, 1, interrupt)
+        with pytest.raises(Interrupted, match='of 27 of 28 files'):
+            prepare_midi([library], MELODY, output, resume=True, keep_partial=True)
+    files_read.clear()
+    prepare_midi([library], MELODY, output, resume=True)
+    assert files_read == ['swing_120.mid']
+    final = contents(output)
+    assert {name for name in final if final[name] != expected[name]} == {'sources.csv'}
+
+
+def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files_read, monkeypatch):
+    expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
+    killed = tmp_path / '.out.killed'
+
+    def kill():
+        (running,) = tmp_path.glob('.out.*')
+        shutil.copytree(running, killed)
+        raise RuntimeError('killed')
+
+    with monkeypatch.context() as patched:
+        patched.setattr(melodyvae.prepare, 'SAVED_EVERY', 0)
+        after_batches(patched, 5, kill)
+        with pytest.raises(RuntimeError, match='killed'):
+            prepare_midi([library], MELODY, output)
+    with (killed / 'sources.csv').open('a') as journal:
+        journal.write('half a li')
+    files_read.clear()
+    prepare_midi([library], MELODY, output, resume=True)
+    assert len(files_read) == 18
+    assert contents(output) == expected
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['expected', 'library', 'out']
+
+
+def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_read):
+    output = tmp_path / 'out'
+    prepare_midi([library], MELODY, output)
+    expected = contents(output)
+    prepare_midi([library / 'airdsAirs_book1_1.mid'], MELODY, tmp_path / 'one')
+    for name in ('cells.npy', 'loops.npy', 'dataset.json'):
+        shutil.copy(tmp_path / 'one' / name, output)
+    files_read.clear()
+    prepare_midi([library], MELODY, output, resume=True)
+    assert len(files_read) == 27
+    assert contents(output) == expected
+
+
+def test_the_second_ctrl_c_and_others_leave_nothing(tmp_path, library, monkeypatch):
+    output = tmp_path / 'out'
+    for keep_partial, times in ((True, 2), (False, 1)):
+        with monkeypatch.context() as patched:
+            after_batches(patched, 3, lambda times=times: [interrupt() for _ in range(times)])
+            with pytest.raises(KeyboardInterrupt):
+                prepare_midi([library], MELODY, output, keep_partial=keep_partial)
+        assert [path.name for path in tmp_path.iterdir()] == ['library']
+
+
+def test_ctrl_c_does_not_put_a_part_over_a_whole(tmp_path, library, monkeypatch):
+    output = tmp_path / 'out'
+    expected = prepared_in_one_go(library, output)
+    after_batches(monkeypatch, 3, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_midi([library], MELODY, output, overwrite=True, keep_partial=True)
+    assert contents(output) == expected
+
+
+def test_ctrl_c_before_the_first_loop_leaves_nothing(tmp_path, monkeypatch):
+    shutil.copy(MIDI / 'empty.mid', tmp_path / 'a.mid')
+    after_batches(monkeypatch, 0, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        prepare_midi([tmp_path], MELODY, tmp_path / 'out', keep_partial=True)
+    assert [path.name for path in tmp_path.iterdir()] == ['a.mid']
+
+
+def test_names_that_are_no_text_are_known_again(tmp_path, files_read):
+    library = tmp_path / 'library'
+    library.mkdir()
+    try:
+        for name in (b'/caf\xe8.mid', b'/caf\xe9.mid'):
+            shutil.copy(MIDI / 'chords.mid', os.fsencode(library) + name)
+    except OSError:
+        return  # this file system has only names that are text
+    expected = prepared_in_one_go(library, tmp_path / 'out')
+    files_read.clear()
+    prepare_midi([library], MELODY, tmp_path / 'out', resume=True)
+    assert files_read == []
+    assert contents(tmp_path / 'out') == expected
+
+
+def test_resume_of_a_program(tmp_path, library):
+    output = tmp_path / 'out'
+    prepare_midi([library / 'chords.mid'], MELODY, output)
+    result = prepare(library, f'--output={output}', '--resume')
+    assert result.returncode == 0, result.stderr
+    assert '118 loops from 24 of 28 files' in result.stdout
+    assert contents(output) == prepared_in_one_go(library, tmp_path / 'expected')
+
+
+def test_what_cannot_be_resumed_is_one_sentence(tmp_path, library):
+    output = tmp_path / 'out'
+    arguments = [library, f'--output={output}', '--resume']
+    check_refused(prepare(*arguments), 'out does not exist', 'leave --resume out')
+    prepare_midi([library], MELODY, output)
+    before = contents(output)
+    check_refused(prepare(*arguments, '--overwrite'), '--overwrite or --resume')
+    check_refused(prepare(*arguments, '--config.grid.minimum_onsets=3'), 'grid.minimum_onsets=6')
+    assert contents(output) == before
+    (output / 'sources.csv').unlink()
+    check_refused(prepare(*arguments), 'it has no sources.csv')
+
+
+def test_folk_tunes_become_a_dataset(tmp_path):
+    reports = prepare_folk_tunes(MELODY, tmp_path / 'out')
+    loops = load_loops(tmp_path / 'out')
+    assert len(loops) == sum(report.kept for report in reports) > 1500
+    assert (tmp_path / 'out' / 'report.csv').exists()
+    with pytest.raises(UserError, match='exists'):
+        prepare_folk_tunes(MELODY, tmp_path / 'out')
+
+
+def test_help_shows_the_flags():
+    result = prepare('--help')
+    assert result.returncode == 0
+    assert 'Example: melodyvae_prepare' in result.stdout and '--output' in result.stdout

@@ -1,0 +1,156 @@
+"""`melodyvae_compare` from MIDI to tables: killed and gone on with, with a run that fails."""
+
+import csv
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+import programs
+
+TINY = """
+from melodyvae.config.presets import preset
+
+
+def get_config(fidelity='documented'):
+    config = preset('{preset}', fidelity)
+    config.model.hidden = config.model.decoder_hidden = 16
+    {more}
+    return config
+"""
+CONFIGS = {
+    'broken': ('melodyvae_improved', 'config.loss.duration = 1e38'),
+    'tiny': ('melodyvae_improved', ''),
+    'drums': ('rhythmvae', ''),
+}
+
+
+@pytest.fixture(scope='module')
+def arguments(tmp_path_factory) -> list:
+    """A command that compares a config that fails, one that does not and one on another grid."""
+    folder = tmp_path_factory.mktemp('comparison')
+    for name, (preset, more) in CONFIGS.items():
+        (folder / f'{name}.py').write_text(TINY.format(preset=preset, more=more))
+    names = [f'{folder}/{name}' for name in ('broken.py:js', 'tiny.py', 'drums.py')]
+    return [
+        f'--configs={",".join(names)}',
+        '--seeds=1',
+        '--epochs=2',
+        f'--midi={programs.GOLDEN_MIDI}',
+        f'--out={folder / "out"}',
+    ]
+
+
+def out(arguments: list) -> Path:
+    return Path(arguments[-1].removeprefix('--out='))
+
+
+@pytest.fixture(scope='module')
+def finished(arguments):
+    """The comparison, killed after its first run and gone on with; and when that run was made."""
+    folder = out(arguments)
+    process = subprocess.Popen(programs.command('compare', *arguments), stderr=subprocess.DEVNULL)
+    while process.poll() is None and not list(folder.glob('runs/*/result.json')):
+        time.sleep(0.05)
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+    first = next(folder.glob('runs/[!.]*/result.json'))
+    made = first.stat().st_mtime_ns
+    done = programs.run('compare', *arguments)
+    assert first.stat().st_mtime_ns == made
+    return folder, done
+
+
+def test_every_run_is_made_once_and_reported(finished):
+    folder, done = finished
+    found = json.loads((folder / 'results.json').read_text())
+    runs = [(run['name'], run['seed']) for run in found['runs']]
+    assert runs == [('broken:js', 0), ('tiny', 0), ('drums', 0)]
+    assert not list(folder.glob('runs/.*'))
+    assert done.stdout.strip() == (folder / 'results.md').read_text().strip()
+    assert '3/3  ' in done.stderr and 'Traceback' not in done.stderr
+    assert 'leaked' not in done.stderr
+
+
+def test_a_run_that_fails_loses_no_other(finished):
+    folder, _ = finished
+    found = json.loads((folder / 'results.json').read_text())
+    failed = {run['name']: run['failed'] for run in found['runs']}
+    assert 'not a number any more' in failed.pop('broken:js')
+    assert not any(failed.values())
+    text = (folder / 'results.md').read_text()
+    assert '| broken:js | 0 | ' in text and '## Runs that failed' in text
+
+
+def test_all_forms_of_the_results_have_the_same_figures(finished):
+    folder, _ = finished
+    found = json.loads((folder / 'results.json').read_text())
+    with (folder / 'results.csv').open() as file:
+        rows = {row['config']: row for row in csv.DictReader(file)}
+    for run in found['runs']:
+        for name, value in run['figures'].items():
+            assert float(rows[run['name']][name]) == value
+    header = next(
+        line for line in (folder / 'results.md').read_text().splitlines() if 'parameter' in line
+    )
+    assert header == '| parameter | broken:js | tiny | drums |'
+
+
+def test_configs_of_a_grid_share_their_loops(finished):
+    folder, _ = finished
+    data = {
+        contender['name']: contender['data']
+        for contender in json.loads((folder / 'results.json').read_text())['contenders']
+    }
+    assert data['tiny'] == data['broken:js']
+    assert data['tiny']['held_out_files'] > 1 and data['drums']['loops'] < data['tiny']['loops']
+    assert len(list((folder / 'data').iterdir())) == 2
+    assert len(list(folder.glob('*.png'))) == 4
+
+
+@pytest.mark.parametrize(
+    ('change', 'words'),
+    [
+        ('--epochs=3', 'is a run of another config or other --epochs'),
+        ('--loops=20', 'compares on another library'),
+        ('--performed', 'compares on another library'),
+        ('--configs=none.py', 'names no file'),
+        ('--configs=', 'Name what to compare'),
+        ('--midi=nowhere', 'compares on another library'),
+    ],
+)
+def test_another_command_for_the_same_folder_is_refused(finished, arguments, change, words):
+    folder, _ = finished
+    before = (folder / 'results.json').read_bytes()
+    done = programs.run('compare', *arguments, change, check=False)
+    assert words in programs.sentence(done)
+    assert (folder / 'results.json').read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words', 'status'),
+    [
+        (['--configs=rhythmvae'], 'with --out', 1),
+        (['--configs=rhythmvae', '--out=NEW'], 'have no drums', 1),
+        (['--configs=rhythmvae', '--out=FULL'], 'is not empty', 1),
+        (['--configs=rhythmvae', '--out=FULL/file'], 'is a file', 1),
+        (['--configs=rhythmvae', '--midi=nowhere', '--out=NEW'], 'nowhere does not exist', 1),
+        (['--configs=melodyvae_original', '--midi=MIDI', '--loops=2', '--out=NEW'], '--loops=2', 1),
+        (['--configs=rhythmvae', '--midi=DRUMS', '--performed', '--out=NEW'], 'swing ratio', 1),
+        (['--configs=melodyvae_original', '--seeds=0', '--out=NEW'], 'seeds', 2),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
+    (tmp_path / 'FULL').mkdir()
+    (tmp_path / 'FULL' / 'file').touch()
+    places = {'FULL': tmp_path / 'FULL', 'NEW': tmp_path / 'NEW'}
+    places['MIDI'] = programs.GOLDEN_MIDI / 'ryansMammoth_GoldenEagleHornpipe_1.mid'
+    places['DRUMS'] = programs.GOLDEN_MIDI / 'drums_and_bass.mid'
+    for name, place in places.items():
+        arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
+    done = programs.run('compare', *arguments, check=False)
+    assert words in programs.sentence(done, status)
+    assert not (tmp_path / 'NEW').exists()

@@ -1,0 +1,139 @@
+"""What `--configs` may name, and the ablation: single changes between the two systems."""
+
+import itertools
+
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import DeviceConfig
+from melodyvae.errors import UserError
+from melodyvae.lab.contenders import CHANGES, ablation, changed, changes, contenders, cumulative
+
+
+def differences(one: dict, other: dict, prefix: str = '') -> set[str]:
+    """Settings, as 'section.name', in which two configs are not the same."""
+    found = set()
+    for name, value in one.items():
+        if isinstance(value, dict):
+            found |= differences(value, other[name], f'{name}.')
+        elif value != other[name]:
+            found.add(prefix + name)
+    return found
+
+
+@pytest.mark.parametrize('fidelity', ['documented', 'js'])
+def test_the_changes_are_all_that_sets_the_two_systems_apart(fidelity):
+    original, improved = (
+        preset(name, fidelity) for name in ('melodyvae_original', 'melodyvae_improved')
+    )
+    between = differences(original.to_dict(), improved.to_dict())
+    every = {setting for name in changes(fidelity) for setting in CHANGES[name]}
+    assert between - every == {'name', 'device.messages'}  # neither is trained
+    everything = changed(original, improved, changes(fidelity))
+    assert differences(everything.to_dict(), improved.to_dict()) == {'name', 'device.messages'}
+
+
+@pytest.mark.parametrize('fidelity', ['documented', 'js'])
+def test_each_variant_differs_by_one_change(fidelity):
+    configs = ablation(fidelity)
+    suffix = ':js' if fidelity == 'js' else ''
+    counts = {'+': 0, '-': 0}
+    for name, config in configs.items():
+        for sign, system in (('+', 'melodyvae_original'), ('-', 'melodyvae_improved')):
+            base, found, change = name.partition(sign)
+            if found:
+                counts[sign] += 1
+                assert base == f'{system}{suffix}'
+                between = differences(configs[base].to_dict(), config.to_dict())
+                assert between and between <= set(CHANGES[change])
+        config.validate()
+    assert counts == dict.fromkeys('+-', len(changes(fidelity)))
+
+
+def test_the_released_original_lacks_a_feature():
+    assert 'timeshift' not in changes('documented')
+    assert 'timeshift' in changes('js')
+    assert len(ablation('js')['melodyvae_original:js+timeshift'].features) == 4
+
+
+def test_the_values_are_those_of_the_comparison_document():
+    configs = ablation()
+    assert configs['melodyvae_original+batch_size'].training.batch_size == 64
+    assert configs['melodyvae_original+dropout'].model.dropout == 0.2
+    assert configs['melodyvae_original+early_stopping'].training.keep_best
+    assert configs['melodyvae_improved-early_stopping'].training.early_stopping_patience == 0
+    assert configs['melodyvae_improved-onset_weight'].loss.onset == 0.75
+    assert configs['melodyvae_improved-transpositions'].data.transpositions == tuple(range(-12, 13))
+
+
+def test_the_way_from_one_to_the_other_is_a_change_at_a_time():
+    configs = list(cumulative().values())
+    assert len(configs) == len(changes('documented')) + 1
+    for before, after in itertools.pairwise(configs[:-1]):
+        between = differences(before.to_dict(), after.to_dict())
+        assert sum(bool(between & set(settings)) for settings in CHANGES.values()) == 1
+
+
+def test_variants_know_their_system():
+    chosen = {c.name: c for c in contenders(['rhythmvae', 'ablation:js'])}
+    assert chosen['rhythmvae'].base == chosen['melodyvae_original:js'].base == ''
+    assert chosen['melodyvae_original:js+dropout'].base == 'melodyvae_original:js'
+    assert chosen['melodyvae_improved:js-dropout'].base == 'melodyvae_improved:js'
+    assert chosen['melodyvae_improved:js-dropout'].run_name(3) == (
+        'melodyvae_improved.js-dropout-seed3'
+    )
+
+
+def test_systems_that_are_named_twice_take_part_once():
+    chosen = contenders(['melodyvae_original', 'ablation', ' melodyvae_improved', 'cumulative'])
+    assert len({c.name for c in chosen}) == len(chosen) == 2 + 3 * 8 - 1
+    assert [c.name for c in chosen][:2] == ['melodyvae_original', 'melodyvae_original+batch_size']
+
+
+def test_runs_are_held_out_by_file_and_played_by_one_device():
+    original, drums = contenders(['melodyvae_original:js', 'rhythmvae'], epochs=7)
+    config = original.with_seed(4)
+    assert (config.data.split, config.training.seed, config.training.epochs) == ('file', 4, 7)
+    assert config.device == DeviceConfig() and original.config.device.messages == 'voices'
+    assert drums.with_seed(0).device.messages == 'drums'
+    assert original.config.data.split == 'loop'
+
+
+def test_a_file_is_a_config(tmp_path):
+    path = tmp_path / 'mine.py'
+    path.write_text(
+        'from melodyvae.config import preset\n'
+        'def get_config(fidelity="documented"):\n'
+        '    config = preset("melodyvae_improved", fidelity)\n'
+        '    config.model.hidden = 16\n'
+        '    return config\n'
+    )
+    plain, js = contenders([str(path), f'{path}:js'])
+    assert (plain.name, js.name) == ('mine', 'mine:js')
+    assert plain.config.model.hidden == 16 and js.config.fidelity == 'js'
+
+
+@pytest.mark.parametrize(
+    ('names', 'words'),
+    [
+        ([], 'Name what to compare'),
+        (['nothing'], "no preset 'nothing'"),
+        (['melodyvae_original:jss'], "no fidelity 'jss'"),
+        (['melodyvae:js'], 'melodyvae is no port'),
+        (['ablation:jss'], "no fidelity 'jss'"),
+        (['FOLDER/none.py'], 'names no file'),
+        (['FOLDER/broken.py'], 'broken.py cannot be used: division by zero'),
+        (['FOLDER/empty.py'], 'cannot be used'),
+        (['FOLDER/number.py'], 'returns no Config'),
+        (['FOLDER/melodyvae_improved.py', 'melodyvae_improved'], 'two different configs named'),
+    ],
+)
+def test_a_config_that_cannot_be_used_is_one_sentence(names, words, tmp_path):
+    (tmp_path / 'broken.py').write_text('1 / 0\n')
+    (tmp_path / 'empty.py').write_text('')
+    (tmp_path / 'number.py').write_text('def get_config(fidelity): return 3\n')
+    (tmp_path / 'melodyvae_improved.py').write_text(
+        'from melodyvae.config import Config\ndef get_config(fidelity): return Config(name="x")\n'
+    )
+    with pytest.raises(UserError, match=words):
+        contenders([name.replace('FOLDER', str(tmp_path)) for name in names])

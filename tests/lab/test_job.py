@@ -1,0 +1,171 @@
+"""A run of a comparison is a run of `melodyvae_train`, measured."""
+
+import json
+
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.lab.contenders import changed
+from melodyvae.lab.data import Job, shared_split
+from melodyvae.lab.job import HeldOutCurve, run_job, train
+from melodyvae.loops.dataset import save_loops
+from melodyvae.loops.examples import chosen_loops
+from melodyvae.model.losses import LARGEST_LOG_VAR
+from melodyvae.run_folder import RunFolder, read_history
+from melodyvae.training.fit import fit
+
+from runs import made_model, small_config
+
+
+def short(name: str = 'melodyvae_improved', fidelity: str = 'documented') -> Config:
+    config = small_config(name, fidelity)
+    config.data.split = 'file'
+    config.training.epochs = 3
+    return config
+
+
+def curve_of(loops, config: Config) -> HeldOutCurve:
+    held_out = shared_split(loops, config)[2]
+    return HeldOutCurve(chosen_loops(loops, held_out), config, lambda epochs: None)
+
+
+def test_it_trains_bit_for_bit_as_melodyvae_train_does(golden_loops, tmp_path):
+    config = short()
+    training, _, held_out = shared_split(golden_loops, config)
+    product = RunFolder.create(tmp_path / 'product', config)
+    fit(product, golden_loops, training, held_out, quiet=True)
+    curve = curve_of(golden_loops, config)
+    model, history = train(config, golden_loops, training, held_out, curve)
+    written = read_history(product.metrics)
+    assert [*map(float, range(3))] == written.pop('epoch')
+    assert history == written
+    for ours, theirs in zip(model.get_weights(), product.load_model().get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_the_shipped_weights_are_those_of_the_best_epoch(golden_loops, tmp_path):
+    config = short()
+    curve = curve_of(golden_loops, config)
+    curve.set_model(made_model(config))
+    weights = []
+    for epoch, monitored in enumerate((5.0, 3.0, 4.0)):
+        curve.model.decoder.get_layer('onset').bias.assign_add(np.ones(24 * 32))
+        weights.append(curve.model.get_weights())
+        curve.on_epoch_end(epoch, {'val_negative_elbo': monitored})
+    assert curve.shipped_epoch == 2
+    for ours, theirs in zip(curve.best_weights, weights[1], strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert len(set(curve.terms['onset'])) == 3 and len(set(curve.terms['kl'])) == 1
+
+
+def test_without_keep_best_the_last_weights_are_shipped(golden_loops):
+    config = short(fidelity='js')
+    curve = curve_of(golden_loops, config)
+    curve.set_model(made_model(config))
+    for epoch, monitored in enumerate((3.0, 5.0)):
+        curve.on_epoch_end(epoch, {'val_total_loss': monitored})
+    assert curve.shipped_epoch == 2 and curve.best_weights is None
+
+
+def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
+    """Against NumPy, and whatever the config's own weights and cells are."""
+    config = short()
+    curve = curve_of(golden_loops, config)
+    model = made_model(config)
+    curve.set_model(model)
+    curve.on_epoch_end(0, {'val_negative_elbo': 1.0})
+    held_out = chosen_loops(golden_loops, shared_split(golden_loops, config)[2])
+    grids = held_out.dense(np.arange(len(held_out)))
+    z_mean, z_log_var = (np.asarray(x) for x in model.encoder(model.flatten(grids)))
+    assert np.abs(z_log_var).max() < LARGEST_LOG_VAR
+    decoded = model.decoder(z_mean + np.exp(z_log_var / 2) * curve.noise)
+    decoded = {
+        name: np.asarray(x).reshape(grids[name].shape)
+        for name, x in zip(config.features, decoded, strict=True)
+    }
+    on = grids['onset'] > 0
+    likelihood = np.log(np.where(on, decoded['onset'], 1 - decoded['onset']))
+    assert curve.terms['onset'] == pytest.approx([-likelihood.sum() / len(on)], rel=1e-4)
+    for name in config.features[1:]:
+        error = (np.square(grids[name] - decoded[name]) * on).sum() / len(on)
+        assert curve.terms[name] == pytest.approx([error], rel=1e-4)
+    kl = 0.5 * (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var).sum() / len(on)
+    assert curve.terms['kl'] == pytest.approx([kl], rel=1e-3)
+    weighted = curve_of(
+        golden_loops, changed(config, preset('melodyvae_original'), ['onset_weight'])
+    )
+    weighted.set_model(model)
+    weighted.on_epoch_end(0, {'val_negative_elbo': 1.0})
+    assert weighted.terms == curve.terms
+
+
+def test_the_curve_changes_nothing_in_the_model(golden_loops):
+    config = short()
+    model = made_model(config)
+    before = [v.numpy() for v in model.variables]
+    curve = curve_of(golden_loops, config)
+    curve.set_model(model)
+    curve.on_epoch_end(0, {'val_negative_elbo': 1.0})
+    for ours, theirs in zip(model.variables, before, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs)
+
+
+@pytest.fixture
+def job(golden_loops, tmp_path):
+    save_loops(golden_loops, tmp_path / 'data')
+    return Job('tiny', short(), tmp_path / 'data', True, tmp_path / 'runs' / 'tiny-seed0')
+
+
+def test_a_run_leaves_its_figures(job):
+    epochs = []
+    run_job(job, epochs.append)
+    assert epochs == [1, 2, 3]
+    result = json.loads((job.folder / 'result.json').read_text())
+    assert (result['name'], result['seed'], result['failed']) == ('tiny', 0, '')
+    assert result['epochs'] == 3 and 1 <= result['shipped_epoch'] <= 3
+    assert sorted(result['curve']['seconds']) == result['curve']['seconds']
+    assert result['curve']['seconds'][-1] == result['seconds'] > 0
+    assert all(len(values) == 3 for values in result['curve'].values())
+    assert 0 < result['threshold'] <= 1 and result['yardsticks']['onset_bce'] > 0
+    # What the model of performance puts in; a model of three epochs has learned none of it.
+    assert result['performance']['data']['swing_ratio'] == pytest.approx(1.5, abs=0.1)
+    assert result['performance']['learned']
+    assert sorted(path.name for path in job.folder.iterdir()) == [
+        'config.json',
+        'result.json',
+    ]
+
+
+def test_a_loss_that_turns_nan_is_a_result(job):
+    job.config.training.learning_rate = 10.0
+    job.config.model.training_mode = False
+    job.config.loss.duration = 1e30
+    run_job(job, lambda epochs: None)
+    result = json.loads((job.folder / 'result.json').read_text())
+    assert result['name'] == 'tiny' and 'not a number any more' in result['failed']
+
+
+def test_an_interrupted_run_leaves_nothing(job):
+    def interrupt(epochs):
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        run_job(job, interrupt)
+    assert not job.folder.parent.exists()
+
+
+def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):
+    original, improved = preset('melodyvae_original', 'js'), preset('melodyvae_improved')
+    improved.training.seed = 7
+    (many, plain, held_out), (fewer, same_plain, same) = (
+        shared_split(golden_loops, config) for config in (original, improved)
+    )
+    np.testing.assert_array_equal(held_out.loop, same.loop)
+    np.testing.assert_array_equal(plain.loop, same_plain.loop)
+    assert not held_out.shift.any() and not plain.shift.any()
+    assert len(many) > len(fewer) > len(plain)
+    files = golden_loops.file
+    assert not set(files[many.loop]) & set(files[held_out.loop])
+    assert original.data.split == 'loop' and improved.training.seed == 7

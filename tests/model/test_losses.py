@@ -1,0 +1,88 @@
+"""Losses against numbers worked out by hand."""
+
+import numpy as np
+import pytest
+
+from melodyvae.config.settings import LossConfig
+from melodyvae.model import losses
+
+
+def test_onset_loss_is_summed_over_the_cells():
+    true = np.array([[1, 0, 0], [0, 0, 0]], np.float32)
+    decoded = np.array([[0.5, 0.5, 0.25], [0, 0, 0]], np.float32)
+    expected = [-np.log(0.5) - np.log(0.5) - np.log(0.75), 0]
+    np.testing.assert_allclose(losses.onset_loss(true, decoded), expected, rtol=1e-6, atol=1e-6)
+
+
+def test_onset_loss_stays_finite_at_the_ends():
+    loss = losses.onset_loss(np.array([[1.0, 0.0]], 'f4'), np.array([[0.0, 1.0]], 'f4'))
+    # The clipped float32 next to 1 is 1 - 1.19e-7.
+    assert float(loss[0]) == pytest.approx(-np.log(1e-7) - np.log(1.1920929e-7), rel=1e-5)
+
+
+def test_squared_error():
+    loss = losses.squared_error(np.array([[1.0, 2.0]], 'f4'), np.array([[0.0, 4.0]], 'f4'))
+    assert loss.numpy().tolist() == [5.0]
+
+
+def test_huber_error_is_squared_up_to_delta_and_straight_after_it():
+    true = np.array([[1.0, 1.0, 1.0, 1.0]], 'f4')
+    decoded = np.array([[0.9, 1.5, 0.0, 3.0]], 'f4')
+    expected = 0.01 + 0.25 + 0.5 * (2 * 1 - 0.5) + 0.5 * (2 * 2 - 0.5)
+    assert float(losses.huber_error(true, decoded, 0.5)[0]) == pytest.approx(expected)
+    where = np.array([[0.0, 1.0, 0.0, 1.0]], 'f4')
+    expected = 0.25 + 0.5 * (2 * 2 - 0.5)
+    assert float(losses.huber_error(true, decoded, 0.5, where)[0]) == pytest.approx(expected)
+
+
+def test_the_best_guess_of_huber_error_is_near_what_is_usual():
+    """One note in ten is late: the mean is 0.1, and the best guess a ninth of delta."""
+    true = np.repeat([[0.0] * 9 + [1.0]], 1001, axis=0).astype('f4')
+    guesses = np.linspace(0, 1, 1001, dtype='f4')
+    errors = losses.huber_error(true, np.repeat(guesses[:, None], 10, axis=1), 0.09).numpy()
+    assert guesses[errors.argmin()] == pytest.approx(0.01)
+    squared = losses.squared_error(true, np.repeat(guesses[:, None], 10, axis=1)).numpy()
+    assert guesses[squared.argmin()] == pytest.approx(0.1)
+
+
+def test_a_feature_has_a_huber_error_only_if_it_is_asked_for():
+    true, decoded = np.array([[0.0, 1.0]], 'f4'), np.array([[0.5, 0.25]], 'f4')
+    squared = losses.squared_error(true, decoded).numpy()
+    assert losses.feature_loss('velocity', true, decoded).numpy() == squared
+    huber = losses.feature_loss('velocity', true, decoded, huber_delta=0.1).numpy()
+    assert huber == losses.huber_error(true, decoded, 0.1).numpy() != squared
+    onset = losses.feature_loss('onset', true, decoded, huber_delta=0.1).numpy()
+    assert onset == losses.onset_loss(true, decoded).numpy()
+
+
+def test_kl_divergence_is_the_closed_form():
+    z_mean = np.array([[0.0, 0.0], [1.0, -2.0]], np.float32)
+    z_log_var = np.array([[0.0, 0.0], [0.5, -1.0]], np.float32)
+    expected = -0.5 * np.sum(1 + z_log_var - z_mean**2 - np.exp(z_log_var), axis=-1)
+    divergence = losses.kl_divergence(losses.posterior(z_mean, z_log_var))
+    np.testing.assert_allclose(divergence, expected, rtol=1e-6)
+
+
+def test_an_absurd_log_variance_stays_finite():
+    z_log_var = np.array([[200.0, -200.0]], np.float32)
+    divergence = losses.kl_divergence(losses.posterior(np.zeros((1, 2), np.float32), z_log_var))
+    assert np.isfinite(divergence).all()
+
+
+def test_weighted_sum_leaves_out_what_is_missing():
+    total = losses.weighted_sum(
+        {'onset': 10.0, 'timeshift': 1.0, 'kl': 100.0}, LossConfig(onset=0.5, timeshift=3.0)
+    )
+    assert total == 8.0
+
+
+@pytest.mark.parametrize('only_at_onsets', [False, True])
+def test_a_config_says_which_errors_count(only_at_onsets):
+    true = {'onset': np.array([[1.0, 0.0]], 'f4'), 'velocity': np.array([[1.0, 0.0]], 'f4')}
+    decoded = {'onset': np.array([[0.5, 0.5]], 'f4'), 'velocity': np.array([[0.0, 0.5]], 'f4')}
+    config = LossConfig(only_at_onsets=only_at_onsets, huber_delta=0.25)
+    found = losses.feature_losses(true, decoded, config)
+    at_the_note, beside_it = 0.25 * (2 * 1 - 0.25), 0.25 * (2 * 0.5 - 0.25)
+    expected = at_the_note if only_at_onsets else at_the_note + beside_it
+    assert float(found['velocity'][0]) == pytest.approx(expected)
+    assert float(found['onset'][0]) == pytest.approx(-2 * np.log(0.5))

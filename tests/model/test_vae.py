@@ -1,0 +1,234 @@
+"""MelodyVAE as Keras people use it."""
+
+import keras
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.model.vae import MelodyVAE, build_decoder, build_encoder
+from melodyvae.training.fit import build_model, build_optimizer
+
+
+@pytest.fixture
+def config():
+    config = preset('melodyvae_improved')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    return config
+
+
+@pytest.fixture
+def model(config):
+    keras.utils.set_random_seed(0)
+    model = MelodyVAE(config)
+    model.compile(optimizer=build_optimizer(config))
+    return model
+
+
+def test_fit_from_arrays_learns(model, golden_loops):
+    x = golden_loops.dense(np.arange(32))
+    history = model.fit(x, batch_size=16, epochs=8, validation_data=(x, None), verbose=0).history
+    assert history['total_loss'][-1] < history['total_loss'][0]
+    names = {'onset_loss', 'velocity_loss', 'duration_loss', 'timeshift_loss', 'kl', 'beta'}
+    names |= {'negative_elbo', 'total_loss'}
+    assert names <= set(history)
+    assert {f'val_{name}' for name in names - {'beta'}} <= set(history)
+
+
+def test_decoder_outputs_stay_in_their_ranges(model, golden_loops):
+    grids = model.predict(golden_loops.dense(np.arange(4)), verbose=0)
+    assert list(grids) == ['onset', 'velocity', 'duration', 'timeshift']
+    for name, low, high in [('onset', 0, 1), ('velocity', 0, 1), ('timeshift', -1, 1)]:
+        assert low <= grids[name].min() <= grids[name].max() <= high
+    assert grids['duration'].min() >= 0
+    assert grids['onset'].shape == (4, 24, 32)
+
+
+def test_a_partial_batch_weighs_what_it_holds(model, golden_loops):
+    x = golden_loops.dense(np.arange(10))
+    model.seed_generator = keras.random.SeedGenerator(0)
+    onset = model.evaluate(x, batch_size=4, verbose=0, return_dict=True)['duration_loss']
+    parts = [
+        model.evaluate(golden_loops.dense(np.arange(i, i + 1)), verbose=0, return_dict=True)[
+            'duration_loss'
+        ]
+        for i in range(10)
+    ]
+    assert onset == pytest.approx(np.mean(parts), rel=0.01)
+
+
+def test_whole_model_is_saved_and_loaded(model, golden_loops, tmp_path):
+    x = golden_loops.dense(np.arange(8))
+    model.fit(x, batch_size=8, epochs=2, verbose=0)
+    model.beta.assign(0.5)
+    model.save(tmp_path / 'model.keras')
+    loaded = keras.models.load_model(tmp_path / 'model.keras')
+    assert loaded.config == model.config
+    assert float(loaded.beta) == 0.5
+    for ours, theirs in zip(loaded.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(loaded.optimizer.variables, model.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    again = model.fit(x, batch_size=8, epochs=1, verbose=0, shuffle=False).history
+    assert loaded.fit(x, batch_size=8, epochs=1, verbose=0, shuffle=False).history == again
+    assert [path.name for path in tmp_path.iterdir()] == ['model.keras']
+
+
+@pytest.mark.parametrize(('fidelity', 'acts'), [('documented', True), ('js', False)])
+def test_normalisation_and_dropout_act_only_as_documented(fidelity, acts, golden_loops):
+    config = preset('melodyvae_improved', fidelity)
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    model = MelodyVAE(config)
+    model.compile(optimizer=build_optimizer(config))
+    model.fit(golden_loops.dense(np.arange(8)), batch_size=8, verbose=0)
+    moving = model.encoder.get_layer('encoder_merged_normalisation').moving_mean
+    assert bool(np.any(np.array(moving) != 0)) == acts
+
+
+def small(**settings) -> Config:
+    """The Improved preset, narrow, with some settings of its model."""
+    config = preset('melodyvae_improved')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    for name, value in settings.items():
+        setattr(config.model, name, value)
+    return config.validate()
+
+
+def layer_names(model: keras.Model, kind: type[keras.Layer]) -> list[str]:
+    return [layer.name for layer in model.layers if isinstance(layer, kind)]
+
+
+def units(model: keras.Model) -> dict[str, int]:
+    return {x.name: x.units for x in model.layers if isinstance(x, keras.layers.Dense)}
+
+
+def test_the_decoder_starts_with_as_many_blocks_as_configured():
+    plain, deep = build_decoder(small()), build_decoder(small(decoder_depth=3))
+    more = {'decoder_shared_2_dense': 16, 'decoder_shared_3_dense': 16}
+    assert units(deep) == units(plain) | more
+    assert not set(more) & set(units(plain))
+    for kind in (keras.layers.BatchNormalization, keras.layers.LeakyReLU, keras.layers.Dropout):
+        assert len(layer_names(deep, kind)) == len(layer_names(plain, kind)) + 2
+    for head in plain.output_names:
+        assert deep.get_layer(f'decoder_{head}_dense').kernel.shape == (16, 8)
+    chain = [deep.get_layer(f'decoder_shared{n}_dense').kernel.shape for n in ('', '_2', '_3')]
+    assert chain == [(2, 16), (16, 16), (16, 16)]
+
+
+def test_one_encoder_branch_sees_all_features():
+    encoder = build_encoder(small(one_encoder_branch=True))
+    assert units(encoder) == {
+        'encoder_all_dense': 8,
+        'encoder_merged_dense': 8,
+        'z_mean': 2,
+        'z_log_var': 2,
+    }
+    assert encoder.get_layer('encoder_all_dense').kernel.shape == (4 * 768, 8)
+    assert encoder.get_layer('encoder_merged_dense').kernel.shape == (8, 8)
+    random = np.random.default_rng(0)
+    x = [random.uniform(size=(1, 768)).astype('f4') for _ in range(4)]
+    z_mean = np.array(encoder(x)[0])
+    for i in range(4):
+        changed = [*x[:i], 1 - x[i], *x[i + 1 :]]
+        assert np.any(np.array(encoder(changed)[0]) != z_mean)
+
+
+def test_normalisation_is_in_every_block_or_none():
+    for build in (build_encoder, build_decoder):
+        plain, without = build(small()), build(small(normalisation=False))
+        blocks = layer_names(plain, keras.layers.LeakyReLU)
+        assert len(layer_names(plain, keras.layers.BatchNormalization)) == len(blocks)
+        assert not layer_names(without, keras.layers.BatchNormalization)
+        assert layer_names(without, keras.layers.LeakyReLU) == blocks
+
+
+def test_dropout_can_be_left_to_the_encoder():
+    config = small(dropout=0.5, decoder_dropout=False)
+    encoder, decoder = build_encoder(config), build_decoder(config)
+    assert len(layer_names(encoder, keras.layers.Dropout)) == 5
+    assert not layer_names(decoder, keras.layers.Dropout)
+    assert layer_names(build_decoder(small(dropout=0.5)), keras.layers.Dropout)
+    silent = small(dropout=0.0, decoder_dropout=True)
+    assert not layer_names(build_decoder(silent), keras.layers.Dropout)
+
+
+def test_the_decoder_s_first_block_is_spread_over_the_pad():
+    spread = 0.7
+    config = small(z_spread=spread, decoder_hidden=4096, decoder_depth=2)
+    plain, wide = build_decoder(small(decoder_hidden=4096)), build_decoder(config)
+    first = wide.get_layer('decoder_shared_dense')
+    kernel, bias = np.array(first.kernel), np.array(first.bias)
+    assert kernel.std() == pytest.approx(spread, rel=0.05)
+    assert np.abs(kernel).max() > 2.5 * spread  # not truncated
+    assert -3 * spread <= bias.min() < -2.9 * spread
+    assert 2.9 * spread < bias.max() <= 3 * spread
+    assert bias.std() == pytest.approx(3 * spread / 3**0.5, rel=0.05)
+    for name in ('decoder_shared_2_dense', 'decoder_onset_dense'):  # the others start as ever
+        layer = wide.get_layer(name)
+        assert not np.any(layer.bias)
+        assert np.array(layer.kernel).std() < 0.1
+    start = plain.get_layer('decoder_shared_dense')
+    assert not np.any(start.bias)
+    assert np.array(start.kernel).std() == pytest.approx((2 / 4098) ** 0.5, rel=0.05)
+
+
+def test_all_notes_start_on_the_grid(golden_loops):
+    config = small(timeshift_from_zero=True)
+    model = build_model(config)
+    z = np.random.default_rng(0).normal(size=(50, 2)).astype('f4')
+    *others, timeshift = model.decoder(z)
+    assert not np.any(timeshift)
+    assert all(np.ptp(np.array(x)) > 0 for x in others)
+    model.fit(golden_loops.dense(np.arange(8)), batch_size=8, epochs=3, verbose=0)
+    assert np.any(model.decoder(z)[-1])  # and can leave it
+    assert np.any(MelodyVAE(small()).decoder(z)[-1])
+
+
+def test_a_system_without_timeshift_can_start_on_the_grid():
+    config = preset('melodyvae_original', 'js')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config.model.timeshift_from_zero = True
+    assert len(MelodyVAE(config).decoder(np.zeros((1, 2), 'f4'))) == 3
+
+
+def test_the_product_s_own_model_is_saved_and_loaded(golden_loops, tmp_path):
+    config = preset('melodyvae')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    keras.utils.set_random_seed(0)
+    model = build_model(config)
+    x = golden_loops.dense(np.arange(8))
+    model.fit(x, batch_size=4, epochs=2, verbose=0)
+    model.save(tmp_path / 'model.keras')
+    loaded = keras.models.load_model(tmp_path / 'model.keras')
+    assert loaded.config == config
+    for ours, theirs in zip(loaded.weights, model.weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    again = model.fit(x, batch_size=4, epochs=1, verbose=0, shuffle=False).history
+    assert loaded.fit(x, batch_size=4, epochs=1, verbose=0, shuffle=False).history == again
+
+
+def test_the_step_is_traced_once(config, golden_loops, monkeypatch):
+    """Tracing takes seconds; TensorFlow does it again if a step makes the optimizer's variables."""
+    traced = []
+    step = MelodyVAE.train_step
+
+    def counted(model, data):
+        traced.append(data)
+        return step(model, data)
+
+    monkeypatch.setattr(MelodyVAE, 'train_step', counted)
+    model = build_model(config)
+    model.fit(golden_loops.dense(np.arange(8)), batch_size=4, epochs=2, verbose=0)
+    assert len(traced) == 1
+
+
+def test_beta_is_read_at_every_step(model, golden_loops):
+    x = golden_loops.dense(np.arange(8))
+    model.beta.assign(0.0)
+    plain = model.evaluate(x, verbose=0, return_dict=True)
+    model.beta.assign(2.0)
+    weighted = model.evaluate(x, verbose=0, return_dict=True)
+    assert plain['total_loss'] == pytest.approx(plain['negative_elbo'] - plain['kl'], rel=1e-5)
+    assert weighted['total_loss'] == pytest.approx(
+        weighted['negative_elbo'] + weighted['kl'], rel=1e-5
+    )

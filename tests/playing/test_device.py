@@ -1,0 +1,235 @@
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.playing import device
+
+import golden_files
+
+SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
+
+
+def golden(name: str) -> dict:
+    return golden_files.read(f'{name}.generate.json')
+
+
+CASES = [
+    pytest.param(name, number, id=f'{name}-{number}')
+    for name in SYSTEMS
+    for number, _ in enumerate(golden(name)['cases'])
+]
+
+
+def golden_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> dict:
+    """The decoded grids that the golden messages were made from."""
+    index = np.arange(rows * steps, dtype=np.float64).reshape(rows, steps)
+    grids = {
+        'onset': 0.5 + 0.5 * np.sin(4.32623792125 * index + seed),
+        'velocity': 0.5 + 0.5 * np.sin(1.3 * index + 1 + seed),
+        'duration': 1 + np.sin(0.7 * index + 2 + seed),
+        'timeshift': np.sin(0.9 * index + 3 + seed),
+    }
+    return {name: grids[name] for name in features}
+
+
+def load_case(name: str, number: int) -> tuple[Config, dict, dict, dict]:
+    """Config, grids, what was asked of the device, what it sent."""
+    values = golden(name)
+    config = preset(name, 'js')
+    assert (config.grid.rows, config.grid.steps) == (values['pitches'], values['steps'])
+    grids = golden_grids(values['pitches'], values['steps'], values['seed'], config.features)
+    case = values['cases'][number]
+    asked = {
+        setting: case[setting]
+        for setting in ('threshold_min', 'threshold_max', 'grid_offset')
+        if case[setting] is not None
+    }
+    return config, grids, asked, case
+
+
+@pytest.mark.parametrize(('name', 'number'), CASES)
+def test_messages_are_those_of_the_device(name, number):
+    config, grids, asked, case = load_case(name, number)
+    sent = [list(message) for message in device.messages(grids, config, **asked)]
+    # The made grids hold sines, which are not the same to the last bit in every mathematics
+    # library: a timeshift may be one float64 off, nothing else.
+    assert [message[:2] for message in sent] == [message[:2] for message in case['messages']]
+    for (message, _, numbers), (_, _, expected) in zip(sent, case['messages'], strict=True):
+        if message == 'timeshift_output' and name != 'rhythmvae':
+            ours, theirs = (np.array(text.split(), float) for text in (numbers, expected))
+            np.testing.assert_array_max_ulp(ours, theirs, maxulp=1)
+        else:
+            assert numbers == expected
+
+
+def test_numbers_are_written_as_javascript_writes_them():
+    written = {
+        number
+        for name in SYSTEMS
+        for case in golden(name)['cases']
+        for _, _, numbers in case['messages']
+        for number in numbers.split()
+    }
+    assert len(written) > 200
+    assert {number: device.javascript_number(float(number)) for number in written} == {
+        number: number for number in written
+    }
+    # Where Python writes otherwise: ECMAScript's Number::toString.
+    for value, text in (
+        (-0.0, '0'),
+        (1.0, '1'),
+        (1e-5, '0.00001'),
+        (1e-6, '0.000001'),
+        (1.5e-7, '1.5e-7'),
+        (-1e-7, '-1e-7'),
+        (1e20, '100000000000000000000'),
+        (1e21, '1e+21'),
+        (0.1 + 0.2, '0.30000000000000004'),
+    ):
+        assert device.javascript_number(value) == text
+
+
+@pytest.mark.parametrize(('name', 'number'), CASES)
+def test_display_is_that_of_the_device(name, number):
+    config, grids, asked, case = load_case(name, number)
+    asked.pop('grid_offset', None)
+    row, step = np.nonzero(device.display(grids, config, **asked))
+    assert [[s + 1, r + 1] for r, s in zip(row, step, strict=True)] == case['grid']
+
+
+@pytest.mark.parametrize(('name', 'number'), CASES)
+def test_selected_notes_are_the_sounding_numbers_of_the_messages(name, number):
+    config, grids, asked, case = load_case(name, number)
+    lists: dict[str, list[np.ndarray]] = {}
+    for message, _, numbers in case['messages']:
+        lists.setdefault(message, []).append(np.array(numbers.split(), float))
+    sent = {message: np.array(tracks) for message, tracks in lists.items()}
+    velocity = sent.get('velocity_output', sent.get('seq_output'))
+    track, step = np.nonzero(velocity)
+    row = sent['pitch_output'][track, step] - 48 if 'pitch_output' in sent else track
+    order = np.lexsort((step, row))
+
+    notes = device.select(grids, config, **asked)
+
+    np.testing.assert_array_equal(notes['row'], row[order])
+    np.testing.assert_array_equal(notes['step'], step[order])
+    np.testing.assert_allclose(notes['velocity'] * 127, velocity[track, step][order], rtol=1e-6)
+    if 'duration_output' in sent:
+        duration = sent['duration_output'][track, step][order]
+        np.testing.assert_array_equal(np.minimum(np.floor(notes['duration'] * 64), 127), duration)
+    if name == 'melodyvae_improved':
+        timeshift = sent['timeshift_output'][track, step][order]
+        np.testing.assert_allclose(notes['timeshift'], timeshift, rtol=1e-6)
+
+
+def one_cell(config: Config, row: int, step: int, **values: float) -> dict:
+    """Decoded grids with nothing but one certain note."""
+    shape = (config.grid.rows, config.grid.steps)
+    grids = {name: np.zeros(shape, np.float32) for name in config.features}
+    for name, value in {'onset': 1.0, 'velocity': 0.8, **values}.items():
+        grids[name][row, step] = value
+    return grids
+
+
+def test_thresholds_are_compared_as_javascript_does():
+    # float32(0.1) is a little more than 0.1, float32(0.7) a little less than 0.7.
+    config = preset('melodyvae_improved')
+    for onset, heard in ((0.1, 1), (0.7, 0)):
+        grids = one_cell(config, 3, 5, onset=onset)
+        assert len(device.select(grids, config, threshold_min=onset)) == heard
+
+
+def test_onset_at_the_threshold_sounds_in_melody_devices_but_not_in_the_drum_device():
+    for name, heard in (('melodyvae_improved', 1), ('melodyvae_original', 1), ('rhythmvae', 0)):
+        config = preset(name)
+        grids = one_cell(config, 3, 5, onset=0.5)
+        assert len(device.select(grids, config, threshold_min=0.5)) == heard
+
+
+def test_threshold_max_leaves_out_the_surest_notes():
+    for name in SYSTEMS:
+        config = preset(name)
+        grids = one_cell(config, 3, 5, onset=0.75)
+        assert len(device.select(grids, config, threshold_min=0.5, threshold_max=0.75)) == 1
+        assert len(device.select(grids, config, threshold_min=0.5, threshold_max=0.7)) == 0
+
+
+def test_threshold_max_makes_room_for_the_next_row():
+    config = preset('melodyvae_improved')
+    grids = one_cell(config, 3, 5, onset=0.9)
+    for name, value in (('onset', 0.6), ('velocity', 0.8)):
+        grids[name][10, 5] = value
+    assert device.select(grids, config, threshold_min=0.5)['row'].tolist() == [3]
+    quieter = device.select(grids, config, threshold_min=0.5, threshold_max=0.8)
+    assert quieter['row'].tolist() == [10]
+    every = device.select(grids, config, threshold_min=0.5, polyphonic=True)
+    assert every['row'].tolist() == [3, 10]
+
+
+def test_equally_probable_rows_give_the_lowest():
+    config = preset('melodyvae_improved')
+    grids = one_cell(config, 7, 0)
+    for name in ('onset', 'velocity'):
+        grids[name][20, 0] = grids[name][7, 0]
+    assert device.select(grids, config, threshold_min=0.5)['row'].tolist() == [7]
+
+
+def test_voices_hold_sixteen_notes_a_step_and_polyphonic_all():
+    config = preset('melodyvae_original')
+    grids = {name: np.full((24, 32), 0.9, np.float32) for name in config.features}
+    heard = device.select(grids, config, threshold_min=0.5)
+    assert sorted(set(heard['row'].tolist())) == list(range(16))
+    assert len(heard) == 16 * 32
+    assert len(device.select(grids, config, threshold_min=0.5, polyphonic=True)) == 24 * 32
+
+
+def test_nothing_inside_the_thresholds_is_an_empty_pattern_and_rests():
+    for name in SYSTEMS:
+        config = preset(name)
+        shape = (config.grid.rows, config.grid.steps)
+        grids = {feature: np.zeros(shape, np.float32) for feature in config.features}
+        assert len(device.select(grids, config, threshold_min=0.1)) == 0
+        for message, _, numbers in device.messages(grids, config, threshold_min=0.1):
+            drum_timeshift = name == 'rhythmvae' and message == 'timeshift_output'
+            assert set(numbers.split()) == {'64' if drum_timeshift else '0'}
+
+
+def test_silent_velocities_are_no_notes():
+    config = preset('melodyvae_improved')
+    # The device sends floor(127 * velocity): 0 below 1/127, a note-off to MIDI.
+    assert (
+        len(device.select(one_cell(config, 0, 0, velocity=0.0078), config, threshold_min=0.5)) == 0
+    )
+    assert (
+        len(device.select(one_cell(config, 0, 0, velocity=0.0079), config, threshold_min=0.5)) == 1
+    )
+
+
+def test_loudest_drum_stays_a_midi_velocity():
+    config = preset('rhythmvae')
+    grids = one_cell(config, 0, 0, velocity=1.0)
+    assert device.select(grids, config, threshold_min=0.5)['velocity'].tolist() == [1.0]
+    # What the device itself sends for it.
+    assert device.messages(grids, config, threshold_min=0.5)[0][2].split()[0] == '128'
+
+
+def test_grid_offset_scales_timeshifts_in_midi_and_in_messages():
+    config = preset('melodyvae_improved')
+    grids = one_cell(config, 2, 4, timeshift=0.5, duration=0.25)
+    for grid_offset, timeshift in ((0, 0), (1, 0.5), (2, 1)):
+        options = {'threshold_min': 0.5, 'grid_offset': grid_offset}
+        assert device.select(grids, config, **options)['timeshift'].tolist() == [timeshift]
+        sent = {
+            name: numbers.split() for name, _, numbers in device.messages(grids, config, **options)
+        }
+        assert float(sent['timeshift_output'][4]) == timeshift
+
+
+def test_missing_features_get_plain_values():
+    config = preset('melodyvae_original', 'js')  # has no timeshift
+    note = device.select(one_cell(config, 2, 4, duration=0.5), config, threshold_min=0.5)[0]
+    assert (note['timeshift'], note['duration']) == (0, 0.5)
+    config = preset('rhythmvae')  # has no duration
+    note = device.select(one_cell(config, 2, 4, timeshift=-0.5), config, threshold_min=0.5)[0]
+    assert (note['timeshift'], note['duration']) == (-0.5, 0.125)

@@ -1,0 +1,529 @@
+import json
+from pathlib import Path
+
+import keras
+import mido
+import numpy as np
+import pytest
+
+import tfjs_export
+from melodyvae.config.presets import preset
+from melodyvae.errors import UserError
+from melodyvae.export.tfjs import export_run
+from melodyvae.loops.pattern import Notes, cut_loops, dense_pattern
+from melodyvae.playing import player as generate
+from melodyvae.playing.latent import choose_points, with_noise, z_grid, z_interpolation, z_random
+from melodyvae.playing.metadata import identify
+from melodyvae.playing.player import Player
+
+import golden_files
+import programs
+import runs
+
+SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
+
+
+@pytest.fixture(scope='module')
+def run(tmp_path_factory):
+    return runs.make_run(tmp_path_factory.mktemp('runs') / 'run')
+
+
+@pytest.fixture(scope='module')
+def player(run):
+    return generate.load_player(run.path)
+
+
+def exact_player(config, **cells) -> Player:
+    """A model that decodes every z to one pattern: {(row, step): {feature: value}}."""
+    model = runs.made_model(config)
+    for name in config.features:
+        layer = model.decoder.get_layer(name)
+        grid = np.full((config.grid.rows, config.grid.steps), -20.0 if name == 'onset' else 0.0)
+        for (row, step), values in cells['cells'].items():
+            grid[row, step] = values.get(name, 20.0)
+        layer.kernel.assign(np.zeros(layer.kernel.shape))
+        layer.bias.assign(grid.ravel())
+    return Player(config, model.decoder, model.encoder, 0.5)
+
+
+def note_starts(path: Path) -> list[tuple[float, int, int, int]]:
+    """(start in quarter notes, channel, pitch, velocity) of a MIDI file."""
+    midi = mido.MidiFile(path)
+    found = []
+    for track in midi.tracks:
+        tick = 0
+        for message in track:
+            tick += message.time
+            if message.type == 'note_on' and message.velocity:
+                start = tick / midi.ticks_per_beat
+                found.append((start, message.channel, message.note, message.velocity))
+    return sorted(found)
+
+
+# --- The latent space ---------------------------------------------------------------------------
+
+
+def test_grid_is_a_square_with_z1_changing_fastest():
+    z = z_grid(3, 3)
+    assert z.tolist() == [[x, y] for y in (-3, 0, 3) for x in (-3, 0, 3)]
+    assert z_grid(2, 1.5).tolist() == [[-1.5, -1.5], [1.5, -1.5], [-1.5, 1.5], [1.5, 1.5]]
+    assert z_grid(1, 3).tolist() == [[0, 0]]
+
+
+def test_random_points_have_the_temperature_as_spread_and_obey_the_seed():
+    z = z_random(4000, latent=3, temperature=0.5, seed=1)
+    assert z.shape == (4000, 3)
+    assert abs(z.mean()) < 0.02
+    assert z.std() == pytest.approx(0.5, rel=0.03)
+    np.testing.assert_array_equal(z, z_random(4000, latent=3, temperature=0.5, seed=1))
+    assert (z != z_random(4000, latent=3, temperature=0.5, seed=2)).all()
+
+
+def test_interpolation_holds_both_ends_and_is_straight():
+    z = z_interpolation(np.array([0.0, 1.0]), np.array([2.0, -1.0]), 5)
+    assert z.tolist() == [[0, 1], [0.5, 0.5], [1, 0], [1.5, -0.5], [2, -1]]
+
+
+def test_noise_is_normal_and_independent_of_the_points():
+    z = z_random(4000, seed=7)
+    noise = with_noise(z, 0.3, seed=7) - z
+    assert noise.std() == pytest.approx(0.3, rel=0.03)
+    assert abs(np.corrcoef(noise.ravel(), z.ravel())[0, 1]) < 0.05
+    np.testing.assert_array_equal(with_noise(z, 0.0), z)
+
+
+@pytest.mark.parametrize(
+    ('asked', 'expected'),
+    [
+        ({'z': ['1,-2', '0,0.5']}, [[1, -2], [0, 0.5]]),
+        ({'grid': 2, 'temperature': 0.5}, z_grid(2, 1.5)),
+        ({'interpolate': '-2,0:2,1', 'count': 3}, [[-2, 0], [0, 0.5], [2, 1]]),
+        ({'count': 3, 'seed': 5, 'temperature': 2}, z_random(3, temperature=2, seed=5)),
+        ({'random': True, 'count': 3}, z_random(3)),
+    ],
+)
+def test_points_are_those_that_were_asked_for(asked, expected):
+    np.testing.assert_array_equal(choose_points(preset('melodyvae_improved'), **asked), expected)
+
+
+@pytest.mark.parametrize(
+    ('asked', 'said'),
+    [
+        ({'z': ['1']}, '--z=1 is no point: write 2 numbers with commas between'),
+        ({'z': ['0,0', '1,x']}, '--z=1,x is no point'),
+        ({'z': ['nan,1']}, '--z=nan,1 is no point'),
+        ({'interpolate': '1,2'}, '--interpolate=1,2 needs two points'),
+        ({'interpolate': '1,2:3'}, '--interpolate=3 is no point'),
+        ({'grid': 2, 'random': True}, 'Use one of --z, --grid'),
+        ({'z': ['0,0'], 'interpolate': '0,0:1,1'}, 'Use one of --z, --grid'),
+    ],
+)
+def test_points_that_make_no_sense_are_refused(asked, said):
+    with pytest.raises(UserError, match=said):
+        choose_points(preset('melodyvae_improved'), **asked)
+
+
+def test_grid_covers_the_pad_of_the_device():
+    config = preset('melodyvae_improved')
+    assert np.abs(choose_points(config, grid=5)).max() == 3
+    config.device.pad = 2.0
+    assert np.abs(choose_points(config, grid=5)).max() == 2
+
+
+def test_points_have_the_dimensions_of_the_model():
+    config = preset('melodyvae_improved')
+    config.model.latent = 3
+    assert choose_points(config, z=['1,2,3']).tolist() == [[1, 2, 3]]
+    assert choose_points(config).shape == (16, 3)
+    with pytest.raises(UserError, match='2 latent dimensions, this has 3'):
+        choose_points(config, grid=2)
+
+
+# --- Decoding -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize('name', SYSTEMS)
+def test_decode_reshapes_each_output_to_rows_and_steps(name, tmp_path):
+    config = runs.small_config(name, 'js')
+    player = generate.load_player(runs.make_run(tmp_path / 'run', config).path)
+    z = z_random(3)
+    decoded = generate.decode(player, z)
+    assert tuple(decoded) == config.features
+    flat = player.decoder.predict(z.astype(np.float32), verbose=0)
+    for grid, output in zip(decoded.values(), flat, strict=True):
+        assert grid.shape == (3, config.grid.rows, config.grid.steps)
+        assert grid.dtype == np.float32
+        # Row by row, as the device reshapes.
+        np.testing.assert_allclose(
+            grid[1, 2], output[1].reshape(config.grid.rows, -1)[2], rtol=1e-5
+        )
+
+
+def test_play_uses_the_threshold_of_the_run(player):
+    assert player.threshold == runs.THRESHOLD
+    z = z_grid(3, 3)
+    default = list(generate.play(player, z))
+    same = list(generate.play(player, z, threshold_min=runs.THRESHOLD))
+    lower = list(generate.play(player, z, threshold_min=0.05))
+    assert [len(pattern) for pattern in default] == [len(pattern) for pattern in same]
+    assert sum(map(len, default)) < sum(map(len, lower))
+
+
+def test_play_is_the_same_in_batches(player):
+    z = z_random(generate.BATCH + 3)
+    played = list(generate.play(player, z))
+    assert len(played) == len(z)
+    (last,) = generate.play(player, z[-1:])
+    assert played[-1]['row'].tolist() == last['row'].tolist()
+    assert played[-1]['step'].tolist() == last['step'].tolist()
+
+
+def test_run_without_a_summary_plays_at_the_device_threshold(tmp_path):
+    run = runs.make_run(tmp_path / 'run')
+    (run.path / 'summary.json').unlink()
+    assert generate.load_player(run.path).threshold == 0.1
+
+
+def test_a_model_that_decodes_to_nan_is_an_error(tmp_path):
+    config = runs.small_config()
+    model = runs.made_model(config)
+    layer = model.decoder.get_layer('velocity')
+    layer.bias.assign(np.full(layer.bias.shape, np.nan))
+    with pytest.raises(UserError, match='no numbers'):
+        generate.decode(Player(config, model.decoder, None, 0.1), np.zeros((1, 2)))
+
+
+# --- Encoding -----------------------------------------------------------------------------------
+
+
+def test_encode_gives_the_parameters_of_the_posterior(player, golden_loops):
+    patterns = [golden_loops[i] for i in range(4)]
+    z_mean, z_log_var = generate.encode(player, patterns)
+    assert z_mean.shape == z_log_var.shape == (4, 2)
+    # Each alone, from its grids: neither the others nor the order of cells matter.
+    for index, pattern in enumerate(patterns):
+        grids = dense_pattern(pattern, player.config.grid)
+        flat = [grids[name].reshape(1, -1) for name in player.config.features]
+        expected = player.encoder.predict(flat, verbose=0)
+        np.testing.assert_allclose(z_mean[index], expected[0][0], rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(z_log_var[index], expected[1][0], rtol=1e-4, atol=1e-5)
+
+
+def test_encode_needs_an_encoder(player, golden_loops):
+    decoder_only = Player(player.config, player.decoder, None, player.threshold)
+    with pytest.raises(UserError, match='no encoder'):
+        generate.encode(decoder_only, [golden_loops[0]])
+
+
+def test_encoded_notes_report_how_far_their_decoding_is():
+    config = runs.small_config()
+    values = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 0.0}
+    cells = {(0, 0): values, (4, 8): values, (7, 16): values}
+    player = exact_player(config, cells=cells)
+    # Two loops with a rest of one between: the first has what is decoded but for one note, and one
+    # note more; the last has nothing of it.
+    notes = Notes(
+        pitch=np.array([48, 52, 60, 61, 72]),
+        velocity=np.full(5, 0.8, np.float32),
+        start=np.array([0.0, 2.0, 3.0, 17.0, 18.0]),
+        length=np.full(5, 0.5),
+    )
+    rows = generate.encode_notes(player, notes)
+    assert [row['loop'] for row in rows] == [0, 2]
+    assert [row['played'] for row in rows] == [3, 3]
+    assert rows[0]['onset_f1'] == pytest.approx(2 * 2 / (3 + 3))
+    assert rows[1]['onset_f1'] == 0
+    # Cross entropy: a cell that is on at sigmoid(-20) or off at sigmoid(20) costs about -log of the
+    # clipped 1e-7, one that is right costs nothing.
+    wrong = -np.log(1e-7)
+    assert rows[0]['onset_bce'] == pytest.approx(2 * wrong, rel=0.01)
+    assert rows[1]['onset_bce'] == pytest.approx(5 * wrong, rel=0.01)
+    z_mean, z_log_var = generate.encode(
+        player, [x for x in cut_loops(notes, config.grid) if len(x)]
+    )
+    np.testing.assert_allclose([row['z_mean'] for row in rows], z_mean)
+    np.testing.assert_allclose([row['z_spread'] for row in rows], np.exp(0.5 * z_log_var))
+
+
+# --- Bending ------------------------------------------------------------------------------------
+
+
+def test_bend_adds_noise_to_every_weight_and_leaves_the_model_alone(player):
+    before = player.decoder.get_weights()
+    bent = generate.bend(player, 0.01, seed=3)
+    for old, weight, kept in zip(
+        before, bent.decoder.weights, player.decoder.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(old, kept)
+        assert (weight.numpy() != old).any(), weight.path
+    noise = np.concatenate(
+        [
+            (weight.numpy() - old).ravel()
+            for old, weight in zip(before, bent.decoder.weights, strict=True)
+        ]
+    )
+    assert noise.std() == pytest.approx(0.01, rel=0.05)
+    assert abs(noise.mean()) < 0.001
+    assert bent.encoder is player.encoder
+
+
+def test_bend_obeys_its_seed_and_range(player):
+    weights = [
+        np.concatenate([w.ravel() for w in generate.bend(player, *arguments).decoder.get_weights()])
+        for arguments in ((0.1, 1), (0.1, 1), (0.1, 2), (0.0, 1))
+    ]
+    np.testing.assert_array_equal(weights[0], weights[1])
+    assert (weights[0] != weights[2]).mean() > 0.9
+    unbent = np.concatenate([w.ravel() for w in player.decoder.get_weights()])
+    np.testing.assert_array_equal(weights[3], unbent)
+
+
+def test_bend_keeps_variances_from_going_below_zero(player):
+    bent = generate.bend(player, 5.0)
+    variances = [w.numpy() for w in bent.decoder.weights if w.name == 'moving_variance']
+    assert len(variances) == 5
+    assert min(variance.min() for variance in variances) == 0
+    assert np.isfinite(generate.decode(bent, z_grid(3, 3))['onset']).all()
+
+
+# --- MIDI ---------------------------------------------------------------------------------------
+
+
+def test_timeshift_of_one_at_grid_offset_one_is_half_a_step_late(tmp_path):
+    config = runs.small_config()
+    late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 20.0}  # tanh(20) is 1 in float32
+    player = exact_player(config, cells={(0, 4): late})
+    for grid_offset, start in ((0, 1.0), (1, 1.125), (2, 1.25)):
+        folder = tmp_path / str(grid_offset)
+        generate.write_outputs(player, np.zeros((1, 2)), folder, grid_offset=grid_offset)
+        (path,) = folder.iterdir()
+        assert [note[0] for note in note_starts(path)] == [start]  # a 16th of a quarter is exact
+
+
+def test_notes_before_the_first_step_are_kept(tmp_path):
+    config = runs.small_config()
+    early = {'velocity': 2.0, 'duration': 0.5, 'timeshift': -20.0}
+    late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 0.0}
+    player = exact_player(config, cells={(0, 0): early, (5, 4): late})
+    generate.write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
+    (path,) = (tmp_path / 'out').iterdir()
+    notes = note_starts(path)
+    assert [note[2] for note in notes] == [48, 53]
+    assert notes[1][0] - notes[0][0] == 1.125
+
+
+def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):
+    config = runs.small_config('rhythmvae')
+    values = {'velocity': 0.0, 'timeshift': 0.0}
+    player = exact_player(config, cells={(row, 12): values for row in range(9)})
+    generate.write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
+    (path,) = (tmp_path / 'out').iterdir()
+    notes = note_starts(path)
+    # The first of each class in the strict map; sigmoid(0) is 0.5, floor(0.5 * 127 + 1) is 64.
+    pitches = sorted([36, 38, 42, 46, 45, 48, 50, 39, 51])
+    assert notes == [(1.0, 9, pitch, 64) for pitch in pitches]
+
+
+def test_outputs_are_named_after_their_points_and_silent_ones_are_not_written(player, tmp_path):
+    z = np.array([[-3.0, -3.0], [-0.001, 0.0], [3.0, 3.0]])
+    patterns = generate.write_outputs(player, z, tmp_path / 'out')
+    assert [len(pattern) > 0 for pattern in patterns] == [True, False, True]
+    written = sorted(path.name for path in (tmp_path / 'out').iterdir())
+    assert written == ['001_z-3.00-3.00.mid', '003_z+3.00+3.00.mid']
+    assert len(note_starts(tmp_path / 'out' / written[0])) == len(patterns[0])
+
+
+# --- Models of the devices ----------------------------------------------------------------------
+
+DEVICE_MODELS = sorted(path.name for path in (golden_files.GOLDEN / 'device_models').iterdir())
+
+
+def lay_made_weights(name: str, folder: Path) -> None:
+    """A topology that a device wrote, with weights of our own."""
+    model = golden_files.read(f'device_models/{name}')
+    random = np.random.default_rng(0)
+    data = b''
+    for group in model['weightsManifest']:
+        for weight in group['weights']:
+            assert weight['dtype'] == 'float32'
+            value = random.normal(0, 0.05, weight['shape'])
+            if weight['name'].endswith(('gamma', 'moving_variance')):
+                value = 1 + np.abs(value)
+            data += value.astype('<f4').tobytes()
+        group['paths'] = ['weights.bin']
+    assert len(model['weightsManifest']) == 1
+    folder.mkdir()
+    (folder / 'model.json').write_text(json.dumps(model))
+    (folder / 'weights.bin').write_bytes(data)
+
+
+@pytest.mark.parametrize('name', DEVICE_MODELS)
+def test_models_that_devices_saved_play(name, tmp_path):
+    lay_made_weights(name, tmp_path / 'decoder.model')
+    player = generate.load_player(tmp_path / 'decoder.model')
+    system = name.partition('.')[0]
+    steps = 32 if 'electronic_dance_music' in name or system != 'rhythmvae' else 96
+    assert player.config.name == system
+    assert (player.config.grid.rows, player.config.grid.steps) == (
+        9 if system == 'rhythmvae' else 24,
+        steps,
+    )
+    # Two bars of 4/4, whatever the number of steps.
+    assert player.config.grid.steps / player.config.grid.steps_per_quarter == 8
+    assert player.encoder is None
+    assert player.threshold == 0.1
+    assert len(player.config.features) == len(player.decoder.outputs)
+    (pattern,) = generate.play(player, np.zeros((1, 2)), threshold_min=0.5)
+    assert len(pattern) > 0
+
+
+def test_a_decoder_that_fits_no_device_is_refused_with_its_widths(tmp_path):
+    z = keras.Input((2,))
+    model = keras.Model(z, [keras.layers.Dense(width)(z) for width in (100, 100)])
+    tfjs_export.save_layers_model(model, tmp_path / 'odd.model')
+    with pytest.raises(UserError, match=r'\[100, 100\].*fit no device'):
+        generate.load_player(tmp_path / 'odd.model')
+
+
+def test_a_decoder_with_conditions_is_refused(tmp_path):
+    inputs = [keras.Input((2,)), keras.Input((1,))]
+    merged = keras.layers.Concatenate()(inputs)
+    model = keras.Model(inputs, [keras.layers.Dense(864)(merged) for _ in range(3)])
+    tfjs_export.save_layers_model(model, tmp_path / 'conditional.model')
+    with pytest.raises(UserError, match='takes 2 inputs'):
+        generate.load_player(tmp_path / 'conditional.model')
+
+
+def test_latest_revision_of_the_device_is_known_by_its_width():
+    config, threshold = identify(Path('x.model'), {}, [800] * 4)
+    assert config == preset('melodyvae_improved_25x32', 'js')
+    assert threshold == config.device.threshold_min
+
+
+def test_a_damaged_device_model_is_an_error_that_names_it(tmp_path):
+    lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'short.model')
+    weights = tmp_path / 'short.model' / 'weights.bin'
+    weights.write_bytes(weights.read_bytes()[:-4])
+    with pytest.raises(UserError, match=r'short\.model'):
+        generate.load_player(tmp_path / 'short.model')
+
+
+# --- melodyvae_generate -------------------------------------------------------------------------
+
+
+def test_program_writes_what_it_lists(run, player, tmp_path):
+    done = programs.run('generate', run.path, f'--output={tmp_path / "out"}', '--grid=3', '--json')
+    rows = json.loads(done.stdout)
+    z = z_grid(3, 3)
+    assert [row['z'] for row in rows] == z.tolist()
+    expected = list(generate.play(player, z))
+    assert [row['notes'] for row in rows] == [len(pattern) for pattern in expected]
+    files = {path.name: len(note_starts(path)) for path in (tmp_path / 'out').iterdir()}
+    assert files == {row['file']: row['notes'] for row in rows if row['file']}
+    assert [row['file'] for row in rows if not row['notes']] == [None]  # z = 0, 0 is silent
+
+
+def test_program_obeys_its_flags(run, player, tmp_path):
+    flags = ['--z=-2,1', '--z=3,3', '--threshold_min=0.05', '--threshold_max=0.9', '--tempo=90']
+    flags += ['--polyphonic', '--grid_offset=0', '--noise=0.5', '--seed=4']
+    programs.run('generate', run.path, f'--output={tmp_path / "out"}', *flags)
+    z = with_noise(np.array([[-2.0, 1.0], [3.0, 3.0]]), 0.5, seed=4)
+    options = {'threshold_min': 0.05, 'threshold_max': 0.9, 'grid_offset': 0, 'polyphonic': True}
+    paths = sorted((tmp_path / 'out').iterdir())
+    assert [path.name for path in paths] == generate.file_names(z)
+    for path, pattern in zip(paths, generate.play(player, z, **options), strict=True):
+        starts = [note[0] for note in note_starts(path)]
+        assert starts == sorted((pattern['step'] / 4).tolist())  # grid offset 0: on the steps
+        tempos = [m.tempo for m in mido.MidiFile(path) if m.type == 'set_tempo']
+        assert tempos == [mido.bpm2tempo(90)]
+
+
+def test_program_plays_a_model_that_a_device_saved(tmp_path):
+    lay_made_weights('rhythmvae.model_2020128_15444.model.json', tmp_path / 'drums.model')
+    programs.run(
+        'generate',
+        tmp_path / 'drums.model',
+        f'--output={tmp_path / "out"}',
+        '--interpolate=-1,0:1,0',
+        '--num_outputs=2',
+        '--threshold_min=0.5',
+    )
+    paths = sorted(path for path in (tmp_path / 'out').iterdir())
+    assert [path.name for path in paths] == ['001_z-1.00+0.00.mid', '002_z+1.00+0.00.mid']
+    assert {note[1] for path in paths for note in note_starts(path)} == {9}
+
+
+# Where note-seq's audio side begins: `import note_seq` loads these.
+AUDIO = ('librosa', 'note_seq', 'pretty_midi', 'pydub')
+
+
+def test_program_plays_an_exported_model_without_the_audio_side_of_note_seq(run, tmp_path):
+    export_run(run, tmp_path / 'models')
+    model = tmp_path / 'models' / f'{run.config.name}.model'
+    flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
+    printed = 'print(*(name for name in sys.modules if "." not in name))'
+    done = programs.run_python(
+        f'import sys; sys.argv[1:] = {flags}\n'
+        f'from melodyvae.bin.generate import run\n'
+        f'try: run()\n'
+        f'except SystemExit: {printed}'
+    )
+    loaded = done.stdout.splitlines()[-1].split()
+    assert len(note_starts(tmp_path / 'out' / '001_z+3.00+3.00.mid')) > 0  # it did all of its work
+    assert {'melodyvae', 'tfjs_export', 'mido'} <= set(loaded)
+    assert set(AUDIO).isdisjoint(loaded)
+
+    everything = programs.run_python(f'import sys, note_seq; {printed}')
+    assert set(AUDIO) <= set(everything.stdout.split())  # these are its names
+
+
+def test_program_keeps_what_is_in_the_output_folder(run, tmp_path):
+    folder = tmp_path / 'mine'
+    folder.mkdir()
+    (folder / 'song.mid').write_text('mine')
+    flags = (f'--output={folder}', '--z=3,3')
+    refused = programs.run('generate', run.path, *flags, check=False)
+    assert programs.sentence(refused).endswith(
+        'mine is not empty: name another --output, or add --overwrite.'
+    )
+    programs.run('generate', run.path, *flags, '--overwrite')
+    assert (folder / 'song.mid').read_text() == 'mine'
+    assert sorted(path.name for path in folder.iterdir()) == ['001_z+3.00+3.00.mid', 'song.mid']
+
+
+def test_program_says_so_when_nothing_sounds(run, tmp_path):
+    flags = (f'--output={tmp_path / "out"}', '--z=0,0', '--z=0,0.1')
+    done = programs.run('generate', run.path, *flags, check=False)
+    assert 'Every pattern is silent' in programs.sentence(done)
+    assert done.stdout.count('silent, no file') == 2
+    assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'status', 'said'),
+    [
+        (['RUN'], 2, '--output'),
+        (['--output=out'], 1, 'Name a run folder'),
+        (['nowhere', '--output=out'], 1, 'nowhere does not exist'),
+        (['EMPTY', '--output=out'], 1, 'is not a run folder'),
+        (['UNTRAINED', '--output=out'], 1, 'has no checkpoint'),
+        (['RUN', '--output=out', '--threshold_min=1.5'], 2, '--threshold_min=1.5'),
+        (['RUN', '--output=out', '--tempo=0'], 2, '--tempo=0'),
+        (['RUN', '--output=out', '--grid=0'], 2, '--grid=0'),
+        (['RUN', '--output=out', '--threshold_min=0.5', '--threshold_max=0.4'], 1, 'threshold_max'),
+        (['RUN', '--output=out', '--z=1'], 1, '--z=1 is no point: write 2 numbers'),
+    ],
+)
+def test_program_refuses_wrong_input_in_a_sentence(arguments, status, said, run, tmp_path):
+    (tmp_path / 'empty').mkdir()
+    untrained = tmp_path / 'untrained'
+    untrained.mkdir()
+    (untrained / 'config.json').write_text((run.path / 'config.json').read_text())
+    places = {'RUN': run.path, 'EMPTY': tmp_path / 'empty', 'UNTRAINED': untrained}
+    command = [
+        str(places.get(argument, argument)).replace('=out', f'={tmp_path / "out"}')
+        for argument in arguments
+    ]
+    done = programs.run('generate', *command, check=False)
+    assert said in programs.sentence(done, status)
+    assert not (tmp_path / 'out').exists()

@@ -1,0 +1,409 @@
+"""A run's report: in a real browser, with hostile names, and with pieces missing."""
+
+import base64
+import csv
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from melodyvae.errors import UserError
+from melodyvae.evaluation.evaluate import evaluate
+from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.file_report import write_report as write_files_report
+from melodyvae.loops.dataset import save_loops
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.split import split
+from melodyvae.playing.latent import z_random
+from melodyvae.playing.player import load_player, write_outputs
+from melodyvae.report.page import write_report
+from melodyvae.report.rolls import all_features, feature, paper, probabilities
+from melodyvae.report.tables import evaluation_tables, shown
+from melodyvae.run_folder import RunFolder
+
+import golden_files
+from runs import made_model, make_run, small_config
+
+BROWSER = Path(__file__).parents[1] / 'browser'
+SECTIONS = [
+    'Load it in Max',
+    'Generated patterns',
+    'Latent map',
+    'Reconstruction',
+    'Evaluation',
+    'Training',
+    'Data',
+    'Settings',
+]
+HOSTILE = [
+    '<script>alert(1)</script>.mid',
+    '"><img src=x onerror=alert(2)>.mid',
+    "' autofocus onfocus='alert(3)' x='.mid",
+    '{{ 7919 * 7907 }}{% raw %}.mid',
+    'javascript:alert(4)&lt;b&gt;.mid',
+    'long' * 60 + '.mid',
+]
+
+
+def drum_loops() -> Loops:
+    files = golden_files.read('rhythmvae.patterns.greedy.json')
+    entries = [
+        (name, [(i, cells(pattern)) for i, pattern in enumerate(file['patterns'])])
+        for name, file in files.items()
+        if file['patterns']
+    ]
+    return Loops.from_files(entries, small_config('rhythmvae').grid)
+
+
+def cells(pattern) -> np.ndarray:
+    """A golden pattern; the drum device knows no durations."""
+    return np.array([tuple(0.125 if x is None else x for x in cell) for cell in pattern], NOTE)
+
+
+def make_finished_run(path: Path, loops: Loops, preset: str = 'melodyvae_improved') -> RunFolder:
+    """A run with all that training leaves, by an untrained model."""
+    config = small_config(preset)
+    config.data.path = 'data'
+    run = make_run(path, config)
+    save_loops(loops, run.data)
+    reports = [FileReport(name.replace('\udcff', '?'), 2, 1) for name in loops.files]
+    reports.append(FileReport('empty.mid', 0, reason='no notes'))
+    write_files_report(reports, run.data / 'report.csv')
+    training, held_out = split(loops, config)
+    run.write_summary(
+        run.summary
+        | {
+            'files': len(loops.files),
+            'loops': len(loops),
+            'training_loops': len(training),
+            'validation_loops': len(held_out),
+            'best_epoch': 2,
+            'negative_elbo': 123.4,
+        }
+    )
+    metrics = evaluate(made_model(config), loops, threshold=0.2, training_loops=loops)
+    run.evaluation.write_text(json.dumps(metrics))
+    names = ['beta', 'learning_rate', 'kl', 'negative_elbo']
+    names += [f'{name}_loss' for name in config.features]
+    names += [f'val_{name}' for name in names[2:]]
+    with run.metrics.open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(['epoch', *names])
+        writer.writerows(
+            [epoch, *(100.0 / (epoch + place + 1) for place in range(len(names)))]
+            for epoch in range(3)
+        )
+    write_outputs(load_player(path), z_random(16), run.midi)
+    model = path / f'{config.name}.model'
+    model.mkdir()
+    (model / 'model.json').write_text('{}')  # the report only looks whether it is there
+    return run
+
+
+@pytest.fixture(scope='module')
+def finished(golden_loops, tmp_path_factory) -> RunFolder:
+    run = make_finished_run(tmp_path_factory.mktemp('runs') / 'melody', golden_loops)
+    write_report(run)
+    return run
+
+
+@pytest.fixture
+def copied(finished, tmp_path) -> RunFolder:
+    """The finished run in a place of its own."""
+    shutil.copytree(finished.path, tmp_path / 'run')
+    return RunFolder(tmp_path / 'run')
+
+
+def look(page: Path) -> list[dict]:
+    """What Chromium makes of a page, in light and dark, wide and narrow."""
+    chromium = shutil.which('chromium')
+    if not chromium:
+        pytest.fail('Chromium is missing: apt-get install chromium')
+    if not (BROWSER / 'node_modules').is_dir():
+        pytest.fail(f'playwright-core is missing: cd {BROWSER} && npm ci')
+    done = subprocess.run(
+        ['node', BROWSER / 'check.mjs', chromium, page], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    views = json.loads(done.stdout)
+    assert {(view['width'], view['colorScheme']) for view in views} == {
+        (width, scheme) for width in (1280, 400) for scheme in ('light', 'dark')
+    }
+    return views
+
+
+def assert_sound(page: Path) -> list[dict]:
+    views = look(page)
+    for view in views:
+        place = f'{view["width"]} {view["colorScheme"]}'
+        for trouble in ('errors', 'cutOff', 'outside', 'squeezed', 'faint'):
+            assert view[trouble] == [], place
+        assert view['requests'] == [page.as_uri()], place
+        for count in ('overflow', 'brokenImages', 'unnamedImages', 'scripts'):
+            assert view[count] == 0, (place, count)
+        assert view['headings'][1:] == SECTIONS, place
+    light, dark = (
+        {v['background'] for v in views if v['colorScheme'] == s} for s in ('light', 'dark')
+    )
+    assert light.isdisjoint(dark)
+    return views
+
+
+def text_of(run: RunFolder) -> str:
+    """The report's words."""
+    page = write_report(run).read_text(encoding='utf-8')
+    return html.unescape(re.sub(r'<[^>]*>', ' ', page.split('<body>')[1]))
+
+
+def test_a_browser_shows_all_of_it(finished):
+    views = assert_sound(finished.path / 'report.html')
+    loops = finished.loops()
+    first = split(loops, finished.config)[1].loop[0]
+    midi = [file.name for file in finished.midi.iterdir()]
+    assert midi
+    assert {(view['images'], view['rolls']) for view in views} == {(2 + 8, len(midi) + 4 * 2 * 5)}
+    for words in (
+        'melodyvae_improved',
+        'Set the threshold dial to 20:',
+        'melodyvae_improved.model',
+        *midi,
+        f'{loops.files[loops.file[first]]}, loop {loops.position[first] + 1}',
+        'timeshift: decoded',
+        'Notes that come back',
+        'Negative ELBO',
+        'empty.mid',
+        'no notes',
+        'training.batch_size',
+    ):
+        assert words in views[0]['text'], words
+    assert (finished.path / 'report.html').stat().st_size < 2e6
+
+
+def test_a_browser_shows_drums(tmp_path):
+    run = make_finished_run(tmp_path / 'run', drum_loops(), 'rhythmvae')
+    views = assert_sound(write_report(run))
+    assert 'Set the threshold dial to 0.20:' in views[0]['text']
+    assert 'duration: decoded' not in views[0]['text']
+    assert 'closed hi-hat' in write_report(run).read_text(encoding='utf-8')
+
+
+def test_hostile_names_stay_text(golden_loops, tmp_path):
+    names = (HOSTILE * len(golden_loops.files))[: len(golden_loops.files)]
+    # Names as Linux has them need be no text at all.
+    entries = [(f'\udcff{name}', [(0, golden_loops[i])]) for i, name in enumerate(names)]
+    run = make_finished_run(tmp_path / 'run', Loops.from_files(entries, golden_loops.grid))
+    reports = [FileReport(name, 0, reason=name) for name in HOSTILE[:-1]]
+    write_files_report(reports, run.data / 'report.csv')
+    next(run.midi.glob('*.mid')).rename(run.midi / '\udcff"<script>alert(5)<_script>.mid')
+    page = write_report(run)
+    views = assert_sound(page)
+    for name in HOSTILE[:-1]:
+        assert name in views[0]['text']
+    assert '<script' not in page.read_text(encoding='utf-8')
+    assert '62615533' not in views[0]['text']  # what the template would make of 7919 * 7907
+
+
+def test_links_hold_the_midi_files(finished):
+    page = (finished.path / 'report.html').read_text(encoding='utf-8')
+    links = re.findall(r'<a download="([^"]*)" href="data:audio/midi;base64,([^"]*)"', page)
+    files = sorted(finished.midi.glob('*.mid'))
+    assert [html.unescape(name) for name, _ in links] == [file.name for file in files]
+    for (_, content), file in zip(links, files, strict=True):
+        assert base64.b64decode(content) == file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    'gone',
+    [
+        {
+            'evaluation.json': 'The run was not evaluated',
+            'metrics.csv': 'No epoch has ended',
+            'midi': 'The run has generated no MIDI',
+            'melodyvae_improved.model': 'The model was not exported',
+            'summary.json': 'Set the threshold dial',
+        },
+        {'model.keras': 'has no checkpoint', 'data/report.csv': 'The dataset has no report.csv'},
+        {'data': 'is not a dataset'},
+    ],
+)
+def test_what_is_gone_is_named_in_its_place(copied, gone):
+    for name in gone:
+        path = copied.path / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    text = ' '.join(text_of(copied).split())
+    for name, words in gone.items():
+        assert (words in text) == (name != 'summary.json'), words
+    assert all(section in text for section in SECTIONS)
+
+
+def test_a_stopped_run_says_how_it_goes_on(copied):
+    assert '--resume' not in text_of(copied)
+    shutil.rmtree(copied.midi)
+    shutil.rmtree(copied.path / 'melodyvae_improved.model')
+    copied.evaluation.unlink()
+    views = assert_sound(write_report(copied))
+    assert 'melodyvae_train --run_dir=RUN --resume' in views[0]['text']
+    assert {(view['images'], view['rolls']) for view in views} == {(2 + 8, 4 * 2 * 5)}
+
+
+def test_a_config_alone_gives_a_report(tmp_path):
+    run = RunFolder.create(tmp_path / 'run', small_config())
+    text = text_of(run)
+    assert 'has no checkpoint' in text and 'model.hidden' in text
+    assert '<img' not in (run.path / 'report.html').read_text(encoding='utf-8')
+
+
+@pytest.mark.parametrize(
+    'broken',
+    [
+        {
+            'evaluation.json': '{"loops": ',
+            'metrics.csv': 'epoch,kl\n0,x\n',
+            'data/report.csv': 'path,kept\na.mid,3\n',
+            'model.keras': 'no model',
+            'midi/000.mid': 'no MIDI',
+        },
+        {
+            'evaluation.json': '[1, 2]',
+            'metrics.csv': 'epoch,kl\n0\n',
+            'data/report.csv': 'path,kept,too_few_onsets,reason\na.mid,x,0,\n',
+            'data/dataset.json': '[]',
+        },
+        {'evaluation.json': '{"loops": "many"}', 'metrics.csv': 'kl\n1\n'},
+    ],
+)
+def test_what_cannot_be_read_is_named(copied, broken):
+    for file, content in broken.items():
+        (copied.path / file).write_text(content)
+    page = write_report(copied).read_text(encoding='utf-8')
+    sentences = re.findall('<p class="missing">([^<]*)</p>', page)
+    for file in broken:
+        name = 'data ' if file == 'data/dataset.json' else Path(file).name
+        assert any(name in sentence for sentence in sentences), file
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(UserError, match='is not a run folder'):
+        write_report(RunFolder(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_long_list_of_files_is_cut(copied):
+    reports = [FileReport(f'{number}.mid', number % 2, reason='odd') for number in range(250)]
+    write_files_report(reports, copied.data / 'report.csv')
+    text = text_of(copied)
+    assert 'And 150 more' in ' '.join(text.split())
+    assert '98.mid' in text and ' 1.mid' not in text  # files that gave nothing come first
+
+
+def test_the_browser_check_sees_what_is_wrong(tmp_path):
+    page = tmp_path / 'bad.html'
+    page.write_text(
+        '<h1>Bad</h1><div style="width: 900px">wide</div><img src="missing.png">'
+        '<div style="width: 90px; overflow: hidden; white-space: nowrap">cut off by its box</div>'
+        '<p style="color: #aaa; background: #fff">faint</p>'
+        '<svg viewBox="0 0 9 9" width="9"><g id="g"><text>name</text></g><use href="#g"/></svg>'
+        '<table><tr><th scope="row" style="display: block; width: 20px">squeezed</th></tr></table>'
+        '<script>console.error("broken"); alert("hello")</script>'
+    )
+    for view in look(page):
+        assert any('broken' in error for error in view['errors'])
+        assert any('hello' in error for error in view['errors'])
+        assert any('missing.png' in request for request in view['requests'])
+        assert any('cut off' in name for name in view['cutOff'])
+        assert any('wide' in name for name in view['cutOff']) == (view['width'] == 400)
+        assert (view['overflow'] > 0) == (view['width'] == 400)
+        assert view['outside'] == ['#g']
+        assert any('faint' in name for name in view['faint'])
+        assert any('squeezed' in name for name in view['squeezed'])
+        assert (view['brokenImages'], view['unnamedImages'], view['scripts']) == (1, 2, 1)
+
+
+def test_bars_lie_where_the_notes_are():
+    ground = paper(small_config().grid)
+    pattern = np.array([(0, 4, 1.0, 0.25, 1.0), (23, 31, 0.5, 2.0, -1.0)], NOTE)
+    first, last = all_features(ground, pattern, 'two notes').bars
+    # 320 x 160 for 32 steps and 24 rows; an eighth lasts two steps; half a step late, or early.
+    assert (first.x, first.y, first.width, first.height) == (45.0, 153.3, 20.0, 6.7)
+    assert (last.x, last.y, last.width) == (305.0, 0.0, 15.0)  # cut off at the loop's end
+    assert first.opacity == 1 > last.opacity > 0.5
+
+
+def test_each_feature_is_drawn_in_its_way():
+    ground = paper(small_config().grid)
+    pattern = np.array(
+        [(0, 0, 0.0, 0.5, -0.5), (1, 8, 1.0, 0.25, 0.0), (2, 16, 0.5, 0.125, 0.5)], NOTE
+    )
+    drawn = {
+        name: feature(ground, name, pattern, '').bars
+        for name in ('onset', 'velocity', 'duration', 'timeshift')
+    }
+    assert [bar.width for bar in drawn['onset']] == [10.0] * 3
+    assert [bar.opacity for bar in drawn['onset']] == [1.0] * 3
+    assert [bar.opacity for bar in drawn['velocity']] == [0.4, 1.0, 0.7]
+    assert [bar.width for bar in drawn['duration']] == [40.0, 20.0, 10.0]
+    assert [bar.style for bar in drawn['timeshift']] == ['early', 'note', 'late']
+    assert [bar.x for bar in drawn['timeshift']] == [0.0, 80.0, 162.5]
+
+
+def test_probable_onsets_are_solid_and_true_ones_framed():
+    ground = paper(small_config().grid)
+    onset = np.zeros((24, 32), np.float32)
+    onset[3, 5], onset[7, 9] = 0.4, 0.1
+    true = np.array([(7, 9, 1, 1, 0)], NOTE)
+    *cloud, frame = probabilities(ground, onset, true, '').bars
+    assert [(bar.x, bar.opacity) for bar in cloud] == [(50.0, 1.0), (90.0, 0.25)]
+    assert (frame.x, frame.y, frame.style) == (90.0, cloud[1].y, 'frame')
+    silent = probabilities(ground, 0 * onset, true[:0], '')
+    assert silent.bars == []
+
+
+def test_rows_and_beats_have_names():
+    ground = paper(small_config().grid)
+    assert [name for _, name in ground.row_names] == ['C3', 'G3', 'C4', 'G4']
+    assert [name for _, name in ground.beat_names] == list('12345678')
+    assert [x for x, is_bar in ground.lines if is_bar] == [0.0, 160.0]
+    drums = paper(small_config('rhythmvae').grid)
+    assert drums.row_names[0][1] == 'kick' and len(drums.row_names) == 9
+    assert len(drums.beat_names) == 8
+
+
+def test_every_figure_of_the_evaluation_is_in_the_tables(finished):
+    metrics = json.loads(finished.evaluation.read_text())
+    tables = evaluation_tables(metrics)
+    figures = [figure for table in tables for row in table.rows for figure in row.figures]
+    assert shown(metrics['device_onset_recall'], '%') in figures
+    assert shown(metrics['velocity_mae'], 'of 127') in figures
+    assert shown(metrics['sampled']['negative_elbo']) in figures
+    assert shown(metrics['generated']['note_count']['data_mean']) in figures
+    assert shown(metrics['generated']['nearest_training_loop']['data_mean_distance']) in figures
+    scores = [name for name in metrics if 'onset_precision' in name or 'onset_recall' in name]
+    counts = {'loops', 'notes', 'seed', 'threshold', 'sampled', 'generated'}
+    rows = sum(len(table.rows) for table in tables[:2])
+    # Precision and recall at 0.5 are in its F1.
+    assert len(scores) == 4 and rows == len(set(metrics) - counts) - 2
+
+
+@pytest.mark.parametrize(
+    ('value', 'unit', 'text'),
+    [
+        (0.1234, '%', '12.3%'),
+        (0.5, 'of 127', '63.5 of 127'),
+        (12.345, 'ms', '12.3 ms'),
+        (1234.5, '', '1,234'),
+        (2, '', '2'),
+        (None, '%', '\N{EN DASH}'),
+        (float('nan'), '', '\N{EN DASH}'),
+    ],
+)
+def test_figures_are_short(value, unit, text):
+    assert shown(value, unit) == text

@@ -1,0 +1,259 @@
+"""A run that is stopped or killed ends as if it had not been."""
+
+import json
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+import keras
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.errors import UserError
+from melodyvae.export.tfjs import export_run
+from melodyvae.loops.split import split
+from melodyvae.run_folder import RunFolder, forget_later_epochs
+from melodyvae.training import checkpoints as resume
+from melodyvae.training.checkpoints import BestModel, SaveState, last_state
+from melodyvae.training.fit import build_model, fit
+
+import programs
+from runs import small_config
+
+EPOCHS = 12
+
+
+@pytest.fixture(scope='module')
+def prepared(tmp_path_factory):
+    """A dataset of the golden MIDI files."""
+    folder = tmp_path_factory.mktemp('data') / 'loops'
+    programs.run('prepare', programs.GOLDEN_MIDI, f'--output={folder}')
+    return folder
+
+
+def training(dataset, run_dir, *more):
+    # Dropout, a plateau, a patience, the best weights: all state that there is has to come back.
+    return [
+        'train',
+        f'--dataset={dataset}',
+        f'--run_dir={run_dir}',
+        f'--config.training.epochs={EPOCHS}',
+        '--config.training.decay=plateau',
+        '--config.training.decay_epochs=1',
+        '--config.training.early_stopping_patience=15',
+        '--config.training.keep_best=true',
+        '--config.training.batch_size=8',
+        *programs.SMALL,
+        *more,
+    ]
+
+
+@pytest.fixture(scope='module')
+def uninterrupted(prepared, tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp('runs') / 'whole'
+    programs.run(*training(prepared, run_dir))
+    return run_dir
+
+
+def start(*arguments):
+    return subprocess.Popen(
+        programs.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def wait_for(process, run_dir, lines: int) -> None:
+    """Until `metrics.csv` has so many lines."""
+    for _ in range(1200):
+        metrics = run_dir / 'metrics.csv'
+        if process.poll() is not None or (
+            metrics.exists() and len(metrics.read_text().splitlines()) > lines
+        ):
+            return
+        time.sleep(0.05)
+    raise AssertionError('training does not get on')
+
+
+def assert_same_end(first, second):
+    assert (first / 'metrics.csv').read_text() == (second / 'metrics.csv').read_text()
+    models = [RunFolder(path).load_model() for path in (first, second)]
+    for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(*(model.optimizer.variables for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.timeout(600)
+def test_killed_runs_continue_bit_for_bit(prepared, uninterrupted, tmp_path):
+    seed = random.SystemRandom().randrange(10**6)
+    print('seed of the moments:', seed)  # pytest shows it if this fails
+    moments = random.Random(seed)
+    run_dir = tmp_path / 'killed'
+    arguments = training(prepared, run_dir)
+    for lines in (1, 4, 8):
+        process = start(*arguments)
+        wait_for(process, run_dir, lines)
+        time.sleep(moments.uniform(0, 1.5))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        half_written = run_dir / 'states' / '.epoch-000099.half'
+        half_written.mkdir(parents=True, exist_ok=True)
+        (half_written / 'model.keras').write_bytes(b'half')
+        arguments = ['train', f'--run_dir={run_dir}', '--resume']
+    if not RunFolder(run_dir).finished:
+        programs.run(*arguments)
+    assert_same_end(uninterrupted, run_dir)
+
+
+@pytest.mark.parametrize(('number', 'status'), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, number, status):
+    run_dir = tmp_path / 'stopped'
+    process = start(*training(prepared, run_dir))
+    wait_for(process, run_dir, 2)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == status, stderr
+    assert 'Traceback' not in stderr
+    assert f'continue with melodyvae_train --run_dir={run_dir} --resume' in stderr
+    export_run(RunFolder(run_dir), tmp_path / 'out')
+    assert (tmp_path / 'out' / 'melodyvae.model' / 'weights.bin').is_file()
+    assert last_state(run_dir / 'states').epoch >= 1
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
+    run_dir = tmp_path / 'run'
+    process = start(*training(prepared, run_dir))
+    wait_for(process, run_dir, 2)
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    checkpoint = (run_dir / 'model.keras').read_bytes()
+    epoch = last_state(run_dir / 'states').epoch
+
+    def limit_file_size():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(checkpoint) // 2, len(checkpoint) // 2))
+
+    done = subprocess.run(
+        programs.command('train', f'--run_dir={run_dir}', '--resume', '--quiet'),
+        preexec_fn=limit_file_size,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    sentence = programs.sentence(done)
+    assert f'{run_dir} cannot be written: File too large' in sentence
+    assert f'The last good checkpoint is {run_dir / "model.keras"}' in sentence
+    assert (run_dir / 'model.keras').read_bytes() == checkpoint
+    assert last_state(run_dir / 'states').epoch == epoch
+    assert not [path for path in run_dir.rglob('*') if '.tmp' in path.name]
+
+
+@pytest.mark.parametrize('quiet', [False, True])
+def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quiet):
+    """States with a plateau and a patience that have begun to count, in one process."""
+    monkeypatch.setattr(resume, 'SAVING_SHARE', float('inf'))  # a state an epoch
+    config = preset('melodyvae_improved')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config.data.path = str(prepared)
+    config.training.epochs = 14
+    config.training.learning_rate = 0.05  # too much to get better all the time
+    config.training.decay, config.training.decay_epochs = 'plateau', 2
+    config.training.early_stopping_patience = 3
+    run = RunFolder.create(tmp_path / 'whole', config)
+    loops = run.loops()
+    training, validation = split(loops, config)
+    save = SaveState.save
+
+    def save_and_keep(self, epoch):
+        save(self, epoch)
+        shutil.copytree(self.folder, tmp_path / f'after-{epoch}')
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SaveState, 'save', save_and_keep)
+        fit(run, loops, training, validation, quiet=True)
+    end = last_state(run.states)
+    counting = [
+        epoch
+        for epoch in range(1, end.epoch)
+        if last_state(tmp_path / f'after-{epoch}').callbacks['EarlyStopping']['wait']
+    ]
+    assert counting
+    again = RunFolder.create(tmp_path / 'again', config)
+    shutil.copytree(tmp_path / f'after-{counting[-1]}', again.states)
+    shutil.copy(run.metrics, again.metrics)
+    fit(again, loops, training, validation, state=last_state(again.states), quiet=quiet)
+    same = last_state(again.states)
+    assert (same.epoch, same.finished) == (end.epoch, end.finished)
+    same.callbacks.pop('EpochLines', None)
+    assert same.callbacks == end.callbacks
+    assert again.metrics.read_text() == run.metrics.read_text()
+    for ours, theirs in zip(same.model.variables, end.model.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(
+        same.model.optimizer.variables, end.model.optimizer.variables, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def watched(path, losses, *, keep_best):
+    """A `BestModel` after epochs with these losses, and beta as its model had it in each."""
+    model = build_model(small_config())
+    best = BestModel(path, 'val_loss', keep_best=keep_best)
+    best.set_model(model)
+    for epoch, loss in enumerate(losses):
+        model.beta.assign(epoch)
+        model.optimizer.iterations.assign(10 * epoch)
+        best.on_epoch_end(epoch, {'val_loss': loss})
+    return best
+
+
+@pytest.mark.parametrize(('keep_best', 'epoch'), [(True, 1), (False, 3)])
+def test_the_checkpoint_is_the_best_model_whenever_it_is_written(tmp_path, keep_best, epoch):
+    path = tmp_path / 'model.keras'
+    best = watched(path, [5.0, 2.0, 3.0, 2.0], keep_best=keep_best)
+    assert not path.exists()
+    best.write()
+    saved = keras.models.load_model(path)
+    assert (float(saved.beta), int(saved.optimizer.iterations)) == (epoch, 10 * epoch)
+    assert (float(best.model.beta), int(best.model.optimizer.iterations)) == (3, 30)
+
+
+def test_the_checkpoint_is_written_once(tmp_path):
+    path = tmp_path / 'model.keras'
+    best = watched(path, [5.0], keep_best=True)
+    best.write()
+    path.unlink()
+    best.on_epoch_end(1, {'val_loss': 6.0})
+    best.write()
+    assert not path.exists()
+
+
+def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path):
+    run_dir = tmp_path / 'run'
+    shutil.copytree(uninterrupted, run_dir)
+    state = run_dir / 'states' / f'epoch-{EPOCHS:06}'
+    state.mkdir(parents=True)
+    shutil.copy(run_dir / 'model.keras', state)
+    (state / 'state.json').write_text(
+        json.dumps({'epoch': EPOCHS, 'finished': True, 'callbacks': {}})
+    )
+    done = programs.run('train', f'--run_dir={run_dir}', '--resume', '--json')
+    assert json.loads(done.stdout)['epochs'] == EPOCHS
+    assert RunFolder(run_dir).finished
+
+
+def test_lines_after_the_last_state_are_forgotten(tmp_path):
+    metrics = tmp_path / 'metrics.csv'
+    metrics.write_text('epoch,loss\n0,3\n1,2\n2,1\n3,0.')
+    forget_later_epochs(metrics, 2)
+    assert metrics.read_text() == 'epoch,loss\n0,3\n1,2\n'
+
+
+def test_a_damaged_state_is_one_sentence(tmp_path):
+    (tmp_path / 'epoch-000003').mkdir()
+    (tmp_path / 'epoch-000003' / 'state.json').write_text('{')
+    with pytest.raises(UserError, match='epoch-000003 cannot be read'):
+        last_state(tmp_path)
+    assert last_state(tmp_path / 'none') is None

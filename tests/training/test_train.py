@@ -1,0 +1,212 @@
+"""`melodyvae_train` from MIDI to a finished run, and what it says when that cannot be."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.loops.batches import steps_per_epoch
+from melodyvae.loops.dataset import load_loops, save_loops
+from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.split import split
+from melodyvae.run_folder import RunFolder
+from melodyvae.training import train
+from melodyvae.training.fit import steps_at_once
+
+import programs
+
+
+@pytest.fixture(scope='module')
+def finished(tmp_path_factory):
+    """A tiny run on the golden MIDI files, and what the program printed."""
+    folder = tmp_path_factory.mktemp('runs') / 'run'
+    done = programs.run(
+        'train',
+        f'--midi={programs.GOLDEN_MIDI}',
+        f'--run_dir={folder}',
+        '--config.training.epochs=3',
+        *programs.SMALL,
+    )
+    return folder, done
+
+
+def test_a_run_leaves_everything_that_it_promises(finished):
+    folder, done = finished
+    config = RunFolder(folder).config
+    assert config.training.epochs == 3 and config.model.hidden == 8
+    assert len(load_loops(folder / 'data')) > 50
+    assert (folder / 'data' / 'report.csv').is_file()
+    for name in ('loss', 'piano_rolls', 'latent_map'):
+        assert (folder / 'plots' / f'{name}.png').read_bytes().startswith(b'\x89PNG')
+    for name in ('melodyvae.model', 'melodyvae.encoder.model'):
+        assert json.loads((folder / name / 'model.json').read_text())['format'] == 'layers-model'
+        assert (folder / name / 'weights.bin').stat().st_size > 1000
+    assert len(list((folder / 'midi').glob('*.mid'))) == 16
+    assert list((folder / 'events').rglob('events.out.tfevents.*'))
+    assert json.loads((folder / 'evaluation.json').read_text())['onset_loss'] > 0
+    assert (folder / 'report.html').is_file()
+    assert not (folder / 'states').exists()
+    assert str(folder / 'melodyvae.model') in done.stdout
+    assert 'Next, in Max' in done.stdout
+
+
+def test_metrics_are_a_line_an_epoch(finished):
+    folder, done = finished
+    with (folder / 'metrics.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row['epoch'] for row in rows] == ['0', '1', '2']
+    assert [float(row['beta']) for row in rows] == pytest.approx([0, 1 / 30, 2 / 30])
+    assert {'onset_loss', 'val_onset_loss', 'kl', 'val_negative_elbo', 'learning_rate'} <= set(
+        rows[0]
+    )
+    assert done.stderr.count('epoch 3/3') == 1
+
+
+def held_out_losses(run):
+    with run.metrics.open() as file:
+        return [float(row['val_negative_elbo']) for row in csv.DictReader(file)]
+
+
+def assert_ends_with_epoch(run, epoch):
+    """The weights are those of this epoch, counted from 1, and the summary says so."""
+    losses = held_out_losses(run)
+    assert run.summary['best_epoch'] == epoch
+    assert run.summary['negative_elbo'] == pytest.approx(losses[epoch - 1])
+    steps = int(run.load_model().optimizer.iterations)
+    assert steps == epoch * steps_per_epoch(*split(run.loops(), run.config), run.config)
+
+
+def test_the_last_weights_are_kept(finished):
+    folder, _ = finished
+    assert_ends_with_epoch(RunFolder(folder), 3)
+
+
+def test_the_seed_decides_every_bit(finished, tmp_path):
+    folder, _ = finished
+    programs.run(
+        'train',
+        f'--dataset={folder / "data"}',
+        f'--run_dir={tmp_path / "again"}',
+        '--config.training.epochs=3',
+        '--quiet',
+        *programs.SMALL,
+    )
+    weights = [RunFolder(path).load_model().get_weights() for path in (folder, tmp_path / 'again')]
+    for ours, theirs in zip(*weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert (folder / 'metrics.csv').read_text() == (tmp_path / 'again/metrics.csv').read_text()
+
+
+def test_a_finished_run_is_neither_resumed_nor_overwritten(finished):
+    folder, _ = finished
+    done = programs.run('train', f'--run_dir={folder}', '--resume', check=False)
+    assert 'has finished' in programs.sentence(done)
+    done = programs.run(
+        'train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={folder}', check=False
+    )
+    assert 'is not empty' in programs.sentence(done)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words', 'status'),
+    [
+        (['--midi=nowhere', '--run_dir=RUN'], 'nowhere does not exist', 1),
+        (['--midi=EMPTY', '--run_dir=RUN'], 'holds no file', 1),
+        (['--midi=TEXT', '--run_dir=RUN'], 'No loop of at least 6 onsets', 1),
+        (['--dataset=EMPTY', '--run_dir=RUN'], 'is not a dataset', 1),
+        (['--midi=EMPTY', '--dataset=EMPTY', '--run_dir=RUN'], 'not both', 1),
+        (['--midi=EMPTY'], '--run_dir', 1),
+        (['--run_dir=EMPTY', '--resume'], 'is not a run folder', 1),
+        (['--run_dir=EMPTY', '--resume', '--config.training.epochs=3'], 'leave other flags out', 1),
+        (['--run_dir=RUN', '--config=README.md'], 'is no Python file', 2),
+        (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
+        (['--run_dir=RUN', '-'], 'lists no file', 1),
+        (['--run_dir=RUN', '--config.training.bach_size=3'], 'bach_size', 2),
+        (['--run_dir=RUN', '--config.training.decay=linear'], 'training.decay=linear', 1),
+        (['--run_dir=RUN', '--config=configs/none.py'], 'names no file', 2),
+        (['--run_dir=RUN', '--epoch=3'], 'epoch', 2),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
+    (tmp_path / 'EMPTY').mkdir()
+    (tmp_path / 'TEXT').mkdir()
+    (tmp_path / 'TEXT' / 'song.mid').write_text('not MIDI at all')
+    places = {name: str(tmp_path / name) for name in ('EMPTY', 'TEXT', 'RUN')}
+    (tmp_path / 'broken.py').write_text('import nothing_of_the_kind\n')
+    places['BROKEN'] = str(tmp_path / 'broken.py')
+    for name, place in places.items():
+        arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
+    done = programs.run('train', *arguments, check=False)
+    assert words in programs.sentence(done, status)
+    assert not (tmp_path / 'RUN').exists()
+
+
+def test_another_grid_is_refused_before_training(finished, tmp_path):
+    folder, _ = finished
+    done = programs.run(
+        'train',
+        f'--dataset={folder / "data"}',
+        f'--run_dir={tmp_path / "run"}',
+        '--config=configs/rhythmvae.py',
+        check=False,
+    )
+    assert 'grid.rows=24' in programs.sentence(done)
+    assert not (tmp_path / 'run').exists()
+
+
+def test_a_loss_that_turns_nan_names_its_step(finished, tmp_path):
+    folder, _ = finished
+    done = programs.run(
+        'train',
+        f'--dataset={folder / "data"}',
+        f'--run_dir={tmp_path / "run"}',
+        '--config=configs/melodyvae_improved.py:js',
+        '--config.training.learning_rate=10',
+        '--config.loss.duration=1e30',
+        *programs.SMALL,
+        check=False,
+    )
+    assert 'not a number any more, by step' in programs.sentence(done)
+
+
+def test_a_refused_library_says_how_to_go_on(tmp_path):
+    few = programs.GOLDEN_MIDI / 'sparse_six_onsets.mid'
+    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    assert 'Too little to learn from: 1 usable loops' in programs.sentence(done)
+    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    assert f'add --dataset={tmp_path / "run" / "data"}' in programs.sentence(done)
+
+
+def test_a_silent_model_still_leaves_a_run(golden_loops, tmp_path, monkeypatch, capsys):
+    config = preset('melodyvae_improved')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config.data.path, config.training.epochs = 'data', 1
+    monkeypatch.setattr(train, 'play', lambda player, z: iter([np.zeros(0, NOTE)] * len(z)))
+    save_loops(golden_loops.take(np.arange(40)), tmp_path / 'run' / 'data')
+    run = train.train_and_evaluate(config, tmp_path / 'run', quiet=True)
+    assert 'every pattern of this model is silent' in capsys.readouterr().err
+    assert (run.path / 'report.html').is_file() and run.finished
+
+
+def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path):
+    few = [programs.GOLDEN_MIDI / f'{name}.mid' for name in ('swing_120', 'waltz_3_4', 'chords')]
+    programs.run(
+        'train',
+        *few,
+        f'--run_dir={tmp_path / "run"}',
+        '--config.training.epochs=4',
+        '--config.training.keep_best=true',
+        '--config.training.learning_rate=1',  # too much to get better all the time
+        '--quiet',
+        *programs.SMALL,
+    )
+    run = RunFolder(tmp_path / 'run')
+    assert run.summary['loops'] <= 14
+    assert_ends_with_epoch(run, 1 + int(np.argmin(held_out_losses(run))))
+
+
+@pytest.mark.parametrize(('steps', 'at_once'), [(1, 1), (6, 6), (16, 8), (44, 4), (45, 5), (43, 1)])
+def test_steps_are_taken_together_only_where_they_fill_the_epoch(steps, at_once):
+    assert steps_at_once(steps) == at_once

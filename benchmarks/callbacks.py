@@ -11,10 +11,10 @@ from benchmarks.figures import Figure
 from benchmarks.libraries import made_loops
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.loops.batches import steps_per_epoch, training_batches, validation_batches
-from melodyvae.loops.split import split
+from melodyvae.model.vae import MelodyVAE
 from melodyvae.run_folder import RunFolder
-from melodyvae.training.fit import build_callbacks, build_model, fit_batches
+from melodyvae.training.data import training_data
+from melodyvae.training.fit import run_callbacks
 
 LOOPS = 3072  # 40 steps an epoch
 EPOCHS = 40
@@ -30,19 +30,15 @@ def figures() -> Iterator[Figure]:
 def callback_figures(config: Config, count: int) -> Iterator[Figure]:
     """Trains once, with a clock around everything that a callback does."""
     config.training.early_stopping_patience = 0
-    loops = made_loops(config.grid, count)
-    training, held_out = split(loops, config)
-    steps = steps_per_epoch(training, held_out, config)
-    validation = validation_batches(loops, held_out, config)
-    model = build_model(config)
+    data = training_data(made_loops(config.grid, count), config)
+    model = MelodyVAE(config)
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.create(Path(temporary, 'run'), config)
         clock = Clock()
-        chosen = build_callbacks(run, loops, training, validation, steps, quiet=True)
+        chosen = run_callbacks(run, data, quiet=True)
         for callback in chosen:
             clock.watch(callback)
-        batches = training_batches(loops, training, held_out, config)
-        fit_batches(model, batches, steps, validation, [clock, *chosen])
+        model.fit(data, callbacks=[clock, *chosen])
     title = f'callbacks of {config.name}'
     epochs = config.training.epochs
     yield Figure(f'{title}, {epochs} epochs', 's', (clock.watched,))

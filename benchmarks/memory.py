@@ -29,8 +29,8 @@ def memory_figures(config: Config, all_epochs: tuple[int, ...]) -> Iterator[Figu
 
 def train(settings: dict, epochs: int, folder: Path) -> None:
     """Trains a made library for some epochs, into a run folder."""
-    from melodyvae.loops.split import split
     from melodyvae.run_folder import RunFolder
+    from melodyvae.training.data import training_data
     from melodyvae.training.fit import fit
 
     config = Config.from_dict(settings)
@@ -39,5 +39,4 @@ def train(settings: dict, epochs: int, folder: Path) -> None:
     config.data.path = 'data'
     save_loops(made_loops(config.grid, LOOPS), folder / 'data')
     run = RunFolder.create(folder, config)
-    loops = run.loops()
-    fit(run, loops, *split(loops, config), quiet=True)
+    fit(run, training_data(run.loops(), config), quiet=True)

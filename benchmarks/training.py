@@ -13,7 +13,8 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.loops.batches import training_batches
 from melodyvae.loops.split import split
-from melodyvae.training.fit import build_model, steps_at_once
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.training.data import count_steps_at_once
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
 DEVICE_SYSTEM = 'melodyvae_improved'  # whose speed in the device is known
@@ -94,9 +95,9 @@ def step_seconds(
     clock: Callable[[], float] = time.perf_counter,
 ) -> Callable[[], float]:
     """Measures a step of `fit`: batches, gradients, optimiser and metrics, once it is warm."""
-    keras.utils.set_random_seed(config.training.seed)
-    model = build_model(config)
-    model.steps_per_execution = steps_at_once(steps)
+    model = MelodyVAE(config)
+    model.compile()
+    model.steps_per_execution = count_steps_at_once(steps)
     timer = EpochTimer(clock)
 
     def measure() -> float:

@@ -14,6 +14,7 @@ from ml_collections import config_flags
 from melodyvae.config.presets import preset_path
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
+from melodyvae.threads import set_threads
 
 DEFAULT_PRESET = 'melodyvae'
 
@@ -100,6 +101,7 @@ def several_paths(arguments: list[str]) -> list[Path]:
 
 def import_tensorflow() -> None:
     """Imports TensorFlow without the notes on its build that it prints at any log level."""
+    set_threads()
     stderr = os.dup(2)
     with Path(os.devnull).open('w') as nowhere:
         os.dup2(nowhere.fileno(), 2)

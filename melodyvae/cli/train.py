@@ -56,9 +56,9 @@ def main(arguments: list[str]) -> None:
     config.data.path = _dataset(config, run_dir, midi)
 
     program.import_tensorflow()
-    from melodyvae.training.train import train_and_evaluate
+    from melodyvae.training.train import train
 
-    _print_end(train_and_evaluate(config, run_dir, quiet=_QUIET.value))
+    _print_end(train(config, run_dir, quiet=_QUIET.value))
 
 
 def _print_end(run: 'RunFolder') -> None:
@@ -75,7 +75,7 @@ def closing_words(run: 'RunFolder') -> str:
     return '\n'.join(
         [
             f'Trained {summary["epochs"]} epochs on {summary["training_loops"]} loops; '
-            f'negative ELBO {summary["negative_elbo"]:.1f} on {summary["validation_loops"]} '
+            f'loss {summary["objective"]:.1f} on {summary["validation_loops"]} '
             f'held-out loops.',
             f'  model for Max   {decoder}',
             f'  its encoder     {run.path / f"{name}.encoder.model"}',

@@ -34,5 +34,5 @@ def with_fidelity(config: Config, fidelity: str) -> Config:
     config.training.decay_resets_optimizer = True
     config.training.paper_adam = True
     config.training.keep_best = False
-    config.training.monitor = 'val_total_loss'
+    config.training.monitor = 'val_loss'
     return config

@@ -182,7 +182,7 @@ class TrainingConfig(_Section):
       kl_cycle_epochs: epochs after which it starts from 0 again; 0 for never.
       early_stopping_patience: epochs without a better `monitor`; 0 never stops early.
       keep_best: the run ends with the weights of the best `monitor`, not with the last ones.
-      monitor: 'val_negative_elbo' (beta at 1) or 'val_total_loss' (beta as annealed).
+      monitor: 'val_objective' (beta at 1) or 'val_loss' (beta as annealed).
       pitch_balance: how far, in logits, onset biases may be moved after training, the same for all
         steps of a row, so that pitches are played as often as in the training loops; 0 for never.
       seed: of weights, batches, dropout and sampling.
@@ -205,7 +205,7 @@ class TrainingConfig(_Section):
     kl_cycle_epochs: int = 0
     early_stopping_patience: int = 15
     keep_best: bool = True
-    monitor: str = 'val_negative_elbo'
+    monitor: str = 'val_objective'
     pitch_balance: float = 0.0
     seed: int = 0
 
@@ -260,7 +260,7 @@ class Config(_Section):
             ('data.split', self.data.split, ('file', 'loop')),
             ('model.duration_activation', self.model.duration_activation, _DURATION_ACTIVATIONS),
             ('training.decay', self.training.decay, ('none', 'step', 'plateau', 'cosine')),
-            ('training.monitor', self.training.monitor, ('val_negative_elbo', 'val_total_loss')),
+            ('training.monitor', self.training.monitor, ('val_objective', 'val_loss')),
             ('device.messages', self.device.messages, MESSAGES),
         ):
             if value not in choices:

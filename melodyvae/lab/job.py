@@ -13,14 +13,15 @@ from melodyvae.atomic import new_folder
 from melodyvae.config.settings import Config
 from melodyvae.lab.data import Job, as_played, shared_split
 from melodyvae.lab.yardsticks import learned_performance, yardsticks
-from melodyvae.loops.batches import steps_per_epoch, training_batches, validation_batches
 from melodyvae.loops.dataset import load_loops
-from melodyvae.loops.examples import Examples, chosen_loops
+from melodyvae.loops.examples import chosen_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE, losses
 from melodyvae.run_folder import RunFolder
-from melodyvae.training.calibration import balance_pitches, model_threshold
-from melodyvae.training.fit import build_model, deciding_callbacks, fit_batches
+from melodyvae.training.best_model import BestModel
+from melodyvae.training.calibration import model_threshold
+from melodyvae.training.callbacks import default_callbacks
+from melodyvae.training.data import TrainingData
 from melodyvae.training.monitors import NotANumber
 
 BATCH = 512  # held-out loops at a time
@@ -54,7 +55,8 @@ def _trained_and_measured(job: Job, on_epoch: Callable[[int], None]) -> dict[str
     training, untransposed, held_out = shared_split(loops, config)
     unseen = chosen_loops(loops, held_out)
     curve = HeldOutCurve(unseen, config, on_epoch)
-    model, history = train(config, loops, training, held_out, curve)
+    data = TrainingData(loops, training, held_out, config)
+    model, history = train(data, curve)
     threshold = model_threshold(model, loops)
     measured = yardsticks(model, unseen, chosen_loops(loops, untransposed), threshold=threshold)
     playing: dict[str, dict[str, float]] = {}
@@ -66,7 +68,7 @@ def _trained_and_measured(job: Job, on_epoch: Callable[[int], None]) -> dict[str
         'failed': '',
         'epochs': len(curve.seconds),
         'shipped_epoch': curve.shipped_epoch,
-        'steps': len(curve.seconds) * steps_per_epoch(training, held_out, config),
+        'steps': len(curve.seconds) * data.steps,
         'seconds': curve.seconds[-1],
         'training_examples': len(training),
         'threshold': threshold,
@@ -77,46 +79,35 @@ def _trained_and_measured(job: Job, on_epoch: Callable[[int], None]) -> dict[str
     }
 
 
-def train(
-    config: Config, loops: Loops, training: Examples, held_out: Examples, curve: 'HeldOutCurve'
-) -> tuple[MelodyVAE, dict[str, list[float]]]:
-    """`fit.fit` without what it writes for resuming, TensorBoard and the eye.
+def train(data: TrainingData, curve: 'HeldOutCurve') -> tuple[MelodyVAE, dict[str, list[float]]]:
+    """As `melodyvae_train` trains, without what it writes for resuming, TensorBoard and the eye.
 
     Returns:
       The model with the weights that the run would ship, and what `metrics.csv` would hold.
     """
-    keras.utils.set_random_seed(config.training.seed)
-    model = build_model(config)
-    history = fit_batches(
-        model,
-        training_batches(loops, training, held_out, config),
-        steps_per_epoch(training, held_out, config),
-        validation_batches(loops, held_out, config),
-        [*deciding_callbacks(config), curve],
-    )
-    if curve.best_weights is not None:
-        model.set_weights(curve.best_weights)
-    balance_pitches(model, loops, training)
+    model = MelodyVAE(data.config)
+    callbacks = default_callbacks(data.config, quiet=True)
+    history = model.fit(data, callbacks=[*callbacks, curve])
+    curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
     return model, history.history
 
 
 class HeldOutCurve(keras.callbacks.Callback):
-    """Every term of the held-out negative ELBO after each epoch, and the weights to ship.
+    """Every term of the held-out negative ELBO after each epoch.
 
     The same for all configs: unweighted, beta 1, the squared errors counted at onsets, z drawn from
     the posterior with the same noise in every epoch and run.
 
     Args:
       held_out: at least one loop.
-      config: gives the features, `monitor` and `keep_best`.
+      config: gives the features.
       on_epoch: called with the number of epochs that are done.
 
     Attributes:
       terms: for each feature and `kl`, a mean over the loops in nats for each epoch.
       seconds: CPU time of the process in training up to the end of each epoch. Tracing the graph
         does not count, and neither does this callback.
-      shipped_epoch: counted from 1: the best by `monitor` with `keep_best`, otherwise the last.
-      best_weights: those of the shipped epoch; None if they are the model's last.
+      shipped_epoch: whose weights the model has in the end, counted from 1; `train` says so.
     """
 
     def __init__(self, held_out: Loops, config: Config, on_epoch: Callable[[int], None]):
@@ -131,8 +122,6 @@ class HeldOutCurve(keras.callbacks.Callback):
         self.terms: dict[str, list[float]] = {name: [] for name in (*config.features, 'kl')}
         self.seconds: list[float] = []
         self.shipped_epoch = 0
-        self.best_weights: list[np.ndarray] | None = None
-        self.best = float('inf')
         self.spent = 0.0
         self.since: float | None = None  # CPU time at which the clock was started, if it runs
 
@@ -158,12 +147,6 @@ class HeldOutCurve(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.stop_clock()
         self.seconds.append(self.spent)
-        monitored = (logs or {})[self.config.training.monitor]
-        if not self.config.training.keep_best:
-            self.shipped_epoch = epoch + 1
-        elif monitored < self.best:
-            self.best, self.shipped_epoch = monitored, epoch + 1
-            self.best_weights = self.model.get_weights()
         for name, value in self._means().items():
             self.terms[name].append(value)
         self.on_epoch(epoch + 1)

@@ -3,6 +3,8 @@
 import keras
 import tensorflow as tf
 
+from melodyvae.config.settings import Config
+
 
 @keras.saving.register_keras_serializable('melodyvae')
 class FusedAdam(keras.optimizers.Adam):
@@ -59,6 +61,12 @@ class PaperAdam(FusedAdam):
     def epsilon_hat(self, beta_2_power):
         # sqrt(v_hat) is sqrt(v) / sqrt(1 - beta_2_power): this epsilon is divided likewise.
         return super().epsilon_hat(beta_2_power) * tf.sqrt(1 - beta_2_power)
+
+
+def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
+    """Adam at the config's learning rate, with the epsilon of TensorFlow and of the devices."""
+    adam = PaperAdam if config.training.paper_adam else FusedAdam
+    return adam(learning_rate=config.training.learning_rate, epsilon=1e-7)
 
 
 def _handle(variable):

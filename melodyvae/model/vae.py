@@ -1,17 +1,22 @@
 """The variational autoencoder: functional encoder and decoder, and how they are trained."""
 
+import contextlib
+import random
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 import keras
 import tensorflow as tf
 from keras import layers, ops
 
-import melodyvae.model.optimizer  # noqa: F401 - load_model finds PaperAdam once it is imported
 from melodyvae.atomic import new_file
+from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
 from melodyvae.model import losses
 from melodyvae.model.metrics import MeanOfEach
+from melodyvae.model.optimizer import build_optimizer
 
 LEAKY_SLOPE = 0.3
 ACTIVATIONS = {'onset': 'sigmoid', 'velocity': 'sigmoid', 'timeshift': 'tanh'}
@@ -108,30 +113,95 @@ def _kernel(config: Config) -> keras.initializers.Initializer:
     )
 
 
+@runtime_checkable
+class FitData(Protocol):
+    """What brings its own batches, steps, epochs and held-out loops to `MelodyVAE.fit`."""
+
+    def fit_options(self, first_epoch: int) -> dict[str, Any]:
+        """Arguments of `keras.Model.fit`, `x` and `steps_per_execution` included."""
+
+
 @keras.saving.register_keras_serializable('melodyvae')
 class MelodyVAE(keras.Model):
     """Encoder, decoder and a `train_step` for the weighted loss of the features.
 
     Args:
-      config: the system; its layers, its loss weights, whether dropout and batch normalisation
-        act while training.
+      config: the system, or the name of its preset. It decides on the layers, the loss weights,
+        whether dropout and batch normalisation act while training, and the seed of all of it.
+
+    Attributes:
+      encoder: `encoder.predict` takes a list of one `[batch, rows * steps]` float32 a feature, in
+        the config's order (`flatten` makes it), and returns z_mean and z_log_var, `[batch, latent]`
+        float32 each.
+      decoder: `decoder.predict` takes z, `[batch, latent]` float32, and returns a list of one
+        `[batch, rows * steps]` float32 a feature: onset and velocity in [0, 1], duration in half
+        notes, timeshift from -1 to 1 in half steps.
+      beta: weight of the KL divergence, a variable.
+      learning_from: the `FitData` that `fit` was last given, for callbacks; None before.
 
     `fit`, `evaluate` and `predict` take a dict of the config's features, `[batch, rows, steps]`
-    float32 each: what `Loops.dense` and `batches.training_batches` give.
+    float32 each, as `Loops.dense` gives them, and honour a `sample_weight` of one number a loop;
+    `fit` takes what `training_data` makes as well. The losses in their logs are means over the
+    loops: `loss`, which is minimised, weighs the features' losses and adds beta times `kl`;
+    `objective` is the same with a beta of 1; `onset_loss` and so on are unweighted.
     """
 
-    def __init__(self, config: Config, **kwargs: Any):
+    def __init__(self, config: Config | str, **kwargs: Any):
         super().__init__(**kwargs)
-        self.config = config
-        self.encoder = build_encoder(config)
-        self.decoder = build_decoder(config)
+        self.config = preset(config) if isinstance(config, str) else config
+        with _seeded(self.config.training.seed):
+            self.encoder = build_encoder(self.config)
+            self.decoder = build_decoder(self.config)
         # A variable: a Python number would be frozen into the traced graph.
         self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
-        self.beta.assign(config.training.beta)
-        self.seed_generator = keras.random.SeedGenerator(config.training.seed)
-        names = ('total_loss', 'negative_elbo', *(f'{name}_loss' for name in config.features), 'kl')
+        self.beta.assign(self.config.training.beta)
+        self.seed_generator = keras.random.SeedGenerator(self.config.training.seed)
+        names = ('loss', 'objective', *(f'{name}_loss' for name in self.config.features), 'kl')
         self.tracker = MeanOfEach(names)
+        self.learning_from: FitData | None = None
         self.built = True
+
+    def compile(self, optimizer=None, **options):
+        """As `keras.Model.compile`, with the config's own optimiser if none is given.
+
+        Raises:
+          UserError: on losses or metrics: the model has its own.
+        """
+        for name in ('loss', 'loss_weights', 'metrics', 'weighted_metrics'):
+            if options.get(name) is not None:
+                raise UserError(
+                    f'MelodyVAE has losses and metrics of its own: leave {name}= out of compile, '
+                    f'and set config.loss to weigh the features.'
+                )
+        super().compile(optimizer=optimizer or build_optimizer(self.config), **options)
+        self.optimizer.build(self.trainable_variables)  # or the first step is traced twice
+
+    def compile_from_config(self, config):
+        """What loading a saved model calls: `compile` as the model was when it was saved."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+
+    def fit(self, x=None, *args, **options):
+        """As `keras.Model.fit`, of arrays, a dataset, or what `training_data` makes.
+
+        That brings batches, steps, epochs and held-out loops as its config says; what is given
+        beside it counts instead. A model that was not compiled is, as its config says.
+        """
+        self._compile_if_needed()
+        self.learning_from = x if isinstance(x, FitData) else None
+        if isinstance(x, FitData):
+            options = x.fit_options(options.get('initial_epoch', 0)) | options
+            self.steps_per_execution = options.pop('steps_per_execution')
+            x = options.pop('x')
+        return super().fit(x, *args, **options)
+
+    def evaluate(self, x=None, *args, **options):
+        """As `keras.Model.evaluate`: with `return_dict=True` the losses by name."""
+        self._compile_if_needed()
+        return super().evaluate(x, *args, **options)
+
+    def _compile_if_needed(self) -> None:
+        if not self.compiled:
+            self.compile()
 
     def call(self, inputs, training=None):
         """Reconstruction through z_mean: a dict of `[batch, rows, steps]` float32."""
@@ -144,17 +214,27 @@ class MelodyVAE(keras.Model):
         }
 
     def train_step(self, data):
-        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        x, sample_weight = self._unpack(data)
         with tf.GradientTape() as tape:
             feature_losses, kl = self.sampled_losses(x, training=self.config.model.training_mode)
-            total = self.total_loss(feature_losses, kl)
+            total = self.total_loss(feature_losses, kl, sample_weight)
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(total, variables), variables)
-        return self._report(x, feature_losses, kl) | {'beta': self.beta}
+        return self._report(feature_losses, kl, sample_weight) | {'beta': self.beta}
 
     def test_step(self, data):
-        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return self._report(x, *self.sampled_losses(x, training=False))
+        x, sample_weight = self._unpack(data)
+        feature_losses, kl = self.sampled_losses(x, training=False)
+        return self._report(feature_losses, kl, sample_weight)
+
+    def _unpack(self, data):
+        """The features' grids, and the weight of each loop or None."""
+        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+        if y is not None:
+            raise UserError('MelodyVAE learns to give its loops back: leave y out.')
+        if sample_weight is not None:
+            sample_weight = ops.reshape(ops.cast(sample_weight, 'float32'), (-1,))
+        return x, sample_weight
 
     def sampled_losses(self, x, training: bool):
         """Each feature's loss and the KL divergence, for z drawn from the posterior.
@@ -184,25 +264,42 @@ class MelodyVAE(keras.Model):
             self.config.loss,
         )
 
-    def total_loss(self, feature_losses, kl):
+    def total_loss(self, feature_losses, kl, sample_weight=None):
         """Weighted features plus beta times KL, averaged over the batch; a float32 scalar."""
-        weighted = losses.weighted_sum(feature_losses, self.config.loss)
-        return ops.mean(weighted + self.beta * kl)
+        total = losses.weighted_sum(feature_losses, self.config.loss) + self.beta * kl
+        return ops.mean(total if sample_weight is None else sample_weight * total)
 
     def flatten(self, x):
-        """Grids `[batch, rows, steps]` by name to a list of `[batch, rows * steps]`, in order."""
-        cells = self.config.grid.rows * self.config.grid.steps
-        return [ops.reshape(x[name], (-1, cells)) for name in self.config.features]
+        """Grids `[batch, rows, steps]` by name to a list of `[batch, rows * steps]`, in order.
 
-    def _report(self, x, feature_losses, kl):
+        Raises:
+          UserError: if a feature is missing, or a grid has another size than the config's.
+        """
+        names, grid = self.config.features, (self.config.grid.rows, self.config.grid.steps)
+        if not isinstance(x, Mapping):
+            raise UserError(f'MelodyVAE takes a dict of grids by feature, {", ".join(names)}.')
+        missing = [name for name in names if name not in x]
+        if missing:
+            raise UserError(
+                f'A batch lacks {", ".join(missing)}: this model needs {", ".join(names)}.'
+            )
+        for name in names:
+            if tuple(x[name].shape[1:]) != grid:
+                raise UserError(
+                    f'A batch has {name} grids of the shape {tuple(x[name].shape)}, and this model '
+                    f'takes (loops, {grid[0]}, {grid[1]}): cut the loops for its config.grid.'
+                )
+        return [ops.reshape(x[name], (-1, grid[0] * grid[1])) for name in names]
+
+    def _report(self, feature_losses, kl, sample_weight):
         weighted = losses.weighted_sum(feature_losses, self.config.loss)
         values = {
-            'total_loss': weighted + self.beta * kl,
-            'negative_elbo': weighted + kl,
+            'loss': weighted + self.beta * kl,
+            'objective': weighted + kl,
             'kl': kl,
             **{f'{name}_loss': loss for name, loss in feature_losses.items()},
         }
-        self.tracker.update_state(values)
+        self.tracker.update_state(values, sample_weight)
         return self.tracker.result()
 
     def save(self, filepath, overwrite=True, **kwargs):
@@ -231,3 +328,14 @@ class MelodyVAE(keras.Model):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
         return cls(Config.from_dict(config['config']))
+
+
+@contextlib.contextmanager
+def _seeded(seed: int) -> Iterator[None]:
+    """Keras draws the seeds of layers from Python's generator: from this seed within the block."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)

@@ -45,7 +45,7 @@ BLACK_KEYS = (1, 3, 6, 8, 10)
 CURVES = {
     **{f'{name}_loss': f'{name} loss' for name in FEATURES},
     'kl': 'KL divergence (nats)',
-    'negative_elbo': 'negative ELBO (beta 1)',
+    'objective': 'loss at beta 1',
     'beta': 'beta, weight of the KL',
     'learning_rate': 'learning rate',
 }
@@ -127,9 +127,9 @@ def loss_figure(metrics: dict[str, np.ndarray]) -> 'Figure':
         if f'val_{name}' in metrics and name != 'beta':
             curves.append(metrics[f'val_{name}'])
             _curve(axes, epochs, curves[-1], VALIDATION, '--', 'held out')
-            if name == 'negative_elbo':
+            if name == 'objective':
                 _mark_best(axes, epochs, curves[-1])
-            if name in ('onset_loss', 'negative_elbo'):
+            if name in ('onset_loss', 'objective'):
                 axes.legend(fontsize=9, frameon=False)
         _scale(axes, curves, from_zero=name in ('beta', 'learning_rate'))
         axes.set_xlim(0.5, epochs[-1] + 0.5)

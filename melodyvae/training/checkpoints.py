@@ -2,94 +2,18 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from melodyvae.atomic import new_folder
 from melodyvae.errors import UserError
+from melodyvae.training.best_model import BestModel
 from melodyvae.training.monitors import TimeShare
-
-# What each callback knows besides its settings. Anything else is in the model: weights, moments,
-# learning rate, beta and the seeds of sampling and dropout.
-CALLBACK_STATE = {
-    'EarlyStopping': ('best', 'wait'),
-    'ReduceLROnPlateau': ('best', 'wait', 'cooldown_counter'),
-    'BestModel': ('best',),
-    'EpochLines': ('best',),
-    'TimeshiftCollapseWarning': ('warned',),
-}
-
+from melodyvae.training.resumable import Resumable
 
 SAVING_SHARE = 0.01  # of the training time, at most
-
-
-class BestModel(keras.callbacks.Callback):
-    """Keeps the model of the best epoch, with its optimiser: in memory, and on disk by `write`.
-
-    A copy takes a tenth of the time that a file takes, and early epochs are all the best so far.
-
-    Args:
-      path: the checkpoint.
-      monitor: the value that is to be small.
-      keep_best: False for the model of the last epoch.
-      finish: called with the model that is about to be written, and may change its weights; what
-        training goes on with is left alone.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        monitor: str,
-        *,
-        keep_best: bool,
-        finish: Callable[[keras.Model], None] = lambda model: None,
-    ):
-        super().__init__()
-        self.path = path
-        self.monitor = monitor
-        self.keep_best = keep_best
-        self.finish = finish
-        self.best = float('inf')
-        self.values: list[np.ndarray] = []
-
-    def on_epoch_end(self, epoch, logs=None):
-        value = (logs or {})[self.monitor]
-        if value < self.best or not self.keep_best:
-            self.best = value
-            self._keep()
-
-    def write(self) -> None:
-        """Puts the checkpoint on disk, unless it is there."""
-        if not self.values:
-            return
-        now = self._copy()
-        self._assign(self.values)
-        try:
-            self.finish(self.model)
-            self.model.save(self.path)
-        finally:
-            self._assign(now)
-        self.values = []
-
-    def _variables(self) -> list:
-        return [*self.model.variables, *self.model.optimizer.variables]
-
-    def _keep(self) -> None:
-        if not self.values:
-            self.values = self._copy()
-            return
-        for kept, variable in zip(self.values, self._variables(), strict=True):
-            np.copyto(kept, variable)  # fresh memory would cost more than the copying
-
-    def _copy(self) -> list[np.ndarray]:
-        return [np.array(variable) for variable in self._variables()]
-
-    def _assign(self, values: list[np.ndarray]) -> None:
-        for variable, value in zip(self._variables(), values, strict=True):
-            variable.assign(value)
 
 
 class SaveState(keras.callbacks.Callback):
@@ -102,40 +26,43 @@ class SaveState(keras.callbacks.Callback):
 
     Args:
       folder: where the states go.
-      callbacks: those whose state counts; this one must come after them.
-      best: one of them.
+      callbacks: among them those whose state counts; this one must come after them.
       restored: a state to continue from.
     """
 
     def __init__(
-        self, folder: Path, callbacks: list, best: BestModel, restored: 'State | None' = None
+        self,
+        folder: Path,
+        callbacks: Sequence[keras.callbacks.Callback],
+        restored: 'State | None' = None,
     ):
         super().__init__()
         self.folder = folder
-        self.best = best
-        self.callbacks = {type(callback).__name__: callback for callback in callbacks}
+        self.callbacks = {type(x).__name__: x for x in callbacks if isinstance(x, Resumable)}
         # A callback that is missing this time, as with --quiet, keeps what was known of it.
         self.known: dict[str, dict] = restored.callbacks if restored else {}
         self.time = TimeShare(SAVING_SHARE)
 
     def on_train_begin(self, logs=None):
-        for name, values in self.known.items():
-            for attribute, value in values.items():
-                if name in self.callbacks:
-                    setattr(self.callbacks[name], attribute, value)
+        for name, callback in self.callbacks.items():
+            callback.set_state(self.known.get(name, {}))
 
     def on_epoch_end(self, epoch, logs=None):
         last = self.model.stop_training or epoch + 1 == self.params['epochs']
         if last or self.time.allows():
             with self.time.spent():
-                self.best.write()  # first: a run that resumes here may find nothing better
+                self._write_best()
                 self.save(epoch + 1)
+
+    def _write_best(self) -> None:
+        """Before a state is saved: a run that resumes there may find nothing better."""
+        for callback in self.callbacks.values():
+            if isinstance(callback, BestModel):
+                callback.write()
 
     def save(self, epoch: int) -> None:
         """Writes the state after `epoch` epochs, then deletes the ones before."""
-        for name, attributes in CALLBACK_STATE.items():
-            if name in self.callbacks:
-                self.known[name] = {a: getattr(self.callbacks[name], a) for a in attributes}
+        self.known |= {name: callback.get_state() for name, callback in self.callbacks.items()}
         with new_folder(self.folder / f'epoch-{epoch:06}', overwrite=True) as folder:
             self.model.save(folder / 'model.keras')
             (folder / 'state.json').write_text(
@@ -157,7 +84,7 @@ class State:
     Attributes:
       epoch: epochs that are done.
       finished: early stopping has ended the training.
-      callbacks: attributes by callback, see `CALLBACK_STATE`.
+      callbacks: what each callback remembers, by its name; see `resumable.Resumable`.
       model: the Keras model with its optimiser.
     """
 

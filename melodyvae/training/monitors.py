@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from melodyvae.errors import UserError
+from melodyvae.training.resumable import Resumable
 
 _warn = logging.getLogger(__name__).warning
 COLLAPSED_SHARE = 0.1  # of the variance in the data
@@ -41,7 +42,7 @@ class TimeShare:
         self.seconds = self.ended - began
 
 
-class TimeshiftCollapseWarning(keras.callbacks.Callback):
+class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
     """Warns once when a model has stopped to tell early notes from late ones.
 
     The devices warn while the variance of the decoded timeshifts over all cells is under 0.01,
@@ -50,7 +51,8 @@ class TimeshiftCollapseWarning(keras.callbacks.Callback):
 
     Args:
       validation: dataset of dicts with an `onset` and a `timeshift`, `[batch, rows, steps]`
-        float32 each; one batch of it is looked at. Data on the grid gives no warning.
+        float32 each; one batch of it is looked at. What `fit` holds out if not given. Data on the
+        grid gives no warning.
       after_epoch: epochs that may pass before the warning: the warm-up of beta.
       log: called with the warning.
 
@@ -59,16 +61,28 @@ class TimeshiftCollapseWarning(keras.callbacks.Callback):
         after `after_epoch`, as often as that takes no more than a small share of the time.
     """
 
-    def __init__(self, validation, after_epoch: int = 10, log=_warn):
+    remembers = ('warned',)
+
+    def __init__(self, validation=None, after_epoch: int = 10, log=_warn):
         super().__init__()
-        self.batch = next(iter(validation))
-        self.sounding = np.asarray(self.batch['onset']) > 0
-        self.variance = float(np.var(np.asarray(self.batch['timeshift'])[self.sounding]))
+        self.validation = validation
         self.after_epoch = after_epoch
         self.log = log
         self.share = float('nan')
         self.warned = False
         self.time = TimeShare(LOOKING_SHARE)
+        self.variance = 0.0  # until there is data
+
+    def on_train_begin(self, logs=None):
+        data = getattr(self.model, 'learning_from', None)
+        validation = self.validation
+        if validation is None and data is not None:
+            validation = data.held_out_batches()
+        if validation is None:
+            return
+        self.batch = next(iter(validation))
+        self.sounding = np.asarray(self.batch['onset']) > 0
+        self.variance = float(np.var(np.asarray(self.batch['timeshift'])[self.sounding]))
 
     def on_epoch_end(self, epoch, logs=None):
         on_the_grid = self.variance < LEAST_VARIANCE
@@ -94,9 +108,8 @@ class NotANumber(UserError):
 class StopOnNaN(keras.callbacks.Callback):
     """Ends training when a loss is not a finite number any more, before it can be saved.
 
-    Looks at `total_loss` or, in other models, `loss` whenever Keras comes back from its steps, and
-    at every value, those of the validation included, after every epoch. Put it before what saves
-    the model.
+    Looks at `loss` whenever Keras comes back from its steps, and at every value, those of the
+    validation included, after every epoch. Put it before what saves the model.
 
     Raises:
       NotANumber: names the epoch and the step.
@@ -111,7 +124,7 @@ class StopOnNaN(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         logs = logs or {}
-        if not np.isfinite(logs.get('total_loss', logs.get('loss', 0.0))):
+        if not np.isfinite(logs.get('loss', 0.0)):
             raise NotANumber(
                 f'The loss is not a number any more, by step {batch + 1} of epoch '
                 f'{self.epoch + 1}: lower --config.training.learning_rate.'

@@ -6,7 +6,9 @@ import time
 import keras
 from tqdm import tqdm
 
-ORDER = ('total_loss', 'onset_loss', 'velocity_loss', 'duration_loss', 'timeshift_loss', 'kl')
+from melodyvae.training.resumable import Resumable
+
+ORDER = ('loss', 'onset_loss', 'velocity_loss', 'duration_loss', 'timeshift_loss', 'kl')
 
 
 def _place(name: str) -> int:
@@ -19,20 +21,18 @@ def _digits(value: float) -> str:
     return f'{value:.2f}' if abs(value) >= 0.1 else f'{value:.2g}'
 
 
-class EpochLines(keras.callbacks.Callback):
+class EpochLines(Resumable, keras.callbacks.Callback):
     """Prints one line an epoch to standard error; a bar within it where that is a terminal.
 
     Args:
-      epochs: planned.
-      steps: per epoch.
       monitor: name of the value whose best is shown.
       file: standard error if not given.
     """
 
-    def __init__(self, epochs: int, steps: int, monitor: str, file=None):
+    remembers = ('best',)
+
+    def __init__(self, monitor: str, file=None):
         super().__init__()
-        self.epochs = epochs
-        self.steps = steps
         self.monitor = monitor
         self.best = float('inf')
         self.file = file or sys.stderr
@@ -48,8 +48,8 @@ class EpochLines(keras.callbacks.Callback):
         if self.first < 0:
             self.first = epoch
         self.bar = tqdm(
-            total=self.steps,
-            desc=f'epoch {epoch + 1}/{self.epochs}',
+            total=self.params['steps'],
+            desc=f'epoch {epoch + 1}/{self.params["epochs"]}',
             unit='step',
             leave=False,
             disable=not self.file.isatty(),
@@ -59,7 +59,7 @@ class EpochLines(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if self.bar is not None:
             self.bar.update(batch + 1 - self.bar.n)
-            self.bar.set_postfix(loss=f'{(logs or {}).get("total_loss", 0):.2f}', refresh=False)
+            self.bar.set_postfix(loss=f'{(logs or {}).get("loss", 0):.2f}', refresh=False)
 
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
@@ -70,7 +70,8 @@ class EpochLines(keras.callbacks.Callback):
 
     def line(self, epoch: int, logs: dict) -> str:
         """Every loss of an epoch, training/validation, and the time that is left."""
-        parts = [f'epoch {epoch + 1}/{self.epochs}']
+        epochs = self.params['epochs']
+        parts = [f'epoch {epoch + 1}/{epochs}']
         for name in sorted(logs, key=_place):
             if name.startswith('val_') or name in ('beta', 'learning_rate'):
                 continue
@@ -81,8 +82,9 @@ class EpochLines(keras.callbacks.Callback):
             parts.append(f'beta {logs["beta"]:.2f}')
         if 'learning_rate' in logs:
             parts.append(f'lr {logs["learning_rate"]:.2g}')
-        parts.append(f'best {self.monitor.removeprefix("val_")} {self.best:.2f}')
+        if self.monitor in logs:
+            parts.append(f'best {self.monitor.removeprefix("val_")} {self.best:.2f}')
         done = epoch + 1 - self.first
-        left = (time.monotonic() - self.started) / done * (self.epochs - epoch - 1)
+        left = (time.monotonic() - self.started) / done * (epochs - epoch - 1)
         parts.append(f'{left // 60:.0f}:{left % 60:02.0f} left')
         return '  '.join(parts)

@@ -1,6 +1,7 @@
 """What Ctrl-C and SIGTERM do to a training."""
 
 import signal
+import threading
 from pathlib import Path
 
 import keras
@@ -38,6 +39,8 @@ class StopOnSignal(keras.callbacks.Callback):
         self.previous = {}
 
     def on_train_begin(self, logs=None):
+        if threading.current_thread() is not threading.main_thread():
+            return  # Python lets no other thread handle signals
         for number in (signal.SIGINT, signal.SIGTERM):
             self.previous[number] = signal.signal(number, self.receive)
 

@@ -17,7 +17,6 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, decode
-from melodyvae.training.fit import build_model
 
 from runs import logits, made_model, set_constant, small_config
 
@@ -292,7 +291,7 @@ def test_what_was_put_in_is_learned():
     performed = perform(written, 0)
     training, held_out = np.arange(200), np.arange(200, 250)
     keras.utils.set_random_seed(0)
-    model = build_model(config)
+    model = MelodyVAE(config)
     model.fit(performed.dense(training), batch_size=50, epochs=60, verbose=0)
     found = learned_performance(
         model, performed.take(held_out), written.take(held_out), threshold=0.05

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from melodyvae.config.presets import preset
 from melodyvae.model import losses
+from melodyvae.model.optimizer import build_optimizer
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.training.fit import build_optimizer
 from melodyvae.training.schedules import annealed_beta
 
 import golden_files

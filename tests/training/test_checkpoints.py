@@ -8,21 +8,19 @@ import signal
 import subprocess
 import time
 
-import keras
 import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.export.tfjs import export_run
-from melodyvae.loops.split import split
 from melodyvae.run_folder import RunFolder, forget_later_epochs
 from melodyvae.training import checkpoints as resume
-from melodyvae.training.checkpoints import BestModel, SaveState, last_state
-from melodyvae.training.fit import build_model, fit
+from melodyvae.training.checkpoints import SaveState, last_state
+from melodyvae.training.data import training_data
+from melodyvae.training.fit import fit
 
 import programs
-from runs import small_config
 
 EPOCHS = 12
 
@@ -162,8 +160,7 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
     config.training.decay, config.training.decay_epochs = 'plateau', 2
     config.training.early_stopping_patience = 3
     run = RunFolder.create(tmp_path / 'whole', config)
-    loops = run.loops()
-    training, validation = split(loops, config)
+    data = training_data(run.loops(), config)
     save = SaveState.save
 
     def save_and_keep(self, epoch):
@@ -172,7 +169,7 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
 
     with monkeypatch.context() as patched:
         patched.setattr(SaveState, 'save', save_and_keep)
-        fit(run, loops, training, validation, quiet=True)
+        fit(run, data, quiet=True)
     end = last_state(run.states)
     counting = [
         epoch
@@ -183,7 +180,7 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
     again = RunFolder.create(tmp_path / 'again', config)
     shutil.copytree(tmp_path / f'after-{counting[-1]}', again.states)
     shutil.copy(run.metrics, again.metrics)
-    fit(again, loops, training, validation, state=last_state(again.states), quiet=quiet)
+    fit(again, data, state=last_state(again.states), quiet=quiet)
     same = last_state(again.states)
     assert (same.epoch, same.finished) == (end.epoch, end.finished)
     same.callbacks.pop('EpochLines', None)
@@ -195,39 +192,6 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
         same.model.optimizer.variables, end.model.optimizer.variables, strict=True
     ):
         np.testing.assert_array_equal(ours, theirs)
-
-
-def watched(path, losses, *, keep_best):
-    """A `BestModel` after epochs with these losses, and beta as its model had it in each."""
-    model = build_model(small_config())
-    best = BestModel(path, 'val_loss', keep_best=keep_best)
-    best.set_model(model)
-    for epoch, loss in enumerate(losses):
-        model.beta.assign(epoch)
-        model.optimizer.iterations.assign(10 * epoch)
-        best.on_epoch_end(epoch, {'val_loss': loss})
-    return best
-
-
-@pytest.mark.parametrize(('keep_best', 'epoch'), [(True, 1), (False, 3)])
-def test_the_checkpoint_is_the_best_model_whenever_it_is_written(tmp_path, keep_best, epoch):
-    path = tmp_path / 'model.keras'
-    best = watched(path, [5.0, 2.0, 3.0, 2.0], keep_best=keep_best)
-    assert not path.exists()
-    best.write()
-    saved = keras.models.load_model(path)
-    assert (float(saved.beta), int(saved.optimizer.iterations)) == (epoch, 10 * epoch)
-    assert (float(best.model.beta), int(best.model.optimizer.iterations)) == (3, 30)
-
-
-def test_the_checkpoint_is_written_once(tmp_path):
-    path = tmp_path / 'model.keras'
-    best = watched(path, [5.0], keep_best=True)
-    best.write()
-    path.unlink()
-    best.on_epoch_end(1, {'val_loss': 6.0})
-    best.write()
-    assert not path.exists()
 
 
 def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path):

@@ -79,7 +79,7 @@ def test_pictures_show_the_model_of_their_epoch(trained):
 def test_scalars_stay_where_they_were(trained):
     folder, _ = trained
     events = EventAccumulator(str(folder / 'train')).Reload()
-    steps = [event.step for event in events.Tensors('epoch_total_loss')]
+    steps = [event.step for event in events.Tensors('epoch_loss')]
     assert steps == list(range(EPOCHS))
 
 

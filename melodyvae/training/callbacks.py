@@ -1,0 +1,69 @@
+"""The callbacks that a config asks for."""
+
+from pathlib import Path
+
+import keras
+
+from melodyvae.config.settings import Config
+from melodyvae.training.best_model import BestModel
+from melodyvae.training.monitors import StopOnNaN, TimeshiftCollapseWarning
+from melodyvae.training.progress import EpochLines
+from melodyvae.training.resumable import EarlyStopping, ReduceLROnPlateau
+from melodyvae.training.schedules import BetaAnnealing, CosineDecay, LogLearningRate, StepDecay
+
+WARM_UP = 10  # epochs in which a model may play on the grid without a warning
+
+
+def default_callbacks(
+    config: Config, *, checkpoint: Path | None = None, quiet: bool = False
+) -> list[keras.callbacks.Callback]:
+    """All that a config asks for while `MelodyVAE.fit` trains on `training_data`.
+
+    Schedules of beta and the learning rate, early stopping, an end where the loss is no number, a
+    warning where the timeshifts collapse, the weights of the best epoch with their pitches
+    balanced, and a line an epoch.
+
+    Args:
+      config: of the model.
+      checkpoint: where the best model is also written; nowhere if not given.
+      quiet: no line an epoch.
+    """
+    training = config.training
+    chosen = [
+        StopOnNaN(),
+        BetaAnnealing(training.kl_annealing_epochs, training.beta, training.kl_cycle_epochs),
+        *_decay_learning_rate(config),
+        LogLearningRate(),
+    ]
+    if training.early_stopping_patience:
+        # The weights of the best epoch are `BestModel`'s, which outlive a killed run.
+        chosen.append(
+            EarlyStopping(training.monitor, mode='min', patience=training.early_stopping_patience)
+        )
+    if 'timeshift' in config.features:
+        warm_up = max(WARM_UP, training.kl_annealing_epochs)
+        chosen.append(TimeshiftCollapseWarning(after_epoch=warm_up))
+    chosen.append(BestModel(config, checkpoint))
+    if not quiet:
+        chosen.append(EpochLines(training.monitor))
+    return chosen
+
+
+def _decay_learning_rate(config: Config) -> list[keras.callbacks.Callback]:
+    training = config.training
+    if training.decay == 'step':
+        return [
+            StepDecay(training.decay_epochs, training.decay_factor, training.decay_resets_optimizer)
+        ]
+    if training.decay == 'cosine':
+        return [CosineDecay(training.learning_rate, training.epochs)]
+    if training.decay == 'plateau':
+        return [
+            ReduceLROnPlateau(
+                training.monitor,
+                mode='min',
+                factor=training.decay_factor,
+                patience=training.decay_epochs,
+            )
+        ]
+    return []

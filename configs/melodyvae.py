@@ -4,7 +4,7 @@ The grid and the four outputs of the decoder are those of melodyvae_improved; do
 what each difference is worth.
 """
 
-from melodyvae.config.settings import Config
+from melodyvae.config import Config
 from melodyvae.errors import UserError
 
 

@@ -1,11 +1,9 @@
 """MelodyVAE_M4L (Improved): four features, 24 pitches x 32 sixteenths.
 
-`--config=configs/melodyvae_improved.py` as documented, `--config=configs/melodyvae_improved.py:js`
-as the device runs.
+`--config=melodyvae_improved` as documented, `--config=melodyvae_improved:js` as the device runs.
 """
 
-from melodyvae.config.fidelity import with_fidelity
-from melodyvae.config.settings import Config
+from melodyvae.config import Config, with_fidelity
 
 
 def get_config(fidelity: str = 'documented') -> Config:

@@ -3,7 +3,7 @@
 It differs from the preset in data alone: a device is a config file.
 """
 
-from melodyvae.config.settings import Config
+from melodyvae.config import Config
 from melodyvae_configs import melodyvae_improved
 
 

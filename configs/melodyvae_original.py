@@ -3,8 +3,7 @@
 The comparison table gives it four features; the released code has three, so `:js` has three.
 """
 
-from melodyvae.config.fidelity import with_fidelity
-from melodyvae.config.settings import Config
+from melodyvae.config import Config, with_fidelity
 
 
 def get_config(fidelity: str = 'documented') -> Config:

@@ -1,7 +1,6 @@
 """RhythmVAE_M4L: drums, nine classes x 96 steps at 12 a quarter, so triplets have cells too."""
 
-from melodyvae.config.fidelity import with_fidelity
-from melodyvae.config.settings import Config
+from melodyvae.config import Config, with_fidelity
 
 
 def get_config(fidelity: str = 'documented') -> Config:

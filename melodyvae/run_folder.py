@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from melodyvae.atomic import new_file
-from melodyvae.config.settings import Config, read_config, write_config
+from melodyvae.config import Config, read_config, write_config
 from melodyvae.errors import UserError
 from melodyvae.loops.dataset import check_grid, load_loops
 from melodyvae.loops.loops import Loops

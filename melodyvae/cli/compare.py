@@ -17,9 +17,14 @@ from pathlib import Path
 from absl import flags
 
 from melodyvae.cli import program
+from melodyvae.config import preset_names
 from melodyvae.errors import UserError
 
-_CONFIGS = flags.DEFINE_list('configs', [], 'What to compare, separated by commas; see above.')
+_CONFIGS = flags.DEFINE_list(
+    'configs',
+    [],
+    f'What to compare, separated by commas; see above. Presets: {", ".join(preset_names())}.',
+)
 _SEEDS = flags.DEFINE_integer('seeds', 5, 'Runs of each config.', lower_bound=1)
 _EPOCHS = flags.DEFINE_integer(
     'epochs', 0, "Epochs of all configs; each config's own if 0.", lower_bound=0

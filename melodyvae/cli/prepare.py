@@ -11,7 +11,7 @@ from pathlib import Path
 
 from absl import flags
 
-from melodyvae.cli import program
+from melodyvae.cli import config_flag, program
 from melodyvae.errors import UserError
 
 _OUTPUT = flags.DEFINE_string('output', None, 'New folder for the dataset.', required=True)
@@ -20,7 +20,7 @@ _RESUME = flags.DEFINE_bool(
     'resume', False, 'Go on with the dataset in --output: read only files that are new or changed.'
 )
 _JSON = flags.DEFINE_bool('json', False, 'Print the report as JSON.')
-_CONFIG = program.define_config()
+_CONFIG = config_flag.define_config()
 
 
 def main(arguments: list[str]) -> None:

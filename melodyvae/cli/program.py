@@ -9,29 +9,13 @@ from types import ModuleType
 from typing import NoReturn
 
 from absl import app, flags
-from ml_collections import config_flags
 
-from melodyvae.config.presets import preset_path
-from melodyvae.config.settings import Config
+from melodyvae.cli import config_flag
+from melodyvae.config.nearest import ask_for_nearest
 from melodyvae.errors import UserError
 from melodyvae.threads import set_threads
 
-DEFAULT_PRESET = 'melodyvae'
-
-
 flags.disclaim_key_flags()  # flags defined here belong to the program that asks for them
-
-
-def define_config() -> flags.FlagHolder[Config]:
-    """The `--config` flag, with `--config.SECTION.SETTING=VALUE` for every setting."""
-    # No default here: with one, a wrong override would raise while the program is imported.
-    return config_flags.DEFINE_config_file(
-        'config',
-        None,
-        f'A file of configs/, or FILE:js for the settings of the device as it runs; '
-        f'configs/{DEFAULT_PRESET}.py if not given. --config.training.epochs=20 and the like '
-        f'change single settings.',
-    )
 
 
 def define_run_dir() -> flags.FlagHolder[str | None]:
@@ -52,12 +36,17 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
 
     def parse(argv: Sequence[str]) -> list[str]:
         if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
-            _print_help(module)
+            _print_help(module, with_settings='--helpfull' in argv)
             sys.exit(0)
         try:
-            return flags.FLAGS(_with_config(argv))
-        except Exception as error:  # a config file is a program: anything can go wrong in it
+            arguments = flags.FLAGS(argv)
+            if 'config' in flags.FLAGS:
+                config_flag.apply_settings()
+        except flags.UnrecognizedFlagError as error:
+            _fail(name, f'{_name_unknown(error)} See {name} --help.', status=2)
+        except (flags.Error, UserError, ValueError) as error:
             _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
+        return arguments
 
     def guarded(argv: list[str]) -> None:
         try:
@@ -114,34 +103,19 @@ def import_tensorflow() -> None:
             os.close(stderr)
 
 
-def _with_config(argv: Sequence[str]) -> list[str]:
-    """The arguments, the default preset added where a program takes one and none is named."""
-    if 'config' not in flags.FLAGS:
-        return list(argv)
-    for index, argument in enumerate(argv[1:], start=1):
-        if argument in ('--config', '-config') and index + 1 < len(argv):
-            _check_config_file(argv[index + 1])
-            return list(argv)
-        if argument.startswith(('--config=', '-config=')):
-            _check_config_file(argument.partition('=')[2])
-            return list(argv)
-    return [argv[0], f'--config={preset_path(DEFAULT_PRESET)}', *argv[1:]]
-
-
-def _check_config_file(value: str) -> None:
-    path = Path(value.partition(':')[0])
-    if not path.is_file():
-        raise UserError(f'--config={value} names no file: look into configs/ for the presets.')
-    if path.suffix != '.py':
-        raise UserError(f'--config={value} is no Python file: it must be like those in configs/.')
-
-
-def _print_help(module: ModuleType) -> None:
+def _print_help(module: ModuleType, *, with_settings: bool) -> None:
     assert module.__doc__
     print(module.__doc__.strip(), '\n\nFlags:')
     for flag in flags.FLAGS.get_key_flags_for_module(module.__name__):
         default = '' if flag.default_as_str is None else f' Default: {flag.default_as_str}.'
         print(f'  --{flag.name}: {flag.help}{default}')
+    if with_settings and 'config' in flags.FLAGS:
+        print('\n' + config_flag.describe_settings())
+
+
+def _name_unknown(error: flags.UnrecognizedFlagError) -> str:
+    hint = ask_for_nearest(error.flagname, flags.FLAGS, '--')
+    return f'--{error.flagname} is no flag{hint}.'
 
 
 def _sentence(error: Exception) -> str:

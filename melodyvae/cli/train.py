@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from absl import flags
 
-from melodyvae.cli import program
+from melodyvae.cli import config_flag, program
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 
@@ -30,7 +30,7 @@ _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
 _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
 _JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
-_CONFIG = program.define_config()
+_CONFIG = config_flag.define_config()
 CHANGING = ('--config', '-config', '--seed', '-seed')  # flags that a resumed run cannot follow
 
 

@@ -1,0 +1,38 @@
+"""Every setting, as data: what a config file needs, and whatever reads or describes settings."""
+
+from melodyvae.config.fidelity import with_fidelity
+from melodyvae.config.field import Setting
+from melodyvae.config.json_file import read_config, write_config
+from melodyvae.config.presets import load_config, preset, preset_names
+from melodyvae.config.settings import (
+    FEATURES,
+    FIDELITIES,
+    Config,
+    DataConfig,
+    DeviceConfig,
+    GridConfig,
+    LossConfig,
+    ModelConfig,
+    TrainingConfig,
+    list_settings,
+)
+
+__all__ = [
+    'FEATURES',
+    'FIDELITIES',
+    'Config',
+    'DataConfig',
+    'DeviceConfig',
+    'GridConfig',
+    'LossConfig',
+    'ModelConfig',
+    'Setting',
+    'TrainingConfig',
+    'list_settings',
+    'load_config',
+    'preset',
+    'preset_names',
+    'read_config',
+    'with_fidelity',
+    'write_config',
+]

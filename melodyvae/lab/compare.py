@@ -13,7 +13,7 @@ from typing import Any
 from tqdm import tqdm
 
 from melodyvae.atomic import new_file
-from melodyvae.config.settings import read_config
+from melodyvae.config import read_config
 from melodyvae.errors import UserError
 from melodyvae.lab import plots as compare_plots
 from melodyvae.lab import tables as compare_tables

@@ -2,14 +2,13 @@
 
 import copy
 import dataclasses
-import importlib.util
-import operator
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from melodyvae.config.presets import preset
-from melodyvae.config.settings import Config, DeviceConfig
+from melodyvae.config import Config, DeviceConfig, load_config, preset
+from melodyvae.config.field import get_value, set_value
+from melodyvae.config.presets import split_fidelity
 from melodyvae.errors import UserError
 
 VARIANT = re.compile(r'[+-]')  # what separates a system's name from its change
@@ -74,37 +73,14 @@ def contenders(specifications: Sequence[str], *, epochs: int = 0) -> list[Conten
 
 def _configs(specification: str) -> dict[str, Config]:
     """The configs, by name, that one part of `--configs` stands for."""
-    name, _, fidelity = specification.strip().partition(':')
-    fidelity = fidelity or 'documented'
-    if _is_family(specification):
+    name, fidelity = split_fidelity(specification)
+    if name in FAMILIES:
         return FAMILIES[name](fidelity)
-    if not name.endswith('.py'):
-        return {named(name, fidelity): preset(name, fidelity)}
-    path = Path(name).expanduser()
-    return {named(path.stem, fidelity): _config_of(path, fidelity)}
+    return {named(Path(name).stem, fidelity): load_config(specification)}
 
 
 def _is_family(specification: str) -> bool:
-    return specification.strip().partition(':')[0] in FAMILIES
-
-
-def _config_of(path: Path, fidelity: str) -> Config:
-    """What `get_config(fidelity)` of a Python file returns."""
-    if not path.is_file():
-        raise UserError(f'--configs={path} names no file: look into configs/ for the presets.')
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec and spec.loader
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
-        config = module.get_config(fidelity)
-    except UserError:
-        raise
-    except Exception as error:  # a config file is a program: anything can go wrong in it
-        raise UserError(f'--configs={path} cannot be used: {error}.') from error
-    if not isinstance(config, Config):
-        raise UserError(f'--configs={path} cannot be used: its get_config returns no Config.')
-    return config
+    return split_fidelity(specification)[0] in FAMILIES
 
 
 ORIGINAL, IMPROVED = 'melodyvae_original', 'melodyvae_improved'
@@ -162,9 +138,7 @@ def changed(config: Config, other: Config, names: Iterable[str]) -> Config:
     """A copy of `config` that has the settings of some of `CHANGES` from `other`."""
     result = copy.deepcopy(config)
     for setting in (setting for name in names for setting in CHANGES[name]):
-        section, _, attribute = setting.rpartition('.')
-        target = operator.attrgetter(section)(result) if section else result
-        setattr(target, attribute, copy.deepcopy(operator.attrgetter(setting)(other)))
+        set_value(result, setting, get_value(other, setting))
     return result
 
 
@@ -174,7 +148,7 @@ def named(system: str, fidelity: str) -> str:
 
 
 def _values(config: Config, name: str) -> list:
-    return [operator.attrgetter(setting)(config) for setting in CHANGES[name]]
+    return [get_value(config, setting) for setting in CHANGES[name]]
 
 
 FAMILIES: dict[str, Callable[[str], dict[str, Config]]] = {

@@ -1,85 +1,145 @@
-"""The three systems, in both fidelities, and the product's own, from MIDI to Max and back."""
+"""Presets by name, and config files."""
 
-import json
+from pathlib import Path
 
-import mido
-import numpy as np
 import pytest
 
-from melodyvae.cli.evaluate import loops_to_measure
-from melodyvae.config.presets import preset
-from melodyvae.evaluation.evaluate import evaluate
-from melodyvae.export.tfjs import export_run, verify
-from melodyvae.ingest.prepare import prepare_midi
-from melodyvae.loops.pattern import STRICT_DRUMS
-from melodyvae.midi.read import read_notes
-from melodyvae.playing.device import select
-from melodyvae.playing.latent import z_grid
-from melodyvae.playing.player import decode, encode_notes, load_player, write_outputs
-from melodyvae.training.train import train_and_evaluate
+import melodyvae_configs
+from melodyvae.config import FIDELITIES, Config, load_config, preset, preset_names
+from melodyvae.config.presets import split_fidelity
+from melodyvae.errors import UserError
 
-import programs
-
-MIDI = programs.GOLDEN_MIDI
-SYSTEMS = [
-    (name, fidelity, '')
-    for name in ('rhythmvae', 'melodyvae_original', 'melodyvae_improved')
-    for fidelity in ('documented', 'js')
-] + [('rhythmvae', 'documented', 'greedy'), ('melodyvae', 'documented', '')]
+PORTS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
+PRESETS = [
+    ('melodyvae', 'documented'),
+    *((name, fidelity) for name in PORTS for fidelity in FIDELITIES),
+]
+MINE = (
+    'from melodyvae.config import Config, preset\n'
+    'def get_config(fidelity="documented"):\n'
+    '    config = preset("melodyvae_improved", fidelity)\n'
+    '    config.model.hidden = 16\n'
+    '    return config\n'
+)
 
 
-@pytest.fixture(scope='module', params=SYSTEMS, ids=lambda system: '-'.join(filter(None, system)))
-def run(request, tmp_path_factory):
-    """A small trained run of one system."""
-    name, fidelity, drum_map = request.param
-    folder = tmp_path_factory.mktemp('runs') / 'run'
+def test_these_are_all_presets():
+    assert preset_names() == sorted({name for name, _ in PRESETS})
+    files = {path.stem for path in Path(melodyvae_configs.__file__).parent.glob('*.py')}
+    assert files - {'__init__'} == set(preset_names())
+
+
+@pytest.mark.parametrize(('name', 'fidelity'), PRESETS)
+def test_preset_survives_plain_values(name, fidelity):
     config = preset(name, fidelity)
-    config.grid.drum_map = drum_map or config.grid.drum_map
-    config.model.hidden, config.model.decoder_hidden = 8, 16
-    config.training.epochs, config.data.path = 2, 'data'
-    prepare_midi([MIDI], config.grid, folder / 'data')
-    return train_and_evaluate(config, folder, quiet=True)
+    assert (config.name, config.fidelity) == (name, fidelity)
+    assert Config.from_dict(config.to_dict()) == config
 
 
-def test_it_is_measured(run):
-    held_out, training, _ = loops_to_measure(run, [MIDI])
-    metrics = evaluate(run.load_model(), held_out, training_loops=training)
-    present = {'velocity', 'duration', 'timeshift'} & set(run.config.features)
-    assert {f'{name}_loss' for name in present} <= set(metrics)
-    assert ('duration_loss' in metrics) == ('duration' in run.config.features)
-    assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
+@pytest.mark.parametrize('name', PORTS)
+def test_a_name_may_have_its_fidelity(name):
+    assert preset(f'{name}:js') == preset(name, 'js') == load_config(f'{name}:js')
+    assert preset(name) == preset(f'{name}:documented') == load_config(name)
 
 
-def test_what_is_written_is_what_the_device_plays(run, tmp_path):
-    player = load_player(run.path)
-    z = z_grid(2, 1.0)
-    patterns = write_outputs(player, z, tmp_path, threshold_min=0.3)
-    grids = decode(player, z)
-    for index, pattern in enumerate(patterns):
-        one = {name: values[index] for name, values in grids.items()}
-        assert pattern.tobytes() == select(one, player.config, threshold_min=0.3).tobytes()
-    notes = [
-        message
-        for path in tmp_path.glob('*.mid')
-        for message in mido.MidiFile(path)
-        if message.type == 'note_on' and message.velocity
-    ]
-    assert len(notes) == sum(map(len, patterns)) > 0
-    if player.config.grid.drum_map:
-        assert {note.channel for note in notes} == {9}
-        assert {note.note for note in notes} <= {members[0] for members in STRICT_DRUMS}
-    else:
-        assert all(48 <= note.note < 72 and note.channel != 9 for note in notes)
+def test_the_product_s_own_preset_has_no_fidelity():
+    for fidelity in ('js', 'exact'):
+        with pytest.raises(UserError, match=f"melodyvae is no port, .* fidelity '{fidelity}'"):
+            preset('melodyvae', fidelity)
 
 
-def test_it_encodes(run):
-    player = load_player(run.path)
-    rows = encode_notes(player, read_notes(MIDI / 'drums_and_bass.mid', player.config.grid))
-    assert rows and np.isfinite([row['z_mean'] + row['z_spread'] for row in rows]).all()
-    assert all(row['onset_bce'] > 0 and 0 <= row['onset_f1'] <= 1 for row in rows)
+def test_the_product_s_own_model_fits_the_improved_device():
+    own, improved = preset('melodyvae'), preset('melodyvae_improved')
+    assert (own.grid, own.features, own.device) == (
+        improved.grid,
+        improved.features,
+        improved.device,
+    )
+    assert own.model.latent == improved.model.latent
 
 
-def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):
-    results = verify(export_run(run, tmp_path), run.config)
-    assert len(results) == 2
-    assert all(result['largest_difference'] < 1e-5 for result in results)
+def test_unknown_presets_are_refused_with_the_nearest_name_and_all_names():
+    with pytest.raises(UserError) as error:
+        preset('rythmvae')
+    assert str(error.value) == (
+        "There is no preset 'rythmvae' (did you mean rhythmvae?): use one of melodyvae, "
+        'melodyvae_improved, melodyvae_improved_25x32, melodyvae_original, rhythmvae, '
+        'or a .py file.'
+    )
+    for name in ('__init__', '', 'xyz'):
+        with pytest.raises(UserError, match=f"no preset '{name}': use one of"):
+            preset(name)
+
+
+def test_unknown_fidelities_are_refused():
+    for name in ('rhythmvae:exact', 'melodyvae_original:jss'):
+        with pytest.raises(UserError, match='no fidelity'):
+            preset(name)
+
+
+@pytest.mark.parametrize(
+    ('text', 'name', 'fidelity'),
+    [
+        ('rhythmvae', 'rhythmvae', 'documented'),
+        (' rhythmvae:js ', 'rhythmvae', 'js'),
+        ('rhythmvae:', 'rhythmvae', 'documented'),
+        (r'C:\loops\mine.py', r'C:\loops\mine.py', 'documented'),
+        (r'C:\loops\mine.py:js', r'C:\loops\mine.py', 'js'),
+        ('C:/loops/mine.py', 'C:/loops/mine.py', 'documented'),
+        ('C:mine.py', 'C:mine.py', 'documented'),
+        ('C:mine.py:js', 'C:mine.py', 'js'),
+        ('/a:b/mine.py', '/a:b/mine.py', 'documented'),
+    ],
+)
+def test_only_a_colon_behind_the_name_or_file_begins_a_fidelity(text, name, fidelity):
+    assert split_fidelity(text) == (name, fidelity)
+
+
+@pytest.mark.parametrize('folder', ['plain', 'C:', 'a:b', 'with space'])
+def test_a_file_is_a_config_wherever_it_lies(folder, tmp_path):
+    path = tmp_path / folder / 'mine.py'
+    path.parent.mkdir()
+    path.write_text(MINE)
+    plain, js = load_config(str(path)), load_config(f'{path}:js')
+    assert (plain.fidelity, js.fidelity) == ('documented', 'js')
+    assert plain.model.hidden == js.model.hidden == 16
+
+
+def test_a_file_is_found_from_the_current_and_the_home_folder(tmp_path, monkeypatch):
+    (tmp_path / 'mine.py').write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv('HOME', str(tmp_path))
+    assert load_config('mine.py') == load_config('./mine.py') == load_config('~/mine.py')
+
+
+def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
+    path = tmp_path / 'mine.py'
+    path.write_text('from melodyvae.config import Config\ndef get_config(): return Config()\n')
+    assert load_config(str(path)) == Config()
+    with pytest.raises(UserError, match=r'mine\.py cannot be used: get_config\(\) takes 0'):
+        load_config(f'{path}:js')
+
+
+@pytest.mark.parametrize(
+    ('name', 'text', 'words'),
+    [
+        ('broken.py', '1 / 0\n', 'cannot be used: division by zero'),
+        ('syntax.py', 'def\n', 'cannot be used: invalid syntax'),
+        ('empty.py', '', "cannot be used: .* 'get_config'"),
+        (
+            'number.py',
+            'def get_config(fidelity): return 3\n',
+            'cannot be used: its get_config returns no Config',
+        ),
+        ('notes.md', 'words\n', 'is no Python file'),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence(name, text, words, tmp_path):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match=f'{name} {words}'):
+        load_config(str(tmp_path / name))
+
+
+def test_a_file_that_is_missing_says_which_presets_there_are(tmp_path):
+    with pytest.raises(UserError, match=r'none\.py names no file: .* rhythmvae'):
+        load_config(str(tmp_path / 'none.py'))

@@ -13,7 +13,7 @@ import pytest
 import melodyvae.ingest.batch
 import melodyvae.ingest.prepare
 import melodyvae.ingest.workers
-from melodyvae.config.presets import preset, preset_path
+from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
@@ -102,9 +102,7 @@ def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
 
 
 def test_presets_have_their_own_grids(tmp_path):
-    result = prepare(
-        MIDI, f'--output={tmp_path / "out"}', f'--config={preset_path("rhythmvae")}:js'
-    )
+    result = prepare(MIDI, f'--output={tmp_path / "out"}', '--config=rhythmvae:js')
     assert result.returncode == 0, result.stderr
     golden = golden_files.read('rhythmvae.patterns.strict.json')
     count = sum(len(file['patterns'] or []) for file in golden.values())

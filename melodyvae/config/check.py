@@ -1,0 +1,54 @@
+"""Which values settings can have: each by itself, as its field says, and several together."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NoReturn
+
+from melodyvae.config.field import Setting, get_value
+from melodyvae.errors import UserError
+
+if TYPE_CHECKING:
+    from melodyvae.config.settings import Config
+
+MIDI_PITCHES = 128
+DRUM_CLASSES = 9
+
+
+def check_config(config: 'Config', settings: Iterable[Setting]) -> None:
+    """Checks all `settings` of a config.
+
+    Raises:
+      UserError: names the first that cannot work, its value and what it may be.
+    """
+    for setting in settings:
+        value = get_value(config, setting.name)
+        if not setting.allows(value):
+            refuse(setting.name, value, setting.allowed)
+    for name, allowed in _find_contradictions(config):
+        refuse(name, get_value(config, name), allowed)
+
+
+def refuse(name: str, value: object, allowed: str) -> NoReturn:
+    """Raises the UserError for a setting that cannot have `value`."""
+    raise UserError(f'--config.{name}={value} cannot be used: it must be {allowed}.')
+
+
+def _find_contradictions(config: 'Config') -> Iterator[tuple[str, str]]:
+    """Yields the settings that others forbid, and what they may be."""
+    grid, device = config.grid, config.device
+    if not config.name or set(config.name) & set('/\\:'):
+        yield 'name', 'a name that a file can have'
+    if config.features[:1] != ('onset',) or len(config.features) < 2:
+        yield 'features', 'onset and at least one of the others'
+    if grid.lowest_pitch + grid.rows > MIDI_PITCHES:
+        yield 'grid.lowest_pitch', f'at most {MIDI_PITCHES - grid.rows} with {grid.rows} rows'
+    if grid.minimum_onsets > grid.rows * grid.steps:
+        yield 'grid.minimum_onsets', f'at most the {grid.rows * grid.steps} cells of the grid'
+    if grid.drum_map and grid.rows != DRUM_CLASSES:
+        yield 'grid.rows', f'{DRUM_CLASSES} with a drum map'
+    if config.data.recombination and grid.steps % 2:
+        yield 'data.recombination', '0 for an odd number of steps'
+    if device.threshold_min > device.threshold_max:
+        yield (
+            'device.threshold_min',
+            f'at most --config.device.threshold_max={device.threshold_max}',
+        )

@@ -1,0 +1,26 @@
+"""The known name that a misspelt one was meant to be."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def find_nearest(name: str, known: Iterable[str]) -> str | None:
+    """The one of `known` that is most like `name`, or None if none is like it.
+
+    The section of a setting may be missing or wrong: 'epochs' is near to 'training.epochs'.
+    """
+    names = list(known)
+    by_end = {candidate.rpartition('.')[2]: candidate for candidate in reversed(names)}
+    end = name.rpartition('.')[2]
+    if end in by_end:
+        return by_end[end]
+    close = difflib.get_close_matches(name, names, n=1)
+    if not close:
+        close = [by_end[word] for word in difflib.get_close_matches(end, by_end, n=1)]
+    return close[0] if close else None
+
+
+def ask_for_nearest(name: str, known: Iterable[str], prefix: str = '') -> str:
+    """' (did you mean `prefix` and the nearest name?)' for a sentence; '' if none is like it."""
+    nearest = find_nearest(name, known)
+    return f' (did you mean {prefix}{nearest}?)' if nearest else ''

@@ -1,0 +1,133 @@
+"""`--config` and a flag for every setting, as a person types them."""
+
+import json
+
+import pytest
+
+from melodyvae.config import list_settings, preset_names
+
+import programs
+
+SWING = programs.GOLDEN_MIDI / 'swing_120.mid'
+MINE = (
+    'from melodyvae.config import Config\n'
+    'def get_config(fidelity="documented"):\n'
+    '    config = Config(name="mine")\n'
+    '    config.grid.steps = 16 if fidelity == "js" else 8\n'
+    '    return config\n'
+)
+
+
+def prepared_grid(folder, *arguments) -> dict:
+    """The grid of the dataset that `melodyvae_prepare` makes with such flags."""
+    programs.run('prepare', SWING, f'--output={folder}', *arguments)
+    return json.loads((folder / 'dataset.json').read_text())['grid']
+
+
+def refusal(*arguments, status=2) -> str:
+    """What `melodyvae_prepare` says of wrong flags."""
+    done = programs.run('prepare', SWING, '--output=never', *arguments, check=False)
+    return programs.sentence(done, status)
+
+
+@pytest.mark.parametrize('program', ('prepare', 'train'))
+def test_help_names_the_presets_and_the_long_help_every_setting(program):
+    short = programs.run(program, '--help').stdout
+    assert ', '.join(preset_names()) in short and '--helpfull' in short
+    assert '--config.grid.rows' not in short
+    long = programs.run(program, '--helpfull').stdout
+    assert long.startswith(short)
+    for setting in list_settings():
+        line = next(x for x in long.splitlines() if x.startswith(f'  {setting.flag}:'))
+        assert setting.help in line and setting.allowed in line
+    assert 'from 0 to 1. Default: 0.5.' in long  # recombination of the default preset
+
+
+def test_compare_names_the_presets():
+    assert ', '.join(preset_names()) in programs.run('compare', '--help').stdout
+
+
+def test_settings_may_stand_before_and_behind_the_config(tmp_path):
+    before = prepared_grid(tmp_path / 'a', '--config.grid.steps=48', '--config=rhythmvae')
+    behind = prepared_grid(tmp_path / 'b', '--config', 'rhythmvae', '--config.grid.steps', '48')
+    assert before == behind
+    assert (before['rows'], before['steps'], before['drum_map']) == (9, 48, 'strict')
+
+
+def test_every_kind_of_setting_can_be_given(tmp_path):
+    grid = prepared_grid(
+        tmp_path / 'loops',
+        '--config=melodyvae_improved:js',
+        '--config.grid.ignored_channels=(1, 2)',
+        '--noconfig.grid.single_tempo',
+        '--config.grid.rows=12',
+        '--config.grid.rows=36',
+        '--config.data.recombination=.25',
+        '--config.data.transpositions=-5',
+        '--config.data.transpositions=7',
+        '--config.features=onset,velocity',
+    )
+    assert grid['ignored_channels'] == [1, 2]
+    assert grid['single_tempo'] is False
+    assert grid['rows'] == 36
+
+
+def test_a_file_may_lie_in_a_folder_with_a_colon(tmp_path):
+    path = tmp_path / 'C:' / 'mine.py'
+    path.parent.mkdir()
+    path.write_text(MINE)
+    assert prepared_grid(tmp_path / 'a', f'--config={path}')['steps'] == 8
+    assert prepared_grid(tmp_path / 'b', f'--config={path}:js')['steps'] == 16
+
+
+@pytest.mark.parametrize(
+    ('flag', 'allowed'),
+    [
+        ('training.epochs=abc', 'a whole number from 1'),
+        ('training.epochs=2.5', 'a whole number from 1'),
+        ('training.keep_best=perhaps', 'true or false'),
+        ('model.dropout=much', 'a finite number from 0 to 0.99'),
+        ('data.transpositions=abc', 'a tuple of whole numbers from -127 to 127'),
+    ],
+)
+def test_text_that_is_no_value_is_one_sentence(flag, allowed):
+    sentence = f'--config.{flag} cannot be used: it must be {allowed}.'
+    assert refusal(f'--config.{flag}').startswith(f'melodyvae_prepare: {sentence}')
+
+
+@pytest.mark.parametrize(
+    ('flag', 'allowed'),
+    [
+        ('training.epochs=0', 'a whole number from 1'),
+        ('loss.onset=nan', 'a finite number from 0'),
+        ('device.threshold_min=2.0', 'a finite number from 0 to 1'),
+    ],
+)
+def test_a_value_out_of_range_is_one_sentence(flag, allowed):
+    said = refusal(f'--config.{flag}', status=1)
+    assert said.endswith(f'--config.{flag} cannot be used: it must be {allowed}.')
+
+
+@pytest.mark.parametrize(
+    ('flag', 'nearest'),
+    [
+        ('--config.training.epoch=3', '--config.training.epochs'),
+        ('--config.epochs=3', '--config.training.epochs'),
+        ('--epochs=3', '--config.training.epochs'),
+        ('--outptu=x', '--output'),
+        ('--noconfig.training.keep_bset', '--config.training.keep_best'),
+    ],
+)
+def test_an_unknown_flag_is_refused_with_the_nearest(flag, nearest):
+    name = flag.partition('=')[0]
+    assert f'{name} is no flag (did you mean {nearest}?).' in refusal(flag)
+
+
+def test_an_unknown_preset_is_refused_with_the_nearest():
+    assert "no preset 'rythmvae' (did you mean rhythmvae?)" in refusal('--config=rythmvae')
+    assert "no fidelity 'jss'" in refusal('--config=rhythmvae:jss')
+
+
+def test_flags_without_their_value_are_one_sentence():
+    assert 'Missing value for flag --config' in refusal('--config')
+    assert '--noresume=1 does not take an argument' in refusal('--noresume=1')

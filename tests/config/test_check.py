@@ -1,0 +1,92 @@
+"""Which configs can work, and what is said of those that cannot."""
+
+import pytest
+
+from melodyvae.config.field import set_value
+from melodyvae.config.settings import Config, list_settings
+from melodyvae.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ('name', 'value', 'allowed'),
+    [
+        ('training.batch_size', 0, 'a whole number from 1'),
+        ('training.epochs', 2.5, 'a whole number from 1'),
+        ('training.seed', True, 'a whole number from 0 to 4294967295'),
+        ('training.seed', 2**32, 'a whole number from 0 to 4294967295'),
+        ('training.learning_rate', -1e-3, 'a finite number from 1e-12 to 10'),
+        ('training.keep_best', 'no', 'true or false'),
+        ('training.keep_best', 0, 'true or false'),
+        ('training.decay', 'sometimes', "one of 'none', 'step', 'plateau', 'cosine'"),
+        ('training.monitor', 'loss', "one of 'val_objective', 'val_loss'"),
+        ('training.beta', float('inf'), 'a finite number from 0'),
+        ('data.split', 'bar', "one of 'file', 'loop'"),
+        ('data.transpositions', 'abc', 'a tuple of whole numbers from -127 to 127'),
+        ('data.transpositions', (1.5,), 'a tuple of whole numbers from -127 to 127'),
+        ('data.validation_fraction', 1.0, 'a finite number from 0 to 0.99'),
+        ('data.recombination', 2.0, 'a finite number from 0 to 1'),
+        ('model.z_spread', -1.0, 'a finite number from 0 to 100'),
+        ('model.dropout', '0.2', 'a finite number from 0 to 0.99'),
+        ('model.duration_activation', 'tanh', "one of 'relu', 'sigmoid', 'softplus'"),
+        ('grid.rows', 300, 'a whole number from 1 to 256'),
+        ('grid.drum_map', 'gm', "one of '', 'strict', 'greedy'"),
+        ('grid.ignored_channels', (16,), 'a tuple of whole numbers from 0 to 15'),
+        ('loss.onset', float('nan'), 'a finite number from 0'),
+        ('device.messages', 'midi', "one of 'monophonic', 'voices', 'drums'"),
+        ('fidelity', 'exact', "one of 'documented', 'js'"),
+        ('name', None, 'text'),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_flag_and_what_is_allowed(name, value, allowed):
+    config = Config()
+    set_value(config, name, value)
+    with pytest.raises(UserError) as error:
+        config.validate()
+    sentence = f'--config.{name}={value} cannot be used: it must be {allowed}.'
+    assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+    ('values', 'sentence'),
+    [
+        ({'name': 'a/b'}, 'name=a/b cannot be used: it must be a name that a file can have.'),
+        ({'name': ''}, 'name= cannot be used: it must be a name that a file can have.'),
+        ({'grid.lowest_pitch': 110}, 'grid.lowest_pitch=110 .* at most 104 with 24 rows'),
+        ({'grid.minimum_onsets': 769}, 'grid.minimum_onsets=769 .* at most the 768 cells'),
+        ({'grid.drum_map': 'strict'}, 'grid.rows=24 .* 9 with a drum map'),
+        (
+            {'data.recombination': 0.5, 'grid.steps': 31},
+            'data.recombination=0.5 .* 0 for an odd number of steps',
+        ),
+        (
+            {'device.threshold_min': 0.8, 'device.threshold_max': 0.5},
+            'device.threshold_min=0.8 .* at most --config.device.threshold_max=0.5',
+        ),
+        ({'features': ('velocity', 'duration')}, 'features=.* onset and at least one of'),
+        ({'features': ('onset',)}, 'features=.* onset and at least one of'),
+        ({'features': ()}, 'features=.* onset and at least one of'),
+        ({'features': ('onset', 'timeshift', 'velocity')}, 'features=.* in this order'),
+    ],
+)
+def test_settings_that_contradict_each_other_are_named(values, sentence):
+    config = Config()
+    for name, value in values.items():
+        set_value(config, name, value)
+    with pytest.raises(UserError, match=sentence):
+        config.validate()
+
+
+def test_every_default_is_allowed_and_both_ends_of_every_range():
+    for setting in list_settings():
+        assert setting.allows(setting.default)
+        for end in (setting.low, setting.high):
+            if setting.type in (int, float) and abs(end) != float('inf'):
+                assert setting.allows((end,) if setting.several else end)
+                beyond = end - 1 if end == setting.low else end + 1
+                assert not setting.allows((beyond,) if setting.several else beyond)
+
+
+def test_thresholds_may_meet_and_whole_numbers_are_numbers():
+    config = Config()
+    config.device.threshold_min = config.device.threshold_max = 1
+    assert config.validate() is config

@@ -1,0 +1,85 @@
+"""The three systems, in both fidelities, and the product's own, from MIDI to Max and back."""
+
+import json
+
+import mido
+import numpy as np
+import pytest
+
+from melodyvae.cli.evaluate import loops_to_measure
+from melodyvae.config.presets import preset
+from melodyvae.evaluation.evaluate import evaluate
+from melodyvae.export.tfjs import export_run, verify
+from melodyvae.ingest.prepare import prepare_midi
+from melodyvae.loops.pattern import STRICT_DRUMS
+from melodyvae.midi.read import read_notes
+from melodyvae.playing.device import select
+from melodyvae.playing.latent import z_grid
+from melodyvae.playing.player import decode, encode_notes, load_player, write_outputs
+from melodyvae.training.train import train_and_evaluate
+
+import programs
+
+MIDI = programs.GOLDEN_MIDI
+SYSTEMS = [
+    (name, fidelity, '')
+    for name in ('rhythmvae', 'melodyvae_original', 'melodyvae_improved')
+    for fidelity in ('documented', 'js')
+] + [('rhythmvae', 'documented', 'greedy'), ('melodyvae', 'documented', '')]
+
+
+@pytest.fixture(scope='module', params=SYSTEMS, ids=lambda system: '-'.join(filter(None, system)))
+def run(request, tmp_path_factory):
+    """A small trained run of one system."""
+    name, fidelity, drum_map = request.param
+    folder = tmp_path_factory.mktemp('runs') / 'run'
+    config = preset(name, fidelity)
+    config.grid.drum_map = drum_map or config.grid.drum_map
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config.training.epochs, config.data.path = 2, 'data'
+    prepare_midi([MIDI], config.grid, folder / 'data')
+    return train_and_evaluate(config, folder, quiet=True)
+
+
+def test_it_is_measured(run):
+    held_out, training, _ = loops_to_measure(run, [MIDI])
+    metrics = evaluate(run.load_model(), held_out, training_loops=training)
+    present = {'velocity', 'duration', 'timeshift'} & set(run.config.features)
+    assert {f'{name}_loss' for name in present} <= set(metrics)
+    assert ('duration_loss' in metrics) == ('duration' in run.config.features)
+    assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
+
+
+def test_what_is_written_is_what_the_device_plays(run, tmp_path):
+    player = load_player(run.path)
+    z = z_grid(2, 1.0)
+    patterns = write_outputs(player, z, tmp_path, threshold_min=0.3)
+    grids = decode(player, z)
+    for index, pattern in enumerate(patterns):
+        one = {name: values[index] for name, values in grids.items()}
+        assert pattern.tobytes() == select(one, player.config, threshold_min=0.3).tobytes()
+    notes = [
+        message
+        for path in tmp_path.glob('*.mid')
+        for message in mido.MidiFile(path)
+        if message.type == 'note_on' and message.velocity
+    ]
+    assert len(notes) == sum(map(len, patterns)) > 0
+    if player.config.grid.drum_map:
+        assert {note.channel for note in notes} == {9}
+        assert {note.note for note in notes} <= {members[0] for members in STRICT_DRUMS}
+    else:
+        assert all(48 <= note.note < 72 and note.channel != 9 for note in notes)
+
+
+def test_it_encodes(run):
+    player = load_player(run.path)
+    rows = encode_notes(player, read_notes(MIDI / 'drums_and_bass.mid', player.config.grid))
+    assert rows and np.isfinite([row['z_mean'] + row['z_spread'] for row in rows]).all()
+    assert all(row['onset_bce'] > 0 and 0 <= row['onset_f1'] <= 1 for row in rows)
+
+
+def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):
+    results = verify(export_run(run, tmp_path), run.config)
+    assert len(results) == 2
+    assert all(result['largest_difference'] < 1e-5 for result in results)

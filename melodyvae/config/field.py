@@ -66,7 +66,7 @@ class Setting:
         numbers = (int, float) if self.type is float else int
         if not isinstance(value, numbers) or isinstance(value, bool):
             return False
-        return math.isfinite(value) and self.low <= value <= self.high
+        return self.low <= value <= self.high and abs(value) != math.inf
 
 
 def define(

@@ -16,7 +16,7 @@ from melodyvae.midi.read import read_notes
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
 from melodyvae.playing.player import decode, encode_notes, load_player, write_outputs
-from melodyvae.training.train import train_and_evaluate
+from melodyvae.training.train import train
 
 import programs
 
@@ -38,7 +38,7 @@ def run(request, tmp_path_factory):
     config.model.hidden, config.model.decoder_hidden = 8, 16
     config.training.epochs, config.data.path = 2, 'data'
     prepare_midi([MIDI], config.grid, folder / 'data')
-    return train_and_evaluate(config, folder, quiet=True)
+    return train(config, folder, quiet=True)
 
 
 def test_it_is_measured(run):

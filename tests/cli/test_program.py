@@ -20,7 +20,7 @@ def test_help_starts_with_an_example_and_names_the_flags(program):
 def test_help_imports_nothing_heavy(program):
     loaded = programs.run_python(
         f'import sys; sys.argv[1:] = ["--help"]\n'
-        f'from melodyvae.bin.{program} import run\n'
+        f'from melodyvae.cli.{program} import run\n'
         f'try: run()\n'
         f'except SystemExit as end: assert end.code == 0\n'
         f'print([m for m in {HEAVY} if m in sys.modules])'

@@ -231,7 +231,7 @@ class _Known:
         index = np.zeros(len(loops), LOOP)
         index['end'], index['position'] = loops.offsets[1:], loops.position
         index['file'] = np.repeat(np.cumsum(counts > 0) - 1, counts)
-        return Batch(list(reports), index, loops.cells)
+        return Batch(list(reports), index, np.asarray(loops.cells))
 
 
 def _open(journal: Path, mode: str) -> TextIO:

@@ -8,7 +8,7 @@ import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from melodyvae.atomic import new_file, new_folder
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.pattern import NOTE, Cells
 
 VERSION = 2
 CELL_SETTINGS = ('rows', 'steps', 'steps_per_quarter', 'lowest_pitch', 'drum_map')
@@ -64,8 +64,8 @@ def _unpacked(stored: np.ndarray) -> np.ndarray:
     return cells
 
 
-def _packed(cells: np.ndarray) -> np.ndarray:
-    stored = np.empty(cells.shape, CELL)
+def _packed(cells: Cells) -> np.ndarray:
+    stored = np.empty(len(cells), CELL)
     for name in CELL.names or ():
         stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
     return stored
@@ -129,7 +129,7 @@ class LoopsWriter:
         self.files.append(name)
         self.append(index, np.concatenate([np.zeros(0, NOTE), *(cells for _, cells in loops)]))
 
-    def append(self, index: np.ndarray, cells: np.ndarray) -> None:
+    def append(self, index: np.ndarray, cells: Cells) -> None:
         """Appends loops of files that `files` names, or is about to.
 
         Args:
@@ -231,7 +231,7 @@ def load_loops(folder: Path) -> Loops:
             raise ValueError('its arrays do not belong together')
         grid = GridConfig.from_dict(header['grid'])
         return Loops(
-            cells=cast(np.ndarray, StoredCells(cells)),
+            cells=StoredCells(cells),
             offsets=offsets,
             file=index['file'],
             position=index['position'],

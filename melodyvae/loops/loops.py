@@ -1,13 +1,14 @@
 """Loops of a library: sparse in memory, dense when a model looks at them."""
 
 import dataclasses
+import operator
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Self, SupportsIndex, overload
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.pattern import NOTE, dense
+from melodyvae.loops.pattern import NOTE, Cells, dense
 
 
 def evenly_chosen(count: int, most: int) -> np.ndarray:
@@ -15,12 +16,15 @@ def evenly_chosen(count: int, most: int) -> np.ndarray:
     return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Loops:
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Loops(Sequence[np.ndarray]):
     """The loops of a library, without their transposed copies.
 
+    A sequence: `loops[3]` and `loops[-1]` are patterns, `[cells]` of `pattern.NOTE`, and
+    `loops[:10]` are `Loops`. Two are equal if all that they hold is, wherever they hold it.
+
     Attributes:
-      cells: `[cells]` of `pattern.NOTE`, loop after loop; `dataset.StoredCells` where they are on
+      cells: `[cells]` of `pattern.NOTE`, loop after loop; those of `dataset.load_loops` stay on
         disk.
       offsets: `[loops + 1]` int64; loop i has the cells from `offsets[i]` to `offsets[i + 1]`.
       file: `[loops]` int32, index into `files`.
@@ -29,7 +33,7 @@ class Loops:
       grid: of the cells.
     """
 
-    cells: np.ndarray
+    cells: Cells
     offsets: np.ndarray
     file: np.ndarray
     position: np.ndarray
@@ -39,8 +43,34 @@ class Loops:
     def __len__(self) -> int:
         return len(self.file)
 
-    def __getitem__(self, loop: int) -> np.ndarray:
+    @overload
+    def __getitem__(self, which: SupportsIndex) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> 'Loops': ...
+
+    def __getitem__(self, which):
+        if isinstance(which, slice):
+            return self.take(np.arange(len(self))[which])
+        loop = operator.index(which)
+        if not -len(self) <= loop < len(self):
+            raise IndexError(f'there is no loop {loop} among {len(self)}')
+        loop %= len(self)
         return self.cells[self.offsets[loop] : self.offsets[loop + 1]]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Loops):
+            return NotImplemented
+        return (self.files, self.grid) == (other.files, other.grid) and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ('file', 'position', 'offsets', 'cells')
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can change
+
+    def __repr__(self) -> str:
+        files = len(np.unique(self.file))
+        return f'Loops({len(self):,} of {files:,} files, {self.grid.rows} x {self.grid.steps})'
 
     @classmethod
     def from_files(

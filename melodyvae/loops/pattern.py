@@ -7,6 +7,7 @@ cell: about 20 of 768. Dense grids exist only while a model looks at them.
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +25,17 @@ NOTE = np.dtype(
     ]
 )
 """One cell: row and step; velocity in [0, 1]; duration in half notes; timeshift in half steps."""
+
+
+class Cells(Protocol):
+    """Cells that read as an array of `NOTE`, be they in memory or on disk."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, which: Any, /) -> Any:
+        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
+
+    def __array__(self) -> np.ndarray: ...
 
 
 VALUES = ('velocity', 'duration', 'timeshift')  # what a sounding cell carries

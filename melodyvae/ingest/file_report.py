@@ -55,9 +55,9 @@ def report_totals(reports: Sequence[FileReport]) -> dict[str, int]:
     }
 
 
-def write_report(reports: Iterable[FileReport], path: Path) -> None:
+def write_report(reports: Iterable[FileReport], path: str | Path) -> None:
     """The report as CSV: file, loops kept, loops with too few onsets, reason."""
-    with path.open('w', newline='', encoding='utf-8') as file:
+    with Path(path).open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
         writer.writerow(FileReport._fields)
         writer.writerows(reports)

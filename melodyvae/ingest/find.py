@@ -36,7 +36,7 @@ def source_of(path: str, name: str) -> Source:
     return Source(path, name, status.st_size, status.st_mtime_ns)
 
 
-def find_files(paths: Sequence[Path]) -> list[Path]:
+def find_files(paths: Sequence[str | Path]) -> list[Path]:
     """Files that are named, and those of a known kind in folders that are named, at any depth.
 
     Returns:
@@ -45,13 +45,15 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     Raises:
       UserError: if a path does not exist, or nothing is found.
     """
-    return [Path(file) for file in _found(paths, list(map(str, paths)))]
+    named = list(map(Path, paths))
+    return [Path(file) for file in _found(named, list(map(str, named)))]
 
 
-def named_files(paths: Sequence[Path]) -> list[tuple[str, str]]:
+def named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
     """`find_files` as absolute paths, each with its name: the part below what all paths share."""
-    absolute = [path.absolute() for path in paths]
-    files = _found(paths, list(map(str, absolute)))
+    named = list(map(Path, paths))
+    absolute = [path.absolute() for path in named]
+    files = _found(named, list(map(str, absolute)))
     base = os.path.commonpath([path if path.is_dir() else path.parent for path in absolute])
     start = len(base.rstrip(os.sep)) + 1
     return [(file, file[start:].replace(os.sep, '/')) for file in files]
@@ -107,7 +109,7 @@ def _walk(folder: str, visited: set[str]) -> Iterator[tuple[str, str]]:
             yield from _walk(entry.path, visited)
 
 
-def some_names(paths: Sequence[Path]) -> str:
+def some_names(paths: Sequence[str | Path]) -> str:
     """The first three paths, for a sentence."""
     more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
     return printable(', '.join(map(str, paths[:3]))) + more

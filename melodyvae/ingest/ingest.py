@@ -16,7 +16,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.midi.read import counted
 
 
-def ingest(paths: Sequence[Path], grid: GridConfig) -> tuple[Loops, list[FileReport]]:
+def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """The loops of all files, and a report of each.
 
     Args:
@@ -24,7 +24,7 @@ def ingest(paths: Sequence[Path], grid: GridConfig) -> tuple[Loops, list[FileRep
       grid: the cells.
 
     Returns:
-      Loops, at least one, and one report a file, both in the order of `library.find_files`.
+      Loops, at least one, and one report a file, both in the order of `find.find_files`.
 
     Raises:
       UserError: if there is nothing to read, or no loop to keep: says what was found instead.
@@ -46,7 +46,7 @@ def ingest(paths: Sequence[Path], grid: GridConfig) -> tuple[Loops, list[FileRep
 
 
 def nothing_kept(
-    paths: Sequence[Path], reports: Sequence[FileReport], grid: GridConfig
+    paths: Sequence[str | Path], reports: Sequence[FileReport], grid: GridConfig
 ) -> UserError:
     """Says what was found instead of a loop."""
     kinds = collections.Counter(Path(report.path).suffix.lower() for report in reports)

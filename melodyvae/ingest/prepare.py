@@ -2,7 +2,7 @@
 
 The folder of a library also holds `sources.csv`: what was read, as it was when it was read. With
 it, `resume` finds out what need not be read again. All is written as it is read, in the order of
-`library.find_files`, so that a killed run leaves a valid dataset under its temporary name.
+`find.find_files`, so that a killed run leaves a valid dataset under its temporary name.
 """
 
 import contextlib
@@ -39,9 +39,9 @@ class Interrupted(UserError):
 
 
 def prepare_midi(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     grid: GridConfig,
-    folder: Path,
+    folder: str | Path,
     *,
     overwrite: bool = False,
     resume: bool = False,
@@ -67,6 +67,7 @@ def prepare_midi(
       Interrupted: if the user has interrupted, and what is done has been kept.
       KeyboardInterrupt: if nothing has been kept.
     """
+    folder = Path(folder)
     refuse_existing(folder, overwrite=overwrite or resume)  # before the work and not after it
     started = _started(folder, grid) if resume else None
     files = named_files(paths)
@@ -91,12 +92,13 @@ def prepare_midi(
     return reports
 
 
-def prepare_folk_tunes(grid: GridConfig, folder: Path) -> list[FileReport]:
+def prepare_folk_tunes(grid: GridConfig, folder: str | Path) -> list[FileReport]:
     """Writes the loops of the embedded folk tunes as a dataset; see `prepare_midi`.
 
     Raises:
       UserError: if the folder exists, or music21, which carries the tunes, is not installed.
     """
+    folder = Path(folder)
     refuse_existing(folder, overwrite=False)
     loops, reports = folk_loops(grid)
     with new_folder(folder) as temporary:
@@ -203,7 +205,7 @@ def _check_resumable(folder: Path, grid: GridConfig) -> None:
 
 
 class _Known:
-    """What an earlier dataset holds of files that have not changed; see `readers.Known`."""
+    """What an earlier dataset holds of files that have not changed; see `workers.Known`."""
 
     def __init__(self, folder: Path):
         self._loops = load_loops(folder)

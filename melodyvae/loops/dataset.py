@@ -93,8 +93,8 @@ class LoopsWriter:
       UserError: if the folder holds a dataset that is damaged or of another grid.
     """
 
-    def __init__(self, folder: Path, grid: GridConfig):
-        self.folder = folder
+    def __init__(self, folder: str | Path, grid: GridConfig):
+        self.folder = folder = Path(folder)
         self.grid = grid
         self.files: list[str] = []
         self._counts = (0, 0)  # loops, cells
@@ -188,17 +188,17 @@ def _write_header(file, count: int, dtype: np.dtype) -> None:
     file.flush()
 
 
-def save_loops(loops: Loops, folder: Path, *, overwrite: bool = False) -> None:
+def save_loops(loops: Loops, folder: str | Path, *, overwrite: bool = False) -> None:
     """Writes a dataset folder in one move.
 
     Raises:
       UserError: if the folder exists and `overwrite` is False.
     """
-    with new_folder(folder, overwrite=overwrite) as temporary:
+    with new_folder(Path(folder), overwrite=overwrite) as temporary:
         write_loops(loops, temporary)
 
 
-def write_loops(loops: Loops, folder: Path) -> None:
+def write_loops(loops: Loops, folder: str | Path) -> None:
     """Writes the files of a dataset into an existing folder that holds none."""
     with LoopsWriter(folder, loops.grid) as writer:
         writer.files = list(loops.files)
@@ -211,12 +211,13 @@ def write_loops(loops: Loops, folder: Path) -> None:
             writer.append(index, some.cells)
 
 
-def load_loops(folder: Path) -> Loops:
+def load_loops(folder: str | Path) -> Loops:
     """Opens what `save_loops` wrote; the cells stay on disk until they are used.
 
     Raises:
       UserError: if the folder is no dataset, is damaged or is of another version.
     """
+    folder = Path(folder)
     try:
         header = json.loads((folder / 'dataset.json').read_text())
         if header['version'] != VERSION:
@@ -255,7 +256,7 @@ def _mapped(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
     return np.asarray(values[:count])
 
 
-def check_grid(loops: Loops, grid: GridConfig, folder: Path) -> None:
+def check_grid(loops: Loops, grid: GridConfig, folder: str | Path) -> None:
     """Refuses loops that were cut for another grid.
 
     Which files and loops were let in (`minimum_onsets` and the like) is the dataset's business.

@@ -59,6 +59,12 @@ def test_a_file_counts_once(library):
     assert names(files, library) == ['chords.mid']
 
 
+def test_paths_may_be_text(library):
+    file = str(library / 'chords.mid')
+    assert find_files([f'{library}//', file]) == find_files([library]) == [library / 'chords.mid']
+    assert named_files([str(library)]) == [(file, 'chords.mid')]
+
+
 def test_folders_are_found_through_links(library, tmp_path):
     (tmp_path / 'elsewhere').mkdir()
     (tmp_path / 'elsewhere' / 'a.mid').touch()

@@ -49,6 +49,16 @@ def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     assert (loaded.files, loaded.grid) == (golden_loops.files, golden_loops.grid)
 
 
+def test_a_folder_may_be_text(golden_loops, tmp_path):
+    folder = str(tmp_path / 'tunes')
+    save_loops(golden_loops[:2], folder)
+    with LoopsWriter(folder, golden_loops.grid) as writer:
+        writer.add('one more', [(0, golden_loops[2])])
+    assert len(load_loops(folder)) == 3
+    with pytest.raises(UserError, match=r'tunes2 is not a dataset'):
+        load_loops(f'{folder}2')
+
+
 def test_every_midi_velocity_comes_back_bit_for_bit(tmp_path):
     pattern = np.zeros(128, NOTE)
     pattern['row'], pattern['step'] = np.divmod(np.arange(128), 32)

@@ -14,7 +14,7 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source, printable
 from melodyvae.loops.dataset import LOOP
-from melodyvae.loops.pattern import NOTE, Notes, cut_loops, cut_pieces
+from melodyvae.loops.pattern import NOTE, Notes, cut_pieces
 from melodyvae.midi.read import Unusable, counted, read_notes_and_rejected
 
 NO_NOTES = Notes(*(np.zeros(0, kind) for kind in (np.int16, np.float32, np.float64, np.float64)))
@@ -92,13 +92,6 @@ def read_file(file: Path, grid: GridConfig) -> tuple[Notes, str]:
     except Unusable as error:
         return NO_NOTES, error.reason
     return notes, f'{len(rejected)} tunes left out ({counted(rejected)})' if rejected else ''
-
-
-def loops_of(notes: Notes, grid: GridConfig) -> tuple[list[tuple[int, np.ndarray]], int]:
-    """Loops with enough onsets, each with its number; and how many have too few."""
-    loops = list(enumerate(cut_loops(notes, grid)))
-    kept = [(number, loop) for number, loop in loops if len(loop) >= grid.minimum_onsets]
-    return kept, len(loops) - len(kept)
 
 
 def serve() -> None:

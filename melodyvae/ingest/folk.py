@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.ingest.batch import loops_of
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import cut_loops
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.read import notes_of
 
@@ -57,13 +57,15 @@ def folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     entries, reports = [], []
     seen: set[bytes] = set()
     for name, tune in _tunes():
-        loops, too_few = loops_of(notes_of(tune, grid), grid)
-        new = []
-        for number, loop in loops:
-            if loop.tobytes() not in seen:
+        new, too_few, repeats = [], 0, 0
+        for number, loop in enumerate(cut_loops(notes_of(tune, grid), grid)):
+            if len(loop) < grid.minimum_onsets:
+                too_few += 1
+            elif loop.tobytes() in seen:
+                repeats += 1
+            else:
                 seen.add(loop.tobytes())
                 new.append((number, loop))
-        repeats = len(loops) - len(new)
         reason = f'{repeats} loops that occurred before' if repeats else ''
         reports.append(FileReport(name, len(new), too_few, reason))
         if new:

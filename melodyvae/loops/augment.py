@@ -25,13 +25,6 @@ def with_transpositions(loops: Loops, examples: Examples, config: Config) -> Exa
     return Examples(np.concatenate(loop), np.concatenate(shift))
 
 
-def transpose(pattern: np.ndarray, semitones: int) -> np.ndarray:
-    """The pattern, `semitones` rows up, as a new `[cells]` array of `NOTE`."""
-    moved = pattern.copy()
-    moved['row'] = (pattern['row'].astype(np.int16) + semitones).astype(np.uint8)
-    return moved
-
-
 def fitting_shifts(
     lowest: np.ndarray, highest: np.ndarray, shifts: Sequence[int], rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -51,14 +44,6 @@ def fitting_shifts(
     fits = (lowest[:, None] + steps >= 0) & (highest[:, None] + steps < rows)
     loop, choice = np.nonzero(fits)
     return loop, steps[choice].astype(np.int8)
-
-
-def augment(patterns: list[np.ndarray], shifts: Sequence[int], rows: int) -> list[np.ndarray]:
-    """All patterns, then the transposed copies of each, as the devices append them."""
-    lowest = np.array([pattern['row'].min() for pattern in patterns], np.int64)
-    highest = np.array([pattern['row'].max() for pattern in patterns], np.int64)
-    copies = zip(*fitting_shifts(lowest, highest, shifts, rows), strict=True)
-    return patterns + [transpose(patterns[loop], int(shift)) for loop, shift in copies]
 
 
 class Recombination:

@@ -243,9 +243,3 @@ def dense(
     for name in VALUES:
         grids[name][at] = cells[name]
     return grids
-
-
-def dense_pattern(pattern: np.ndarray, grid: GridConfig) -> dict[str, np.ndarray]:
-    """Grids of one pattern, `[rows, steps]` float32 each; see `dense`."""
-    zeros = np.zeros(len(pattern), np.int64)
-    return {name: values[0] for name, values in dense(pattern, zeros, 1, grid).items()}

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.ingest.batch import joined, loops_of, read_batch
+from melodyvae.ingest.batch import joined, read_batch
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import source_of
+from melodyvae.loops.pattern import cut_loops
 from melodyvae.midi.read import read_notes
 
 import golden_files
@@ -76,7 +77,8 @@ def test_a_batch_holds_the_loops_of_its_files():
     assert batch.index['file'].tolist() == [0, 0, 0, 1, 1]
     assert batch.index['position'].tolist() == [0, 1, 2, 0, 6]
     notes = [read_notes(MIDI / name, MELODY) for name in batch.used]
-    patterns = [pattern for piece in notes for _, pattern in loops_of(piece, MELODY)[0]]
+    patterns = [pattern for piece in notes for pattern in cut_loops(piece, MELODY)]
+    patterns = [pattern for pattern in patterns if len(pattern) >= MELODY.minimum_onsets]
     starts = [0, *batch.index['end'][:-1].tolist()]
     for start, end, pattern in zip(starts, batch.index['end'].tolist(), patterns, strict=True):
         assert batch.cells[start:end].tobytes() == pattern.tobytes()

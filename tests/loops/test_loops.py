@@ -101,6 +101,16 @@ def test_dense_grids_are_transposed(golden_loops):
     assert lowest[loop] == golden_loops[loop]['row'].min()
 
 
+def test_transposed_loops_differ_in_their_rows_alone(golden_loops):
+    loop = int(np.flatnonzero(golden_loops.row_range()[0] > 3)[0])
+    original = golden_loops[loop].copy()
+    (moved,) = golden_loops.take(np.array([loop]), np.array([-3], np.int8))
+    assert moved['row'].tolist() == (original['row'] - 3).tolist()
+    unmoved = [name for name in NOTE.names if name != 'row']
+    assert moved[unmoved].tolist() == original[unmoved].tolist()
+    assert golden_loops[loop].tobytes() == original.tobytes()
+
+
 def test_taken_loops_keep_their_names(golden_loops):
     taken = golden_loops.take(np.array([30, 3]))
     assert len(taken) == 2

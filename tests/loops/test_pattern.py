@@ -17,7 +17,6 @@ from melodyvae.loops.pattern import (
     Notes,
     cut_loops,
     dense,
-    dense_pattern,
     pattern_notes,
     pitch_rows,
     row_pitches,
@@ -179,15 +178,15 @@ def test_melody_rows_are_played_back_from_the_lowest_pitch():
 
 def test_dense_grids_hold_the_cells():
     pattern = np.array([(2, 31, 0.5, 1.5, -1)], NOTE)
-    grids = dense_pattern(pattern, MELODY)
-    assert {name: grid[2, 31] for name, grid in grids.items()} == {
+    grids = dense(pattern, np.zeros(1, int), 1, MELODY)
+    assert {name: grid[0, 2, 31] for name, grid in grids.items()} == {
         'onset': 1,
         'velocity': 0.5,
         'duration': 1.5,
         'timeshift': -1,
     }
     assert all(np.count_nonzero(grid) == 1 for grid in grids.values())
-    assert all(grid.shape == (24, 32) and grid.dtype == np.float32 for grid in grids.values())
+    assert all(grid.shape == (1, 24, 32) and grid.dtype == np.float32 for grid in grids.values())
 
 
 def test_dense_keeps_patterns_apart():

@@ -135,6 +135,25 @@ def row_pitches(grid: GridConfig) -> np.ndarray:
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
 
 
+def row_names(grid: GridConfig) -> dict[int, str]:
+    """Names for the side of a picture, by row: of every drum class, or of each C and G."""
+    if grid.drum_map:
+        return dict(enumerate(DRUM_CLASSES))
+    return {
+        row: f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}'
+        for row, pitch in enumerate(row_pitches(grid).tolist())
+        if PITCH_CLASSES[pitch % 12] in ('C', 'G')
+    }
+
+
+def shaded_rows(grid: GridConfig) -> list[int]:
+    """Rows that a picture shades to tell them apart: black keys, or every other drum class."""
+    if grid.drum_map:
+        return list(range(1, grid.rows, 2))
+    pitches = row_pitches(grid).tolist()
+    return [row for row, pitch in enumerate(pitches) if '#' in PITCH_CLASSES[pitch % 12]]
+
+
 def cut_loops(notes: Notes, grid: GridConfig) -> list[np.ndarray]:
     """Cuts a piece into loops, from time 0.
 

@@ -19,7 +19,9 @@ from melodyvae.loops.pattern import (
     dense,
     pattern_notes,
     pitch_rows,
+    row_names,
     row_pitches,
+    shaded_rows,
 )
 
 MELODY = GridConfig()
@@ -174,6 +176,13 @@ def test_drums_are_played_back_as_the_first_of_their_class():
 
 def test_melody_rows_are_played_back_from_the_lowest_pitch():
     assert row_pitches(MELODY)[[0, 23]].tolist() == [48, 71]
+
+
+def test_pictures_name_and_shade_rows():
+    assert row_names(MELODY) == {0: 'C3', 7: 'G3', 12: 'C4', 19: 'G4'}
+    assert shaded_rows(GridConfig(rows=13, lowest_pitch=40)) == [2, 4, 6, 9, 11]  # from an E
+    assert row_names(DRUMS)[0] == 'kick' and len(row_names(DRUMS)) == 9
+    assert shaded_rows(DRUMS) == [1, 3, 5, 7]
 
 
 def test_dense_grids_hold_the_cells():

@@ -6,7 +6,6 @@ which are mapped and not read: opening a large library costs nothing.
 
 import io
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -76,21 +75,17 @@ def _from_midi(velocity: np.ndarray) -> np.ndarray:
 
 
 class LoopsWriter:
-    """Writes a dataset folder file by file, in memory that does not grow with the loops.
+    """Writes a dataset folder piece by piece, in memory that does not grow with the loops.
 
-    The folder holds a valid dataset of all that was added whenever `flush` or `close` returns, and
-    the one of the last such time if the process is killed after it. A folder that holds a dataset
-    is gone on with: what `files` has need not be added again.
+    The folder holds a valid dataset of all that was appended whenever `flush` or `close` returns,
+    and the one of the last such time if the process is killed after it.
 
     Args:
-      folder: an existing folder.
+      folder: an existing folder without a dataset.
       grid: of the cells.
 
     Attributes:
-      files: names of the files added so far.
-
-    Raises:
-      UserError: if the folder holds a dataset that is damaged or of another grid.
+      files: names of the files that loops have been appended of, which the caller keeps.
     """
 
     def __init__(self, folder: str | Path, grid: GridConfig):
@@ -98,15 +93,8 @@ class LoopsWriter:
         self.grid = grid
         self.files: list[str] = []
         self._counts = (0, 0)  # loops, cells
-        mode = 'wb'
-        if (folder / 'dataset.json').exists():
-            done = load_loops(folder)
-            check_grid(done, grid, folder)
-            self.files = list(done.files)
-            self._counts = (len(done), len(done.cells))
-            mode = 'rb+'
-        self._cells = (folder / 'cells.npy').open(mode)
-        self._loops = (folder / 'loops.npy').open(mode)
+        self._cells = (folder / 'cells.npy').open('wb')
+        self._loops = (folder / 'loops.npy').open('wb')
         self.flush()
 
     def __enter__(self) -> Self:
@@ -114,20 +102,6 @@ class LoopsWriter:
 
     def __exit__(self, *error) -> None:
         self.close()
-
-    def add(self, name: str, loops: Sequence[tuple[int, np.ndarray]]) -> None:
-        """Appends a file.
-
-        Args:
-          name: of the file.
-          loops: number of each loop within the file, and its pattern.
-        """
-        index = np.zeros(len(loops), LOOP)
-        index['end'] = np.cumsum([len(pattern) for _, pattern in loops])
-        index['file'] = len(self.files)
-        index['position'] = [number for number, _ in loops]
-        self.files.append(name)
-        self.append(index, np.concatenate([np.zeros(0, NOTE), *(cells for _, cells in loops)]))
 
     def append(self, index: np.ndarray, cells: Cells) -> None:
         """Appends loops of files that `files` names, or is about to.
@@ -144,7 +118,7 @@ class LoopsWriter:
         self._counts = (loop_count + len(index), cell_count + len(cells))
 
     def flush(self) -> None:
-        """Makes all that was added a valid dataset."""
+        """Makes all that was appended a valid dataset."""
         loops, cells = self._counts
         _write_header(self._cells, cells, CELL)
         _write_header(self._loops, loops, LOOP)
@@ -188,13 +162,13 @@ def _write_header(file, count: int, dtype: np.dtype) -> None:
     file.flush()
 
 
-def save_loops(loops: Loops, folder: str | Path, *, overwrite: bool = False) -> None:
+def save_loops(loops: Loops, folder: str | Path) -> None:
     """Writes a dataset folder in one move.
 
     Raises:
-      UserError: if the folder exists and `overwrite` is False.
+      UserError: if the folder exists.
     """
-    with new_folder(Path(folder), overwrite=overwrite) as temporary:
+    with new_folder(Path(folder)) as temporary:
         write_loops(loops, temporary)
 
 

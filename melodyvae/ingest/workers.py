@@ -16,6 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.cores import count_cores
 from melodyvae.errors import UserError
 from melodyvae.ingest.batch import Batch, joined, read_batch
 from melodyvae.ingest.file_report import FileReport
@@ -97,7 +98,7 @@ def _in_this_process(
 def _in_processes(
     chunks: Iterable[tuple[list[Source], bool]], grid: GridConfig, known: Known | None
 ) -> Generator[tuple[list[Source], Batch]]:
-    cores = _cores()
+    cores = count_cores()
     readers = [_Reader(grid) for _ in range(cores)]
     idle: queue.SimpleQueue[_Reader] = queue.SimpleQueue()
     for reader in readers:
@@ -129,13 +130,6 @@ def _in_processes(
         threads.shutdown(cancel_futures=True)
         for reader in readers:
             reader.end()
-
-
-def _cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, 'sched_getaffinity'):  # not everywhere
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class _Reader:

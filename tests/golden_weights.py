@@ -72,7 +72,7 @@ def golden_batch(golden: dict, patterns: dict, config: Config) -> dict[str, np.n
         cells = [tuple(value or 0 for value in cell) for cell in patterns[file]['patterns'][number]]
         batch.append(np.array(cells, NOTE))
     loops = Loops.from_files([('batch', list(enumerate(batch)))], config.grid)
-    grids = loops.dense(np.arange(len(loops)))
+    grids = loops.to_dense(np.arange(len(loops)))
     return {name: grids[name] for name in config.features}
 
 

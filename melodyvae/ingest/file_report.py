@@ -24,7 +24,7 @@ class FileReport(NamedTuple):
     reason: str = ''
 
 
-def report_table(reports: Sequence[FileReport]) -> str:
+def format_reports(reports: Sequence[FileReport]) -> str:
     """The report as text: every file, or, of a long list, those that gave nothing; and totals."""
     shown = list(reports) if len(reports) <= ROWS_SHOWN else [r for r in reports if r.reason]
     table = [('file', 'loops', 'too few onsets', 'left out')]
@@ -37,7 +37,7 @@ def report_table(reports: Sequence[FileReport]) -> str:
     ]
     if len(shown) > ROWS_SHOWN:
         lines.append(f'... and {len(shown) - ROWS_SHOWN} more files with something left out')
-    totals = report_totals(reports)
+    totals = sum_reports(reports)
     lines.append(
         f'{totals["loops"]} loops from {totals["files_used"]} of {totals["files"]} files; '
         f'{totals["too_few_onsets"]} loops dropped with too few onsets.'
@@ -45,7 +45,7 @@ def report_table(reports: Sequence[FileReport]) -> str:
     return '\n'.join(lines)
 
 
-def report_totals(reports: Sequence[FileReport]) -> dict[str, int]:
+def sum_reports(reports: Sequence[FileReport]) -> dict[str, int]:
     """Sums over all files."""
     return {
         'files': len(reports),

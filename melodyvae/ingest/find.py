@@ -27,7 +27,7 @@ class Source(NamedTuple):
     modified: int
 
 
-def source_of(path: str, name: str) -> Source:
+def inspect_file(path: str, name: str) -> Source:
     """The file as it is now."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
@@ -46,20 +46,20 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
       UserError: if a path does not exist, or nothing is found.
     """
     named = list(map(Path, paths))
-    return [Path(file) for file in _found(named, list(map(str, named)))]
+    return [Path(file) for file in _find(named, list(map(str, named)))]
 
 
-def named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
+def find_named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
     """`find_files` as absolute paths, each with its name: the part below what all paths share."""
     named = list(map(Path, paths))
     absolute = [path.absolute() for path in named]
-    files = _found(named, list(map(str, absolute)))
+    files = _find(named, list(map(str, absolute)))
     base = os.path.commonpath([path if path.is_dir() else path.parent for path in absolute])
     start = len(base.rstrip(os.sep)) + 1
     return [(file, file[start:].replace(os.sep, '/')) for file in files]
 
 
-def _found(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
+def _find(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
     """The files at or below `starts`, which are the paths in the form that is wanted."""
     if not paths:
         raise UserError('Name files or folders of MIDI, ABC or MusicXML.')
@@ -78,7 +78,7 @@ def _found(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
                 others += 1
     if not found:
         raise UserError(
-            f'{some_names(paths)} holds no file whose name ends in {", ".join(SUFFIXES)}, '
+            f'{name_some(paths)} holds no file whose name ends in {", ".join(SUFFIXES)}, '
             f'and {others} others.'
         )
     return list(found.values())
@@ -109,12 +109,12 @@ def _walk(folder: str, visited: set[str]) -> Iterator[tuple[str, str]]:
             yield from _walk(entry.path, visited)
 
 
-def some_names(paths: Sequence[str | Path]) -> str:
+def name_some(paths: Sequence[str | Path]) -> str:
     """The first three paths, for a sentence."""
     more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
-    return printable(', '.join(map(str, paths[:3]))) + more
+    return make_printable(', '.join(map(str, paths[:3]))) + more
 
 
-def printable(name: str) -> str:
+def make_printable(name: str) -> str:
     """A file's name without the bytes in it that are no text."""
     return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')

@@ -22,9 +22,9 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.file_report import FileReport, write_report
-from melodyvae.ingest.find import Source, named_files, printable, source_of
-from melodyvae.ingest.folk import folk_loops
-from melodyvae.ingest.ingest import nothing_kept
+from melodyvae.ingest.find import Source, find_named_files, inspect_file, make_printable
+from melodyvae.ingest.folk import read_folk_loops
+from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
 
@@ -69,18 +69,18 @@ def prepare_midi(
     """
     folder = Path(folder)
     refuse_existing(folder, overwrite=overwrite or resume)  # before the work and not after it
-    started = _started(folder, grid) if resume else None
-    files = named_files(paths)
+    started = _find_started(folder, grid) if resume else None
+    files = find_named_files(paths)
     keep_partial = keep_partial and not (overwrite and folder.exists())
     with new_folder(folder, overwrite=overwrite or resume) as temporary:
-        with _stopping(wanted=keep_partial) as stop:
+        with _stop_on_interrupt(wanted=keep_partial) as stop:
             reports = _write_library(
                 files, grid, temporary, _Known(started) if started else None, stop
             )
         if not any(report.kept for report in reports):
             if stop.is_set():
                 raise KeyboardInterrupt
-            raise nothing_kept(paths, reports, grid)
+            raise explain_no_loops(paths, reports, grid)
         write_report(reports, temporary / 'report.csv')
     if started and started != folder:
         shutil.rmtree(started)
@@ -100,7 +100,7 @@ def prepare_folk_tunes(grid: GridConfig, folder: str | Path) -> list[FileReport]
     """
     folder = Path(folder)
     refuse_existing(folder, overwrite=False)
-    loops, reports = folk_loops(grid)
+    loops, reports = read_folk_loops(grid)
     with new_folder(folder) as temporary:
         write_loops(loops, temporary)
         write_report(reports, temporary / 'report.csv')
@@ -143,14 +143,14 @@ def _write_library(
                     saved = time.monotonic()
         if known:
             for path, name in files[len(reports) :]:
-                source = source_of(path, name)
+                source = inspect_file(path, name)
                 if source in known:
                     write([source], known.batch([source]))
     return reports
 
 
 @contextlib.contextmanager
-def _stopping(*, wanted: bool) -> Iterator[threading.Event]:
+def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets, if that is wanted; the second interrupts."""
     event = threading.Event()
 
@@ -169,7 +169,7 @@ def _stopping(*, wanted: bool) -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _started(folder: Path, grid: GridConfig) -> Path:
+def _find_started(folder: Path, grid: GridConfig) -> Path:
     """The dataset to go on with: `folder`, or the last one that a killed run has left of it.
 
     Raises:
@@ -213,7 +213,7 @@ class _Known:
         used, first = 0, 0
         with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
             for name, kept, too_few, reason, size, modified in csv.reader(journal):
-                report = FileReport(printable(name), int(kept), int(too_few), reason)
+                report = FileReport(make_printable(name), int(kept), int(too_few), reason)
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops

@@ -12,7 +12,7 @@ from melodyvae.config.settings import Config
 from melodyvae.loops.augment import Recombination
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import dense
+from melodyvae.loops.pattern import to_dense
 
 MADE_AHEAD = 2  # batches
 
@@ -58,15 +58,15 @@ def training_batches(
 
     @functools.lru_cache(maxsize=1)
     def order(epoch: int) -> np.ndarray:
-        return epoch_order(len(training), epoch * count, count, seed)
+        return shuffle_passes(len(training), epoch * count, count, seed)
 
     def make(step: int) -> dict[str, np.ndarray]:
         epoch, place = divmod(step, steps)
         examples = training.take(order(epoch)[place * size : (place + 1) * size])
         if recombination is None:
-            return loops.dense(examples.loop, examples.shift)
-        cells, owner = recombination.cells(examples, np.random.default_rng([seed, 1, step]))
-        return dense(cells, owner, len(examples), loops.grid)
+            return loops.to_dense(examples.loop, examples.shift)
+        cells, owner = recombination.recombine(examples, np.random.default_rng([seed, 1, step]))
+        return to_dense(cells, owner, len(examples), loops.grid)
 
     return _make_dataset(tf.data.Dataset.counter(first_epoch * steps), make, config)
 
@@ -83,12 +83,12 @@ def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf
 
     def make(step: int) -> dict[str, np.ndarray]:
         examples = validation.take(np.arange(step * size, min((step + 1) * size, count)))
-        return loops.dense(examples.loop, examples.shift)
+        return loops.to_dense(examples.loop, examples.shift)
 
     return _make_dataset(tf.data.Dataset.range(-(-count // size)), make, config)
 
 
-def epoch_order(examples: int, first: int, count: int, seed: int) -> np.ndarray:
+def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarray:
     """`count` indices from place `first` on of an endless series of shuffled passes.
 
     Each pass over the examples is a permutation of its own, so that any place can be reached

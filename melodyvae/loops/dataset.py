@@ -49,28 +49,28 @@ class StoredCells:
     def __getitem__(self, which) -> np.ndarray:
         """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
         if not isinstance(which, str):
-            return _unpacked(self.stored[which])
-        return _from_midi(self.stored[which]) if which == 'velocity' else self.stored[which]
+            return _unpack(self.stored[which])
+        return _scale_velocity(self.stored[which]) if which == 'velocity' else self.stored[which]
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         return self[:]
 
 
-def _unpacked(stored: np.ndarray) -> np.ndarray:
+def _unpack(stored: np.ndarray) -> np.ndarray:
     cells = np.empty(stored.shape, NOTE)
     for name in CELL.names or ():
-        cells[name] = _from_midi(stored[name]) if name == 'velocity' else stored[name]
+        cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
     return cells
 
 
-def _packed(cells: Cells) -> np.ndarray:
+def _pack(cells: Cells) -> np.ndarray:
     stored = np.empty(len(cells), CELL)
     for name in CELL.names or ():
         stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
     return stored
 
 
-def _from_midi(velocity: np.ndarray) -> np.ndarray:
+def _scale_velocity(velocity: np.ndarray) -> np.ndarray:
     return velocity.astype(np.float32) / 127
 
 
@@ -112,7 +112,7 @@ class LoopsWriter:
         """
         loop_count, cell_count = self._counts
         index['end'] += cell_count
-        _write_at(self._cells, cell_count, _packed(cells))
+        _write_at(self._cells, cell_count, _pack(cells))
         _write_at(self._loops, loop_count, index)
         # The last thing: of a call that Ctrl-C cuts short, no loop is in the dataset.
         self._counts = (loop_count + len(index), cell_count + len(cells))
@@ -139,7 +139,7 @@ class LoopsWriter:
         self._loops.close()
 
 
-def _array_header(count: int, dtype: np.dtype) -> bytes:
+def _make_header(count: int, dtype: np.dtype) -> bytes:
     """The start of an .npy file; as long for any count, since NumPy leaves room for it to grow."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(
@@ -150,12 +150,12 @@ def _array_header(count: int, dtype: np.dtype) -> bytes:
 
 
 def _write_at(file, place: int, values: np.ndarray) -> None:
-    file.seek(len(_array_header(0, values.dtype)) + place * values.itemsize)
+    file.seek(len(_make_header(0, values.dtype)) + place * values.itemsize)
     file.write(values.tobytes())
 
 
 def _write_header(file, count: int, dtype: np.dtype) -> None:
-    header = _array_header(count, dtype)
+    header = _make_header(count, dtype)
     file.truncate(len(header) + count * dtype.itemsize)
     file.seek(0)
     file.write(header)
@@ -199,8 +199,8 @@ def load_loops(folder: str | Path) -> Loops:
                 f'{folder} holds a dataset of version {header["version"]}, and this is for '
                 f'version {VERSION}: prepare it again.'
             )
-        index = _mapped(folder / 'loops.npy', LOOP, header['loops'])
-        cells = _mapped(folder / 'cells.npy', CELL, header['cells'])
+        index = _map_array(folder / 'loops.npy', LOOP, header['loops'])
+        cells = _map_array(folder / 'cells.npy', CELL, header['cells'])
         offsets = np.concatenate([np.zeros(1, np.int64), index['end']])
         if offsets[-1] != len(cells) or np.any(np.diff(offsets) < 0):
             raise ValueError('its arrays do not belong together')
@@ -222,7 +222,7 @@ def load_loops(folder: str | Path) -> Loops:
         raise UserError(f'{folder} cannot be read as a dataset: {error}.') from error
 
 
-def _mapped(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
+def _map_array(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
     """The first values of an array on disk; a writer that was killed may have left more."""
     values = np.load(path, mmap_mode='r')
     if values.dtype != dtype or len(values) < count:

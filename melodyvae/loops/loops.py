@@ -8,10 +8,10 @@ from typing import Self, SupportsIndex, overload
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.pattern import NOTE, Cells, dense
+from melodyvae.loops.pattern import NOTE, Cells, to_dense
 
 
-def evenly_chosen(count: int, most: int) -> np.ndarray:
+def choose_evenly(count: int, most: int) -> np.ndarray:
     """Indices of at most `most` of `count` things, int64: the first, the last and some between."""
     return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
 
@@ -95,7 +95,9 @@ class Loops(Sequence[np.ndarray]):
             grid=grid,
         )
 
-    def dense(self, loops: np.ndarray, shifts: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    def to_dense(
+        self, loops: np.ndarray, shifts: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
         """Grids of some loops.
 
         Args:
@@ -105,16 +107,16 @@ class Loops(Sequence[np.ndarray]):
         Returns:
           onset, velocity, duration, timeshift: `[batch, rows, steps]` float32.
         """
-        cells, owner = self.cells_of(loops, shifts)
-        return dense(cells, owner, len(loops), self.grid)
+        cells, owner = self.gather_cells(loops, shifts)
+        return to_dense(cells, owner, len(loops), self.grid)
 
-    def cells_of(
+    def gather_cells(
         self, loops: np.ndarray, shifts: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The cells of some loops, loop after loop.
 
         Args:
-          loops, shifts: as in `dense`.
+          loops, shifts: as in `to_dense`.
 
         Returns:
           `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
@@ -131,11 +133,11 @@ class Loops(Sequence[np.ndarray]):
         """Some of the loops, in the given order, in memory; file names stay as they are.
 
         Args:
-          loops, shifts: as in `dense`.
+          loops, shifts: as in `to_dense`.
         """
         lengths = self.offsets[loops + 1] - self.offsets[loops]
         return Loops(
-            cells=self.cells_of(loops, shifts)[0],
+            cells=self.gather_cells(loops, shifts)[0],
             offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
             file=self.file[loops],
             position=self.position[loops],
@@ -143,9 +145,9 @@ class Loops(Sequence[np.ndarray]):
             grid=self.grid,
         )
 
-    def at_most(self, count: int) -> 'Loops':
+    def take_at_most(self, count: int) -> 'Loops':
         """As many, evenly chosen, where there are more."""
-        return self if len(self) <= count else self.take(evenly_chosen(len(self), count))
+        return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest row of each loop, `[loops]` int16 each."""

@@ -186,7 +186,7 @@ def cut_pieces(
       loop: `[cells]` int64, whose each one is; loops are counted over all pieces.
       counts: `[pieces]` int64, how many loops each piece has, empty ones included.
     """
-    notes = joined_notes(pieces)
+    notes = join_notes(pieces)
     piece = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
     row = pitch_rows(notes.pitch, grid)
     position = notes.start * grid.steps_per_quarter
@@ -211,7 +211,7 @@ def cut_pieces(
     return cells, place // (grid.rows * grid.steps), counts
 
 
-def joined_notes(pieces: Sequence[Notes]) -> Notes:
+def join_notes(pieces: Sequence[Notes]) -> Notes:
     """The notes of several pieces, at least one, one after another."""
     fields = [field.name for field in dataclasses.fields(Notes)]
     return Notes(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in fields))
@@ -240,7 +240,7 @@ def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
     )
 
 
-def dense(
+def to_dense(
     cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig
 ) -> dict[str, np.ndarray]:
     """Grids of several patterns at once.

@@ -72,10 +72,10 @@ def latent_map(model: 'MelodyVAE', loops: 'Loops', path: Path) -> None:
       loops: at least one; of more than 5000, as many, evenly chosen.
       path: PNG to write.
     """
-    loops = loops.at_most(MOST_MAPPED)
+    loops = loops.take_at_most(MOST_MAPPED)
     z_means = []
     for start in range(0, len(loops), 256):
-        grids = loops.dense(np.arange(start, min(start + 256, len(loops))))
+        grids = loops.to_dense(np.arange(start, min(start + 256, len(loops))))
         z_means.append(np.asarray(model.encoder(model.flatten(grids), training=False)[0]))
     _write(latent_figure(np.concatenate(z_means), loops, model.config.device.pad), path)
 

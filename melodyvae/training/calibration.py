@@ -3,7 +3,7 @@
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.examples import Examples, chosen_loops
+from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import Cells
 from melodyvae.model.vae import MelodyVAE
@@ -101,7 +101,7 @@ def balance_pitches(model: MelodyVAE, loops: Loops, training: Examples) -> None:
     config = model.config
     if not config.training.pitch_balance:
         return
-    music = chosen_loops(loops, training.at_most(MOST_COUNTED))
+    music = take_examples(loops, training.take_at_most(MOST_COUNTED))
     rows, steps = config.grid.rows, config.grid.steps
     random = np.random.default_rng([config.training.seed, 3])
     z = random.standard_normal((PATTERNS_COUNTED, config.model.latent))

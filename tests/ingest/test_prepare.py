@@ -179,13 +179,13 @@ def library(tmp_path, monkeypatch):
 @pytest.fixture
 def files_read(monkeypatch):
     """Names of files that are read from now on."""
-    names, read_file = [], melodyvae.ingest.batch.read_file
+    names, read_notes_or_reason = [], melodyvae.ingest.batch.read_notes_or_reason
 
     def recorded(path, grid):
         names.append(path.name)
-        return read_file(path, grid)
+        return read_notes_or_reason(path, grid)
 
-    monkeypatch.setattr(melodyvae.ingest.batch, 'read_file', recorded)
+    monkeypatch.setattr(melodyvae.ingest.batch, 'read_notes_or_reason', recorded)
     return names
 
 

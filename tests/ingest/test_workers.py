@@ -11,7 +11,7 @@ import pytest
 import melodyvae.ingest.workers
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.ingest.find import named_files
+from melodyvae.ingest.find import find_named_files
 from melodyvae.ingest.ingest import ingest
 
 import golden_files
@@ -95,7 +95,7 @@ def test_no_process_is_left_behind(library, processes, monkeypatch):
     )
     for number in range(60):
         titled(library / f'{number}.mid', 'good')
-    batches = melodyvae.ingest.workers.read_all(named_files([library]), MELODY)
+    batches = melodyvae.ingest.workers.read_all(find_named_files([library]), MELODY)
     next(batches)
     batches.close()
     assert started and all(process.returncode is not None for process in started)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.loops.augment import fitting_shifts, with_transpositions
-from melodyvae.loops.examples import Examples, chosen_loops
+from melodyvae.loops.augment import add_transpositions, find_fitting_shifts
+from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 
@@ -16,7 +16,7 @@ def transposed(patterns, config) -> Loops:
     """The patterns as a library, with their copies."""
     loops = Loops.from_files([('a file', list(enumerate(patterns)))], config.grid)
     everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
-    return chosen_loops(loops, with_transpositions(loops, everything, config))
+    return take_examples(loops, add_transpositions(loops, everything, config))
 
 
 def copies(shifts, *patterns) -> list[list[int]]:
@@ -28,7 +28,7 @@ def copies(shifts, *patterns) -> list[list[int]]:
 
 
 def test_only_shifts_that_stay_inside_fit():
-    loops, shifts = fitting_shifts(np.array([5, 0]), np.array([18, 23]), [-12, -5, 5, 7], 24)
+    loops, shifts = find_fitting_shifts(np.array([5, 0]), np.array([18, 23]), [-12, -5, 5, 7], 24)
     assert loops.tolist() == [0, 0]
     assert shifts.tolist() == [-5, 5]
 

@@ -116,8 +116,8 @@ def test_a_large_library_is_small_on_disk_and_gives_the_same_loops(golden_loops,
     loaded = load_loops(tmp_path / 'large')
     assert len(loaded) == 50_000 and len(loaded.files) == 2500
     some = np.random.default_rng(1).integers(len(loops), size=64)
-    for name, grids in loops.dense(some).items():
-        np.testing.assert_array_equal(loaded.dense(some)[name], grids)
+    for name, grids in loops.to_dense(some).items():
+        np.testing.assert_array_equal(loaded.to_dense(some)[name], grids)
     for found, expected in zip(loaded.row_range(), loops.row_range(), strict=True):
         np.testing.assert_array_equal(found, expected)
 

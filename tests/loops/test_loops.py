@@ -82,7 +82,7 @@ def test_repr_says_what_there_is(three, golden_loops):
 
 def test_dense_grids_hold_the_cells_of_their_loops(golden_loops):
     which = np.array([5, 0, 5, 17])
-    grids = golden_loops.dense(which)
+    grids = golden_loops.to_dense(which)
     for place, loop in enumerate(which):
         pattern = golden_loops[loop]
         for name, values in grids.items():
@@ -94,8 +94,8 @@ def test_dense_grids_hold_the_cells_of_their_loops(golden_loops):
 def test_dense_grids_are_transposed(golden_loops):
     lowest, highest = golden_loops.row_range()
     loop = int(np.flatnonzero(highest < 17)[0])
-    plain = golden_loops.dense(np.array([loop]))
-    moved = golden_loops.dense(np.array([loop]), np.array([7], np.int8))
+    plain = golden_loops.to_dense(np.array([loop]))
+    moved = golden_loops.to_dense(np.array([loop]), np.array([7], np.int8))
     for name, values in plain.items():
         np.testing.assert_array_equal(moved[name][0, 7:], values[0, :-7])
     assert lowest[loop] == golden_loops[loop]['row'].min()

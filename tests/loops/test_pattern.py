@@ -16,12 +16,12 @@ from melodyvae.loops.pattern import (
     STRICT_DRUMS,
     Notes,
     cut_loops,
-    dense,
     pattern_notes,
     pitch_rows,
     row_names,
     row_pitches,
     shaded_rows,
+    to_dense,
 )
 
 MELODY = GridConfig()
@@ -187,7 +187,7 @@ def test_pictures_name_and_shade_rows():
 
 def test_dense_grids_hold_the_cells():
     pattern = np.array([(2, 31, 0.5, 1.5, -1)], NOTE)
-    grids = dense(pattern, np.zeros(1, int), 1, MELODY)
+    grids = to_dense(pattern, np.zeros(1, int), 1, MELODY)
     assert {name: grid[0, 2, 31] for name, grid in grids.items()} == {
         'onset': 1,
         'velocity': 0.5,
@@ -200,7 +200,7 @@ def test_dense_grids_hold_the_cells():
 
 def test_dense_keeps_patterns_apart():
     both = np.array([(0, 0, 1, 1, 0), (0, 0, 0.5, 1, 0), (1, 0, 1, 1, 0)], NOTE)
-    onset = dense(both, np.array([0, 2, 2]), 3, MELODY)['onset']
+    onset = to_dense(both, np.array([0, 2, 2]), 3, MELODY)['onset']
     assert onset.sum((1, 2)).tolist() == [1, 0, 2]
 
 

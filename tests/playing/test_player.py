@@ -202,7 +202,7 @@ def test_encode_gives_the_parameters_of_the_posterior(player, golden_loops):
     assert z_mean.shape == z_log_var.shape == (4, 2)
     # Each alone, from its grids: neither the others nor the order of cells matter.
     for index in range(len(patterns)):
-        grids = golden_loops.dense(np.array([index]))
+        grids = golden_loops.to_dense(np.array([index]))
         flat = [grids[name].reshape(1, -1) for name in player.config.features]
         expected = player.encoder.predict(flat, verbose=0)
         np.testing.assert_allclose(z_mean[index], expected[0][0], rtol=1e-4, atol=1e-5)

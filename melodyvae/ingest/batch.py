@@ -26,8 +26,8 @@ class Batch:
 
     Attributes:
       reports: one a file.
-      index: `[loops]` of `dataset.LOOP`; `end` and `file` count from 0 here, and `file` counts
-        only the files with loops.
+      index: `[loops]` of `dataset.LOOP`; `end` and `file` count from 0 in each batch, and `file`
+        counts only the files with loops.
       cells: `[cells]` of `pattern.NOTE`, loop after loop.
     """
 
@@ -42,7 +42,7 @@ class Batch:
 
 
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
-    """Reads files, at least one."""
+    """Reads files, at least one, and cuts them into loops."""
     names = [make_printable(source.name) for source in sources]
     pieces, reasons = zip(
         *(read_notes_or_reason(Path(source.path), grid) for source in sources), strict=True
@@ -97,7 +97,11 @@ def read_notes_or_reason(file: Path, grid: GridConfig) -> tuple[Notes, str]:
 
 
 def serve() -> None:
-    """Files in on standard input, batches out on the output."""
+    """Reads what it is asked for, until nobody asks any more: see `workers`.
+
+    Pickles come in on standard input, first the grid, then lists of sources; and go out on standard
+    output, first a greeting, then the batch of each list.
+    """
     gc.freeze()  # what has been imported stays: no need to look through it again and again
     with (
         contextlib.suppress(EOFError, BrokenPipeError),  # nobody asks any more

@@ -28,7 +28,7 @@ class Source(NamedTuple):
 
 
 def inspect_file(path: str, name: str) -> Source:
-    """The file as it is now."""
+    """A file with its size and time as they are now, 0 if it is gone."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
     except OSError:  # gone since it was found: whoever reads it says so
@@ -50,7 +50,11 @@ def find_files(paths: Sequence[str | Path]) -> list[Path]:
 
 
 def find_named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
-    """`find_files` as absolute paths, each with its name: the part below what all paths share."""
+    """Finds files as `find_files` does, and names them.
+
+    Returns:
+      Absolute path and name of each; the name is what is below the folder that all paths share.
+    """
     named = list(map(Path, paths))
     absolute = [path.absolute() for path in named]
     files = _find(named, list(map(str, absolute)))

@@ -48,7 +48,7 @@ def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[F
 def explain_no_loops(
     paths: Sequence[str | Path], reports: Sequence[FileReport], grid: GridConfig
 ) -> UserError:
-    """Says what was found instead of a loop."""
+    """The error for files without a loop to keep: it says what was found instead."""
     kinds = collections.Counter(Path(report.path).suffix.lower() for report in reports)
     found = ', '.join(f'{count} {kind or "without suffix"}' for kind, count in kinds.most_common())
     return UserError(

@@ -145,7 +145,7 @@ class _Reader:
         self._closed = False
 
     def read(self, sources: Sequence[Source]) -> Batch:
-        """`read_batch` there."""
+        """What `read_batch` gives, read by the process; it is started when it is needed."""
         try:
             return self._ask(sources)
         except (EOFError, OSError, pickle.UnpicklingError):  # it is dead

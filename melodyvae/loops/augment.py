@@ -72,14 +72,15 @@ class Recombination:
     def recombine(
         self, examples: Examples, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """As `Loops.gather_cells`, recombined.
+        """The cells of a batch of examples, with halves exchanged.
 
         Args:
           examples: a batch of the training examples.
           random: what is drawn comes from here.
 
         Returns:
-          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
+          As of `Loops.gather_cells`: `[cells]` of `pattern.NOTE`, and `[cells]` int64 in
+          [0, batch): which example each cell belongs to.
         """
         others = self._draw_loops(examples, random)
         cells, pair = self.loops.gather_cells(

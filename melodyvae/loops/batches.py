@@ -110,7 +110,7 @@ def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarr
 def _make_dataset(
     numbers: tf.data.Dataset, make: Callable[[int], dict[str, np.ndarray]], config: Config
 ) -> tf.data.Dataset:
-    """The batches of these consecutive numbers."""
+    """The batches that `make` gives for consecutive numbers, in the features of the system."""
     ahead = _Ahead(make)
 
     def take(number: np.ndarray) -> list[np.ndarray]:
@@ -131,11 +131,11 @@ def _make_dataset(
 
 
 class _Ahead:
-    """Makes batches in a thread of Python's before they are asked for.
+    """Makes batches in a thread before they are asked for.
 
-    Python's end waits for its own threads. TensorFlow's, which would make batches with `prefetch`,
-    it does not know: one that is in Python then waits for the interpreter, and the interpreter for
-    it, so that a program that dies of an error would hang.
+    The thread is one of Python's, which Python waits for when a program ends. With `prefetch` it
+    would be one of TensorFlow's, which Python does not know: if a program died of an error while
+    it made a batch, it would wait for the interpreter and the interpreter for it, for ever.
 
     Args:
       make: gives the batch of a number.
@@ -148,7 +148,7 @@ class _Ahead:
         self.batches: dict[int, concurrent.futures.Future[dict[str, np.ndarray]]] = {}
 
     def take(self, number: int) -> dict[str, np.ndarray]:
-        """The batch of a number; the next ones are begun."""
+        """Waits for the batch of a number, and has the next ones made."""
         with self.lock:
             self.batches = {
                 each: self.batches.get(each) or self.thread.submit(self.make, each)

@@ -104,10 +104,11 @@ class LoopsWriter:
         self.close()
 
     def append(self, index: np.ndarray, cells: Cells) -> None:
-        """Appends loops of files that `files` names, or is about to.
+        """Appends loops.
 
         Args:
-          index: `[loops]` of `LOOP`; `end` counts from 0, and is changed.
+          index: `[loops]` of `LOOP`; `end` counts from 0 here, and is changed. `files` must name
+            what `file` counts before the next `flush`.
           cells: `[cells]` of `pattern.NOTE`, those of all these loops.
         """
         loop_count, cell_count = self._counts

@@ -27,7 +27,7 @@ class Examples:
         return Examples(self.loop[which], self.shift[which])
 
     def take_at_most(self, count: int) -> 'Examples':
-        """As many, evenly chosen, where there are more."""
+        """All examples or, where there are more than `count`, as many, evenly chosen."""
         return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
 

@@ -119,7 +119,8 @@ class Loops(Sequence[np.ndarray]):
           loops, shifts: as in `to_dense`.
 
         Returns:
-          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
+          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): which of these loops each
+          cell belongs to.
         """
         lengths = self.offsets[loops + 1] - self.offsets[loops]
         owner = np.repeat(np.arange(len(loops)), lengths)
@@ -146,7 +147,7 @@ class Loops(Sequence[np.ndarray]):
         )
 
     def take_at_most(self, count: int) -> 'Loops':
-        """As many, evenly chosen, where there are more."""
+        """All loops or, where there are more than `count`, as many of them, evenly chosen."""
         return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:

@@ -175,7 +175,7 @@ def cut_loops(notes: Notes, grid: GridConfig) -> list[np.ndarray]:
 def cut_pieces(
     pieces: Sequence[Notes], grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`cut_loops` of many pieces at once, which of short ones takes a fraction of the time.
+    """Cuts many pieces into loops at once; for short ones that is quicker than one by one.
 
     Args:
       pieces: at least one.
@@ -183,7 +183,7 @@ def cut_pieces(
 
     Returns:
       cells: `[cells]` of `NOTE`, piece after piece, loop after loop, by row, then step.
-      loop: `[cells]` int64, whose each one is; loops are counted over all pieces.
+      loop: `[cells]` int64, the loop that each belongs to, counted over all pieces.
       counts: `[pieces]` int64, how many loops each piece has, empty ones included.
     """
     notes = join_notes(pieces)

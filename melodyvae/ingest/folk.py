@@ -75,9 +75,8 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
 
 def _read_tunes() -> Iterator[tuple[str, 'NoteSequence']]:
     """Names such as 'oneills1850/0001-0050#12 The Title', and tunes; the same ones every time."""
-    for book in [
-        book for name in COLLECTIONS for book in sorted((_find_corpus() / name).glob('*.abc'))
-    ]:
+    corpus = _find_corpus()
+    for book in [book for name in COLLECTIONS for book in sorted((corpus / name).glob('*.abc'))]:
         for tune in read_tune_book(book)[0]:
             meters = {(meter.numerator, meter.denominator) for meter in tune.time_signatures}
             if len(meters) == 1 and meters <= METERS:

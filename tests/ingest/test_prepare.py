@@ -38,7 +38,7 @@ def prepare(*arguments, **options):
         [
             sys.executable,
             '-c',
-            'from melodyvae.bin.prepare import run; run()',
+            'from melodyvae.cli.prepare import run; run()',
             *map(str, arguments),
         ],
         capture_output=True,

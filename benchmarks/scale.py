@@ -27,12 +27,12 @@ MOVED = 0.1  # share of notes that begin on another step
 
 
 def figures() -> Iterator[Figure]:
-    from melodyvae.ingest.folk import folk_loops
+    from melodyvae.ingest.folk import read_folk_loops
 
     config = preset('melodyvae_improved')
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, 'loops')
-        source = folk_loops(config.grid)[0]
+        source = read_folk_loops(config.grid)[0]
         in_own_process(write_library, source, LOOPS, folder)
         yield from library_figures(folder, config, ROUNDS, STEPS)
 

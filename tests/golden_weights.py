@@ -3,7 +3,8 @@
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.pattern import NOTE, dense_pattern
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
 from melodyvae.model.vae import MelodyVAE
 
 
@@ -66,11 +67,13 @@ def lay_weights(model: MelodyVAE, golden: dict) -> dict:
 
 def golden_batch(golden: dict, patterns: dict, config: Config) -> dict[str, np.ndarray]:
     """The first loops of the golden patterns, `[batch, rows, steps]` a feature."""
-    grids = []
+    batch = []
     for file, number in golden['batch']:
         cells = [tuple(value or 0 for value in cell) for cell in patterns[file]['patterns'][number]]
-        grids.append(dense_pattern(np.array(cells, NOTE), config.grid))
-    return {name: np.stack([grid[name] for grid in grids]) for name in config.features}
+        batch.append(np.array(cells, NOTE))
+    loops = Loops.from_files([('batch', list(enumerate(batch)))], config.grid)
+    grids = loops.to_dense(np.arange(len(loops)))
+    return {name: grids[name] for name in config.features}
 
 
 def golden_noise(golden: dict) -> np.ndarray:

@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> None:
     if _OVERWRITE.value and output.exists() and not (output / 'dataset.json').exists():
         raise UserError(f'{output} is no dataset: it is not overwritten.')
 
-    from melodyvae.ingest.file_report import report_table, report_totals
+    from melodyvae.ingest.file_report import format_reports, sum_reports
     from melodyvae.ingest.prepare import prepare_midi
 
     paths = [path.expanduser() for path in program.several_paths(arguments)]
@@ -45,9 +45,9 @@ def main(arguments: list[str]) -> None:
     )
     if _JSON.value:
         files = [report._asdict() for report in reports]
-        print(json.dumps({**report_totals(reports), 'report': files}, indent=2))
+        print(json.dumps({**sum_reports(reports), 'report': files}, indent=2))
     else:
-        print(report_table(reports))
+        print(format_reports(reports))
         print(f'{output} holds them. Next: melodyvae_train --dataset={output} --run_dir=runs/NAME')
 
 

@@ -94,7 +94,7 @@ def closing_words(run: 'RunFolder') -> str:
 
 def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
-    from melodyvae.ingest.file_report import report_table
+    from melodyvae.ingest.file_report import format_reports
     from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
     from melodyvae.run_folder import refuse_run
 
@@ -110,7 +110,7 @@ def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
         prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
     )
     if not _QUIET.value:
-        print(report_table(reports), file=sys.stderr)
+        print(format_reports(reports), file=sys.stderr)
     return 'data'
 
 

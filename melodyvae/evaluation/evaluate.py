@@ -8,7 +8,7 @@ from typing import Any
 
 from melodyvae.evaluation.reconstruction import reconstruction
 from melodyvae.evaluation.resemblance import resemblance
-from melodyvae.loops.examples import Examples, chosen_loops
+from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
@@ -69,6 +69,6 @@ def measured_sides(loops: Loops, training: Examples, held_out: Examples) -> tupl
     bounded, and no figure changes by what could be seen.
     """
     return (
-        chosen_loops(loops, training.at_most(MOST_TRAINING)),
-        chosen_loops(loops, held_out.at_most(MOST_HELD_OUT)),
+        take_examples(loops, training.take_at_most(MOST_TRAINING)),
+        take_examples(loops, held_out.take_at_most(MOST_HELD_OUT)),
     )

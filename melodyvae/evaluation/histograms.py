@@ -16,6 +16,7 @@ from melodyvae.loops.pattern import (
     PITCH_CLASSES,
     QUARTERS_PER_HALF_NOTE,
     SHORTEST,
+    Cells,
     row_pitches,
 )
 
@@ -88,7 +89,7 @@ class Feature:
 
 
 def features(
-    cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig, names: tuple[str, ...]
+    cells: Cells, loop: np.ndarray, count: int, grid: GridConfig, names: tuple[str, ...]
 ) -> dict[str, Feature]:
     """The features of a set of patterns.
 
@@ -200,9 +201,7 @@ def _ranges(used: np.ndarray) -> np.ndarray:
     return np.where(used.any(axis=1), highest - np.argmax(used, axis=1), 0)
 
 
-def _inter_onset_intervals(
-    cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig
-) -> Feature:
+def _inter_onset_intervals(cells: Cells, loop: np.ndarray, count: int, grid: GridConfig) -> Feature:
     onsets = np.unique(loop * grid.steps + cells['step'])
     owner = onsets // grid.steps
     same = owner[1:] == owner[:-1]

@@ -69,7 +69,7 @@ def posteriors(
     assert player.encoder
     for start in tqdm(range(0, len(loops), BATCH), desc='reconstruct', disable=None):
         indices = np.arange(start, min(start + BATCH, len(loops)))
-        grids = loops.dense(indices)
+        grids = loops.to_dense(indices)
         flat = [grids[name].reshape(len(indices), -1) for name in player.config.features]
         yield indices, grids, losses.posterior(*player.encoder(flat, training=False))
 

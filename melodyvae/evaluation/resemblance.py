@@ -6,7 +6,7 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.evaluation.histograms import Feature, distance_overlap, features, overlap
-from melodyvae.loops.loops import Loops, evenly_chosen
+from melodyvae.loops.loops import Loops, choose_evenly
 
 MOST_COMPARED = 1000  # patterns or loops of the data whose distances are taken
 _BATCH = 2048
@@ -45,7 +45,7 @@ def resemblance(
         result[name] = _comparison(feature, theirs[name])
     if training is not None:
         result['nearest_training_loop'] = {}
-        compared = data.at_most(MOST_COMPARED)
+        compared = data.take_at_most(MOST_COMPARED)
         for prefix, loops in (('', generated), ('data_', compared)):
             distances = nearest_distances(loops, training)
             result['nearest_training_loop'] |= {
@@ -89,7 +89,7 @@ def nearest_distances(loops: Loops, others: Loops) -> np.ndarray:
 def _onsets(loops: Loops, start: int) -> np.ndarray:
     """Onset grids of a batch of loops from `start` on, `[batch, rows * steps]` float32."""
     indices = np.arange(start, min(start + _BATCH, len(loops)))
-    return loops.dense(indices)['onset'].reshape(len(indices), -1)
+    return loops.to_dense(indices)['onset'].reshape(len(indices), -1)
 
 
 def _comparison(generated: Feature, data: Feature) -> dict[str, Any]:
@@ -107,4 +107,4 @@ def _comparison(generated: Feature, data: Feature) -> dict[str, Any]:
 
 
 def _evenly_chosen(vectors: np.ndarray) -> np.ndarray:
-    return vectors[evenly_chosen(len(vectors), MOST_COMPARED)]
+    return vectors[choose_evenly(len(vectors), MOST_COMPARED)]

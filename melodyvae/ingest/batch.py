@@ -12,10 +12,10 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import Source, printable
+from melodyvae.ingest.find import Source, make_printable
 from melodyvae.loops.dataset import LOOP
-from melodyvae.loops.pattern import NOTE, Notes, cut_loops, cut_pieces
-from melodyvae.midi.read import Unusable, counted, read_notes_and_rejected
+from melodyvae.loops.pattern import NOTE, Notes, cut_pieces
+from melodyvae.midi.read import Unusable, count_reasons, read_notes_and_rejected
 
 NO_NOTES = Notes(*(np.zeros(0, kind) for kind in (np.int16, np.float32, np.float64, np.float64)))
 
@@ -26,8 +26,8 @@ class Batch:
 
     Attributes:
       reports: one a file.
-      index: `[loops]` of `dataset.LOOP`; `end` and `file` count from 0 here, and `file` counts
-        only the files with loops.
+      index: `[loops]` of `dataset.LOOP`; `end` and `file` count from 0 in each batch, and `file`
+        counts only the files with loops.
       cells: `[cells]` of `pattern.NOTE`, loop after loop.
     """
 
@@ -42,9 +42,11 @@ class Batch:
 
 
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
-    """Reads files, at least one."""
-    names = [printable(source.name) for source in sources]
-    pieces, reasons = zip(*(read_file(Path(source.path), grid) for source in sources), strict=True)
+    """Reads files, at least one, and cuts them into loops."""
+    names = [make_printable(source.name) for source in sources]
+    pieces, reasons = zip(
+        *(read_notes_or_reason(Path(source.path), grid) for source in sources), strict=True
+    )
     cells, loop, counts = cut_pieces(pieces, grid)
     loops, lengths = np.unique(loop, return_counts=True)
     enough = lengths >= grid.minimum_onsets
@@ -56,13 +58,13 @@ def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
     index['file'] = (np.cumsum(kept > 0) - 1)[owner]
     index['position'] = loops[enough] - first[owner]
     reports = [
-        _report(*of_file, grid)
+        _make_report(*of_file, grid)
         for of_file in zip(names, pieces, reasons, kept.tolist(), counts.tolist(), strict=True)
     ]
     return Batch(reports, index, cells[np.repeat(enough, lengths)])
 
 
-def _report(
+def _make_report(
     name: str, notes: Notes, reason: str, kept: int, loops: int, grid: GridConfig
 ) -> FileReport:
     reasons = [reason] if reason else []
@@ -71,38 +73,35 @@ def _report(
     return FileReport(name, kept, loops - kept, '; '.join(reasons))
 
 
-def joined(batches: Sequence[Batch]) -> Batch:
+def join_batches(batches: Sequence[Batch]) -> Batch:
     """Several batches as one."""
     index = np.concatenate([np.zeros(0, LOOP), *(batch.index for batch in batches)])
     cells = np.concatenate([np.zeros(0, NOTE), *(batch.cells for batch in batches)])
     counts = [len(batch.index) for batch in batches]
-    index['end'] += np.repeat(_starts([len(batch.cells) for batch in batches]), counts)
-    index['file'] += np.repeat(_starts([len(batch.used) for batch in batches]), counts)
+    index['end'] += np.repeat(_find_starts([len(batch.cells) for batch in batches]), counts)
+    index['file'] += np.repeat(_find_starts([len(batch.used) for batch in batches]), counts)
     return Batch([report for batch in batches for report in batch.reports], index, cells)
 
 
-def _starts(lengths: Sequence[int]) -> np.ndarray:
+def _find_starts(lengths: Sequence[int]) -> np.ndarray:
     return np.cumsum([0, *lengths], dtype=np.int64)[:-1]
 
 
-def read_file(file: Path, grid: GridConfig) -> tuple[Notes, str]:
+def read_notes_or_reason(file: Path, grid: GridConfig) -> tuple[Notes, str]:
     """The notes of one file, and what was left out; if it cannot be used, no notes, and why."""
     try:
         notes, rejected = read_notes_and_rejected(file, grid)
     except Unusable as error:
         return NO_NOTES, error.reason
-    return notes, f'{len(rejected)} tunes left out ({counted(rejected)})' if rejected else ''
-
-
-def loops_of(notes: Notes, grid: GridConfig) -> tuple[list[tuple[int, np.ndarray]], int]:
-    """Loops with enough onsets, each with its number; and how many have too few."""
-    loops = list(enumerate(cut_loops(notes, grid)))
-    kept = [(number, loop) for number, loop in loops if len(loop) >= grid.minimum_onsets]
-    return kept, len(loops) - len(kept)
+    return notes, f'{len(rejected)} tunes left out ({count_reasons(rejected)})' if rejected else ''
 
 
 def serve() -> None:
-    """Files in on standard input, batches out on the output."""
+    """Reads what it is asked for, until nobody asks any more: see `workers`.
+
+    Pickles come in on standard input, first the grid, then lists of sources; and go out on standard
+    output, first a greeting, then the batch of each list.
+    """
     gc.freeze()  # what has been imported stays: no need to look through it again and again
     with (
         contextlib.suppress(EOFError, BrokenPipeError),  # nobody asks any more

@@ -24,20 +24,20 @@ class FileReport(NamedTuple):
     reason: str = ''
 
 
-def report_table(reports: Sequence[FileReport], *, rows: int = ROWS_SHOWN) -> str:
+def format_reports(reports: Sequence[FileReport]) -> str:
     """The report as text: every file, or, of a long list, those that gave nothing; and totals."""
-    shown = list(reports) if len(reports) <= rows else [r for r in reports if r.reason]
+    shown = list(reports) if len(reports) <= ROWS_SHOWN else [r for r in reports if r.reason]
     table = [('file', 'loops', 'too few onsets', 'left out')]
-    table += [(r.path, str(r.kept), str(r.too_few_onsets), r.reason) for r in shown[:rows]]
+    table += [(r.path, str(r.kept), str(r.too_few_onsets), r.reason) for r in shown[:ROWS_SHOWN]]
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     lines = [
         f'{name:<{widths[0]}}  {kept:>{widths[1]}}  {few:>{widths[2]}}  {reason}'.rstrip()
         for name, kept, few, reason in table
         if shown
     ]
-    if len(shown) > rows:
-        lines.append(f'... and {len(shown) - rows} more files with something left out')
-    totals = report_totals(reports)
+    if len(shown) > ROWS_SHOWN:
+        lines.append(f'... and {len(shown) - ROWS_SHOWN} more files with something left out')
+    totals = sum_reports(reports)
     lines.append(
         f'{totals["loops"]} loops from {totals["files_used"]} of {totals["files"]} files; '
         f'{totals["too_few_onsets"]} loops dropped with too few onsets.'
@@ -45,7 +45,7 @@ def report_table(reports: Sequence[FileReport], *, rows: int = ROWS_SHOWN) -> st
     return '\n'.join(lines)
 
 
-def report_totals(reports: Sequence[FileReport]) -> dict[str, int]:
+def sum_reports(reports: Sequence[FileReport]) -> dict[str, int]:
     """Sums over all files."""
     return {
         'files': len(reports),
@@ -55,9 +55,9 @@ def report_totals(reports: Sequence[FileReport]) -> dict[str, int]:
     }
 
 
-def write_report(reports: Iterable[FileReport], path: Path) -> None:
+def write_report(reports: Iterable[FileReport], path: str | Path) -> None:
     """The report as CSV: file, loops kept, loops with too few onsets, reason."""
-    with path.open('w', newline='', encoding='utf-8') as file:
+    with Path(path).open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
         writer.writerow(FileReport._fields)
         writer.writerows(reports)

@@ -27,8 +27,8 @@ class Source(NamedTuple):
     modified: int
 
 
-def source_of(path: str, name: str) -> Source:
-    """The file as it is now."""
+def inspect_file(path: str, name: str) -> Source:
+    """A file with its size and time as they are now, 0 if it is gone."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
     except OSError:  # gone since it was found: whoever reads it says so
@@ -36,7 +36,7 @@ def source_of(path: str, name: str) -> Source:
     return Source(path, name, status.st_size, status.st_mtime_ns)
 
 
-def find_files(paths: Sequence[Path]) -> list[Path]:
+def find_files(paths: Sequence[str | Path]) -> list[Path]:
     """Files that are named, and those of a known kind in folders that are named, at any depth.
 
     Returns:
@@ -45,19 +45,25 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     Raises:
       UserError: if a path does not exist, or nothing is found.
     """
-    return [Path(file) for file in _found(paths, list(map(str, paths)))]
+    named = list(map(Path, paths))
+    return [Path(file) for file in _find(named, list(map(str, named)))]
 
 
-def named_files(paths: Sequence[Path]) -> list[tuple[str, str]]:
-    """`find_files` as absolute paths, each with its name: the part below what all paths share."""
-    absolute = [path.absolute() for path in paths]
-    files = _found(paths, list(map(str, absolute)))
+def find_named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
+    """Finds files as `find_files` does, and names them.
+
+    Returns:
+      Absolute path and name of each; the name is what is below the folder that all paths share.
+    """
+    named = list(map(Path, paths))
+    absolute = [path.absolute() for path in named]
+    files = _find(named, list(map(str, absolute)))
     base = os.path.commonpath([path if path.is_dir() else path.parent for path in absolute])
     start = len(base.rstrip(os.sep)) + 1
     return [(file, file[start:].replace(os.sep, '/')) for file in files]
 
 
-def _found(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
+def _find(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
     """The files at or below `starts`, which are the paths in the form that is wanted."""
     if not paths:
         raise UserError('Name files or folders of MIDI, ABC or MusicXML.')
@@ -76,7 +82,7 @@ def _found(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
                 others += 1
     if not found:
         raise UserError(
-            f'{some_names(paths)} holds no file whose name ends in {", ".join(SUFFIXES)}, '
+            f'{name_some(paths)} holds no file whose name ends in {", ".join(SUFFIXES)}, '
             f'and {others} others.'
         )
     return list(found.values())
@@ -107,12 +113,12 @@ def _walk(folder: str, visited: set[str]) -> Iterator[tuple[str, str]]:
             yield from _walk(entry.path, visited)
 
 
-def some_names(paths: Sequence[Path]) -> str:
+def name_some(paths: Sequence[str | Path]) -> str:
     """The first three paths, for a sentence."""
     more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
-    return printable(', '.join(map(str, paths[:3]))) + more
+    return make_printable(', '.join(map(str, paths[:3]))) + more
 
 
-def printable(name: str) -> str:
+def make_printable(name: str) -> str:
     """A file's name without the bytes in it that are no text."""
     return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.ingest.batch import loops_of
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import cut_loops
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.read import notes_of
 
@@ -37,7 +37,7 @@ COLLECTIONS = ('oneills1850', 'ryansMammoth')
 METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
 
 
-def folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
+def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """Loops of all tunes in these meters that note-seq can read, and a report of each tune.
 
     A tune counts as a file, so that its loops stay together when some are held out. A loop counts
@@ -56,14 +56,16 @@ def folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
         raise UserError('The embedded folk tunes have no drums: give a folder of MIDI with some.')
     entries, reports = [], []
     seen: set[bytes] = set()
-    for name, tune in _tunes():
-        loops, too_few = loops_of(notes_of(tune, grid), grid)
-        new = []
-        for number, loop in loops:
-            if loop.tobytes() not in seen:
+    for name, tune in _read_tunes():
+        new, too_few, repeats = [], 0, 0
+        for number, loop in enumerate(cut_loops(notes_of(tune, grid), grid)):
+            if len(loop) < grid.minimum_onsets:
+                too_few += 1
+            elif loop.tobytes() in seen:
+                repeats += 1
+            else:
                 seen.add(loop.tobytes())
                 new.append((number, loop))
-        repeats = len(loops) - len(new)
         reason = f'{repeats} loops that occurred before' if repeats else ''
         reports.append(FileReport(name, len(new), too_few, reason))
         if new:
@@ -71,9 +73,10 @@ def folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     return Loops.from_files(entries, grid), reports
 
 
-def _tunes() -> Iterator[tuple[str, 'NoteSequence']]:
+def _read_tunes() -> Iterator[tuple[str, 'NoteSequence']]:
     """Names such as 'oneills1850/0001-0050#12 The Title', and tunes; the same ones every time."""
-    for book in [book for name in COLLECTIONS for book in sorted((_corpus() / name).glob('*.abc'))]:
+    corpus = _find_corpus()
+    for book in [book for name in COLLECTIONS for book in sorted((corpus / name).glob('*.abc'))]:
         for tune in read_tune_book(book)[0]:
             meters = {(meter.numerator, meter.denominator) for meter in tune.time_signatures}
             if len(meters) == 1 and meters <= METERS:
@@ -81,7 +84,7 @@ def _tunes() -> Iterator[tuple[str, 'NoteSequence']]:
                 yield f'{book.parent.name}/{book.stem}#{title}', tune
 
 
-def _corpus() -> Path:
+def _find_corpus() -> Path:
     """The folder of scores in music21, found without importing music21, which takes seconds."""
     spec = importlib.util.find_spec('music21')
     if spec is None or not spec.submodule_search_locations:

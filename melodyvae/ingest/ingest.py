@@ -8,15 +8,15 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.ingest.batch import joined
+from melodyvae.ingest.batch import join_batches
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import named_files, some_names
+from melodyvae.ingest.find import find_named_files, name_some
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.loops import Loops
-from melodyvae.midi.read import counted
+from melodyvae.midi.read import count_reasons
 
 
-def ingest(paths: Sequence[Path], grid: GridConfig) -> tuple[Loops, list[FileReport]]:
+def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """The loops of all files, and a report of each.
 
     Args:
@@ -24,15 +24,15 @@ def ingest(paths: Sequence[Path], grid: GridConfig) -> tuple[Loops, list[FileRep
       grid: the cells.
 
     Returns:
-      Loops, at least one, and one report a file, both in the order of `library.find_files`.
+      Loops, at least one, and one report a file, both in the order of `find.find_files`.
 
     Raises:
       UserError: if there is nothing to read, or no loop to keep: says what was found instead.
     """
-    files = named_files(paths)
-    batch = joined([batch for _, batch in read_all(files, grid)])
+    files = find_named_files(paths)
+    batch = join_batches([batch for _, batch in read_all(files, grid)])
     if not len(batch.index):
-        raise nothing_kept(paths, batch.reports, grid)
+        raise explain_no_loops(paths, batch.reports, grid)
     index = batch.index
     loops = Loops(
         cells=batch.cells,
@@ -45,13 +45,13 @@ def ingest(paths: Sequence[Path], grid: GridConfig) -> tuple[Loops, list[FileRep
     return loops, batch.reports
 
 
-def nothing_kept(
-    paths: Sequence[Path], reports: Sequence[FileReport], grid: GridConfig
+def explain_no_loops(
+    paths: Sequence[str | Path], reports: Sequence[FileReport], grid: GridConfig
 ) -> UserError:
-    """Says what was found instead of a loop."""
+    """The error for files without a loop to keep: it says what was found instead."""
     kinds = collections.Counter(Path(report.path).suffix.lower() for report in reports)
     found = ', '.join(f'{count} {kind or "without suffix"}' for kind, count in kinds.most_common())
     return UserError(
-        f'No loop of at least {grid.minimum_onsets} onsets in {some_names(paths)} ({found}): '
-        f'{counted([report.reason for report in reports])}.'
+        f'No loop of at least {grid.minimum_onsets} onsets in {name_some(paths)} ({found}): '
+        f'{count_reasons([report.reason for report in reports])}.'
     )

@@ -2,7 +2,7 @@
 
 The folder of a library also holds `sources.csv`: what was read, as it was when it was read. With
 it, `resume` finds out what need not be read again. All is written as it is read, in the order of
-`library.find_files`, so that a killed run leaves a valid dataset under its temporary name.
+`find.find_files`, so that a killed run leaves a valid dataset under its temporary name.
 """
 
 import contextlib
@@ -22,9 +22,9 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.file_report import FileReport, write_report
-from melodyvae.ingest.find import Source, named_files, printable, source_of
-from melodyvae.ingest.folk import folk_loops
-from melodyvae.ingest.ingest import nothing_kept
+from melodyvae.ingest.find import Source, find_named_files, inspect_file, make_printable
+from melodyvae.ingest.folk import read_folk_loops
+from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
 
@@ -39,9 +39,9 @@ class Interrupted(UserError):
 
 
 def prepare_midi(
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     grid: GridConfig,
-    folder: Path,
+    folder: str | Path,
     *,
     overwrite: bool = False,
     resume: bool = False,
@@ -67,19 +67,20 @@ def prepare_midi(
       Interrupted: if the user has interrupted, and what is done has been kept.
       KeyboardInterrupt: if nothing has been kept.
     """
+    folder = Path(folder)
     refuse_existing(folder, overwrite=overwrite or resume)  # before the work and not after it
-    started = _started(folder, grid) if resume else None
-    files = named_files(paths)
+    started = _find_started(folder, grid) if resume else None
+    files = find_named_files(paths)
     keep_partial = keep_partial and not (overwrite and folder.exists())
     with new_folder(folder, overwrite=overwrite or resume) as temporary:
-        with _stopping(wanted=keep_partial) as stop:
+        with _stop_on_interrupt(wanted=keep_partial) as stop:
             reports = _write_library(
                 files, grid, temporary, _Known(started) if started else None, stop
             )
         if not any(report.kept for report in reports):
             if stop.is_set():
                 raise KeyboardInterrupt
-            raise nothing_kept(paths, reports, grid)
+            raise explain_no_loops(paths, reports, grid)
         write_report(reports, temporary / 'report.csv')
     if started and started != folder:
         shutil.rmtree(started)
@@ -91,14 +92,15 @@ def prepare_midi(
     return reports
 
 
-def prepare_folk_tunes(grid: GridConfig, folder: Path) -> list[FileReport]:
+def prepare_folk_tunes(grid: GridConfig, folder: str | Path) -> list[FileReport]:
     """Writes the loops of the embedded folk tunes as a dataset; see `prepare_midi`.
 
     Raises:
       UserError: if the folder exists, or music21, which carries the tunes, is not installed.
     """
+    folder = Path(folder)
     refuse_existing(folder, overwrite=False)
-    loops, reports = folk_loops(grid)
+    loops, reports = read_folk_loops(grid)
     with new_folder(folder) as temporary:
         write_loops(loops, temporary)
         write_report(reports, temporary / 'report.csv')
@@ -141,14 +143,14 @@ def _write_library(
                     saved = time.monotonic()
         if known:
             for path, name in files[len(reports) :]:
-                source = source_of(path, name)
+                source = inspect_file(path, name)
                 if source in known:
                     write([source], known.batch([source]))
     return reports
 
 
 @contextlib.contextmanager
-def _stopping(*, wanted: bool) -> Iterator[threading.Event]:
+def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets, if that is wanted; the second interrupts."""
     event = threading.Event()
 
@@ -167,7 +169,7 @@ def _stopping(*, wanted: bool) -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _started(folder: Path, grid: GridConfig) -> Path:
+def _find_started(folder: Path, grid: GridConfig) -> Path:
     """The dataset to go on with: `folder`, or the last one that a killed run has left of it.
 
     Raises:
@@ -203,7 +205,7 @@ def _check_resumable(folder: Path, grid: GridConfig) -> None:
 
 
 class _Known:
-    """What an earlier dataset holds of files that have not changed; see `readers.Known`."""
+    """What an earlier dataset holds of files that have not changed; see `workers.Known`."""
 
     def __init__(self, folder: Path):
         self._loops = load_loops(folder)
@@ -211,7 +213,7 @@ class _Known:
         used, first = 0, 0
         with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
             for name, kept, too_few, reason, size, modified in csv.reader(journal):
-                report = FileReport(printable(name), int(kept), int(too_few), reason)
+                report = FileReport(make_printable(name), int(kept), int(too_few), reason)
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops
@@ -231,7 +233,7 @@ class _Known:
         index = np.zeros(len(loops), LOOP)
         index['end'], index['position'] = loops.offsets[1:], loops.position
         index['file'] = np.repeat(np.cumsum(counts > 0) - 1, counts)
-        return Batch(list(reports), index, loops.cells)
+        return Batch(list(reports), index, np.asarray(loops.cells))
 
 
 def _open(journal: Path, mode: str) -> TextIO:

@@ -16,10 +16,11 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.cores import count_cores
 from melodyvae.errors import UserError
-from melodyvae.ingest.batch import Batch, joined, read_batch
+from melodyvae.ingest.batch import Batch, join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import Source, printable, source_of
+from melodyvae.ingest.find import Source, inspect_file, make_printable
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE
 from melodyvae.midi.read import MIDI_SUFFIXES
@@ -53,8 +54,8 @@ def read_all(
       A few files and what they hold, in the given order, whatever the number of processes. A file
       that crashes its reader is reported as unreadable.
     """
-    chunks = _chunks(files, known)
-    read = _in_this_process if len(files) < ALONE else _in_processes
+    chunks = _make_chunks(files, known)
+    read = _read_here if len(files) < ALONE else _read_in_processes
     kept = 0
     with (
         contextlib.closing(read(chunks, grid, known)) as batches,
@@ -67,14 +68,14 @@ def read_all(
             yield sources, batch
 
 
-def _chunks(
+def _make_chunks(
     files: Iterable[tuple[str, str]], known: Known | None
 ) -> Iterator[tuple[list[Source], bool]]:
     """Files that are read in one go, and whether they are known; a chunk is about 0.1 s of work."""
     chunk: list[Source] = []
     size, are_known = 0, False
     for path, name in files:
-        source = source_of(path, name)
+        source = inspect_file(path, name)
         weight = source.size * (1 if name.lower().endswith(MIDI_SUFFIXES) else SLOWER)
         is_known = known is not None and source in known
         full = len(chunk) == FILES_AT_ONCE or size + weight > BYTES_AT_ONCE
@@ -87,17 +88,17 @@ def _chunks(
         yield chunk, are_known
 
 
-def _in_this_process(
+def _read_here(
     chunks: Iterable[tuple[list[Source], bool]], grid: GridConfig, known: Known | None
 ) -> Generator[tuple[list[Source], Batch]]:
     for sources, are_known in chunks:
         yield sources, known.batch(sources) if known and are_known else read_batch(sources, grid)
 
 
-def _in_processes(
+def _read_in_processes(
     chunks: Iterable[tuple[list[Source], bool]], grid: GridConfig, known: Known | None
 ) -> Generator[tuple[list[Source], Batch]]:
-    cores = _cores()
+    cores = count_cores()
     readers = [_Reader(grid) for _ in range(cores)]
     idle: queue.SimpleQueue[_Reader] = queue.SimpleQueue()
     for reader in readers:
@@ -131,13 +132,6 @@ def _in_processes(
             reader.end()
 
 
-def _cores() -> int:
-    """How many this process may use."""
-    if hasattr(os, 'sched_getaffinity'):  # not everywhere
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 class _Reader:
     """A process that reads files, so that one which crashes a parser costs no other.
 
@@ -151,7 +145,7 @@ class _Reader:
         self._closed = False
 
     def read(self, sources: Sequence[Source]) -> Batch:
-        """`read_batch` there."""
+        """What `read_batch` gives, read by the process; it is started when it is needed."""
         try:
             return self._ask(sources)
         except (EOFError, OSError, pickle.UnpicklingError):  # it is dead
@@ -159,8 +153,10 @@ class _Reader:
         if self._closed:
             raise concurrent.futures.CancelledError
         if len(sources) > 1:
-            return joined([self.read([source]) for source in sources])
-        report = FileReport(printable(sources[0].name), 0, reason='unreadable (its reader crashed)')
+            return join_batches([self.read([source]) for source in sources])
+        report = FileReport(
+            make_printable(sources[0].name), 0, reason='unreadable (its reader crashed)'
+        )
         return Batch([report], np.zeros(0, LOOP), np.zeros(0, NOTE))
 
     def kill(self) -> None:

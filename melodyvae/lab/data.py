@@ -12,7 +12,7 @@ import numpy as np
 from melodyvae.atomic import new_file
 from melodyvae.config.settings import Config, GridConfig
 from melodyvae.errors import UserError
-from melodyvae.ingest.folk import folk_loops
+from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import ingest
 from melodyvae.lab.performer import perform
 from melodyvae.loops.dataset import load_loops, save_loops
@@ -44,7 +44,7 @@ class Library:
           UserError: if there are none, or they cannot be played on this grid.
         """
         loops = ingest([Path(path) for path in self.midi], grid)[0] if self.midi else None
-        loops = _whole_files(loops or folk_loops(grid)[0], self.loops)
+        loops = _whole_files(loops or read_folk_loops(grid)[0], self.loops)
         as_played(loops, self.performed)
         return loops
 

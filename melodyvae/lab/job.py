@@ -14,7 +14,7 @@ from melodyvae.config.settings import Config
 from melodyvae.lab.data import Job, as_played, shared_split
 from melodyvae.lab.yardsticks import learned_performance, yardsticks
 from melodyvae.loops.dataset import load_loops
-from melodyvae.loops.examples import chosen_loops
+from melodyvae.loops.examples import take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE, losses
 from melodyvae.run_folder import RunFolder
@@ -53,16 +53,16 @@ def _trained_and_measured(job: Job, on_epoch: Callable[[int], None]) -> dict[str
     written = load_loops(job.data)
     loops = as_played(written, job.performed)
     training, untransposed, held_out = shared_split(loops, config)
-    unseen = chosen_loops(loops, held_out)
+    unseen = take_examples(loops, held_out)
     curve = HeldOutCurve(unseen, config, on_epoch)
     data = TrainingData(loops, training, held_out, config)
     model, history = train(data, curve)
     threshold = model_threshold(model, loops)
-    measured = yardsticks(model, unseen, chosen_loops(loops, untransposed), threshold=threshold)
+    measured = yardsticks(model, unseen, take_examples(loops, untransposed), threshold=threshold)
     playing: dict[str, dict[str, float]] = {}
     if job.performed:
         playing = learned_performance(
-            model, unseen, chosen_loops(written, held_out), threshold=threshold
+            model, unseen, take_examples(written, held_out), threshold=threshold
         )
     return {
         'failed': '',
@@ -114,7 +114,7 @@ class HeldOutCurve(keras.callbacks.Callback):
         super().__init__()
         self.config = config
         self.on_epoch = on_epoch
-        grids = held_out.dense(np.arange(len(held_out)))
+        grids = held_out.to_dense(np.arange(len(held_out)))
         self.x = [grids[name].reshape(len(held_out), -1) for name in config.features]
         self.noise = np.random.default_rng(0).standard_normal(
             (len(held_out), config.model.latent), np.float32

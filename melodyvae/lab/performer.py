@@ -11,7 +11,7 @@ import numpy as np
 from melodyvae.config.settings import FEATURES, GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import LONGEST, QUARTERS_PER_HALF_NOTE, SHORTEST
+from melodyvae.loops.pattern import LONGEST, QUARTERS_PER_HALF_NOTE, SHORTEST, Cells
 
 ACCENTS = ('downbeat', 'beat', 'off_beat', 'weak')
 QUARTERS_PER_BAR = 4
@@ -158,7 +158,7 @@ def _backbeats(step: np.ndarray, per_quarter: int) -> np.ndarray:
     return (step % per_quarter == 0) & (step // per_quarter % 2 == 1)
 
 
-def _timing(cells: np.ndarray, accent: np.ndarray, grid: GridConfig) -> dict[str, float]:
+def _timing(cells: Cells, accent: np.ndarray, grid: GridConfig) -> dict[str, float]:
     """Swing ratio and lateness of the backbeats; NaN for want of notes."""
     backbeats = _backbeats(cells['step'], grid.steps_per_quarter)
     group = np.select([backbeats, accent <= 1, accent == 2], [1, 0, 2], default=3)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from melodyvae.cores import count_cores
 from melodyvae.lab.data import Job
 
 ENVIRONMENT = {
@@ -57,7 +58,7 @@ def run_all(jobs: Sequence[Job], log: Path) -> Generator[Progress]:
     workers: dict[Connection, _Worker] = {}
     try:
         while waiting or workers:
-            while waiting and len(workers) < (os.cpu_count() or 1):
+            while waiting and len(workers) < count_cores():
                 worker = _Worker(log)
                 workers[worker.connection] = worker
                 worker.begin(*waiting.pop())

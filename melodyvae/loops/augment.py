@@ -11,13 +11,13 @@ from melodyvae.loops.loops import Loops
 AT_ONCE = 65536  # loops whose transpositions are tried in one go
 
 
-def with_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
+def add_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
     """The examples, then their copies at every transposition that fits the grid."""
     lowest, highest = loops.row_range()
     loop, shift = [examples.loop], [examples.shift]
     for start in range(0, len(examples), AT_ONCE):
         some = examples.loop[start : start + AT_ONCE]
-        copy, semitones = fitting_shifts(
+        copy, semitones = find_fitting_shifts(
             lowest[some], highest[some], config.data.transpositions, loops.grid.rows
         )
         loop.append(some[copy])
@@ -25,14 +25,7 @@ def with_transpositions(loops: Loops, examples: Examples, config: Config) -> Exa
     return Examples(np.concatenate(loop), np.concatenate(shift))
 
 
-def transpose(pattern: np.ndarray, semitones: int) -> np.ndarray:
-    """The pattern, `semitones` rows up, as a new `[cells]` array of `NOTE`."""
-    moved = pattern.copy()
-    moved['row'] = (pattern['row'].astype(np.int16) + semitones).astype(np.uint8)
-    return moved
-
-
-def fitting_shifts(
+def find_fitting_shifts(
     lowest: np.ndarray, highest: np.ndarray, shifts: Sequence[int], rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Which transposed copies of which loops stay inside the grid.
@@ -53,14 +46,6 @@ def fitting_shifts(
     return loop, steps[choice].astype(np.int8)
 
 
-def augment(patterns: list[np.ndarray], shifts: Sequence[int], rows: int) -> list[np.ndarray]:
-    """All patterns, then the transposed copies of each, as the devices append them."""
-    lowest = np.array([pattern['row'].min() for pattern in patterns], np.int64)
-    highest = np.array([pattern['row'].max() for pattern in patterns], np.int64)
-    copies = zip(*fitting_shifts(lowest, highest, shifts, rows), strict=True)
-    return patterns + [transpose(patterns[loop], int(shift)) for loop, shift in copies]
-
-
 class Recombination:
     """Exchanges halves between loops of one file, and halves within a loop.
 
@@ -79,25 +64,26 @@ class Recombination:
         self.loops = loops
         self.share = share
         self.half = loops.grid.steps // 2
-        groups = self._groups(training)
+        groups = self._number_groups(training)
         order = np.argsort(groups, kind='stable')
         self.groups = groups[order]
         self.sources = training.loop[order]
 
-    def cells(
+    def recombine(
         self, examples: Examples, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """As `Loops.cells_of`, recombined.
+        """The cells of a batch of examples, with halves exchanged.
 
         Args:
           examples: a batch of the training examples.
           random: what is drawn comes from here.
 
         Returns:
-          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
+          As of `Loops.gather_cells`: `[cells]` of `pattern.NOTE`, and `[cells]` int64 in
+          [0, batch): which example each cell belongs to.
         """
-        others = self._other_loops(examples, random)
-        cells, pair = self.loops.cells_of(
+        others = self._draw_loops(examples, random)
+        cells, pair = self.loops.gather_cells(
             np.concatenate([examples.loop, others]), np.tile(examples.shift, 2)
         )
         owner, of_other = pair % len(examples), pair >= len(examples)
@@ -110,13 +96,13 @@ class Recombination:
         cells['step'] = (cells['step'] + move[owner]) % (2 * self.half)
         return cells, owner
 
-    def _other_loops(self, examples: Examples, random: np.random.Generator) -> np.ndarray:
+    def _draw_loops(self, examples: Examples, random: np.random.Generator) -> np.ndarray:
         """Where each example's second half is from, `[batch]` indices: itself, or its file."""
-        groups = self._groups(examples)
+        groups = self._number_groups(examples)
         first, end = (np.searchsorted(self.groups, groups, side) for side in ('left', 'right'))
         others = self.sources[random.integers(first, end)]
         return np.where(random.random(len(others)) < self.share, others, examples.loop)
 
-    def _groups(self, examples: Examples) -> np.ndarray:
+    def _number_groups(self, examples: Examples) -> np.ndarray:
         """`[examples]` int64, the same for examples of one file at one transposition."""
         return self.loops.file[examples.loop].astype(np.int64) * 256 + examples.shift

@@ -1,10 +1,8 @@
-"""Batches of dense grids for Keras, scattered from sparse loops as they are needed."""
+"""Batches of dense grids for Keras, made from sparse loops as they are needed."""
 
-import atexit
+import concurrent.futures
 import functools
-import math
 import threading
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -14,10 +12,9 @@ from melodyvae.config.settings import Config
 from melodyvae.loops.augment import Recombination
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import to_dense
 
-Batch = tuple[int, np.ndarray, np.ndarray]  # examples; their cells; whose each cell is
-BUFFERED = 2  # batches that are ready before they are asked for
-_AT_WORK = threading.Lock()  # held while Python makes a batch
+MADE_AHEAD = 2  # batches
 
 
 def batch_size(training: Examples, config: Config) -> int:
@@ -61,17 +58,17 @@ def training_batches(
 
     @functools.lru_cache(maxsize=1)
     def order(epoch: int) -> np.ndarray:
-        return epoch_order(len(training), epoch * count, count, seed)
+        return shuffle_passes(len(training), epoch * count, count, seed)
 
-    def batch(step: int) -> Batch:
+    def make(step: int) -> dict[str, np.ndarray]:
         epoch, place = divmod(step, steps)
         examples = training.take(order(epoch)[place * size : (place + 1) * size])
         if recombination is None:
-            return len(examples), *loops.cells_of(examples.loop, examples.shift)
-        return len(examples), *recombination.cells(examples, np.random.default_rng([seed, 1, step]))
+            return loops.to_dense(examples.loop, examples.shift)
+        cells, owner = recombination.recombine(examples, np.random.default_rng([seed, 1, step]))
+        return to_dense(cells, owner, len(examples), loops.grid)
 
-    numbers = tf.data.Dataset.counter(first_epoch * steps)
-    return _dataset(numbers, batch, config)
+    return _make_dataset(tf.data.Dataset.counter(first_epoch * steps), make, config)
 
 
 def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf.data.Dataset:
@@ -84,14 +81,14 @@ def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf
     most = config.training.validation_batches * size or len(validation)
     count = min(most, len(validation))
 
-    def batch(step: int) -> Batch:
+    def make(step: int) -> dict[str, np.ndarray]:
         examples = validation.take(np.arange(step * size, min((step + 1) * size, count)))
-        return len(examples), *loops.cells_of(examples.loop, examples.shift)
+        return loops.to_dense(examples.loop, examples.shift)
 
-    return _dataset(tf.data.Dataset.range(-(-count // size)), batch, config)
+    return _make_dataset(tf.data.Dataset.range(-(-count // size)), make, config)
 
 
-def epoch_order(examples: int, first: int, count: int, seed: int) -> np.ndarray:
+def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarray:
     """`count` indices from place `first` on of an endless series of shuffled passes.
 
     Each pass over the examples is a permutation of its own, so that any place can be reached
@@ -110,63 +107,52 @@ def epoch_order(examples: int, first: int, count: int, seed: int) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _dataset(
-    numbers: tf.data.Dataset, batch: Callable[[int], Batch], config: Config
+def _make_dataset(
+    numbers: tf.data.Dataset, make: Callable[[int], dict[str, np.ndarray]], config: Config
 ) -> tf.data.Dataset:
-    """The batches of these numbers: Python hands over the notes, TensorFlow scatters them.
+    """The batches that `make` gives for consecutive numbers, in the features of the system."""
+    ahead = _Ahead(make)
 
-    One call of Python a batch, with the notes and not the grids, is less work than a generator.
-    """
+    def take(number: np.ndarray) -> list[np.ndarray]:
+        grids = ahead.take(int(number))
+        return [grids[name] for name in config.features]
 
-    def notes(number: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        with _AT_WORK:
-            return _notes(*batch(int(number)), config)
-
-    def grids(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        shape, at, values = tf.numpy_function(notes, [number], (tf.int32, tf.int32, tf.float32))
-        shape, values = tf.ensure_shape(shape, (4,)), tf.ensure_shape(values, (None,))
-        stacked = tf.reshape(tf.scatter_nd(at, values, tf.reduce_prod(shape)[None]), shape)
-        one = (None, config.grid.rows, config.grid.steps)
+    def batch(number: tf.Tensor) -> dict[str, tf.Tensor]:
+        grids = tf.numpy_function(take, [number], [tf.float32] * len(config.features))
+        shape = (None, config.grid.rows, config.grid.steps)
         return {
-            name: tf.ensure_shape(grid, one)
-            for name, grid in zip(
-                config.features, tf.unstack(stacked, len(config.features)), strict=True
-            )
+            name: tf.ensure_shape(grid, shape)
+            for name, grid in zip(config.features, grids, strict=True)
         }
 
-    return numbers.map(grids).prefetch(BUFFERED)
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False  # see `_Ahead`
+    return numbers.map(batch).with_options(options)
 
 
-def _notes(
-    examples: int, cells: np.ndarray, owner: np.ndarray, config: Config
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """What is not 0 in the grids of a batch.
+class _Ahead:
+    """Makes batches in a thread before they are asked for.
 
-    Returns:
-      `[4]` int32, the shape of all grids together: (features, batch, rows, steps); `[values, 1]`
-      int32, places in them when flattened; `[values]` float32.
+    The thread is one of Python's, which Python waits for when a program ends. With `prefetch` it
+    would be one of TensorFlow's, which Python does not know: if a program died of an error while
+    it made a batch, it would wait for the interpreter and the interpreter for it, for ever.
+
+    Args:
+      make: gives the batch of a number.
     """
-    shape = (len(config.features), examples, config.grid.rows, config.grid.steps)
-    at = np.ravel_multi_index((owner, cells['row'], cells['step']), shape[1:])
-    first = np.arange(shape[0]) * math.prod(shape[1:])
-    ones = np.ones(len(cells), np.float32)
-    values = [ones if name == 'onset' else cells[name] for name in config.features]
-    return (
-        np.array(shape, np.int32),
-        np.add.outer(first, at).reshape(-1, 1).astype(np.int32),
-        np.concatenate(values),
-    )
 
+    def __init__(self, make: Callable[[int], dict[str, np.ndarray]]):
+        self.make = make
+        self.thread = concurrent.futures.ThreadPoolExecutor(1)
+        self.lock = threading.Lock()
+        self.batches: dict[int, concurrent.futures.Future[dict[str, np.ndarray]]] = {}
 
-@atexit.register
-def _let_buffers_fill() -> None:
-    """Waits at exit until no thread of TensorFlow is in Python, or about to come.
-
-    One that is would wait for the interpreter, and the interpreter's end for it: a program that
-    dies of an error in the middle of a batch hangs. Nobody takes batches at exit, so the threads
-    rest as soon as their buffers are full.
-    """
-    for _ in range(BUFFERED + 2):
-        time.sleep(0.05)
-        with _AT_WORK:
-            pass
+    def take(self, number: int) -> dict[str, np.ndarray]:
+        """Waits for the batch of a number, and has the next ones made."""
+        with self.lock:
+            self.batches = {
+                each: self.batches.get(each) or self.thread.submit(self.make, each)
+                for each in range(number, number + MADE_AHEAD + 1)
+            }
+            batch = self.batches[number]
+        return batch.result()

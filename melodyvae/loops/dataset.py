@@ -6,9 +6,8 @@ which are mapped and not read: opening a large library costs nothing.
 
 import io
 import json
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Self, cast
+from typing import Self
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from melodyvae.atomic import new_file, new_folder
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.pattern import NOTE, Cells
 
 VERSION = 2
 CELL_SETTINGS = ('rows', 'steps', 'steps_per_quarter', 'lowest_pitch', 'drum_map')
@@ -50,63 +49,52 @@ class StoredCells:
     def __getitem__(self, which) -> np.ndarray:
         """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
         if not isinstance(which, str):
-            return _unpacked(self.stored[which])
-        return _from_midi(self.stored[which]) if which == 'velocity' else self.stored[which]
+            return _unpack(self.stored[which])
+        return _scale_velocity(self.stored[which]) if which == 'velocity' else self.stored[which]
 
     def __array__(self, dtype=None, copy=None) -> np.ndarray:
         return self[:]
 
 
-def _unpacked(stored: np.ndarray) -> np.ndarray:
+def _unpack(stored: np.ndarray) -> np.ndarray:
     cells = np.empty(stored.shape, NOTE)
     for name in CELL.names or ():
-        cells[name] = _from_midi(stored[name]) if name == 'velocity' else stored[name]
+        cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
     return cells
 
 
-def _packed(cells: np.ndarray) -> np.ndarray:
-    stored = np.empty(cells.shape, CELL)
+def _pack(cells: Cells) -> np.ndarray:
+    stored = np.empty(len(cells), CELL)
     for name in CELL.names or ():
         stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
     return stored
 
 
-def _from_midi(velocity: np.ndarray) -> np.ndarray:
+def _scale_velocity(velocity: np.ndarray) -> np.ndarray:
     return velocity.astype(np.float32) / 127
 
 
 class LoopsWriter:
-    """Writes a dataset folder file by file, in memory that does not grow with the loops.
+    """Writes a dataset folder piece by piece, in memory that does not grow with the loops.
 
-    The folder holds a valid dataset of all that was added whenever `flush` or `close` returns, and
-    the one of the last such time if the process is killed after it. A folder that holds a dataset
-    is gone on with: what `files` has need not be added again.
+    The folder holds a valid dataset of all that was appended whenever `flush` or `close` returns,
+    and the one of the last such time if the process is killed after it.
 
     Args:
-      folder: an existing folder.
+      folder: an existing folder without a dataset.
       grid: of the cells.
 
     Attributes:
-      files: names of the files added so far.
-
-    Raises:
-      UserError: if the folder holds a dataset that is damaged or of another grid.
+      files: names of the files that loops have been appended of, which the caller keeps.
     """
 
-    def __init__(self, folder: Path, grid: GridConfig):
-        self.folder = folder
+    def __init__(self, folder: str | Path, grid: GridConfig):
+        self.folder = folder = Path(folder)
         self.grid = grid
         self.files: list[str] = []
         self._counts = (0, 0)  # loops, cells
-        mode = 'wb'
-        if (folder / 'dataset.json').exists():
-            done = load_loops(folder)
-            check_grid(done, grid, folder)
-            self.files = list(done.files)
-            self._counts = (len(done), len(done.cells))
-            mode = 'rb+'
-        self._cells = (folder / 'cells.npy').open(mode)
-        self._loops = (folder / 'loops.npy').open(mode)
+        self._cells = (folder / 'cells.npy').open('wb')
+        self._loops = (folder / 'loops.npy').open('wb')
         self.flush()
 
     def __enter__(self) -> Self:
@@ -115,36 +103,23 @@ class LoopsWriter:
     def __exit__(self, *error) -> None:
         self.close()
 
-    def add(self, name: str, loops: Sequence[tuple[int, np.ndarray]]) -> None:
-        """Appends a file.
+    def append(self, index: np.ndarray, cells: Cells) -> None:
+        """Appends loops.
 
         Args:
-          name: of the file.
-          loops: number of each loop within the file, and its pattern.
-        """
-        index = np.zeros(len(loops), LOOP)
-        index['end'] = np.cumsum([len(pattern) for _, pattern in loops])
-        index['file'] = len(self.files)
-        index['position'] = [number for number, _ in loops]
-        self.files.append(name)
-        self.append(index, np.concatenate([np.zeros(0, NOTE), *(cells for _, cells in loops)]))
-
-    def append(self, index: np.ndarray, cells: np.ndarray) -> None:
-        """Appends loops of files that `files` names, or is about to.
-
-        Args:
-          index: `[loops]` of `LOOP`; `end` counts from 0, and is changed.
+          index: `[loops]` of `LOOP`; `end` counts from 0 here, and is changed. `files` must name
+            what `file` counts before the next `flush`.
           cells: `[cells]` of `pattern.NOTE`, those of all these loops.
         """
         loop_count, cell_count = self._counts
         index['end'] += cell_count
-        _write_at(self._cells, cell_count, _packed(cells))
+        _write_at(self._cells, cell_count, _pack(cells))
         _write_at(self._loops, loop_count, index)
         # The last thing: of a call that Ctrl-C cuts short, no loop is in the dataset.
         self._counts = (loop_count + len(index), cell_count + len(cells))
 
     def flush(self) -> None:
-        """Makes all that was added a valid dataset."""
+        """Makes all that was appended a valid dataset."""
         loops, cells = self._counts
         _write_header(self._cells, cells, CELL)
         _write_header(self._loops, loops, LOOP)
@@ -165,7 +140,7 @@ class LoopsWriter:
         self._loops.close()
 
 
-def _array_header(count: int, dtype: np.dtype) -> bytes:
+def _make_header(count: int, dtype: np.dtype) -> bytes:
     """The start of an .npy file; as long for any count, since NumPy leaves room for it to grow."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(
@@ -176,29 +151,29 @@ def _array_header(count: int, dtype: np.dtype) -> bytes:
 
 
 def _write_at(file, place: int, values: np.ndarray) -> None:
-    file.seek(len(_array_header(0, values.dtype)) + place * values.itemsize)
+    file.seek(len(_make_header(0, values.dtype)) + place * values.itemsize)
     file.write(values.tobytes())
 
 
 def _write_header(file, count: int, dtype: np.dtype) -> None:
-    header = _array_header(count, dtype)
+    header = _make_header(count, dtype)
     file.truncate(len(header) + count * dtype.itemsize)
     file.seek(0)
     file.write(header)
     file.flush()
 
 
-def save_loops(loops: Loops, folder: Path, *, overwrite: bool = False) -> None:
+def save_loops(loops: Loops, folder: str | Path) -> None:
     """Writes a dataset folder in one move.
 
     Raises:
-      UserError: if the folder exists and `overwrite` is False.
+      UserError: if the folder exists.
     """
-    with new_folder(folder, overwrite=overwrite) as temporary:
+    with new_folder(Path(folder)) as temporary:
         write_loops(loops, temporary)
 
 
-def write_loops(loops: Loops, folder: Path) -> None:
+def write_loops(loops: Loops, folder: str | Path) -> None:
     """Writes the files of a dataset into an existing folder that holds none."""
     with LoopsWriter(folder, loops.grid) as writer:
         writer.files = list(loops.files)
@@ -211,12 +186,13 @@ def write_loops(loops: Loops, folder: Path) -> None:
             writer.append(index, some.cells)
 
 
-def load_loops(folder: Path) -> Loops:
+def load_loops(folder: str | Path) -> Loops:
     """Opens what `save_loops` wrote; the cells stay on disk until they are used.
 
     Raises:
       UserError: if the folder is no dataset, is damaged or is of another version.
     """
+    folder = Path(folder)
     try:
         header = json.loads((folder / 'dataset.json').read_text())
         if header['version'] != VERSION:
@@ -224,14 +200,14 @@ def load_loops(folder: Path) -> Loops:
                 f'{folder} holds a dataset of version {header["version"]}, and this is for '
                 f'version {VERSION}: prepare it again.'
             )
-        index = _mapped(folder / 'loops.npy', LOOP, header['loops'])
-        cells = _mapped(folder / 'cells.npy', CELL, header['cells'])
+        index = _map_array(folder / 'loops.npy', LOOP, header['loops'])
+        cells = _map_array(folder / 'cells.npy', CELL, header['cells'])
         offsets = np.concatenate([np.zeros(1, np.int64), index['end']])
         if offsets[-1] != len(cells) or np.any(np.diff(offsets) < 0):
             raise ValueError('its arrays do not belong together')
         grid = GridConfig.from_dict(header['grid'])
         return Loops(
-            cells=cast(np.ndarray, StoredCells(cells)),
+            cells=StoredCells(cells),
             offsets=offsets,
             file=index['file'],
             position=index['position'],
@@ -247,7 +223,7 @@ def load_loops(folder: Path) -> Loops:
         raise UserError(f'{folder} cannot be read as a dataset: {error}.') from error
 
 
-def _mapped(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
+def _map_array(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
     """The first values of an array on disk; a writer that was killed may have left more."""
     values = np.load(path, mmap_mode='r')
     if values.dtype != dtype or len(values) < count:
@@ -255,7 +231,7 @@ def _mapped(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
     return np.asarray(values[:count])
 
 
-def check_grid(loops: Loops, grid: GridConfig, folder: Path) -> None:
+def check_grid(loops: Loops, grid: GridConfig, folder: str | Path) -> None:
     """Refuses loops that were cut for another grid.
 
     Which files and loops were let in (`minimum_onsets` and the like) is the dataset's business.

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 
-from melodyvae.loops.loops import Loops, evenly_chosen
+from melodyvae.loops.loops import Loops, choose_evenly
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Examples:
         """The examples at an index or a mask."""
         return Examples(self.loop[which], self.shift[which])
 
-    def at_most(self, count: int) -> 'Examples':
-        """As many, evenly chosen, where there are more."""
-        return self if len(self) <= count else self.take(evenly_chosen(len(self), count))
+    def take_at_most(self, count: int) -> 'Examples':
+        """All examples or, where there are more than `count`, as many, evenly chosen."""
+        return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
 
-def chosen_loops(loops: Loops, examples: Examples) -> Loops:
+def take_examples(loops: Loops, examples: Examples) -> Loops:
     """One side of a split as loops of its own, each transposed as its example says."""
     return loops.take(examples.loop, examples.shift)

@@ -1,26 +1,30 @@
 """Loops of a library: sparse in memory, dense when a model looks at them."""
 
 import dataclasses
+import operator
 from collections.abc import Iterable, Sequence
-from typing import Self
+from typing import Self, SupportsIndex, overload
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.pattern import NOTE, dense
+from melodyvae.loops.pattern import NOTE, Cells, to_dense
 
 
-def evenly_chosen(count: int, most: int) -> np.ndarray:
+def choose_evenly(count: int, most: int) -> np.ndarray:
     """Indices of at most `most` of `count` things, int64: the first, the last and some between."""
     return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Loops:
+@dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Loops(Sequence[np.ndarray]):
     """The loops of a library, without their transposed copies.
 
+    A sequence: `loops[3]` and `loops[-1]` are patterns, `[cells]` of `pattern.NOTE`, and
+    `loops[:10]` are `Loops`. Two are equal if all that they hold is, wherever they hold it.
+
     Attributes:
-      cells: `[cells]` of `pattern.NOTE`, loop after loop; `dataset.StoredCells` where they are on
+      cells: `[cells]` of `pattern.NOTE`, loop after loop; those of `dataset.load_loops` stay on
         disk.
       offsets: `[loops + 1]` int64; loop i has the cells from `offsets[i]` to `offsets[i + 1]`.
       file: `[loops]` int32, index into `files`.
@@ -29,7 +33,7 @@ class Loops:
       grid: of the cells.
     """
 
-    cells: np.ndarray
+    cells: Cells
     offsets: np.ndarray
     file: np.ndarray
     position: np.ndarray
@@ -39,8 +43,34 @@ class Loops:
     def __len__(self) -> int:
         return len(self.file)
 
-    def __getitem__(self, loop: int) -> np.ndarray:
+    @overload
+    def __getitem__(self, which: SupportsIndex) -> np.ndarray: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> 'Loops': ...
+
+    def __getitem__(self, which):
+        if isinstance(which, slice):
+            return self.take(np.arange(len(self))[which])
+        loop = operator.index(which)
+        if not -len(self) <= loop < len(self):
+            raise IndexError(f'there is no loop {loop} among {len(self)}')
+        loop %= len(self)
         return self.cells[self.offsets[loop] : self.offsets[loop + 1]]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Loops):
+            return NotImplemented
+        return (self.files, self.grid) == (other.files, other.grid) and all(
+            np.array_equal(getattr(self, name), getattr(other, name))
+            for name in ('file', 'position', 'offsets', 'cells')
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can change
+
+    def __repr__(self) -> str:
+        files = len(np.unique(self.file))
+        return f'Loops({len(self):,} of {files:,} files, {self.grid.rows} x {self.grid.steps})'
 
     @classmethod
     def from_files(
@@ -65,7 +95,9 @@ class Loops:
             grid=grid,
         )
 
-    def dense(self, loops: np.ndarray, shifts: np.ndarray | None = None) -> dict[str, np.ndarray]:
+    def to_dense(
+        self, loops: np.ndarray, shifts: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
         """Grids of some loops.
 
         Args:
@@ -75,19 +107,20 @@ class Loops:
         Returns:
           onset, velocity, duration, timeshift: `[batch, rows, steps]` float32.
         """
-        cells, owner = self.cells_of(loops, shifts)
-        return dense(cells, owner, len(loops), self.grid)
+        cells, owner = self.gather_cells(loops, shifts)
+        return to_dense(cells, owner, len(loops), self.grid)
 
-    def cells_of(
+    def gather_cells(
         self, loops: np.ndarray, shifts: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
         """The cells of some loops, loop after loop.
 
         Args:
-          loops, shifts: as in `dense`.
+          loops, shifts: as in `to_dense`.
 
         Returns:
-          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): whose each one is.
+          `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch): which of these loops each
+          cell belongs to.
         """
         lengths = self.offsets[loops + 1] - self.offsets[loops]
         owner = np.repeat(np.arange(len(loops)), lengths)
@@ -101,11 +134,11 @@ class Loops:
         """Some of the loops, in the given order, in memory; file names stay as they are.
 
         Args:
-          loops, shifts: as in `dense`.
+          loops, shifts: as in `to_dense`.
         """
         lengths = self.offsets[loops + 1] - self.offsets[loops]
         return Loops(
-            cells=self.cells_of(loops, shifts)[0],
+            cells=self.gather_cells(loops, shifts)[0],
             offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
             file=self.file[loops],
             position=self.position[loops],
@@ -113,9 +146,9 @@ class Loops:
             grid=self.grid,
         )
 
-    def at_most(self, count: int) -> 'Loops':
-        """As many, evenly chosen, where there are more."""
-        return self if len(self) <= count else self.take(evenly_chosen(len(self), count))
+    def take_at_most(self, count: int) -> 'Loops':
+        """All loops or, where there are more than `count`, as many of them, evenly chosen."""
+        return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest row of each loop, `[loops]` int16 each."""

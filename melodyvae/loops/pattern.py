@@ -7,6 +7,7 @@ cell: about 20 of 768. Dense grids exist only while a model looks at them.
 import dataclasses
 import itertools
 from collections.abc import Sequence
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +25,17 @@ NOTE = np.dtype(
     ]
 )
 """One cell: row and step; velocity in [0, 1]; duration in half notes; timeshift in half steps."""
+
+
+class Cells(Protocol):
+    """Cells that read as an array of `NOTE`, be they in memory or on disk."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, which: Any, /) -> Any:
+        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
+
+    def __array__(self) -> np.ndarray: ...
 
 
 VALUES = ('velocity', 'duration', 'timeshift')  # what a sounding cell carries
@@ -123,6 +135,25 @@ def row_pitches(grid: GridConfig) -> np.ndarray:
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
 
 
+def row_names(grid: GridConfig) -> dict[int, str]:
+    """Names for the side of a picture, by row: of every drum class, or of each C and G."""
+    if grid.drum_map:
+        return dict(enumerate(DRUM_CLASSES))
+    return {
+        row: f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}'
+        for row, pitch in enumerate(row_pitches(grid).tolist())
+        if PITCH_CLASSES[pitch % 12] in ('C', 'G')
+    }
+
+
+def shaded_rows(grid: GridConfig) -> list[int]:
+    """Rows that a picture shades to tell them apart: black keys, or every other drum class."""
+    if grid.drum_map:
+        return list(range(1, grid.rows, 2))
+    pitches = row_pitches(grid).tolist()
+    return [row for row, pitch in enumerate(pitches) if '#' in PITCH_CLASSES[pitch % 12]]
+
+
 def cut_loops(notes: Notes, grid: GridConfig) -> list[np.ndarray]:
     """Cuts a piece into loops, from time 0.
 
@@ -144,7 +175,7 @@ def cut_loops(notes: Notes, grid: GridConfig) -> list[np.ndarray]:
 def cut_pieces(
     pieces: Sequence[Notes], grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """`cut_loops` of many pieces at once, which of short ones takes a fraction of the time.
+    """Cuts many pieces into loops at once; for short ones that is quicker than one by one.
 
     Args:
       pieces: at least one.
@@ -152,10 +183,10 @@ def cut_pieces(
 
     Returns:
       cells: `[cells]` of `NOTE`, piece after piece, loop after loop, by row, then step.
-      loop: `[cells]` int64, whose each one is; loops are counted over all pieces.
+      loop: `[cells]` int64, the loop that each belongs to, counted over all pieces.
       counts: `[pieces]` int64, how many loops each piece has, empty ones included.
     """
-    notes = joined_notes(pieces)
+    notes = join_notes(pieces)
     piece = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
     row = pitch_rows(notes.pitch, grid)
     position = notes.start * grid.steps_per_quarter
@@ -180,7 +211,7 @@ def cut_pieces(
     return cells, place // (grid.rows * grid.steps), counts
 
 
-def joined_notes(pieces: Sequence[Notes]) -> Notes:
+def join_notes(pieces: Sequence[Notes]) -> Notes:
     """The notes of several pieces, at least one, one after another."""
     fields = [field.name for field in dataclasses.fields(Notes)]
     return Notes(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in fields))
@@ -209,7 +240,7 @@ def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
     )
 
 
-def dense(
+def to_dense(
     cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig
 ) -> dict[str, np.ndarray]:
     """Grids of several patterns at once.
@@ -231,9 +262,3 @@ def dense(
     for name in VALUES:
         grids[name][at] = cells[name]
     return grids
-
-
-def dense_pattern(pattern: np.ndarray, grid: GridConfig) -> dict[str, np.ndarray]:
-    """Grids of one pattern, `[rows, steps]` float32 each; see `dense`."""
-    zeros = np.zeros(len(pattern), np.int64)
-    return {name: values[0] for name, values in dense(pattern, zeros, 1, grid).items()}

@@ -4,7 +4,7 @@ import numpy as np
 
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
-from melodyvae.loops.augment import with_transpositions
+from melodyvae.loops.augment import add_transpositions
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
 
@@ -31,14 +31,14 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
     fraction = config.data.validation_fraction
     everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
     if config.data.split == 'loop':
-        return _split_by_loop(with_transpositions(loops, everything, config), fraction, random)
+        return _split_by_loop(add_transpositions(loops, everything, config), fraction, random)
     sizes = np.bincount(loops.file)
     if np.count_nonzero(sizes) == 1:
         training, validation = _split_by_loop(everything, fraction, random)
     else:
-        held_out = np.isin(loops.file, _held_out_files(sizes, fraction, random))
+        held_out = np.isin(loops.file, _draw_files(sizes, fraction, random))
         training, validation = everything.take(~held_out), everything.take(held_out)
-    return with_transpositions(loops, training, config), validation
+    return add_transpositions(loops, training, config), validation
 
 
 def _split_by_loop(
@@ -49,7 +49,7 @@ def _split_by_loop(
     return examples.take(order[:training]), examples.take(order[training:])
 
 
-def _held_out_files(sizes: np.ndarray, fraction: float, random: np.random.Generator) -> list[int]:
+def _draw_files(sizes: np.ndarray, fraction: float, random: np.random.Generator) -> list[int]:
     """Files at random, as long as their loops stay within the fraction; at least the smallest."""
     used = random.permutation(np.flatnonzero(sizes))
     room = max(fraction * sizes.sum(), sizes[used].min())

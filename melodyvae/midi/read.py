@@ -10,7 +10,7 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.loops.pattern import Notes, joined_notes, pitch_rows
+from melodyvae.loops.pattern import Notes, join_notes, pitch_rows
 from melodyvae.midi import fast
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.exact import read_midi
@@ -124,7 +124,7 @@ def notes_of(sequence: 'NoteSequence', grid: GridConfig) -> Notes:
     return _notes(pitch, velocity, start, end, [t.qpm for t in sequence.tempos], grid)
 
 
-def counted(reasons: Sequence[str]) -> str:
+def count_reasons(reasons: Sequence[str]) -> str:
     """Reasons with how often each is given, the most frequent first."""
     counts = collections.Counter(reasons).most_common()
     return ', '.join(f'{count} x {reason}' if count > 1 else reason for reason, count in counts)
@@ -155,9 +155,9 @@ def _abc_notes(path: Path, grid: GridConfig) -> tuple[Notes, list[str]]:
         pieces.append(dataclasses.replace(notes, start=start))
         begin = 1 + int(start.max() * grid.steps_per_quarter + 0.5) // grid.steps
     if not pieces:
-        known = f'no tune that note-seq can read ({counted(rejected)})'
+        known = f'no tune that note-seq can read ({count_reasons(rejected)})'
         raise Unusable(known if rejected else 'no tune in it (each begins with a line "X:")')
-    return joined_notes(pieces), rejected
+    return join_notes(pieces), rejected
 
 
 def _beats(seconds: list[float], sequence: 'NoteSequence') -> np.ndarray:

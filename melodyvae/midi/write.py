@@ -12,7 +12,7 @@ import numpy as np
 from melodyvae.atomic import new_file
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.loops.pattern import joined_notes, pattern_notes
+from melodyvae.loops.pattern import join_notes, pattern_notes
 from melodyvae.midi.note_sequence import DEFAULT_TEMPO, DRUM_CHANNEL, note_seq
 
 if typing.TYPE_CHECKING:
@@ -106,7 +106,7 @@ def _played(patterns: Sequence[np.ndarray], grid: GridConfig) -> tuple[list[list
         return [], 0
     loop = grid.steps / grid.steps_per_quarter
     pieces = [pattern_notes(pattern, grid) for pattern in patterns]
-    notes = joined_notes(
+    notes = join_notes(
         [dataclasses.replace(p, start=p.start + number * loop) for number, p in enumerate(pieces)]
     )
     start = np.round(notes.start * TICKS_PER_QUARTER)

@@ -140,7 +140,7 @@ class MelodyVAE(keras.Model):
       learning_from: the `FitData` that `fit` was last given, for callbacks; None before.
 
     `fit`, `evaluate` and `predict` take a dict of the config's features, `[batch, rows, steps]`
-    float32 each, as `Loops.dense` gives them, and honour a `sample_weight` of one number a loop;
+    float32 each, as `Loops.to_dense` gives them, and honour a `sample_weight` of one number a loop;
     `fit` takes what `training_data` makes as well. The losses in their logs are means over the
     loops: `loss`, which is minimised, weighs the features' losses and adds beta times `kl`;
     `objective` is the same with a beta of 1; `onset_loss` and so on are unweighted.

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
-from melodyvae.loops.pattern import Notes, cut_loops, dense
+from melodyvae.loops.pattern import Notes, cut_loops, to_dense
 from melodyvae.playing.device import select
 from melodyvae.playing.metadata import identify
 from melodyvae.run_folder import RunFolder
@@ -238,7 +238,7 @@ def write_outputs(
 
 def _dense(player: Player, patterns: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
     loop = np.repeat(np.arange(len(patterns)), [len(pattern) for pattern in patterns])
-    return dense(np.concatenate(patterns), loop, len(patterns), player.config.grid)
+    return to_dense(np.concatenate(patterns), loop, len(patterns), player.config.grid)
 
 
 def _exported_player(path: Path) -> Player:

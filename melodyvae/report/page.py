@@ -14,8 +14,8 @@ from tqdm import tqdm
 from melodyvae.atomic import new_file
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
-from melodyvae.ingest.file_report import FileReport, report_totals
-from melodyvae.loops.examples import chosen_loops
+from melodyvae.ingest.file_report import FileReport, sum_reports
+from melodyvae.loops.examples import take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import cut_loops
 from melodyvae.loops.split import split
@@ -162,8 +162,8 @@ def _generated(run: RunFolder, ground: Paper) -> list[Generated]:
 def _examples(player: Player, loops: Loops, ground: Paper) -> list[Example]:
     """A few held-out loops, feature by feature beside what z_mean decodes to."""
     _, held_out = split(loops, player.config)
-    chosen = held_out.at_most(EXAMPLES)
-    true = chosen_loops(loops, chosen)
+    chosen = held_out.take_at_most(EXAMPLES)
+    true = take_examples(loops, chosen)
     patterns = [true[index] for index in range(len(true))]
     z_mean, _ = encode(player, patterns)
     decoded, played = decode(player, z_mean), list(play(player, z_mean))
@@ -227,7 +227,7 @@ def _files(report: Path) -> Files:
     left_out = [entry for entry in reports if not entry.kept or entry.reason]
     left_out.sort(key=lambda entry: entry.kept > 0)
     more = max(0, len(left_out) - MOST_FILES)
-    return Files(report_totals(reports), left_out[:MOST_FILES], more)
+    return Files(sum_reports(reports), left_out[:MOST_FILES], more)
 
 
 def _settings(config: Config) -> dict[str, str]:

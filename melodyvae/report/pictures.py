@@ -41,7 +41,7 @@ class LatentMap:
 
 def latent_map(player: Player, loops: Loops) -> LatentMap:
     """Where loops lie: one map by the number of notes and one by mean pitch."""
-    loops = loops.at_most(MOST_MAPPED)
+    loops = loops.take_at_most(MOST_MAPPED)
     patterns = [loops[index] for index in range(len(loops))]
     z_means = [
         encode(player, patterns[start : start + BATCH])[0]

@@ -16,12 +16,12 @@ from melodyvae.atomic import new_file
 from melodyvae.config.settings import FEATURES, Config, GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.pattern import (
-    DRUM_CLASSES,
     LONGEST,
-    PITCH_CLASSES,
     QUARTERS_PER_HALF_NOTE,
     SHORTEST,
+    row_names,
     row_pitches,
+    shaded_rows,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ COLUMNS = 4  # of a page of piano rolls
 TRAINING, VALIDATION, MARK = '#0072B2', '#D55E00', '#009E73'
 GREY, LIGHT = '#555555', '#e4e4e4'
 VELOCITY_COLORS = ('#bcd7ee', '#3b87c0', '#0b2f5e')
-BLACK_KEYS = (1, 3, 6, 8, 10)
 CURVES = {
     **{f'{name}_loss': f'{name} loss' for name in FEATURES},
     'kl': 'KL divergence (nats)',
@@ -73,10 +72,10 @@ def latent_map(model: 'MelodyVAE', loops: 'Loops', path: Path) -> None:
       loops: at least one; of more than 5000, as many, evenly chosen.
       path: PNG to write.
     """
-    loops = loops.at_most(MOST_MAPPED)
+    loops = loops.take_at_most(MOST_MAPPED)
     z_means = []
     for start in range(0, len(loops), 256):
-        grids = loops.dense(np.arange(start, min(start + 256, len(loops))))
+        grids = loops.to_dense(np.arange(start, min(start + 256, len(loops))))
         z_means.append(np.asarray(model.encoder(model.flatten(grids), training=False)[0]))
     _write(latent_figure(np.concatenate(z_means), loops, model.config.device.pad), path)
 
@@ -229,21 +228,11 @@ def _piano_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> 
 
 
 def _draw_keyboard(axes: 'Axes', grid: GridConfig) -> None:
-    """Names rows and shades some: black keys, or every other drum class."""
-    if grid.drum_map:
-        shaded = list(range(1, grid.rows, 2))
-        named = dict(enumerate(DRUM_CLASSES))
-    else:
-        pitches = list(enumerate(row_pitches(grid).tolist()))
-        shaded = [row for row, pitch in pitches if pitch % 12 in BLACK_KEYS]
-        named = {
-            row: f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}'
-            for row, pitch in pitches
-            if PITCH_CLASSES[pitch % 12] in ('C', 'G')
-        }
-    for row in shaded:
+    """Shades some rows, and names some."""
+    for row in shaded_rows(grid):
         axes.axhspan(row - 0.5, row + 0.5, color='#f1f1f1', linewidth=0, zorder=0)
-    axes.set_yticks(list(named), list(named.values()), fontsize=8)
+    names = row_names(grid)
+    axes.set_yticks(list(names), list(names.values()), fontsize=8)
 
 
 def _curve(

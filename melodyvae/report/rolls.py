@@ -10,15 +10,13 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import (
-    DRUM_CLASSES,
     LONGEST,
     NOTE,
-    PITCH_CLASSES,
     QUARTERS_PER_HALF_NOTE,
     SHORTEST,
-    row_pitches,
+    row_names,
+    shaded_rows,
 )
-from melodyvae.report.plots import BLACK_KEYS
 
 WIDTH, HEIGHT = 320, 160  # of a picture without the names; the page scales it
 LEFT_OF_PITCHES, LEFT_OF_DRUMS, BELOW = 26, 88, 18  # room for names
@@ -78,26 +76,15 @@ class Paper:
 
 def paper(grid: GridConfig) -> Paper:
     """The lines and names of a grid."""
-    if grid.drum_map:
-        shaded = list(range(1, grid.rows, 2))
-        names = list(enumerate(DRUM_CLASSES))
-    else:
-        pitches = list(enumerate(row_pitches(grid).tolist()))
-        shaded = [index for index, pitch in pitches if pitch % 12 in BLACK_KEYS]
-        names = [
-            (index, f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}')
-            for index, pitch in pitches
-            if PITCH_CLASSES[pitch % 12] in ('C', 'G')
-        ]
     step, row = WIDTH / grid.steps, HEIGHT / grid.rows
     beats = [at * step for at in range(0, grid.steps, grid.steps_per_quarter)]
     return Paper(
         grid=grid,
         step=step,
         row=row,
-        shaded=[HEIGHT - (index + 1) * row for index in shaded],
+        shaded=[HEIGHT - (index + 1) * row for index in shaded_rows(grid)],
         lines=[(x, beat % 4 == 0) for beat, x in enumerate(beats)],
-        row_names=[(HEIGHT - (index + 0.5) * row, name) for index, name in names],
+        row_names=[(HEIGHT - (index + 0.5) * row, name) for index, name in row_names(grid).items()],
         beat_names=[(x, str(beat + 1)) for beat, x in enumerate(beats)],
     )
 

@@ -3,8 +3,9 @@
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.examples import Examples, chosen_loops
+from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import Cells
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
 
@@ -57,7 +58,7 @@ def calibrated_threshold(onset: np.ndarray, notes: float, config: Config) -> flo
     return float(np.clip(float(threshold), 0.01, 1.0))
 
 
-def notes_per_loop(offsets: np.ndarray, cells: np.ndarray, config: Config) -> float:
+def notes_per_loop(offsets: np.ndarray, cells: Cells, config: Config) -> float:
     """Mean notes a loop that the device could play: for a monophonic one, distinct steps.
 
     Args:
@@ -100,7 +101,7 @@ def balance_pitches(model: MelodyVAE, loops: Loops, training: Examples) -> None:
     config = model.config
     if not config.training.pitch_balance:
         return
-    music = chosen_loops(loops, training.at_most(MOST_COUNTED))
+    music = take_examples(loops, training.take_at_most(MOST_COUNTED))
     rows, steps = config.grid.rows, config.grid.steps
     random = np.random.default_rng([config.training.seed, 3])
     z = random.standard_normal((PATTERNS_COUNTED, config.model.latent))

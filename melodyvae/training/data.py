@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from melodyvae.config.settings import Config
 from melodyvae.loops.batches import steps_per_epoch, training_batches, validation_batches
-from melodyvae.loops.examples import Examples, chosen_loops
+from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.split import split
 
@@ -51,7 +51,7 @@ class TrainingData:
 
     def training_loops(self, most: int) -> Loops:
         """At most so many of the training examples as loops of their own, evenly chosen."""
-        return chosen_loops(self.loops, self.training.at_most(most))
+        return take_examples(self.loops, self.training.take_at_most(most))
 
     def fit_options(self, first_epoch: int) -> dict[str, Any]:
         """What `MelodyVAE.fit` hands to Keras."""

@@ -52,7 +52,7 @@ class TensorBoardPictures(keras.callbacks.Callback):
         super().__init__()
         self.folder = folder
         self.time = TimeShare(DRAWING_SHARE)
-        self.loops = loops.at_most(MOST_MAPPED)
+        self.loops = loops.take_at_most(MOST_MAPPED)
         self.epoch = -1
         self.written = -1
 
@@ -87,7 +87,7 @@ class TensorBoardPictures(keras.callbacks.Callback):
         self.written = self.epoch
 
     def _z_mean(self) -> np.ndarray:
-        x = self.model.flatten(self.loops.dense(np.arange(len(self.loops))))
+        x = self.model.flatten(self.loops.to_dense(np.arange(len(self.loops))))
         return np.asarray(self.model.encoder(x, training=False)[0])
 
     def _patterns(self) -> list[np.ndarray]:

@@ -220,7 +220,7 @@ def test_made_loops_fit_the_grid_and_are_sparse():
         grid = preset(name).grid
         loops = libraries.made_loops(grid, 50, notes=14)
         assert (np.diff(loops.offsets) == 14).all()
-        assert (loops.dense(np.arange(50))['onset'].sum((1, 2)) == 14).all()  # no cell twice
+        assert (loops.to_dense(np.arange(50))['onset'].sum((1, 2)) == 14).all()  # no cell twice
         assert len(np.unique(loops.file)) == 50
 
 
@@ -234,7 +234,7 @@ def test_grooves_are_drums_that_rhythmvae_reads(tmp_path):
     loops, reports = read_files([tmp_path / 'a'], preset('rhythmvae').grid)
     assert not any(report.reason for report in reports)
     assert len(loops) == 10 * 4
-    sounding = loops.dense(np.arange(len(loops)))['onset'].sum((0, 2))
+    sounding = loops.to_dense(np.arange(len(loops)))['onset'].sum((0, 2))
     assert (sounding[[0, 1]] > 0).all()  # kick and snare
     assert (np.diff(loops.offsets) > 15).all()
 

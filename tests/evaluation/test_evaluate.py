@@ -16,7 +16,7 @@ from melodyvae.evaluation import reconstruction as reconstruction_module
 from melodyvae.evaluation.evaluate import evaluate, generated_loops
 from melodyvae.evaluation.reconstruction import reconstruction
 from melodyvae.loops.dataset import save_loops
-from melodyvae.loops.examples import Examples, chosen_loops
+from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.pattern import NOTE
 from melodyvae.loops.split import split
 from melodyvae.midi.write import write_midi
@@ -124,7 +124,7 @@ def test_agrees_with_going_cell_by_cell(golden_loops, monkeypatch, batch):
     loops = golden_loops.take(np.arange(20, 40))
     player = player_of(made_model(small_config()), threshold=0.02)
     found = reconstruction(player, loops, seed=5)
-    grids = loops.dense(np.arange(20))
+    grids = loops.to_dense(np.arange(20))
     flat = [grids[name].reshape(20, -1) for name in player.config.features]
     z_mean, z_log_var = (x.numpy() for x in player.encoder(flat))
     noise = np.random.default_rng([5, 1]).standard_normal((20, 2))
@@ -176,7 +176,7 @@ def test_negative_elbo_is_what_keras_reports_when_z_has_no_spread(golden_loops, 
     # A standard deviation of 2e-9: the sample that test_step draws is z_mean.
     set_constant(model.encoder.get_layer('z_log_var'), [-40.0, -40.0])
     model.compile()
-    everything = loops.dense(np.arange(len(loops)))
+    everything = loops.to_dense(np.arange(len(loops)))
     x = {feature: everything[feature] for feature in model.config.features}
     keras_says = model.evaluate(x, batch_size=32, verbose=0, return_dict=True)
     found = reconstruction(player_of(model), loops, seed=0)
@@ -192,7 +192,7 @@ def test_sampled_losses_are_what_keras_reports_on_average(golden_loops):
     set_constant(model.encoder.get_layer('z_log_var'), [-1.0, -1.0])
     model.compile()
     loops = golden_loops.take(np.arange(100))
-    x = loops.dense(np.arange(100))
+    x = loops.to_dense(np.arange(100))
     ours = [reconstruction(player_of(model), loops, seed=seed) for seed in range(8)]
     theirs = [model.evaluate(x, verbose=0, return_dict=True)['negative_elbo'] for _ in range(8)]
     sampled = [result['sampled']['negative_elbo'] for result in ours]
@@ -286,10 +286,10 @@ def test_chosen_loops_are_transposed(golden_loops):
     lowest, highest = golden_loops.row_range()
     up, down = np.flatnonzero(highest < 23)[0], np.flatnonzero(lowest >= 2)[0]
     examples = Examples(np.array([down, up, down]), np.array([0, 1, -2], np.int8))
-    chosen = chosen_loops(golden_loops, examples)
+    chosen = take_examples(golden_loops, examples)
     assert len(chosen) == 3
-    expected = golden_loops.dense(examples.loop, examples.shift)
-    for name, grid in chosen.dense(np.arange(3)).items():
+    expected = golden_loops.to_dense(examples.loop, examples.shift)
+    for name, grid in chosen.to_dense(np.arange(3)).items():
         assert np.array_equal(grid, expected[name])
 
 

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.ingest.batch import joined, loops_of, read_batch
+from melodyvae.ingest.batch import join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import source_of
+from melodyvae.ingest.find import inspect_file
+from melodyvae.loops.pattern import cut_loops
 from melodyvae.midi.read import read_notes
 
 import golden_files
@@ -19,7 +20,7 @@ TUNE = 'X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n'
 
 def read(path, name, grid):
     """Cells of the loops, their numbers, and the report of one file."""
-    batch = read_batch([source_of(str(path), name)], grid)
+    batch = read_batch([inspect_file(str(path), name)], grid)
     return np.split(batch.cells, batch.index['end'])[:-1], batch.index['position'], batch.reports[0]
 
 
@@ -70,13 +71,14 @@ def test_drums_only_is_nothing_for_a_melody(tmp_path):
 
 def test_a_batch_holds_the_loops_of_its_files():
     names = ('chords.mid', 'empty.mid', 'gap_of_five_loops.mid')
-    batch = read_batch([source_of(str(MIDI / name), name) for name in names], MELODY)
+    batch = read_batch([inspect_file(str(MIDI / name), name) for name in names], MELODY)
     assert batch.reports == [read(MIDI / name, name, MELODY)[2] for name in names]
     assert batch.used == ['chords.mid', 'gap_of_five_loops.mid']
     assert batch.index['file'].tolist() == [0, 0, 0, 1, 1]
     assert batch.index['position'].tolist() == [0, 1, 2, 0, 6]
     notes = [read_notes(MIDI / name, MELODY) for name in batch.used]
-    patterns = [pattern for piece in notes for _, pattern in loops_of(piece, MELODY)[0]]
+    patterns = [pattern for piece in notes for pattern in cut_loops(piece, MELODY)]
+    patterns = [pattern for pattern in patterns if len(pattern) >= MELODY.minimum_onsets]
     starts = [0, *batch.index['end'][:-1].tolist()]
     for start, end, pattern in zip(starts, batch.index['end'].tolist(), patterns, strict=True):
         assert batch.cells[start:end].tobytes() == pattern.tobytes()
@@ -84,13 +86,19 @@ def test_a_batch_holds_the_loops_of_its_files():
 
 
 def test_batches_that_are_joined_are_as_if_read_in_one_go():
-    sources = [source_of(str(path), path.name) for path in sorted(MIDI.iterdir())]
+    sources = [inspect_file(str(path), path.name) for path in sorted(MIDI.iterdir())]
     whole = read_batch(sources, MELODY)
-    pieces = joined([read_batch(sources[start : start + 3], MELODY) for start in range(0, 28, 3)])
+    pieces = join_batches(
+        [read_batch(sources[start : start + 3], MELODY) for start in range(0, 28, 3)]
+    )
     assert pieces.reports == whole.reports
     assert pieces.index.tobytes() == whole.index.tobytes()
     assert pieces.cells.tobytes() == whole.cells.tobytes()
 
 
 def test_no_batch_at_all_joins_to_nothing():
-    assert (len(joined([]).index), len(joined([]).cells), joined([]).used) == (0, 0, [])
+    assert (len(join_batches([]).index), len(join_batches([]).cells), join_batches([]).used) == (
+        0,
+        0,
+        [],
+    )

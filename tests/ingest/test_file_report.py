@@ -2,13 +2,13 @@
 
 import csv
 
-from melodyvae.ingest.file_report import FileReport, report_table, report_totals, write_report
+from melodyvae.ingest.file_report import FileReport, format_reports, sum_reports, write_report
 
 REPORTS = [FileReport('a.mid', 12, 3), FileReport('b, c.mid', 0, reason='no notes')]
 
 
 def test_the_table_has_a_line_a_file_and_totals():
-    assert report_table(REPORTS).splitlines() == [
+    assert format_reports(REPORTS).splitlines() == [
         'file      loops  too few onsets  left out',
         'a.mid        12               3',
         'b, c.mid      0               0  no notes',
@@ -17,23 +17,22 @@ def test_the_table_has_a_line_a_file_and_totals():
 
 
 def test_a_long_table_shows_what_was_left_out():
-    reports = REPORTS * 30
-    lines = report_table(reports, rows=40).splitlines()
-    assert [line.split('.mid')[0] for line in lines[1:-1]] == ['b, c'] * 30
-    lines = report_table(reports, rows=20).splitlines()
-    assert len(lines) == 23
+    lines = format_reports(REPORTS * 40).splitlines()
+    assert [line.split('.mid')[0] for line in lines[1:-1]] == ['b, c'] * 40
+    lines = format_reports(REPORTS * 50).splitlines()
+    assert len(lines) == 43
     assert lines[-2] == '... and 10 more files with something left out'
-    assert lines[-1].startswith('360 loops from 30 of 60 files')
+    assert lines[-1].startswith('600 loops from 50 of 100 files')
 
 
 def test_a_long_table_of_good_files_is_its_totals():
-    assert report_table(REPORTS[:1] * 50).splitlines() == [
+    assert format_reports(REPORTS[:1] * 50).splitlines() == [
         '600 loops from 50 of 50 files; 150 loops dropped with too few onsets.'
     ]
 
 
 def test_totals():
-    assert report_totals(REPORTS) == {
+    assert sum_reports(REPORTS) == {
         'files': 2,
         'files_used': 1,
         'loops': 12,

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from melodyvae.errors import UserError
-from melodyvae.ingest.find import find_files, named_files
+from melodyvae.ingest.find import find_files, find_named_files
 
 import golden_files
 
@@ -47,7 +47,7 @@ def test_several_paths_are_named_below_what_they_share(tmp_path):
     for file in files:
         file.parent.mkdir()
         file.touch()
-    named = named_files([tmp_path / 'two', tmp_path / 'one' / 'a.mid'])
+    named = find_named_files([tmp_path / 'two', tmp_path / 'one' / 'a.mid'])
     assert named == [(str(files[0]), 'two/a.mid'), (str(files[1]), 'one/a.mid')]
 
 
@@ -57,6 +57,12 @@ def test_a_file_counts_once(library):
     (library / 'broken.mid').symlink_to(library / 'nowhere.mid')
     files = find_files([library, library / 'chords.mid', library / '..' / 'library'])
     assert names(files, library) == ['chords.mid']
+
+
+def test_paths_may_be_text(library):
+    file = str(library / 'chords.mid')
+    assert find_files([f'{library}//', file]) == find_files([library]) == [library / 'chords.mid']
+    assert find_named_files([str(library)]) == [(file, 'chords.mid')]
 
 
 def test_folders_are_found_through_links(library, tmp_path):

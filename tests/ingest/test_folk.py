@@ -13,7 +13,7 @@ from melodyvae.ingest import folk
 
 @pytest.fixture(scope='module')
 def tunes():
-    return folk.folk_loops(preset('melodyvae_improved').grid)
+    return folk.read_folk_loops(preset('melodyvae_improved').grid)
 
 
 def test_there_are_enough_loops_and_not_too_many(tunes):
@@ -44,7 +44,7 @@ def test_loops_are_melodies_that_start_on_the_beat(tunes):
 
 
 def test_it_is_the_same_every_time(tunes):
-    again, _ = folk.folk_loops(preset('melodyvae_improved').grid)
+    again, _ = folk.read_folk_loops(preset('melodyvae_improved').grid)
     loops, _ = tunes
     assert again.files == loops.files
     assert (again.cells == loops.cells).all()
@@ -53,9 +53,9 @@ def test_it_is_the_same_every_time(tunes):
 def test_without_music21_it_says_what_to_install(monkeypatch):
     monkeypatch.setattr(importlib.util, 'find_spec', lambda name: None)
     with pytest.raises(UserError, match=r'melodyvae\[demo\]'):
-        folk.folk_loops(GridConfig())
+        folk.read_folk_loops(GridConfig())
 
 
 def test_there_are_no_drums():
     with pytest.raises(UserError, match='no drums'):
-        folk.folk_loops(preset('rhythmvae').grid)
+        folk.read_folk_loops(preset('rhythmvae').grid)

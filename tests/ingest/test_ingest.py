@@ -7,7 +7,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.ingest.file_report import FileReport, report_table
+from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.ingest.ingest import ingest
 
 import golden_files
@@ -92,7 +92,7 @@ def test_a_name_that_is_no_text(tmp_path):
         return  # this file system has only names that are text
     _, (report,) = ingest([tmp_path], MELODY)
     assert report.path == 'caf\N{REPLACEMENT CHARACTER}.mid'
-    report_table([report]).encode()
+    format_reports([report]).encode()
 
 
 def test_a_named_file_of_another_kind_is_reported(library):

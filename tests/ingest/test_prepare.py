@@ -38,7 +38,7 @@ def prepare(*arguments, **options):
         [
             sys.executable,
             '-c',
-            'from melodyvae.bin.prepare import run; run()',
+            'from melodyvae.cli.prepare import run; run()',
             *map(str, arguments),
         ],
         capture_output=True,
@@ -170,26 +170,26 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The golden files, which are read two at once."""
-    monkeypatch.setattr(melodyvae.readers, 'FILES_AT_ONCE', 2)
+    monkeypatch.setattr(melodyvae.ingest.workers, 'FILES_AT_ONCE', 2)
     return shutil.copytree(MIDI, tmp_path / 'library')
 
 
 @pytest.fixture
 def files_read(monkeypatch):
     """Names of files that are read from now on."""
-    names, read_file = [], melodyvae.read_files.read_file
+    names, read_notes_or_reason = [], melodyvae.ingest.batch.read_notes_or_reason
 
     def recorded(path, grid):
         names.append(path.name)
-        return read_file(path, grid)
+        return read_notes_or_reason(path, grid)
 
-    monkeypatch.setattr(melodyvae.read_files, 'read_file', recorded)
+    monkeypatch.setattr(melodyvae.ingest.batch, 'read_notes_or_reason', recorded)
     return names
 
 
 def after_batches(monkeypatch, count, act):
     """Has `act` called when so many batches have been written."""
-    read_all = melodyvae.readers.read_all
+    read_all = melodyvae.ingest.workers.read_all
 
     def read(*arguments):
         for number, batch in enumerate(read_all(*arguments)):
@@ -197,7 +197,7 @@ def after_batches(monkeypatch, count, act):
                 act()
             yield batch
 
-    monkeypatch.setattr(melodyvae.prepare, 'read_all', read)
+    monkeypatch.setattr(melodyvae.ingest.prepare, 'read_all', read)
 
 
 def interrupt():
@@ -270,7 +270,7 @@ def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files
         raise RuntimeError('killed')
 
     with monkeypatch.context() as patched:
-        patched.setattr(melodyvae.prepare, 'SAVED_EVERY', 0)
+        patched.setattr(melodyvae.ingest.prepare, 'SAVED_EVERY', 0)
         after_batches(patched, 5, kill)
         with pytest.raises(RuntimeError, match='killed'):
             prepare_midi([library], MELODY, output)

@@ -11,7 +11,7 @@ import pytest
 import melodyvae.ingest.workers
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.ingest.find import named_files
+from melodyvae.ingest.find import find_named_files
 from melodyvae.ingest.ingest import ingest
 
 import golden_files
@@ -23,8 +23,8 @@ MELODY = preset('melodyvae_improved').grid
 @pytest.fixture
 def processes(monkeypatch):
     """Other processes read even small libraries, and few files at once."""
-    monkeypatch.setattr(melodyvae.readers, 'ALONE', 0)
-    monkeypatch.setattr(melodyvae.readers, 'FILES_AT_ONCE', 4)
+    monkeypatch.setattr(melodyvae.ingest.workers, 'ALONE', 0)
+    monkeypatch.setattr(melodyvae.ingest.workers, 'FILES_AT_ONCE', 4)
 
 
 @pytest.fixture
@@ -57,9 +57,9 @@ def test_the_number_of_processes_changes_nothing(library, processes, monkeypatch
         shutil.copy(file, library)
     (library / 'a.abc').write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n')
     (library / 'bad.mid').write_text('no')
-    monkeypatch.setattr(melodyvae.readers, '_cores', lambda: cores)
+    monkeypatch.setattr(melodyvae.ingest.workers, 'count_cores', lambda: cores)
     loops, reports = ingest([library], MELODY)
-    monkeypatch.setattr(melodyvae.readers, 'ALONE', 1000)
+    monkeypatch.setattr(melodyvae.ingest.workers, 'ALONE', 1000)
     expected, expected_reports = ingest([library], MELODY)
     assert len(expected_reports) == 30
     assert reports == expected_reports
@@ -95,7 +95,7 @@ def test_no_process_is_left_behind(library, processes, monkeypatch):
     )
     for number in range(60):
         titled(library / f'{number}.mid', 'good')
-    batches = melodyvae.readers.read_all(named_files([library]), MELODY)
+    batches = melodyvae.ingest.workers.read_all(find_named_files([library]), MELODY)
     next(batches)
     batches.close()
     assert started and all(process.returncode is not None for process in started)

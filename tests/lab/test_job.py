@@ -11,7 +11,7 @@ from melodyvae.lab.contenders import changed
 from melodyvae.lab.data import Job, shared_split
 from melodyvae.lab.job import HeldOutCurve, run_job, train
 from melodyvae.loops.dataset import save_loops
-from melodyvae.loops.examples import chosen_loops
+from melodyvae.loops.examples import take_examples
 from melodyvae.model.losses import LARGEST_LOG_VAR
 from melodyvae.run_folder import RunFolder, read_history
 from melodyvae.training.data import TrainingData
@@ -29,7 +29,7 @@ def short(name: str = 'melodyvae_improved', fidelity: str = 'documented') -> Con
 
 def curve_of(loops, config: Config) -> HeldOutCurve:
     held_out = shared_split(loops, config)[2]
-    return HeldOutCurve(chosen_loops(loops, held_out), config, lambda epochs: None)
+    return HeldOutCurve(take_examples(loops, held_out), config, lambda epochs: None)
 
 
 def test_it_trains_bit_for_bit_as_melodyvae_train_does(golden_loops, tmp_path):
@@ -73,8 +73,8 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
     model = made_model(config)
     curve.set_model(model)
     curve.on_epoch_end(0, {'val_negative_elbo': 1.0})
-    held_out = chosen_loops(golden_loops, shared_split(golden_loops, config)[2])
-    grids = held_out.dense(np.arange(len(held_out)))
+    held_out = take_examples(golden_loops, shared_split(golden_loops, config)[2])
+    grids = held_out.to_dense(np.arange(len(held_out)))
     z_mean, z_log_var = (np.asarray(x) for x in model.encoder(model.flatten(grids)))
     assert np.abs(z_log_var).max() < LARGEST_LOG_VAR
     decoded = model.decoder(z_mean + np.exp(z_log_var / 2) * curve.noise)

@@ -129,7 +129,7 @@ def test_agrees_with_going_note_by_note(golden_loops):
     loops = golden_loops.take(np.arange(20, 40))
     found = yardsticks(model, loops, loops, threshold=0.02, seed=5)
     player = Player(model.config, model.decoder, model.encoder, 0.02)
-    grids = loops.dense(np.arange(20))
+    grids = loops.to_dense(np.arange(20))
     flat = [grids[name].reshape(20, -1) for name in model.config.features]
     z_mean, z_log_var = (x.numpy() for x in model.encoder(flat))
     noise = np.random.default_rng([5, 1]).standard_normal((20, 2))
@@ -241,7 +241,7 @@ def test_decoded_at_onsets_goes_loop_by_loop(golden_loops, monkeypatch):
     found = decoded_at_onsets(player, loops)
     assert np.array_equal(found.cells['row'], loops.cells['row'])
     for index in (0, 6, 7, 19):
-        grids = loops.dense(np.array([index]))
+        grids = loops.to_dense(np.array([index]))
         z_mean, _ = model.encoder([grids[n].reshape(1, -1) for n in model.config.features])
         decoded = decode(player, z_mean.numpy())
         for name in model.config.features[1:]:
@@ -292,7 +292,7 @@ def test_what_was_put_in_is_learned():
     training, held_out = np.arange(200), np.arange(200, 250)
     keras.utils.set_random_seed(0)
     model = MelodyVAE(config)
-    model.fit(performed.dense(training), batch_size=50, epochs=60, verbose=0)
+    model.fit(performed.to_dense(training), batch_size=50, epochs=60, verbose=0)
     found = learned_performance(
         model, performed.take(held_out), written.take(held_out), threshold=0.05
     )

@@ -10,7 +10,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.loops.batches import (
     batch_size,
-    epoch_order,
+    shuffle_passes,
     steps_per_epoch,
     training_batches,
     validation_batches,
@@ -31,9 +31,9 @@ from melodyvae.loops.pattern import NOTE
 from melodyvae.loops.split import split
 
 class SlowLoops(Loops):
-    def cells_of(self, loops, shifts=None):
+    def gather_cells(self, loops, shifts=None):
         time.sleep(0.3)
-        return super().cells_of(loops, shifts)
+        return super().gather_cells(loops, shifts)
 
 config = preset('melodyvae_improved')
 loops = SlowLoops.from_files([('a', [(i, np.zeros(1, NOTE)) for i in range(9)])], config.grid)
@@ -59,7 +59,7 @@ def fingerprints(batches) -> list[bytes]:
 
 def fingerprints_of(loops, examples) -> list[bytes]:
     """Of the examples as they are."""
-    grids = loops.dense(examples.loop, examples.shift)
+    grids = loops.to_dense(examples.loop, examples.shift)
     return [np.stack(loop).tobytes() for loop in zip(*grids.values(), strict=True)]
 
 
@@ -108,7 +108,7 @@ def test_batches_are_the_grids_of_their_loops_in_order(golden_loops):
     config = preset('melodyvae_improved')
     _, validation = split(golden_loops, config)
     batches = list(validation_batches(golden_loops, validation, config))
-    grids = golden_loops.dense(validation.loop, validation.shift)
+    grids = golden_loops.to_dense(validation.loop, validation.shift)
     for name in config.features:
         found = np.concatenate([batch[name].numpy() for batch in batches])
         np.testing.assert_array_equal(found, grids[name])
@@ -232,11 +232,11 @@ def test_validation_is_all_held_out_loops_or_one_batch(golden_loops):
 
 
 def test_each_pass_is_a_permutation_of_its_own():
-    order = epoch_order(7, 0, 21, seed=3)
+    order = shuffle_passes(7, 0, 21, seed=3)
     passes = order.reshape(3, 7)
     assert all(sorted(one) == list(range(7)) for one in passes.tolist())
     assert passes[0].tolist() != passes[1].tolist()
-    np.testing.assert_array_equal(epoch_order(7, 5, 9, seed=3), order[5:14])
+    np.testing.assert_array_equal(shuffle_passes(7, 5, 9, seed=3), order[5:14])
 
 
 def test_only_the_features_of_the_system_are_given(golden_loops):

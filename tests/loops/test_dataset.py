@@ -10,16 +10,17 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.loops.dataset import LoopsWriter, check_grid, load_loops, save_loops
+from melodyvae.loops.dataset import LOOP, LoopsWriter, check_grid, load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 
 
-def entries_of(loops):
-    return [
-        (name, [(int(loops.position[i]), loops[i]) for i in np.flatnonzero(loops.file == number)])
-        for number, name in enumerate(loops.files)
-    ]
+def append(writer, loops):
+    """Appends loops of files that the writer knows."""
+    index = np.zeros(len(loops), LOOP)
+    index['end'], index['position'] = loops.offsets[1:], loops.position
+    index['file'] = [writer.files.index(loops.files[file]) for file in loops.file]
+    writer.append(index, loops.cells)
 
 
 def contents(folder):
@@ -49,6 +50,17 @@ def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     assert (loaded.files, loaded.grid) == (golden_loops.files, golden_loops.grid)
 
 
+def test_a_folder_may_be_text(golden_loops, tmp_path):
+    folder = str(tmp_path / 'tunes')
+    save_loops(golden_loops, folder)
+    assert len(load_loops(folder)) == len(golden_loops)
+    (tmp_path / 'pieces').mkdir()
+    with LoopsWriter(f'{tmp_path}/pieces', golden_loops.grid):
+        assert len(load_loops(tmp_path / 'pieces')) == 0
+    with pytest.raises(UserError, match=r'tunes2 is not a dataset'):
+        load_loops(f'{folder}2')
+
+
 def test_every_midi_velocity_comes_back_bit_for_bit(tmp_path):
     pattern = np.zeros(128, NOTE)
     pattern['row'], pattern['step'] = np.divmod(np.arange(128), 32)
@@ -60,45 +72,34 @@ def test_every_midi_velocity_comes_back_bit_for_bit(tmp_path):
 def test_a_folder_that_was_written_piece_by_piece_has_the_same_bytes(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'at once')
     (tmp_path / 'pieces').mkdir()
-    entries = entries_of(golden_loops)
     with LoopsWriter(tmp_path / 'pieces', golden_loops.grid) as writer:
-        for name, loops in entries[:3]:
-            writer.add(name, loops)
-    with LoopsWriter(tmp_path / 'pieces', golden_loops.grid) as writer:
-        assert writer.files == [name for name, _ in entries[:3]]
-        for name, loops in entries[3:]:
-            writer.add(name, loops)
+        for number, name in enumerate(golden_loops.files):
+            writer.files.append(name)
+            append(writer, golden_loops.take(np.flatnonzero(golden_loops.file == number)))
             writer.flush()
     assert contents(tmp_path / 'pieces') == contents(tmp_path / 'at once')
 
 
 def test_what_was_flushed_outlives_a_killed_writer(golden_loops, tmp_path):
-    entries = entries_of(golden_loops)[:2]
+    first, second = (golden_loops.take(np.flatnonzero(golden_loops.file == i)) for i in (0, 1))
     working, killed = tmp_path / 'working', tmp_path / 'killed'
     working.mkdir()
     with LoopsWriter(working, golden_loops.grid) as writer:
         assert len(load_loops(working)) == 0
-        writer.add(*entries[0])
+        writer.files += golden_loops.files[:1]
+        append(writer, first)
         writer.flush()
-        writer.add(*entries[1])
+        writer.files += golden_loops.files[1:2]
+        append(writer, second)
         shutil.copytree(working, killed)
     for name in ('cells.npy', 'loops.npy'):
         with (killed / name).open('ab') as file:
             file.write(b'half a record')
-    assert load_loops(killed).files == (entries[0][0],)
-    with LoopsWriter(killed, golden_loops.grid) as writer:
-        assert writer.files == [entries[0][0]]
-        writer.add(*entries[1])
-    assert contents(killed) == contents(working)
-    assert len(load_loops(working)) == len(entries[0][1]) + len(entries[1][1])
-
-
-def test_a_writer_goes_on_on_the_same_grid_only(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'tunes')
-    before = contents(tmp_path / 'tunes')
-    with pytest.raises(UserError, match=r'grid\.rows=24, and the config has 9'):
-        LoopsWriter(tmp_path / 'tunes', preset('rhythmvae').grid)
-    assert contents(tmp_path / 'tunes') == before
+    left = load_loops(killed)
+    assert left.files == golden_loops.files[:1]
+    places = [loop[['row', 'step']].tolist() for loop in left]
+    assert places == [loop[['row', 'step']].tolist() for loop in first]
+    assert len(load_loops(working)) == len(first) + len(second)
 
 
 def test_cells_on_disk_are_sparse(golden_loops, tmp_path):
@@ -115,8 +116,8 @@ def test_a_large_library_is_small_on_disk_and_gives_the_same_loops(golden_loops,
     loaded = load_loops(tmp_path / 'large')
     assert len(loaded) == 50_000 and len(loaded.files) == 2500
     some = np.random.default_rng(1).integers(len(loops), size=64)
-    for name, grids in loops.dense(some).items():
-        np.testing.assert_array_equal(loaded.dense(some)[name], grids)
+    for name, grids in loops.to_dense(some).items():
+        np.testing.assert_array_equal(loaded.to_dense(some)[name], grids)
     for found, expected in zip(loaded.row_range(), loops.row_range(), strict=True):
         np.testing.assert_array_equal(found, expected)
 

@@ -1,26 +1,114 @@
-"""Loops in memory: made dense, transposed, taken apart."""
+"""Loops: a sequence of patterns, made dense, transposed, taken apart."""
+
+import dataclasses
 
 import numpy as np
+import pytest
 
-from melodyvae.loops.pattern import dense_pattern
+from melodyvae.config.settings import GridConfig
+from melodyvae.loops.dataset import load_loops, save_loops
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
 
 
-def test_dense_grids_are_those_of_the_single_patterns(golden_loops):
+@pytest.fixture
+def three():
+    """Two loops of one file, of one note and of two, and an empty one of another."""
+    one, two = np.zeros(1, NOTE), np.zeros(2, NOTE)
+    two['step'] = 3, 5
+    return Loops.from_files([('a', [(0, one), (4, two)]), ('b', [(1, one[:0])])], GridConfig())
+
+
+def test_a_loop_is_reached_from_either_end(three):
+    assert [len(three[loop]) for loop in (0, 1, 2)] == [1, 2, 0]
+    assert [len(three[loop]) for loop in (-3, -2, -1)] == [1, 2, 0]
+    assert three[np.int32(-2)]['step'].tolist() == [3, 5]
+    assert [len(pattern) for pattern in three] == [1, 2, 0]
+    assert [len(pattern) for pattern in reversed(three)] == [0, 2, 1]
+
+
+@pytest.mark.parametrize('loop', [3, -4, np.int64(100)])
+def test_there_is_no_loop_beyond_the_ends(three, loop):
+    with pytest.raises(IndexError, match=f'no loop {loop} among 3'):
+        three[loop]
+
+
+def test_only_whole_numbers_name_a_loop(three):
+    for name in ('0', 1.0, None):
+        with pytest.raises(TypeError):
+            three[name]
+
+
+def test_a_slice_is_loops(three):
+    some = three[1:]
+    assert isinstance(some, Loops) and some.grid == three.grid
+    assert [len(pattern) for pattern in some] == [2, 0]
+    assert [some.files[file] for file in some.file] == ['a', 'b']
+    assert some.position.tolist() == [4, 1]
+    assert [len(pattern) for pattern in three[::-2]] == [0, 1]
+    assert len(three[3:]) == 0
+
+
+def test_loops_on_disk_are_the_same_sequence(golden_loops, tmp_path):
+    save_loops(golden_loops, tmp_path / 'tunes')
+    stored = load_loops(tmp_path / 'tunes')
+    assert stored[-1].tobytes() == stored[len(stored) - 1].tobytes()
+    assert stored[3:9] == stored.take(np.arange(3, 9))
+    assert stored == stored[:] == load_loops(tmp_path / 'tunes')
+
+
+def test_loops_are_equal_if_all_that_they_hold_is(three):
+    assert three == three[:] and three == three.take(np.arange(3))
+    assert three != three[:2] and three != [*three]
+    other_step = dataclasses.replace(three, cells=three.cells.copy())
+    other_step.cells['step'][0] = 9
+    others = [
+        other_step,
+        dataclasses.replace(three, offsets=np.array([0, 2, 3, 3])),
+        dataclasses.replace(three, file=np.array([0, 1, 1])),
+        dataclasses.replace(three, position=np.array([0, 1, 1])),
+        dataclasses.replace(three, files=('a', 'c')),
+        dataclasses.replace(three, grid=GridConfig(rows=25)),
+    ]
+    assert not any(three == other for other in others)
+
+
+def test_repr_says_what_there_is(three, golden_loops):
+    assert repr(three) == 'Loops(3 of 2 files, 24 x 32)'
+    assert repr(three[:2]) == 'Loops(2 of 1 files, 24 x 32)'
+    many = golden_loops.take(np.resize(np.arange(len(golden_loops)), 2457))
+    assert repr(many).startswith('Loops(2,457 of ')
+
+
+def test_dense_grids_hold_the_cells_of_their_loops(golden_loops):
     which = np.array([5, 0, 5, 17])
-    grids = golden_loops.dense(which)
+    grids = golden_loops.to_dense(which)
     for place, loop in enumerate(which):
-        for name, values in dense_pattern(golden_loops[loop], golden_loops.grid).items():
-            np.testing.assert_array_equal(grids[name][place], values)
+        pattern = golden_loops[loop]
+        for name, values in grids.items():
+            expected = np.zeros((24, 32), np.float32)
+            expected[pattern['row'], pattern['step']] = 1 if name == 'onset' else pattern[name]
+            np.testing.assert_array_equal(values[place], expected)
 
 
 def test_dense_grids_are_transposed(golden_loops):
     lowest, highest = golden_loops.row_range()
     loop = int(np.flatnonzero(highest < 17)[0])
-    plain = golden_loops.dense(np.array([loop]))
-    moved = golden_loops.dense(np.array([loop]), np.array([7], np.int8))
+    plain = golden_loops.to_dense(np.array([loop]))
+    moved = golden_loops.to_dense(np.array([loop]), np.array([7], np.int8))
     for name, values in plain.items():
         np.testing.assert_array_equal(moved[name][0, 7:], values[0, :-7])
     assert lowest[loop] == golden_loops[loop]['row'].min()
+
+
+def test_transposed_loops_differ_in_their_rows_alone(golden_loops):
+    loop = int(np.flatnonzero(golden_loops.row_range()[0] > 3)[0])
+    original = golden_loops[loop].copy()
+    (moved,) = golden_loops.take(np.array([loop]), np.array([-3], np.int8))
+    assert moved['row'].tolist() == (original['row'] - 3).tolist()
+    unmoved = [name for name in NOTE.names if name != 'row']
+    assert moved[unmoved].tolist() == original[unmoved].tolist()
+    assert golden_loops[loop].tobytes() == original.tobytes()
 
 
 def test_taken_loops_keep_their_names(golden_loops):

@@ -6,7 +6,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config, GridConfig
 from melodyvae.errors import UserError
-from melodyvae.loops.augment import Recombination, with_transpositions
+from melodyvae.loops.augment import Recombination, add_transpositions
 from melodyvae.loops.batches import training_batches
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
@@ -47,7 +47,7 @@ def everything(loops) -> Examples:
 def recombined(loops, examples, share, seed=0, training=None):
     """`cells` of each example, and for each cell which one of the library it is."""
     recombination = Recombination(loops, training or examples, share)
-    cells, owner = recombination.cells(examples, np.random.default_rng(seed))
+    cells, owner = recombination.recombine(examples, np.random.default_rng(seed))
     assert cells.dtype == NOTE
     found = np.rint(cells['velocity'] * 4096).astype(int)
     source = np.argsort(np.rint(loops.cells['velocity'] * 4096).astype(int))[found]
@@ -125,7 +125,7 @@ def test_halves_are_transposed_as_the_example_is():
     loops = made_loops([8, 8], rows=(0, 24))  # few of which can be moved far
     config = preset('melodyvae')
     config.data.transpositions = tuple(range(-12, 13))
-    examples = with_transpositions(loops, everything(loops), config)
+    examples = add_transpositions(loops, everything(loops), config)
     assert {-1, 0, 1} <= set(examples.shift.tolist())
     others = 0
     for seed in range(5):
@@ -161,7 +161,7 @@ def test_too_few_notes_are_no_loop():
     loops = Loops.from_files([('file', entries)], MELODY)
     examples = Examples(np.tile(np.array([0, 1], np.int32), 50), np.zeros(100, np.int8))
     recombination = Recombination(loops, examples, 1.0)
-    _, owner = recombination.cells(examples, np.random.default_rng(0))
+    _, owner = recombination.recombine(examples, np.random.default_rng(0))
     counts = np.bincount(owner, minlength=100)
     assert set(counts[0::2].tolist()) == {6, 12}  # both bars, where the other's was drawn
     assert set(counts[1::2].tolist()) == {6}  # and never an empty loop

@@ -75,5 +75,5 @@ def test_too_few_loops_are_refused(golden_loops, count):
 
 def test_at_most_takes_evenly_chosen_examples_in_order():
     examples = Examples(np.arange(10, dtype=np.int32), np.zeros(10, np.int8))
-    assert examples.at_most(10) is examples
-    assert examples.at_most(4).loop.tolist() == [0, 3, 6, 9]
+    assert examples.take_at_most(10) is examples
+    assert examples.take_at_most(4).loop.tolist() == [0, 3, 6, 9]

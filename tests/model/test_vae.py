@@ -25,7 +25,7 @@ def model(config):
 
 
 def test_fit_from_arrays_learns(model, golden_loops):
-    x = golden_loops.dense(np.arange(32))
+    x = golden_loops.to_dense(np.arange(32))
     history = model.fit(x, batch_size=16, epochs=8, validation_data=(x, None), verbose=0).history
     assert history['loss'][-1] < history['loss'][0]
     names = {'onset_loss', 'velocity_loss', 'duration_loss', 'timeshift_loss', 'kl', 'beta'}
@@ -35,7 +35,7 @@ def test_fit_from_arrays_learns(model, golden_loops):
 
 
 def test_decoder_outputs_stay_in_their_ranges(model, golden_loops):
-    grids = model.predict(golden_loops.dense(np.arange(4)), verbose=0)
+    grids = model.predict(golden_loops.to_dense(np.arange(4)), verbose=0)
     assert list(grids) == ['onset', 'velocity', 'duration', 'timeshift']
     for name, low, high in [('onset', 0, 1), ('velocity', 0, 1), ('timeshift', -1, 1)]:
         assert low <= grids[name].min() <= grids[name].max() <= high
@@ -44,11 +44,11 @@ def test_decoder_outputs_stay_in_their_ranges(model, golden_loops):
 
 
 def test_a_partial_batch_weighs_what_it_holds(model, golden_loops):
-    x = golden_loops.dense(np.arange(10))
+    x = golden_loops.to_dense(np.arange(10))
     model.seed_generator = keras.random.SeedGenerator(0)
     onset = model.evaluate(x, batch_size=4, verbose=0, return_dict=True)['duration_loss']
     parts = [
-        model.evaluate(golden_loops.dense(np.arange(i, i + 1)), verbose=0, return_dict=True)[
+        model.evaluate(golden_loops.to_dense(np.arange(i, i + 1)), verbose=0, return_dict=True)[
             'duration_loss'
         ]
         for i in range(10)
@@ -57,7 +57,7 @@ def test_a_partial_batch_weighs_what_it_holds(model, golden_loops):
 
 
 def test_whole_model_is_saved_and_loaded(model, golden_loops, tmp_path):
-    x = golden_loops.dense(np.arange(8))
+    x = golden_loops.to_dense(np.arange(8))
     model.fit(x, batch_size=8, epochs=2, verbose=0)
     model.beta.assign(0.5)
     model.save(tmp_path / 'model.keras')
@@ -79,7 +79,7 @@ def test_normalisation_and_dropout_act_only_as_documented(fidelity, acts, golden
     config.model.hidden, config.model.decoder_hidden = 8, 16
     model = MelodyVAE(config)
     model.compile()
-    model.fit(golden_loops.dense(np.arange(8)), batch_size=8, verbose=0)
+    model.fit(golden_loops.to_dense(np.arange(8)), batch_size=8, verbose=0)
     moving = model.encoder.get_layer('encoder_merged_normalisation').moving_mean
     assert bool(np.any(np.array(moving) != 0)) == acts
 
@@ -178,7 +178,7 @@ def test_all_notes_start_on_the_grid(golden_loops):
     *others, timeshift = model.decoder(z)
     assert not np.any(timeshift)
     assert all(np.ptp(np.array(x)) > 0 for x in others)
-    model.fit(golden_loops.dense(np.arange(8)), batch_size=8, epochs=3, verbose=0)
+    model.fit(golden_loops.to_dense(np.arange(8)), batch_size=8, epochs=3, verbose=0)
     assert np.any(model.decoder(z)[-1])  # and can leave it
     assert np.any(MelodyVAE(small()).decoder(z)[-1])
 
@@ -195,7 +195,7 @@ def test_the_product_s_own_model_is_saved_and_loaded(golden_loops, tmp_path):
     config.model.hidden, config.model.decoder_hidden = 8, 16
     keras.utils.set_random_seed(0)
     model = MelodyVAE(config)
-    x = golden_loops.dense(np.arange(8))
+    x = golden_loops.to_dense(np.arange(8))
     model.fit(x, batch_size=4, epochs=2, verbose=0)
     model.save(tmp_path / 'model.keras')
     loaded = keras.models.load_model(tmp_path / 'model.keras')
@@ -217,12 +217,12 @@ def test_the_step_is_traced_once(config, golden_loops, monkeypatch):
 
     monkeypatch.setattr(MelodyVAE, 'train_step', counted)
     model = MelodyVAE(config)
-    model.fit(golden_loops.dense(np.arange(8)), batch_size=4, epochs=2, verbose=0)
+    model.fit(golden_loops.to_dense(np.arange(8)), batch_size=4, epochs=2, verbose=0)
     assert len(traced) == 1
 
 
 def test_beta_is_read_at_every_step(model, golden_loops):
-    x = golden_loops.dense(np.arange(8))
+    x = golden_loops.to_dense(np.arange(8))
     model.beta.assign(0.0)
     plain = model.evaluate(x, verbose=0, return_dict=True)
     model.beta.assign(2.0)

@@ -10,7 +10,7 @@ import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.export.tfjs import export_run
-from melodyvae.loops.pattern import Notes, cut_loops, dense_pattern
+from melodyvae.loops.pattern import Notes, cut_loops
 from melodyvae.playing import player as generate
 from melodyvae.playing.latent import choose_points, with_noise, z_grid, z_interpolation, z_random
 from melodyvae.playing.metadata import identify
@@ -201,8 +201,8 @@ def test_encode_gives_the_parameters_of_the_posterior(player, golden_loops):
     z_mean, z_log_var = generate.encode(player, patterns)
     assert z_mean.shape == z_log_var.shape == (4, 2)
     # Each alone, from its grids: neither the others nor the order of cells matter.
-    for index, pattern in enumerate(patterns):
-        grids = dense_pattern(pattern, player.config.grid)
+    for index in range(len(patterns)):
+        grids = golden_loops.to_dense(np.array([index]))
         flat = [grids[name].reshape(1, -1) for name in player.config.features]
         expected = player.encoder.predict(flat, verbose=0)
         np.testing.assert_allclose(z_mean[index], expected[0][0], rtol=1e-4, atol=1e-5)

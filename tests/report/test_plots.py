@@ -93,7 +93,7 @@ def test_a_log_of_training_is_drawn(golden_loops, tmp_path):
     config = small_config()
     model = made_model(config)
     model.compile(optimizer='adam')
-    x = golden_loops.dense(np.arange(16))
+    x = golden_loops.to_dense(np.arange(16))
     log = keras.callbacks.CSVLogger(tmp_path / 'metrics.csv')
     model.fit(x, validation_data=(x, None), epochs=1, verbose=0, callbacks=[log])
     shown = panels(plots.loss_figure(plots._read_metrics(tmp_path / 'metrics.csv')))

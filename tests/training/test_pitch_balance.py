@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.loops.examples import chosen_loops
+from melodyvae.loops.examples import take_examples
 from melodyvae.loops.split import split
 from melodyvae.training.calibration import balance_pitches, row_logits
 
@@ -84,7 +84,7 @@ def test_transposed_examples_count_where_they_are(golden_loops):
     config.data.transpositions = (5,)
     training, _ = split(golden_loops, config)
     up = training.take(training.shift == 5)
-    rows = chosen_loops(golden_loops, up).cells['row']
+    rows = take_examples(golden_loops, up).cells['row']
     model = runs.made_model(config)
     before = model.decoder.get_layer('onset').bias.numpy()
     balance_pitches(model, golden_loops, up)

@@ -21,7 +21,7 @@ def train(loops, *callbacks):
     keras.utils.set_random_seed(3)
     model = MelodyVAE(small_config())
     model.compile(optimizer='adam')
-    x = loops.dense(np.arange(40))
+    x = loops.to_dense(np.arange(40))
     model.fit(x, epochs=EPOCHS, batch_size=16, verbose=0, callbacks=list(callbacks))
     return model
 

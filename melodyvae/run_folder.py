@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,6 @@ from melodyvae.loops.loops import Loops
 
 if TYPE_CHECKING:
     from melodyvae.model.vae import MelodyVAE
-
-import keras
 
 
 class RunFolder:
@@ -31,7 +30,8 @@ class RunFolder:
       states: what `--resume` continues from; gone when the run has finished.
     """
 
-    def __init__(self, path: Path):
+    def __init__(self, path: str | Path):
+        path = Path(path)
         self.path = path
         self.data = path / 'data'
         self.model_path = path / 'model.keras'
@@ -43,16 +43,16 @@ class RunFolder:
         self.states = path / 'states'
 
     @classmethod
-    def create(cls, path: Path, config: Config) -> 'RunFolder':
+    def create(cls, path: str | Path, config: Config) -> 'RunFolder':
         """Starts a run in `path`, which may hold the run's own dataset but no other run.
 
         Raises:
           UserError: if there is a run already.
         """
         run = cls(path)
-        refuse_run(path)
-        path.mkdir(parents=True, exist_ok=True)
-        write_config(config, path / 'config.json')
+        refuse_run(run.path)
+        run.path.mkdir(parents=True, exist_ok=True)
+        write_config(config, run.path / 'config.json')
         return run
 
     @property
@@ -86,7 +86,7 @@ class RunFolder:
         Raises:
           UserError: if they are gone or are of another grid.
         """
-        return dataset_of(self.config, self.path)
+        return find_dataset(self.config, self.path)
 
     def load_model(self) -> 'MelodyVAE':
         """The trained model.
@@ -99,19 +99,39 @@ class RunFolder:
             raise UserError(
                 f'{self.path} has no checkpoint ({self.model_path.name}): train it first.'
             )
-
-        from melodyvae.model.vae import MelodyVAE
-
-        try:
-            model = keras.models.load_model(self.model_path)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            reason = str(error).strip().splitlines()[-1]
-            raise UserError(f'{self.model_path} cannot be read: {reason}') from error
-        assert isinstance(model, MelodyVAE)
-        return model
+        return _read_model(self.model_path)
 
 
-def dataset_of(config: Config, run_dir: Path) -> Loops:
+def load_model(path: str | Path) -> 'MelodyVAE':
+    """Loads the trained model of a run folder, or of a `.keras` file that `MelodyVAE.save` wrote.
+
+    Raises:
+      UserError: if there is none, or it cannot be read.
+    """
+    path = Path(path)
+    if path.suffix != '.keras':
+        return RunFolder(path).load_model()
+    if not path.is_file():
+        raise UserError(f'{path} does not exist: name a run folder or a .keras file.')
+    return _read_model(path)
+
+
+def _read_model(path: Path) -> 'MelodyVAE':
+    import keras
+
+    from melodyvae.model.vae import MelodyVAE
+
+    try:
+        model = keras.models.load_model(path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise UserError(f'{path} cannot be read: {reason}') from error
+    if not isinstance(model, MelodyVAE):
+        raise UserError(f'{path} holds another model: it must be one that melodyvae has saved.')
+    return model
+
+
+def find_dataset(config: Config, run_dir: Path) -> Loops:
     """The loops that a config names; a relative path is relative to the run folder.
 
     Raises:
@@ -163,3 +183,11 @@ def read_history(metrics: Path) -> dict[str, list[float]]:
     with metrics.open(newline='') as file:
         rows = list(csv.DictReader(file))
     return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}
+
+
+def write_history(history: Mapping[str, Sequence[float]], metrics: Path) -> None:
+    """Writes `metrics.csv` from columns of equal length, as `read_history` gives them."""
+    with new_file(metrics, overwrite=True) as temporary, temporary.open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(history)
+        writer.writerows(zip(*history.values(), strict=True))

@@ -2,6 +2,8 @@
 
 import os
 
+from melodyvae.cores import count_cores
+
 
 def set_threads() -> None:
     """Lets TensorFlow work as it is quickest with these small models; call it before TensorFlow.
@@ -10,5 +12,5 @@ def set_threads() -> None:
     share each one, see docs/performance.md. TensorFlow reads the environment variable at its first
     operation; one that is set already stays as it is.
     """
-    if (os.cpu_count() or 1) <= 2:
+    if count_cores() <= 2:
         os.environ.setdefault('TF_NUM_INTRAOP_THREADS', '1')

@@ -7,7 +7,8 @@ does and may be is said at its field, and nowhere else.
 
 import dataclasses
 import functools
-from typing import Self
+from collections.abc import Mapping
+from typing import Any, Self
 
 from melodyvae.config.check import check_config
 from melodyvae.config.field import Setting, define, find_settings
@@ -17,6 +18,7 @@ FEATURES = ('onset', 'velocity', 'duration', 'timeshift')
 FIDELITIES = ('documented', 'js')
 LARGEST_GRID_SIDE = 256  # a pattern stores its rows and steps in one byte each
 LARGEST_WIDTH = 16384
+EARLIER_MONITORS = {'val_negative_elbo': 'val_objective', 'val_total_loss': 'val_loss'}
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -262,6 +264,15 @@ class Config(Section):
     loss: LossConfig = dataclasses.field(default_factory=LossConfig)
     training: TrainingConfig = dataclasses.field(default_factory=TrainingConfig)
     device: DeviceConfig = dataclasses.field(default_factory=DeviceConfig)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """As `Section.from_dict`; takes what earlier versions called the monitors as well."""
+        training = values.get('training')
+        if isinstance(training, Mapping) and str(training.get('monitor')) in EARLIER_MONITORS:
+            monitor = EARLIER_MONITORS[training['monitor']]
+            values = {**values, 'training': {**training, 'monitor': monitor}}
+        return super(Config, cls).from_dict(values)  # a slotted dataclass knows no bare super()
 
     def validate(self) -> Self:
         """Returns the config, or says which setting cannot work.

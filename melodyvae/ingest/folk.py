@@ -21,9 +21,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from melodyvae.config.settings import GridConfig
+from melodyvae.config import Config, GridConfig, preset
 from melodyvae.errors import UserError
-from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import cut_loops
 from melodyvae.midi.abc_notation import read_tune_book
@@ -35,6 +35,15 @@ if TYPE_CHECKING:
 
 COLLECTIONS = ('oneills1850', 'ryansMammoth')
 METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
+
+
+def read_folk_tunes(config: Config | str, *, quiet: bool = False) -> Loops:
+    """Reads the embedded folk tunes for a config or the name of a preset, as `read_midi` does."""
+    config = preset(config) if isinstance(config, str) else config
+    loops, reports = read_folk_loops(config.grid)
+    if not quiet:
+        print(format_reports(reports))
+    return loops
 
 
 def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:

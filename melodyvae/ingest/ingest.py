@@ -6,14 +6,38 @@ from pathlib import Path
 
 import numpy as np
 
-from melodyvae.config.settings import GridConfig
+from melodyvae.config import Config, GridConfig, preset
 from melodyvae.errors import UserError
 from melodyvae.ingest.batch import join_batches
-from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.ingest.find import find_named_files, name_some
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.read import count_reasons
+
+
+def read_midi(
+    paths: str | Path | Sequence[str | Path], config: Config | str, *, quiet: bool = False
+) -> Loops:
+    """Reads MIDI, ABC and MusicXML files, and says what became of each.
+
+    Args:
+      paths: a file or a folder, or several.
+      config: whose grid the loops are cut for; the config itself or the name of its preset.
+      quiet: print no report.
+
+    Returns:
+      At least one loop.
+
+    Raises:
+      UserError: if there is nothing to read, or no loop to keep: says what was found instead.
+    """
+    several = [paths] if isinstance(paths, (str, Path)) else list(paths)
+    config = preset(config) if isinstance(config, str) else config
+    loops, reports = ingest([Path(path).expanduser() for path in several], config.grid)
+    if not quiet:
+        print(format_reports(reports))
+    return loops
 
 
 def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[FileReport]]:

@@ -1,5 +1,6 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
+import copy
 import json
 import signal
 import sys
@@ -9,16 +10,19 @@ from typing import Any
 import numpy as np
 
 from melodyvae.atomic import new_file
-from melodyvae.config.settings import Config
+from melodyvae.config import Config, preset
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import evaluate, measured_sides
 from melodyvae.export.tfjs import export_run
 from melodyvae.loops.batches import batch_size
+from melodyvae.loops.dataset import save_loops
+from melodyvae.loops.loops import Loops
+from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import load_player, play, write_outputs
 from melodyvae.report import plots
 from melodyvae.report.page import write_report
-from melodyvae.run_folder import RunFolder, dataset_of, read_history
+from melodyvae.run_folder import RunFolder, find_dataset, read_history, write_history
 from melodyvae.threads import set_threads
 from melodyvae.training.calibration import model_threshold
 from melodyvae.training.checkpoints import forget_states, last_state
@@ -29,15 +33,18 @@ from melodyvae.training.signals import Stopped
 GENERATED = 16  # MIDI files that a run ends with
 
 
-def train(config: Config, workdir: Path | str, *, quiet: bool = False) -> RunFolder:
+def train(
+    config: Config | str, run_dir: Path | str, *, loops: Loops | None = None, quiet: bool = False
+) -> RunFolder:
     """Trains a system and writes everything that the run leaves.
 
     TensorFlow gets the threads that are best for these models, see `threads.set_threads`, if it has
     not begun yet.
 
     Args:
-      config: the system; `config.data.path` names its dataset.
-      workdir: a new folder for the run; it may hold the dataset already, as `data`.
+      config: the system, or the name of its preset; `config.data.path` names its dataset.
+      run_dir: a new folder for the run; it may hold the dataset already, as `data`.
+      loops: to train on, instead of a dataset on disk; the run keeps them.
       quiet: print no line an epoch.
 
     Returns:
@@ -48,21 +55,54 @@ def train(config: Config, workdir: Path | str, *, quiet: bool = False) -> RunFol
         grid, a folder that is in use, or a loss that turns NaN.
     """
     set_threads()
+    config = preset(config) if isinstance(config, str) else copy.deepcopy(config)
+    if loops is not None:
+        config.data.path = 'data'
     config.validate()
-    training_data(dataset_of(config, Path(workdir)), config)  # what cannot work leaves no folder
-    run = RunFolder.create(Path(workdir), config)
+    # What cannot work leaves no folder.
+    training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
+    run = RunFolder.create(run_dir, config)
+    if loops is not None:
+        save_loops(loops, run.data)
     _train(run, quiet=quiet)
     return run
 
 
-def resume(workdir: Path | str, *, quiet: bool = False) -> RunFolder:
+def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
+    """Writes the run folder of a model that was fitted to `training_data` in a notebook.
+
+    Args:
+      model: fitted in this process, with `default_callbacks` or others.
+      run_dir: a new folder.
+
+    Returns:
+      The run, with all that `train` leaves but TensorBoard's events.
+
+    Raises:
+      UserError: if the folder is in use, or the model was not fitted to `training_data`.
+    """
+    data = model.learning_from
+    if not isinstance(data, TrainingData):
+        raise UserError('This model has learned from no training_data: fit it to some first.')
+    config = copy.deepcopy(model.config)
+    config.data.path = 'data'
+    run = RunFolder.create(run_dir, config)
+    save_loops(data.loops, run.data)
+    model.save(run.model_path)
+    write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
+    _write_summary(run, data)
+    _write_results(run, data)
+    return run
+
+
+def resume(run_dir: Path | str, *, quiet: bool = False) -> RunFolder:
     """Continues a run that was stopped or killed, to the same end as if it had not been.
 
     Raises:
       UserError: if there is no such run, or it has finished.
     """
     set_threads()
-    run = RunFolder(Path(workdir))
+    run = RunFolder(run_dir)
     if run.finished:
         raise UserError(f'{run.path} has finished: there is nothing to resume.')
     _train(run, quiet=quiet)

@@ -66,5 +66,5 @@ def test_runs_of_earlier_versions_name_their_monitor_otherwise():
     values['training']['monitor'] = 'val_total_loss'
     assert Config.from_dict(values) == preset('melodyvae_improved', 'js')
     values['training']['monitor'] = ['val_loss']
-    with pytest.raises(UserError, match='training.monitor'):
+    with pytest.raises(UserError, match=r'training\.monitor'):
         Config.from_dict(values).validate()

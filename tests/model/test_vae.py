@@ -1,11 +1,14 @@
 """MelodyVAE as Keras people use it."""
 
+import random
+
 import keras
 import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE, build_decoder, build_encoder
 
 
@@ -229,3 +232,92 @@ def test_beta_is_read_at_every_step(model, golden_loops):
     weighted = model.evaluate(x, verbose=0, return_dict=True)
     assert plain['loss'] == pytest.approx(plain['objective'] - plain['kl'], rel=1e-5)
     assert weighted['loss'] == pytest.approx(weighted['objective'] + weighted['kl'], rel=1e-5)
+
+
+def test_keras_s_own_early_stopping_works(model, golden_loops):
+    x = golden_loops.to_dense(np.arange(16))
+    stopping = keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True)
+    model.fit(x, validation_data=(x, None), batch_size=8, epochs=3, callbacks=[stopping], verbose=0)
+    assert stopping.best is not None
+
+
+def test_a_model_compiles_itself_as_its_config_says(config, golden_loops):
+    config.training.learning_rate = 0.003
+    config.training.paper_adam = True
+    model = MelodyVAE(config)
+    model.fit(golden_loops.to_dense(np.arange(8)), verbose=0)
+    assert type(model.optimizer).__name__ == 'PaperAdam'
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.003)
+    fresh = MelodyVAE(config)
+    assert 'loss' in fresh.evaluate(
+        golden_loops.to_dense(np.arange(8)), return_dict=True, verbose=0
+    )
+
+
+@pytest.mark.parametrize('name', ['loss', 'metrics', 'loss_weights', 'weighted_metrics'])
+def test_losses_and_metrics_of_others_are_refused(config, name):
+    with pytest.raises(UserError, match=f'leave {name}= out of compile'):
+        MelodyVAE(config).compile(optimizer='adam', **{name: ['mse']})
+
+
+def test_the_seed_decides_on_the_weights_and_leaves_other_generators_alone(config):
+    random.seed(5)
+    expected = random.random()
+    random.seed(5)
+    ours = MelodyVAE(config)
+    assert random.random() == expected
+    theirs = MelodyVAE(config)
+    for one, other in zip(ours.get_weights(), theirs.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    config.training.seed = 1
+    kernel = MelodyVAE(config).encoder.get_layer('z_mean').kernel
+    assert np.any(np.array(kernel) != np.array(ours.encoder.get_layer('z_mean').kernel))
+
+
+def test_a_sample_weight_weighs_loops(model, golden_loops):
+    x = golden_loops.to_dense(np.arange(8))
+    first = {name: grid[:4] for name, grid in x.items()}
+    weights = np.array([1, 1, 1, 1, 0, 0, 0, 0], 'f4')
+    model.seed_generator.state.assign([0, 0])
+    whole = model.evaluate(x, sample_weight=weights, batch_size=8, return_dict=True, verbose=0)
+    model.seed_generator.state.assign([0, 0])
+    alone = model.evaluate(first, batch_size=8, return_dict=True, verbose=0)
+    for name in ('kl', 'onset_loss'):  # z is drawn: for the same loops it may be another
+        assert whole[name] == pytest.approx(alone[name], rel=0.05)
+    model.fit(x, sample_weight=0 * weights, batch_size=8, epochs=1, verbose=0)
+    before = model.get_weights()
+    model.fit(x, sample_weight=0 * weights, batch_size=8, epochs=1, verbose=0)
+    trained = [v.path for v in model.trainable_variables]
+    for variable, old, new in zip(model.variables, before, model.get_weights(), strict=False):
+        if variable.path in trained:
+            np.testing.assert_allclose(new, old, atol=1e-6)
+
+
+@pytest.mark.parametrize('what', ['fit', 'evaluate', 'predict'])
+def test_a_batch_of_another_grid_is_refused(model, what):
+    x = {name: np.zeros((64, 24, 16), 'f4') for name in model.config.features}
+    with pytest.raises(UserError, match=r'takes \(loops, 24, 32\)'):
+        getattr(model, what)(x, verbose=0)
+
+
+def test_missing_features_are_named(model, golden_loops):
+    x = golden_loops.to_dense(np.arange(8))
+    del x['velocity'], x['timeshift']
+    with pytest.raises(UserError, match='lacks velocity, timeshift'):
+        model.fit(x, verbose=0)
+    with pytest.raises(UserError, match='takes a dict of grids'):
+        model.fit(np.zeros((8, 24, 32), 'f4'), verbose=0)
+
+
+def test_targets_are_refused(model, golden_loops):
+    x = golden_loops.to_dense(np.arange(8))
+    with pytest.raises(UserError, match='leave y out'):
+        model.fit(x, x['onset'], verbose=0)
+
+
+def test_encoder_and_decoder_predict_as_documented(model, golden_loops):
+    x = model.flatten(golden_loops.to_dense(np.arange(6)))
+    z_mean, z_log_var = model.encoder.predict([np.array(grid) for grid in x], verbose=0)
+    assert z_mean.shape == z_log_var.shape == (6, 2)
+    decoded = model.decoder.predict(z_mean, verbose=0)
+    assert [grid.shape for grid in decoded] == [(6, 24 * 32)] * 4

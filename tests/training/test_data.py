@@ -1,10 +1,83 @@
 """What a model is fitted to."""
 
+import keras
+import numpy as np
 import pytest
 
-from melodyvae.training.data import count_steps_at_once
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.training.callbacks import default_callbacks
+from melodyvae.training.data import count_steps_at_once, training_data
+
+from runs import small_config
 
 
 @pytest.mark.parametrize(('steps', 'at_once'), [(1, 1), (6, 6), (16, 8), (44, 4), (45, 5), (43, 1)])
 def test_steps_are_taken_together_only_where_they_fill_the_epoch(steps, at_once):
     assert count_steps_at_once(steps) == at_once
+
+
+def fit(loops, config) -> MelodyVAE:
+    model = MelodyVAE(config)
+    model.fit(training_data(loops, config), callbacks=default_callbacks(config, quiet=True))
+    return model
+
+
+def short_config(**settings):
+    config = small_config('melodyvae')
+    config.training.epochs = 2
+    config.training.least_steps = 3
+    for name, value in settings.items():
+        section, _, setting = name.partition('__')
+        setattr(getattr(config, section), setting, value)
+    return config
+
+
+def test_the_config_says_how_many_epochs_and_steps(golden_loops):
+    model = fit(golden_loops, short_config(training__least_steps=7))
+    assert model.history.epoch == [0, 1]
+    assert int(model.optimizer.iterations) == 14
+    assert {'loss', 'val_loss', 'val_objective', 'learning_rate'} <= set(model.history.history)
+
+
+def test_the_seed_decides_every_bit(golden_loops):
+    first, second = (fit(golden_loops, short_config()) for _ in range(2))
+    for ours, theirs in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize(
+    ('setting', 'value'),
+    [
+        ('training__pitch_balance', 0.0),
+        ('training__decay', 'none'),
+        ('training__seed', 3),
+        ('data__recombination', 0.0),
+        ('data__transpositions', (-2, 2)),
+    ],
+)
+def test_settings_act(golden_loops, setting, value):
+    plain = fit(golden_loops, short_config()).get_weights()
+    other = fit(golden_loops, short_config(**{setting: value})).get_weights()
+    assert any(np.any(a != b) for a, b in zip(plain, other, strict=True))
+
+
+def test_the_weights_of_the_best_epoch_are_those_that_a_model_ends_with(golden_loops):
+    config = short_config(training__keep_best=True, training__pitch_balance=0.0)
+    config.training.learning_rate, config.training.epochs = 0.05, 6
+    callbacks = default_callbacks(config, quiet=True)
+    kept = {}
+
+    class Keep(keras.callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            kept[logs['val_objective']] = self.model.get_weights()
+
+    model = MelodyVAE(config)
+    model.fit(training_data(golden_loops, config), callbacks=[*callbacks, Keep()])
+    for ours, best in zip(model.get_weights(), kept[min(kept)], strict=True):
+        np.testing.assert_array_equal(ours, best)
+
+
+def test_what_is_given_beside_the_data_counts_instead(golden_loops):
+    model = MelodyVAE(short_config())
+    model.fit(training_data(golden_loops, model.config), epochs=1)
+    assert model.history.epoch == [0]

@@ -22,13 +22,9 @@ class MeanOfEach(keras.metrics.Metric):
         self.total = self.add_variable((len(self.names),), 'zeros', name='total')
         self.count = self.add_variable((), 'zeros', name='count')
 
-    def update_state(self, values: Mapping, sample_weight=None):
-        """Adds a batch: for each name `[batch]` float32; the weights are `[batch]` float32 too."""
+    def update_state(self, values: Mapping):
+        """Adds a batch: for each name `[batch]` float32."""
         stacked = ops.stack([values[name] for name in self.names])
-        if sample_weight is not None:
-            self.total.assign_add(ops.sum(stacked * sample_weight, axis=1))
-            self.count.assign_add(ops.sum(sample_weight))
-            return
         self.total.assign_add(ops.sum(stacked, axis=1))
         self.count.assign_add(ops.cast(ops.shape(stacked)[1], 'float32'))
 

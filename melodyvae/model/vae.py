@@ -140,10 +140,10 @@ class MelodyVAE(keras.Model):
       learning_from: the `FitData` that `fit` was last given, for callbacks; None before.
 
     `fit`, `evaluate` and `predict` take a dict of the config's features, `[batch, rows, steps]`
-    float32 each, as `Loops.to_dense` gives them, and honour a `sample_weight` of one number a loop;
-    `fit` takes what `training_data` makes as well. The losses in their logs are means over the
-    loops: `loss`, which is minimised, weighs the features' losses and adds beta times `kl`;
-    `objective` is the same with a beta of 1; `onset_loss` and so on are unweighted.
+    float32 each, as `Loops.to_dense` gives them; `fit` takes what `training_data` makes as well.
+    The losses in their logs are means over the loops: `loss`, which is minimised, weighs the
+    features' losses and adds beta times `kl`; `objective` is the same with a beta of 1;
+    `onset_loss` and so on are unweighted.
     """
 
     def __init__(self, config: Config | str, **kwargs: Any):
@@ -186,6 +186,7 @@ class MelodyVAE(keras.Model):
         That brings batches, steps, epochs and held-out loops as its config says; what is given
         beside it counts instead. A model that was not compiled is, as its config says.
         """
+        _refuse_weights(options)
         self._compile_if_needed()
         self.learning_from = x if isinstance(x, FitData) else None
         if isinstance(x, FitData):
@@ -196,6 +197,7 @@ class MelodyVAE(keras.Model):
 
     def evaluate(self, x=None, *args, **options):
         """As `keras.Model.evaluate`: with `return_dict=True` the losses by name."""
+        _refuse_weights(options)
         self._compile_if_needed()
         return super().evaluate(x, *args, **options)
 
@@ -214,27 +216,24 @@ class MelodyVAE(keras.Model):
         }
 
     def train_step(self, data):
-        x, sample_weight = self._unpack(data)
+        x = self._unpack(data)
         with tf.GradientTape() as tape:
             feature_losses, kl = self.sampled_losses(x, training=self.config.model.training_mode)
-            total = self.total_loss(feature_losses, kl, sample_weight)
+            total = self.total_loss(feature_losses, kl)
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(total, variables), variables)
-        return self._report(feature_losses, kl, sample_weight) | {'beta': self.beta}
+        return self._report(feature_losses, kl) | {'beta': self.beta}
 
     def test_step(self, data):
-        x, sample_weight = self._unpack(data)
-        feature_losses, kl = self.sampled_losses(x, training=False)
-        return self._report(feature_losses, kl, sample_weight)
+        return self._report(*self.sampled_losses(self._unpack(data), training=False))
 
     def _unpack(self, data):
-        """The features' grids, and the weight of each loop or None."""
+        """The features' grids of a batch, which has nothing else."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if y is not None:
             raise UserError('MelodyVAE learns to give its loops back: leave y out.')
-        if sample_weight is not None:
-            sample_weight = ops.reshape(ops.cast(sample_weight, 'float32'), (-1,))
-        return x, sample_weight
+        _refuse_weights({'sample_weight': sample_weight})
+        return x
 
     def sampled_losses(self, x, training: bool):
         """Each feature's loss and the KL divergence, for z drawn from the posterior.
@@ -264,10 +263,10 @@ class MelodyVAE(keras.Model):
             self.config.loss,
         )
 
-    def total_loss(self, feature_losses, kl, sample_weight=None):
+    def total_loss(self, feature_losses, kl):
         """Weighted features plus beta times KL, averaged over the batch; a float32 scalar."""
-        total = losses.weighted_sum(feature_losses, self.config.loss) + self.beta * kl
-        return ops.mean(total if sample_weight is None else sample_weight * total)
+        weighted = losses.weighted_sum(feature_losses, self.config.loss)
+        return ops.mean(weighted + self.beta * kl)
 
     def flatten(self, x):
         """Grids `[batch, rows, steps]` by name to a list of `[batch, rows * steps]`, in order.
@@ -291,7 +290,7 @@ class MelodyVAE(keras.Model):
                 )
         return [ops.reshape(x[name], (-1, grid[0] * grid[1])) for name in names]
 
-    def _report(self, feature_losses, kl, sample_weight):
+    def _report(self, feature_losses, kl):
         weighted = losses.weighted_sum(feature_losses, self.config.loss)
         values = {
             'loss': weighted + self.beta * kl,
@@ -299,7 +298,7 @@ class MelodyVAE(keras.Model):
             'kl': kl,
             **{f'{name}_loss': loss for name, loss in feature_losses.items()},
         }
-        self.tracker.update_state(values, sample_weight)
+        self.tracker.update_state(values)
         return self.tracker.result()
 
     def save(self, filepath, overwrite=True, **kwargs):
@@ -328,6 +327,13 @@ class MelodyVAE(keras.Model):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
         return cls(Config.from_dict(config['config']))
+
+
+def _refuse_weights(options: Mapping) -> None:
+    """Keras drops the weights of what has no targets, without a word."""
+    for name in ('sample_weight', 'class_weight'):
+        if options.get(name) is not None:
+            raise UserError(f'MelodyVAE weighs all loops alike: leave {name}= out.')
 
 
 @contextlib.contextmanager

@@ -1,0 +1,223 @@
+"""Written music: bars of notes, and where they come to lie in time."""
+
+import bisect
+import dataclasses
+import typing
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from melodyvae.midi.note_sequence import DEFAULT_TEMPO, note_seq
+
+if typing.TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+Metre = tuple[int, int]  # such as (6, 8)
+
+
+@dataclasses.dataclass(slots=True)
+class ScoreNote:
+    """A note of a bar.
+
+    Attributes:
+      part: the part that plays it, counted from 0.
+      pitch: MIDI pitch, 60 is middle C.
+      start: quarter notes after the begin of its bar.
+      length: quarter notes; the note may sound beyond its bar.
+      velocity: MIDI velocity, 1 to 127.
+    """
+
+    part: int
+    pitch: int
+    start: Fraction
+    length: Fraction
+    velocity: int
+
+
+@dataclasses.dataclass(slots=True)
+class Bar:
+    """What stands between two bar lines.
+
+    Attributes:
+      metre: the time signature in force; None is free.
+      length: quarter notes, which need not be those of the metre.
+      notes: of all parts.
+      tempos: begin in quarter notes after that of the bar, and quarter notes a minute.
+      keys: begin likewise, tonic (0 is C, 11 is B) and the name of the mode in NoteSequences.
+      ends_section: a repeat sign, a double bar or the next ending follows.
+      begins_other_ending: it begins the second ending of a repeat, or a later one.
+    """
+
+    metre: Metre | None = None
+    length: Fraction = Fraction(0)
+    notes: list[ScoreNote] = dataclasses.field(default_factory=list)
+    tempos: list[tuple[Fraction, float]] = dataclasses.field(default_factory=list)
+    keys: list[tuple[Fraction, int, str]] = dataclasses.field(default_factory=list)
+    ends_section: bool = False
+    begins_other_ending: bool = False
+
+
+@dataclasses.dataclass(slots=True)
+class Part:
+    """Who plays: a name, and MIDI channel (9 is drums) and program, both counted from 0."""
+
+    name: str = ''
+    channel: int = 0
+    program: int = 0
+    is_drum: bool = False
+
+
+@dataclasses.dataclass(slots=True)
+class _Measure:
+    """One written bar, or several that make a full one: those around a repeat sign often do."""
+
+    bars: list[Bar]
+    length: Fraction
+
+    @property
+    def metre(self) -> Metre | None:
+        return self.bars[0].metre
+
+    @property
+    def missing(self) -> Fraction:
+        """Quarter notes to a full bar; 0 where there are more, or where there is no metre."""
+        return max(_quarters(self.metre) - self.length, Fraction(0)) if self.metre else Fraction(0)
+
+
+def place_bars(bars: Sequence[Bar]) -> tuple[list[Fraction], list[tuple[Fraction, Metre]]]:
+    """Where bars begin, and the time signatures that put bar lines there.
+
+    Each bar is there once, in written order. Time 0 is the first full bar: a pickup lies before
+    it. Bars that make a full one together are one, as around a repeat sign before a pickup. A
+    short bar at the end of a section is filled up with silence, so that what follows keeps its
+    beat. Another bar that differs from its metre gets a time signature of its own length.
+
+    Args:
+      bars: none of them of length 0.
+
+    Returns:
+      The begin of each bar, in quarter notes; and the begin and metre of every change of metre.
+    """
+    measures = _join_bars(bars)
+    starts, signatures = [], []
+    has_pickup = len(measures) > 1 and measures[0].missing
+    position = -measures[0].length if has_pickup else Fraction(0)
+    for measure in measures:
+        begin = position
+        for bar in measure.bars:
+            starts.append(position)
+            position += bar.length
+        if begin < 0 or not measure.metre:
+            continue
+        metre = measure.metre
+        if measure.missing and measure.bars[-1].ends_section:
+            position += measure.missing
+        elif measure.length % _quarters(metre) and measure is not measures[-1]:
+            metre = _metre_of(measure.length, metre)
+        if not signatures or signatures[-1][1] != metre:
+            signatures.append((begin, metre))
+    return starts, signatures
+
+
+def to_note_sequence(bars: Iterable[Bar], parts: Sequence[Part]) -> 'NoteSequence':
+    """Bars as a NoteSequence, from the first full bar on; see `place_bars`.
+
+    Args:
+      bars: those of length 0 must not hold notes.
+      parts: who plays.
+
+    Returns:
+      Notes part by part, in the order of their begin. `instrument` is the MIDI channel.
+    """
+    bars = [bar for bar in bars if bar.length]
+    starts, signatures = place_bars(bars)
+    music = note_seq().NoteSequence()
+    for index, part in enumerate(parts):
+        music.part_infos.add(part=index, name=part.name)
+    clock = _Clock(_from_zero((s + at, qpm) for b, s in _zip(bars, starts) for at, qpm in b.tempos))
+    for time, qpm in zip(clock.times, clock.rates, strict=True):
+        music.tempos.add(time=time, qpm=qpm)
+    for begin, (numerator, denominator) in signatures:
+        music.time_signatures.add(
+            time=clock.seconds(begin), numerator=numerator, denominator=denominator
+        )
+    keys = ((s + at, (tonic, mode)) for b, s in _zip(bars, starts) for at, tonic, mode in b.keys)
+    for begin, (tonic, mode) in _from_zero(keys):
+        music.key_signatures.add(time=clock.seconds(begin), key=tonic, mode=mode)
+    placed = [(note, start + note.start) for bar, start in _zip(bars, starts) for note in bar.notes]
+    for note, begin in sorted(placed, key=lambda pair: (pair[0].part, pair[1])):
+        if begin + note.length > 0:
+            part = parts[note.part]
+            music.notes.add(
+                pitch=note.pitch,
+                velocity=note.velocity,
+                start_time=clock.seconds(max(begin, Fraction(0))),
+                end_time=clock.seconds(begin + note.length),
+                instrument=part.channel,
+                program=part.program,
+                is_drum=part.is_drum,
+                part=note.part,
+            )
+    music.total_time = max((note.end_time for note in music.notes), default=0.0)
+    return music
+
+
+def _join_bars(bars: Sequence[Bar]) -> list[_Measure]:
+    measures: list[_Measure] = []
+    for bar in bars:
+        last = measures[-1] if measures else None
+        if (
+            last
+            and last.metre == bar.metre
+            and bar.length <= last.missing
+            and not bar.begins_other_ending
+        ):
+            last.bars.append(bar)
+            last.length += bar.length
+        else:
+            measures.append(_Measure([bar], bar.length))
+    return measures
+
+
+def _quarters(metre: Metre) -> Fraction:
+    return Fraction(4 * metre[0], metre[1])
+
+
+def _metre_of(length: Fraction, metre: Metre) -> Metre:
+    """The metre of a bar of this length, counted in the beats of its neighbours where it can be."""
+    wholes = length / 4
+    denominator = max(wholes.denominator, metre[1])
+    numerator = wholes * denominator
+    if numerator.denominator == 1:
+        return int(numerator), denominator
+    return wholes.numerator, wholes.denominator
+
+
+def _zip(bars: list[Bar], starts: list[Fraction]) -> Iterable[tuple[Bar, Fraction]]:
+    return zip(bars, starts, strict=True)
+
+
+def _from_zero(changes: Iterable[tuple[Fraction, typing.Any]]) -> list[tuple[Fraction, typing.Any]]:
+    """Changes in the order of time, the last one before 0 at 0, and one a time."""
+    latest = {max(begin, Fraction(0)): value for begin, value in sorted(changes, key=_begin)}
+    return list(latest.items())
+
+
+def _begin(change: tuple[Fraction, typing.Any]) -> Fraction:
+    return change[0]
+
+
+class _Clock:
+    """Quarter notes to seconds."""
+
+    def __init__(self, tempos: list[tuple[Fraction, float]]):
+        self._begins = [begin for begin, _ in tempos]
+        self.rates = [qpm for _, qpm in tempos]
+        self.times: list[float] = []
+        for begin in self._begins:
+            self.times.append(self.seconds(begin))
+
+    def seconds(self, position: Fraction) -> float:
+        index = bisect.bisect_right(self._begins, position, hi=len(self.times)) - 1
+        if index < 0:
+            return float(position) * 60 / DEFAULT_TEMPO
+        return self.times[index] + float(position - self._begins[index]) * 60 / self.rates[index]

@@ -6,9 +6,8 @@ Rules and names are those of the ABC standard 2.1, https://abcnotation.com/wiki/
 import dataclasses
 import functools
 import re
-from fractions import Fraction
 
-from melodyvae.midi.score import Metre
+from melodyvae.midi.score import QUARTER, Metre
 
 CIRCLE = 'FCGDAEB'  # of fifths
 PITCHES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
@@ -112,14 +111,13 @@ def parse_metre(text: str) -> Metre | None:
     return numerator, denominator
 
 
-def default_unit(metre: Metre | None) -> Fraction:
-    """The unit length where no field L gives one, in quarter notes."""
-    short = metre is not None and Fraction(*metre) < Fraction(3, 4)
-    return Fraction(1, 4) if short else Fraction(1, 2)
+def default_unit(metre: Metre | None) -> int:
+    """The unit length where no field L gives one, in ticks."""
+    return QUARTER // 4 if metre and metre[0] / metre[1] < 0.75 else QUARTER // 2
 
 
-def parse_unit(text: str) -> Fraction:
-    """The unit length of a field L such as '1/8', in quarter notes.
+def parse_unit(text: str) -> int:
+    """The unit length of a field L such as '1/8', in ticks.
 
     Raises:
       TuneError: if it is no length.
@@ -127,12 +125,15 @@ def parse_unit(text: str) -> Fraction:
     match = re.fullmatch(r'(\d{1,3})(?:/(\d{1,3}))?', text.replace(' ', ''))
     if not match or not int(match[1]) or match[2] and not int(match[2]):
         raise TuneError(f'no unit length {text[:20]!r}')
-    return Fraction(4 * int(match[1]), int(match[2] or 1))
+    return 4 * QUARTER * int(match[1]) // int(match[2] or 1)
 
 
 @functools.lru_cache(maxsize=1024)
-def parse_length(text: str) -> Fraction:
-    """How many units the length behind a note is: '' is 1, '3/2' is 3/2, '/' 1/2, '//' 1/4.
+def parse_length(text: str) -> tuple[int, int]:
+    """How many units the length behind a note is: '' is 1/1, '3/2' is 3/2, '/' 1/2, '//' 1/4.
+
+    Returns:
+      Numerator and denominator.
 
     Raises:
       TuneError: if it is none or 0.
@@ -142,27 +143,27 @@ def parse_length(text: str) -> Fraction:
     parts = int(denominator) if denominator else 2 ** len(slashes)
     if not match or not parts or numerator and not int(numerator):
         raise TuneError(f'no length {text[:20]!r}')
-    return Fraction(int(numerator or 1), parts)
+    return int(numerator or 1), parts
 
 
-def parse_tempo(text: str, unit: Fraction) -> float | None:
+def parse_tempo(text: str, unit: int) -> float | None:
     """Quarter notes a minute of a field Q, or None if it is words alone.
 
     Args:
       text: such as '1/4=120', '3/8 3/8=40 "slow"', and the older '120' and 'C2=120'.
-      unit: the unit length, which the older ones count in, in quarter notes.
+      unit: the unit length, which the older ones count in, in ticks.
     """
     text = re.sub(r'"[^"]*"', '', text).strip()
     if match := _BEATS.match(text):
         beats = [beat.split('/') for beat in match[1].split()]
         if not all(int(denominator) for _, denominator in beats):
             return None
-        tempo = 4 * sum(Fraction(int(n), int(d)) for n, d in beats) * Fraction(match[2])
+        tempo = 4 * sum(int(n) / int(d) for n, d in beats) * float(match[2])
     elif match := _UNITS.match(text):
-        tempo = unit * int(match[1] or 1) * Fraction(match[2])
+        tempo = unit / QUARTER * int(match[1] or 1) * float(match[2])
     else:
         return None
-    return float(tempo) if 0 < tempo < 10_000 else None
+    return tempo if 0 < tempo < 10_000 else None
 
 
 def transposition(text: str) -> int:

@@ -9,7 +9,6 @@ import copy
 import re
 import typing
 from collections.abc import Iterable
-from fractions import Fraction
 
 from melodyvae.midi.abc_fields import (
     ACCIDENTALS,
@@ -218,7 +217,7 @@ class _TuneReader:
                 case 'bar':
                     _read_bar_line(token, voice)
                 case 'rest' if self._chord is None:
-                    voice.add([], parse_length(token['rest_length']))
+                    voice.add([], voice.ticks(parse_length(token['rest_length'])))
                 case 'field':
                     self._read_field(token[0][1], token[0][3:-1].strip())
                     voice = self._voice or voice
@@ -252,9 +251,10 @@ class _TuneReader:
         level = None if accidental is None else ACCIDENTALS[accidental]
         midi = voice.pitch(level, letter, octave, PITCHES[letter])
         staff = 7 * octave + 'CDEFGAB'.index(letter)
-        pitch = Pitch(staff, midi, parse_length(length), accidental is not None)
+        ticks = voice.ticks(parse_length(length))
+        pitch = Pitch(staff, midi, ticks, accidental is not None)
         if self._chord is None:
-            voice.add([pitch], pitch.length)
+            voice.add([pitch], ticks)
         else:
             self._chord.append(pitch)
 
@@ -262,10 +262,10 @@ class _TuneReader:
         """A chord is as long as its first note, times what stands behind it."""
         if self._chord is None:
             raise TuneError("unexpected ']'")
-        factor, pitches = parse_length(length), self._chord
+        (numerator, denominator), pitches = parse_length(length), self._chord
         self._chord = None
         for pitch in pitches:
-            pitch.length *= factor
+            pitch.length = pitch.length * numerator // denominator
         if pitches:
             voice.add(pitches, pitches[0].length)
 
@@ -288,7 +288,7 @@ def _read_tuplet(text: str, voice: Voice) -> None:
     q = int(time) if time else by_count.get(p, 3 if compound else 2)
     if not p or not q:
         raise TuneError(f'no tuplet {text!r}')
-    voice.begin_tuplet(Fraction(q, p), int(notes) if notes else p)
+    voice.begin_tuplet((q, p), int(notes) if notes else p)
 
 
 def _read_properties(settings: Settings, text: str) -> None:

@@ -2,15 +2,15 @@
 
 import dataclasses
 from collections.abc import Sequence
-from fractions import Fraction
 
 from melodyvae.midi.abc_fields import NO_KEY, Key, TuneError, default_unit
-from melodyvae.midi.score import Bar, Metre, ScoreNote
+from melodyvae.midi.score import Bar, Metre, ScoreNote, ticks_of
 
 FORTE_LEVELS = ('pppp', 'ppp', 'pp', 'p', 'mp', 'mf', 'f', 'ff', 'fff', 'ffff')
 VELOCITIES = dict(zip(FORTE_LEVELS, (30, 30, 45, 60, 75, 90, 105, 120, 127, 127), strict=True))
 MOST_BARS = 100_000
-FINEST = 10**9  # parts of a quarter note; a damaged tune can ask for ever finer ones
+
+_AS_WRITTEN = (1, 1)
 
 
 @dataclasses.dataclass(slots=True)
@@ -19,7 +19,7 @@ class Settings:
 
     Attributes:
       metre: None is free.
-      unit: quarter notes; None until a field L sets it or the first note takes the default.
+      unit: ticks; None until a field L sets it or the first note takes the default.
       key: the accidentals of the notes that have none of their own in their bar.
       transpose: semitones.
       velocity: MIDI velocity.
@@ -29,7 +29,7 @@ class Settings:
     """
 
     metre: Metre | None = None
-    unit: Fraction | None = None
+    unit: int | None = None
     key: Key = NO_KEY
     transpose: int = 0
     velocity: int = VELOCITIES['mf']
@@ -39,11 +39,19 @@ class Settings:
 
 @dataclasses.dataclass(slots=True)
 class Pitch:
-    """A note as it is written: where on the staff, its MIDI pitch, and its length in units."""
+    """A note as it is written.
+
+    Attributes:
+      staff: its place on the staff, 0 is middle C.
+      midi: MIDI pitch.
+      length: ticks, before what tuplets and broken rhythms make of them.
+      has_accidental: an accidental stands before it.
+      is_tied: it is tied to the next one.
+    """
 
     staff: int
     midi: int
-    length: Fraction
+    length: int
     has_accidental: bool
     is_tied: bool = False
 
@@ -56,12 +64,12 @@ class Voice:
         self.bars: list[Bar] = []
         self._part = part
         self._bar = Bar()
-        self._position = Fraction(0)  # in the bar, in quarter notes
+        self._position = 0  # in the bar, in ticks
         self._accidentals: dict[tuple[str, int], int] = {}  # of this bar
-        self._last: tuple[Bar, list[ScoreNote], Fraction] | None = None
+        self._last: tuple[Bar, dict[int, ScoreNote], int] | None = None
         self._tied: dict[int, ScoreNote] = {}
-        self._next_factor = Fraction(1)  # of a broken rhythm
-        self._tuplet_factor, self._tuplet_left = Fraction(1), 0
+        self._second_half = _AS_WRITTEN  # of a broken rhythm
+        self._tuplet, self._tuplet_left = _AS_WRITTEN, 0
 
     def pitch(self, accidental: int | None, letter: str, octave: int, semitones: int) -> int:
         """The MIDI pitch of a note, by its own accidental, that of its bar or that of the key.
@@ -86,39 +94,42 @@ class Voice:
             raise TuneError(f'no MIDI pitch {midi}')
         return midi
 
-    def add(self, pitches: Sequence[Pitch], length: Fraction) -> None:
+    def ticks(self, length: tuple[int, int]) -> int:
+        """Ticks of so many units, before what tuplets and broken rhythms make of them."""
+        settings = self.settings
+        if settings.unit is None:
+            settings.unit = default_unit(settings.metre)
+        return settings.unit * length[0] // length[1]
+
+    def add(self, pitches: Sequence[Pitch], length: int) -> None:
         """Adds a note, a chord or, without pitches, a rest.
 
         Args:
           pitches: those with a tie before them only sound on.
-          length: how many units later the next one begins.
+          length: how many ticks later the next one begins, before what tuplets and broken rhythms
+            make of them.
         """
-        settings = self.settings
-        if settings.unit is None:
-            settings.unit = default_unit(settings.metre)
-        factor = settings.unit * self._next_factor * self._take_tuplet_factor()
-        self._next_factor = Fraction(1)
-        notes, tied = [], {}
+        numerator, denominator = self._take_factor()
+        notes, tied = {}, {}
         for pitch in pitches:
             note = self._tied.get(pitch.staff)
             if note is None or pitch.has_accidental and note.pitch != pitch.midi:
-                note = ScoreNote(
-                    self._part, pitch.midi, self._position, Fraction(0), settings.velocity
-                )
+                velocity = self.settings.velocity
+                note = ScoreNote(self._part, pitch.midi, self._position, 0, velocity)
                 self._bar.notes.append(note)
-            note.length += pitch.length * factor
-            notes.append(note)
+            note.length += pitch.length * numerator // denominator
+            notes[pitch.staff] = note
             if pitch.is_tied:
                 tied[pitch.staff] = note
-        self._staffs = [pitch.staff for pitch in pitches]
+        length = length * numerator // denominator
         self._tied = tied
-        self._last = (self._bar, notes, length * factor)
-        self._move(length * factor)
+        self._last = (self._bar, notes, length)
+        self._move(length)
 
     def tie(self) -> None:
         """Ties the last note or chord to the next one."""
         if self._last:
-            self._tied = dict(zip(self._staffs, self._last[1], strict=True))
+            self._tied = self._last[1]
 
     def break_rhythm(self, signs: str) -> None:
         """Lengthens the last note and shortens the next one ('>', '>>', '>>>'), or reversely.
@@ -126,21 +137,26 @@ class Voice:
         Raises:
           TuneError: if there is no note before it.
         """
-        if not self._last or self._next_factor != 1:
+        if not self._last or self._second_half != _AS_WRITTEN:
             raise TuneError(f'no note before {signs!r}')
-        short = Fraction(1, 2 ** len(signs))
-        first, self._next_factor = (2 - short, short) if signs[0] == '>' else (short, 2 - short)
         bar, notes, length = self._last
-        for note in notes:
-            note.length += length * (first - 1)
-        if bar is self._bar:
-            self._move(length * (first - 1))
+        parts = 2 ** len(signs)
+        more = length - length // parts
+        if signs[0] == '>':
+            self._second_half = (1, parts)
         else:
-            bar.length += length * (first - 1)
+            self._second_half = (2 * parts - 1, parts)
+            more = -more
+        for note in notes.values():
+            note.length += more
+        if bar is self._bar:
+            self._move(more)
+        else:
+            bar.length += more
 
-    def begin_tuplet(self, factor: Fraction, count: int) -> None:
-        """The next `count` notes, chords and rests are `factor` times as long as written."""
-        self._tuplet_factor, self._tuplet_left = factor, count
+    def begin_tuplet(self, factor: tuple[int, int], count: int) -> None:
+        """The next `count` notes, chords and rests are shorter (or longer) by this factor."""
+        self._tuplet, self._tuplet_left = factor, count
 
     def rest_bars(self, count: int) -> None:
         """Rests for whole bars; the last one is still open.
@@ -153,12 +169,12 @@ class Voice:
         for number in range(count):
             if number:
                 self.end_bar()
-            self._move(Fraction(4) * Fraction(*(self.settings.metre or (4, 4))))
+            self._move(ticks_of(self.settings.metre or (4, 4)))
         self._last = None
 
     def overlay(self) -> None:
         """Goes back to the begin of the bar."""
-        self._position = Fraction(0)
+        self._position = 0
         self._last = None
 
     def set_key(self, key: Key) -> None:
@@ -182,23 +198,25 @@ class Voice:
             self._bar.metre = self.settings.metre
             self.bars.append(self._bar)
             self._bar = Bar()
-        self._position = Fraction(0)
+        self._position = 0
         self._accidentals.clear()
         if self.bars:
             self.bars[-1].ends_section |= ends_section or begins_other_ending
         self._bar.begins_other_ending |= begins_other_ending
 
-    def _move(self, length: Fraction) -> None:
+    def _move(self, length: int) -> None:
         self._position += length
-        if self._position.denominator > FINEST:
-            raise TuneError('lengths too fine')
         self._bar.length = max(self._bar.length, self._position)
 
-    def _take_tuplet_factor(self) -> Fraction:
-        if not self._tuplet_left:
-            return Fraction(1)
-        self._tuplet_left -= 1
-        return self._tuplet_factor
+    def _take_factor(self) -> tuple[int, int]:
+        """What broken rhythm and tuplet make of the next length: numerator and denominator."""
+        numerator, denominator = self._second_half
+        self._second_half = _AS_WRITTEN
+        if self._tuplet_left:
+            self._tuplet_left -= 1
+            numerator *= self._tuplet[0]
+            denominator *= self._tuplet[1]
+        return numerator, denominator
 
 
 def merge_voices(voices: Sequence[Voice]) -> list[Bar]:

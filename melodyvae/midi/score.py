@@ -12,6 +12,7 @@ if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
 Metre = tuple[int, int]  # such as (6, 8)
+QUARTER = 2**7 * 3**2 * 5 * 7 * 11 * 13  # ticks: 512ths and tuplets of up to 16 come out even
 
 
 @dataclasses.dataclass(slots=True)
@@ -21,15 +22,15 @@ class ScoreNote:
     Attributes:
       part: the part that plays it, counted from 0.
       pitch: MIDI pitch, 60 is middle C.
-      start: quarter notes after the begin of its bar.
-      length: quarter notes; the note may sound beyond its bar.
+      start: ticks after the begin of its bar.
+      length: ticks; the note may sound beyond its bar.
       velocity: MIDI velocity, 1 to 127.
     """
 
     part: int
     pitch: int
-    start: Fraction
-    length: Fraction
+    start: int
+    length: int
     velocity: int
 
 
@@ -39,19 +40,19 @@ class Bar:
 
     Attributes:
       metre: the time signature in force; None is free.
-      length: quarter notes, which need not be those of the metre.
+      length: ticks, which need not be those of the metre.
       notes: of all parts.
-      tempos: begin in quarter notes after that of the bar, and quarter notes a minute.
+      tempos: begin in ticks after that of the bar, and quarter notes a minute.
       keys: begin likewise, tonic (0 is C, 11 is B) and the name of the mode in NoteSequences.
       ends_section: a repeat sign, a double bar or the next ending follows.
       begins_other_ending: it begins the second ending of a repeat, or a later one.
     """
 
     metre: Metre | None = None
-    length: Fraction = Fraction(0)
+    length: int = 0
     notes: list[ScoreNote] = dataclasses.field(default_factory=list)
-    tempos: list[tuple[Fraction, float]] = dataclasses.field(default_factory=list)
-    keys: list[tuple[Fraction, int, str]] = dataclasses.field(default_factory=list)
+    tempos: list[tuple[int, float]] = dataclasses.field(default_factory=list)
+    keys: list[tuple[int, int, str]] = dataclasses.field(default_factory=list)
     ends_section: bool = False
     begins_other_ending: bool = False
 
@@ -71,19 +72,25 @@ class _Measure:
     """One written bar, or several that make a full one: those around a repeat sign often do."""
 
     bars: list[Bar]
-    length: Fraction
+    length: int
 
     @property
     def metre(self) -> Metre | None:
         return self.bars[0].metre
 
     @property
-    def missing(self) -> Fraction:
-        """Quarter notes to a full bar; 0 where there are more, or where there is no metre."""
-        return max(_quarters(self.metre) - self.length, Fraction(0)) if self.metre else Fraction(0)
+    def missing(self) -> int:
+        """Ticks to a full bar; 0 where there are more, or where there is no metre."""
+        missing = ticks_of(self.metre) - self.length if self.metre else 0
+        return missing if missing > QUARTER // 1000 else 0  # rare tuplets are rounded
 
 
-def place_bars(bars: Sequence[Bar]) -> tuple[list[Fraction], list[tuple[Fraction, Metre]]]:
+def ticks_of(metre: Metre) -> int:
+    """The length of a full bar."""
+    return 4 * QUARTER * metre[0] // metre[1]
+
+
+def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Metre]]]:
     """Where bars begin, and the time signatures that put bar lines there.
 
     Each bar is there once, in written order. Time 0 is the first full bar: a pickup lies before
@@ -95,12 +102,12 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[Fraction], list[tuple[Fraction
       bars: none of them of length 0.
 
     Returns:
-      The begin of each bar, in quarter notes; and the begin and metre of every change of metre.
+      The begin of each bar, in ticks; and the begin and metre of every change of metre.
     """
     measures = _join_bars(bars)
     starts, signatures = [], []
     has_pickup = len(measures) > 1 and measures[0].missing
-    position = -measures[0].length if has_pickup else Fraction(0)
+    position = -measures[0].length if has_pickup else 0
     for measure in measures:
         begin = position
         for bar in measure.bars:
@@ -111,7 +118,7 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[Fraction], list[tuple[Fraction
         metre = measure.metre
         if measure.missing and measure.bars[-1].ends_section:
             position += measure.missing
-        elif measure.length % _quarters(metre) and measure is not measures[-1]:
+        elif measure.length % ticks_of(metre) and measure is not measures[-1]:
             metre = _metre_of(measure.length, metre)
         if not signatures or signatures[-1][1] != metre:
             signatures.append((begin, metre))
@@ -150,7 +157,7 @@ def to_note_sequence(bars: Iterable[Bar], parts: Sequence[Part]) -> 'NoteSequenc
             music.notes.add(
                 pitch=note.pitch,
                 velocity=note.velocity,
-                start_time=clock.seconds(max(begin, Fraction(0))),
+                start_time=clock.seconds(max(begin, 0)),
                 end_time=clock.seconds(begin + note.length),
                 instrument=part.channel,
                 program=part.program,
@@ -178,46 +185,42 @@ def _join_bars(bars: Sequence[Bar]) -> list[_Measure]:
     return measures
 
 
-def _quarters(metre: Metre) -> Fraction:
-    return Fraction(4 * metre[0], metre[1])
-
-
-def _metre_of(length: Fraction, metre: Metre) -> Metre:
+def _metre_of(length: int, metre: Metre) -> Metre:
     """The metre of a bar of this length, counted in the beats of its neighbours where it can be."""
-    wholes = length / 4
-    denominator = max(wholes.denominator, metre[1])
-    numerator = wholes * denominator
-    if numerator.denominator == 1:
-        return int(numerator), denominator
+    wholes = Fraction(length, 4 * QUARTER).limit_denominator(128)
+    beats = wholes * metre[1]
+    if beats.denominator == 1:
+        return int(beats), metre[1]
     return wholes.numerator, wholes.denominator
 
 
-def _zip(bars: list[Bar], starts: list[Fraction]) -> Iterable[tuple[Bar, Fraction]]:
+def _zip(bars: list[Bar], starts: list[int]) -> Iterable[tuple[Bar, int]]:
     return zip(bars, starts, strict=True)
 
 
-def _from_zero(changes: Iterable[tuple[Fraction, typing.Any]]) -> list[tuple[Fraction, typing.Any]]:
+def _from_zero(changes: Iterable[tuple[int, typing.Any]]) -> list[tuple[int, typing.Any]]:
     """Changes in the order of time, the last one before 0 at 0, and one a time."""
-    latest = {max(begin, Fraction(0)): value for begin, value in sorted(changes, key=_begin)}
+    latest = {max(begin, 0): value for begin, value in sorted(changes, key=_begin)}
     return list(latest.items())
 
 
-def _begin(change: tuple[Fraction, typing.Any]) -> Fraction:
+def _begin(change: tuple[int, typing.Any]) -> int:
     return change[0]
 
 
 class _Clock:
-    """Quarter notes to seconds."""
+    """Ticks to seconds."""
 
-    def __init__(self, tempos: list[tuple[Fraction, float]]):
+    def __init__(self, tempos: list[tuple[int, float]]):
         self._begins = [begin for begin, _ in tempos]
         self.rates = [qpm for _, qpm in tempos]
         self.times: list[float] = []
         for begin in self._begins:
             self.times.append(self.seconds(begin))
 
-    def seconds(self, position: Fraction) -> float:
+    def seconds(self, position: int) -> float:
         index = bisect.bisect_right(self._begins, position, hi=len(self.times)) - 1
         if index < 0:
-            return float(position) * 60 / DEFAULT_TEMPO
-        return self.times[index] + float(position - self._begins[index]) * 60 / self.rates[index]
+            return position / QUARTER * 60 / DEFAULT_TEMPO
+        quarters = (position - self._begins[index]) / QUARTER
+        return self.times[index] + quarters * 60 / self.rates[index]

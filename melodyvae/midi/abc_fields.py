@@ -78,7 +78,7 @@ def parse_key(text: str) -> Key | None:
         raise TuneError(f'no key {text[:20]!r}')
     letter, accidental, space, word = match.groups()
     rest = text.strip()[match.end() :].split()
-    mode = {'': 'maj', 'M': 'maj', 'm': 'min'}.get(word, word[:3].lower())
+    mode = {'': 'maj', 'm': 'min'}.get(word.lower(), word[:3].lower())
     if mode not in MODES:
         if not space:
             raise TuneError(f'no key {text[:20]!r}')

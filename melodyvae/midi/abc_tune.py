@@ -33,9 +33,9 @@ LENGTH = r'\d{0,4}(?:/{1,8}\d{0,4})?'
 TOKENS = re.compile(
     rf"""
       (?P<note>  (\^\^?|__?|=)? ([A-Ga-g]) ([,']{{0,9}}) ({LENGTH}) )
-    | (?P<space> [\s`*;?@$\\\#]+ | y\d{{0,4}} )
+    | (?P<space> [\s`*;?@$\\\#]+ | y\d{{0,4}} | =(?:20)?$ )  # the last is what mail does to line ends
     | (?P<bar>   \.?(?:\[\||:*\|)[|:\]]* \s* (?:\[?(?P<ending>\d)[\d,\-]{{0,20}})?
-               | \[(?P<lone_ending>\d)[\d,\-]{{0,20}} | :+ )
+               | \[(?P<lone_ending>\d)[\d,\-]{{0,20}} | :+\]? )
     | (?P<rest>  [zx] (?P<rest_length>{LENGTH}) )
     | (?P<field> \[ [A-Za-z]: [^\]]* \] )
     | (?P<chord> \[ )

@@ -13,6 +13,7 @@ if typing.TYPE_CHECKING:
 
 Metre = tuple[int, int]  # such as (6, 8)
 QUARTER = 2**7 * 3**2 * 5 * 7 * 11 * 13  # ticks: 512ths and tuplets of up to 16 come out even
+ROUNDING = QUARTER // 1000  # of other tuplets, in a bar
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,7 +70,7 @@ class Part:
 
 @dataclasses.dataclass(slots=True)
 class _Measure:
-    """One written bar, or several that make a full one: those around a repeat sign often do."""
+    """One written bar, or two that make a full one: those around a repeat sign often do."""
 
     bars: list[Bar]
     length: int
@@ -82,7 +83,7 @@ class _Measure:
     def missing(self) -> int:
         """Ticks to a full bar; 0 where there are more, or where there is no metre."""
         missing = ticks_of(self.metre) - self.length if self.metre else 0
-        return missing if missing > QUARTER // 1000 else 0  # rare tuplets are rounded
+        return missing if missing > ROUNDING else 0
 
 
 def ticks_of(metre: Metre) -> int:
@@ -94,9 +95,9 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Metre]]]
     """Where bars begin, and the time signatures that put bar lines there.
 
     Each bar is there once, in written order. Time 0 is the first full bar: a pickup lies before
-    it. Bars that make a full one together are one, as around a repeat sign before a pickup. A
-    short bar at the end of a section is filled up with silence, so that what follows keeps its
-    beat. Another bar that differs from its metre gets a time signature of its own length.
+    it. Two bars that make a full one are one, as around a repeat sign before a pickup. A short bar
+    at the end of a section that nothing completes is filled up with silence, so that what follows
+    keeps its beat. Another bar that differs from its metre gets a time signature of its own length.
 
     Args:
       bars: none of them of length 0.
@@ -171,18 +172,20 @@ def to_note_sequence(bars: Iterable[Bar], parts: Sequence[Part]) -> 'NoteSequenc
 def _join_bars(bars: Sequence[Bar]) -> list[_Measure]:
     measures: list[_Measure] = []
     for bar in bars:
-        last = measures[-1] if measures else None
-        if (
-            last
-            and last.metre == bar.metre
-            and bar.length <= last.missing
-            and not bar.begins_other_ending
-        ):
-            last.bars.append(bar)
-            last.length += bar.length
+        if len(measures) > 1 and _completes(bar, measures[-1]):
+            measures[-1].bars.append(bar)
+            measures[-1].length += bar.length
         else:
             measures.append(_Measure([bar], bar.length))
     return measures
+
+
+def _completes(bar: Bar, last: _Measure) -> bool:
+    return (
+        not bar.begins_other_ending
+        and bar.metre == last.metre
+        and abs(bar.length - last.missing) <= ROUNDING
+    )
 
 
 def _metre_of(length: int, metre: Metre) -> Metre:

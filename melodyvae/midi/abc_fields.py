@@ -69,7 +69,7 @@ def parse_key(text: str) -> Key | None:
         return NO_KEY
     if words[0] in ('HP', 'Hp'):
         return BAGPIPES
-    if '=' in words[0][1:] and words[0][0].islower() or words[0].startswith(CLEFS):
+    if ('=' in words[0][1:] and words[0][0].islower()) or words[0].startswith(CLEFS):
         return None
     if words[0] == 'exp':
         return Key(_explicit_accidentals(words[1:]))
@@ -123,7 +123,7 @@ def parse_unit(text: str) -> int:
       TuneError: if it is no length.
     """
     match = re.fullmatch(r'(\d{1,3})(?:/(\d{1,3}))?', text.replace(' ', ''))
-    if not match or not int(match[1]) or match[2] and not int(match[2]):
+    if not match or not int(match[1]) or (match[2] and not int(match[2])):
         raise TuneError(f'no unit length {text[:20]!r}')
     return 4 * QUARTER * int(match[1]) // int(match[2] or 1)
 
@@ -141,7 +141,7 @@ def parse_length(text: str) -> tuple[int, int]:
     match = _LENGTH.fullmatch(text)
     numerator, slashes, denominator = match.groups() if match else ('0', '', '')
     parts = int(denominator) if denominator else 2 ** len(slashes)
-    if not match or not parts or numerator and not int(numerator):
+    if not match or not parts or (numerator and not int(numerator)):
         raise TuneError(f'no length {text[:20]!r}')
     return int(numerator or 1), parts
 

@@ -22,6 +22,7 @@ from melodyvae.midi.abc_fields import (
     parse_unit,
     transposition,
 )
+from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
 from melodyvae.midi.note_sequence import DRUM_CHANNEL, note_seq
 from melodyvae.midi.score import Part, to_note_sequence
@@ -29,30 +30,7 @@ from melodyvae.midi.score import Part, to_note_sequence
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
-LENGTH = r'\d{0,4}(?:/{1,8}\d{0,4})?'
-TOKENS = re.compile(
-    rf"""
-      (?P<note>  (\^\^?|__?|=)? ([A-Ga-g]) ([,']{{0,9}}) ({LENGTH}) )
-    | (?P<space> [\s`*;?@$\\\#]+ | y\d{{0,4}} | =(?:20)?$ )  # the last is what mail does to line ends
-    | (?P<bar>   \.?(?:\[\||:*\|)[|:\]]* \s* (?:\[?(?P<ending>\d)[\d,\-]{{0,20}})?
-               | \[(?P<lone_ending>\d)[\d,\-]{{0,20}} | :+\]? )
-    | (?P<rest>  [zx] (?P<rest_length>{LENGTH}) )
-    | (?P<field> \[ [A-Za-z]: [^\]]* \] )
-    | (?P<chord> \[ )
-    | (?P<chord_end> \] ({LENGTH}) )
-    | (?P<broken> >{{1,3}} | <{{1,3}} )
-    | (?P<tie>   - )
-    | (?P<tuplet> \((\d{{1,2}})(?::(\d{{0,2}}))?(?::(\d{{0,2}}))? )
-    | (?P<slur>  [()] )
-    | (?P<text>  "[^"]*" )
-    | (?P<grace> \{{[^}}]*\}} )
-    | (?P<loudness> [!+](?P<level>p{{1,4}}|mp|mf|f{{1,4}})[!+] )
-    | (?P<decoration> [.~H-Wh-w] | ![^\s!|]{{1,40}}! | \+[^\s+|]{{1,40}}\+ | [!+] )
-    | (?P<bars_rest> [ZX] (?P<bars>\d{{0,4}}) )
-    | (?P<overlay> &+ )
-    """,
-    re.VERBOSE,
-)
+LONGEST = 500_000  # characters; a tune has some hundreds, an opera in ABC fewer than these
 FIELD = re.compile(r'([A-Za-z+]):(.*)')
 BAR_AFTER_NOTE = re.compile(r'[A-Ga-gxz]:[|:]')  # music, though it looks like a field
 COMMENT = re.compile(r'(?<!\\)%.*')
@@ -90,8 +68,12 @@ class _TuneReader:
         self._voices: dict[str, Voice] = {}
         self._voice: Voice | None = None
         self._chord: list[Pitch] | None = None
+        characters = 0
         for number, line in lines:
+            characters += len(line)
             try:
+                if characters > LONGEST:
+                    raise TuneError(f'longer than {LONGEST} characters')
                 self._read_line(line)
             except TuneError as error:
                 raise TuneError(f'line {number}: {error}') from None
@@ -204,43 +186,23 @@ class _TuneReader:
 
     def _read_music(self, line: str) -> None:
         self._in_header = False
-        voice = self._voice or self._select_voice(next(iter(self._properties), ''))
-        position = 0
-        while position < len(line):
-            token = TOKENS.match(line, position)
-            if not token:
-                raise TuneError(f'unexpected {line[position]!r}')
-            position = token.end()
+        for token in split_music(line):
+            voice = self._voice or self._select_voice(next(iter(self._properties), ''))
             match token.lastgroup:
                 case 'note':
                     self._read_note(token, voice)
-                case 'bar':
-                    _read_bar_line(token, voice)
-                case 'rest' if self._chord is None:
-                    voice.add([], voice.ticks(parse_length(token['rest_length'])))
                 case 'field':
                     self._read_field(token[0][1], token[0][3:-1].strip())
-                    voice = self._voice or voice
                 case 'chord':
-                    if self._chord is not None:
-                        raise TuneError('a chord in a chord')
-                    self._chord = []
+                    self._begin_chord()
                 case 'chord_end':
                     self._end_chord(token[0][1:], voice)
-                case 'broken':
-                    voice.break_rhythm(token[0])
-                case 'tie' if self._chord:
-                    self._chord[-1].is_tied = True
                 case 'tie':
-                    voice.tie()
-                case 'tuplet':
-                    _read_tuplet(token[0], voice)
-                case 'loudness':
-                    voice.settings.velocity = VELOCITIES[token['level']]
-                case 'bars_rest':
-                    voice.rest_bars(int(token['bars'] or 1))
-                case 'overlay':
-                    voice.overlay()
+                    self._read_tie(voice)
+                case 'rest' if self._chord is None:
+                    voice.add([], voice.ticks(parse_length(token['rest_length'])))
+                case _:
+                    _read_sign(token, voice)
         if self._chord is not None:
             raise TuneError('a chord without its "]"')
 
@@ -258,6 +220,11 @@ class _TuneReader:
         else:
             self._chord.append(pitch)
 
+    def _begin_chord(self) -> None:
+        if self._chord is not None:
+            raise TuneError('a chord in a chord')
+        self._chord = []
+
     def _end_chord(self, length: str, voice: Voice) -> None:
         """A chord is as long as its first note, times what stands behind it."""
         if self._chord is None:
@@ -268,6 +235,29 @@ class _TuneReader:
             pitch.length = pitch.length * numerator // denominator
         if pitches:
             voice.add(pitches, pitches[0].length)
+
+    def _read_tie(self, voice: Voice) -> None:
+        if self._chord:
+            self._chord[-1].is_tied = True
+        else:
+            voice.tie()
+
+
+def _read_sign(token: re.Match[str], voice: Voice) -> None:
+    """What stands between the notes; ornaments and the like are skipped."""
+    match token.lastgroup:
+        case 'bar':
+            _read_bar_line(token, voice)
+        case 'broken':
+            voice.break_rhythm(token[0])
+        case 'tuplet':
+            _read_tuplet(token[0], voice)
+        case 'loudness':
+            voice.settings.velocity = VELOCITIES[token['level']]
+        case 'bars_rest':
+            voice.rest_bars(int(token['bars'] or 1))
+        case 'overlay':
+            voice.overlay()
 
 
 def _read_bar_line(token: re.Match[str], voice: Voice) -> None:

@@ -113,7 +113,7 @@ class Voice:
         notes, tied = {}, {}
         for pitch in pitches:
             note = self._tied.get(pitch.staff)
-            if note is None or pitch.has_accidental and note.pitch != pitch.midi:
+            if note is None or (pitch.has_accidental and note.pitch != pitch.midi):
                 velocity = self.settings.velocity
                 note = ScoreNote(self._part, pitch.midi, self._position, 0, velocity)
                 self._bar.notes.append(note)

@@ -13,7 +13,7 @@ if typing.TYPE_CHECKING:
 
 Metre = tuple[int, int]  # such as (6, 8)
 QUARTER = 2**7 * 3**2 * 5 * 7 * 11 * 13  # ticks: 512ths and tuplets of up to 16 come out even
-ROUNDING = QUARTER // 1000  # of other tuplets, in a bar
+ROUNDING = QUARTER // 50  # that a bar may differ by from a full one: a third of a 64th note
 
 
 @dataclasses.dataclass(slots=True)
@@ -106,7 +106,8 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Metre]]]
       The begin of each bar, in ticks; and the begin and metre of every change of metre.
     """
     measures = _join_bars(bars)
-    starts, signatures = [], []
+    starts: list[int] = []
+    signatures: list[tuple[int, Metre]] = []
     has_pickup = len(measures) > 1 and measures[0].missing
     position = -measures[0].length if has_pickup else 0
     for measure in measures:
@@ -116,10 +117,12 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Metre]]]
             position += bar.length
         if begin < 0 or not measure.metre:
             continue
-        metre = measure.metre
-        if measure.missing and measure.bars[-1].ends_section:
-            position += measure.missing
-        elif measure.length % ticks_of(metre) and measure is not measures[-1]:
+        metre, full = measure.metre, ticks_of(measure.metre)
+        count = max(round(measure.length / full), 1)
+        is_whole = abs(measure.length - count * full) <= ROUNDING
+        if is_whole or (measure.missing and measure.bars[-1].ends_section):
+            position = begin + count * full
+        elif measure is not measures[-1]:
             metre = _metre_of(measure.length, metre)
         if not signatures or signatures[-1][1] != metre:
             signatures.append((begin, metre))

@@ -187,24 +187,28 @@ class _TuneReader:
     def _read_music(self, line: str) -> None:
         self._in_header = False
         for token in split_music(line):
-            voice = self._voice or self._select_voice(next(iter(self._properties), ''))
-            match token.lastgroup:
-                case 'note':
-                    self._read_note(token, voice)
-                case 'field':
-                    self._read_field(token[0][1], token[0][3:-1].strip())
-                case 'chord':
-                    self._begin_chord()
-                case 'chord_end':
-                    self._end_chord(token[0][1:], voice)
-                case 'tie':
-                    self._read_tie(voice)
-                case 'rest' if self._chord is None:
-                    voice.add([], voice.ticks(parse_length(token['rest_length'])))
-                case _:
-                    _read_sign(token, voice)
+            if token.lastgroup == 'field':
+                self._read_field(token[0][1], token[0][3:-1].strip())
+            elif token.lastgroup != 'space':
+                first = next(iter(self._properties), '')
+                self._read_token(token, self._voice or self._select_voice(first))
         if self._chord is not None:
             raise TuneError('a chord without its "]"')
+
+    def _read_token(self, token: re.Match[str], voice: Voice) -> None:
+        match token.lastgroup:
+            case 'note':
+                self._read_note(token, voice)
+            case 'chord':
+                self._begin_chord()
+            case 'chord_end':
+                self._end_chord(token[0][1:], voice)
+            case 'tie':
+                self._read_tie(voice)
+            case 'rest' if self._chord is None:
+                voice.add([], voice.ticks(parse_length(token['rest_length'])))
+            case _:
+                _read_sign(token, voice)
 
     def _read_note(self, token: re.Match[str], voice: Voice) -> None:
         _, accidental, letter, marks, length, *_ = token.groups()

@@ -47,7 +47,7 @@ def test_a_file_without_loops_has_a_reason(name, too_few_onsets, reason):
 
 def test_tune_books_count_what_was_left_out(tmp_path):
     book = tmp_path / 'tunes.abc'
-    tunes = [TUNE, TUNE.replace('CD', '(3CDE F2 CD'), TUNE.replace('CD', '[CE CD')]
+    tunes = [TUNE, TUNE.replace('CDEF', '(3CDEEF'), TUNE.replace('CD', '[CE CD')]
     book.write_text('\n'.join(tunes))
     loops, _, report = read(book, 'tunes.abc', MELODY)
     assert len(loops) == 2

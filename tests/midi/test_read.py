@@ -373,8 +373,8 @@ def test_tunes_of_a_book_begin_on_loops_and_bad_ones_are_counted(tmp_path):
     assert notes.pitch.tolist() == [60, 62, 64, 65, 67, 69, 71, 72, 60, 62, 64, 66, 67]
     assert notes.start.tolist() == [*range(9), 16, 17, 18, 19]
     assert rejected == [
-        'line 13: a chord without its "]"',
-        "line 16: no key 'nonsense'",
+        'line 15: a chord without its "]"',
+        "line 18: no key 'nonsense'",
         'no notes',
     ]
 

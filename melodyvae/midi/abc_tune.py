@@ -189,7 +189,7 @@ class _TuneReader:
         for token in split_music(line):
             if token.lastgroup == 'field':
                 self._read_field(token[0][1], token[0][3:-1].strip())
-            elif token.lastgroup != 'space':
+            elif self._voice or token.lastgroup not in ('space', 'bar'):
                 first = next(iter(self._properties), '')
                 self._read_token(token, self._voice or self._select_voice(first))
         if self._chord is not None:

@@ -10,26 +10,20 @@ import dataclasses
 import itertools
 import typing
 import xml.etree.ElementTree as ET
-import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.note_sequence import DEFAULT_TEMPO, DRUM_CHANNEL, note_seq
 from melodyvae.midi.score import QUARTER, Bar, Metre, Part, ScoreNote, to_note_sequence
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
-LARGEST = 32 * 2**20  # bytes of a score; the largest orchestral ones have some 20 MB
 SEMITONES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 MEZZO_FORTE = 64  # MIDI velocity where a score says nothing, as in note-seq
 FORTE = 90  # MIDI velocity that `dynamics` are percents of
 SECTION_ENDS = ('light-light', 'light-heavy', 'heavy-light', 'heavy-heavy')
-
-
-class ScoreError(Exception):
-    """What is wrong with a score, in a few words."""
 
 
 def read_musicxml(path: Path) -> 'NoteSequence':
@@ -46,7 +40,7 @@ def read_musicxml(path: Path) -> 'NoteSequence':
       ScoreError: if it is no score, or larger than 32 MB unpacked.
     """
     try:
-        score = ET.fromstring(_read_document(path))
+        score = ET.fromstring(read_document(path))
     except ET.ParseError as error:
         raise ScoreError(f'no XML: {error}') from error
     if score.tag != 'score-partwise':
@@ -65,39 +59,6 @@ def read_musicxml(path: Path) -> 'NoteSequence':
     sequence.source_info.source_type = info.SCORE_BASED
     sequence.source_info.encoding_type = info.MUSIC_XML
     return sequence
-
-
-def _read_document(path: Path) -> bytes:
-    """The XML of a score, unpacked if it is a ZIP archive, whatever its name says."""
-    if not zipfile.is_zipfile(path):
-        with path.open('rb') as file:
-            return _read_limited(file)
-    try:
-        with zipfile.ZipFile(path) as archive, archive.open(_name_in(archive)) as file:
-            return _read_limited(file)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-        raise ScoreError(f'a damaged archive: {error}') from error
-
-
-def _name_in(archive: zipfile.ZipFile) -> str:
-    """The score of an archive: what its container names, else the first XML file."""
-    names = dict.fromkeys(archive.namelist())
-    if 'META-INF/container.xml' in names:
-        with archive.open('META-INF/container.xml') as file:
-            for root in ET.fromstring(_read_limited(file)).iter('rootfile'):
-                if root.get('full-path') in names:
-                    return root.attrib['full-path']
-    for name in names:
-        if name.lower().endswith(('.xml', '.musicxml')) and not name.startswith('META-INF/'):
-            return name
-    raise ScoreError('no score in the archive')
-
-
-def _read_limited(file: typing.IO[bytes]) -> bytes:
-    data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise ScoreError(f'larger than {LARGEST // 2**20} MB')
-    return data
 
 
 def _merge_bars(bars: list[Bar]) -> Bar:

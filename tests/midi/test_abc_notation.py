@@ -430,6 +430,7 @@ def voices(tune):
     [
         'V:1\nCDEF|\nV:2\nC,4|\nV:1\nG4|\nV:2\nG,4|',
         '[V:1]CDEF|[V:2]C,4|[V:1]G4|[V:2]G,4|',
+        '|:[V:1]CDEF|G4:|\n|:[V:2]C,4|G,4:|',
         'V:1 name="Flute"\n[K:C]CDEF|G4|\nV:2 clef=bass\nC,4|G,4|',
     ],
 )

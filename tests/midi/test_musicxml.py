@@ -4,7 +4,8 @@ import zipfile
 
 import pytest
 
-from melodyvae.midi.musicxml import ScoreError, read_musicxml
+from melodyvae.midi.musicxml import read_musicxml
+from melodyvae.midi.musicxml_file import ScoreError
 
 import golden_files
 

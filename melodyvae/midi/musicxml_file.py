@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-LARGEST = 32 * 2**20  # bytes of a score; the largest orchestral ones have some 20 MB
+LARGEST = 32 * 2**20  # bytes of a score; a long string quartet has 10 MB
 
 
 class ScoreError(Exception):

@@ -57,9 +57,7 @@ def test_metrics_are_a_line_an_epoch(finished):
         rows = list(csv.DictReader(file))
     assert [row['epoch'] for row in rows] == ['0', '1', '2']
     assert [float(row['beta']) for row in rows] == pytest.approx([0, 1 / 30, 2 / 30])
-    assert {'onset_loss', 'val_onset_loss', 'kl', 'val_objective', 'learning_rate'} <= set(
-        rows[0]
-    )
+    assert {'onset_loss', 'val_onset_loss', 'kl', 'val_objective', 'learning_rate'} <= set(rows[0])
     assert done.stderr.count('epoch 3/3') == 1
 
 

@@ -47,7 +47,7 @@ def read_folk_tunes(config: Config | str, *, quiet: bool = False) -> Loops:
 
 
 def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
-    """Loops of all tunes in these meters that note-seq can read, and a report of each tune.
+    """Loops of all tunes in these meters that can be read, and a report of each tune.
 
     A tune counts as a file, so that its loops stay together when some are held out. A loop counts
     where it occurs first; tunes repeat themselves, and there are several settings of some.
@@ -56,7 +56,7 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
       grid: the cells, for a melody.
 
     Returns:
-      On the grid of `configs/melodyvae_improved.py`, about 2,450 loops of about 480 tunes.
+      On the grid of `configs/melodyvae_improved.py`, about 9,300 loops of about 1,610 tunes.
 
     Raises:
       UserError: if music21 is not installed, or the grid is for drums.

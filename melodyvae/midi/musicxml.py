@@ -1,45 +1,266 @@
-"""A MusicXML score as a NoteSequence."""
+"""A MusicXML score as a NoteSequence.
 
+note-seq's own reader plays the parts of a score with several tempos apart, puts grace notes at
+time 0, splits tied notes, moves C flat and B sharp by an octave, and gives up a score for one
+unpitched note or chord symbol that it does not know. Elements are those of the standard,
+https://www.w3.org/2021/06/musicxml40/.
+"""
+
+import dataclasses
+import itertools
 import typing
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.note_sequence import DEFAULT_TEMPO, DRUM_CHANNEL, note_seq
+from melodyvae.midi.score import QUARTER, Bar, Metre, Part, ScoreNote, to_note_sequence
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
+
+SEMITONES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
+MEZZO_FORTE = 64  # MIDI velocity where a score says nothing, as in note-seq
+FORTE = 90  # MIDI velocity that `dynamics` are percents of
+SECTION_ENDS = ('light-light', 'light-heavy', 'heavy-light', 'heavy-heavy')
 
 
 def read_musicxml(path: Path) -> 'NoteSequence':
     """A MusicXML score, compressed or not, at 120 quarter notes a minute throughout.
 
-    note-seq starts every part at the tempo that the part before ended with, so that in a score
-    with several tempos the parts come apart. It also puts grace notes at time 0. Positions count
-    in beats here, so all tempos become one, and grace notes and impossible pitches are left out.
+    Each bar is there once, from the first full one on: repeats are not played twice, and the
+    pickup is left out. Grace notes, cues, and notes that MIDI does not have are left out. Notes on
+    no pitch count where the score says which drum they are.
+
+    Returns:
+      `part` is the part of a note, `instrument` its MIDI channel.
+
+    Raises:
+      ScoreError: if it is no score, or larger than 32 MB unpacked.
     """
-    library = note_seq()
-    document: Any = library.musicxml_parser.MusicXMLDocument
-
-    class Steady(document):
-        @staticmethod
-        def _get_score(filename):
-            score = document._get_score(filename)
-            for sound in score.iter('sound'):
-                if 'tempo' in sound.attrib:
-                    sound.set('tempo', str(DEFAULT_TEMPO))
-            return score
-
-    sequence = library.musicxml_reader.musicxml_to_sequence_proto(Steady(str(path)))
-    notes = [
-        note
-        for note in sequence.notes
-        if note.end_time > note.start_time and 0 <= note.pitch <= 127
+    try:
+        score = ET.fromstring(read_document(path))
+    except ET.ParseError as error:
+        raise ScoreError(f'no XML: {error}') from error
+    if score.tag != 'score-partwise':
+        raise ScoreError(f'its root is <{score.tag}>, not <score-partwise>')
+    listed = {part.get('id'): part for part in score.iterfind('part-list/score-part')}
+    readers = [
+        _PartReader(number, listed.get(part.get('id')), part)
+        for number, part in enumerate(score.iterfind('part'))
     ]
-    del sequence.notes[:]
-    sequence.notes.extend(notes)
-    for note in sequence.notes:
-        note.instrument = max(note.instrument - 1, 0)  # MusicXML counts channels from 1
-        note.is_drum = note.instrument == DRUM_CHANNEL
-    del sequence.tempos[:]
+    bars = []
+    for same_bar in itertools.zip_longest(*(reader.bars for reader in readers)):
+        bars.append(_merge_bars([bar for bar in same_bar if bar]))
+    sequence = to_note_sequence(bars, [reader.part for reader in readers])
     sequence.tempos.add(qpm=DEFAULT_TEMPO)
+    info = note_seq().NoteSequence.SourceInfo
+    sequence.source_info.source_type = info.SCORE_BASED
+    sequence.source_info.encoding_type = info.MUSIC_XML
     return sequence
+
+
+def _merge_bars(bars: list[Bar]) -> Bar:
+    """One bar of all parts, as long as the longest: some parts leave out their rests."""
+    first, *others = bars
+    for bar in others:
+        first.length = max(first.length, bar.length)
+        first.notes += bar.notes
+        first.ends_section |= bar.ends_section
+        first.begins_other_ending |= bar.begins_other_ending
+    return first
+
+
+@dataclasses.dataclass(slots=True)
+class _State:
+    """What holds for the notes that follow in a part."""
+
+    divisions: int = 1  # of a quarter note
+    transpose: int = 0
+    metre: Metre | None = None
+    velocity: int = MEZZO_FORTE
+    position: int = 0  # in the bar, in ticks
+    chord_begin: int = 0
+    chord_length: int = 0
+
+    def ticks(self, element: ET.Element) -> int:
+        """The duration of a note, a backup or a forward."""
+        return max(round(QUARTER * _number(element, 'duration') / self.divisions), 0)
+
+
+class _PartReader:
+    """Reads a part from left to right."""
+
+    def __init__(self, number: int, listed: ET.Element | None, part: ET.Element):
+        self._number = number
+        self.part = _read_part_info(listed)
+        self._drums = _read_drums(listed)
+        self._state = _State()
+        self._tied: dict[int, tuple[ScoreNote, int]] = {}  # by pitch: the note, and where it ends
+        self._past = 0  # ticks before this bar
+        self.bars = list(self._read_bars(part))
+
+    def _read_bars(self, part: ET.Element) -> Iterator[Bar]:
+        for measure in part.iterfind('measure'):
+            self._state.position = 0
+            bar = Bar()
+            for element in measure:
+                self._read_element(element, bar)
+                bar.length = max(bar.length, self._state.position)
+            bar.metre = self._state.metre
+            bar.ends_section = _ends_section(measure)
+            bar.begins_other_ending = any(
+                ending.get('type') == 'start' and not ending.get('number', '1').startswith('1')
+                for ending in measure.iterfind('barline/ending')
+            )
+            self._past += bar.length
+            yield bar
+
+    def _read_element(self, element: ET.Element, bar: Bar) -> None:
+        state = self._state
+        if element.tag == 'note':
+            self._read_note(element, bar)
+        elif element.tag == 'backup':
+            state.position = max(state.position - state.ticks(element), 0)
+        elif element.tag == 'forward':
+            state.position += state.ticks(element)
+        elif element.tag == 'attributes':
+            _read_attributes(element, state, bar)
+        elif element.tag in ('direction', 'sound'):
+            for sound in element.iter('sound'):
+                if 'dynamics' in sound.attrib:
+                    velocity = round(FORTE / 100 * _to_float(sound.attrib['dynamics']))
+                    state.velocity = min(max(velocity, 1), 127)
+
+    def _read_note(self, element: ET.Element, bar: Bar) -> None:
+        state = self._state
+        if element.find('grace') is not None:
+            return
+        if element.find('chord') is None:
+            state.chord_begin, state.chord_length = state.position, state.ticks(element)
+            state.position += state.chord_length
+        pitch = self._pitch(element)
+        if pitch is None or not state.chord_length or element.find('cue') is not None:
+            return
+        # Sibelius gives the notes of a chord other durations than its first.
+        begin, length = state.chord_begin, state.chord_length
+        ties = {tie.get('type') for tie in element.iterfind('tie')}
+        note, end = self._tied.pop(pitch, (None, 0))
+        if note and 'stop' in ties and end == self._past + begin:
+            note.length += length
+        else:
+            note = ScoreNote(self._number, pitch, begin, length, state.velocity)
+            bar.notes.append(note)
+        if 'start' in ties:
+            self._tied[pitch] = (note, self._past + begin + length)
+
+    def _pitch(self, element: ET.Element) -> int | None:
+        """The MIDI pitch of a note, or None if it is a rest, or has none that MIDI has."""
+        written = element.find('pitch')
+        if written is not None:
+            step, octave = written.findtext('step', ''), _number(written, 'octave')
+            if step.strip() not in SEMITONES:
+                raise ScoreError(f'no pitch {step[:20]!r}')
+            alter = int(_number(written, 'alter', 0))
+            pitch = 12 * (int(octave) + 1) + SEMITONES[step.strip()] + alter
+            pitch += self._state.transpose
+        elif element.find('unpitched') is not None:
+            instrument = element.find('instrument')
+            drum = '' if instrument is None else instrument.get('id', '')
+            if drum not in self._drums:
+                return None
+            pitch = self._drums[drum]
+        else:
+            return None
+        return pitch if 0 <= pitch <= 127 else None
+
+
+def _read_part_info(listed: ET.Element | None) -> Part:
+    """A part's name, channel and program; MusicXML counts channels from 1."""
+    if listed is None:
+        return Part()
+    name, channel, program = listed.findtext('part-name') or '', 0, 0
+    instrument = listed.find('midi-instrument')
+    if instrument is not None:
+        channel = max(int(_number(instrument, 'midi-channel', 1)) - 1, 0)
+        program = min(max(int(_number(instrument, 'midi-program', 1)) - 1, 0), 127)
+    if channel == DRUM_CHANNEL or _read_drums(listed):
+        return Part(name, DRUM_CHANNEL, program, is_drum=True)
+    return Part(name, channel, program)
+
+
+def _read_drums(listed: ET.Element | None) -> dict[str, int]:
+    """MIDI pitches of a part's drums by the name of the instrument; MusicXML counts from 1."""
+    instruments = [] if listed is None else listed.iterfind('midi-instrument')
+    return {
+        instrument.get('id', ''): int(_number(instrument, 'midi-unpitched')) - 1
+        for instrument in instruments
+        if instrument.find('midi-unpitched') is not None
+    }
+
+
+def _read_attributes(element: ET.Element, state: _State, bar: Bar) -> None:
+    if element.find('divisions') is not None:
+        state.divisions = int(_number(element, 'divisions'))
+        if state.divisions < 1:
+            raise ScoreError('no divisions in a quarter note')
+    transpose = element.find('transpose')
+    if transpose is not None:
+        octaves = int(_number(transpose, 'octave-change', 0))
+        state.transpose = int(_number(transpose, 'chromatic', 0)) + 12 * octaves
+    time = element.find('time')
+    if time is not None:
+        state.metre = _read_metre(time)
+    key = element.find('key')
+    if key is not None and key.find('fifths') is not None:
+        fifths = int(_number(key, 'fifths'))
+        mode = 'MINOR' if key.findtext('mode') == 'minor' else 'MAJOR'
+        tonic = 7 * fifths + (9 if mode == 'MINOR' else 0) + state.transpose
+        bar.keys.append((state.position, tonic % 12, mode))
+
+
+def _read_metre(time: ET.Element) -> Metre | None:
+    """A time signature such as 4/4, 3+2/8 or 2/4 3/8 as one metre; None is free."""
+    fractions = []
+    for beats, unit in zip(time.iterfind('beats'), time.iterfind('beat-type'), strict=False):
+        fractions += [(_to_int(part), _to_int(unit.text)) for part in (beats.text or '').split('+')]
+    if not fractions:
+        return None
+    denominator = max(unit for _, unit in fractions)
+    numerator = sum(count * denominator // max(unit, 1) for count, unit in fractions)
+    if not 0 < numerator < 1000 or denominator not in (1, 2, 4, 8, 16, 32, 64, 128):
+        raise ScoreError(f'no metre {numerator}/{denominator}')
+    return numerator, denominator
+
+
+def _ends_section(measure: ET.Element) -> bool:
+    for line in measure.iterfind('barline'):
+        if line.get('location', 'right') == 'right' and (
+            line.findtext('bar-style') in SECTION_ENDS or line.find('repeat') is not None
+        ):
+            return True
+    return False
+
+
+def _number(element: ET.Element, tag: str, default: float | None = None) -> float:
+    text = element.findtext(tag)
+    if text is None:
+        if default is None:
+            raise ScoreError(f'a <{element.tag}> without <{tag}>')
+        return default
+    return _to_float(text)
+
+
+def _to_float(text: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        raise ScoreError(f'no number {text[:20]!r}') from None
+    if abs(number) > 1e9 or number != number:
+        raise ScoreError(f'no number {text[:20]!r}')
+    return number
+
+
+def _to_int(text: str | None) -> int:
+    return int(_to_float(text or ''))

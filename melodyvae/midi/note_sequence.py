@@ -14,6 +14,4 @@ def note_seq() -> ModuleType:
     with warnings.catch_warnings():
         warnings.simplefilter('ignore')  # its audio side looks for programs that MIDI does without
         import note_seq
-        import note_seq.musicxml_parser
-        import note_seq.musicxml_reader
     return note_seq

@@ -155,7 +155,7 @@ def _abc_notes(path: Path, grid: GridConfig) -> tuple[Notes, list[str]]:
         pieces.append(dataclasses.replace(notes, start=start))
         begin = 1 + int(start.max() * grid.steps_per_quarter + 0.5) // grid.steps
     if not pieces:
-        known = f'no tune that note-seq can read ({count_reasons(rejected)})'
+        known = f'no tune that can be read ({count_reasons(rejected)})'
         raise Unusable(known if rejected else 'no tune in it (each begins with a line "X:")')
     return join_notes(pieces), rejected
 

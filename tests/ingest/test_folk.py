@@ -18,7 +18,7 @@ def tunes():
 
 def test_there_are_enough_loops_and_not_too_many(tunes):
     loops, _ = tunes
-    assert 1500 <= len(loops) <= 3000
+    assert 8000 <= len(loops) <= 12000
 
 
 def test_no_loop_occurs_twice(tunes):

@@ -1,0 +1,298 @@
+"""One tune in ABC: its lines become a NoteSequence.
+
+The notation is that of the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1. What
+is there for the eye, for words or for one player's taste is skipped: decorations, slurs, grace
+notes, lyrics, layout, macros. Dynamics such as `!p!` become velocities.
+"""
+
+import copy
+import re
+import typing
+from collections.abc import Iterable
+
+from melodyvae.midi.abc_fields import (
+    ACCIDENTALS,
+    PITCHES,
+    TuneError,
+    default_unit,
+    parse_key,
+    parse_length,
+    parse_metre,
+    parse_tempo,
+    parse_unit,
+    transposition,
+)
+from melodyvae.midi.abc_tokens import split_music
+from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
+from melodyvae.midi.note_sequence import DRUM_CHANNEL, note_seq
+from melodyvae.midi.score import Part, to_note_sequence
+
+if typing.TYPE_CHECKING:
+    from note_seq.protobuf.music_pb2 import NoteSequence
+
+LONGEST = 500_000  # characters; a tune has some hundreds, an opera in ABC fewer than these
+FIELD = re.compile(r'([A-Za-z+]):(.*)')
+BAR_AFTER_NOTE = re.compile(r'[A-Ga-gxz]:[|:]')  # music, though it looks like a field
+COMMENT = re.compile(r'(?<!\\)%.*')
+
+
+def read_tune(lines: Iterable[tuple[int, str]]) -> 'NoteSequence':
+    """Reads a tune.
+
+    Each bar is there once, in written order: repeats are not played twice, an ending follows the
+    one before it, and the order of parts in the header (`P:AABB`) is not played.
+
+    Args:
+      lines: numbers in the file, and lines without their ends.
+
+    Returns:
+      The tune from its first full bar on; `part` is the voice of a note.
+
+    Raises:
+      TuneError: if the tune is damaged or has no notes.
+    """
+    return _TuneReader(lines).sequence
+
+
+class _TuneReader:
+    """Reads a tune from left to right."""
+
+    def __init__(self, lines: Iterable[tuple[int, str]]):
+        self._titles: list[str] = []
+        self._composers: list[str] = []
+        self._reference_number = 0
+        self._settings = Settings()  # for voices that begin from here on
+        self._tempo = ''  # of the header
+        self._in_header, self._in_text_block = True, False
+        self._properties: dict[str, str] = {}  # of voices
+        self._voices: dict[str, Voice] = {}
+        self._voice: Voice | None = None
+        self._chord: list[Pitch] | None = None
+        characters = 0
+        for number, line in lines:
+            characters += len(line)
+            try:
+                if characters > LONGEST:
+                    raise TuneError(f'longer than {LONGEST} characters')
+                self._read_line(line)
+            except TuneError as error:
+                raise TuneError(f'line {number}: {error}') from None
+        self.sequence = self._finish()
+
+    def _finish(self) -> 'NoteSequence':
+        for voice in self._voices.values():
+            voice.end_bar()
+        parts = [
+            _part(index, name, voice.settings.is_drum)
+            for index, (name, voice) in enumerate(self._voices.items())
+        ]
+        sequence = to_note_sequence(merge_voices(list(self._voices.values())), parts)
+        if not sequence.notes:
+            raise TuneError('no notes')
+        info = note_seq().NoteSequence.SourceInfo
+        sequence.source_info.source_type = info.SCORE_BASED
+        sequence.source_info.encoding_type = info.ABC
+        sequence.reference_number = self._reference_number
+        sequence.sequence_metadata.title = '; '.join(self._titles)
+        sequence.sequence_metadata.composers.extend(self._composers)
+        return sequence
+
+    def _read_line(self, line: str) -> None:
+        if line.startswith(('%%', 'I:')):
+            self._read_directive(line[2:])
+            return
+        line = COMMENT.sub('', line).strip()
+        if self._in_text_block or not line:
+            return
+        field = FIELD.match(line)
+        if field and not (self._voice and BAR_AFTER_NOTE.match(line)):
+            self._read_field(field[1], field[2].strip())
+        else:
+            self._read_music(line)
+
+    def _read_directive(self, text: str) -> None:
+        words = text.split()
+        if text.startswith(('begin', 'end')):
+            self._in_text_block = text.startswith('begin')
+        elif words[:2] == ['MIDI', 'channel'] and words[2:]:
+            self._current_settings().is_drum = words[2] == str(DRUM_CHANNEL + 1)
+        elif words[:1] == ['propagate-accidentals'] and words[1:]:
+            self._current_settings().propagation = words[1]
+
+    def _read_field(self, letter: str, text: str) -> None:
+        settings = self._current_settings()
+        if letter == 'M':
+            settings.metre = parse_metre(text)
+        elif letter == 'L':
+            settings.unit = parse_unit(text)
+        elif letter == 'K':
+            self._read_key(text)
+        elif letter == 'Q':
+            self._read_tempo(text)
+        elif letter == 'V':
+            self._read_voice(text)
+        elif letter == 'I':
+            self._read_directive(text)
+        elif self._voice is None:
+            if letter == 'X':
+                number = re.match(r'\d{1,9}', text)
+                self._reference_number = int(number[0]) if number else 0
+            elif letter == 'T':
+                self._titles.append(text)
+            elif letter == 'C':
+                self._composers.append(text)
+
+    def _read_key(self, text: str) -> None:
+        self._in_header = False
+        settings = self._current_settings()
+        key = parse_key(text)
+        if self._voice and key:
+            self._voice.set_key(key)
+        elif key:
+            settings.key = key
+        _read_properties(settings, text)
+
+    def _read_tempo(self, text: str) -> None:
+        if self._voice is None:
+            self._tempo = text
+            return
+        settings = self._voice.settings
+        tempo = parse_tempo(text, settings.unit or default_unit(settings.metre))
+        if tempo:
+            self._voice.set_tempo(tempo)
+
+    def _read_voice(self, text: str) -> None:
+        name, _, properties = text.partition(' ')
+        if self._in_header:
+            self._properties[name] = properties
+        else:
+            self._select_voice(name)
+            _read_properties(self._current_settings(), properties)
+
+    def _select_voice(self, name: str) -> Voice:
+        voice = self._voices.get(name)
+        if voice is None:
+            voice = Voice(len(self._voices), copy.copy(self._settings))
+            voice.set_key(voice.settings.key)
+            _read_properties(voice.settings, self._properties.get(name, ''))
+            self._voices[name] = voice
+        is_first, self._voice = not self._voice, voice
+        if is_first and self._tempo:
+            self._read_tempo(self._tempo)
+        return voice
+
+    def _current_settings(self) -> Settings:
+        return self._voice.settings if self._voice else self._settings
+
+    def _read_music(self, line: str) -> None:
+        self._in_header = False
+        for token in split_music(line):
+            if token.lastgroup == 'field':
+                self._read_field(token[0][1], token[0][3:-1].strip())
+            elif self._voice or token.lastgroup not in ('space', 'bar'):
+                first = next(iter(self._properties), '')
+                self._read_token(token, self._voice or self._select_voice(first))
+        if self._chord is not None:
+            raise TuneError('a chord without its "]"')
+
+    def _read_token(self, token: re.Match[str], voice: Voice) -> None:
+        match token.lastgroup:
+            case 'note':
+                self._read_note(token, voice)
+            case 'chord':
+                self._begin_chord()
+            case 'chord_end':
+                self._end_chord(token[0][1:], voice)
+            case 'tie':
+                self._read_tie(voice)
+            case 'rest' if self._chord is None:
+                voice.add([], voice.ticks(parse_length(token['rest_length'])))
+            case _:
+                _read_sign(token, voice)
+
+    def _read_note(self, token: re.Match[str], voice: Voice) -> None:
+        _, accidental, letter, marks, length, *_ = token.groups()
+        octave = letter.islower() + marks.count("'") - marks.count(',')
+        letter = letter.upper()
+        level = None if accidental is None else ACCIDENTALS[accidental]
+        midi = voice.pitch(level, letter, octave, PITCHES[letter])
+        staff = 7 * octave + 'CDEFGAB'.index(letter)
+        ticks = voice.ticks(parse_length(length))
+        pitch = Pitch(staff, midi, ticks, accidental is not None)
+        if self._chord is None:
+            voice.add([pitch], ticks)
+        else:
+            self._chord.append(pitch)
+
+    def _begin_chord(self) -> None:
+        if self._chord is not None:
+            raise TuneError('a chord in a chord')
+        self._chord = []
+
+    def _end_chord(self, length: str, voice: Voice) -> None:
+        """A chord is as long as its first note, times what stands behind it."""
+        if self._chord is None:
+            raise TuneError("unexpected ']'")
+        (numerator, denominator), pitches = parse_length(length), self._chord
+        self._chord = None
+        for pitch in pitches:
+            pitch.length = pitch.length * numerator // denominator
+        if pitches:
+            voice.add(pitches, pitches[0].length)
+
+    def _read_tie(self, voice: Voice) -> None:
+        if self._chord:
+            self._chord[-1].is_tied = True
+        else:
+            voice.tie()
+
+
+def _read_sign(token: re.Match[str], voice: Voice) -> None:
+    """What stands between the notes; ornaments and the like are skipped."""
+    match token.lastgroup:
+        case 'bar':
+            _read_bar_line(token, voice)
+        case 'broken':
+            voice.break_rhythm(token[0])
+        case 'tuplet':
+            _read_tuplet(token[0], voice)
+        case 'loudness':
+            voice.settings.velocity = VELOCITIES[token['level']]
+        case 'bars_rest':
+            voice.rest_bars(int(token['bars'] or 1))
+        case 'overlay':
+            voice.overlay()
+
+
+def _read_bar_line(token: re.Match[str], voice: Voice) -> None:
+    ending = token['ending'] or token['lone_ending']
+    signs = token[0].partition('[' if token['lone_ending'] else ending or ' ')[0].strip(' .')
+    voice.end_bar(
+        ends_section=signs not in ('|', ''),
+        begins_other_ending=ending not in (None, '1'),
+    )
+
+
+def _read_tuplet(text: str, voice: Voice) -> None:
+    """`(p:q:r` plays p notes in the time of q, for the next r notes."""
+    count, time, notes = (text[1:] + '::').split(':')[:3]
+    compound = voice.settings.metre in ((6, 8), (9, 8), (12, 8))
+    by_count = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+    p = int(count)
+    q = int(time) if time else by_count.get(p, 3 if compound else 2)
+    if not p or not q:
+        raise TuneError(f'no tuplet {text!r}')
+    voice.begin_tuplet((q, p), int(notes) if notes else p)
+
+
+def _read_properties(settings: Settings, text: str) -> None:
+    """Clef, octave and transposition of a field K or V."""
+    if text:
+        settings.transpose = transposition(text) or settings.transpose
+        settings.is_drum |= bool(re.search(r'(?:^|[ =])perc', text))
+
+
+def _part(index: int, name: str, is_drum: bool) -> Part:
+    """A voice's channel: its number, but drums have their own and 9 and 10 are left to them."""
+    channel = DRUM_CHANNEL if is_drum else index + 2 * (index >= DRUM_CHANNEL)
+    return Part(name=name, channel=channel, is_drum=is_drum)

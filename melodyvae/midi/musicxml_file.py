@@ -1,0 +1,50 @@
+"""The file of a MusicXML score, compressed or not."""
+
+import typing
+import xml.etree.ElementTree as ET
+import zipfile
+import zlib
+from pathlib import Path
+
+LARGEST = 32 * 2**20  # bytes of a score; a long string quartet has 10 MB
+
+
+class ScoreError(Exception):
+    """What is wrong with a score, in a few words."""
+
+
+def read_document(path: Path) -> bytes:
+    """The XML of a score, unpacked if it is a ZIP archive, whatever its name says.
+
+    Raises:
+      ScoreError: if an archive is damaged or holds no score, or a score is larger than 32 MB.
+    """
+    if not zipfile.is_zipfile(path):
+        with path.open('rb') as file:
+            return _read_limited(file)
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(_name_in(archive)) as file:
+            return _read_limited(file)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise ScoreError(f'a damaged archive: {error}') from error
+
+
+def _name_in(archive: zipfile.ZipFile) -> str:
+    """The score of an archive: what its container names, else the first XML file."""
+    names = dict.fromkeys(archive.namelist())
+    if 'META-INF/container.xml' in names:
+        with archive.open('META-INF/container.xml') as file:
+            for root in ET.fromstring(_read_limited(file)).iter('rootfile'):
+                if root.get('full-path') in names:
+                    return root.attrib['full-path']
+    for name in names:
+        if name.lower().endswith(('.xml', '.musicxml')) and not name.startswith('META-INF/'):
+            return name
+    raise ScoreError('no score in the archive')
+
+
+def _read_limited(file: typing.IO[bytes]) -> bytes:
+    data = file.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise ScoreError(f'larger than {LARGEST // 2**20} MB')
+    return data

@@ -1,0 +1,305 @@
+"""MusicXML in, literal notes out."""
+
+import zipfile
+
+import pytest
+
+from melodyvae.midi.musicxml import read_musicxml
+from melodyvae.midi.musicxml_file import ScoreError
+
+import golden_files
+
+CASES = golden_files.GOLDEN / 'cases' / 'xml'
+FIRST_BAR = [48, 65, 71, 62, 67, 72, 64, 69]  # of most cases
+REST = '<note><rest/><duration>16</duration></note>'
+
+
+def note(pitch, duration, before='', after=''):
+    """A note such as 'C4', 'Bb3' or 'F#5', in sixteenths."""
+    step, octave = pitch[0], pitch[-1]
+    alter = {'b': -1, '#': 1}.get(pitch[1:-1], 0)
+    return (
+        f'<note>{before}<pitch><step>{step}</step><alter>{alter}</alter><octave>{octave}</octave>'
+        f'</pitch><duration>{duration}</duration>{after}</note>'
+    )
+
+
+def bars(*contents, attributes=''):
+    """The bars of a part in 4/4, at 4 divisions a quarter."""
+    first, *others = contents
+    first = (
+        f'<attributes><divisions>4</divisions><time><beats>4</beats><beat-type>4</beat-type></time>'
+        f'{attributes}</attributes>{first}'
+    )
+    return ''.join(f'<measure>{content}</measure>' for content in (first, *others))
+
+
+def score(*parts, infos=None):
+    infos = infos or [''] * len(parts)
+    listed = ''.join(f'<score-part id="P{n}">{info}</score-part>' for n, info in enumerate(infos))
+    played = ''.join(f'<part id="P{n}">{part}</part>' for n, part in enumerate(parts))
+    return f'<score-partwise><part-list>{listed}</part-list>{played}</score-partwise>'
+
+
+def read(tmp_path, text):
+    path = tmp_path / 'score.musicxml'
+    path.write_text(text)
+    return read_musicxml(path)
+
+
+def quarters(sequence):
+    """Pitch, begin and length in quarter notes, at 120 a minute."""
+    return [
+        (note.pitch, 2 * note.start_time, 2 * (note.end_time - note.start_time))
+        for note in sequence.notes
+    ]
+
+
+def metres(sequence):
+    return [(2 * m.time, m.numerator, m.denominator) for m in sequence.time_signatures]
+
+
+# --- The cases -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    'name', ['plain.musicxml', 'plain.mxl', 'plain_utf16.musicxml', 'pickup.musicxml']
+)
+def test_the_same_music_in_other_files(name):
+    sequence = read_musicxml(CASES / name)
+    assert quarters(sequence)[:8] == [(pitch, n / 2, 0.5) for n, pitch in enumerate(FIRST_BAR)]
+    assert len(sequence.notes) == 64
+    assert metres(sequence) == [(0, 4, 4)]
+
+
+def test_a_part_of_unpitched_notes_does_not_lose_the_others():
+    sequence = read_musicxml(CASES / 'melody_with_drum_part.musicxml')
+    melody = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
+    assert quarters(sequence) == [
+        (note.pitch, 2 * note.start_time, 2 * (note.end_time - note.start_time))
+        for note in melody.notes
+        if note.part == 0
+    ]
+    assert len(sequence.notes) == 64
+
+
+def test_each_part_of_a_score_is_told_apart():
+    sequence = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
+    assert [part.name for part in sequence.part_infos] == ['Clarinet', '']
+    assert [note.part for note in sequence.notes] == [0] * 64 + [1] * 64
+
+
+def test_bars_in_repeats_are_there_once():
+    assert len(read_musicxml(CASES / 'repeat.musicxml').notes) == 32
+
+
+def test_tied_notes_are_one():
+    assert quarters(read_musicxml(CASES / 'tie_over_bar.musicxml'))[:2] == [
+        (60, 0, 6),
+        (62, 6, 0.5),
+    ]
+
+
+def test_a_waltz_has_its_metre():
+    sequence = read_musicxml(CASES / 'waltz.musicxml')
+    assert metres(sequence) == [(0, 3, 4)]
+    assert len(sequence.notes) == 96
+
+
+# --- Notes ---------------------------------------------------------------------------------------
+
+
+def test_pitches_next_to_c_stay_in_their_octave(tmp_path):
+    text = score(bars(note('Cb4', 4) + note('B#3', 4) + note('F#4', 4) + note('Bb4', 4)))
+    assert [pitch for pitch, _, _ in quarters(read(tmp_path, text))] == [59, 60, 66, 70]
+
+
+def test_chords_voices_and_rests(tmp_path):
+    content = (
+        note('C4', 8)
+        + note('E4', 8, '<chord/>')
+        + '<forward><duration>4</duration></forward>'
+        + note('D4', 4)
+        + '<backup><duration>16</duration></backup>'
+        + '<note><rest/><duration>12</duration></note>'
+        + note('G3', 4)
+    )
+    assert quarters(read(tmp_path, score(bars(content)))) == [
+        (60, 0, 2),
+        (64, 0, 2),
+        (62, 3, 1),
+        (55, 3, 1),
+    ]
+
+
+def test_grace_notes_and_cues_are_left_out(tmp_path):
+    grace = '<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>'
+    text = score(bars(grace + note('C4', 8) + note('D4', 8, '<cue/>')))
+    assert quarters(read(tmp_path, text)) == [(60, 0, 2)]
+
+
+def test_a_tie_needs_both_ends(tmp_path):
+    start, stop = '<tie type="start"/>', '<tie type="stop"/>'
+    text = score(
+        bars(
+            note('C4', 16, after=start),
+            note('C4', 4, after=stop + start) + note('C4', 4, after=stop) + note('C4', 8),
+        )
+    )
+    assert quarters(read(tmp_path, text)) == [(60, 0, 6), (60, 6, 2)]
+
+
+def test_transposing_instruments_sound_as_they_do(tmp_path):
+    transpose = '<transpose><chromatic>-2</chromatic><octave-change>-1</octave-change></transpose>'
+    text = score(bars(note('C4', 16), attributes=transpose))
+    assert quarters(read(tmp_path, text)) == [(46, 0, 4)]
+
+
+def test_dynamics_are_percents_of_forte(tmp_path):
+    sound = '<direction><sound dynamics="{}"/></direction>'
+    content = note('C4', 8) + sound.format(100) + note('D4', 4) + sound.format(999) + note('E4', 4)
+    sequence = read(tmp_path, score(bars(content)))
+    assert [note.velocity for note in sequence.notes] == [64, 90, 127]
+
+
+def test_channels_and_programs_count_from_0(tmp_path):
+    info = (
+        '<part-name>Flute</part-name><midi-instrument id="I"><midi-channel>3</midi-channel>'
+        '<midi-program>74</midi-program></midi-instrument>'
+    )
+    sequence = read(tmp_path, score(bars(note('C4', 16)), infos=[info]))
+    assert [(note.instrument, note.program) for note in sequence.notes] == [(2, 73)]
+    assert [part.name for part in sequence.part_infos] == ['Flute']
+
+
+def test_drums_count_where_the_score_says_which_they_are(tmp_path):
+    info = '<midi-instrument id="kick"><midi-unpitched>37</midi-unpitched></midi-instrument>'
+    drum = '<note><unpitched/><duration>8</duration><instrument id="{}"/></note>'
+    text = score(
+        bars(note('C4', 16)), bars(drum.format('kick') + drum.format('bell')), infos=['', info]
+    )
+    sequence = read(tmp_path, text)
+    assert quarters(sequence) == [(60, 0, 4), (36, 0, 2)]
+    assert [note.is_drum for note in sequence.notes] == [False, True]
+
+
+# --- Bars ----------------------------------------------------------------------------------------
+
+
+def test_a_pickup_is_left_out_and_its_tie_goes_on(tmp_path):
+    text = score(
+        bars(note('C4', 4, after='<tie type="start"/>'), note('C4', 16, after='<tie type="stop"/>'))
+    )
+    assert quarters(read(tmp_path, text)) == [(60, 0, 4)]
+
+
+def test_a_bar_is_as_long_as_its_longest_part(tmp_path):
+    short, whole = note('C4', 8), note('D4', 16)
+    text = score(bars(short, whole), bars(whole, whole))
+    assert quarters(read(tmp_path, text)) == [(60, 0, 2), (62, 4, 4), (62, 0, 4), (62, 4, 4)]
+
+
+def test_metres_change(tmp_path):
+    three = '<attributes><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>'
+    text = score(
+        bars(
+            note('C4', 16),
+            three.format(3, 4) + note('D4', 12),
+            three.format('3+2', 8) + note('E4', 10),
+            note('F4', 8),
+            note('G4', 10),
+        )
+    )
+    assert metres(read(tmp_path, text)) == [
+        (0, 4, 4),
+        (4, 3, 4),
+        (7, 5, 8),
+        (9.5, 4, 8),
+        (11.5, 5, 8),
+    ]
+
+
+def test_a_short_bar_before_a_repeat_sign_is_filled_up(tmp_path):
+    repeat = '<barline location="right"><repeat direction="backward"/></barline>'
+    text = score(bars(note('C4', 16), note('D4', 12) + repeat, note('E4', 16), note('F4', 16)))
+    assert [start for _, start, _ in quarters(read(tmp_path, text))] == [0, 4, 8, 12]
+
+
+def test_a_pickup_after_a_repeat_sign_completes_its_bar(tmp_path):
+    repeat = '<barline location="right"><repeat direction="backward"/></barline>'
+    text = score(bars(note('C4', 16), note('D4', 12) + repeat, note('E4', 4), note('F4', 16)))
+    sequence = read(tmp_path, text)
+    assert [start for _, start, _ in quarters(sequence)] == [0, 4, 7, 8]
+    assert metres(sequence) == [(0, 4, 4)]
+
+
+# --- Files ---------------------------------------------------------------------------------------
+
+
+def write_archive(path, files):
+    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+CONTAINER = '<container><rootfiles><rootfile full-path="a/b.xml"/></rootfiles></container>'
+ONE_NOTE = score(bars(note('C4', 16)))
+
+
+@pytest.mark.parametrize('name', ['a.mxl', 'A.MXL', 'a.xml', 'a.musicxml'])
+def test_an_archive_is_known_by_its_content(tmp_path, name):
+    write_archive(tmp_path / name, {'META-INF/container.xml': CONTAINER, 'a/b.xml': ONE_NOTE})
+    assert quarters(read_musicxml(tmp_path / name)) == [(60, 0, 4)]
+
+
+def test_an_archive_without_a_container_is_read(tmp_path):
+    write_archive(tmp_path / 'a.mxl', {'cover.png': b'', 'score.xml': ONE_NOTE})
+    assert quarters(read_musicxml(tmp_path / 'a.mxl')) == [(60, 0, 4)]
+
+
+def test_an_uncompressed_score_may_be_called_mxl(tmp_path):
+    (tmp_path / 'a.mxl').write_text(ONE_NOTE)
+    assert quarters(read_musicxml(tmp_path / 'a.mxl')) == [(60, 0, 4)]
+
+
+@pytest.mark.parametrize(
+    ('text', 'reason'),
+    [
+        ('<html/>', 'its root is <html>'),
+        ('Dear diary', 'no XML'),
+        ('', 'no XML'),
+        (ONE_NOTE.replace('<divisions>4', '<divisions>0'), 'no divisions'),
+        (ONE_NOTE.replace('<duration>16', '<duration>x'), "no number 'x'"),
+        (ONE_NOTE.replace('<duration>16', '<duration>nan'), "no number 'nan'"),
+        (ONE_NOTE.replace('<step>C', '<step>H'), "no pitch 'H'"),
+        (ONE_NOTE.replace('<beat-type>4', '<beat-type>0'), 'no metre'),
+        (ONE_NOTE.replace('<duration>16</duration>', ''), 'a <note> without <duration>'),
+    ],
+)
+def test_what_is_no_score_is_one_reason(tmp_path, text, reason):
+    with pytest.raises(ScoreError, match=reason):
+        read(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    'files', [{}, {'readme.txt': 'hello'}, {'META-INF/container.xml': CONTAINER}]
+)
+def test_an_archive_without_a_score_says_so(tmp_path, files):
+    write_archive(tmp_path / 'a.mxl', files)
+    with pytest.raises(ScoreError, match='no score in the archive'):
+        read_musicxml(tmp_path / 'a.mxl')
+
+
+def test_a_damaged_archive_says_so(tmp_path):
+    data = bytearray((CASES / 'plain.mxl').read_bytes())
+    data[100:400] = bytes(300)
+    (tmp_path / 'a.mxl').write_bytes(data)
+    with pytest.raises(ScoreError, match='damaged archive'):
+        read_musicxml(tmp_path / 'a.mxl')
+
+
+def test_a_small_archive_cannot_unpack_to_all_of_the_memory(tmp_path):
+    write_archive(tmp_path / 'a.mxl', {'score.xml': ONE_NOTE + ' ' * 2**25})
+    assert (tmp_path / 'a.mxl').stat().st_size < 2**17
+    with pytest.raises(ScoreError, match='larger than 32 MB'):
+        read_musicxml(tmp_path / 'a.mxl')

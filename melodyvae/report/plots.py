@@ -5,7 +5,7 @@ leaves it as a PNG, in place of an older one and in one move.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,8 +104,12 @@ def map_loops(player: Player, loops: 'Loops') -> 'Figure':
     return draw_latent_map(encode(player, loops)[0], loops, player.config.device.pad)
 
 
-def draw_loss_curves(metrics: dict[str, np.ndarray]) -> 'Figure':
-    """Draws a panel for each metric: `[epochs]` floats by the column of `metrics.csv`."""
+def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Figure':
+    """Draws a panel for each metric: `[epochs]` floats by the column of `metrics.csv`.
+
+    In a notebook: `{'epoch': history.epoch, **history.history}` of what `fit` returns.
+    """
+    metrics = {name: np.asarray(values) for name, values in history.items()}
     names = [name for name in CURVES if name in metrics]
     figure, panels = _build_panels(len(names), COLUMNS, (3.2, 2.5))
     epochs = metrics['epoch'] + 1
@@ -169,9 +173,19 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Fi
 
 
 def draw_piano_rolls(
-    patterns: Sequence[np.ndarray], grid: GridConfig, titles: Sequence[str], columns: int
+    patterns: Sequence[np.ndarray],
+    grid: GridConfig,
+    titles: Sequence[str] = (),
+    columns: int = COLUMNS,
 ) -> 'Figure':
-    """Draws a page of piano rolls: bars start where the note does, timeshift included."""
+    """Draws a page of piano rolls: bars start where the note does, timeshift included.
+
+    Args:
+      patterns: at least one, `[cells]` of `pattern.NOTE` each.
+      grid: of the cells.
+      titles: one a pattern, or none.
+      columns: of the page.
+    """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 

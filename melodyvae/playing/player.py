@@ -88,7 +88,7 @@ class EncodedLoop:
     onset_bce: float
 
 
-def load_player(path: Path) -> Player:
+def load_player(path: str | Path) -> Player:
     """Loads a run folder, or a folder with the `model.json` of a TF.js layers model.
 
     A model without this package's metadata is a device's own: its system is told by the number and
@@ -97,6 +97,7 @@ def load_player(path: Path) -> Player:
     Raises:
       UserError: if `path` is neither, or cannot be read, or fits no system.
     """
+    path = Path(path)
     if not path.exists():
         raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
     if (path / 'model.json').is_file():

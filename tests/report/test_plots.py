@@ -156,7 +156,7 @@ def test_latent_map_is_written_from_a_model(golden_loops, tmp_path):
 
 def test_latent_map_of_one_loop_or_one_dimension(golden_loops, tmp_path):
     figure = plots.draw_latent_map(np.zeros((1, 1)), golden_loops.take(np.array([3])))
-    plots._write(figure, tmp_path / 'map.png')
+    figure.savefig(tmp_path / 'map.png')
     read_picture(tmp_path / 'map.png')
 
 

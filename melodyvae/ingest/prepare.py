@@ -159,7 +159,8 @@ def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         event.set()
 
-    if not wanted:
+    # Python lets no other thread handle signals.
+    if not wanted or threading.current_thread() is not threading.main_thread():
         yield event
         return
     before = signal.signal(signal.SIGINT, stop)

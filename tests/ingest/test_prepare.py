@@ -1,5 +1,6 @@
 """`melodyvae_prepare` as a user meets it."""
 
+import concurrent.futures
 import csv
 import json
 import os
@@ -373,3 +374,10 @@ def test_help_shows_the_flags():
     result = prepare('--help')
     assert result.returncode == 0
     assert 'Example: melodyvae_prepare' in result.stdout and '--output' in result.stdout
+
+
+def test_another_thread_than_the_main_one_can_prepare(library, tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        grid = preset('melodyvae_improved').grid
+        done = threads.submit(prepare_midi, [library], grid, tmp_path / 'loops', keep_partial=True)
+        assert done.result()[0].kept

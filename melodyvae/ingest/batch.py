@@ -86,7 +86,7 @@ def _find_starts(lengths: Sequence[int]) -> np.ndarray:
     return np.cumsum([0, *lengths], dtype=np.int64)[:-1]
 
 
-def read_notes_or_reason(file: Path | str, grid: GridConfig) -> tuple[Notes, str]:
+def read_notes_or_reason(file: str, grid: GridConfig) -> tuple[Notes, str]:
     """The notes of one file, and what was left out; if it cannot be used, no notes, and why."""
     try:
         reading = read_pieces(file)

@@ -161,7 +161,7 @@ def _mend_track(data: bytes, begin: int, remarks: Remarks) -> tuple[Track, int]:
 
 def _read_exactly(events: Events, remarks: Remarks) -> Track:
     track = exact.read_track(events)
+    remarks |= events.remarks
     if np.any(track.unended):
         remarks['notes without a note-off ended by what follows'] = None
-    remarks |= events.remarks
     return track

@@ -54,9 +54,7 @@ def parse_midi(data: bytes) -> MidiFile:
     if data[:position].find(_HEADER) > 0 and data[:4] != b'RIFF':
         remarks['bytes before the header skipped'] = None
     if division >= 1 << 15:
-        remarks[f'time counted in film frames taken for {_FILM_TEMPO} quarter notes a minute'] = (
-            None
-        )
+        remarks[f'film frames counted at {_FILM_TEMPO} quarter notes a minute'] = None
     found = _find_tracks(data, position, remarks)
     if not found:
         raise ValueError('there is no track in it')

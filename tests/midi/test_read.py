@@ -550,7 +550,7 @@ def test_the_same_tune_however_it_is_damaged(name, remarks):
 
 
 OTHER_TUNES = [
-    ('03_smpte_25_40.mid', 32, (60, 70, 15.5, 0.4), ['time counted in film frames']),
+    ('03_smpte_25_40.mid', 32, (60, 70, 15.5, 0.4), ['film frames counted at 120 ']),
     ('04_overlap_same_pitch.mid', 16, (60, 90, 7.5, 1.875), []),
     ('06_off_after_on_same_tick.mid', 16, (60, 90, 7.5, 0.5), []),
     ('10_tracklen_too_long_by4_first.mid', 64, (60, 70, 15.5, 200 / 480), [LENGTHS]),

@@ -59,17 +59,17 @@ def test_one_bad_file_costs_one_line(library):
     (library / 'nothing.mid').write_bytes(b'')
     (library / 'broken.xml').write_text('<score-partwise>')
     loops, reports = ingest([library], MELODY)
-    assert len(loops) == 3
+    assert len(loops) == 4
     assert [(report.path, report.kept) for report in reports] == [
         ('a text.mid', 0),
         ('broken.xml', 0),
         ('chords.mid', 3),
-        ('cut off.mid', 0),
+        ('cut off.mid', 1),
         ('nothing.mid', 0),
     ]
-    assert [report.reason.split(' ')[0] for report in reports] == ['unreadable'] * 2 + [''] + [
-        'unreadable'
-    ] * 2
+    text, xml, chords, cut_off, nothing = (report.reason for report in reports)
+    assert all(reason.startswith('unreadable') for reason in (text, xml, nothing))
+    assert chords == '' and 'cut off in the middle of a track' in cut_off
 
 
 @pytest.mark.parametrize(

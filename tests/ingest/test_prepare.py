@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -99,7 +100,7 @@ def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
     report = json.loads(result.stdout)
     assert (report['files'], report['files_used'], report['loops']) == (2, 1, 3)
     assert report['report'][0]['path'] == 'bad.mid'
-    assert 'Probably not a MIDI file' in report['report'][0]['reason']
+    assert 'no MIDI file' in report['report'][0]['reason']
 
 
 def test_presets_have_their_own_grids(tmp_path):
@@ -126,7 +127,7 @@ def test_what_cannot_be_prepared_is_one_sentence(tmp_path):
     output = f'--output={tmp_path / "out"}'
     check_refused(prepare(tmp_path / 'missing', output), 'missing does not exist')
     check_refused(prepare(empty, output), 'empty holds no file')
-    check_refused(prepare(text, output), 'text.mid', 'Probably not a MIDI file')
+    check_refused(prepare(text, output), 'text.mid', 'no MIDI file')
     check_refused(prepare(output), 'Name files or folders')
     check_refused(prepare(MIDI), '--output', status=2)
     check_refused(prepare(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
@@ -181,7 +182,7 @@ def files_read(monkeypatch):
     names, read_notes_or_reason = [], melodyvae.ingest.batch.read_notes_or_reason
 
     def recorded(path, grid):
-        names.append(path.name)
+        names.append(Path(path).name)
         return read_notes_or_reason(path, grid)
 
     monkeypatch.setattr(melodyvae.ingest.batch, 'read_notes_or_reason', recorded)

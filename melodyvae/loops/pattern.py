@@ -124,7 +124,10 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
     if grid.rows < 12:
         raise UserError(f'--config.grid.rows={grid.rows} cannot be used: a melody needs 12 rows.')
     above = pitch.astype(np.int16) - grid.lowest_pitch
-    folded = above % (grid.rows // 12 * 12)
+    octaves = grid.rows // 12 * 12
+    if grid.rows_from_pitch_0:
+        return pitch.astype(np.int16) % octaves
+    folded = above % octaves
     return np.where((above >= 0) & (above < grid.rows), above, folded)
 
 

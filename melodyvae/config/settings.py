@@ -45,8 +45,15 @@ class GridConfig(Section):
     )
     drum_map: str = define(
         '',
-        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes.",
-        choices=('', 'strict', 'greedy'),
+        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes; 'device' "
+        'knows the nine notes that RhythmVAE_M4L plays.',
+        choices=('', 'strict', 'greedy', 'device'),
+    )
+    drum_notes: str = define(
+        'device',
+        "What drum classes are played back as: 'device', as RhythmVAE_M4L does, or 'strict', the "
+        'first note of each class of that map.',
+        choices=('device', 'strict'),
     )
     minimum_onsets: int = define(6, 'A loop with fewer is dropped.', low=1)
     ignored_channels: tuple[int, ...] = define(

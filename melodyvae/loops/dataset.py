@@ -19,7 +19,12 @@ from melodyvae.loops.pattern import NOTE, Cells
 
 VERSION = 2
 CELL_SETTINGS = (
-    'rows', 'steps', 'steps_per_quarter', 'lowest_pitch', 'rows_from_pitch_0', 'drum_map'
+    'rows',
+    'steps',
+    'steps_per_quarter',
+    'lowest_pitch',
+    'rows_from_pitch_0',
+    'drum_map',
 )
 AT_ONCE = 65536  # loops that are written in one go
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('position', '<i4')])

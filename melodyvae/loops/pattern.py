@@ -54,8 +54,7 @@ DRUM_CLASSES = (
 )
 
 
-# RhythmVAE_M4L's two General MIDI maps: class number -> MIDI notes that count as it. The first
-# note of a strict class is the one it is played back with.
+# RhythmVAE_M4L's two General MIDI maps: class number -> MIDI notes that count as it.
 STRICT_DRUMS = (
     (36, 35),
     (38, 40),
@@ -80,6 +79,13 @@ GREEDY_DRUMS = (
     (49, 55, 57, 58),
     (51, 52, 53, 59, 82),
 )
+
+
+# What RhythmVAE_M4L plays each class as: its patch has other toms and another rim than its maps.
+DEVICE_DRUMS = ((36,), (38,), (42,), (46,), (41,), (45,), (48,), (39,), (37,))
+
+
+DRUM_MAPS = {'strict': STRICT_DRUMS, 'greedy': GREEDY_DRUMS, 'device': DEVICE_DRUMS}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
     """
     if grid.drum_map:
         classes = np.full(128, -1, np.int16)
-        for row, members in enumerate(STRICT_DRUMS if grid.drum_map == 'strict' else GREEDY_DRUMS):
+        for row, members in enumerate(DRUM_MAPS[grid.drum_map]):
             classes[list(members)] = row
         return classes[pitch]
     if grid.rows < 12:
@@ -134,7 +140,7 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
 def row_pitches(grid: GridConfig) -> np.ndarray:
     """MIDI pitch that each row is played back with, `[rows]` int16."""
     if grid.drum_map:
-        return np.array([members[0] for members in STRICT_DRUMS], np.int16)
+        return np.array([members[0] for members in DRUM_MAPS[grid.drum_notes]], np.int16)
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
 
 

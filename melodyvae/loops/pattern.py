@@ -97,12 +97,14 @@ class Notes:
       velocity: `[notes]` float32 in [0, 1].
       start: `[notes]` float64, quarter notes from the beginning.
       length: `[notes]` float64, quarter notes.
+      tempo: quarter notes a minute, at first; 120 where the piece names none.
     """
 
     pitch: np.ndarray
     velocity: np.ndarray
     start: np.ndarray
     length: np.ndarray
+    tempo: float = 120.0
 
     def __len__(self) -> int:
         return len(self.pitch)
@@ -222,8 +224,13 @@ def cut_pieces(
 
 def join_notes(pieces: Sequence[Notes]) -> Notes:
     """The notes of several pieces, at least one, one after another."""
-    fields = [field.name for field in dataclasses.fields(Notes)]
-    return Notes(*(np.concatenate([getattr(piece, name) for piece in pieces]) for name in fields))
+    return Notes(
+        pitch=np.concatenate([piece.pitch for piece in pieces]),
+        velocity=np.concatenate([piece.velocity for piece in pieces]),
+        start=np.concatenate([piece.start for piece in pieces]),
+        length=np.concatenate([piece.length for piece in pieces]),
+        tempo=pieces[0].tempo,
+    )
 
 
 def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:

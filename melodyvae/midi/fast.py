@@ -34,7 +34,7 @@ class TickNotes:
     Attributes:
       pitch, velocity, start, end: `[notes]` integers; start and end in ticks.
       ticks_per_quarter: of the file.
-      tempos: quarter notes a minute, of every tempo event; none if the grid allows any number.
+      tempos: quarter notes a minute, of every tempo event.
       some_ignored: whether there were any on ignored channels.
     """
 
@@ -67,8 +67,7 @@ def parse(data: bytes, grid: GridConfig) -> TickNotes | None:
             score: Any = symusic.core.ScoreTick.from_midi(file)
         except RuntimeError:  # perhaps a damaged file: the exact reader says how
             return None
-        if grid.single_tempo:
-            tempos += [60e6 / max(tempo.mspq, 1) for tempo in score.tempos]
+        tempos += [60e6 / max(tempo.mspq, 1) for tempo in score.tempos]
         track = _certain_notes(score, chunk, grid) or _walked_notes(chunk, grid.ignored_channels)
         if track is None:
             return None

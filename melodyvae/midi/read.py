@@ -193,6 +193,7 @@ def _notes(
         velocity=velocity.astype(np.float32) / 127,
         start=start,
         length=end - start,
+        tempo=tempos[0] if len(tempos) else DEFAULT_TEMPO,
     )
 
 

@@ -136,6 +136,7 @@ def _write_summary(run: RunFolder, data: TrainingData) -> None:
         'epochs': len(history.get('epoch', [])),
         'files': len(data.loops.files),
         'loops': len(data.loops),
+        'tempo': data.loops.tempo,
         'training_loops': len(data.training),
         'validation_loops': len(data.held_out),
         'batch_size': batch_size(data.training, config),

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 
+import mido
 import pytest
 
 import melodyvae.ingest.batch
@@ -373,3 +374,24 @@ def test_help_shows_the_flags():
     result = prepare('--help')
     assert result.returncode == 0
     assert 'Example: melodyvae_prepare' in result.stdout and '--output' in result.stdout
+
+
+def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
+    midi = tmp_path / 'midi'
+    midi.mkdir()
+    source = mido.MidiFile(MIDI / 'chords.mid')
+    for number, tempo in enumerate((90, 95, 174)):
+        for track in source.tracks:
+            track[:] = [message for message in track if message.type != 'set_tempo']
+        source.tracks[0].insert(0, mido.MetaMessage('set_tempo', tempo=mido.bpm2tempo(tempo)))
+        source.save(midi / f'{number}.mid')
+    assert ingest([midi], MELODY)[0].tempo == 95
+    prepare_midi([midi], MELODY, tmp_path / 'data')
+    assert load_loops(tmp_path / 'data').tempo == 95
+    # What is known from before counts as well.
+    source.save(midi / 'again.mid')
+    (midi / '0.mid').unlink()
+    reports = prepare_midi([midi], MELODY, tmp_path / 'data', resume=True)
+    assert [report.tempo for report in reports] == [95, 174, 174]
+    assert load_loops(tmp_path / 'data').tempo == 174
+    assert load_loops(tmp_path / 'data')[:2].tempo == 174

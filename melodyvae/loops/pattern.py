@@ -146,12 +146,17 @@ def row_pitches(grid: GridConfig) -> np.ndarray:
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
 
 
+def name_pitch(pitch: int) -> str:
+    """A MIDI pitch as Live shows it: 60 is C3."""
+    return f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 2}'
+
+
 def row_names(grid: GridConfig) -> dict[int, str]:
     """Names for the side of a picture, by row: of every drum class, or of each C and G."""
     if grid.drum_map:
         return dict(enumerate(DRUM_CLASSES))
     return {
-        row: f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}'
+        row: name_pitch(pitch)
         for row, pitch in enumerate(row_pitches(grid).tolist())
         if PITCH_CLASSES[pitch % 12] in ('C', 'G')
     }

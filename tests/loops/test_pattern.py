@@ -15,6 +15,7 @@ from melodyvae.loops.pattern import (
     NOTE,
     Notes,
     cut_loops,
+    name_pitch,
     pattern_notes,
     pitch_rows,
     row_names,
@@ -189,7 +190,7 @@ def test_melody_rows_are_played_back_from_the_lowest_pitch():
 
 
 def test_pictures_name_and_shade_rows():
-    assert row_names(MELODY) == {0: 'C3', 7: 'G3', 12: 'C4', 19: 'G4'}
+    assert row_names(MELODY) == {0: 'C2', 7: 'G2', 12: 'C3', 19: 'G3'}
     assert shaded_rows(GridConfig(rows=13, lowest_pitch=40)) == [2, 4, 6, 9, 11]  # from an E
     assert row_names(DRUMS)[0] == 'kick' and len(row_names(DRUMS)) == 9
     assert shaded_rows(DRUMS) == [1, 3, 5, 7]
@@ -245,3 +246,14 @@ def test_notes_of_a_pattern_give_the_pattern_back(rows):
     assert loops[1][['row', 'step']].tolist() == pattern[['row', 'step']].tolist()
     for name in ('velocity', 'duration', 'timeshift'):
         assert loops[1][name] == pytest.approx(pattern[name], abs=1e-5)
+
+
+def test_pitches_have_the_names_that_live_shows():
+    assert [name_pitch(pitch) for pitch in (60, 48, 71, 40, 0, 127)] == [
+        'C3',
+        'C2',
+        'B3',
+        'E1',
+        'C-2',
+        'G8',
+    ]

@@ -74,12 +74,13 @@ def closing_words(run: 'RunFolder') -> str:
     from melodyvae.playing.metadata import encoder_folder
 
     config, summary = run.config, run.summary
+    held_out = summary['validation_loops']
+    measured_on = f'{held_out} held-out loops' if held_out else 'these: nothing was held out'
     decoder = run.path / f'{config.name}.model'
     return '\n'.join(
         [
             f'Trained {summary["epochs"]} epochs on {summary["training_loops"]} loops; '
-            f'loss {summary["objective"]:.1f} on {summary["validation_loops"]} '
-            f'held-out loops.',
+            f'loss {summary["objective"]:.1f} on {measured_on}.',
             f'  model for Max   {decoder}',
             f'  its encoder     {encoder_folder(decoder)} (not for Max)',
             f'  new melodies    {run.midi}',

@@ -92,7 +92,10 @@ class DataConfig(Section):
         choices=('file', 'loop'),
     )
     validation_fraction: float = define(
-        1 / 6, 'Share of the files (or loops) held out.', low=0, high=0.99
+        1 / 6,
+        'Share of the files (or loops) held out; with 0 nothing is, and nothing is validated.',
+        low=0,
+        high=0.99,
     )
 
 

@@ -120,7 +120,7 @@ def write_report(run: RunFolder) -> Path:
         dials=device_dials(config, config.device.threshold_min),
         model=f'{config.name}.model',
         exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),
-        finished=run.evaluation.exists(),
+        finished=run.evaluation.exists() or summary.get('validation_loops') == 0,
         settings=_list_settings(config),
     )
     path = run.path / 'report.html'
@@ -170,6 +170,8 @@ def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
 def _draw_examples(player: Player, loops: Loops, ground: Paper) -> list[Example]:
     """A few held-out loops, feature by feature beside what z_mean decodes to."""
     _, held_out = split(loops, player.config)
+    if not len(held_out):
+        raise UserError('Nothing was held out: data.validation_fraction is 0.')
     chosen = held_out.take_at_most(EXAMPLES)
     true = take_examples(loops, chosen)
     z_mean, _ = encode(player, true)

@@ -11,7 +11,7 @@ from melodyvae.config.presets import preset
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.export.tfjs import export_run, verify
 from melodyvae.ingest.prepare import prepare_midi
-from melodyvae.loops.pattern import STRICT_DRUMS
+from melodyvae.loops.pattern import DEVICE_DRUMS
 from melodyvae.midi.read import read_notes
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
@@ -47,7 +47,8 @@ def test_it_is_measured(run):
     present = {'velocity', 'duration', 'timeshift'} & set(run.config.features)
     assert {f'{name}_loss' for name in present} <= set(metrics)
     assert ('duration_loss' in metrics) == ('duration' in run.config.features)
-    assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
+    if run.config.data.validation_fraction:  # the released Original validates nothing
+        assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
 
 
 def test_what_is_written_is_what_the_device_plays(run, tmp_path):
@@ -67,7 +68,7 @@ def test_what_is_written_is_what_the_device_plays(run, tmp_path):
     assert len(notes) == sum(map(len, patterns)) > 0
     if player.config.grid.drum_map:
         assert {note.channel for note in notes} == {9}
-        assert {note.note for note in notes} <= {members[0] for members in STRICT_DRUMS}
+        assert {note.note for note in notes} <= {members[0] for members in DEVICE_DRUMS}
     else:
         assert all(48 <= note.note < 72 and note.channel != 9 for note in notes)
 

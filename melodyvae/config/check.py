@@ -48,6 +48,10 @@ def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
         yield 'grid.rows', f'{DRUM_CLASSES} with a drum map'
     if config.data.recombination and grid.steps % 2:
         yield 'data.recombination', '0 for an odd number of steps'
+    training = config.training
+    watches = training.early_stopping_patience or training.decay == 'plateau'
+    if not config.data.validation_fraction and watches:
+        yield 'data.validation_fraction', 'over 0 for early stopping or a plateau to be seen'
     if device.threshold_min > device.threshold_max:
         yield (
             'device.threshold_min',

@@ -16,7 +16,12 @@ from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE, Notes, cut_pieces
 from melodyvae.midi.read import Unusable, count_reasons, join_pieces, read_pieces
 
-NO_NOTES = Notes(*(np.zeros(0, kind) for kind in (np.int16, np.float32, np.float64, np.float64)))
+NO_NOTES = Notes(
+    pitch=np.zeros(0, np.int16),
+    velocity=np.zeros(0, np.float32),
+    start=np.zeros(0),
+    length=np.zeros(0),
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,7 +74,7 @@ def _make_report(
     reasons = [reason] if reason else []
     if len(notes) and not kept:
         reasons.insert(0, f'fewer than {grid.minimum_onsets} onsets in every loop')
-    return FileReport(name, kept, loops - kept, '; '.join(reasons))
+    return FileReport(name, kept, loops - kept, '; '.join(reasons), round(notes.tempo, 2))
 
 
 def join_batches(batches: Sequence[Batch]) -> Batch:

@@ -1,9 +1,13 @@
 """What became of each file of a library: as records, as a table and as CSV."""
 
 import csv
+import statistics
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+
+from melodyvae.midi.note_sequence import DEFAULT_TEMPO
+from melodyvae.midi.write import FASTEST, SLOWEST
 
 ROWS_SHOWN = 40  # of the printed report; the CSV file has them all
 
@@ -16,12 +20,14 @@ class FileReport(NamedTuple):
       kept: loops that can be trained on.
       too_few_onsets: loops that were dropped since they hold less than the grid asks for.
       reason: why nothing was kept, or what was left out of a tune book; otherwise ''.
+      tempo: quarter notes a minute, at first.
     """
 
     path: str
     kept: int
     too_few_onsets: int = 0
     reason: str = ''
+    tempo: float = DEFAULT_TEMPO
 
 
 def format_reports(reports: Sequence[FileReport]) -> str:
@@ -43,6 +49,12 @@ def format_reports(reports: Sequence[FileReport]) -> str:
         f'{totals["too_few_onsets"]} loops dropped with too few onsets.'
     )
     return '\n'.join(lines)
+
+
+def median_tempo(reports: Iterable[FileReport]) -> float:
+    """Of the files with loops; 120 where there is none."""
+    tempos = [r.tempo for r in reports if r.kept and SLOWEST <= r.tempo <= FASTEST]
+    return statistics.median(tempos) if tempos else DEFAULT_TEMPO
 
 
 def sum_reports(reports: Sequence[FileReport]) -> dict[str, int]:

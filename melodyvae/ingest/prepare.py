@@ -21,14 +21,14 @@ from melodyvae.atomic import new_folder, refuse_existing
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.file_report import FileReport, write_report
+from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
 from melodyvae.ingest.find import Source, find_named_files, inspect_file, make_printable
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
 
-SOURCES = 'sources.csv'  # name, loops kept, loops with too few onsets, reason, size, modified
+SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modified
 SAVED_EVERY = 10.0  # seconds; what a killed run loses at most
 
 
@@ -129,8 +129,7 @@ def _write_library(
             writer.files += batch.used
             reports.extend(batch.reports)
             for source, report in zip(sources, batch.reports, strict=True):
-                counts = report.kept, report.too_few_onsets
-                rows.writerow((source.name, *counts, report.reason, source.size, source.modified))
+                rows.writerow((source.name, *report[1:], source.size, source.modified))
 
         with contextlib.closing(read_all(files, grid, known)) as batches:
             for sources, batch in batches:
@@ -146,6 +145,7 @@ def _write_library(
                 source = inspect_file(path, name)
                 if source in known:
                     write([source], known.batch([source]))
+        writer.tempo = median_tempo(reports)
     return reports
 
 
@@ -213,8 +213,9 @@ class _Known:
         self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
         used, first = 0, 0
         with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
-            for name, kept, too_few, reason, size, modified in csv.reader(journal):
-                report = FileReport(make_printable(name), int(kept), int(too_few), reason)
+            for name, kept, too_few, reason, tempo, size, modified in csv.reader(journal):
+                counts = int(kept), int(too_few)
+                report = FileReport(make_printable(name), *counts, reason, float(tempo))
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops

@@ -183,17 +183,16 @@ def select_notes(piece: Piece, grid: GridConfig) -> Notes:
         raise Unusable(f'damaged (it claims to last {piece.notes.start.max():.0f} quarter notes)')
     if grid.single_tempo and len(piece.tempos) > 1:
         raise Unusable('several tempos')
-    notes = piece.notes
-    if count < len(notes):
-        kept = ~left_out
-        notes = Notes(
-            notes.pitch[kept], notes.velocity[kept], notes.start[kept], notes.length[kept]
-        )
+    notes, kept = piece.notes, slice(None) if count == len(left_out) else ~left_out
+    tempo = piece.tempos[0] if piece.tempos else DEFAULT_TEMPO
+    notes = Notes(
+        notes.pitch[kept], notes.velocity[kept], notes.start[kept], notes.length[kept], tempo
+    )
     if not grid.single_tempo:
         return notes
     # The devices count in seconds, and floating point decides on which side of the border a
     # note falls that is just half way between two steps. Move those that fall on the early one.
-    quarter = 60 / (piece.tempos[0] if piece.tempos else DEFAULT_TEMPO)
+    quarter = 60 / tempo
     unit = quarter / grid.steps_per_quarter
     step = np.floor((quarter * notes.start + unit * 0.5) / unit)
     early = step < np.floor(notes.start * grid.steps_per_quarter + 0.5)

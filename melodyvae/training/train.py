@@ -136,16 +136,19 @@ def _write_summary(run: RunFolder, data: TrainingData) -> None:
         'epochs': len(history.get('epoch', [])),
         'files': len(data.loops.files),
         'loops': len(data.loops),
+        'tempo': data.loops.tempo,
         'training_loops': len(data.training),
         'validation_loops': len(data.held_out),
         'batch_size': batch_size(data.training, config),
         'threshold': model_threshold(run.load_model(), data.loops),
     }
     if history:
-        monitored = history[config.training.monitor]
-        best = int(np.argmin(monitored)) if config.training.keep_best else len(monitored) - 1
+        monitored = history.get(config.training.monitor)
+        best = len(history['epoch']) - 1
+        if monitored and config.training.keep_best:
+            best = int(np.argmin(monitored))
         summary['best_epoch'] = best + 1
-        summary['objective'] = history['val_objective'][best]
+        summary['objective'] = history['val_objective' if monitored else 'objective'][best]
     run.write_summary(summary)
 
 
@@ -155,8 +158,9 @@ def _write_results(run: RunFolder, data: TrainingData) -> None:
     model, player = run.load_model(), load_player(run.path)
     export_run(run, run.path, overwrite=True)  # a killed run may have written some of it
     trained, held_out = choose_sides(data.loops, data.training, data.held_out)
-    evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
-    evaluation.write(run.evaluation)
+    if len(held_out):
+        evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
+        evaluation.write(run.evaluation)
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
     heard = [index for index, pattern in enumerate(play(player, z)) if len(pattern)]
     if heard:

@@ -44,6 +44,12 @@ def test_the_report_as_csv(tmp_path):
     write_report(REPORTS, tmp_path / 'report.csv')
     with (tmp_path / 'report.csv').open(newline='') as file:
         assert list(csv.DictReader(file)) == [
-            {'path': 'a.mid', 'kept': '12', 'too_few_onsets': '3', 'reason': ''},
-            {'path': 'b, c.mid', 'kept': '0', 'too_few_onsets': '0', 'reason': 'no notes'},
+            {'path': 'a.mid', 'kept': '12', 'too_few_onsets': '3', 'reason': '', 'tempo': '120.0'},
+            {
+                'path': 'b, c.mid',
+                'kept': '0',
+                'too_few_onsets': '0',
+                'reason': 'no notes',
+                'tempo': '120.0',
+            },
         ]

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mido
 import pytest
 
 import melodyvae.ingest.batch
@@ -382,3 +383,24 @@ def test_another_thread_than_the_main_one_can_prepare(library, tmp_path):
         grid = preset('melodyvae_improved').grid
         done = threads.submit(prepare_midi, [library], grid, tmp_path / 'loops', keep_partial=True)
         assert done.result()[0].kept
+
+
+def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
+    midi = tmp_path / 'midi'
+    midi.mkdir()
+    source = mido.MidiFile(MIDI / 'chords.mid')
+    for number, tempo in enumerate((90, 95, 174)):
+        for track in source.tracks:
+            track[:] = [message for message in track if message.type != 'set_tempo']
+        source.tracks[0].insert(0, mido.MetaMessage('set_tempo', tempo=mido.bpm2tempo(tempo)))
+        source.save(midi / f'{number}.mid')
+    assert ingest([midi], MELODY)[0].tempo == 95
+    prepare_midi([midi], MELODY, tmp_path / 'data')
+    assert load_loops(tmp_path / 'data').tempo == 95
+    # What is known from before counts as well.
+    source.save(midi / 'again.mid')
+    (midi / '0.mid').unlink()
+    reports = prepare_midi([midi], MELODY, tmp_path / 'data', resume=True)
+    assert [report.tempo for report in reports] == [95, 174, 174]
+    assert load_loops(tmp_path / 'data').tempo == 174
+    assert load_loops(tmp_path / 'data')[:2].tempo == 174

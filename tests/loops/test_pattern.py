@@ -11,11 +11,11 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.pattern import (
-    GREEDY_DRUMS,
+    DRUM_MAPS,
     NOTE,
-    STRICT_DRUMS,
     Notes,
     cut_loops,
+    name_pitch,
     pattern_notes,
     pitch_rows,
     row_names,
@@ -159,7 +159,7 @@ def test_a_melody_needs_an_octave():
         pitch_rows(np.array([60]), GridConfig(rows=11))
 
 
-@pytest.mark.parametrize(('name', 'drums'), [('strict', STRICT_DRUMS), ('greedy', GREEDY_DRUMS)])
+@pytest.mark.parametrize(('name', 'drums'), DRUM_MAPS.items())
 def test_drum_maps_sort_into_nine_classes(name, drums):
     grid = GridConfig(rows=9, drum_map=name)
     rows = pitch_rows(np.arange(128), grid)
@@ -168,10 +168,21 @@ def test_drum_maps_sort_into_nine_classes(name, drums):
     assert (rows >= 0).sum() == sum(map(len, drums))
 
 
-def test_drums_are_played_back_as_the_first_of_their_class():
-    assert row_pitches(DRUMS).tolist() == [36, 38, 42, 46, 45, 48, 50, 39, 51]
-    greedy = GridConfig(rows=9, drum_map='greedy')
-    assert row_pitches(greedy).tolist() == row_pitches(DRUMS).tolist()
+def test_drums_are_played_back_as_the_device_does_or_as_the_strict_map_has_them():
+    for drum_map in ('strict', 'greedy', 'device'):
+        grid = GridConfig(rows=9, drum_map=drum_map)
+        assert row_pitches(grid).tolist() == [36, 38, 42, 46, 41, 45, 48, 39, 37]
+        grid.drum_notes = 'strict'
+        assert row_pitches(grid).tolist() == [36, 38, 42, 46, 45, 48, 50, 39, 51]
+
+
+def test_the_revision_with_25_rows_counts_rows_from_pitch_0_as_it_runs():
+    pitches = np.array([64, 40, 41, 72, 60])  # E, E, F, C, C
+    as_it_runs = preset('melodyvae_improved_25x32', 'js').grid
+    assert pitch_rows(pitches, as_it_runs).tolist() == [16, 16, 17, 0, 12]
+    assert row_pitches(as_it_runs)[16] == 56  # an E comes back as a G#
+    documented = preset('melodyvae_improved_25x32').grid
+    assert pitch_rows(pitches, documented).tolist() == [24, 0, 1, 8, 20]
 
 
 def test_melody_rows_are_played_back_from_the_lowest_pitch():
@@ -179,7 +190,7 @@ def test_melody_rows_are_played_back_from_the_lowest_pitch():
 
 
 def test_pictures_name_and_shade_rows():
-    assert row_names(MELODY) == {0: 'C3', 7: 'G3', 12: 'C4', 19: 'G4'}
+    assert row_names(MELODY) == {0: 'C2', 7: 'G2', 12: 'C3', 19: 'G3'}
     assert shaded_rows(GridConfig(rows=13, lowest_pitch=40)) == [2, 4, 6, 9, 11]  # from an E
     assert row_names(DRUMS)[0] == 'kick' and len(row_names(DRUMS)) == 9
     assert shaded_rows(DRUMS) == [1, 3, 5, 7]
@@ -235,3 +246,14 @@ def test_notes_of_a_pattern_give_the_pattern_back(rows):
     assert loops[1][['row', 'step']].tolist() == pattern[['row', 'step']].tolist()
     for name in ('velocity', 'duration', 'timeshift'):
         assert loops[1][name] == pytest.approx(pattern[name], abs=1e-5)
+
+
+def test_pitches_have_the_names_that_live_shows():
+    assert [name_pitch(pitch) for pitch in (60, 48, 71, 40, 0, 127)] == [
+        'C3',
+        'C2',
+        'B3',
+        'E1',
+        'C-2',
+        'G8',
+    ]

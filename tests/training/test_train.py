@@ -202,3 +202,37 @@ def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path
     run = RunFolder(tmp_path / 'run')
     assert run.summary['loops'] <= 14
     assert_ends_with_epoch(run, 1 + int(np.argmin(held_out_losses(run))))
+
+
+def test_a_run_may_hold_nothing_out(tmp_path):
+    # As the released Original: no validation, and so no validation loss.
+    folder = tmp_path / 'run'
+    done = programs.run(
+        'train',
+        f'--midi={programs.GOLDEN_MIDI / "chords.mid"}',
+        f'--run_dir={folder}',
+        '--config=melodyvae_original:js',
+        '--config.training.epochs=2',
+        *programs.SMALL,
+    )
+    run = RunFolder(folder)
+    assert (run.config.training.batch_size, run.config.data.validation_fraction) == (16, 0)
+    assert run.summary['validation_loops'] == 0
+    assert run.summary['training_loops'] > run.summary['loops']  # with transposed copies
+    with run.metrics.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 and not any(name.startswith('val_') for name in rows[0])
+    assert run.summary['objective'] == pytest.approx(float(rows[-1]['objective']))
+    assert 'nothing was held out' in done.stdout
+    assert run.finished and not run.evaluation.exists()
+    assert 'Nothing was held out' in (folder / 'report.html').read_text()
+    measured = programs.run('evaluate', folder, check=False)
+    assert 'held out no loops: name files with --midi' in programs.sentence(measured)
+    watched = programs.run(
+        'train',
+        f'--run_dir={tmp_path / "other"}',
+        '--config.data.validation_fraction=0',
+        '--config.training.early_stopping_patience=3',
+        check=False,
+    )
+    assert '--config.data.validation_fraction=0' in programs.sentence(watched, watched.returncode)

@@ -9,7 +9,7 @@ import pytest
 from melodyvae.cli.evaluate import loops_to_measure
 from melodyvae.config.presets import preset
 from melodyvae.evaluation.evaluate import evaluate
-from melodyvae.export.tfjs import export_run, verify
+from melodyvae.exporting.tfjs import export, verify
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.loops.pattern import DEVICE_DRUMS
 from melodyvae.midi.read import read_notes
@@ -81,6 +81,6 @@ def test_it_encodes(run):
 
 
 def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):
-    results = verify(export_run(run, tmp_path), run.config)
+    results = verify(export(run, tmp_path), run.config)
     assert len(results) == 2
     assert all(result['largest_difference'] < 1e-5 for result in results)

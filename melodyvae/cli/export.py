@@ -39,8 +39,13 @@ def main(arguments: list[str]) -> None:
     config = run.config  # says early if it is no run
 
     program.import_tensorflow()
-    from melodyvae.export.playability import FEWEST_NOTES, describe_export, is_playable, playability
-    from melodyvae.export.tfjs import export_bent, export_run, verify
+    from melodyvae.exporting.playability import (
+        FEWEST_NOTES,
+        describe_export,
+        is_playable,
+        playability,
+    )
+    from melodyvae.exporting.tfjs import export, export_bent, verify
     from melodyvae.playing.dials import describe_dials, device_dials
     from melodyvae.playing.player import load_player
 
@@ -48,7 +53,7 @@ def main(arguments: list[str]) -> None:
     options: dict = {flag.name: flag.value for flag in (_NAME, _QUANTIZATION, _OVERWRITE)}
     options['bake'] = not _NO_BAKE.value
     if _BEND.value is None:
-        models = export_run(run, folder, **options)
+        models = export(run, folder, **options)
     else:
         models = export_bent(run, folder, _BEND.value, seed=_SEED.value, **options)
     player = load_player(next(iter(models)))

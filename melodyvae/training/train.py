@@ -11,7 +11,7 @@ import numpy as np
 from melodyvae.config import Config, preset
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
-from melodyvae.export.tfjs import export_run
+from melodyvae.exporting.tfjs import export
 from melodyvae.loops.batches import batch_size
 from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
@@ -156,7 +156,7 @@ def _write_results(run: RunFolder, data: TrainingData) -> None:
     """Evaluation, plots, TF.js models and generated MIDI of a trained run."""
     config = run.config
     model, player = run.load_model(), load_player(run.path)
-    export_run(run, run.path, overwrite=True)  # a killed run may have written some of it
+    export(run, run.path, overwrite=True)  # a killed run may have written some of it
     trained, held_out = choose_sides(data.loops, data.training, data.held_out)
     if len(held_out):
         evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)

@@ -9,7 +9,7 @@ import pytest
 import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.export.tfjs import export_run
+from melodyvae.exporting.tfjs import export
 from melodyvae.loops.pattern import Notes, cut_loops
 from melodyvae.playing import player as generate
 from melodyvae.playing.latent import add_noise, choose_points, z_grid, z_interpolation, z_random
@@ -477,7 +477,7 @@ AUDIO = ('librosa', 'note_seq', 'pretty_midi', 'pydub')
 
 
 def test_program_plays_an_exported_model_without_the_audio_side_of_note_seq(run, tmp_path):
-    export_run(run, tmp_path / 'models')
+    export(run, tmp_path / 'models')
     model = tmp_path / 'models' / f'{run.config.name}.model'
     flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
     printed = 'print(*(name for name in sys.modules if "." not in name))'

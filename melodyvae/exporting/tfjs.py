@@ -12,9 +12,9 @@ import tfjs_export
 from melodyvae.atomic import refuse_existing
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
-from melodyvae.export.bake import bake_threshold
-from melodyvae.export.fold import fold_normalisation
-from melodyvae.model.vae import build_decoder, build_encoder
+from melodyvae.exporting.bake import bake_threshold
+from melodyvae.exporting.fold import fold_normalisation
+from melodyvae.model.networks import build_decoder, build_encoder
 from melodyvae.playing.metadata import describe, encoder_folder
 from melodyvae.playing.player import Player, bend, load_player
 from melodyvae.run_folder import RunFolder
@@ -33,9 +33,9 @@ RUNTIMES = {
 }
 
 
-def export_run(
-    run: RunFolder,
-    folder: Path,
+def export(
+    run: RunFolder | str | Path,
+    folder: str | Path,
     *,
     name: str = '',
     quantization: str = 'none',
@@ -46,7 +46,7 @@ def export_run(
     """Writes the decoder and the encoder of a run as TF.js layers models; the run stays as it is.
 
     Args:
-      run: trained.
+      run: trained; a run folder, or where it is.
       folder: gets `NAME.model`, the decoder, which is what a device loads, and out of its way
         `encoder/NAME.encoder`, with the outputs z_mean and z_log_var.
       name: NAME; the preset's if not given.
@@ -64,8 +64,9 @@ def export_run(
       UserError: if the run has no model, or one of that name was exported already, or the device
         cannot read this quantization.
     """
+    run = run if isinstance(run, RunFolder) else RunFolder(run)
     name = name or run.config.name
-    folders = _folders(name, folder)
+    folders = _folders(name, Path(folder))
     _check(folders, run.config, quantization, overwrite)
     player, metadata = _adapt(run, bake=bake, fold=fold)
     models = dict(zip(folders, (player.decoder, player.encoder), strict=True))
@@ -85,7 +86,7 @@ def export_bent(
 ) -> dict[Path, Any]:
     """Writes `NAME.bent.model`, the decoder with noise on the weights of its export; see `bend`.
 
-    Arguments, result and errors are those of `export_run`.
+    Arguments, result and errors are those of `export`.
     """
     target, _ = _folders(f'{name or run.config.name}.bent', folder)
     _check([target], run.config, quantization, overwrite)
@@ -99,7 +100,7 @@ def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') 
     """Loads exported models in the TF.js of their device and compares them with Keras.
 
     Args:
-      models: what `export_run` or `export_bent` gave.
+      models: what `export` or `export_bent` gave.
       config: of the run.
       quantization: that they were written with. Quantised models are compared with themselves as
         Keras reads them, for they differ from the run's by design.

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import tfjs_export
-from melodyvae.export.bake import bake_threshold, logit
-from melodyvae.export.tfjs import RUNTIMES, export_run
+from melodyvae.exporting.bake import bake_threshold, logit
+from melodyvae.exporting.tfjs import RUNTIMES, export
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode, load_player, play
@@ -47,7 +47,7 @@ def test_notes_are_the_same_in_the_tfjs_of_the_device(name, threshold, tmp_path)
     for calibrated in (0.02, 0.05, 0.107):
         run = run_at(calibrated, tmp_path / f'{calibrated}', name)
         wanted.append(notes(play(load_player(run.path), POINTS)))
-        folders.append(next(iter(export_run(run, run.path / 'max'))))
+        folders.append(next(iter(export(run, run.path / 'max'))))
         exported = load_player(folders[-1])
         assert exported.threshold == threshold
         assert notes(play(exported, POINTS)) == wanted[-1]
@@ -71,7 +71,7 @@ def test_notes_are_the_same_in_the_tfjs_of_the_device(name, threshold, tmp_path)
 def test_metadata_tell_both_thresholds(tmp_path):
     run = run_at(0.107, tmp_path / 'run')
     for bake, threshold in ((True, 0.2), (False, 0.107)):
-        folder = next(iter(export_run(run, tmp_path / str(bake), bake=bake)))
+        folder = next(iter(export(run, tmp_path / str(bake), bake=bake)))
         metadata = tfjs_export.read_metadata(folder)
         assert metadata['threshold'] == threshold
         assert metadata['calibrated_threshold'] == 0.107
@@ -82,7 +82,7 @@ def test_metadata_tell_both_thresholds(tmp_path):
 
 def test_what_is_not_baked_decodes_as_the_run(tmp_path):
     run = run_at(0.107, tmp_path / 'run')
-    folder = next(iter(export_run(run, tmp_path / 'max', bake=False)))
+    folder = next(iter(export(run, tmp_path / 'max', bake=False)))
     ours, theirs = (decode(load_player(path), POINTS) for path in (run.path, folder))
     for name in ours:
         np.testing.assert_allclose(ours[name], theirs[name], atol=1e-6)

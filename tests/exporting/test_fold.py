@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from melodyvae.export.fold import fold_normalisation
-from melodyvae.export.tfjs import export_run
+from melodyvae.exporting.fold import fold_normalisation
+from melodyvae.exporting.tfjs import export
 from melodyvae.model.vae import build_decoder, build_encoder
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import load_player
@@ -64,7 +64,7 @@ def test_what_the_device_bends_plays_on_where_it_would_be_no_number(tmp_path):
     noise = np.random.default_rng(1)
     z = z_random(10).astype(np.float32)
     for fold, finite in ((True, True), (False, False)):
-        folder = next(iter(export_run(run, tmp_path / str(fold), fold=fold)))
+        folder = next(iter(export(run, tmp_path / str(fold), fold=fold)))
         weights = np.fromfile(folder / 'weights.bin', '<f4')
         # As the device's "bend": the same noise on every weight, whatever it is.
         bent = weights + noise.normal(0, 0.5, weights.shape)
@@ -76,5 +76,5 @@ def test_what_the_device_bends_plays_on_where_it_would_be_no_number(tmp_path):
 def test_folding_can_be_left_out_where_the_layers_are_to_be_those_of_the_device(tmp_path):
     run = runs.make_run(tmp_path / 'run')
     for fold in (True, False):
-        folder = next(iter(export_run(run, tmp_path / str(fold), fold=fold)))
+        folder = next(iter(export(run, tmp_path / str(fold), fold=fold)))
         assert ('BatchNormalization' in kinds(load_player(folder).decoder)) != fold

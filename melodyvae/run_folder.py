@@ -181,7 +181,9 @@ def read_history(metrics: Path) -> dict[str, list[float]]:
         return {}
     with metrics.open(newline='') as file:
         rows = list(csv.DictReader(file))
-    return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}
+    # Keras has columns for a validation where there is none.
+    names = [name for name, value in rows[0].items() if value != 'NA'] if rows else []
+    return {name: [float(row[name]) for row in rows] for name in names}
 
 
 def write_history(history: Mapping[str, Sequence[float]], metrics: Path) -> None:

@@ -167,7 +167,7 @@ def select_notes(piece: Piece, grid: GridConfig) -> Notes:
       grid: says which channels, never-ending notes and tempo changes count.
 
     Returns:
-      At least one note, in the piece's order.
+      At least one note, in the piece's order, with its first tempo.
 
     Raises:
       Unusable: if no note is left, or there are several tempos and the grid allows one.
@@ -183,11 +183,13 @@ def select_notes(piece: Piece, grid: GridConfig) -> Notes:
         raise Unusable(f'damaged (it claims to last {piece.notes.start.max():.0f} quarter notes)')
     if grid.single_tempo and len(piece.tempos) > 1:
         raise Unusable('several tempos')
-    notes, kept = piece.notes, slice(None) if count == len(left_out) else ~left_out
     tempo = piece.tempos[0] if piece.tempos else DEFAULT_TEMPO
-    notes = Notes(
-        notes.pitch[kept], notes.velocity[kept], notes.start[kept], notes.length[kept], tempo
-    )
+    notes = dataclasses.replace(piece.notes, tempo=tempo)
+    if count < len(notes):
+        kept = ~left_out
+        notes = Notes(
+            notes.pitch[kept], notes.velocity[kept], notes.start[kept], notes.length[kept], tempo
+        )
     if not grid.single_tempo:
         return notes
     # The devices count in seconds, and floating point decides on which side of the border a

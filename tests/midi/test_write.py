@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.loops.pattern import NOTE, Notes, cut_loops
-from melodyvae.midi import exact as note_sequences
+from melodyvae.midi import note_sequence as note_sequences
 from melodyvae.midi.read import read_note_sequence, read_notes
 from melodyvae.midi.write import TICKS_PER_QUARTER, patterns_to_sequence, write_clip, write_midi
 

@@ -155,7 +155,8 @@ def test_an_interrupted_run_leaves_nothing(job):
 
 def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):
     original, improved = (
-        contender.config for contender in contenders(['melodyvae_original:js', 'melodyvae_improved'])
+        contender.config
+        for contender in contenders(['melodyvae_original:js', 'melodyvae_improved'])
     )
     improved.training.seed = 7
     (many, plain, held_out), (fewer, same_plain, same) = (

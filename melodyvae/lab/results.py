@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 
 from melodyvae.config.settings import FEATURES
+from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.lab.contenders import ORIGINAL, Contender, named
 from melodyvae.lab.data import DataSummary, Library
 
@@ -67,7 +68,7 @@ class MeasuredRun:
       name, seed, failed: as in `Run`.
       figures: those of the run, without what is no number, and of it beside the others:
         shared_negative_elbo, lowest_shared_negative_elbo, reached_epoch and reached_seconds (absent
-        if never), and learned_NAME, generated_NAME and data_NAME of played data.
+        if never), and of played data data_NAME and so on, see `metrics.PLAYED`.
       curve: `Run.curve` and shared_negative_elbo, a value an epoch each.
     """
 
@@ -238,7 +239,7 @@ def _find_shared_features(
 
 def _sum_elbo(curve: Mapping[str, list[float]], features: Sequence[str]) -> np.ndarray:
     """The negative ELBO of each epoch over some of the features, `[epochs]` float64 in nats."""
-    return np.sum([curve[name] for name in (*features, 'kl')], axis=0)
+    return np.sum([curve[key] for key in (*(ELBO_TERMS[name] for name in features), 'kl')], axis=0)
 
 
 def _collect_figures(run: Run, curve: np.ndarray, goal: float | None) -> dict[str, float]:

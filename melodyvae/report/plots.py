@@ -132,7 +132,7 @@ def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Fi
     return figure
 
 
-def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Figure':
+def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
     """Draws two maps of z_mean, `[loops, latent]`: by notes of the loop, and by its mean pitch.
 
     The dashed square is the device's pad, `pad` either way. Drums have no pitch: their second map

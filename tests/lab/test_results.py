@@ -32,15 +32,15 @@ def made_run(name: str, seed: int, onset: list[float], *, shipped: int = 0, **mo
     """A run as `job.run_job` leaves it, of constant values but for the onset's curve."""
     ones = [1.0] * len(onset)
     curve = {
-        'onset': onset,
-        'velocity': ones,
-        'duration': ones,
+        'onset_bce_at_sample': onset,
+        'velocity_sse_at_sample': ones,
+        'duration_sse_at_sample': ones,
         'kl': ones,
-        'timeshift': ones,
+        'timeshift_sse_at_sample': ones,
         'seconds': [2.0 * (epoch + 1) for epoch in range(len(onset))],
     }
     if name.endswith('original:js'):
-        del curve['timeshift']
+        del curve['timeshift_sse_at_sample']
     return Run(
         name=name,
         seed=seed,
@@ -196,7 +196,10 @@ def test_played_data_gets_a_table_of_what_came_out():
         'generated': {'swing_ratio': 1.05},
     }
     runs = [made_run('melodyvae_improved', 0, [10, 8], performance=playing)]
-    text = format_comparison(found(chosen, runs, performed=True))
+    comparison = found(chosen, runs, performed=True)
+    (run,) = comparison.runs
+    assert {'data_swing_ratio', 'generated_swing_ratio'} <= run.figures.keys() <= METRICS.keys()
+    text = format_comparison(comparison)
     assert '| swing ratio | 1.5 | 1.1 / 1.05 |' in text
     assert '| accent depth | 0.3 | - / - |' in text
 

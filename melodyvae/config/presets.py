@@ -1,5 +1,6 @@
 """Which config a name stands for: a preset of `configs/`, or a file like those in there."""
 
+import copy
 import importlib
 import importlib.util
 import inspect
@@ -37,6 +38,15 @@ def preset(name: str, fidelity: str = 'documented') -> Config:
         )
     module = importlib.import_module(f'melodyvae_configs.{name}')
     return module.get_config(fidelity).validate()
+
+
+def resolve_config(config: Config | str) -> Config:
+    """Returns a checked copy of a config, or the preset of a name.
+
+    Raises:
+      UserError: on a config that cannot work, or a name that is none.
+    """
+    return preset(config) if isinstance(config, str) else copy.deepcopy(config).validate()
 
 
 def load_config(specification: str) -> Config:

@@ -38,6 +38,7 @@ def fit(
             model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
         finally:
             _write_best(chosen)
+            _restore_signals(chosen)
     except NotANumber as error:
         raise UserError(f'{error}{_name_checkpoint(run)}') from None
     except OSError as error:
@@ -72,6 +73,13 @@ def _write_best(chosen: list[keras.callbacks.Callback]) -> None:
     for callback in chosen:
         if isinstance(callback, BestModel):
             callback.write()
+
+
+def _restore_signals(chosen: list[keras.callbacks.Callback]) -> None:
+    """Keras tells no callback that training has ended by an error."""
+    for callback in chosen:
+        if isinstance(callback, StopOnSignal):
+            callback.restore()
 
 
 def _name_checkpoint(run: RunFolder) -> str:

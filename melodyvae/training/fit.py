@@ -38,7 +38,7 @@ def fit(
             model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
         finally:
             _write_best(chosen)
-            _restore_signals(chosen)
+            _give_back(chosen)
     except NotANumber as error:
         raise UserError(f'{error}{_name_checkpoint(run)}') from None
     except OSError as error:
@@ -75,11 +75,11 @@ def _write_best(chosen: list[keras.callbacks.Callback]) -> None:
             callback.write()
 
 
-def _restore_signals(chosen: list[keras.callbacks.Callback]) -> None:
-    """Keras tells no callback that training has ended by an error."""
+def _give_back(chosen: list[keras.callbacks.Callback]) -> None:
+    """Signals and open files: Keras tells no callback that training has ended by an error."""
     for callback in chosen:
-        if isinstance(callback, StopOnSignal):
-            callback.restore()
+        if isinstance(callback, (StopOnSignal, keras.callbacks.CSVLogger)):
+            callback.on_train_end()
 
 
 def _name_checkpoint(run: RunFolder) -> str:

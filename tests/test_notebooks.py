@@ -18,6 +18,7 @@ import programs
 NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
+SHORT = 3  # epochs, of the ten that the notebooks train
 RUN = Path('runs/notebook')  # what both notebooks call their run folder
 DECODER = 'melodyvae.model'
 
@@ -118,10 +119,10 @@ def test_stored_without_outputs(name):
 
 
 def test_train_on_the_folk_tunes(tmp_path):
-    cells = execute(NAMES[0], tmp_path)
+    cells = execute(NAMES[0], tmp_path, EPOCHS=SHORT)
     assert complaints(cells) == []
     losses = held_out_losses(stream(cells['fit'], 'stderr'))
-    assert len(losses) == 10
+    assert len(losses) == SHORT
     assert losses[-1] < losses[0]
     assert pictures(cells) == {'rolls', 'curves', 'generate'}
     assert players(cells) == {'listen'}
@@ -138,9 +139,9 @@ def test_train_on_the_folk_tunes(tmp_path):
 
 
 def test_explore_from_nothing(tmp_path):
-    cells = execute(NAMES[1], tmp_path)
+    cells = execute(NAMES[1], tmp_path, EPOCHS=SHORT)
     assert complaints(cells) == []
-    assert len(held_out_losses(stream(cells['run'], 'stderr'))) == 10
+    assert len(held_out_losses(stream(cells['run'], 'stderr'))) == SHORT
     assert pictures(cells) == {'map', 'grid', 'point', 'interpolate', 'compare', 'bend'}
     assert players(cells) == {'listenpoint', 'listenwalk', 'listentune', 'listenbend'}
     tune = stream(cells['encode'], 'stdout').splitlines()

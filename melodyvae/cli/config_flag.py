@@ -4,7 +4,7 @@ from typing import cast
 
 from absl import flags
 
-from melodyvae.config import Config, Setting, list_settings, load_config, preset, preset_names
+from melodyvae.config import Config, Setting, list_settings, preset, preset_names
 from melodyvae.config.check import refuse
 from melodyvae.config.field import get_value, set_value
 
@@ -23,7 +23,7 @@ class _ConfigParser(flags.ArgumentParser):
     """Takes the name of a preset or a file for the config that it stands for."""
 
     def parse(self, argument: str) -> Config:
-        return load_config(argument)
+        return preset(argument)
 
 
 def define_config() -> flags.FlagHolder[Config]:

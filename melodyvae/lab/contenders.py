@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from melodyvae.config import Config, DataConfig, DeviceConfig, load_config, preset
+from melodyvae.config import Config, DataConfig, DeviceConfig, preset
 from melodyvae.config.field import get_value, set_value
 from melodyvae.config.presets import split_fidelity
 from melodyvae.errors import UserError
@@ -79,7 +79,7 @@ def _configs(specification: str) -> dict[str, Config]:
     name, fidelity = split_fidelity(specification)
     if name in FAMILIES:
         return FAMILIES[name](fidelity)
-    return {named(Path(name).stem, fidelity): load_config(specification)}
+    return {named(Path(name).stem, fidelity): preset(specification)}
 
 
 def _is_family(specification: str) -> bool:

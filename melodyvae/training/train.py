@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.config import Config, preset
+from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
 from melodyvae.exporting.tfjs import export
@@ -53,10 +53,9 @@ def train(
         grid, a folder that is in use, or a loss that turns NaN.
     """
     set_threads()
-    config = preset(config) if isinstance(config, str) else copy.deepcopy(config)
+    config = resolve_config(config)
     if loops is not None:
         config.data.path = 'data'
-    config.validate()
     # What cannot work leaves no folder.
     training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
     run = RunFolder.create(run_dir, config)

@@ -80,7 +80,7 @@ def test_notes_and_latent_space_by_hand(tiny, tiny_loops):
 
 
 def test_units_and_pad_count_over_held_out_and_training(tiny, tiny_loops):
-    positions = iter([[[2.9, 0.5]], [[-2.9, 0.5], [0.0, 3.1]]])
+    positions = iter([[[1.9, 0.5]], [[-1.9, 0.5], [0.0, 2.1]]])
 
     def encoder(x, training):
         z = np.array(next(positions), np.float32)

@@ -83,4 +83,4 @@ def test_it_encodes(run):
 def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):
     results = verify(export(run, tmp_path), run.config)
     assert len(results) == 2
-    assert all(result['largest_difference'] < 1e-5 for result in results)
+    assert all(result.largest_difference < 1e-5 for result in results)

@@ -33,6 +33,31 @@ RUNTIMES = {
 }
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verification:
+    """A model that gives the same numbers in TF.js as in Keras.
+
+    Attributes:
+      model: its folder.
+      tfjs: the version.
+      inputs: how many were compared.
+      largest_difference: of any two outputs.
+    """
+
+    model: Path
+    tfjs: str
+    inputs: int
+    largest_difference: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NotVerified:
+    """A model that could not be compared: its folder, and the reason."""
+
+    model: Path
+    not_verified: str
+
+
 def export(
     run: RunFolder | str | Path,
     folder: str | Path,
@@ -96,7 +121,9 @@ def export_bent(
     return _write(models, metadata, quantization, overwrite)
 
 
-def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') -> list[dict]:
+def verify(
+    models: dict[Path, Any], config: Config, quantization: str = 'none'
+) -> list[Verification | NotVerified]:
     """Loads exported models in the TF.js of their device and compares them with Keras.
 
     Args:
@@ -106,22 +133,20 @@ def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') 
         Keras reads them, for they differ from the run's by design.
 
     Returns:
-      One a model, as JSON values: `model`, its folder; `tfjs`, the version; `inputs`, how many were
-      compared; `largest_difference` of any two outputs. Where Node or this TF.js is missing,
-      `model` and `not_verified`, the reason.
+      One a model; `NotVerified` where Node or this TF.js is missing.
 
     Raises:
       UserError: if TF.js cannot load a model or gives other numbers.
     """
     version = RUNTIMES[config.device.messages]
-    results: list[dict[str, Any]] = []
+    results: list[Verification | NotVerified] = []
     for folder, model in models.items():
         reference = model if quantization == 'none' else tfjs_export.load_layers_model(folder)
         inputs = _inputs_like_real_ones(model, config)
         try:
             result = tfjs_export.verify(reference, folder, inputs=inputs, tfjs_version=version)
         except (tfjs_export.NodeMissingError, tfjs_export.TfjsMissingError) as error:
-            results.append({'model': str(folder), 'not_verified': str(error)})
+            results.append(NotVerified(folder, str(error)))
             continue
         except tfjs_export.VerifyError as error:
             raise UserError(f'{folder} does not work in TF.js {version}: {error}.') from error
@@ -132,12 +157,7 @@ def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') 
                 f'{version}: do not use it.'
             )
         results.append(
-            {
-                'model': str(folder),
-                'tfjs': result.tfjs_version,
-                'inputs': result.inputs,
-                'largest_difference': result.max_abs_difference,
-            }
+            Verification(folder, result.tfjs_version, result.inputs, result.max_abs_difference)
         )
     return results
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from melodyvae.config.settings import FEATURES
 from melodyvae.evaluation.metrics import ELBO_TERMS
-from melodyvae.lab.contenders import ORIGINAL, Contender, named
+from melodyvae.lab.contenders import ORIGINAL, Contender, name_system
 from melodyvae.lab.data import DataSummary, Library
 
 RESULT = 'result.json'  # of a run's folder
@@ -215,7 +215,7 @@ def choose_reference(
     The Original in the same fidelity; if it does not take part, the first on the same dataset.
     """
     same = [c.name for c in contenders if data[c.name].dataset == data[contender.name].dataset]
-    original = named(ORIGINAL, contender.config.fidelity)
+    original = name_system(ORIGINAL, contender.config.fidelity)
     return original if original in same else same[0]
 
 

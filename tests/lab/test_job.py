@@ -8,7 +8,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.lab.contenders import changed, contenders
+from melodyvae.lab.contenders import choose_contenders, take_changes
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, run_job, train
 from melodyvae.loops.dataset import save_loops
@@ -94,7 +94,7 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
     kl = 0.5 * (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var).sum() / len(on)
     assert curve.terms['kl'] == pytest.approx([kl], rel=1e-3)
     weighted = curve_of(
-        golden_loops, changed(config, preset('melodyvae_original'), ['onset_weight'])
+        golden_loops, take_changes(config, preset('melodyvae_original'), ['onset_weight'])
     )
     weighted.set_model(model)
     weighted.on_epoch_end(0, {'val_negative_elbo': 1.0})
@@ -160,7 +160,7 @@ def test_an_interrupted_run_leaves_nothing(job):
 def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):
     original, improved = (
         contender.config
-        for contender in contenders(['melodyvae_original:js', 'melodyvae_improved'])
+        for contender in choose_contenders(['melodyvae_original:js', 'melodyvae_improved'])
     )
     improved.training.seed = 7
     (many, plain, held_out), (fewer, same_plain, same) = (

@@ -40,13 +40,13 @@ def main(arguments: list[str]) -> None:
     config = run.config  # says early if it is no run
 
     program.import_tensorflow()
+    from melodyvae.cli.dials import print_dials
     from melodyvae.exporting.playability import (
         FEWEST_NOTES,
         describe_export,
         measure_playability,
     )
     from melodyvae.exporting.tfjs import export, export_bent, verify
-    from melodyvae.playing.dials import describe_dials, device_dials
     from melodyvae.playing.player import load_player
 
     folder = Path(_OUTPUT.value).expanduser()
@@ -70,8 +70,8 @@ def main(arguments: list[str]) -> None:
         }
         print(json.dumps(found, indent=2, default=str))  # paths as texts
     else:
-        dials = describe_dials(device_dials(config, player.threshold))
-        print(*models, describe_export(over_pad, verified), 'In Max:', *dials, sep='\n')
+        print(*models, describe_export(over_pad, verified), 'In Max:', sep='\n')
+        print_dials(config, player.threshold)
     device = over_pad[0]
     where = f'of {device.points} points at the threshold {device.threshold:g}'
     if not device.is_playable:

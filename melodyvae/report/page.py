@@ -22,7 +22,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import cut_loops
 from melodyvae.loops.split import split
 from melodyvae.midi.read import read_notes
-from melodyvae.playing.dials import device_dials
+from melodyvae.playing.dials import describe_loading, device_dials
 from melodyvae.playing.player import Player, decode, encode, load_player, play
 from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.report.rolls import (
@@ -120,6 +120,7 @@ def write_report(run: RunFolder) -> Path:
         paper=ground,
         dials=device_dials(config, config.device.threshold_min),
         model=f'{config.name}.model',
+        loading=describe_loading(Path(f'{config.name}.model')),
         exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),
         finished=run.evaluation.exists() or summary.get('validation_loops') == 0,
         settings=_fill_settings(config),

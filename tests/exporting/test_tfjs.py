@@ -11,7 +11,7 @@ from melodyvae.errors import UserError
 from melodyvae.exporting import tfjs
 from melodyvae.exporting.playability import describe_export, measure_playability
 from melodyvae.playing import player as generate
-from melodyvae.playing.dials import describe_dials, device_dials
+from melodyvae.playing.dials import device_dials
 from melodyvae.playing.latent import z_grid
 from melodyvae.run_folder import RunFolder
 
@@ -215,7 +215,9 @@ def test_program_verifies_and_says_what_it_found(run, tmp_path):
     assert lines[2].startswith('Threshold 0.2, 81 points of the pad: ')
     for line, folder in zip(lines[3:5], (decoder, encoder), strict=True):
         assert line.startswith(f'{folder}: the same as Keras in TF.js 4.22.0 for 64 inputs')
-    assert lines[5:] == ['In Max:', *describe_dials(device_dials(run.config, 0.2))]
+    assert lines[5] == 'In Max:' and lines[6].split() == ['dial', 'setting', 'why']
+    for line, dial in zip(lines[7:], device_dials(run.config, 0.2), strict=True):
+        assert line.split() == f'{dial.name} {dial.setting} {dial.reason}'.split()
     assert 'of 81 points at the threshold 0.2 have fewer than 3 notes' in done.stderr
 
 
@@ -228,7 +230,7 @@ def test_program_bends_verifies_and_leaves_the_threshold(run, tmp_path):
     bent = tmp_path / 'melodyvae_improved.bent.model'
     assert [line.partition(',')[0] for line in lines[1:3]] == ['Threshold 0.2', 'Threshold 0.1']
     assert lines[3].startswith(f'{bent}: the same as Keras in TF.js 4.22.0')
-    assert lines[5].split()[:2] == ['threshold', '10']
+    assert lines[6].split()[:2] == ['threshold', '10']
     assert tfjs_export.read_metadata(bent)['baked'] is False
 
 

@@ -162,7 +162,7 @@ class MelodyVAE(keras.Model):
         x = self._unpack(data)
         with tf.GradientTape() as tape:
             feature_losses, kl = self.sampled_losses(x, training=self.config.model.training_mode)
-            total = self.total_loss(feature_losses, kl)
+            total = self.weigh_losses(feature_losses, kl)
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(total, variables), variables)
         return self._report(feature_losses, kl) | {'beta': self.beta}
@@ -206,7 +206,7 @@ class MelodyVAE(keras.Model):
             self.config.loss,
         )
 
-    def total_loss(self, feature_losses, kl):
+    def weigh_losses(self, feature_losses, kl):
         """Weighted features plus beta times KL, averaged over the batch; a float32 scalar."""
         weighted = losses.weighted_sum(feature_losses, self.config.loss)
         return ops.mean(weighted + self.beta * kl)

@@ -15,7 +15,8 @@ from melodyvae.loops.pattern import DEVICE_DRUMS
 from melodyvae.midi.read import read_notes
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
-from melodyvae.playing.player import decode, encode_notes, load_player, write_outputs
+from melodyvae.playing.outputs import write_outputs
+from melodyvae.playing.player import decode, encode_notes, load_player
 from melodyvae.training.train import train
 
 import programs

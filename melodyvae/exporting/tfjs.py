@@ -15,8 +15,9 @@ from melodyvae.errors import UserError
 from melodyvae.exporting.bake import bake_threshold
 from melodyvae.exporting.fold import fold_normalisation
 from melodyvae.model.networks import build_decoder, build_encoder
+from melodyvae.playing.bend import bend
 from melodyvae.playing.metadata import describe, encoder_folder
-from melodyvae.playing.player import Player, bend, load_player
+from melodyvae.playing.player import Player, load_player
 from melodyvae.run_folder import RunFolder
 
 SOUNDING_SHARE = 0.03  # of the cells of a pattern, about as in the folk tunes

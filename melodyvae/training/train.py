@@ -17,7 +17,8 @@ from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import load_player, play, write_outputs
+from melodyvae.playing.outputs import write_outputs
+from melodyvae.playing.player import load_player, play
 from melodyvae.report import plots
 from melodyvae.report.page import write_report
 from melodyvae.run_folder import RunFolder, find_dataset, read_history, write_history

@@ -1,6 +1,5 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
-import copy
 import signal
 import sys
 from pathlib import Path
@@ -82,9 +81,8 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     data = model.learning_from
     if not isinstance(data, TrainingData):
         raise UserError('This model has learned from no training_data: fit it to some first.')
-    config = copy.deepcopy(model.config)
-    config.data.path = 'data'
-    run = RunFolder.create(run_dir, config)
+    model.config.data.path = 'data'
+    run = RunFolder.create(run_dir, model.config)
     save_loops(data.loops, run.data)
     model.save(run.model_path)
     write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)

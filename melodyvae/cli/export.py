@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> None:
         playability,
     )
     from melodyvae.exporting.tfjs import export, export_bent, verify
-    from melodyvae.playing.dials import describe_dials, device_dials
+    from melodyvae.playing.dials import choose_dials, describe_dials
     from melodyvae.playing.player import load_player
 
     folder = Path(_OUTPUT.value).expanduser()
@@ -66,7 +66,7 @@ def main(arguments: list[str]) -> None:
         found = {'models': [*map(str, models)], 'playability': over_pad, 'verified': verified}
         print(json.dumps(found, indent=2))
     else:
-        dials = describe_dials(device_dials(config, player.threshold))
+        dials = describe_dials(choose_dials(config, player.threshold))
         print(*models, describe_export(over_pad, verified), 'In Max:', *dials, sep='\n')
     device = over_pad[0]
     where = f'of {device["points"]} points at the threshold {device["threshold"]:g}'

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     if not _RUN_DIR.value:
         raise UserError('Name a folder for the run with --run_dir.')
     run_dir = Path(_RUN_DIR.value).expanduser()
-    midi = program.several_paths([*_MIDI.value, *arguments])
+    midi = program.read_paths([*_MIDI.value, *arguments])
     if _RESUME.value:
         if midi or _DATASET.value or any(x.startswith(CHANGING) for x in sys.argv[1:]):
             raise UserError('--resume takes data and settings from the run: leave other flags out.')
@@ -70,7 +70,7 @@ def _print_end(run: 'RunFolder') -> None:
 
 def closing_words(run: 'RunFolder') -> str:
     """Where everything is, and what to do next in Max; for the end of training."""
-    from melodyvae.playing.dials import describe_dials, device_dials
+    from melodyvae.playing.dials import choose_dials, describe_dials
     from melodyvae.playing.metadata import encoder_folder
 
     config, summary = run.config, run.summary
@@ -91,7 +91,7 @@ def closing_words(run: 'RunFolder') -> str:
             f'  checkpoint      {run.model_path}',
             f'Next, in Max: press "Load" in the row "Model" and choose {decoder / "model.json"}.',
             'Then, as docs/max.md explains:',
-            *describe_dials(device_dials(config, config.device.threshold_min)),
+            *describe_dials(choose_dials(config, config.device.threshold_min)),
         ]
     )
 

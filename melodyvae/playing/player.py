@@ -14,8 +14,8 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import Notes, cut_loops, pattern_notes, to_dense
 from melodyvae.midi.note_sequence import DEFAULT_TEMPO
 from melodyvae.playing.device import select
-from melodyvae.playing.live import live_notes, live_step
-from melodyvae.playing.metadata import encoder_folder, identify, trained_tempo
+from melodyvae.playing.live import live_step, make_live_notes
+from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
 from melodyvae.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -279,8 +279,8 @@ def write_outputs(
       z: `[n, latent]` floats; `name_files(z)` says which file is which.
       folder: where to; files of the same name there are replaced, others stay.
       tempo: quarter notes a minute; the player's if not given.
-      dials: `duration` and `grid_offset` for `live.live_notes`: the clips are then what Live plays.
-        Without, they are as learned.
+      dials: `duration` and `grid_offset` for `live.make_live_notes`: the clips are then what Live
+        plays. Without, they are as learned.
       **options: of `device.select`; `threshold_min` is the player's if not given.
 
     Returns:
@@ -299,7 +299,7 @@ def write_outputs(
             if dials is None:
                 notes = pattern_notes(pattern, config.grid)
             else:
-                notes = live_notes(pattern, config, **dials)
+                notes = make_live_notes(pattern, config, **dials)
             write_clip(
                 [notes],
                 folder / name,
@@ -330,4 +330,4 @@ def _load_exported(path: Path) -> Player:
     widths = [output.shape[-1] for output in decoder.outputs]
     config, threshold = identify(path, metadata, widths)
     config.model.latent = decoder.inputs[0].shape[-1]
-    return Player(config, decoder, encoder, threshold, trained_tempo(metadata))
+    return Player(config, decoder, encoder, threshold, read_tempo(metadata))

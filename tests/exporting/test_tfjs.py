@@ -11,7 +11,7 @@ from melodyvae.errors import UserError
 from melodyvae.exporting import tfjs
 from melodyvae.exporting.playability import describe_export, is_playable, playability
 from melodyvae.playing import player as generate
-from melodyvae.playing.dials import describe_dials, device_dials
+from melodyvae.playing.dials import choose_dials, describe_dials
 from melodyvae.playing.latent import z_grid
 from melodyvae.run_folder import RunFolder
 
@@ -215,7 +215,7 @@ def test_program_verifies_and_says_what_it_found(run, tmp_path):
     assert lines[2].startswith('Threshold 0.2, 81 points of the pad: ')
     for line, folder in zip(lines[3:5], (decoder, encoder), strict=True):
         assert line.startswith(f'{folder}: the same as Keras in TF.js 4.22.0 for 64 inputs')
-    assert lines[5:] == ['In Max:', *describe_dials(device_dials(run.config, 0.2))]
+    assert lines[5:] == ['In Max:', *describe_dials(choose_dials(run.config, 0.2))]
     assert 'of 81 points at the threshold 0.2 have fewer than 3 notes' in done.stderr
 
 

@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.playing.dials import describe_dials, device_dials
+from melodyvae.playing.dials import choose_dials, describe_dials
 
 MAX_GUIDE = Path(__file__).parents[2] / 'docs' / 'max.md'
 MELODIES = ('melodyvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
 
 
 def settings(name, threshold):
-    return {dial.name: dial.setting for dial in device_dials(preset(name), threshold)}
+    return {dial.name: dial.setting for dial in choose_dials(preset(name), threshold)}
 
 
 @pytest.mark.parametrize('name', MELODIES)
@@ -34,7 +34,7 @@ def test_drums_have_no_threshold_to_turn():
 
 
 def test_the_dials_are_told_in_columns():
-    lines = describe_dials(device_dials(preset('melodyvae'), 0.2))
+    lines = describe_dials(choose_dials(preset('melodyvae'), 0.2))
     assert lines[0].startswith('  threshold  leave it at 20  where the dial stands')
     assert lines[1].startswith('  duration   4               at 1,')
 
@@ -42,5 +42,5 @@ def test_the_dials_are_told_in_columns():
 @pytest.mark.parametrize(('name', 'threshold'), [('melodyvae', 0.2), ('rhythmvae', 0.5)])
 def test_the_guide_tells_them_too(name, threshold):
     text = ' '.join(MAX_GUIDE.read_text().split())
-    for dial in device_dials(preset(name), threshold):
+    for dial in choose_dials(preset(name), threshold):
         assert f'| {dial.name} | {dial.setting} | {dial.reason} |' in text

@@ -7,7 +7,7 @@ from melodyvae.config.presets import preset
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.playing.latent import z_random
 from melodyvae.training import calibration as threshold
-from melodyvae.training.calibration import calibrated_threshold, model_threshold, notes_per_loop
+from melodyvae.training.calibration import calibrate_threshold, model_threshold, notes_per_loop
 
 import runs
 
@@ -15,22 +15,22 @@ import runs
 def test_monophonic_counts_the_best_row_of_each_step():
     onset = np.array([[[0.9, 0.2, 0.1], [0.8, 0.3, 0.05]]], np.float32)  # [1, 2 rows, 3 steps]
     config = preset('melodyvae_improved')
-    assert calibrated_threshold(onset, 1.0, config) == pytest.approx(0.9)
-    assert calibrated_threshold(onset, 2.0, config) == pytest.approx(0.3)
+    assert calibrate_threshold(onset, 1.0, config) == pytest.approx(0.9)
+    assert calibrate_threshold(onset, 2.0, config) == pytest.approx(0.3)
     config.device.messages = 'voices'
-    assert calibrated_threshold(onset, 2.0, config) == pytest.approx(0.8)
+    assert calibrate_threshold(onset, 2.0, config) == pytest.approx(0.8)
 
 
 def test_threshold_gives_the_wanted_number_of_notes():
     onset = np.random.default_rng(0).uniform(0, 1, (50, 9, 96)).astype(np.float32)
-    threshold = calibrated_threshold(onset, 20.0, preset('rhythmvae'))
+    threshold = calibrate_threshold(onset, 20.0, preset('rhythmvae'))
     assert np.sum(onset >= threshold) / 50 == pytest.approx(20.0, abs=0.1)
 
 
 def test_threshold_stays_on_the_dial():
     onset = np.zeros((4, 24, 32), np.float32)
-    assert calibrated_threshold(onset, 10.0, preset('melodyvae_improved')) == 0.01
-    assert calibrated_threshold(onset, 0.0, preset('melodyvae_improved')) == 1.0
+    assert calibrate_threshold(onset, 10.0, preset('melodyvae_improved')) == 0.01
+    assert calibrate_threshold(onset, 0.0, preset('melodyvae_improved')) == 1.0
 
 
 def test_chords_count_once_for_a_monophonic_device(golden_loops):

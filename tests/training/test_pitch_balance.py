@@ -6,7 +6,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.loops.examples import take_examples
 from melodyvae.loops.split import split
-from melodyvae.training.calibration import balance_pitches, row_logits
+from melodyvae.training.calibration import balance_pitches, balance_rows
 
 import runs
 
@@ -36,7 +36,7 @@ def test_rows_come_to_play_as_often_as_wanted(onset):
     config = balanced_config(5.0)
     wanted = np.array([0, 0.3, 0.7, 0])
     assert played(onset, np.zeros(4), config)[2] < 0.5
-    moved = row_logits(onset, wanted, 8.0, config)
+    moved = balance_rows(onset, wanted, 8.0, config)
     np.testing.assert_allclose(played(onset, moved, config), wanted, atol=0.02)
 
 
@@ -44,7 +44,7 @@ def test_rows_come_to_play_as_often_as_wanted(onset):
 def test_no_row_moves_further_than_allowed(onset, messages):
     config = balanced_config(0.1)
     config.device.messages = messages
-    moved = row_logits(onset, np.array([0, 0.1, 0.9, 0]), 8.0, config)
+    moved = balance_rows(onset, np.array([0, 0.1, 0.9, 0]), 8.0, config)
     assert moved[1] == -0.1
     assert 0.05 < moved[2] <= 0.1
     assert np.abs(moved).max() == 0.1
@@ -54,7 +54,7 @@ def test_where_all_cells_play_a_row_with_too_few_gets_more():
     config = balanced_config(2.0)
     config.device.messages = 'voices'
     onset = np.random.default_rng(0).uniform(0, [[0.3], [0.5]], (200, 2, 8))
-    moved = row_logits(onset, np.array([0.5, 0.5]), 4.0, config)
+    moved = balance_rows(onset, np.array([0.5, 0.5]), 4.0, config)
     odds = onset / (1 - onset) * np.exp(moved)[:, None]
     counts = (odds >= np.sort(odds, axis=None)[-800]).sum(axis=(0, 2))
     np.testing.assert_allclose(counts / counts.sum(), [0.5, 0.5], atol=0.02)

@@ -1,4 +1,4 @@
-"""Stopping and going on: what `--resume` needs, and what Ctrl-C does."""
+"""States of training on disk, from which `--resume` goes on."""
 
 import json
 import shutil

@@ -3,6 +3,7 @@
 import os
 import shutil
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 
 import golden_files
+import programs
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
 
@@ -28,6 +30,20 @@ def golden_loops() -> Loops:
     loops = Loops.from_files(entries, preset('melodyvae_improved').grid)
     loops.cells.setflags(write=False)  # all tests share them
     return loops
+
+
+@pytest.fixture(scope='session')
+def trained(tmp_path_factory) -> tuple[Path, CompletedProcess]:
+    """A tiny run on the golden MIDI files, only to be read, and what `melodyvae_train` printed."""
+    folder = tmp_path_factory.mktemp('runs') / 'run'
+    done = programs.run(
+        'train',
+        f'--midi={programs.GOLDEN_MIDI}',
+        f'--run_dir={folder}',
+        '--config.training.epochs=3',
+        *programs.SMALL,
+    )
+    return folder, done
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What `import melodyvae` gives, and what it leaves alone."""
 
 import inspect
-import subprocess
-import sys
 
 import pytest
 
@@ -10,12 +8,6 @@ import melodyvae
 
 import runs
 from programs import run_python
-
-LOAD = """
-import {imports}
-model = keras.models.load_model({path!r})
-assert type(model) is melodyvae.MelodyVAE, type(model)
-"""
 
 
 def test_importing_is_quick_and_changes_nothing():
@@ -57,12 +49,6 @@ def test_other_names_are_no_attributes():
         _ = melodyvae.no_such_name
 
 
-@pytest.mark.parametrize('imports', ['melodyvae, keras', 'keras, melodyvae'])
-def test_keras_loads_our_file(imports, tmp_path):
-    run = runs.make_run(tmp_path / 'run')
-    run_python(LOAD.format(imports=imports, path=str(run.model_path)))
-
-
 def test_a_model_is_built_from_the_name_of_its_preset():
     model = melodyvae.MelodyVAE('melodyvae')
     assert model.config == melodyvae.preset('melodyvae')
@@ -75,23 +61,3 @@ def test_a_run_and_a_file_of_it_are_loaded_by_name(tmp_path):
         assert melodyvae.load_model(path).config == run.config
     with pytest.raises(melodyvae.UserError, match='does not exist'):
         melodyvae.load_model(tmp_path / 'none.keras')
-
-
-def test_threads_are_set_by_the_documented_call_and_not_over_one_s_own():
-    code = (
-        'import os, melodyvae.cores\n'
-        'melodyvae.cores.count_cores = lambda: {cores}\n'
-        'import melodyvae\n'
-        'melodyvae.set_threads()\n'
-        "print(os.environ.get('TF_NUM_INTRAOP_THREADS'))\n"
-    )
-    for cores, before, after in [(1, '', '1'), (2, '', '1'), (2, '2', '2'), (4, '', 'None')]:
-        environment = {'TF_NUM_INTRAOP_THREADS': before} if before else {}
-        done = subprocess.run(
-            [sys.executable, '-c', code.format(cores=cores)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
-        assert done.stdout.strip() == after, done.stderr

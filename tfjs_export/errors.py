@@ -25,7 +25,7 @@ class TfjsMissingError(VerifyError):
 
 
 @contextmanager
-def located(where: str) -> Iterator[None]:
+def locate_errors(where: str) -> Iterator[None]:
     """Puts ``where`` in front of the message of a ModelFormatError raised inside the block."""
     try:
         yield

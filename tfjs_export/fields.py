@@ -16,7 +16,7 @@ _SHOWN.maxlevel = 3
 REQUIRED: Any = object()
 
 
-def shown(value: object) -> str:
+def quote(value: object) -> str:
     """``value`` as it stands in an error message: short, and safe to print, whatever it is."""
     text = _SHOWN.repr(value)
     return text if len(text) <= _LONGEST else f'{text[: _LONGEST - 3]}...'
@@ -40,7 +40,7 @@ def first_repeated(names: Iterable[str]) -> str | None:
 def as_list(value: object, what: str) -> list[Any]:
     """``value`` if it is a list (or a tuple, as Keras has them), else a ModelFormatError."""
     if not isinstance(value, list | tuple):
-        raise ModelFormatError(f'{what} must be a list, not {shown(value)}')
+        raise ModelFormatError(f'{what} must be a list, not {quote(value)}')
     return list(value)
 
 
@@ -49,7 +49,7 @@ class Fields:
 
     def __init__(self, value: object, what: str):
         if not isinstance(value, dict):
-            raise ModelFormatError(f'{what} must be an object, not {shown(value)}')
+            raise ModelFormatError(f'{what} must be an object, not {quote(value)}')
         self._values = value
 
     def any(self, key: str, default: Any = REQUIRED) -> Any:
@@ -64,32 +64,32 @@ class Fields:
         value = self.any(key, default)
         if not is_integer(value) or (low is not None and value < low):
             bound = '' if low is None else f' of at least {low}'
-            raise ModelFormatError(f'{key} must be a whole number{bound}, not {shown(value)}')
+            raise ModelFormatError(f'{key} must be a whole number{bound}, not {quote(value)}')
         return int(value)
 
     def number(self, key: str, default: Any = REQUIRED, *, low: float = -math.inf) -> float:
         value = self.any(key, default)
         if not isinstance(value, Real) or isinstance(value, bool):
-            raise ModelFormatError(f'{key} must be a number, not {shown(value)}')
+            raise ModelFormatError(f'{key} must be a number, not {quote(value)}')
         try:
             number = float(value)
         except OverflowError:  # of an integer with hundreds of digits
             number = math.inf
         if not math.isfinite(number) or number < low:
             bound = '' if low == -math.inf else f' of at least {low:g}'
-            raise ModelFormatError(f'{key} must be a finite number{bound}, not {shown(value)}')
+            raise ModelFormatError(f'{key} must be a finite number{bound}, not {quote(value)}')
         return number
 
     def boolean(self, key: str, default: Any = REQUIRED) -> bool:
         value = self.any(key, default)
         if not isinstance(value, bool):
-            raise ModelFormatError(f'{key} must be true or false, not {shown(value)}')
+            raise ModelFormatError(f'{key} must be true or false, not {quote(value)}')
         return value
 
     def text(self, key: str, default: Any = REQUIRED) -> str:
         value = self.any(key, default)
         if not isinstance(value, str):
-            raise ModelFormatError(f'{key} must be a text, not {shown(value)}')
+            raise ModelFormatError(f'{key} must be a text, not {quote(value)}')
         return value
 
     def list(self, key: str, default: Any = REQUIRED) -> list[Any]:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tfjs_export.errors import ModelFormatError, UnsupportedLayerError, located
-from tfjs_export.fields import Fields, shown
+from tfjs_export.errors import ModelFormatError, UnsupportedLayerError, locate_errors
+from tfjs_export.fields import Fields, quote
 from tfjs_export.graph import Graph, Layer, TensorRef
 from tfjs_export.kind import Shape
 from tfjs_export.layers import KINDS, InputLayer
@@ -52,7 +52,7 @@ def _read_graph(config: dict[str, Any]) -> Graph:
 
 def _read_layer(entry: dict[str, Any], is_nested: bool) -> Layer:
     name, class_name, config = entry['name'], entry['class_name'], entry['config']
-    with located(f"layer '{name}' ({class_name})"):
+    with locate_errors(f"layer '{name}' ({class_name})"):
         if not is_nested and (entry.get('module') != 'keras.layers' or class_name not in KINDS):
             raise UnsupportedLayerError(
                 f'this class of layer cannot be exported; known are {", ".join(KINDS)}'
@@ -77,7 +77,7 @@ def _check_dtype(config: dict[str, Any]) -> None:
     dtype = config.get('dtype')
     policy = dtype['config'].get('name') if isinstance(dtype, dict) else dtype
     if policy != 'float32':
-        raise UnsupportedLayerError(f'TF.js computes in float32, but its dtype is {shown(policy)}')
+        raise UnsupportedLayerError(f'TF.js computes in float32, but its dtype is {quote(policy)}')
 
 
 def _read_call(node: dict[str, Any]) -> list[tuple[TensorRef, Shape]]:
@@ -95,11 +95,11 @@ def _read_call(node: dict[str, Any]) -> list[tuple[TensorRef, Shape]]:
 def _read_tensor(tensor: object) -> tuple[TensorRef, Shape]:
     if not isinstance(tensor, dict) or tensor.get('class_name') != '__keras_tensor__':
         raise UnsupportedLayerError(
-            f'it is called on {shown(tensor)}; TF.js takes a tensor or a list of tensors'
+            f'it is called on {quote(tensor)}; TF.js takes a tensor or a list of tensors'
         )
     shape = tuple(tensor['config']['shape'][1:])
     if None in shape:
-        raise UnsupportedLayerError(f'it takes a tensor with a size left open: {shown(shape)}')
+        raise UnsupportedLayerError(f'it takes a tensor with a size left open: {quote(shape)}')
     return TensorRef(*tensor['config']['keras_history']), shape
 
 
@@ -109,7 +109,7 @@ def _read_ends(ends: Any, nested: set[str]) -> tuple[TensorRef, ...]:
     if not (_is_list(refs) and all(_is_list(ref) and isinstance(ref[0], str) for ref in refs)):
         raise UnsupportedLayerError(
             'the inputs and outputs of a model must be one tensor or a list of tensors, not '
-            f'{shown(ends)}: TF.js knows them by their order only'
+            f'{quote(ends)}: TF.js knows them by their order only'
         )
     # Here, but not between its layers, Keras counts the calls of a nested model from 1.
     return tuple(TensorRef(name, call - (name in nested), output) for name, call, output in refs)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from tfjs_export.errors import ModelFormatError
-from tfjs_export.fields import Fields, shown
+from tfjs_export.fields import Fields, quote
 
 Shape = tuple[int, ...]  # of one sample: the batch dimension is left out
 
@@ -66,5 +66,5 @@ def sample_axis(axis: int, shape: Shape) -> int:
     """Turns an axis counted with the batch dimension into an index of ``shape``."""
     index = axis - 1 if axis >= 0 else axis + len(shape)
     if not 0 <= index < len(shape):
-        raise ModelFormatError(f'axis {shown(axis)} is none of the axes of one sample')
+        raise ModelFormatError(f'axis {quote(axis)} is none of the axes of one sample')
     return index

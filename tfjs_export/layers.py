@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from tfjs_export.errors import ModelFormatError, UnsupportedLayerError
-from tfjs_export.fields import Fields, is_integer, shown
+from tfjs_export.fields import Fields, is_integer, quote
 from tfjs_export.kind import Kind, Shape, only, sample_axis
 from tfjs_export.shape_layers import Add, Concatenate, Flatten, Multiply, Reshape
 
@@ -37,7 +37,7 @@ def _activation(config: Fields, default: Any) -> str:
         )
     if name not in ACTIVATIONS:
         raise UnsupportedLayerError(
-            f'the activation {shown(name)} is none of those that Keras and every TF.js since '
+            f'the activation {quote(name)} is none of those that Keras and every TF.js since '
             f'1.2.8 share ({", ".join(ACTIVATIONS)})'
         )
     return name
@@ -64,7 +64,7 @@ class InputLayer(Kind):
         if not all(is_integer(size) and size > 0 for size in shape):
             raise UnsupportedLayerError(
                 f'{key} must give each size but the batch as a whole number of at least 1, '
-                f'not {shown(shape)}'
+                f'not {quote(shape)}'
             )
         if config.any('dtype', 'float32') != 'float32' or config.boolean('sparse', False):
             raise UnsupportedLayerError('only dense float32 inputs can be exchanged with TF.js')
@@ -209,7 +209,7 @@ class Dropout(Kind):
     def from_tfjs(cls, config: Fields) -> Self:
         rate = config.number('rate', low=0)
         if rate > 1:
-            raise ModelFormatError(f'rate must be at most 1, not {shown(rate)}')
+            raise ModelFormatError(f'rate must be at most 1, not {quote(rate)}')
         if config.any('noise_shape', None) is not None:
             raise UnsupportedLayerError('a noise_shape cannot be exchanged with TF.js')
         return cls(rate)

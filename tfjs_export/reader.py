@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tfjs_export.errors import ModelFormatError, located
-from tfjs_export.fields import Fields, first_repeated, shown
+from tfjs_export.errors import ModelFormatError, locate_errors
+from tfjs_export.fields import Fields, first_repeated, quote
 from tfjs_export.graph import Graph
 from tfjs_export.keras_models import build_model
 from tfjs_export.kind import Shape
@@ -52,7 +52,7 @@ def load_layers_model(path: str | Path) -> 'keras.Model':
     """
     json_path = _find_json(path)
     saved = read_saved_model(json_path)
-    with located(str(json_path)):
+    with locate_errors(str(json_path)):
         return build_model(saved.graph, saved.weights)
 
 
@@ -64,17 +64,17 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
             is read.
     """
     json_path = _find_json(path)
-    with located(str(json_path)):
+    with locate_errors(str(json_path)):
         metadata = _read_document(json_path).any('userDefinedMetadata', {})
         if not isinstance(metadata, dict):
-            raise ModelFormatError(f'userDefinedMetadata must be an object, not {shown(metadata)}')
+            raise ModelFormatError(f'userDefinedMetadata must be an object, not {quote(metadata)}')
         return metadata
 
 
 def read_saved_model(path: str | Path) -> SavedModel:
     """Reads and checks everything, without Keras. Arguments and errors: `load_layers_model`."""
     json_path = _find_json(path)
-    with located(str(json_path)):
+    with locate_errors(str(json_path)):
         document = _read_document(json_path)
         graph = parse_topology(document.any('modelTopology'))
         shapes = check_graph(graph).weights
@@ -113,7 +113,7 @@ def _read_document(json_path: Path) -> Fields:
     document = Fields(value, 'the file')
     if document.any('format', 'layers-model') != 'layers-model':
         raise ModelFormatError(
-            f'its format is {shown(document.any("format"))}; only a layers-model can be read'
+            f'its format is {quote(document.any("format"))}; only a layers-model can be read'
         )
     return document
 
@@ -121,7 +121,7 @@ def _read_document(json_path: Path) -> Fields:
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     twice = first_repeated(key for key, _ in pairs)
     if twice is not None:
-        raise ModelFormatError(f'an object has the key {shown(twice)} twice')
+        raise ModelFormatError(f'an object has the key {quote(twice)} twice')
     return dict(pairs)
 
 
@@ -134,15 +134,15 @@ def _check_specs(shapes: dict[str, Shape], specs: list[WeightSpec]) -> None:
     listed = {spec.name: spec.shape for spec in specs if not spec.is_of_optimizer}
     for name, shape in shapes.items():
         if name not in listed:
-            raise ModelFormatError(f'weight {shown(name)} is missing from weightsManifest')
+            raise ModelFormatError(f'weight {quote(name)} is missing from weightsManifest')
         if listed[name] != shape:
             raise ModelFormatError(
-                f'weight {shown(name)} has the shape {shown(listed[name])}, '
-                f'but the layers need {shown(shape)}'
+                f'weight {quote(name)} has the shape {quote(listed[name])}, '
+                f'but the layers need {quote(shape)}'
             )
     for name in listed:
         if name not in shapes:
-            raise ModelFormatError(f'weight {shown(name)} belongs to no layer of the model')
+            raise ModelFormatError(f'weight {quote(name)} belongs to no layer of the model')
 
 
 def _read_weights(
@@ -172,13 +172,13 @@ def _check_lengths(
         for file, path in zip(group_files, paths, strict=True):
             info = file.stat()
             if (info.st_dev, info.st_ino) in seen:
-                raise ModelFormatError(f'the file {shown(path)} is listed twice')
+                raise ModelFormatError(f'the file {quote(path)} is listed twice')
             seen.add((info.st_dev, info.st_ino))
             length += info.st_size
         expected = sum(spec.bytes for spec in specs)
         if length != expected:
             raise ModelFormatError(
-                f'its weights take {expected} bytes, but {", ".join(map(shown, paths[:3]))} '
+                f'its weights take {expected} bytes, but {", ".join(map(quote, paths[:3]))} '
                 f'{"have" if len(paths) > 1 else "has"} {length}'
             )
         total += length
@@ -189,7 +189,7 @@ def _check_lengths(
 def _weight_file(folder: Path, path: str) -> Path:
     parts = PurePosixPath(path).parts
     if not parts or parts[0] == '/' or '..' in parts or any(sign in path for sign in '\\:'):
-        raise ModelFormatError(f'the path {shown(path)} leads out of the folder')
+        raise ModelFormatError(f'the path {quote(path)} leads out of the folder')
     return _regular_file(folder, path)
 
 
@@ -199,9 +199,9 @@ def _regular_file(folder: Path, path: str) -> Path:
         file = (folder / path).resolve(strict=True)
         is_regular = stat.S_ISREG(file.stat().st_mode)
     except (OSError, RuntimeError, ValueError):  # missing, a circle of links, not a file name
-        raise ModelFormatError(f'the file {shown(path)} is not in the folder') from None
+        raise ModelFormatError(f'the file {quote(path)} is not in the folder') from None
     if not file.is_relative_to(folder):
-        raise ModelFormatError(f'the file {shown(path)} is a link out of the folder')
+        raise ModelFormatError(f'the file {quote(path)} is a link out of the folder')
     if not is_regular:
-        raise ModelFormatError(f'{shown(path)} is not a file')
+        raise ModelFormatError(f'{quote(path)} is not a file')
     return file

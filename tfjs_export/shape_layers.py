@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from tfjs_export.errors import ModelFormatError, UnsupportedLayerError
-from tfjs_export.fields import Fields, is_integer, shown
+from tfjs_export.fields import Fields, is_integer, quote
 from tfjs_export.kind import Kind, Shape, only, sample_axis
 
 
@@ -19,7 +19,7 @@ class Reshape(Kind):
         target = tuple(-1 if size is None else size for size in config.list('target_shape'))
         if not all(is_integer(size) and (size > 0 or size == -1) for size in target):
             raise ModelFormatError(
-                f'target_shape must hold whole numbers of at least 1, or -1, not {shown(target)}'
+                f'target_shape must hold whole numbers of at least 1, or -1, not {quote(target)}'
             )
         if target.count(-1) > 1:
             raise ModelFormatError('target_shape can leave only one size open')
@@ -38,7 +38,7 @@ class Reshape(Kind):
         size = math.prod(shape)
         known = math.prod(length for length in self.target_shape if length != -1)
         if size % known or (-1 not in self.target_shape and size != known):
-            raise ModelFormatError(f'it cannot make {shown(self.target_shape)} of {shown(shape)}')
+            raise ModelFormatError(f'it cannot make {quote(self.target_shape)} of {quote(shape)}')
         return tuple(size // known if length == -1 else length for length in self.target_shape)
 
 
@@ -77,7 +77,7 @@ class Merge(Kind):
         for lengths in zip(*inputs, strict=True):
             longer = set(lengths) - {1}
             if len(longer) > 1:
-                raise ModelFormatError(f'it cannot merge the shapes {shown(list(inputs))}')
+                raise ModelFormatError(f'it cannot merge the shapes {quote(list(inputs))}')
             merged.append(longer.pop() if longer else 1)
         return tuple(merged)
 
@@ -117,6 +117,6 @@ class Concatenate(Merge):
         self._check(inputs)
         axis = sample_axis(self.axis, inputs[0])
         if len({(*shape[:axis], *shape[axis + 1 :]) for shape in inputs}) > 1:
-            raise ModelFormatError(f'it cannot concatenate the shapes {shown(list(inputs))}')
+            raise ModelFormatError(f'it cannot concatenate the shapes {quote(list(inputs))}')
         joined = sum(shape[axis] for shape in inputs)
         return (*inputs[0][:axis], joined, *inputs[0][axis + 1 :])

@@ -7,8 +7,8 @@ it was made; a Graph counts all calls from 0.
 from dataclasses import replace
 from typing import Any
 
-from tfjs_export.errors import ModelFormatError, UnsupportedLayerError, located
-from tfjs_export.fields import Fields, as_list, is_integer, shown
+from tfjs_export.errors import ModelFormatError, UnsupportedLayerError, locate_errors
+from tfjs_export.fields import Fields, as_list, is_integer, quote
 from tfjs_export.graph import Graph, Layer, TensorRef
 from tfjs_export.layers import KINDS
 
@@ -30,7 +30,7 @@ def parse_topology(topology: object) -> Graph:
     class_name = model.text('class_name')
     if class_name not in MODEL_CLASSES:
         raise UnsupportedLayerError(
-            f'the model is a {shown(class_name)}; only functional models can be read'
+            f'the model is a {quote(class_name)}; only functional models can be read'
         )
     return _parse_graph(model.object('config'), depth=1)
 
@@ -50,7 +50,7 @@ def _parse_graph(config: Fields, depth: int) -> Graph:
 
 def _parse_layer(entry: Fields, nested: set[str], depth: int) -> Layer:
     name, class_name = entry.text('name'), entry.text('class_name')
-    with located(f'layer {shown(name)} ({shown(class_name)[1:-1]})'):
+    with locate_errors(f'layer {quote(name)} ({quote(class_name)[1:-1]})'):
         config = entry.object('config')
         if class_name in MODEL_CLASSES:
             kind: Any = _parse_graph(config, depth + 1)
@@ -61,7 +61,7 @@ def _parse_layer(entry: Fields, nested: set[str], depth: int) -> Layer:
                 f'this class of layer cannot be exchanged; known are {", ".join(KINDS)}'
             )
         if config.text('name', name) != name:
-            raise ModelFormatError(f'its config has another name, {shown(config.text("name"))}')
+            raise ModelFormatError(f'its config has another name, {quote(config.text("name"))}')
         return Layer(
             name=name,
             kind=kind,
@@ -80,10 +80,10 @@ def _parse_refs(refs: list[Any], nested: set[str]) -> tuple[TensorRef, ...]:
 def _parse_ref(ref: list[Any], nested: set[str]) -> TensorRef:
     good = len(ref) in (3, 4) and isinstance(ref[0], str)
     if not (good and all(is_integer(number) and number >= 0 for number in ref[1:3])):
-        raise ModelFormatError(f'a tensor must be [layer, call, output], not {shown(ref)}')
+        raise ModelFormatError(f'a tensor must be [layer, call, output], not {quote(ref)}')
     options = ref[3] if len(ref) == 4 and ref[3] is not None else {}
     if not isinstance(options, dict) or any(options.values()):
-        raise UnsupportedLayerError(f'a call with options cannot be read: {shown(options)}')
+        raise UnsupportedLayerError(f'a call with options cannot be read: {quote(options)}')
     name, call, output = ref[:3]
     return TensorRef(name, call - (name in nested), output)
 
@@ -134,7 +134,7 @@ def _with_calls_in_order(graph: Graph) -> Graph:
     for name, call in graph.calls_in_order():
         made[name].append(call)
 
-    def renumbered(refs: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
+    def renumber(refs: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         return tuple(ref._replace(call=made[ref.layer].index(ref.call)) for ref in refs)
 
     return replace(
@@ -142,12 +142,12 @@ def _with_calls_in_order(graph: Graph) -> Graph:
         layers=tuple(
             replace(
                 layer,
-                calls=tuple(renumbered(layer.calls[call]) for call in made[layer.name])
+                calls=tuple(renumber(layer.calls[call]) for call in made[layer.name])
                 if layer.calls
                 else (),
             )
             for layer in graph.layers
         ),
-        inputs=renumbered(graph.inputs),
-        outputs=renumbered(graph.outputs),
+        inputs=renumber(graph.inputs),
+        outputs=renumber(graph.outputs),
     )

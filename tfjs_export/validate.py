@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
-from tfjs_export.errors import ModelFormatError, located
-from tfjs_export.fields import first_repeated, shown
+from tfjs_export.errors import ModelFormatError, locate_errors
+from tfjs_export.fields import first_repeated, quote
 from tfjs_export.graph import Graph, Layer, TensorRef
 from tfjs_export.kind import Shape
 from tfjs_export.layers import InputLayer
@@ -63,7 +63,7 @@ def check_graph(graph: Graph) -> Shapes:
         raise ModelFormatError(f"two layers have the name '{twice}'")
     layers = {layer.name: layer for layer in graph.layers}
     for layer in graph.layers:
-        with located(str(layer)):
+        with locate_errors(str(layer)):
             _check_calls(layer, layers)
     _check_ends(graph, layers)
     order = _sorted_calls(graph)
@@ -74,7 +74,7 @@ def check_graph(graph: Graph) -> Shapes:
 def _check_name(name: str, what: str) -> None:
     if not _NAME.fullmatch(name) or name in _JAVASCRIPT_NAMES:
         raise ModelFormatError(
-            f'the {what} name {shown(name)} is none that TF.js takes: use letters, digits, '
+            f'the {what} name {quote(name)} is none that TF.js takes: use letters, digits, '
             "'.', '_' and '-'"
         )
 
@@ -94,12 +94,12 @@ def _check_calls(layer: Layer, layers: dict[str, Layer]) -> None:
 def _check_ref(ref: TensorRef, layers: dict[str, Layer]) -> None:
     layer = layers.get(ref.layer)
     if layer is None:
-        raise ModelFormatError(f'there is no layer {shown(ref.layer)}')
+        raise ModelFormatError(f'there is no layer {quote(ref.layer)}')
     calls = 1 if layer.is_input else len(layer.calls)
     outputs = len(layer.kind.outputs) if isinstance(layer.kind, Graph) else 1
     if not (0 <= ref.call < calls and 0 <= ref.output < outputs):
         raise ModelFormatError(
-            f'{layer} has no output {shown(ref.output)} of a call {shown(ref.call)}'
+            f'{layer} has no output {quote(ref.output)} of a call {quote(ref.call)}'
         )
 
 
@@ -110,7 +110,7 @@ def _check_ends(graph: Graph, layers: dict[str, Layer]) -> None:
             raise ModelFormatError(f'the model has no {what}s')
         if len(set(refs)) < len(refs):
             raise ModelFormatError(f'TF.js refuses a model with the same {what} twice')
-        with located(f'{what} of the model'):
+        with locate_errors(f'{what} of the model'):
             for ref in refs:
                 _check_ref(ref, layers)
     named = {ref.layer for ref in graph.inputs}
@@ -163,7 +163,7 @@ def _work_out_shapes(
     weights: dict[str, dict[str, Shape]] = {name: inner.weights for name, inner in nested.items()}
     for name, call in order:
         layer = layers[name]
-        with located(str(layer)):
+        with locate_errors(str(layer)):
             inputs = [] if layer.is_input else [shapes[ref] for ref in layer.calls[call]]
             if isinstance(layer.kind, Graph):
                 _check_nested_inputs(layer.kind, inputs)
@@ -188,12 +188,12 @@ def _work_out_shapes(
             raise ModelFormatError(
                 f'the tensors of the model hold more than {MAX_ELEMENTS} numbers for one sample'
             )
-    total.weights = _joined([weights.get(name, {}) for name in layers])
+    total.weights = _join_weights([weights.get(name, {}) for name in layers])
     total.outputs = tuple(shapes[ref] for ref in graph.outputs)
     return total
 
 
-def _joined(weights: Sequence[dict[str, Shape]]) -> dict[str, Shape]:
+def _join_weights(weights: Sequence[dict[str, Shape]]) -> dict[str, Shape]:
     """The weights of all layers, which need names of their own."""
     names = [name for own in weights for name in own]
     twice = first_repeated(names)
@@ -206,7 +206,7 @@ def _joined(weights: Sequence[dict[str, Shape]]) -> dict[str, Shape]:
 
 
 def _check_nested(layer: Layer, graph: Graph) -> Shapes:
-    with located(str(layer)):
+    with locate_errors(str(layer)):
         return check_graph(graph)
 
 
@@ -214,7 +214,7 @@ def _check_nested_inputs(graph: Graph, inputs: Sequence[Shape]) -> None:
     kinds = {layer.name: layer.kind for layer in graph.layers}
     expected = [kinds[ref.layer] for ref in graph.inputs]
     if [InputLayer(shape) for shape in inputs] != expected:
-        raise ModelFormatError(f'the nested model takes other tensors than {shown(inputs)}')
+        raise ModelFormatError(f'the nested model takes other tensors than {quote(inputs)}')
 
 
 def _check_dimensions(shape: Shape) -> None:

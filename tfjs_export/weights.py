@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tfjs_export.errors import ModelFormatError, located
-from tfjs_export.fields import Fields, as_list, first_repeated, is_integer, shown
+from tfjs_export.errors import ModelFormatError, locate_errors
+from tfjs_export.fields import Fields, as_list, first_repeated, is_integer, quote
 from tfjs_export.kind import Shape
 
 Quantization = Literal['float16', 'uint8']
@@ -48,23 +48,23 @@ def parse_weight_spec(value: object) -> WeightSpec:
     """
     spec = Fields(value, 'each item of weights')
     name = spec.text('name')
-    with located(f'weight {shown(name)}'):
+    with locate_errors(f'weight {quote(name)}'):
         shape = tuple(spec.list('shape'))
         sane = all(is_integer(size) and 0 < size <= _MAX_SIZE for size in shape)
         if len(shape) > _MAX_DIMENSIONS or not sane:
             raise ModelFormatError(
-                f'shape must hold whole numbers of at least 1, not {shown(shape)}'
+                f'shape must hold whole numbers of at least 1, not {quote(shape)}'
             )
         is_of_optimizer = spec.text('group', '') == 'optimizer'
         dtype = stored_dtype = spec.text('dtype')
         if dtype not in _BYTES or (dtype != 'float32' and not is_of_optimizer):
-            raise ModelFormatError(f'dtype must be float32, not {shown(dtype)}')
+            raise ModelFormatError(f'dtype must be float32, not {quote(dtype)}')
         scale, minimum = 1.0, 0.0
         if spec.any('quantization', None) is not None:
             quantization = spec.object('quantization')
             stored_dtype = quantization.text('dtype')
             if stored_dtype not in _QUANTIZED_BYTES:
-                raise ModelFormatError(f'the quantization {shown(stored_dtype)} cannot be read')
+                raise ModelFormatError(f'the quantization {quote(stored_dtype)} cannot be read')
             if stored_dtype != 'float16':
                 scale, minimum = quantization.number('scale'), quantization.number('min')
         return WeightSpec(
@@ -113,7 +113,7 @@ def encode_weight(
         with np.errstate(over='ignore'):
             halves = value.astype('<f2')
         if not np.isfinite(halves).all():
-            raise ModelFormatError(f'weight {shown(name)} has a value too large for float16')
+            raise ModelFormatError(f'weight {quote(name)} has a value too large for float16')
         return spec, halves.tobytes()
     low, high = float(value.min()), float(value.max())
     # A weight whose values are all equal is stored as so many zeros above its minimum.
@@ -125,7 +125,7 @@ def encode_weight(
 
 def _check_finite(name: str, value: np.ndarray) -> None:
     if not np.isfinite(value).all():
-        raise ModelFormatError(f'weight {shown(name)} has a value that is not finite')
+        raise ModelFormatError(f'weight {quote(name)} has a value that is not finite')
 
 
 def parse_manifest(manifest: object) -> list[tuple[list[str], list[WeightSpec]]]:
@@ -136,10 +136,10 @@ def parse_manifest(manifest: object) -> list[tuple[list[str], list[WeightSpec]]]
         paths = group.list('paths')
         if len(paths) > MAX_FILES or not all(isinstance(path, str) for path in paths):
             raise ModelFormatError(
-                f'paths must be a list of at most {MAX_FILES} texts, not {shown(paths)}'
+                f'paths must be a list of at most {MAX_FILES} texts, not {quote(paths)}'
             )
         groups.append((paths, [parse_weight_spec(spec) for spec in group.list('weights')]))
     twice = first_repeated(spec.name for _, specs in groups for spec in specs)
     if twice is not None:
-        raise ModelFormatError(f'weight {shown(twice)} is listed twice')
+        raise ModelFormatError(f'weight {quote(twice)} is listed twice')
     return groups

@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> None:
     from melodyvae.midi.read import read_notes
     from melodyvae.playing.player import encode_notes, load_player
 
-    paths = find_files(program.several_paths(files))
+    paths = find_files(program.read_paths(files))
     player = load_player(source)
     rows, failures = [], 0
     for path in paths:

@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
     from melodyvae.run_folder import RunFolder
 
     run = RunFolder(source)
-    midi = program.several_paths([*_MIDI.value, *rest])
+    midi = program.read_paths([*_MIDI.value, *rest])
     name = f'evaluation.{midi[0].resolve().name}.json' if midi else run.evaluation.name
     output = Path(_OUTPUT.value).expanduser() if _OUTPUT.value else run.path / name
     run.config  # noqa: B018 - says at once if this is no run folder

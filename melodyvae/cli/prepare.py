@@ -34,7 +34,7 @@ def main(arguments: list[str]) -> None:
     from melodyvae.ingest.file_report import format_reports, sum_reports
     from melodyvae.ingest.prepare import prepare_midi
 
-    paths = [path.expanduser() for path in program.several_paths(arguments)]
+    paths = [path.expanduser() for path in program.read_paths(arguments)]
     reports = prepare_midi(
         paths,
         config.grid,

@@ -74,7 +74,7 @@ def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[
     return Path(folder).expanduser(), rest
 
 
-def several_paths(arguments: list[str]) -> list[Path]:
+def read_paths(arguments: list[str]) -> list[Path]:
     """Paths among the arguments; '-' reads one path a line from standard input."""
     paths: list[str] = []
     for argument in arguments:

@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> None:
     if not _RUN_DIR.value:
         raise UserError('Name a folder for the run with --run_dir.')
     run_dir = Path(_RUN_DIR.value).expanduser()
-    midi = program.several_paths([*_MIDI.value, *arguments])
+    midi = program.read_paths([*_MIDI.value, *arguments])
     if _RESUME.value:
         if midi or _DATASET.value or any(x.startswith(CHANGING) for x in sys.argv[1:]):
             raise UserError('--resume takes data and settings from the run: leave other flags out.')

@@ -1,8 +1,8 @@
 """Decoded grids to what the Max for Live devices choose of them. NumPy only.
 
-One choice of notes, two ways out: the lists that a device sends to its Max patch (`messages`), and
-the pattern that becomes MIDI (`select`), as learned. The patch plays less than that of the lists:
-what Live sounds like is in `live`.
+One choice of notes, two ways out: the lists that a device sends to its Max patch
+(`make_messages`), and the pattern that becomes MIDI (`select`), as learned. The patch plays less
+than that of the lists: what Live sounds like is in `live`.
 """
 
 from collections.abc import Mapping
@@ -33,19 +33,19 @@ def display(
     Args:
       decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is looked at.
       config: a 'monophonic_scaled' device shows what it plays, one cell a step, and not all.
-      threshold_min: see `inside`.
-      threshold_max: see `inside`.
+      threshold_min: see `find_inside`.
+      threshold_max: see `find_inside`.
 
     Returns:
       `[rows, steps]` bool. The devices send each as `matrix_output step row 1`, counted from 1.
     """
     thresholds = {'threshold_min': threshold_min, 'threshold_max': threshold_max}
     if config.device.messages == 'monophonic_scaled':
-        return _cells_of(tracks(decoded, config, **thresholds), decoded['onset'].shape)
-    return inside(decoded, config, **thresholds)
+        return _cells_of(assign_tracks(decoded, config, **thresholds), decoded['onset'].shape)
+    return find_inside(decoded, config, **thresholds)
 
 
-def inside(
+def find_inside(
     decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
 ) -> np.ndarray:
     """The cells whose onset probability is inside the thresholds, `[rows, steps]` bool.
@@ -63,7 +63,7 @@ def inside(
     return loud & (onset <= threshold_max)
 
 
-def tracks(
+def assign_tracks(
     decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
 ) -> np.ndarray:
     """The row that each track of the device plays at each step.
@@ -74,13 +74,13 @@ def tracks(
         'monophonic_scaled': one track, the most probable row (the lowest, if several are).
         'voices': track k plays the k-th row from the bottom, 16 at most. 'drums': a track a drum
         class.
-      threshold_min: see `inside`.
-      threshold_max: see `inside`.
+      threshold_min: see `find_inside`.
+      threshold_max: see `find_inside`.
 
     Returns:
       `[tracks, steps]` int64, -1 where a track rests.
     """
-    allowed = inside(decoded, config, threshold_min=threshold_min, threshold_max=threshold_max)
+    allowed = find_inside(decoded, config, threshold_min=threshold_min, threshold_max=threshold_max)
     rows = np.arange(len(allowed))[:, None]
     if config.device.messages == 'drums':
         return np.where(allowed, rows, -1)
@@ -107,9 +107,9 @@ def select(
 
     Args:
       decoded: one decoded pattern.
-      config: see `tracks`.
-      threshold_min: see `inside`.
-      threshold_max: see `inside`.
+      config: see `assign_tracks`.
+      threshold_min: see `find_inside`.
+      threshold_max: see `find_inside`.
       grid_offset: what timeshifts are multiplied by: 0 plays on the grid.
       polyphonic: every cell inside the thresholds instead of the device's choice.
 
@@ -118,9 +118,9 @@ def select(
     """
     thresholds = {'threshold_min': threshold_min, 'threshold_max': threshold_max}
     if polyphonic:
-        chosen = inside(decoded, config, **thresholds)
+        chosen = find_inside(decoded, config, **thresholds)
     else:
-        chosen = _cells_of(tracks(decoded, config, **thresholds), decoded['onset'].shape)
+        chosen = _cells_of(assign_tracks(decoded, config, **thresholds), decoded['onset'].shape)
     row, step = np.nonzero(chosen)
     values = _filled(decoded)
     cells = np.zeros(len(row), NOTE)
@@ -131,7 +131,7 @@ def select(
     return cells[cells['velocity'] > 0]
 
 
-def messages(
+def make_messages(
     decoded: Decoded,
     config: Config,
     *,
@@ -143,16 +143,18 @@ def messages(
 
     Args:
       decoded: one decoded pattern.
-      config: see `tracks`.
-      threshold_min: see `inside`.
-      threshold_max: see `inside`; the drum device has none, so leave it at 1 there.
+      config: see `assign_tracks`.
+      threshold_min: see `find_inside`.
+      threshold_max: see `find_inside`; the drum device has none, so leave it at 1 there.
       grid_offset: what the device multiplies timeshifts by, in [0, 2]; the drum device has none.
 
     Returns:
       (name, track from 1, one number a step with spaces between), in the device's order.
     """
-    played = tracks(decoded, config, threshold_min=threshold_min, threshold_max=threshold_max)
-    numbers = _lists(decoded, config, grid_offset)
+    played = assign_tracks(
+        decoded, config, threshold_min=threshold_min, threshold_max=threshold_max
+    )
+    numbers = _make_numbers(decoded, config, grid_offset)
     steps = np.arange(played.shape[1])
     sent = []
     for track, row in enumerate(played, start=1):
@@ -172,7 +174,7 @@ def javascript_number(value: float) -> str:
 
 
 def _cells_of(played: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The cells that `tracks` chose, `[rows, steps]` bool."""
+    """The cells that `assign_tracks` chose, `[rows, steps]` bool."""
     cells = np.zeros(shape, bool)
     cells[played[played >= 0], np.nonzero(played >= 0)[1]] = True
     return cells
@@ -188,10 +190,10 @@ def sent_duration(duration: np.ndarray) -> np.ndarray:
     return np.minimum(np.floor(duration * 64), 127)
 
 
-def _lists(
+def _make_numbers(
     decoded: Decoded, config: Config, grid_offset: float
 ) -> dict[str, tuple[np.ndarray, int]]:
-    """Message name -> the number for each cell, `[rows, steps]`, and the number for a rest."""
+    """Makes for each message name the numbers of all cells, `[rows, steps]`, and that of a rest."""
     values = _filled(decoded)
     velocities = _velocities(values, config)
     if config.device.messages == 'drums':

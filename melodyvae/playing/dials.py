@@ -16,7 +16,7 @@ class Dial:
     reason: str
 
 
-def device_dials(config: Config, threshold: float) -> list[Dial]:
+def choose_dials(config: Config, threshold: float) -> list[Dial]:
     """The dials that matter for a model, in the order of their weight.
 
     Args:

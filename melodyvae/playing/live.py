@@ -22,7 +22,7 @@ def live_step(config: Config) -> float:
     return 1 / config.grid.steps_per_quarter if drums else SIXTEENTH
 
 
-def live_notes(
+def make_live_notes(
     pattern: np.ndarray,
     config: Config,
     *,

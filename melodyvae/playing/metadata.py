@@ -87,7 +87,7 @@ def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[C
     return config, threshold
 
 
-def trained_tempo(metadata: dict[str, Any]) -> float:
+def read_tempo(metadata: dict[str, Any]) -> float:
     """The tempo of the library that an export was trained on; 120 where it does not say."""
     training = metadata.get('training')
     tempo = training.get('tempo') if isinstance(training, dict) else None

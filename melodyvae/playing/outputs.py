@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from melodyvae.loops.pattern import pattern_notes
 from melodyvae.midi.write import write_clip
-from melodyvae.playing.live import live_notes, live_step
+from melodyvae.playing.live import live_step, make_live_notes
 from melodyvae.playing.player import Player, play
 
 
@@ -37,8 +37,8 @@ def write_outputs(
       z: `[n, latent]` floats; `name_files(z)` says which file is which.
       folder: where to; files of the same name there are replaced, others stay.
       tempo: quarter notes a minute; the player's if not given.
-      dials: `duration` and `grid_offset` for `live.live_notes`: the clips are then what Live plays.
-        Without, they are as learned.
+      dials: `duration` and `grid_offset` for `live.make_live_notes`: the clips are then what Live
+        plays. Without, they are as learned.
       **options: of `device.select`; `threshold_min` is the player's if not given.
 
     Returns:
@@ -55,7 +55,7 @@ def write_outputs(
             if dials is None:
                 notes = pattern_notes(pattern, config.grid)
             else:
-                notes = live_notes(pattern, config, **dials)
+                notes = make_live_notes(pattern, config, **dials)
             write_clip(
                 [notes],
                 folder / name,

@@ -13,7 +13,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import Notes, cut_loops, to_dense
 from melodyvae.midi.note_sequence import DEFAULT_TEMPO
 from melodyvae.playing.device import select
-from melodyvae.playing.metadata import encoder_folder, identify, trained_tempo
+from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
 from melodyvae.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -271,4 +271,4 @@ def _load_exported(path: Path) -> Player:
     widths = [output.shape[-1] for output in decoder.outputs]
     config, threshold = identify(path, metadata, widths)
     config.model.latent = decoder.inputs[0].shape[-1]
-    return Player(config, decoder, encoder, threshold, trained_tempo(metadata))
+    return Player(config, decoder, encoder, threshold, read_tempo(metadata))

@@ -22,7 +22,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import cut_loops
 from melodyvae.loops.split import split
 from melodyvae.midi.read import read_notes
-from melodyvae.playing.dials import describe_loading, device_dials
+from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.player import Player, decode, encode, load_player, play
 from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.report.rolls import (
@@ -118,7 +118,7 @@ def write_report(run: RunFolder) -> Path:
         config=config,
         summary=summary,
         paper=ground,
-        dials=device_dials(config, config.device.threshold_min),
+        dials=choose_dials(config, config.device.threshold_min),
         model=f'{config.name}.model',
         loading=describe_loading(Path(f'{config.name}.model')),
         exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),

@@ -21,22 +21,22 @@ def model_threshold(model: MelodyVAE, loops: Loops) -> float:
       loops: the whole library.
 
     Returns:
-      See `calibrated_threshold`.
+      See `calibrate_threshold`.
     """
     config = model.config
     z = z_random(PRIOR_SAMPLES, latent=config.model.latent, seed=config.training.seed)
     notes = notes_per_loop(loops.offsets, loops.cells, config)
-    return calibrated_threshold(decoded_onsets(model, z), notes, config)
+    return calibrate_threshold(decode_onsets(model, z), notes, config)
 
 
-def decoded_onsets(model: MelodyVAE, z: np.ndarray) -> np.ndarray:
+def decode_onsets(model: MelodyVAE, z: np.ndarray) -> np.ndarray:
     """Probabilities of onset, `[patterns, rows, steps]` float32, of z, `[patterns, latent]`."""
     # Not `player.decode`: a traced decoder rounds otherwise, and what is trained hangs on the bits.
     onset = np.asarray(model.decoder.predict(z.astype(np.float32), verbose=0)[0])
     return onset.reshape(-1, model.config.grid.rows, model.config.grid.steps)
 
 
-def calibrated_threshold(onset: np.ndarray, notes: float, config: Config) -> float:
+def calibrate_threshold(onset: np.ndarray, notes: float, config: Config) -> float:
     """The `threshold_min` that gives `notes` notes a loop on average.
 
     Blurry decoders have few cells over 0.5, and how many over 0.1 depends on the model, so the
@@ -106,8 +106,8 @@ def balance_pitches(model: MelodyVAE, loops: Loops, training: Examples) -> None:
     rows, steps = config.grid.rows, config.grid.steps
     random = np.random.default_rng([config.training.seed, 3])
     z = random.standard_normal((PATTERNS_COUNTED, config.model.latent))
-    moved = row_logits(
-        decoded_onsets(model, z),
+    moved = balance_rows(
+        decode_onsets(model, z),
         np.bincount(music.cells['row'], minlength=rows) / len(music.cells),
         notes_per_loop(music.offsets, music.cells, config),
         config,
@@ -116,7 +116,7 @@ def balance_pitches(model: MelodyVAE, loops: Loops, training: Examples) -> None:
     bias.assign_add(np.repeat(moved, steps).astype(np.float32))
 
 
-def row_logits(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Config) -> np.ndarray:
+def balance_rows(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Config) -> np.ndarray:
     """What to add to the logits of each row.
 
     Args:
@@ -143,7 +143,7 @@ def row_logits(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Conf
 
 def _played_shares(onset: np.ndarray, notes: float, config: Config) -> np.ndarray:
     """Share of each row in the notes that a device plays of `notes` a loop: `[rows]`, sum 1."""
-    threshold = calibrated_threshold(onset, notes, config)
+    threshold = calibrate_threshold(onset, notes, config)
     plays = onset >= threshold
     if config.device.is_monophonic:
         plays &= onset == onset.max(axis=1, keepdims=True)

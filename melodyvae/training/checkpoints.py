@@ -1,4 +1,4 @@
-"""Stopping and going on: what `--resume` needs, and what Ctrl-C does."""
+"""States of training on disk, from which `--resume` goes on."""
 
 import json
 import shutil
@@ -96,7 +96,7 @@ class State:
         self.model = keras.models.load_model(folder / 'model.keras')
 
 
-def last_state(folder: Path) -> State | None:
+def load_last_state(folder: Path) -> State | None:
     """The latest whole state in a folder, if there is any.
 
     Raises:

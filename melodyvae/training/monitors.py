@@ -1,4 +1,4 @@
-"""Schedules and monitors for `model.fit`, of any model that has what each one names."""
+"""Monitors for `model.fit`, of any model that has what each one names."""
 
 import contextlib
 import logging
@@ -11,7 +11,7 @@ import numpy as np
 from melodyvae.errors import UserError
 from melodyvae.training.resumable import Resumable
 
-_warn = logging.getLogger(__name__).warning
+_logger = logging.getLogger(__name__)
 COLLAPSED_SHARE = 0.1  # of the variance in the data
 LOOKING_SHARE = 0.005  # of the training time, at most
 LEAST_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0.05 half steps
@@ -35,7 +35,7 @@ class TimeShare:
 
     @contextlib.contextmanager
     def spent(self) -> Iterator[None]:
-        """Around doing it."""
+        """Measures how long the block takes that it is put around."""
         began = time.monotonic()
         yield
         self.ended = time.monotonic()
@@ -47,14 +47,11 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
 
     The devices warn while the variance of the decoded timeshifts over all cells is under 0.01,
     which is so for most data, since most cells are empty. This looks at the cells with a note, and
-    measures against the data: collapsed is less than a tenth of its variance.
+    measures against the data: collapsed is less than a tenth of its variance. It looks at one batch
+    of what the model's `learning_from` holds out; data on the grid gives no warning.
 
     Args:
-      validation: dataset of dicts with an `onset` and a `timeshift`, `[batch, rows, steps]`
-        float32 each; one batch of it is looked at. What `fit` holds out if not given. Data on the
-        grid gives no warning.
       after_epoch: epochs that may pass before the warning: the warm-up of beta.
-      log: called with the warning.
 
     Attributes:
       share: variance of the decoded timeshifts over that of the data, when it was last looked at:
@@ -63,11 +60,9 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
 
     remembers = ('warned',)
 
-    def __init__(self, validation=None, after_epoch: int = 10, log=_warn):
+    def __init__(self, after_epoch: int = 10):
         super().__init__()
-        self.validation = validation
         self.after_epoch = after_epoch
-        self.log = log
         self.share = float('nan')
         self.warned = False
         self.time = TimeShare(LOOKING_SHARE)
@@ -75,9 +70,7 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         data = getattr(self.model, 'learning_from', None)
-        validation = self.validation
-        if validation is None and data is not None:
-            validation = data.held_out_batches()
+        validation = data.held_out_batches() if data is not None else None
         if validation is None:
             return
         self.batch = next(iter(validation))
@@ -93,7 +86,7 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
         self.share = float(np.var(np.asarray(decoded)[self.sounding])) / self.variance
         if self.share < COLLAPSED_SHARE:
             self.warned = True
-            self.log(
+            _logger.warning(
                 'Epoch %d: decoded timeshifts vary %.0f%% as much as those of the data: the model '
                 'plays everything on the grid.',
                 epoch + 1,

@@ -7,7 +7,7 @@ import keras
 LAST_SHARE = 0.01  # of the learning rate
 
 
-def annealed_beta(epoch: int, epochs: int, beta: float = 1.0, cycle: int = 0) -> float:
+def anneal_beta(epoch: int, epochs: int, beta: float = 1.0, cycle: int = 0) -> float:
     """`beta * min(1, epoch / epochs)`, with epochs counted from 0; `beta` where `epochs` is 0.
 
     With a `cycle`, the count starts again at 0 after every `cycle` epochs.
@@ -20,7 +20,7 @@ class BetaAnnealing(keras.callbacks.Callback):
     """Raises `model.beta`, the weight of the KL term, from 0 to its end value.
 
     Linear warm-up as in Bowman et al. (2016) and in the devices, once or, as in Fu et al. (2019),
-    "Cyclical annealing schedule", again and again: see `annealed_beta`.
+    "Cyclical annealing schedule", again and again: see `anneal_beta`.
 
     Args:
       epochs: length of the warm-up; 0 keeps beta constant.
@@ -35,7 +35,7 @@ class BetaAnnealing(keras.callbacks.Callback):
         self.cycle = cycle
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.model.beta.assign(annealed_beta(epoch, self.epochs, self.beta, self.cycle))
+        self.model.beta.assign(anneal_beta(epoch, self.epochs, self.beta, self.cycle))
 
 
 class StepDecay(keras.callbacks.Callback):

@@ -17,7 +17,7 @@ class Stopped(UserError):
         self.exit_status = 128 + number
 
     def with_advice(self, path: Path) -> 'Stopped':
-        """The same, saying how to go on with the run at `path`."""
+        """Adds how to go on with the run at `path`, and returns this error."""
         self.args = (
             f'{self} {path} can be exported and played as it is; continue with '
             f'melodyvae_train --run_dir={path} --resume',

@@ -11,7 +11,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode, encode, play
 from melodyvae.report import plots
-from melodyvae.training.calibration import calibrated_threshold, notes_per_loop
+from melodyvae.training.calibration import calibrate_threshold, notes_per_loop
 from melodyvae.training.monitors import TimeShare
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class TensorBoardPictures(keras.callbacks.Callback):
         config = player.config
         z = z_random(PRIOR_SAMPLES, latent=config.model.latent)
         notes = notes_per_loop(self.loops.offsets, self.loops.cells, config)
-        threshold = calibrated_threshold(decode(player, z)['onset'], notes, config)
+        threshold = calibrate_threshold(decode(player, z)['onset'], notes, config)
         return list(play(player, z[:PATTERNS], threshold_min=threshold))
 
 

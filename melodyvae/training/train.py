@@ -23,7 +23,7 @@ from melodyvae.report.page import write_report
 from melodyvae.run_folder import RunFolder, find_dataset, read_history, write_history
 from melodyvae.threads import set_threads
 from melodyvae.training.calibration import model_threshold
-from melodyvae.training.checkpoints import forget_states, last_state
+from melodyvae.training.checkpoints import forget_states, load_last_state
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.fit import fit
 from melodyvae.training.signals import Stopped
@@ -107,7 +107,7 @@ def resume(run_dir: Path | str, *, quiet: bool = False) -> RunFolder:
 
 def _train(run: RunFolder, *, quiet: bool) -> None:
     data = training_data(run.loops(), run.config)
-    state = last_state(run.states)
+    state = load_last_state(run.states)
     try:
         if not (state and state.finished):
             fit(run, data, state=state, quiet=quiet)

@@ -6,7 +6,7 @@ import mido
 import numpy as np
 import pytest
 
-from melodyvae.playing.live import live_notes
+from melodyvae.playing.live import make_live_notes
 from melodyvae.playing.player import load_player, play
 
 import programs
@@ -61,7 +61,7 @@ def test_melodies_as_live_plays_them(melody, tmp_path):
     player = load_player(melody.path)
     files = generate(melody, tmp_path / 'out', *Z, '--as_live')
     for file, pattern in zip(files, play(player, POINTS), strict=True):
-        expected = live_notes(pattern, player.config)
+        expected = make_live_notes(pattern, player.config)
         pairs = sorted(zip(expected.start, expected.pitch, expected.length, strict=True))
         written = notes(file)
         assert [note[:2] for note in written] == [pair[:2] for pair in pairs]
@@ -77,7 +77,7 @@ def test_drums_as_live_plays_them_with_its_box_as_it_loads(drums, tmp_path):
     player = load_player(drums.path)
     files = generate(drums, tmp_path / 'out', *Z, '--as_live', '--grid_offset=1')
     for file, pattern in zip(files, play(player, POINTS), strict=True):
-        expected = live_notes(pattern, player.config, grid_offset=1)
+        expected = make_live_notes(pattern, player.config, grid_offset=1)
         at = sorted(zip(expected.start % 8, expected.pitch, strict=True))
         found = [note[:2] for note in notes(file)]
         assert len(found) == len(at) > 0

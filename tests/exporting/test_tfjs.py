@@ -1,5 +1,3 @@
-import json
-import os
 import shutil
 
 import numpy as np
@@ -9,13 +7,9 @@ import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.exporting import tfjs
-from melodyvae.exporting.playability import describe_export, measure_playability
 from melodyvae.playing import player as generate
-from melodyvae.playing.dials import device_dials
 from melodyvae.playing.latent import z_grid
-from melodyvae.run_folder import RunFolder
 
-import programs
 import runs
 
 SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
@@ -175,65 +169,6 @@ def test_a_model_that_tfjs_reads_otherwise_is_refused(run, tmp_path):
         tfjs.verify(models, run.config)
 
 
-# --- Over the pad -------------------------------------------------------------------------------
-
-
-def test_playability_counts_notes_over_the_pad(run):
-    player = generate.load_player(run.path)
-    found = measure_playability(player, 0.2)
-    patterns = list(generate.play(player, z_grid(9, 2), threshold_min=0.2))
-    notes = sorted(len(pattern) for pattern in patterns)
-    assert (found.points, found.threshold) == (81, 0.2)
-    assert (found.fewest, found.median, found.most) == (notes[0], notes[40], notes[80])
-    assert found.silent == notes.count(0) > 0
-    assert found.unusual == sum(count < 3 for count in notes)
-    assert found.is_playable
-
-
-def test_silent_and_all_on_models_are_not_playable():
-    config = runs.small_config()
-    for onset_bias, kind in ((-20, 'silent'), (20, 'all_on')):
-        model = runs.made_model(config)
-        layer = model.decoder.get_layer('onset')
-        layer.kernel.assign(np.zeros(layer.kernel.shape))
-        layer.bias.assign(np.full(layer.bias.shape, onset_bias))
-        found = measure_playability(generate.Player(config, model.decoder, None, 0.1), 0.1)
-        assert getattr(found, kind) == 81
-        assert not found.is_playable
-
-
-# --- melodyvae_export ---------------------------------------------------------------------------
-
-
-def test_program_verifies_and_says_what_it_found(run, tmp_path):
-    done = programs.run('export', run.path, f'--output={tmp_path}', '--name=mine', '--verify')
-    lines = done.stdout.splitlines()
-    decoder, encoder = tmp_path / 'mine.model', tmp_path / 'encoder' / 'mine.encoder'
-    assert lines[:2] == [str(decoder), str(encoder)]
-    found = measure_playability(generate.load_player(run.path), 0.2)
-    assert lines[2] == describe_export([found], [])
-    assert lines[2].startswith('Threshold 0.2, 81 points of the pad: ')
-    for line, folder in zip(lines[3:5], (decoder, encoder), strict=True):
-        assert line.startswith(f'{folder}: the same as Keras in TF.js 4.22.0 for 64 inputs')
-    assert lines[5] == 'In Max:' and lines[6].split() == ['dial', 'setting', 'why']
-    for line, dial in zip(lines[7:], device_dials(run.config, 0.2), strict=True):
-        assert line.split() == f'{dial.name} {dial.setting} {dial.reason}'.split()
-    assert 'of 81 points at the threshold 0.2 have fewer than 3 notes' in done.stderr
-
-
-def test_program_bends_verifies_and_leaves_the_threshold(run, tmp_path):
-    # As docs/max.md does it: the values of a bent model are large, and so is float32's rounding.
-    run.write_summary(run.summary | {'threshold': 0.1})
-    flags = (f'--output={tmp_path}', '--bend=0.3', '--seed=1', '--verify', '--no_bake')
-    lines = programs.run('export', run.path, *flags).stdout.splitlines()
-    run.write_summary(run.summary | {'threshold': runs.THRESHOLD})
-    bent = tmp_path / 'melodyvae_improved.bent.model'
-    assert [line.partition(',')[0] for line in lines[1:3]] == ['Threshold 0.2', 'Threshold 0.1']
-    assert lines[3].startswith(f'{bent}: the same as Keras in TF.js 4.22.0')
-    assert lines[6].split()[:2] == ['threshold', '10']
-    assert tfjs_export.read_metadata(bent)['baked'] is False
-
-
 @pytest.mark.parametrize('noise_range', [0.1, 1.0])
 def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(noise_range, tmp_path):
     for name in ('melodyvae', 'rhythmvae'):
@@ -241,49 +176,3 @@ def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(noise_range, tm
         run = runs.make_run(tmp_path / name / f'{noise_range}', config)
         (result,) = tfjs.verify(tfjs.export_bent(run, run.path / 'max', noise_range), config)
         assert isinstance(result, tfjs.Verification)
-
-
-def test_program_bends_and_says_when_node_is_missing(run, tmp_path, monkeypatch):
-    folders = [
-        folder
-        for folder in os.environ['PATH'].split(os.pathsep)
-        if not shutil.which('node', path=folder)
-    ]
-    monkeypatch.setenv('PATH', os.pathsep.join(folders))
-    flags = (f'--output={tmp_path}', '--bend=0.2', '--seed=1', '--verify', '--json')
-    found = json.loads(programs.run('export', run.path, *flags).stdout)
-    bent = tmp_path / 'melodyvae_improved.bent.model'
-    assert list(tmp_path.iterdir()) == [bent]
-    assert found['models'] == [str(bent)]
-    assert tfjs_export.read_metadata(bent)['bend'] == {'noise_range': 0.2, 'seed': 1}
-    (verified,) = found['verified']
-    assert verified['model'] == str(bent)
-    assert 'Node is not installed' in verified['not_verified']
-
-
-def test_program_refuses_to_pass_a_model_that_nobody_can_play(tmp_path):
-    config = runs.small_config()
-    model = runs.made_model(config)
-    layer = model.decoder.get_layer('onset')
-    layer.bias.assign(np.full(layer.bias.shape, -50.0))
-    run = RunFolder.create(tmp_path / 'run', config)
-    model.save(run.model_path)
-    flags = (f'--output={tmp_path}', '--verify')
-    done = programs.run('export', run.path, *flags, check=False)
-    assert '81 of 81 points at the threshold 0.2 are silent' in programs.sentence(done)
-
-
-def test_program_refuses_wrong_input_in_a_sentence(run, tmp_path):
-    (tmp_path / 'out' / 'melodyvae_improved.model').mkdir(parents=True)
-    out = f'--output={tmp_path / "out"}'
-    for arguments, status, said in (
-        ([run.path], 2, '--output'),
-        ([out], 1, 'Name a run folder'),
-        ([tmp_path, out], 1, 'is not a run folder'),
-        ([run.path, out, '--quantization=int3'], 2, '--quantization=int3'),
-        ([run.path, out, '--bend=-1'], 2, '--bend=-1'),
-        ([run.path, out], 1, 'melodyvae_improved.model exists already'),
-    ):
-        done = programs.run('export', *arguments, check=False)
-        assert said in programs.sentence(done, status)
-    assert [path.name for path in (tmp_path / 'out').iterdir()] == ['melodyvae_improved.model']

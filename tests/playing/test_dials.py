@@ -3,14 +3,14 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.playing.dials import describe_loading, device_dials
+from melodyvae.playing.dials import choose_dials, describe_loading
 
 MAX_GUIDE = Path(__file__).parents[2] / 'docs' / 'max.md'
 MELODIES = ('melodyvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
 
 
 def settings(name, threshold):
-    return {dial.name: dial.setting for dial in device_dials(preset(name), threshold)}
+    return {dial.name: dial.setting for dial in choose_dials(preset(name), threshold)}
 
 
 @pytest.mark.parametrize('name', MELODIES)
@@ -41,5 +41,5 @@ def test_loading_is_told_with_the_file_to_choose():
 @pytest.mark.parametrize(('name', 'threshold'), [('melodyvae', 0.2), ('rhythmvae', 0.5)])
 def test_the_guide_tells_them_too(name, threshold):
     text = ' '.join(MAX_GUIDE.read_text().split())
-    for dial in device_dials(preset(name), threshold):
+    for dial in choose_dials(preset(name), threshold):
         assert f'| {dial.name} | {dial.setting} | {dial.reason} |' in text

@@ -16,7 +16,7 @@ from melodyvae.errors import UserError
 from melodyvae.exporting.tfjs import export
 from melodyvae.run_folder import RunFolder, forget_later_epochs
 from melodyvae.training import checkpoints as resume
-from melodyvae.training.checkpoints import SaveState, last_state
+from melodyvae.training.checkpoints import SaveState, load_last_state
 from melodyvae.training.data import training_data
 from melodyvae.training.fit import fit
 
@@ -118,7 +118,7 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
     assert f'continue with melodyvae_train --run_dir={run_dir} --resume' in stderr
     export(RunFolder(run_dir), tmp_path / 'out')
     assert (tmp_path / 'out' / 'melodyvae.model' / 'weights.bin').is_file()
-    assert last_state(run_dir / 'states').epoch >= 1
+    assert load_last_state(run_dir / 'states').epoch >= 1
 
 
 def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
@@ -128,7 +128,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=60)
     checkpoint = (run_dir / 'model.keras').read_bytes()
-    epoch = last_state(run_dir / 'states').epoch
+    epoch = load_last_state(run_dir / 'states').epoch
 
     def limit_file_size():
         resource.setrlimit(resource.RLIMIT_FSIZE, (len(checkpoint) // 2, len(checkpoint) // 2))
@@ -144,7 +144,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp
     assert f'{run_dir} cannot be written: File too large' in sentence
     assert f'The last good checkpoint is {run_dir / "model.keras"}' in sentence
     assert (run_dir / 'model.keras').read_bytes() == checkpoint
-    assert last_state(run_dir / 'states').epoch == epoch
+    assert load_last_state(run_dir / 'states').epoch == epoch
     assert not [path for path in run_dir.rglob('*') if '.tmp' in path.name]
 
 
@@ -170,18 +170,18 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
     with monkeypatch.context() as patched:
         patched.setattr(SaveState, 'save', save_and_keep)
         fit(run, data, quiet=True)
-    end = last_state(run.states)
+    end = load_last_state(run.states)
     counting = [
         epoch
         for epoch in range(1, end.epoch)
-        if last_state(tmp_path / f'after-{epoch}').callbacks['EarlyStopping']['wait']
+        if load_last_state(tmp_path / f'after-{epoch}').callbacks['EarlyStopping']['wait']
     ]
     assert counting
     again = RunFolder.create(tmp_path / 'again', config)
     shutil.copytree(tmp_path / f'after-{counting[-1]}', again.states)
     shutil.copy(run.metrics, again.metrics)
-    fit(again, data, state=last_state(again.states), quiet=quiet)
-    same = last_state(again.states)
+    fit(again, data, state=load_last_state(again.states), quiet=quiet)
+    same = load_last_state(again.states)
     assert (same.epoch, same.finished) == (end.epoch, end.finished)
     same.callbacks.pop('EpochLines', None)
     assert same.callbacks == end.callbacks
@@ -219,5 +219,5 @@ def test_a_damaged_state_is_one_sentence(tmp_path):
     (tmp_path / 'epoch-000003').mkdir()
     (tmp_path / 'epoch-000003' / 'state.json').write_text('{')
     with pytest.raises(UserError, match='epoch-000003 cannot be read'):
-        last_state(tmp_path)
-    assert last_state(tmp_path / 'none') is None
+        load_last_state(tmp_path)
+    assert load_last_state(tmp_path / 'none') is None

@@ -17,22 +17,8 @@ from melodyvae.training import train
 import programs
 
 
-@pytest.fixture(scope='module')
-def finished(tmp_path_factory):
-    """A tiny run on the golden MIDI files, and what the program printed."""
-    folder = tmp_path_factory.mktemp('runs') / 'run'
-    done = programs.run(
-        'train',
-        f'--midi={programs.GOLDEN_MIDI}',
-        f'--run_dir={folder}',
-        '--config.training.epochs=3',
-        *programs.SMALL,
-    )
-    return folder, done
-
-
-def test_a_run_leaves_everything_that_it_promises(finished):
-    folder, done = finished
+def test_a_run_leaves_everything_that_it_promises(trained):
+    folder, done = trained
     config = RunFolder(folder).config
     assert config.training.epochs == 3 and config.model.hidden == 8
     assert len(load_loops(folder / 'data')) > 50
@@ -51,8 +37,8 @@ def test_a_run_leaves_everything_that_it_promises(finished):
     assert 'Next, in Max' in done.stdout
 
 
-def test_metrics_are_a_line_an_epoch(finished):
-    folder, done = finished
+def test_metrics_are_a_line_an_epoch(trained):
+    folder, done = trained
     with (folder / 'metrics.csv').open() as file:
         rows = list(csv.DictReader(file))
     assert [row['epoch'] for row in rows] == ['0', '1', '2']
@@ -75,13 +61,13 @@ def assert_ends_with_epoch(run, epoch):
     assert steps == epoch * steps_per_epoch(*split(run.loops(), run.config), run.config)
 
 
-def test_the_last_weights_are_kept(finished):
-    folder, _ = finished
+def test_the_last_weights_are_kept(trained):
+    folder, _ = trained
     assert_ends_with_epoch(RunFolder(folder), 3)
 
 
-def test_the_seed_decides_every_bit(finished, tmp_path):
-    folder, _ = finished
+def test_the_seed_decides_every_bit(trained, tmp_path):
+    folder, _ = trained
     programs.run(
         'train',
         f'--dataset={folder / "data"}',
@@ -96,8 +82,8 @@ def test_the_seed_decides_every_bit(finished, tmp_path):
     assert (folder / 'metrics.csv').read_text() == (tmp_path / 'again/metrics.csv').read_text()
 
 
-def test_a_finished_run_is_neither_resumed_nor_overwritten(finished):
-    folder, _ = finished
+def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
+    folder, _ = trained
     done = programs.run('train', f'--run_dir={folder}', '--resume', check=False)
     assert 'has finished' in programs.sentence(done)
     done = programs.run(
@@ -140,8 +126,8 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     assert not (tmp_path / 'RUN').exists()
 
 
-def test_another_grid_is_refused_before_training(finished, tmp_path):
-    folder, _ = finished
+def test_another_grid_is_refused_before_training(trained, tmp_path):
+    folder, _ = trained
     done = programs.run(
         'train',
         f'--dataset={folder / "data"}',
@@ -153,8 +139,8 @@ def test_another_grid_is_refused_before_training(finished, tmp_path):
     assert not (tmp_path / 'run').exists()
 
 
-def test_a_loss_that_turns_nan_names_its_step(finished, tmp_path):
-    folder, _ = finished
+def test_a_loss_that_turns_nan_names_its_step(trained, tmp_path):
+    folder, _ = trained
     done = programs.run(
         'train',
         f'--dataset={folder / "data"}',

@@ -9,7 +9,7 @@ from melodyvae.config.presets import preset
 from melodyvae.model import losses
 from melodyvae.model.optimizer import build_optimizer
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.training.schedules import annealed_beta
+from melodyvae.training.schedules import anneal_beta
 
 import golden_files
 import golden_weights
@@ -46,7 +46,7 @@ class Golden:
     def total(self, epoch: int):
         *_, feature_losses, kl = self.forward()
         training = self.config.training
-        self.model.beta.assign(annealed_beta(epoch, training.kl_annealing_epochs, training.beta))
+        self.model.beta.assign(anneal_beta(epoch, training.kl_annealing_epochs, training.beta))
         return self.model.weigh_losses(feature_losses, kl)
 
 

@@ -8,15 +8,90 @@
     model.fit(melodyvae.training_data(loops, config), callbacks=melodyvae.default_callbacks(config))
     melodyvae.save_run(model, 'runs/mine')
 
-All names below are loaded when they are first used, since TensorFlow takes seconds: importing the
-package changes nothing in the process but that Keras, once it is imported, knows `MelodyVAE`.
+Settings
+  Config               all settings of a system: grid, data, model, loss, training, device
+  preset               the config of a preset's name, or of a .py file
+  UserError            what is raised for what you can mend, in one sentence
+  set_threads          gives TensorFlow the threads that are best for models as small as these
+
+Music in
+  read_midi            loops of MIDI, ABC and MusicXML files, and why others were left out
+  read_folk_tunes      loops of the tunes that music21 carries
+  load_loops           opens a dataset on disk
+  save_loops           writes one
+  split                what is trained on, and what is held out
+
+Training
+  MelodyVAE            the Keras model
+  training_data        what `MelodyVAE.fit` learns from
+  default_callbacks    what a config asks for while it does: schedules, early stopping, best weights
+  train                all that `melodyvae_train` does, from loops to a run folder
+  save_run             writes the run folder of a model that was fitted here
+  load_model           the model of a run folder or a .keras file
+
+Playing
+  load_player          what plays: a run folder, a TF.js model or a MelodyVAE
+  decode               z to probabilities and values of all cells
+  encode               loops to z
+  play                 z to the notes that the device plays
+  bend                 a copy with noise on its weights
+  z_grid               points all over the device's pad
+  z_interpolation      points on a line
+  z_random             points drawn from the prior
+
+Music out
+  write_midi           patterns to a MIDI file
+  patterns_to_sequence patterns to a NoteSequence of note-seq
+  export               TF.js models for Max
+
+How good it is
+  evaluate             losses and what the notes are like, on loops that were held out
+  draw_loss_curves     the losses epoch by epoch
+  map_loops            where loops lie in the latent space
+  draw_piano_rolls     patterns as pictures
+
+`help(melodyvae.NAME)` says more of each. They are loaded when they are first used, since TensorFlow
+takes seconds: importing the package changes nothing in the process but that Keras, once it is
+imported, knows `MelodyVAE`.
 """
 
 import importlib as _importlib
+from typing import TYPE_CHECKING
 
 from melodyvae.registration import register_with_keras as _register_with_keras
+from melodyvae.version import __version__
 
-__version__ = '0.1.0'
+if TYPE_CHECKING:  # the same names, for type checkers and editors
+    from melodyvae.config import Config as Config
+    from melodyvae.config import preset as preset
+    from melodyvae.errors import UserError as UserError
+    from melodyvae.evaluation.evaluate import evaluate as evaluate
+    from melodyvae.exporting.tfjs import export as export
+    from melodyvae.ingest.folk import read_folk_tunes as read_folk_tunes
+    from melodyvae.ingest.ingest import read_midi as read_midi
+    from melodyvae.loops.dataset import load_loops as load_loops
+    from melodyvae.loops.dataset import save_loops as save_loops
+    from melodyvae.loops.split import split as split
+    from melodyvae.midi.write import patterns_to_sequence as patterns_to_sequence
+    from melodyvae.midi.write import write_midi as write_midi
+    from melodyvae.model.vae import MelodyVAE as MelodyVAE
+    from melodyvae.playing.bend import bend as bend
+    from melodyvae.playing.latent import z_grid as z_grid
+    from melodyvae.playing.latent import z_interpolation as z_interpolation
+    from melodyvae.playing.latent import z_random as z_random
+    from melodyvae.playing.player import decode as decode
+    from melodyvae.playing.player import encode as encode
+    from melodyvae.playing.player import load_player as load_player
+    from melodyvae.playing.player import play as play
+    from melodyvae.report.plots import draw_loss_curves as draw_loss_curves
+    from melodyvae.report.plots import draw_piano_rolls as draw_piano_rolls
+    from melodyvae.report.plots import map_loops as map_loops
+    from melodyvae.run_folder import load_model as load_model
+    from melodyvae.threads import set_threads as set_threads
+    from melodyvae.training.callbacks import default_callbacks as default_callbacks
+    from melodyvae.training.data import training_data as training_data
+    from melodyvae.training.train import save_run as save_run
+    from melodyvae.training.train import train as train
 
 # Where each public name is. The rooms are described in CONTRIBUTING.md.
 _PLACES = {

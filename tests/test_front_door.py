@@ -24,6 +24,7 @@ def test_importing_is_quick_and_changes_nothing():
 @pytest.mark.parametrize('name', [name for name in melodyvae.__all__ if name != '__version__'])
 def test_public_names_are_listed_there_and_documented(name):
     assert name in dir(melodyvae)
+    assert f'\n  {name} ' in melodyvae.__doc__
     value = getattr(melodyvae, name)
     assert value is getattr(melodyvae, name)
     assert not inspect.ismodule(value)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from melodyvae.cli import program
+from melodyvae.cli.tables import print_table
 from melodyvae.errors import UserError
 
 if TYPE_CHECKING:
@@ -81,9 +82,15 @@ def main(arguments: list[str]) -> None:
     if _JSON.value:
         print(json.dumps(rows, indent=2))
     else:
-        for row in rows:
-            z_text = ' '.join(f'{value:+.3f}' for value in row['z'])
-            print(f'{row["file"] or "silent, no file":24} {row["notes"]:4} notes  z {z_text}')
+        table = [
+            [
+                row['file'] or 'silent, no file',
+                str(row['notes']),
+                ' '.join(f'{value:+.3f}' for value in row['z']),
+            ]
+            for row in rows
+        ]
+        print_table(['file', 'notes', 'z'], table, texts=['file', 'z'])
     if not any(row['notes'] for row in rows):
         raise UserError(f'Every pattern is silent: lower --threshold_min, now {least:.3g}.')
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from melodyvae.cli import config_flag, program
-from melodyvae.config.settings import Config
+from melodyvae.cli.closing_words import closing_words
+from melodyvae.cli.training_music import find_or_prepare
 from melodyvae.errors import UserError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def main(arguments: list[str]) -> None:
     if _SEED.value is not None:
         config.training.seed = _SEED.value
     config.validate()
-    config.data.path = _dataset(config, run_dir, midi)
+    config.data.path = find_or_prepare(config, run_dir, midi, _DATASET.value, quiet=_QUIET.value)
 
     program.import_tensorflow()
     from melodyvae.training.train import train
@@ -62,62 +63,10 @@ def main(arguments: list[str]) -> None:
 
 
 def _print_end(run: 'RunFolder') -> None:
-    from melodyvae.cli.dials import print_dials
-
     if _JSON.value:
         print(json.dumps({'run_dir': str(run.path), **run.summary}, indent=2))
     else:
         print(closing_words(run))
-        print_dials(run.config, run.config.device.threshold_min)
-
-
-def closing_words(run: 'RunFolder') -> str:
-    """Where everything is, and what to do next in Max; for the end of training."""
-    from melodyvae.playing.dials import describe_loading
-    from melodyvae.playing.metadata import encoder_folder
-
-    config, summary = run.config, run.summary
-    held_out = summary['validation_loops']
-    measured_on = f'{held_out} held-out loops' if held_out else 'these: nothing was held out'
-    decoder = run.path / f'{config.name}.model'
-    return '\n'.join(
-        [
-            f'Trained {summary["epochs"]} epochs on {summary["training_loops"]} loops; '
-            f'loss {summary["objective"]:.1f} on {measured_on}.',
-            f'  model for Max   {decoder}',
-            f'  its encoder     {encoder_folder(decoder)} (not for Max)',
-            f'  new melodies    {run.midi}',
-            f'  report          {run.path / "report.html"}',
-            f'  plots           {run.plots}',
-            f'  metrics         {run.metrics} and {run.evaluation}',
-            f'  TensorBoard     tensorboard --logdir {run.events}',
-            f'  checkpoint      {run.model_path}',
-            f'Next, in Max: {describe_loading(decoder)}',
-            'Then, as docs/max.md explains:',
-        ]
-    )
-
-
-def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
-    """The dataset to train on, made inside the run folder unless one is given."""
-    from melodyvae.ingest.file_report import format_reports
-    from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
-    from melodyvae.run_folder import refuse_run
-
-    refuse_run(run_dir)
-    if midi and _DATASET.value:
-        raise UserError('Give --midi or --dataset, not both.')
-    if _DATASET.value:
-        return str(Path(_DATASET.value).expanduser().resolve())
-    data = run_dir / 'data'
-    if data.exists():
-        raise UserError(f'{data} exists already: add --dataset={data}, or name a new --run_dir.')
-    reports = (
-        prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
-    )
-    if not _QUIET.value:
-        print(format_reports(reports), file=sys.stderr)
-    return 'data'
 
 
 def run() -> None:

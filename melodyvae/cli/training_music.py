@@ -1,0 +1,31 @@
+"""The dataset that `melodyvae_train` learns from."""
+
+import sys
+from pathlib import Path
+
+from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
+
+
+def find_or_prepare(
+    config: Config, run_dir: Path, midi: list[Path], dataset: str | None, *, quiet: bool
+) -> str:
+    """The dataset to train on, made inside the run folder unless one is given."""
+    from melodyvae.ingest.file_report import format_reports
+    from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
+    from melodyvae.run_folder import refuse_run
+
+    refuse_run(run_dir)
+    if midi and dataset:
+        raise UserError('Give --midi or --dataset, not both.')
+    if dataset:
+        return str(Path(dataset).expanduser().resolve())
+    data = run_dir / 'data'
+    if data.exists():
+        raise UserError(f'{data} exists already: add --dataset={data}, or name a new --run_dir.')
+    reports = (
+        prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
+    )
+    if not quiet:
+        print(format_reports(reports), file=sys.stderr)
+    return 'data'

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from melodyvae.cli import config_flag, program
-from melodyvae.cli.closing_words import closing_words
+from melodyvae.cli.closing_words import print_closing_words
 from melodyvae.cli.training_music import find_or_prepare
 from melodyvae.errors import UserError
 
@@ -66,7 +66,7 @@ def _print_end(run: 'RunFolder') -> None:
     if _JSON.value:
         print(json.dumps({'run_dir': str(run.path), **run.summary}, indent=2))
     else:
-        print(closing_words(run))
+        print_closing_words(run)
 
 
 def run() -> None:

@@ -24,6 +24,7 @@ def with_fidelity(config: Config, fidelity: str) -> Config:
     if fidelity == 'documented':
         return config
     config.grid.single_tempo = True
+    config.grid.unended_notes = False
     if not config.grid.drum_map:
         config.grid.ignored_channels = (9, 10)
     config.data.split = 'loop'

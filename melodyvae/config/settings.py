@@ -50,6 +50,9 @@ class GridConfig(Section):
     single_tempo: bool = define(
         False, 'Reject files with more than one tempo event, as the devices do.'
     )
+    unended_notes: bool = define(
+        True, 'Whether notes count that a file never ends; the devices drop them.'
+    )
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

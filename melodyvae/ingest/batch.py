@@ -6,7 +6,6 @@ import gc
 import os
 import pickle
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source, make_printable
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE, Notes, cut_pieces
-from melodyvae.midi.read import Unusable, count_reasons, read_notes_and_rejected
+from melodyvae.midi.read import Unusable, count_reasons, join_pieces, read_pieces
 
 NO_NOTES = Notes(*(np.zeros(0, kind) for kind in (np.int16, np.float32, np.float64, np.float64)))
 
@@ -45,7 +44,7 @@ def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
     """Reads files, at least one, and cuts them into loops."""
     names = [make_printable(source.name) for source in sources]
     pieces, reasons = zip(
-        *(read_notes_or_reason(Path(source.path), grid) for source in sources), strict=True
+        *(read_notes_or_reason(source.path, grid) for source in sources), strict=True
     )
     cells, loop, counts = cut_pieces(pieces, grid)
     loops, lengths = np.unique(loop, return_counts=True)
@@ -87,13 +86,16 @@ def _find_starts(lengths: Sequence[int]) -> np.ndarray:
     return np.cumsum([0, *lengths], dtype=np.int64)[:-1]
 
 
-def read_notes_or_reason(file: Path, grid: GridConfig) -> tuple[Notes, str]:
+def read_notes_or_reason(file: Path | str, grid: GridConfig) -> tuple[Notes, str]:
     """The notes of one file, and what was left out; if it cannot be used, no notes, and why."""
     try:
-        notes, rejected = read_notes_and_rejected(file, grid)
+        reading = read_pieces(file)
+        notes, unfit = join_pieces(reading.pieces, grid)
     except Unusable as error:
         return NO_NOTES, error.reason
-    return notes, f'{len(rejected)} tunes left out ({count_reasons(rejected)})' if rejected else ''
+    rejected = reading.rejected + unfit
+    left_out = [f'{len(rejected)} tunes left out ({count_reasons(rejected)})'] if rejected else []
+    return notes, '; '.join(left_out + reading.remarks)
 
 
 def serve() -> None:

@@ -1,101 +1,158 @@
-"""A MIDI file, exactly, by mido: as a NoteSequence."""
+"""The notes of a MIDI track, event by event: in the order and paired as the devices do."""
 
-import bisect
+import array
 import collections
-import typing
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Iterable
+from typing import NamedTuple
 
-import mido
+import numpy as np
 
-from melodyvae.midi.note_sequence import DEFAULT_TEMPO, DRUM_CHANNEL, note_seq
+from melodyvae.midi.events import (
+    CONTROL,
+    META,
+    METRE,
+    NAME,
+    NOTE_OFF,
+    NOTE_ON,
+    PROGRAM,
+    TEMPO,
+    Event,
+    Events,
+)
 
-if typing.TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
+_ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123  # controllers
+_SMALLEST_BEAT = 6  # as a power of two: 1/64
+_NOTE = ('pitch', 'velocity', 'start', 'end', 'channel', 'program', 'voice')
+_START, _END = _NOTE.index('start'), _NOTE.index('end')
 
 
-def read_midi(path: Path) -> 'NoteSequence':
-    """A MIDI file, its notes in the order in which the devices see them.
+class Meta(NamedTuple):
+    """What the meta events of a track say.
 
-    `part` is the track and `instrument` the channel, from 0. The NoteSequence is quantised to the
-    ticks of its file, so that positions are known in beats exactly, whatever the tempo does.
-
-    note-seq's own reader (pretty_midi) knows neither channels nor ticks, joins tracks, and ends
-    all notes of a pitch at the first note-off. The devices, like most sequencers, end the oldest;
-    a note that never ends is dropped, and one that ends on the tick it began is kept.
+    Attributes:
+      name: '' if it has none.
+      tempos: tick and microseconds a quarter note of each tempo event.
+      metres: tick, numerator and denominator of each time signature that makes sense.
     """
-    midi = mido.MidiFile(path, clip=True)
-    if midi.ticks_per_beat <= 0:
-        raise ValueError('its time is counted in film frames, not in beats')
-    tracks = [_track_notes(track) for track in midi.tracks]
-    tempos = sorted(tempo for _, tempos in tracks for tempo in tempos)
-    seconds = _tick_clock(tempos, midi.ticks_per_beat)
-    sequence = note_seq().NoteSequence(ticks_per_quarter=midi.ticks_per_beat)
-    sequence.source_info.encoding_type = sequence.source_info.MIDI
-    sequence.quantization_info.steps_per_quarter = midi.ticks_per_beat
-    for tick, microseconds in tempos:
-        sequence.tempos.add(time=seconds(tick), qpm=60e6 / microseconds)
-    for part, (notes, _) in enumerate(tracks):
-        for channel, program, pitch, velocity, start, end in notes:
-            sequence.notes.add(
-                part=part,
-                instrument=channel,
-                program=program,
-                is_drum=channel == DRUM_CHANNEL,
-                pitch=pitch,
-                velocity=velocity,
-                quantized_start_step=start,
-                quantized_end_step=end,
-                start_time=seconds(start),
-                end_time=seconds(end),
-            )
-    sequence.total_time = max((note.end_time for note in sequence.notes), default=0)
-    sequence.total_quantized_steps = max(
-        (note.quantized_end_step for note in sequence.notes), default=0
-    )
-    return sequence
+
+    name: str
+    tempos: list[tuple[int, int]]
+    metres: list[tuple[int, int, int]]
 
 
-def _track_notes(track: mido.MidiTrack) -> tuple[list[list[int]], list[tuple[int, int]]]:
-    """Notes of a track, one voice (a channel with a program) after another, and its tempos.
+class Track(NamedTuple):
+    """A track of a MIDI file; times are in ticks.
 
-    Returns:
-      Notes as channel, program, pitch, velocity, start and end tick; tempos as tick, microseconds.
+    Attributes:
+      pitch, velocity, start, end: `[notes]` integers; no note ends after the track.
+      channel, program: `[notes]` integers, or one for all notes.
+      unended: `[notes]` bool, or one for all, whether there is no note-off; `loops.piece.Piece`
+        says how such a note ends.
+      meta: what its meta events say.
+      length: up to the End of Track.
     """
-    tick, program = 0, [0] * 16
-    tempos: list[tuple[int, int]] = []
-    voices: dict[tuple[int, int], list[list[int]]] = {}  # in the order of their first events
-    sounding: dict[tuple[int, int], collections.deque] = collections.defaultdict(collections.deque)
-    for message in track:
-        tick += message.time
-        if message.type == 'set_tempo':
-            tempos.append((tick, max(message.tempo, 1)))
-        if message.is_meta or not hasattr(message, 'channel'):
+
+    pitch: np.ndarray
+    velocity: np.ndarray
+    start: np.ndarray
+    end: np.ndarray
+    channel: np.ndarray | int
+    program: np.ndarray | int
+    unended: np.ndarray | bool
+    meta: Meta
+    length: int
+
+
+def read_track(events: Events) -> Track:
+    """The track that the events are.
+
+    Of several notes of a pitch, a note-off ends the oldest, as in the devices and most sequencers;
+    one that ends on the tick it began is kept. Notes are ordered by voice (a channel with a
+    program), these by their first events.
+    """
+    notes = array.array('q')  # one after another, each as `_NOTE` says
+    sounding: dict[int, collections.deque[int]] = collections.defaultdict(collections.deque)
+    voices: dict[tuple[int, int], int] = {}  # numbers
+    voice_of: list[tuple[int, int] | None] = [None] * 16  # by channel
+    silences: list[tuple[int, int]] = []  # channel and tick
+    meta: list[Event] = []
+    for event in events:
+        tick, status, first, last = event
+        if status == META:
+            meta.append(event)
             continue
-        channel = message.channel
-        if message.type == 'program_change':
-            program[channel] = message.program
-        voice = voices.setdefault((channel, program[channel]), [])
-        if message.type == 'note_on' and message.velocity:
-            note = [channel, program[channel], message.note, message.velocity, tick]
-            voice.append(note)
-            sounding[channel, message.note].append(note)
-        elif message.type in ('note_on', 'note_off') and sounding[channel, message.note]:
-            sounding[channel, message.note].popleft().append(tick)
-    ended = [note for voice in voices.values() for note in voice if len(note) == 6]
-    return ended, tempos
+        kind, channel = status & 0xF0, status & 0x0F
+        voice = voice_of[channel]
+        if voice is None or kind == PROGRAM:
+            voice = voice_of[channel] = channel, first if kind == PROGRAM else 0
+            voices.setdefault(voice, len(voices))
+        if kind == NOTE_ON and last:
+            sounding[channel << 7 | first].append(len(notes))
+            notes.extend((first, last, tick, -1, channel, voice[1], voices[voice]))
+        elif kind in (NOTE_ON, NOTE_OFF):
+            if ending := sounding[channel << 7 | first]:
+                notes[ending.popleft() + _END] = tick
+        elif kind == CONTROL and first in (_ALL_SOUND_OFF, _ALL_NOTES_OFF):
+            silences.append((channel, tick))
+    columns = np.array(notes, np.int64).reshape(-1, len(_NOTE)).T
+    unended = columns[_END] < 0
+    if unended.any():
+        _end_notes(columns, unended, silences, events.tick)
+        if events.cut:  # of a note that begins where the file is cut off nothing is left
+            kept = ~unended | (columns[_END] > columns[_START])
+            columns, unended = columns[:, kept], unended[kept]
+    if len(voices) > 1:
+        order = np.argsort(columns[-1], kind='stable')
+        columns, unended = columns[:, order], unended[order]
+    pitch, velocity, start, end, channels, programs, _ = columns
+    return Track(
+        pitch=pitch,
+        velocity=velocity,
+        start=start,
+        end=end,
+        channel=channels,
+        program=programs,
+        unended=unended,
+        meta=read_meta(meta),
+        length=events.tick,
+    )
 
 
-def _tick_clock(tempos: list[tuple[int, int]], ticks_per_quarter: int) -> Callable[[int], float]:
-    """A function from ticks to seconds, along tempos given as `(tick, microseconds)`."""
-    ticks, seconds, rates = [0], [0.0], [60 / DEFAULT_TEMPO / ticks_per_quarter]
-    for tick, microseconds in tempos:
-        seconds.append(seconds[-1] + (tick - ticks[-1]) * rates[-1])
-        ticks.append(tick)
-        rates.append(microseconds / 1e6 / ticks_per_quarter)
+def _end_notes(
+    columns: np.ndarray, unended: np.ndarray, silences: list[tuple[int, int]], length: int
+) -> None:
+    """Ends notes at the next of their pitch, at an "all notes off", or with the track."""
+    pitch, _, start, end, channel, *_ = columns
+    key = channel * 128 + pitch
+    order = np.argsort(key, kind='stable')
+    next_start = np.full(len(key), length)
+    same = key[order][1:] == key[order][:-1]
+    next_start[order[:-1][same]] = start[order[1:][same]]
+    end[unended] = next_start[unended]
+    for number in {channel for channel, _ in silences}:
+        ticks = np.array([tick for silent, tick in silences if silent == number] + [length])
+        here = unended & (channel == number)
+        silence = ticks[np.minimum(np.searchsorted(ticks, start[here], 'right'), len(ticks) - 1)]
+        end[here] = np.minimum(end[here], silence)
 
-    def clock(tick: int) -> float:
-        index = bisect.bisect_right(ticks, tick) - 1
-        return seconds[index] + (tick - ticks[index]) * rates[index]
 
-    return clock
+def read_meta(events: Iterable[Event]) -> Meta:
+    """What meta events say; those that are damaged are left out."""
+    name = None
+    tempos, metres = [], []
+    for tick, _, kind, value in events:
+        if kind == TEMPO and len(value) >= 3:
+            tempos.append((tick, max(int.from_bytes(value[:3]), 1)))
+        elif kind == METRE and len(value) >= 2 and value[0] and value[1] <= _SMALLEST_BEAT:
+            metres.append((tick, value[0], 1 << value[1]))
+        elif kind == NAME and name is None:
+            name = _decode(value)
+    return Meta(name or '', tempos, metres)
+
+
+def _decode(name: bytes) -> str:
+    """Text of a file, which does not say how it is encoded."""
+    try:
+        return name.decode()
+    except UnicodeDecodeError:
+        return name.decode('latin-1')

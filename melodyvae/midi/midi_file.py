@@ -1,0 +1,165 @@
+"""A MIDI file as its tracks, found in its bytes whatever is wrong with them.
+
+Source: MIDI 1.0, "Standard MIDI Files 1.0". Lengths, counts and order of the chunks are taken for
+what they are in files that people have: hints.
+"""
+
+import struct
+import zlib
+from typing import NamedTuple
+
+import numpy as np
+
+from melodyvae.midi import exact, fast
+from melodyvae.midi.events import CUT_OFF, Events, Remarks
+from melodyvae.midi.exact import Track
+
+LARGEST_FILE = 32 * 2**20  # bytes; a hundred times the longest symphony
+_MOST_TRACKS = 2**15 - 1
+_HEADER, _TRACK, _TRACK_END = b'MThd', b'MTrk', b'\xff\x2f\x00'
+_HEADER_SIZE, _CHUNK_HEAD = 14, 8  # bytes
+_PADDING = b'\0\r\n\x1a '
+_FILM_TEMPO = 120  # quarter notes a minute, of files that count in film frames
+
+
+class MidiFile(NamedTuple):
+    """What a MIDI file holds.
+
+    Attributes:
+      tracks: at least one.
+      ticks_per_quarter: above 0; a whole number unless time is counted in film frames.
+      separate: whether the tracks are pieces of their own, as in files of format 2.
+      remarks: what had to be mended, each once.
+    """
+
+    tracks: list[Track]
+    ticks_per_quarter: float
+    separate: bool
+    remarks: list[str]
+
+
+def parse_midi(data: bytes) -> MidiFile:
+    """The tracks of a MIDI file, which may be packed by gzip or in a RIFF file (RMI).
+
+    Raises:
+      ValueError: says in a few words why it cannot be read.
+    """
+    if data[:2] == b'\x1f\x8b':
+        data = _unpack(data)
+    if len(data) > LARGEST_FILE:
+        raise ValueError(f'it is larger than {LARGEST_FILE // 2**20} MiB')
+    position, kind, count, division = _header(data)
+    ticks_per_quarter = _ticks_per_quarter(division)
+    remarks: Remarks = {}
+    if data[:position].find(_HEADER) > 0 and data[:4] != b'RIFF':
+        remarks['bytes before the header skipped'] = None
+    if division >= 1 << 15:
+        remarks[f'time counted in film frames taken for {_FILM_TEMPO} quarter notes a minute'] = (
+            None
+        )
+    found = _find_tracks(data, position, remarks)
+    if not found:
+        raise ValueError('there is no track in it')
+    if len(found) != count:
+        remarks[f'{len(found)} tracks, and not {count} as the header says'] = None
+    fast_tracks = iter(fast.read_tracks([track for track in found if isinstance(track, bytes)]))
+    tracks = []
+    for track in found:
+        if isinstance(track, bytes):
+            track = next(fast_tracks) or _read_exactly(Events(track, 0, len(track)), remarks)
+        tracks.append(track)
+    return MidiFile(tracks, ticks_per_quarter, kind == 2, list(remarks))
+
+
+def _unpack(data: bytes) -> bytes:
+    """What gzip packed, but not endlessly much of it."""
+    try:
+        return zlib.decompressobj(wbits=31).decompress(data, LARGEST_FILE + 1)
+    except zlib.error as error:
+        raise ValueError('it is packed by gzip, and damaged') from error
+
+
+def _header(data: bytes) -> tuple[int, int, int, int]:
+    """Where the header ends, and its format, number of tracks, and time division."""
+    begin = data.find(_HEADER)
+    if not data:
+        raise ValueError('it is empty')
+    if begin < 0:
+        raise ValueError('it is no MIDI file: there is no header, "MThd", in it')
+    if len(data) < begin + _HEADER_SIZE:
+        raise ValueError('it ends within its header')
+    length, kind, count, division = struct.unpack_from('>IHHH', data, begin + 4)
+    end = begin + max(_HEADER_SIZE, _CHUNK_HEAD + length)
+    return (end if end <= len(data) else begin + _HEADER_SIZE), kind, count, division
+
+
+def _ticks_per_quarter(division: int) -> float:
+    if division < 1 << 15:
+        ticks = float(division)
+    else:  # the upper byte is minus the frames a second, the lower the ticks a frame
+        frames = 256 - (division >> 8)
+        ticks = (29.97 if frames == 29 else frames) * (division & 0xFF) * 60 / _FILM_TEMPO
+    if not ticks:
+        raise ValueError('its time division is 0, so that its times mean nothing')
+    return ticks
+
+
+def _find_tracks(data: bytes, position: int, remarks: Remarks) -> list[Track | bytes]:
+    """The bytes of each track whose length is right, and the others as they could be read."""
+    found: list[Track | bytes] = []
+    while True:
+        position = _skip_chunks(data, position)
+        begin = data.find(_TRACK, position)
+        if data[position : begin if begin >= 0 else len(data)].strip(_PADDING):
+            remarks['bytes outside of tracks skipped'] = None
+        if begin < 0:
+            return found
+        if len(found) == _MOST_TRACKS:
+            raise ValueError(f'it has more than {_MOST_TRACKS:,} tracks')
+        begin += _CHUNK_HEAD
+        position = _chunk_end(data, begin)
+        if _is_whole(data, begin, position):
+            found.append(data[begin:position])
+        else:
+            track, position = _mend_track(data, begin, remarks)
+            found.append(track)
+
+
+def _skip_chunks(data: bytes, position: int) -> int:
+    """The position after whole chunks of other kinds than tracks."""
+    while (tag := data[position : position + 4]) != _TRACK and tag.isalnum():
+        end = _chunk_end(data, position + _CHUNK_HEAD)
+        if end != len(data) and not data[end : end + 4].isalnum():
+            break
+        position = end
+    return position
+
+
+def _chunk_end(data: bytes, begin: int) -> int:
+    """Where the chunk whose contents begin there ends, as it claims itself."""
+    return begin + int.from_bytes(data[begin - 4 : begin])
+
+
+def _is_whole(data: bytes, begin: int, end: int) -> bool:
+    """Whether a track ends where its chunk claims to: with the file, its events, or the next."""
+    if end > len(data) or data.find(_TRACK, begin, end) >= 0:
+        return False
+    return end == len(data) or data[end - 3 : end] == _TRACK_END or data[end : end + 4] == _TRACK
+
+
+def _mend_track(data: bytes, begin: int, remarks: Remarks) -> tuple[Track, int]:
+    """A track of wrong length, and where it ends: by its events, the next track or the file."""
+    follows = data.find(_TRACK, begin)
+    events = Events(data, begin, follows if follows >= 0 else len(data))
+    track = _read_exactly(events, remarks)
+    whole = events.ended or follows >= 0
+    remarks['wrong lengths of tracks mended' if whole else CUT_OFF] = None
+    return track, events.position
+
+
+def _read_exactly(events: Events, remarks: Remarks) -> Track:
+    track = exact.read_track(events)
+    if np.any(track.unended):
+        remarks['notes without a note-off ended by what follows'] = None
+    remarks |= events.remarks
+    return track

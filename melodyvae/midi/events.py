@@ -78,8 +78,9 @@ class Events:
                     value = data[position]
                     position += 1
                 if kind > 127 or value > 127:
-                    self.remarks['data bytes over 127 taken as 127'] = None
                     kind, value = min(kind, 127), min(value, 127)
+                    if status & 0xF0 == NOTE_ON:  # others do no harm
+                        self.remarks['notes over 127 taken as 127'] = None
             else:
                 kind, value, position = self._read_system(status, position)
             if position > end:
@@ -111,8 +112,6 @@ class Events:
         if status == META:
             kind = self._data[position]
             length, position = read_number(self._data, position + 1)
-            if kind == END_OF_TRACK:
-                return kind, None, min(position + length, self._end)
             value = self._data[position : position + length] if kind in _COUNT else None
             return kind, value, position + length
         if status in (SYSEX, SYSEX_PACKET):

@@ -94,7 +94,7 @@ def read_track(events: Events) -> Track:
                 notes[ending.popleft() + _END] = tick
         elif kind == CONTROL and first in (_ALL_SOUND_OFF, _ALL_NOTES_OFF):
             silences.append((channel, tick))
-    columns = np.array(notes, np.int64).reshape(-1, len(_NOTE)).T
+    columns = np.frombuffer(notes, np.int64).reshape(-1, len(_NOTE)).T
     unended = columns[_END] < 0
     if unended.any():
         _end_notes(columns, unended, silences, events.tick)

@@ -106,7 +106,7 @@ def _parse(chunks: Sequence[bytes]) -> list[tuple[int, dict[str, np.ndarray]]]:
         score: Any = symusic.core.ScoreTick.from_midi(header + b''.join(chunks))
     except RuntimeError:  # perhaps a damaged file: the exact reader says how
         return []
-    return [(voice.program, voice.notes.numpy()) for voice in score.tracks]
+    return [(voice.program, voice.notes.numpy()) for voice in score.tracks if len(voice.notes)]
 
 
 def _certain_track(

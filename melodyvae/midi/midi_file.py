@@ -14,7 +14,7 @@ from melodyvae.midi import exact, fast
 from melodyvae.midi.events import CUT_OFF, Events, Remarks
 from melodyvae.midi.exact import Track
 
-LARGEST_FILE = 32 * 2**20  # bytes; a hundred times the longest symphony
+LARGEST_FILE = 16 * 2**20  # bytes; the longest music has one or two million
 _MOST_TRACKS = 2**15 - 1
 _HEADER, _TRACK, _TRACK_END = b'MThd', b'MTrk', b'\xff\x2f\x00'
 _HEADER_SIZE, _CHUNK_HEAD = 14, 8  # bytes
@@ -44,7 +44,7 @@ def parse_midi(data: bytes) -> MidiFile:
     Raises:
       ValueError: says in a few words why it cannot be read.
     """
-    if data[:2] == b'\x1f\x8b':
+    if data[:2] == b'\x1f\x8b' and _HEADER not in data:
         data = _unpack(data)
     if len(data) > LARGEST_FILE:
         raise ValueError(f'it is larger than {LARGEST_FILE // 2**20} MiB')
@@ -84,6 +84,8 @@ def _header(data: bytes) -> tuple[int, int, int, int]:
     begin = data.find(_HEADER)
     if not data:
         raise ValueError('it is empty')
+    if begin < 0 and data[:2] == b'PK':
+        raise ValueError('it is a zip archive; if that is MusicXML, its name should end in .mxl')
     if begin < 0:
         raise ValueError('it is no MIDI file: there is no header, "MThd", in it')
     if len(data) < begin + _HEADER_SIZE:

@@ -1,0 +1,170 @@
+"""Notes of a track, event by event: beside mido where mido can read, and by hand elsewhere."""
+
+import collections
+
+import mido
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from melodyvae.midi.events import Events
+from melodyvae.midi.exact import read_track
+
+from midi_bytes import END, track_rows
+
+
+def read(data):
+    return read_track(Events(data, 0, len(data)))
+
+
+def notes(*events):
+    """Pitch, velocity, start, end and whether unended, of the notes of `(delta, ...)` bytes."""
+    rows = track_rows(read(b''.join(map(bytes, events)) + END))
+    return [(*row[:4], bool(row[6])) for row in rows]
+
+
+def on(delta, pitch, velocity=64, channel=0):
+    return (delta, 0x90 | channel, pitch, velocity)
+
+
+def off(delta, pitch, channel=0):
+    return (delta, 0x80 | channel, pitch, 0)
+
+
+@pytest.mark.parametrize(
+    ('events', 'expected'),
+    [
+        # The oldest note of a pitch ends first.
+        (
+            [on(0, 60, 1), on(10, 60, 2), off(10, 60), off(10, 60)],
+            [(60, 1, 0, 20, False), (60, 2, 10, 30, False)],
+        ),
+        # A note may end on the tick it began.
+        ([on(5, 60, 1), off(0, 60)], [(60, 1, 5, 5, False)]),
+        # What never began ends nothing.
+        ([off(0, 60), on(5, 60, 1), off(4, 60)], [(60, 1, 5, 9, False)]),
+        # A note-on of velocity 0 is a note-off.
+        ([on(0, 60, 1), on(7, 60, 0)], [(60, 1, 0, 7, False)]),
+        # Channels and pitches are apart; channel by channel.
+        (
+            [on(0, 60, 1), on(1, 60, 2, 1), on(1, 61, 3), off(1, 60, 1), off(1, 61), off(1, 60)],
+            [(60, 1, 0, 5, False), (61, 3, 2, 4, False), (60, 2, 1, 3, False)],
+        ),
+    ],
+)
+def test_notes_end_as_in_the_devices(events, expected):
+    assert notes(*events) == expected
+
+
+@pytest.mark.parametrize(
+    ('events', 'expected'),
+    [
+        # With the track.
+        ([on(1, 60), (9, 0xB0, 1, 1)], [(60, 64, 1, 10, True)]),
+        # At the next note of the pitch, on its channel.
+        (
+            [on(0, 60), on(3, 61), on(1, 60, 64, 1), on(2, 60), (4, 0xB0, 1, 1)],
+            [(60, 64, 0, 6, True), (61, 64, 3, 10, True), (60, 64, 6, 10, True)]
+            + [(60, 64, 4, 10, True)],
+        ),
+        # A note-off still ends the oldest one.
+        ([on(0, 60, 1), on(5, 60, 2), off(5, 60)], [(60, 1, 0, 10, False), (60, 2, 5, 10, True)]),
+        # At an "all notes off" or "all sound off" on its channel, if that is after its start.
+        (
+            [(0, 0xB0, 123, 0), on(0, 60), (7, 0xB1, 123, 0), (1, 0xB0, 123, 0), on(0, 61)]
+            + [(2, 0xB0, 120, 0), (9, 0xB0, 123, 0)],
+            [(60, 64, 0, 8, True), (61, 64, 8, 10, True)],
+        ),
+        # A note-off counts, even after an "all notes off".
+        ([on(0, 60), (4, 0xB0, 123, 0), off(4, 60)], [(60, 64, 0, 8, False)]),
+    ],
+)
+def test_a_note_without_a_note_off_ends_by_what_follows(events, expected):
+    assert notes(*events) == expected
+
+
+def test_of_a_note_that_begins_where_the_file_is_cut_off_nothing_is_left():
+    rows = track_rows(read(bytes((*on(0, 60), *on(5, 62), *on(4, 64), 9, 0x90))))
+    assert [row[:4] for row in rows] == [(60, 64, 0, 9), (62, 64, 5, 9)]
+    rows = track_rows(read(bytes((*on(0, 60), *on(5, 62), *on(4, 64)))))  # a whole event: no cut
+    assert [row[:4] for row in rows] == [(60, 64, 0, 9), (62, 64, 5, 9), (64, 64, 9, 9)]
+
+
+def test_what_meta_events_say():
+    track = read(
+        b'\0\xff\3\4Lead\0\xff\3\5other\1\xff\x51\3\x07\xa1\x20\1\xff\x51\3\0\0\0'
+        b'\2\xff\x58\4\6\3\x18\x08\1\xff\x58\4\3\2\x18\x08\3\xff\x2f\0'
+    )
+    assert track.meta == ('Lead', [(1, 500_000), (2, 1)], [(4, 6, 8), (5, 3, 4)])
+    assert track.length == 8
+
+
+@pytest.mark.parametrize(
+    'event', [b'\x51\2\1\2', b'\x51\0', b'\x58\4\0\2\x18\x08', b'\x58\4\4\xff\x18\x08', b'\x58\1\4']
+)
+def test_meta_events_that_make_no_sense_are_left_out(event):
+    assert read(b'\0\xff' + event + END).meta == ('', [], [])
+
+
+@pytest.mark.parametrize(
+    ('name', 'text'), [(b'Fr\xc3\xb6hlich', 'Fröhlich'), (b'Fr\xf6hlich', 'Fröhlich'), (b'', '')]
+)
+def test_names_in_either_encoding(name, text):
+    assert read(b'\0\xff\3' + bytes([len(name)]) + name + END).meta.name == text
+
+
+MESSAGES = st.one_of(
+    st.builds(
+        mido.Message,
+        st.sampled_from(['note_on', 'note_on', 'note_off']),
+        note=st.sampled_from([36, 60, 62]),
+        velocity=st.sampled_from([0, 1, 64]),
+        channel=st.sampled_from([0, 0, 0, 1, 9]),
+        time=st.sampled_from([0, 0, 1, 127, 128, 20_000, 3_000_000]),
+    ),
+    st.builds(
+        mido.Message,
+        st.just('program_change'),
+        program=st.integers(0, 2),
+        channel=st.sampled_from([0, 1]),
+    ),
+    st.builds(mido.Message, st.just('pitchwheel'), pitch=st.integers(-9, 9), time=st.just(5)),
+    st.builds(mido.Message, st.just('sysex'), data=st.lists(st.integers(0, 127)), time=st.just(3)),
+    st.builds(mido.MetaMessage, st.just('set_tempo'), tempo=st.integers(200_000, 900_000)),
+    st.builds(mido.MetaMessage, st.just('text'), text=st.text('ab', max_size=200)),
+)
+
+
+def reference(messages):
+    """The ended notes, by mido's messages: channel and program in the order of first events."""
+    tick, program = 0, [0] * 16
+    voices, sounding = {}, collections.defaultdict(list)
+    for message in messages:
+        tick += message.time
+        if message.is_meta or message.type == 'sysex':
+            continue
+        channel = message.channel
+        if message.type == 'program_change':
+            program[channel] = message.program
+        voice = voices.setdefault((channel, program[channel]), [])
+        if message.type == 'note_on' and message.velocity:
+            note = [message.note, message.velocity, tick, None, channel, program[channel], False]
+            voice.append(note)
+            sounding[channel, message.note].append(note)
+        elif message.type in ('note_on', 'note_off') and sounding[channel, message.note]:
+            sounding[channel, message.note].pop(0)[3] = tick
+    return [tuple(note) for voice in voices.values() for note in voice if note[3] is not None]
+
+
+@given(messages=st.lists(MESSAGES, max_size=50))
+@settings(deadline=None, max_examples=200)
+def test_ended_notes_are_those_of_mido(tmp_path_factory, messages):
+    path = tmp_path_factory.getbasetemp() / 'by_mido.mid'
+    mido.MidiFile(tracks=[mido.MidiTrack(messages)]).save(path)
+    track = read(path.read_bytes()[22:])
+    (by_mido,) = mido.MidiFile(path).tracks
+    assert [row for row in track_rows(track) if not row[6]] == reference(by_mido)
+    assert track.length == sum(message.time for message in by_mido)
+    assert (np.asarray(track.end) >= track.start).all()
+    assert (np.asarray(track.end) <= track.length).all()

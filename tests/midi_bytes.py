@@ -1,0 +1,38 @@
+"""MIDI files made byte by byte, and what is read of them in a form that is easy to compare."""
+
+import struct
+
+END = b'\0\xff\x2f\0'
+
+
+def chunk(tag, data, length=None):
+    return tag + struct.pack('>I', len(data) if length is None else length) + data
+
+
+def header(tracks=1, division=480, kind=1):
+    return chunk(b'MThd', struct.pack('>HHH', kind, tracks, division & 0xFFFF))
+
+
+def midi(*tracks, division=480, kind=1):
+    """A file of tracks, each given by its events; End of Track is added."""
+    chunks = [chunk(b'MTrk', events + END) for events in tracks]
+    return header(len(chunks), division, kind) + b''.join(chunks)
+
+
+def note_rows(notes):
+    """Notes as `(pitch, velocity in MIDI's scale, start, length)`."""
+    velocity = (notes.velocity * 127).round().astype(int)
+    fields = (notes.pitch, velocity, notes.start, notes.length)
+    return list(zip(*(field.tolist() for field in fields), strict=True))
+
+
+def track_rows(track):
+    """Notes of a track as pitch, velocity, start, end, channel, program and whether unended."""
+    count = len(track.start)
+    return [
+        tuple(
+            int(column[number]) if hasattr(column, '__len__') else int(column)
+            for column in track[:7]
+        )
+        for number in range(count)
+    ]

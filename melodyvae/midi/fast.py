@@ -95,7 +95,8 @@ def _marks(statuses: bytes) -> bytes:
     offs = [status - NOTE_ON + NOTE_OFF for status in statuses]
     begin = b'\0'.join([bytes([status, 0, status - NOTE_ON + 1]) for status in statuses])
     end = b'\0'.join([bytes([off, 0, 0]) for off in offs])
-    silence = b'\0'.join([bytes([off, pitch, 0]) for off in offs for pitch in range(128)])
+    pitches = b'\0'.join([bytes([pitch, 0]) for pitch in range(128)])
+    silence = b'\0'.join([bytes([off]) + pitches for off in offs])
     return b'\1'.join([begin, end, silence]) + b'\0' + _END
 
 

@@ -1,6 +1,6 @@
 """MIDI files as pieces: ticks become quarter notes, and tracks one list of notes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -49,10 +49,8 @@ def _join_columns(tracks: Sequence[Track]) -> Sequence[np.ndarray]:
     return [np.concatenate(column) for column in zip(*columns, strict=True)]
 
 
-def _spread(values: Sequence[np.ndarray | int], counts: Sequence[int], dtype: type) -> np.ndarray:
+def _spread(values: Iterable[np.ndarray | int], counts: Sequence[int], dtype: type) -> np.ndarray:
     """Per track an array, or one value for all of its notes, as one array for all tracks."""
-    if len(counts) == 1:
-        return np.full(counts[0], values[0], dtype)
     spread: np.ndarray = np.empty(sum(counts), dtype)
     end = 0
     for value, count in zip(values, counts, strict=True):

@@ -47,6 +47,7 @@ setup(
         'mido>=1.3',
         'note-seq>=0.0.5',
         'numpy>=1.26',
+        'rich>=13',
         'symusic>=0.6',
         'tensorboard>=2.18',
         'tensorflow-probability[tf]>=0.25',

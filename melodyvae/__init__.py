@@ -54,7 +54,7 @@ _PLACES = {
     # how good it is, and what it looks like
     'evaluate': 'evaluation.evaluate',
     'draw_loss_curves': 'report.plots',
-    'draw_latent_map': 'report.plots',
+    'map_loops': 'report.plots',
     'draw_piano_rolls': 'report.plots',
 }
 __all__ = ['__version__', *_PLACES]

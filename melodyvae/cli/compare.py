@@ -50,11 +50,12 @@ def main(arguments: list[str]) -> None:
 
     from melodyvae.lab.compare import compare
     from melodyvae.lab.data import Library
-    from melodyvae.lab.tables import markdown
+    from melodyvae.lab.tables import format_comparison
 
     midi = [path.resolve() for path in program.several_paths([*_MIDI.value, *arguments])]
     library = Library(midi=tuple(map(str, midi)), loops=_LOOPS.value, performed=_PERFORMED.value)
-    print(markdown(compare(chosen, _SEEDS.value, library, Path(_OUT.value).expanduser())))
+    found = compare(chosen, _SEEDS.value, library, Path(_OUT.value).expanduser())
+    print(format_comparison(found))
 
 
 def run() -> None:

@@ -7,6 +7,7 @@ there at the run's threshold, and how far that is from the loop: onset F1 (1 for
 and the onsets' binary cross entropy (nats; 0 is the same).
 """
 
+import dataclasses
 import json
 import sys
 
@@ -39,26 +40,32 @@ def main(arguments: list[str]) -> None:
             print(error, file=sys.stderr)
             failures += 1
             continue
-        rows += [{'file': str(path), **loop} for loop in loops]
+        rows += [{'file': str(path), **dataclasses.asdict(loop)} for loop in loops]
     if _JSON.value:
         print(json.dumps(rows, indent=2))
     elif rows:
-        _print_table(rows)
+        _print_rows(rows)
     if failures:
         raise UserError(f'{failures} of {len(paths)} files could not be encoded.')
 
 
-def _print_table(rows: list[dict]) -> None:
-    width = 8 * len(rows[0]['z_mean'])
-    print(f'loop  {"z mean":>{width}}  {"z spread":>{width}}  played     F1     BCE  file')
-    for row in rows:
-        mean, spread = (
-            ''.join(f'{x:8.3f}' for x in row[f'z_{name}']) for name in ('mean', 'spread')
-        )
-        print(
-            f'{row["loop"]:4}  {mean}  {spread}  {row["played"]:6}'
-            f'  {row["onset_f1"]:5.3f}  {row["onset_bce"]:6.1f}  {row["file"]}'
-        )
+def _print_rows(rows: list[dict]) -> None:
+    from melodyvae.cli.tables import print_table
+
+    numbers = [f'{z} {n + 1}' for z in ('mean', 'spread') for n in range(len(rows[0]['z_mean']))]
+    columns = ['loop', *numbers, 'played', 'F1', 'BCE', 'file']
+    lines = [
+        [
+            str(row['loop']),
+            *(f'{x:.3f}' for x in [*row['z_mean'], *row['z_spread']]),
+            str(row['played']),
+            f'{row["device_onset_f1"]:.3f}',
+            f'{row["onset_bce"]:.1f}',
+            row['file'],
+        ]
+        for row in rows
+    ]
+    print_table(columns, lines, texts=['file'])
 
 
 def run() -> None:

@@ -39,8 +39,8 @@ def main(arguments: list[str]) -> None:
         raise UserError(f'{folder} is not empty: name another --output, or add --overwrite.')
 
     program.import_tensorflow()
-    from melodyvae.playing.latent import choose_points, with_noise
-    from melodyvae.playing.player import file_names, load_player, write_outputs
+    from melodyvae.playing.latent import add_noise, choose_points
+    from melodyvae.playing.player import load_player, name_files, write_outputs
 
     player = load_player(source)
     least = player.threshold if _LEAST.value is None else _LEAST.value
@@ -49,12 +49,12 @@ def main(arguments: list[str]) -> None:
     asked: dict = {flag.name: flag.value for flag in (_Z, _GRID, _INTERPOLATE, _RANDOM)}
     asked |= {flag.name: flag.value for flag in (_TEMPERATURE, _SEED)}
     z = choose_points(player.config, count=_COUNT.value, **asked)
-    z = with_noise(z, _NOISE.value, _SEED.value)
+    z = add_noise(z, _NOISE.value, _SEED.value)
     options = {flag.name: flag.value for flag in (_MOST, _OFFSET, _POLYPHONIC, _TEMPO)}
     patterns = write_outputs(player, z, folder, threshold_min=least, **options)
     rows = [
         {'file': file if len(pattern) else None, 'z': point.tolist(), 'notes': len(pattern)}
-        for file, point, pattern in zip(file_names(z), z, patterns, strict=True)
+        for file, point, pattern in zip(name_files(z), z, patterns, strict=True)
     ]
     if _JSON.value:
         print(json.dumps(rows, indent=2))

@@ -1,13 +1,14 @@
-"""How good a model is, on loops that it was not trained on.
+"""How good a model is, on loops that it was not trained on."""
 
-`reconstruction.reconstruction` says how well loops come back; `resemblance.resemblance` says what
-the model's own patterns look like beside the data. Their docstrings define every number.
-"""
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
 
-from typing import Any
-
-from melodyvae.evaluation.reconstruction import reconstruction
-from melodyvae.evaluation.resemblance import resemblance
+from melodyvae.atomic import new_file
+from melodyvae.evaluation.reconstruction import measure_reconstruction
+from melodyvae.evaluation.resemblance import Resemblance, compare_patterns
 from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
@@ -18,6 +19,58 @@ MOST_GENERATED = 1000
 MOST_TRAINING, MOST_HELD_OUT = 200_000, 20_000  # examples
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """All that is measured of a model; `evaluation.json` holds it.
+
+    Attributes:
+      loops, notes: how many were held out.
+      seed: of the sampled z and of what is generated.
+      threshold: least onset probability of a note.
+      figures: by their keys in `metrics.METRICS`, see `reconstruction.measure_reconstruction`.
+      generated: patterns of the model's own beside the loops.
+    """
+
+    loops: int
+    notes: int
+    seed: int
+    threshold: float
+    figures: dict[str, float]
+    generated: Resemblance
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values: the figures beside the other attributes."""
+        return {
+            'loops': self.loops,
+            'notes': self.notes,
+            'seed': self.seed,
+            'threshold': self.threshold,
+            **self.figures,
+            'generated': self.generated.to_dict(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave; a KeyError, TypeError or ValueError if it is something else."""
+        figures = dict(values)
+        return cls(
+            loops=int(figures.pop('loops')),
+            notes=int(figures.pop('notes')),
+            seed=int(figures.pop('seed')),
+            threshold=float(figures.pop('threshold')),
+            generated=Resemblance.from_dict(figures.pop('generated')),
+            figures=figures,
+        )
+
+    def to_json(self) -> str:
+        return json.dumps(self.to_dict(), indent=2, allow_nan=False) + '\n'
+
+    def write(self, path: Path) -> None:
+        """Writes the JSON, in place of an older file."""
+        with new_file(path, overwrite=True) as temporary:
+            temporary.write_text(self.to_json())
+
+
 def evaluate(
     model: MelodyVAE,
     loops: Loops,
@@ -25,8 +78,10 @@ def evaluate(
     seed: int = 0,
     threshold: float | None = None,
     training_loops: Loops | None = None,
-) -> dict[str, Any]:
-    """All that is measured of a model.
+) -> Evaluation:
+    """Measures how well loops come back, and what the model's own patterns look like beside them.
+
+    As many patterns are generated as there are loops, at most 1000.
 
     Args:
       model: trained.
@@ -35,34 +90,27 @@ def evaluate(
       threshold: least onset probability of a note; the device's start value if not given.
       training_loops: what the model was trained on, transposed copies included. Without them
         nothing is said of copies.
-
-    Returns:
-      As plain JSON values: `loops`, `notes`, `seed` and `threshold`; the entries of
-      `reconstruction.reconstruction`; and as `generated` those of `resemblance.resemblance`, of as
-      many generated patterns as there are loops, at most 1000.
     """
-    if threshold is None:
-        threshold = model.config.device.threshold_min
-    player = Player(model.config, model.decoder, model.encoder, threshold)
-    generated = generated_loops(player, min(len(loops), MOST_GENERATED), seed=seed)
-    return {
-        'loops': len(loops),
-        'notes': int(loops.offsets[-1]),
-        'seed': seed,
-        'threshold': threshold,
-        **reconstruction(player, loops, seed=seed),
-        'generated': resemblance(generated, loops, model.config.features, training_loops),
-    }
+    player = Player.of(model, threshold)
+    generated = generate_loops(player, min(len(loops), MOST_GENERATED), seed=seed)
+    return Evaluation(
+        loops=len(loops),
+        notes=int(loops.offsets[-1]),
+        seed=seed,
+        threshold=player.threshold,
+        figures=measure_reconstruction(player, loops, seed=seed),
+        generated=compare_patterns(generated, loops, model.config.features, training_loops),
+    )
 
 
-def generated_loops(player: Player, count: int, *, seed: int) -> Loops:
-    """`count` patterns from z ~ N(0, I), with the notes that the device would play."""
+def generate_loops(player: Player, count: int, *, seed: int) -> Loops:
+    """Plays `count` patterns from z ~ N(0, I), with the notes that the device would play."""
     z = z_random(count, latent=player.config.model.latent, seed=seed)
     patterns = enumerate(play(player, z))
     return Loops.from_files([('generated', list(patterns))], player.config.grid)
 
 
-def measured_sides(loops: Loops, training: Examples, held_out: Examples) -> tuple[Loops, Loops]:
+def choose_sides(loops: Loops, training: Examples, held_out: Examples) -> tuple[Loops, Loops]:
     """Both sides of a split, as loops of their own.
 
     Of more than 200,000 training and 20,000 held-out examples, as many, evenly chosen: memory stays

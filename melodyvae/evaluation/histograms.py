@@ -36,8 +36,7 @@ NOTE_LENGTHS = {
     '1/1': 4.0,
 }
 
-
-_DENSITY_POINTS = 2048
+DENSITY_POINTS = 2048
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Feature:
       count: number of patterns.
       loop: `[values]` int64 in [0, count), the pattern that a value belongs to.
       bin: `[values]` int64 in [0, len(labels)).
-      value: `[values]` float64, in the unit that `features` names; None for classes.
+      value: `[values]` float64, in the unit that `count_features` names; None for classes.
       one_each: every pattern has exactly one value (the paper's scalar features).
     """
 
@@ -88,7 +87,7 @@ class Feature:
         return self.per_pattern()
 
 
-def features(
+def count_features(
     cells: Cells, loop: np.ndarray, count: int, grid: GridConfig, names: tuple[str, ...]
 ) -> dict[str, Feature]:
     """The features of a set of patterns.
@@ -116,11 +115,11 @@ def features(
     notes = np.bincount(loop, minlength=count)
     used = np.zeros((count, grid.rows), bool)
     used[loop, cells['row']] = True
-    found = {'pitch_count': _one_each(used.sum(axis=1), grid.rows)}
+    found = {'pitch_count': _build_scalar(used.sum(axis=1), grid.rows)}
     if not grid.drum_map:
-        found['pitch_range'] = _one_each(_ranges(used), grid.rows - 1)
-    found['note_count'] = _one_each(notes, grid.rows * grid.steps)
-    found['inter_onset_interval'] = _inter_onset_intervals(cells, loop, count, grid)
+        found['pitch_range'] = _build_scalar(_measure_ranges(used), grid.rows - 1)
+    found['note_count'] = _build_scalar(notes, grid.rows * grid.steps)
+    found['inter_onset_interval'] = _count_intervals(cells, loop, count, grid)
     if grid.drum_map:
         found['drum_class'] = Feature(
             DRUM_CLASSES, count, loop, cells['row'].astype(np.int64), None
@@ -132,7 +131,7 @@ def features(
         halves = np.clip(cells['duration'].astype(np.float64), SHORTEST, LONGEST)
         quarters = halves * QUARTERS_PER_HALF_NOTE
         found['note_length'] = Feature(
-            tuple(NOTE_LENGTHS), count, loop, _nearest_length(quarters), quarters
+            tuple(NOTE_LENGTHS), count, loop, _find_length(quarters), quarters
         )
     if 'velocity' in names:
         velocity = np.clip(cells['velocity'].astype(np.float64), 0, 1) * 127
@@ -146,7 +145,7 @@ def features(
     return found
 
 
-def overlap(a: np.ndarray, b: np.ndarray) -> float:
+def measure_overlap(a: np.ndarray, b: np.ndarray) -> float:
     """Area that two normalised histograms share: sum over bins of the lower one, in [0, 1].
 
     The histogram intersection of M. Swain and D. Ballard, "Color indexing", 1991. With one value
@@ -159,7 +158,7 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.minimum(a, b).sum())
 
 
-def distance_overlap(generated: np.ndarray, data: np.ndarray) -> float | None:
+def measure_distance_overlap(generated: np.ndarray, data: np.ndarray) -> float | None:
     """The paper's overlapping area: are generated patterns as far from the data as data from data?
 
     Euclidean distances of every two data patterns (intra-set) and of every generated to every
@@ -176,32 +175,34 @@ def distance_overlap(generated: np.ndarray, data: np.ndarray) -> float | None:
     """
     if len(generated) < 1 or len(data) < 2:
         return None
-    intra = _distances(data, data)[np.triu_indices(len(data), k=1)]
-    inter = _distances(generated, data).ravel()
+    intra = _measure_distances(data, data)[np.triu_indices(len(data), k=1)]
+    inter = _measure_distances(generated, data).ravel()
     low, high = min(intra.min(), inter.min()), max(intra.max(), inter.max())
     if low == high:
         return 1.0
-    widths = [_bandwidth(distances) for distances in (intra, inter)]
+    widths = [_choose_bandwidth(distances) for distances in (intra, inter)]
     margin = 4 * max(widths)
-    edges = np.linspace(low - margin, high + margin, _DENSITY_POINTS + 1)
-    return overlap(*(_density(d, w, edges) for d, w in zip((intra, inter), widths, strict=True)))
+    edges = np.linspace(low - margin, high + margin, DENSITY_POINTS + 1)
+    return measure_overlap(
+        *(_estimate_density(d, w, edges) for d, w in zip((intra, inter), widths, strict=True))
+    )
 
 
-def _one_each(values: np.ndarray, largest: int) -> Feature:
+def _build_scalar(values: np.ndarray, largest: int) -> Feature:
     """A feature of one whole number a pattern, with one bin for each possible number."""
     count = len(values)
     labels = tuple(map(str, range(largest + 1)))
     return Feature(labels, count, np.arange(count), values, values.astype(np.float64), True)
 
 
-def _ranges(used: np.ndarray) -> np.ndarray:
+def _measure_ranges(used: np.ndarray) -> np.ndarray:
     """Highest minus lowest row of each pattern, from `[count, rows]` bool."""
     rows = used.shape[1]
     highest = rows - 1 - np.argmax(used[:, ::-1], axis=1)
     return np.where(used.any(axis=1), highest - np.argmax(used, axis=1), 0)
 
 
-def _inter_onset_intervals(cells: Cells, loop: np.ndarray, count: int, grid: GridConfig) -> Feature:
+def _count_intervals(cells: Cells, loop: np.ndarray, count: int, grid: GridConfig) -> Feature:
     onsets = np.unique(loop * grid.steps + cells['step'])
     owner = onsets // grid.steps
     same = owner[1:] == owner[:-1]
@@ -210,22 +211,22 @@ def _inter_onset_intervals(cells: Cells, loop: np.ndarray, count: int, grid: Gri
     return Feature(labels, count, owner[1:][same], interval - 1, interval.astype(np.float64))
 
 
-def _nearest_length(quarters: np.ndarray) -> np.ndarray:
+def _find_length(quarters: np.ndarray) -> np.ndarray:
     lengths = np.array(list(NOTE_LENGTHS.values()))
     borders = np.sqrt(lengths[1:] * lengths[:-1])
     return np.searchsorted(borders, quarters)
 
 
-def _distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _measure_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     squares = (a**2).sum(axis=1)[:, None] + (b**2).sum(axis=1) - 2 * a @ b.T
     return np.sqrt(np.maximum(squares, 0))
 
 
-def _bandwidth(values: np.ndarray) -> float:
+def _choose_bandwidth(values: np.ndarray) -> float:
     return float(values.std(ddof=1) * len(values) ** -0.2) if len(values) > 1 else 0.0
 
 
-def _density(values: np.ndarray, width: float, edges: np.ndarray) -> np.ndarray:
+def _estimate_density(values: np.ndarray, width: float, edges: np.ndarray) -> np.ndarray:
     """Share of a Gaussian kernel density in each interval of an even grid."""
     counts = np.histogram(values, edges)[0] / len(values)
     step = edges[1] - edges[0]

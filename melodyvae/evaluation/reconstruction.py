@@ -1,8 +1,7 @@
 """How well loops come back through a model."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from tqdm import tqdm
@@ -12,10 +11,25 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import QUARTERS_PER_HALF_NOTE
 from melodyvae.model import losses
 from melodyvae.playing.device import select
-from melodyvae.playing.player import BATCH, Player, decode
+from melodyvae.playing.player import Player, decode, encode_batches
 
 ACTIVE_VARIANCE = 0.01
 MILLISECONDS_PER_QUARTER = 500.0  # at 120 bpm
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Terms:
+    """What each loop costs, before it is averaged: `[loops]` float32 each.
+
+    Attributes:
+      losses: by feature, as the model's config counts them, unweighted.
+      weighted: the sum of those by the config's weights.
+      elbo: by feature, what no config can bend, see `count_elbo_terms`.
+    """
+
+    losses: dict[str, np.ndarray]
+    weighted: np.ndarray
+    elbo: dict[str, np.ndarray]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,10 +38,9 @@ class Measured:
 
     Attributes:
       z_mean: `[loops, latent]` float32.
-      at_mean: `[loops]` float32 each, for z = z_mean: each feature's loss as the config counts it;
-        as 'velocity_at_onsets' and so on its squared error at the true onsets; `weighted`, the sum
-        that training minimises; and `kl`.
-      at_sample: the same, for one z a loop drawn from q(z|x).
+      kl: `[loops]` float32, KL(q(z|x) || N(0, I)) in nats.
+      at_mean: for z = z_mean.
+      at_sample: for one z a loop drawn from q(z|x).
       notes: sums over the notes of all loops, for z = z_mean: `notes`, how many there are;
         `onset_predicted` and `onset_right`, of the cells with a probability over 0.5;
         `device_onset_predicted` and `device_onset_right`, of the notes that the device plays;
@@ -35,102 +48,95 @@ class Measured:
     """
 
     z_mean: np.ndarray
-    at_mean: dict[str, np.ndarray]
-    at_sample: dict[str, np.ndarray]
+    kl: np.ndarray
+    at_mean: Terms
+    at_sample: Terms
     notes: dict[str, float]
 
 
 def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
     """Encodes loops and decodes them again, at z_mean and at one z drawn a loop."""
-    config = player.config.loss
     random = np.random.default_rng([seed, 1])
-    at_mean, at_sample, notes, z_means = [], [], [], []
-    for _, true, posterior in posteriors(player, loops):
-        z_mean = posterior.mean().numpy()
-        z_sampled = z_mean + posterior.stddev().numpy() * random.standard_normal(z_mean.shape)
-        kl = {'kl': losses.kl_divergence(posterior).numpy()}
-        decoded = decode(player, z_mean)
-        at_mean.append(_losses(true, decoded, config) | kl)
-        at_sample.append(_losses(true, decode(player, z_sampled), config) | kl)
-        notes.append(_note_sums(true, decoded, player))
-        z_means.append(z_mean)
+    z_means, kls, at_mean, at_sample, notes = [], [], [], [], []
+    with tqdm(desc='reconstruct', total=len(loops), disable=None) as bar:
+        for batch in encode_batches(player, loops):
+            posterior = losses.posterior(batch.z_mean, batch.z_log_var)
+            kl = losses.kl_divergence(posterior).numpy()
+            noise = random.standard_normal(batch.z_mean.shape)
+            z_sampled = batch.z_mean + posterior.stddev().numpy() * noise
+            decoded = decode(player, batch.z_mean)
+            at_mean.append(_count_terms(batch.grids, decoded, player.config.loss))
+            again = decode(player, z_sampled)
+            at_sample.append(_count_terms(batch.grids, again, player.config.loss))
+            notes.append(_sum_notes(batch.grids, decoded, player))
+            z_means.append(batch.z_mean)
+            kls.append(kl)
+            bar.update(len(kl))
     return Measured(
         z_mean=np.concatenate(z_means),
-        at_mean={name: np.concatenate([x[name] for x in at_mean]) for name in at_mean[0]},
-        at_sample={name: np.concatenate([x[name] for x in at_sample]) for name in at_sample[0]},
+        kl=np.concatenate(kls),
+        at_mean=_join_terms(at_mean),
+        at_sample=_join_terms(at_sample),
         notes={name: sum(batch[name] for batch in notes) for name in notes[0]},
     )
 
 
-def posteriors(
-    player: Player, loops: Loops
-) -> Iterator[tuple[np.ndarray, dict[str, np.ndarray], Any]]:
-    """Batches of loops: their indices, their grids and q(z|x), distributions over `[latent]`."""
-    assert player.encoder
-    for start in tqdm(range(0, len(loops), BATCH), desc='reconstruct', disable=None):
-        indices = np.arange(start, min(start + BATCH, len(loops)))
-        grids = loops.to_dense(indices)
-        flat = [grids[name].reshape(len(indices), -1) for name in player.config.features]
-        yield indices, grids, losses.posterior(*player.encoder(flat, training=False))
+def measure_reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, float]:
+    """Measures how well loops come back.
 
+    Returns:
+      By their keys in `metrics.METRICS`, which says what each is; averages over loops of onset_bce,
+      velocity_loss_at_mean and so on, objective_at_mean and kl, and of onset_loss, velocity_loss
+      and so on, and objective, for one z a loop drawn from q(z|x).
 
-def reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, Any]:
-    """How well loops come back.
+      Over the notes of all loops together, so that each note weighs the same, with z = z_mean:
+      onset_precision and so on, device_onset_precision and so on, velocity_mae, duration_mae_beats,
+      timeshift_mae_ms. Precision and recall of no notes are 0.
 
-    Averages over loops, with z = z_mean:
-      onset_loss: binary cross entropy in nats, summed over the grid, probabilities clipped at 1e-7.
-      velocity_loss, duration_loss, timeshift_loss: errors of velocities in [0, 1], half notes and
-        half steps, summed over the cells that the model's config counts, as it counts them.
-      kl: KL(q(z|x) || N(0, I)) in nats (D. Kingma and M. Welling, "Auto-encoding variational
-        Bayes", 2014, appendix B).
-      negative_elbo: the losses with the weights of the model's config, plus kl (beta is 1).
-      sampled: the same, with one z a loop drawn from q(z|x).
+      Of the latent space: active_units, pad_share.
 
-    Over the notes of all loops together, so that each note weighs the same, with z = z_mean:
-      onset_precision, onset_recall, onset_f1: of the cells with a probability over 0.5.
-      device_onset_precision, device_onset_recall, device_onset_f1: of the notes that the device
-        plays at `threshold`; one a step at most, if it is monophonic.
-      velocity_mae: mean absolute error at the true onsets, of velocities in [0, 1].
-      duration_mae_beats: the same in quarter notes.
-      timeshift_mae_ms: the same in milliseconds at 120 bpm.
-
-    Of the latent space:
-      active_units: dimensions of z_mean whose variance over the loops is over 0.01 (Y. Burda, R.
-        Grosse and R. Salakhutdinov, "Importance weighted autoencoders", 2016).
-      pad_share: share of the loops whose z_mean is on the device's pad, `config.device.pad`
-        either way in all dimensions.
-
-    A feature that the system lacks has no entry. Precision and recall of no notes are 0.
+      A feature that the system lacks has no entry.
     """
     config = player.config
     measured = measure(player, loops, seed=seed)
-    errors = note_errors(measured, config)
     half_step = MILLISECONDS_PER_QUARTER / config.grid.steps_per_quarter / 2
     units = {
         'velocity': ('velocity_mae', 1.0),
         'duration': ('duration_mae_beats', QUARTERS_PER_HALF_NOTE),
         'timeshift': ('timeshift_mae_ms', half_step),
     }
+    at_mean, at_sample = measured.at_mean, measured.at_sample
+    kl = average(measured.kl)
+    errors = average_note_errors(measured, config)
     return {
-        **_averages(measured.at_mean, config),
-        'sampled': _averages(measured.at_sample, config),
-        **onset_scores(measured, 'onset'),
-        **onset_scores(measured, 'device_onset'),
+        'onset_bce': average(at_mean.losses['onset']),
+        **{f'{name}_loss_at_mean': average(at_mean.losses[name]) for name in config.features[1:]},
+        'objective_at_mean': average(at_mean.weighted) + kl,
+        **{f'{name}_loss': average(at_sample.losses[name]) for name in config.features},
+        'kl': kl,
+        'objective': average(at_sample.weighted) + kl,
+        **score_onsets(measured, 'onset'),
+        **score_onsets(measured, 'device_onset'),
         **{units[name][0]: error * units[name][1] for name, error in errors.items()},
-        **latent_space(measured.z_mean, config),
+        **measure_latent_space(measured.z_mean, config),
     }
 
 
-def latent_space(z_mean: np.ndarray, config: Config) -> dict[str, Any]:
-    """`active_units` and `pad_share`, see `reconstruction`, of `[loops, latent]` floats."""
+def average(values: np.ndarray) -> float:
+    """Mean over loops, summed in float64."""
+    return float(values.mean(dtype=np.float64))
+
+
+def measure_latent_space(z_mean: np.ndarray, config: Config) -> dict[str, float]:
+    """`active_units` and `pad_share`, see `metrics.METRICS`, of `[loops, latent]` floats."""
     return {
         'active_units': int(np.sum(z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE)),
         'pad_share': float(np.mean((np.abs(z_mean) <= config.device.pad).all(axis=1))),
     }
 
 
-def onset_scores(measured: Measured, name: str) -> dict[str, float]:
-    """Precision, recall and F1 of 'onset' or 'device_onset', see `reconstruction`."""
+def score_onsets(measured: Measured, name: str) -> dict[str, float]:
+    """Precision, recall and F1 of 'onset' or 'device_onset', see `metrics.METRICS`."""
     sums = measured.notes
     notes, right, predicted = sums['notes'], sums[f'{name}_right'], sums[f'{name}_predicted']
     return {
@@ -140,7 +146,7 @@ def onset_scores(measured: Measured, name: str) -> dict[str, float]:
     }
 
 
-def note_errors(measured: Measured, config: Config) -> dict[str, float]:
+def average_note_errors(measured: Measured, config: Config) -> dict[str, float]:
     """Mean absolute error at the true onsets, z = z_mean, by feature and in its own unit.
 
     Velocities are in [0, 1], durations in half notes, timeshifts in half steps.
@@ -149,34 +155,51 @@ def note_errors(measured: Measured, config: Config) -> dict[str, float]:
     return {name: sums[f'{name}_error'] / max(sums['notes'], 1) for name in config.features[1:]}
 
 
-def _losses(
-    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], config: LossConfig
+def count_elbo_terms(
+    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Losses of each loop, `[batch]` float32 each, see `Measured.at_mean`."""
-    flat = (len(true['onset']), -1)
-    x = {name: true[name].reshape(flat) for name in decoded}
-    guess = {name: grid.reshape(flat) for name, grid in decoded.items()}
-    found = losses.feature_losses(x, guess, config)
-    at_onsets = {
-        f'{name}_at_onsets': losses.squared_error(x[name], guess[name], x['onset'])
-        for name in x
-        if name != 'onset'
-    }
-    every = found | at_onsets | {'weighted': losses.weighted_sum(found, config)}
-    return {name: loss.numpy() for name, loss in every.items()}
+    """What the features add to the negative ELBO of each loop; no config can bend it.
+
+    Args:
+      true: grids by feature, `[batch, rows, steps]` float32.
+      decoded: the same for the features of the system.
+
+    Returns:
+      `[batch]` float32 by feature: the onsets' binary cross entropy in nats, summed over the grid,
+      and the others' squared errors, summed over the true onsets.
+    """
+    x, guess = _flatten(true, decoded), _flatten(decoded, decoded)
+    return {name: losses.feature_loss(name, x[name], guess[name], x['onset']).numpy() for name in x}
 
 
-def _averages(measured: Mapping[str, np.ndarray], config: Config) -> dict[str, float]:
-    """Average over all loops of each loss and of kl, and the negative ELBO."""
-    averages = {name: float(x.mean(dtype=np.float64)) for name, x in measured.items()}
-    return {
-        **{f'{name}_loss': averages[name] for name in config.features},
-        'kl': averages['kl'],
-        'negative_elbo': averages['weighted'] + averages['kl'],
-    }
+def _count_terms(
+    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], config: LossConfig
+) -> Terms:
+    found = losses.feature_losses(_flatten(true, decoded), _flatten(decoded, decoded), config)
+    return Terms(
+        losses={name: loss.numpy() for name, loss in found.items()},
+        weighted=losses.weighted_sum(found, config).numpy(),
+        elbo=count_elbo_terms(true, decoded),
+    )
 
 
-def _note_sums(
+def _flatten(grids: Mapping[str, np.ndarray], names: Iterable[str]) -> dict[str, np.ndarray]:
+    """Some of the grids, `[batch, rows * steps]` each."""
+    return {name: grids[name].reshape(len(grids[name]), -1) for name in names}
+
+
+def _join_terms(batches: Sequence[Terms]) -> Terms:
+    def join(by_feature: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
+        return {name: np.concatenate([x[name] for x in by_feature]) for name in by_feature[0]}
+
+    return Terms(
+        losses=join([batch.losses for batch in batches]),
+        weighted=np.concatenate([batch.weighted for batch in batches]),
+        elbo=join([batch.elbo for batch in batches]),
+    )
+
+
+def _sum_notes(
     true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], player: Player
 ) -> dict[str, float]:
     """Sums over the notes of a batch, see `Measured.notes`."""

@@ -1,31 +1,26 @@
 """Several configs, each with several seeds, on the same split: what is different, as figures."""
 
 import csv
-import dataclasses
-import json
 import shutil
 import sys
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from melodyvae.atomic import new_file
 from melodyvae.config import read_config
 from melodyvae.errors import UserError
-from melodyvae.lab import plots as compare_plots
-from melodyvae.lab import tables as compare_tables
 from melodyvae.lab.contenders import Contender
-from melodyvae.lab.data import ComparisonFolder, Job, Library, described_data
-from melodyvae.lab.results import Run, read_run, results
+from melodyvae.lab.data import ComparisonFolder, Job, Library, summarise_data
+from melodyvae.lab.plots import write_plots
+from melodyvae.lab.results import Comparison, Run, summarise
+from melodyvae.lab.tables import format_comparison
 from melodyvae.lab.workers import run_all
 
 
-def compare(
-    contenders: Sequence[Contender], seeds: int, library: Library, out: Path
-) -> dict[str, Any]:
+def compare(contenders: Sequence[Contender], seeds: int, library: Library, out: Path) -> Comparison:
     """Makes every run that is missing in `out`, and writes what all come to.
 
     Args:
@@ -35,8 +30,8 @@ def compare(
       out: a new folder, or one of a comparison on the same library that is to be gone on with.
 
     Returns:
-      `compare_results.results`, which `results.json` holds too; `results.csv` has a line a run,
-      `results.md` the tables; `compare_plots.write_plots` says which pictures there are.
+      What `results.json` holds too; `results.csv` has a line a run, `results.md` the tables, and
+      `plots.write_plots` says which pictures there are.
 
     Raises:
       UserError: if the folder holds something else, a run of the same name had another config, or
@@ -45,7 +40,7 @@ def compare(
     folder = ComparisonFolder(out)
     folder.refuse_others(library)
     datasets = {c.name: folder.dataset(c.config, library) for c in contenders}
-    data = {c.name: described_data(datasets[c.name], c.config) for c in contenders}
+    data = {c.name: summarise_data(datasets[c.name], c.config) for c in contenders}
     jobs = [
         Job(
             contender.name,
@@ -57,27 +52,23 @@ def compare(
         for seed in range(seeds)  # all configs before the next seed: an early look has them all
         for contender in contenders
     ]
-    runs = _run(jobs, folder)
-    found = {
-        'seeds': seeds,
-        'library': dataclasses.asdict(library),
-        **results(contenders, runs, data),
-    }
+    runs = _collect_runs(jobs, folder)
+    found = summarise(contenders, runs, data, library, seeds)
     write_results(found, out)
     return found
 
 
-def _run(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
-    """The results of all jobs, those of earlier calls included."""
+def _collect_runs(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
+    """Makes the runs that are missing; gives those of all jobs."""
     for leftover in folder.runs.glob('.*'):  # of a comparison that was killed
         shutil.rmtree(leftover)
     missing = [job for job in jobs if not _is_made(job)]
     errors = _run_missing(missing, len(jobs), folder) if missing else {}
     runs = []
     for job in jobs:
-        failed: Run = {'name': job.name, 'seed': job.config.training.seed}
-        failed['failed'] = f'{errors.get(job.folder)}. Give the same command to try again.'
-        runs.append(read_run(job.folder) or failed)
+        reason = f'{errors.get(job.folder)}. Give the same command to try again.'
+        failed = Run(name=job.name, seed=job.config.training.seed, failed=reason)
+        runs.append(Run.read(job.folder) or failed)
     return runs
 
 
@@ -116,37 +107,36 @@ def _run_missing(jobs: Sequence[Job], total: int, folder: ComparisonFolder) -> d
             bar.set_description(f'{runs}/{total} runs')
             if progress.error:
                 errors[job.folder] = progress.error
-            tqdm.write(_line(job, progress.error, f'{runs}/{total}'), file=sys.stderr)
+            tqdm.write(_describe(job, progress.error, f'{runs}/{total}'), file=sys.stderr)
     return errors
 
 
-def _line(job: Job, error: str, count: str) -> str:
-    """What a run has come to, in a line."""
-    run = read_run(job.folder)
-    if run and not run['failed']:
+def _describe(job: Job, error: str, count: str) -> str:
+    """Says what a run has come to, in a line."""
+    run = Run.read(job.folder)
+    if run and not run.failed:
         words = (
-            f'onset BCE {run["yardsticks"]["onset_bce"]:.2f}, {run["epochs"]} epochs, '
-            f'{run["seconds"]:.0f} s'
+            f'onset BCE {run.yardsticks["onset_bce"]:.2f}, {run.epochs} epochs, {run.seconds:.0f} s'
         )
     else:
-        words = f'failed: {run["failed"] if run else error}'
+        words = f'failed: {run.failed if run else error}'
     return f'{count}  {job.name} seed {job.config.training.seed}: {words}'
 
 
-def write_results(found: dict[str, Any], out: Path) -> None:
-    """The results in all their forms."""
+def write_results(found: Comparison, out: Path) -> None:
+    """Writes the results in all their forms."""
     with new_file(out / 'results.json', overwrite=True) as temporary:
-        temporary.write_text(json.dumps(found, indent=1, allow_nan=False) + '\n')
-    columns = list(dict.fromkeys(name for run in found['runs'] for name in run['figures']))
+        temporary.write_text(found.to_json())
+    columns = list(dict.fromkeys(name for run in found.runs for name in run.figures))
     with (
         new_file(out / 'results.csv', overwrite=True) as temporary,
         temporary.open('w', newline='') as file,
     ):
         writer = csv.writer(file)
         writer.writerow(['config', 'seed', 'failed', *columns])
-        for run in found['runs']:
-            values = [run['figures'].get(name, '') for name in columns]
-            writer.writerow([run['name'], run['seed'], run['failed'], *values])
+        for run in found.runs:
+            values = [run.figures.get(name, '') for name in columns]
+            writer.writerow([run.name, run.seed, run.failed, *values])
     with new_file(out / 'results.md', overwrite=True) as temporary:
-        temporary.write_text(compare_tables.markdown(found))
-    compare_plots.write_plots(found, out)
+        temporary.write_text(format_comparison(found))
+    write_plots(found, out)

@@ -30,7 +30,7 @@ class Library:
     Attributes:
       midi: files and folders; the embedded folk tunes if empty.
       loops: at most so many, of whole files that are drawn at random; 0 for all.
-      performed: played by `performance.PerformanceModel`.
+      performed: played by `performer.PerformanceModel`.
     """
 
     midi: tuple[str, ...] = ()
@@ -38,24 +38,24 @@ class Library:
     performed: bool = False
 
     def read(self, grid: GridConfig) -> Loops:
-        """The loops on a grid, as written: see `as_played` for the performance.
+        """The loops on a grid, as written: see `perform_if` for the performance.
 
         Raises:
           UserError: if there are none, or they cannot be played on this grid.
         """
         loops = ingest([Path(path) for path in self.midi], grid)[0] if self.midi else None
-        loops = _whole_files(loops or read_folk_loops(grid)[0], self.loops)
-        as_played(loops, self.performed)
+        loops = _draw_files(loops or read_folk_loops(grid)[0], self.loops)
+        perform_if(self.performed, loops)
         return loops
 
 
-def as_played(loops: Loops, performed: bool) -> Loops:
-    """The loops that are trained on and held out: themselves, or their performance."""
+def perform_if(performed: bool, loops: Loops) -> Loops:
+    """Gives what is trained on and held out: the loops themselves, or their performance."""
     return perform(loops, SEED) if performed else loops
 
 
-def shared_split(loops: Loops, config: Config) -> tuple[Examples, Examples, Examples]:
-    """The same files held out for every config and seed.
+def split_alike(loops: Loops, config: Config) -> tuple[Examples, Examples, Examples]:
+    """Holds out the same files for every config and seed.
 
     Returns:
       Training examples with the config's transpositions; the same loops without any, which are
@@ -110,8 +110,8 @@ class ComparisonFolder:
             raise UserError(f'{self.described} cannot be read: {error}.') from error
         if theirs != json.loads(json.dumps(dataclasses.asdict(library))):
             raise UserError(
-                f'{self.path} compares on another library ({_words(theirs)}): give the same --midi,'
-                f' --loops and --performed to go on, or name a new folder with --out.'
+                f'{self.path} compares on another library ({_describe(theirs)}): give the same '
+                f'--midi, --loops and --performed to go on, or name a new folder with --out.'
             )
 
     def dataset(self, config: Config, library: Library) -> Path:
@@ -129,7 +129,7 @@ class ComparisonFolder:
         if folder.exists():
             return folder
         loops = library.read(grid)
-        shared_split(loops, config)
+        split_alike(loops, config)
         if not self.described.exists():
             with new_file(self.described) as temporary:
                 temporary.write_text(json.dumps(dataclasses.asdict(library), indent=2) + '\n')
@@ -137,22 +137,43 @@ class ComparisonFolder:
         return folder
 
 
-def described_data(folder: Path, config: Config) -> dict[str, Any]:
-    """How much of what there is, as plain JSON values."""
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class DataSummary:
+    """How much of what a comparison's dataset has.
+
+    Attributes:
+      dataset: name of its folder.
+      grid: in words.
+      files, loops: of all.
+      training_loops: without transposed copies.
+      held_out_loops, held_out_files: that no config trains on.
+    """
+
+    dataset: str
+    grid: str
+    files: int
+    loops: int
+    training_loops: int
+    held_out_loops: int
+    held_out_files: int
+
+
+def summarise_data(folder: Path, config: Config) -> DataSummary:
+    """Counts what a dataset has, and what of it is held out."""
     loops = load_loops(folder)
-    _, training, held_out = shared_split(loops, config)
-    return {
-        'dataset': folder.name,
-        'grid': f'{loops.grid.rows} rows x {loops.grid.steps} steps',
-        'files': len(np.unique(loops.file)),
-        'loops': len(loops),
-        'training_loops': len(training),
-        'held_out_loops': len(held_out),
-        'held_out_files': len(np.unique(loops.file[held_out.loop])),
-    }
+    _, training, held_out = split_alike(loops, config)
+    return DataSummary(
+        dataset=folder.name,
+        grid=f'{loops.grid.rows} rows x {loops.grid.steps} steps',
+        files=len(np.unique(loops.file)),
+        loops=len(loops),
+        training_loops=len(training),
+        held_out_loops=len(held_out),
+        held_out_files=len(np.unique(loops.file[held_out.loop])),
+    )
 
 
-def _whole_files(loops: Loops, most: int) -> Loops:
+def _draw_files(loops: Loops, most: int) -> Loops:
     """Files drawn at random, as long as their loops are no more than `most` together."""
     if not most or len(loops) <= most:
         return loops
@@ -167,7 +188,7 @@ def _whole_files(loops: Loops, most: int) -> Loops:
     return loops.take(np.flatnonzero(np.isin(loops.file, chosen)))
 
 
-def _words(library: dict[str, Any]) -> str:
+def _describe(library: dict[str, Any]) -> str:
     words: Sequence[str] = [
         f'{name}={value}' for name, value in library.items() if value not in ([], 0, False)
     ]

@@ -10,10 +10,11 @@ import numpy as np
 
 from melodyvae.config.settings import FEATURES, GridConfig
 from melodyvae.errors import UserError
+from melodyvae.evaluation import metrics
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import LONGEST, QUARTERS_PER_HALF_NOTE, SHORTEST, Cells
 
-ACCENTS = ('downbeat', 'beat', 'off_beat', 'weak')
+ACCENTS = tuple(metrics.ACCENTS)
 QUARTERS_PER_BAR = 4
 SHORTEST_ARTICULATED = 0.5 / QUARTERS_PER_HALF_NOTE  # an eighth, in half notes
 
@@ -51,14 +52,15 @@ class PerformanceModel:
     velocity_jitter: float = 0.03
     articulation_jitter: float = 0.03
 
+    @property
     def truth(self) -> dict[str, float]:
-        """What `measured_performance` finds in endlessly many notes that were played this way."""
+        """What `measure_performance` finds in endlessly many notes that were played this way."""
         return {
             'swing_ratio': self.swing_ratio,
             'laid_back': self.laid_back,
-            **_by_accent('velocity', self.velocity),
+            **_name_by_accent('velocity', self.velocity),
             'accent_depth': self.velocity[0] - self.velocity[-1],
-            **_by_accent('articulation', self.articulation),
+            **_name_by_accent('articulation', self.articulation),
         }
 
 
@@ -79,8 +81,8 @@ def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> L
     """
     model = model or PerformanceModel()
     cells = np.array(loops.cells)
-    accent = accents(cells['step'], loops.grid)
-    lateness = _lateness(cells['step'], loops.grid, model)
+    accent = find_accents(cells['step'], loops.grid)
+    lateness = _measure_lateness(cells['step'], loops.grid, model)
     if len(cells) and np.abs(lateness).max() >= 1:
         raise UserError(
             f'A swing ratio of {model.swing_ratio:g} with backbeats {model.laid_back:g} half steps '
@@ -91,17 +93,17 @@ def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> L
     timeshift = lateness + model.timeshift_jitter * jitter[0]
     velocity = np.array(model.velocity)[accent] + model.velocity_jitter * jitter[1]
     share = np.array(model.articulation)[accent] * (1 + model.articulation_jitter * jitter[2])
-    duration = cells['duration'] * np.where(_articulated(cells['duration']), share, 1)
+    duration = cells['duration'] * np.where(_find_articulated(cells['duration']), share, 1)
     cells['timeshift'] = np.clip(timeshift.astype(np.float32), -1, np.nextafter(np.float32(1), 0))
     cells['velocity'] = np.clip(np.rint(velocity * 127), 1, 127).astype(np.float32) / 127
     cells['duration'] = np.clip(duration, SHORTEST, LONGEST)
     return dataclasses.replace(loops, cells=cells)
 
 
-def measured_performance(
+def measure_performance(
     played: Loops, written: Loops | None = None, names: tuple[str, ...] = FEATURES
 ) -> dict[str, float]:
-    """How loops are played.
+    """Measures how loops are played; `metrics.METRICS` has the figures.
 
     Positions are compared with the grid and not with neighbouring notes, which a loop may lack.
 
@@ -121,64 +123,66 @@ def measured_performance(
         that are blurred between short and long notes for a longer articulation.)
     """
     cells, grid = played.cells, played.grid
-    accent = accents(cells['step'], grid)
+    accent = find_accents(cells['step'], grid)
     found: dict[str, float] = {}
     if 'timeshift' in names:
-        found |= _timing(cells, accent, grid)
+        found |= _measure_timing(cells, accent, grid)
     if 'velocity' in names:
-        means = _means(cells['velocity'], accent)
-        found |= _by_accent('velocity', means)
+        means = _average(cells['velocity'], accent)
+        found |= _name_by_accent('velocity', means)
         if not np.isnan(means[0] - means[-1]):
             found['accent_depth'] = means[0] - means[-1]
     if 'duration' in names and written is not None:
-        long = _articulated(written.cells['duration'])
-        lengths = (_means(x.cells['duration'][long], accent[long]) for x in (played, written))
-        found |= _by_accent('articulation', [a / b for a, b in zip(*lengths, strict=True)])
+        long = _find_articulated(written.cells['duration'])
+        lengths = (_average(x.cells['duration'][long], accent[long]) for x in (played, written))
+        found |= _name_by_accent('articulation', [a / b for a, b in zip(*lengths, strict=True)])
     return {name: value for name, value in found.items() if not np.isnan(value)}
 
 
-def accents(step: np.ndarray, grid: GridConfig) -> np.ndarray:
-    """The accent of steps `[cells]`: `[cells]` int64, an index into `ACCENTS`."""
+def find_accents(step: np.ndarray, grid: GridConfig) -> np.ndarray:
+    """The accents of steps `[cells]`: `[cells]` int64, places in the order of `ACCENTS`."""
     place = step.astype(np.int64) % (QUARTERS_PER_BAR * grid.steps_per_quarter)
     in_beat = place % grid.steps_per_quarter
     found = np.where(2 * in_beat == grid.steps_per_quarter, 2, 3)
     return np.where(place == 0, 0, np.where(in_beat == 0, 1, found))
 
 
-def _lateness(step: np.ndarray, grid: GridConfig, model: PerformanceModel) -> np.ndarray:
+def _measure_lateness(step: np.ndarray, grid: GridConfig, model: PerformanceModel) -> np.ndarray:
     """By how many half steps the notes at steps `[cells]` are late, without jitter."""
     per_quarter = grid.steps_per_quarter
     first = model.swing_ratio / (1 + model.swing_ratio)  # where in the beat the off-beat comes
     in_beat = step % per_quarter / per_quarter
     swung = np.interp(in_beat, [0, 0.5, 1], [0, first, 1])
-    return 2 * per_quarter * (swung - in_beat) + model.laid_back * _backbeats(step, per_quarter)
+    return 2 * per_quarter * (swung - in_beat) + model.laid_back * _find_backbeats(
+        step, per_quarter
+    )
 
 
-def _backbeats(step: np.ndarray, per_quarter: int) -> np.ndarray:
+def _find_backbeats(step: np.ndarray, per_quarter: int) -> np.ndarray:
     return (step % per_quarter == 0) & (step // per_quarter % 2 == 1)
 
 
-def _timing(cells: Cells, accent: np.ndarray, grid: GridConfig) -> dict[str, float]:
+def _measure_timing(cells: Cells, accent: np.ndarray, grid: GridConfig) -> dict[str, float]:
     """Swing ratio and lateness of the backbeats; NaN for want of notes."""
-    backbeats = _backbeats(cells['step'], grid.steps_per_quarter)
+    backbeats = _find_backbeats(cells['step'], grid.steps_per_quarter)
     group = np.select([backbeats, accent <= 1, accent == 2], [1, 0, 2], default=3)
-    beat, backbeat, off_beat, _ = _means(cells['timeshift'], group)
+    beat, backbeat, off_beat, _ = _average(cells['timeshift'], group)
     first = 0.5 + (off_beat - beat) / (2 * grid.steps_per_quarter)
     swing_ratio = first / (1 - first) if first < 1 else np.nan
     return {'swing_ratio': swing_ratio, 'laid_back': backbeat - beat}
 
 
-def _articulated(duration: np.ndarray) -> np.ndarray:
+def _find_articulated(duration: np.ndarray) -> np.ndarray:
     """Which notes are long enough to be played shorter; a file's eighth may lack a tick or two."""
     return duration > 0.9 * SHORTEST_ARTICULATED
 
 
-def _means(values: np.ndarray, group: np.ndarray) -> list[float]:
+def _average(values: np.ndarray, group: np.ndarray) -> list[float]:
     """Mean of each of four groups, NaN for one without values."""
     counts = np.bincount(group, minlength=len(ACCENTS))
     sums = np.bincount(group, values, minlength=len(ACCENTS))
     return np.where(counts, sums / np.maximum(counts, 1), np.nan).tolist()
 
 
-def _by_accent(name: str, values) -> dict[str, float]:
+def _name_by_accent(name: str, values) -> dict[str, float]:
     return {f'{name}_{accent}': value for accent, value in zip(ACCENTS, values, strict=True)}

@@ -1,12 +1,15 @@
 """The pictures of a comparison: held-out curves, and every config's figures seed by seed."""
 
-from collections.abc import Mapping, Sequence
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from melodyvae.atomic import new_file
+from melodyvae.evaluation.metrics import METRICS
+from melodyvae.lab.results import Comparison, MeasuredRun, Standing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -15,52 +18,51 @@ if TYPE_CHECKING:
 DOTS_PER_INCH = 150
 COLUMNS = 4  # of curves
 BLUE, RED, GREY, LIGHT = '#0072B2', '#D55E00', '#777777', '#e4e4e4'
-SHOWN = {
-    'held_out': 'held-out negative ELBO',
-    'onset_bce': 'onset BCE',
-    'velocity_mae': 'velocity MAE',
-    'duration_mae': 'duration MAE',
-    'timeshift_mae': 'timeshift MAE',
-    'gap': 'gap, held-out less training',
-}
+TITLE_WIDTH = 28  # letters a line over a panel
+FIGURES = (
+    'shared_negative_elbo',
+    'onset_bce',
+    'velocity_mae',
+    'duration_mae',
+    'timeshift_mae',
+    'gap',
+)
 
 
-def write_plots(found: Mapping[str, Any], folder: Path) -> None:
+def write_plots(found: Comparison, folder: Path) -> None:
     """Writes `curves.png` and `changes.png`, with the dataset's name where there are several.
 
     Configs of which no run succeeded are left out.
     """
-    drawn: dict[str, list[Mapping[str, Any]]] = {}
-    for contender in found['contenders']:
-        if contender['figures']:
-            drawn.setdefault(contender['data']['dataset'], []).append(contender)
+    drawn: dict[str, list[Standing]] = {}
+    for contender in found.contenders:
+        if contender.figures:
+            drawn.setdefault(contender.data.dataset, []).append(contender)
     for dataset, contenders in drawn.items():
         suffix = f'-{dataset}' if len(drawn) > 1 else ''
-        for name, draw in (('curves', curves_figure), ('changes', changes_figure)):
-            figure = draw(contenders, found['runs'])
+        for name, draw in (('curves', draw_curves), ('changes', draw_changes)):
+            figure = draw(contenders, found.runs)
             with new_file(folder / f'{name}{suffix}.png', overwrite=True) as temporary:
                 figure.savefig(temporary, dpi=DOTS_PER_INCH)
 
 
-def curves_figure(
-    contenders: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]
-) -> 'Figure':
-    """A panel a config: the median of the held-out curves, the spread over seeds, the reference."""
+def draw_curves(contenders: Sequence[Standing], runs: Sequence[MeasuredRun]) -> 'Figure':
+    """Draws a panel a config: median and spread of the held-out curves, and the reference's."""
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
     columns = min(COLUMNS, len(contenders))
     rows = -(-len(contenders) // columns)
     figure = Figure((3.4 * columns, 2.7 * rows), layout='constrained', facecolor='white')
-    by_name = {contender['name']: _curves(contender, runs) for contender in contenders}
-    limits = _limits(list(by_name.values()))
+    by_name = {contender.name: _stack_curves(contender, runs) for contender in contenders}
+    limits = _find_limits(list(by_name.values()))
     for place, contender in enumerate(contenders, start=1):
         axes = figure.add_subplot(rows, columns, place)
-        reference = contender['reference']
-        if reference != contender['name'] and reference in by_name:
+        reference = contender.reference
+        if reference != contender.name and reference in by_name:
             middle = np.nanmedian(by_name[reference], axis=0)
             axes.plot(np.arange(len(middle)) + 1, middle, color=GREY, label=reference)
-        curves = by_name[contender['name']]
+        curves = by_name[contender.name]
         epochs = np.arange(curves.shape[1]) + 1
         axes.fill_between(
             epochs, np.nanmin(curves, axis=0), np.nanmax(curves, axis=0), color=BLUE, alpha=0.25
@@ -69,47 +71,47 @@ def curves_figure(
         axes.plot(epochs, np.nanmedian(curves, axis=0), color=BLUE, marker=marker)
         axes.set_ylim(limits)
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-        axes.set_title(contender['name'], fontsize=9)
+        axes.set_title(contender.name, fontsize=9)
         axes.set_xlabel('epoch', fontsize=9)
         axes.tick_params(labelsize=8)
         axes.grid(color=LIGHT, linewidth=0.8)
         if axes.get_legend_handles_labels()[0]:
             axes.legend(fontsize=7, frameon=False)
-    figure.supylabel('held-out negative ELBO', fontsize=10)
+    figure.supylabel(METRICS['shared_negative_elbo'].label_with_unit, fontsize=10)
     return figure
 
 
-def changes_figure(
-    contenders: Sequence[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]]
-) -> 'Figure':
-    """A row a config, a panel a figure: each seed a point, the median a bar, the reference a line.
+def draw_changes(contenders: Sequence[Standing], runs: Sequence[MeasuredRun]) -> 'Figure':
+    """Draws a row a config, a panel a figure: seeds as points, medians as bars.
 
-    Less is better in every panel.
+    A line is the median of the reference.
     """
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    names = [name for name in SHOWN if any(name in c['figures'] for c in contenders)]
+    names = [name for name in FIGURES if any(name in c.figures for c in contenders)]
     height = 1.2 + 0.3 * len(contenders)
     figure = Figure((2.2 + 2.2 * len(names), height), layout='constrained', facecolor='white')
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
-    lines = {contender['name']: line for line, contender in enumerate(contenders)}
+    lines = {contender.name: line for line, contender in enumerate(contenders)}
     for axes, name in zip(panels, names, strict=True):
-        for reference in sorted({c['reference'] for c in contenders} & set(lines)):
-            figures = contenders[lines[reference]]['figures']
+        for reference in sorted({c.reference for c in contenders} & set(lines)):
+            figures = contenders[lines[reference]].figures
             if name in figures:
-                axes.axvline(figures[name]['median'], color=LIGHT, linewidth=2, zorder=0)
+                axes.axvline(figures[name].median, color=LIGHT, linewidth=2, zorder=0)
         points = [
-            (run['figures'][name], lines[run['name']])
+            (run.figures[name], lines[run.name])
             for run in runs
-            if run['name'] in lines and name in run['figures']
+            if run.name in lines and name in run.figures
         ]
         axes.plot(*zip(*points, strict=True), 'o', color=BLUE, markersize=4, alpha=0.7)
         for contender in contenders:
-            if name in contender['figures']:
-                median, line = contender['figures'][name]['median'], lines[contender['name']]
+            if name in contender.figures:
+                median, line = contender.figures[name].median, lines[contender.name]
                 axes.plot([median, median], [line - 0.32, line + 0.32], color=RED, linewidth=2)
-        axes.set_title(SHOWN[name], fontsize=9)
+        metric = METRICS[name]
+        axes.set_title(textwrap.fill(metric.label_with_unit, TITLE_WIDTH), fontsize=9)
+        axes.set_xlabel(f'{metric.better} is better', fontsize=8)
         axes.tick_params(labelsize=8)
         axes.xaxis.set_major_locator(MaxNLocator(4))
         axes.grid(axis='y', color=LIGHT, linewidth=0.6)
@@ -118,18 +120,18 @@ def changes_figure(
     return figure
 
 
-def _curves(contender: Mapping[str, Any], runs: Sequence[Mapping[str, Any]]) -> np.ndarray:
+def _stack_curves(contender: Standing, runs: Sequence[MeasuredRun]) -> np.ndarray:
     """`[seeds, epochs]` float64; NaN after the end of a run that ended early."""
     curves = [
-        run['curve']['held_out']
+        run.curve['shared_negative_elbo']
         for run in runs
-        if run['name'] == contender['name'] and not run['failed']
+        if run.name == contender.name and not run.failed
     ]
     longest = max(map(len, curves))
     return np.array([[*curve, *[np.nan] * (longest - len(curve))] for curve in curves])
 
 
-def _limits(curves: Sequence[np.ndarray]) -> tuple[float, float]:
+def _find_limits(curves: Sequence[np.ndarray]) -> tuple[float, float]:
     """What all panels span: every best value, and the first tenth of no curve."""
     low = min(float(np.nanmin(values)) for values in curves)
     high = max(float(np.nanmax(values[:, values.shape[1] // 10 :])) for values in curves)

@@ -1,27 +1,28 @@
 """The tables of a comparison as Markdown."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 from melodyvae.config.settings import FEATURES, Config
+from melodyvae.evaluation.metrics import METRICS
+from melodyvae.lab.results import Comparison, Standing
 
 NONE = '-'  # a figure that a config does not have
 
 
-def _weights(config: Config) -> str:
+def _format_weights(config: Config) -> str:
     return ' / '.join(
         str(getattr(config.loss, name)) if name in config.features else NONE for name in FEATURES
     )
 
 
-def _kl_weight(config: Config) -> str:
+def _format_kl_weight(config: Config) -> str:
     training = config.training
     beta, warm_up = f'{training.beta:g}', training.kl_annealing_epochs
     again = f', again every {training.kl_cycle_epochs}' if training.kl_cycle_epochs else ''
     return f'min({beta}, epoch / {warm_up}){again}' if warm_up else beta
 
 
-def _decay(config: Config) -> str:
+def _format_decay(config: Config) -> str:
     training = config.training
     words = {
         'none': 'none',
@@ -32,26 +33,26 @@ def _decay(config: Config) -> str:
     return words[training.decay]
 
 
-def _dropout(config: Config) -> str:
+def _format_dropout(config: Config) -> str:
     if not config.model.dropout:
         return 'none'
     where = '' if config.model.decoder_dropout else ', encoder only'
     return f'{config.model.dropout}{where}'
 
 
-def _first_blocks(config: Config) -> str:
+def _format_first_blocks(config: Config) -> str:
     model = config.model
     blocks = f'{model.decoder_depth} x ' if model.decoder_depth > 1 else ''
     spread = f', spread {model.z_spread:g}' if model.z_spread else ''
     return f'{blocks}{model.decoder_hidden}{spread}'
 
 
-def _patience(config: Config) -> str:
+def _format_patience(config: Config) -> str:
     epochs = config.training.early_stopping_patience
     return f'patience {epochs}' if epochs else 'none'
 
 
-def _transpositions(config: Config) -> str:
+def _format_transpositions(config: Config) -> str:
     shifts = config.data.transpositions
     if len(shifts) > 2 and shifts == tuple(range(shifts[0], shifts[-1] + 1)):
         return f'{shifts[0]} to {shifts[-1]}'
@@ -66,12 +67,12 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
     'features': lambda c: str(len(c.features)),
     'epochs': lambda c: str(c.training.epochs),
     'learning rate': lambda c: str(c.training.learning_rate),
-    'learning rate decay': _decay,
-    'KL weight': _kl_weight,
-    'dropout': _dropout,
-    'early stopping': _patience,
-    'onset / velocity / duration / timeshift loss weight': _weights,
-    "decoder's first blocks": _first_blocks,
+    'learning rate decay': _format_decay,
+    'KL weight': _format_kl_weight,
+    'dropout': _format_dropout,
+    'early stopping': _format_patience,
+    'onset / velocity / duration / timeshift loss weight': _format_weights,
+    "decoder's first blocks": _format_first_blocks,
     "encoder's first blocks": lambda c: 'one' if c.model.one_encoder_branch else 'one a feature',
     'batch normalisation': lambda c: 'yes' if c.model.normalisation else 'no',
     'variance of initial kernels over Glorot': lambda c: f'{c.model.kernel_scale:g}',
@@ -80,7 +81,7 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
     'least steps of an epoch': lambda c: str(c.training.least_steps or 'none'),
     'weights of': lambda c: 'the best epoch' if c.training.keep_best else 'the last epoch',
     'recombined loops': lambda c: f'{c.data.recombination:.0%}' if c.data.recombination else 'none',
-    'transpositions': _transpositions,
+    'transpositions': _format_transpositions,
     'pitch balance': lambda c: (
         f'{c.training.pitch_balance:g} logits' if c.training.pitch_balance else 'none'
     ),
@@ -91,36 +92,34 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
 }
 
 
-# How a figure is called in a table. Those that are not named here are in results.csv.
-FIGURES = {
-    'held_out': 'plateau: held-out negative ELBO',
-    'gap': 'overfitting: held-out less training',
-    'onset_bce': 'onset BCE',
-    'velocity_mae': 'velocity MAE',
-    'duration_mae': 'duration MAE (half notes)',
-    'timeshift_mae': 'timeshift MAE (half steps)',
-    'kl': 'KL',
-    'onset_f1': 'onset F1',
-    'training_onset_f1': 'onset F1, training loops',
-    'active_units': 'active units',
-    'pad_share': 'share of loops on the pad',
-    'notes_per_tenth': 'notes that change per 0.1 of z',
-    'playable_points': 'playable points of 25',
-    'pitch_class_distance': 'pitch-class distance',
-    'note_length_distance': 'note-length distance',
-    'inter_onset_interval_distance': 'inter-onset distance',
-    'velocity_distance': 'velocity distance',
-    'threshold': 'calibrated threshold',
-    'epochs': 'epochs until the end',
-    'steps': 'steps',
-    'seconds': 'CPU seconds of training',
-}
+PLATEAU = 'shared_negative_elbo'
+REACHED = ('reached_epoch', 'reached_seconds')
 
 
-REACHED = {
-    'convergence: epochs to its best': 'reached_epoch',
-    'convergence: CPU seconds to its best': 'reached_seconds',
-}
+# The rows of figures, after those of settings. The others are in results.csv.
+FIGURES = (
+    PLATEAU,
+    'gap',
+    'onset_bce',
+    'velocity_mae',
+    'duration_mae',
+    'timeshift_mae',
+    'kl',
+    'device_onset_f1',
+    'training_device_onset_f1',
+    'library_active_units',
+    'library_pad_share',
+    'notes_per_tenth',
+    'playable_points',
+    'pitch_class_distance',
+    'note_length_distance',
+    'inter_onset_interval_distance',
+    'velocity_distance',
+    'threshold',
+    'epochs',
+    'steps',
+    'seconds',
+)
 
 
 LEGEND = """\
@@ -136,152 +135,155 @@ seeds; "-" where half of the runs never got there. All figures of all runs: resu
 results.json."""
 
 
-def markdown(found: Mapping[str, Any]) -> str:
-    """The tables of `compare_results.results`, with the library and what the figures mean."""
-    everyone = found['contenders']
-    systems = [contender for contender in everyone if not contender['base']]
-    bases = {contender['base'] for contender in everyone} - {''}
-    parts = ['# Comparison', _library(found), '## Systems', systems_table(systems, everyone)]
+def format_comparison(found: Comparison) -> str:
+    """Writes the tables in Markdown, with the library and what the figures mean."""
+    everyone = found.contenders
+    systems = [contender for contender in everyone if not contender.base]
+    bases = {contender.base for contender in everyone} - {''}
+    parts = [
+        '# Comparison',
+        _describe_library(found),
+        '## Systems',
+        format_systems(systems, everyone),
+    ]
     if bases:
-        varied = [c for c in everyone if c['base'] or c['name'] in bases]
-        parts += ['## One change at a time', changes_table(varied, everyone)]
-    if found['library']['performed']:
-        parts += ['## What came out of the playing that was put in', playing_table(everyone)]
-    failed = [run for run in found['runs'] if run['failed']]
+        varied = [c for c in everyone if c.base or c.name in bases]
+        parts += ['## One change at a time', format_changes(varied, everyone)]
+    if found.library.performed:
+        parts += ['## What came out of the playing that was put in', format_playing(everyone)]
+    failed = [run for run in found.runs if run.failed]
     if failed:
-        rows = [[run['name'], str(run['seed']), run['failed']] for run in failed]
-        parts += ['## Runs that failed', table(['config', 'seed', 'what happened'], rows)]
+        rows = [[run.name, str(run.seed), run.failed] for run in failed]
+        parts += ['## Runs that failed', format_table(['config', 'seed', 'what happened'], rows)]
     return '\n\n'.join([*parts, LEGEND]) + '\n'
 
 
-def systems_table(
-    systems: Sequence[Mapping[str, Any]], everyone: Sequence[Mapping[str, Any]]
-) -> str:
-    """A row a setting or figure, a column a system: the comparison document's table, measured."""
-    configs = [Config.from_dict(system['config']) for system in systems]
+def format_systems(systems: Sequence[Standing], everyone: Sequence[Standing]) -> str:
+    """Writes the comparison document's table, measured: a row a setting or figure."""
+    configs = [Config.from_dict(system.config) for system in systems]
     rows = [[label, *map(setting, configs)] for label, setting in SETTINGS.items()]
-    rows.append(['convergence: reference', *(system['reference'] for system in systems)])
-    for label, name in REACHED.items():
-        rows.append([label, *(_reached(system, everyone, name) for system in systems)])
-    rows.append(['consistency: standard deviation over seeds', *map(_deviation, systems)])
-    for name, label in FIGURES.items():
-        if any(name in system['figures'] for system in systems):
-            rows.append([label, *(_figure(system, name) for system in systems)])
-    return table(['parameter', *(system['name'] for system in systems)], rows)
+    rows.append(['convergence: reference', *(system.reference for system in systems)])
+    for key in REACHED:
+        reached = (_format_reached(system, everyone, key) for system in systems)
+        rows.append([METRICS[key].label, *reached])
+    rows.append(['consistency: standard deviation over seeds', *map(_format_deviation, systems)])
+    for key in FIGURES:
+        if any(key in system.figures for system in systems):
+            figures = (_format_figure(system, key) for system in systems)
+            rows.append([METRICS[key].label_with_unit, *figures])
+    return format_table(['parameter', *(system.name for system in systems)], rows)
 
 
-def changes_table(
-    varied: Sequence[Mapping[str, Any]], everyone: Sequence[Mapping[str, Any]]
-) -> str:
-    """A row a config: each variant with what its change does to the plateau of its system."""
-    by_name = {contender['name']: contender for contender in everyone}
+def format_changes(varied: Sequence[Standing], everyone: Sequence[Standing]) -> str:
+    """Writes a row a variant: what its change does to the plateau of its system."""
+    by_name = {contender.name: contender for contender in everyone}
     names = [
         name
         for name in ('gap', 'onset_bce', 'velocity_mae', 'duration_mae', 'timeshift_mae', 'kl')
-        if any(name in contender['figures'] for contender in varied)
+        if any(name in contender.figures for contender in varied)
     ]
     rows = [
         [
-            contender['name'],
-            _figure(contender, 'held_out'),
-            _difference(contender, by_name.get(contender['base']), 'held_out'),
-            _reached(contender, everyone, 'reached_epoch'),
-            *(_figure(contender, name, spread=False) for name in names),
-            _figure(contender, 'epochs', spread=False),
-            _figure(contender, 'seconds', spread=False),
+            contender.name,
+            _format_figure(contender, PLATEAU),
+            _format_difference(contender, by_name.get(contender.base), PLATEAU),
+            _format_reached(contender, everyone, 'reached_epoch'),
+            *(_format_figure(contender, name, spread=False) for name in names),
+            _format_figure(contender, 'epochs', spread=False),
+            _format_figure(contender, 'seconds', spread=False),
         ]
         for contender in varied
     ]
-    header = ['config', 'held-out negative ELBO', 'against its system', 'convergence, epochs']
-    labels = [FIGURES[name] for name in (*names, 'epochs', 'seconds')]
-    return table([*header, *labels], rows)
+    plateau, reached, *labels = (
+        METRICS[key].label_with_unit
+        for key in (PLATEAU, 'reached_epoch', *names, 'epochs', 'seconds')
+    )
+    return format_table(['config', plateau, 'against its system', reached, *labels], rows)
 
 
-def playing_table(everyone: Sequence[Mapping[str, Any]]) -> str:
-    """A row a measure of the playing, columns what the data has and what each config learned."""
+def format_playing(everyone: Sequence[Standing]) -> str:
+    """Writes a row a measure of the playing: what the data has and what each config learned."""
     names = list(
         dict.fromkeys(
             name.removeprefix('data_')
             for contender in everyone
-            for name in contender['figures']
+            for name in contender.figures
             if name.startswith('data_')
         )
     )
     rows = []
     for name in names:
-        cells = [name.replace('_', ' '), _first(everyone, f'data_{name}')]
+        cells = [METRICS[name].label_with_unit, _format_first(everyone, f'data_{name}')]
         for contender in everyone:
             pair = (f'learned_{name}', f'generated_{name}')
-            cells.append(' / '.join(_figure(contender, figure, spread=False) for figure in pair))
+            cells.append(
+                ' / '.join(_format_figure(contender, figure, spread=False) for figure in pair)
+            )
         rows.append(cells)
-    header = ['held-out loops / generated', 'data', *(c['name'] for c in everyone)]
-    return table(header, rows)
+    header = ['held-out loops / generated', 'data', *(c.name for c in everyone)]
+    return format_table(header, rows)
 
 
-def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table."""
+def format_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Writes a Markdown table."""
     lines = [header, ['---'] * len(header), *rows]
     return '\n'.join(f'| {" | ".join(cell.replace("|", "/") for cell in line)} |' for line in lines)
 
 
-def number(value: float | None) -> str:
-    """Four digits that matter; whole numbers as they are."""
+def format_number(value: float | None) -> str:
+    """Writes four digits that matter; whole numbers as they are."""
     if value is None:
         return NONE
     return f'{value:,.0f}' if value == int(value) or abs(value) >= 1000 else f'{value:.4g}'
 
 
-def _library(found: Mapping[str, Any]) -> str:
-    library = found['library']
-    words = ', '.join(library['midi']) or 'the embedded folk tunes'
-    if library['performed']:
+def _describe_library(found: Comparison) -> str:
+    words = ', '.join(found.library.midi) or 'the embedded folk tunes'
+    if found.library.performed:
         words += ', played by the performance model'
-    lines = [f'Library: {words}. Seeds: {found["seeds"]}.']
-    datasets = {c['data']['dataset']: c['data'] for c in found['contenders']}
+    lines = [f'Library: {words}. Seeds: {found.seeds}.']
+    datasets = {c.data.dataset: c.data for c in found.contenders}
     lines += [
-        f'{data["loops"]:,} loops of {data["files"]:,} files on a grid of {data["grid"]}; '
-        f'{data["held_out_loops"]:,} loops of {data["held_out_files"]:,} files held out.'
+        f'{data.loops:,} loops of {data.files:,} files on a grid of {data.grid}; '
+        f'{data.held_out_loops:,} loops of {data.held_out_files:,} files held out.'
         for data in datasets.values()
     ]
     return '\n'.join(lines)
 
 
-def _figure(contender: Mapping[str, Any], name: str, *, spread: bool = True) -> str:
-    figure = contender['figures'].get(name)
+def _format_figure(contender: Standing, name: str, *, spread: bool = True) -> str:
+    figure = contender.figures.get(name)
     if figure is None:
         return NONE
-    median = number(figure['median'])
-    if not spread or figure['low'] == figure['high']:
+    median = format_number(figure.median)
+    if not spread or figure.low == figure.high:
         return median
-    return f'{median} ({number(figure["low"])} to {number(figure["high"])})'
+    return f'{median} ({format_number(figure.low)} to {format_number(figure.high)})'
 
 
-def _first(everyone: Sequence[Mapping[str, Any]], name: str) -> str:
+def _format_first(everyone: Sequence[Standing], name: str) -> str:
     """A figure that is the same for all who have it."""
-    return next((_figure(c, name, spread=False) for c in everyone if name in c['figures']), NONE)
+    return next(
+        (_format_figure(c, name, spread=False) for c in everyone if name in c.figures), NONE
+    )
 
 
-def _deviation(contender: Mapping[str, Any]) -> str:
-    figure = contender['figures'].get('held_out')
-    return number(figure['deviation']) if figure and figure['runs'] > 1 else NONE
+def _format_deviation(contender: Standing) -> str:
+    figure = contender.figures.get(PLATEAU)
+    return format_number(figure.deviation) if figure and figure.runs > 1 else NONE
 
 
-def _median(contender: Mapping[str, Any] | None, name: str) -> float | None:
-    figure = contender['figures'].get(name) if contender else None
-    return figure['median'] if figure else None
-
-
-def _reached(contender: Mapping[str, Any], everyone: Sequence[Mapping[str, Any]], name: str) -> str:
+def _format_reached(contender: Standing, everyone: Sequence[Standing], name: str) -> str:
     """When the reference's best was reached, and how much sooner or later than by itself."""
-    ours = _median(contender, name)
-    theirs = _median(next(c for c in everyone if c['name'] == contender['reference']), name)
+    ours = contender.median(name)
+    theirs = next(c for c in everyone if c.name == contender.reference).median(name)
     if ours is None:
         return NONE
-    if contender['name'] == contender['reference'] or not theirs:
-        return number(ours)
-    return f'{number(ours)} ({100 * (ours / theirs - 1):+.0f}%)'
+    if contender.name == contender.reference or not theirs:
+        return format_number(ours)
+    return f'{format_number(ours)} ({100 * (ours / theirs - 1):+.0f}%)'
 
 
-def _difference(contender: Mapping[str, Any], base: Mapping[str, Any] | None, name: str) -> str:
-    ours, theirs = _median(contender, name), _median(base, name)
+def _format_difference(contender: Standing, base: Standing | None, name: str) -> str:
+    ours, theirs = contender.median(name), base.median(name) if base else None
     return NONE if ours is None or theirs is None else f'{ours - theirs:+.3g}'

@@ -27,7 +27,7 @@ def z_interpolation(start: np.ndarray, end: np.ndarray, points: int) -> np.ndarr
     return np.linspace(start, end, points)
 
 
-def with_noise(z: np.ndarray, noise_range: float, seed: int = 0) -> np.ndarray:
+def add_noise(z: np.ndarray, noise_range: float, seed: int = 0) -> np.ndarray:
     """z plus its own N(0, `noise_range`) draw a point, as the device's noise: `[n, latent]`."""
     # Not z_random's stream: a drawn z would only be stretched by its own noise.
     return z + noise_range * np.random.default_rng([seed, 1]).standard_normal(z.shape)

@@ -3,13 +3,14 @@
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from tqdm import tqdm
 
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
+from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import Notes, cut_loops, to_dense
 from melodyvae.playing.device import select
 from melodyvae.playing.metadata import identify
@@ -18,8 +19,10 @@ from melodyvae.run_folder import RunFolder
 if TYPE_CHECKING:
     import keras
 
+    from melodyvae.model.vae import MelodyVAE
 
-BATCH = 256  # z decoded at a time
+
+BATCH = 256  # patterns encoded, or z played, at a time
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,6 +42,51 @@ class Player:
     encoder: 'keras.Model | None'
     threshold: float
 
+    @classmethod
+    def of(cls, model: 'MelodyVAE', threshold: float | None = None) -> Self:
+        """A model that is in memory, to be played at a threshold; the device's if not given."""
+        if threshold is None:
+            threshold = model.config.device.threshold_min
+        return cls(model.config, model.decoder, model.encoder, threshold)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Encoded:
+    """A batch of patterns, and where they lie in the latent space.
+
+    Attributes:
+      first: number of its first pattern among all.
+      grids: feature name -> `[batch, rows, steps]` float32, as in `pattern.to_dense`.
+      z_mean, z_log_var: `[batch, latent]` float32, of q(z|x).
+    """
+
+    first: int
+    grids: dict[str, np.ndarray]
+    z_mean: np.ndarray
+    z_log_var: np.ndarray
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedLoop:
+    """A loop of a piece: where it lies, and how far what z_mean decodes to is from it.
+
+    Attributes:
+      loop: number of the loop in the piece, from 0.
+      z_mean, z_spread: `latent` floats each; the spread is the posterior's standard deviation.
+      played: notes that the device plays from z_mean at the player's threshold.
+      device_onset_f1: twice the cells that both have over the cells of each; 1 for the same notes,
+        0 for none in common. A device that plays one note a step cannot reach 1 on chords.
+      onset_bce: binary cross entropy of the loop's onsets under the decoded probabilities, summed
+        over the grid, in nats; it knows no threshold.
+    """
+
+    loop: int
+    z_mean: list[float]
+    z_spread: list[float]
+    played: int
+    device_onset_f1: float
+    onset_bce: float
+
 
 def load_player(path: Path) -> Player:
     """Loads a run folder, or a folder with the `model.json` of a TF.js layers model.
@@ -52,12 +100,10 @@ def load_player(path: Path) -> Player:
     if not path.exists():
         raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
     if (path / 'model.json').is_file():
-        return _exported_player(path)
+        return _load_exported(path)
     run = RunFolder(path)
-    config = run.config  # says quickly if this is no run
     model = run.load_model()
-    threshold = run.summary.get('threshold', config.device.threshold_min)
-    return Player(config, model.decoder, model.encoder, threshold)
+    return Player.of(model, run.summary.get('threshold'))
 
 
 def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -86,14 +132,14 @@ def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
     return decoded
 
 
-def encode(player: Player, patterns: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def encode(player: Player, patterns: Sequence[np.ndarray] | Loops) -> tuple[np.ndarray, np.ndarray]:
     """Where patterns lie in the latent space.
 
     Durations enter on the scale of training, half notes. (The device's own encode doubles them.)
 
     Args:
       player: the model; it needs an encoder.
-      patterns: n arrays `[cells]` of `pattern.NOTE`.
+      patterns: n `Loops`, or n arrays `[cells]` of `pattern.NOTE`; at least one.
 
     Returns:
       z_mean and z_log_var, `[n, latent]` float32 each.
@@ -101,15 +147,27 @@ def encode(player: Player, patterns: Sequence[np.ndarray]) -> tuple[np.ndarray, 
     Raises:
       UserError: if the model has no encoder.
     """
+    batches = list(encode_batches(player, patterns))
+    return (
+        np.concatenate([batch.z_mean for batch in batches]),
+        np.concatenate([batch.z_log_var for batch in batches]),
+    )
+
+
+def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> Iterator[Encoded]:
+    """Does what `encode` does in batches of 256, in order, for whoever needs the grids too."""
     if player.encoder is None:
         raise UserError(
             'This model has no encoder, the devices save none: use its run folder, or put its '
             'NAME.encoder.model beside its NAME.model.'
         )
-    grids = _dense(player, patterns)
-    flat = [grids[name].reshape(len(patterns), -1) for name in player.config.features]
-    z_mean, z_log_var = player.encoder(flat, training=False)
-    return np.asarray(z_mean), np.asarray(z_log_var)
+    for first in range(0, len(patterns), BATCH):
+        batch = [patterns[index] for index in range(first, min(first + BATCH, len(patterns)))]
+        owner = np.repeat(np.arange(len(batch)), [len(pattern) for pattern in batch])
+        grids = to_dense(np.concatenate(batch), owner, len(batch), player.config.grid)
+        flat = [grids[name].reshape(len(batch), -1) for name in player.config.features]
+        z_mean, z_log_var = player.encoder(flat, training=False)
+        yield Encoded(first, grids, np.asarray(z_mean), np.asarray(z_log_var))
 
 
 def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
@@ -131,48 +189,38 @@ def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
             yield select(grids, player.config, **options)
 
 
-def encode_notes(player: Player, notes: Notes) -> list[dict[str, Any]]:
-    """Where the loops of a piece lie, and how far what z_mean decodes to is from them.
+def encode_notes(player: Player, notes: Notes) -> list[EncodedLoop]:
+    """Encodes the loops of a piece, those of silence left out, and plays them again.
 
     Args:
       player: the model; it needs an encoder.
       notes: the piece.
 
     Returns:
-      One a loop that has notes, as JSON values:
-      loop: number of the loop in the piece, from 0.
-      z_mean, z_spread: `latent` floats each; the spread is the posterior's standard deviation.
-      played: notes that the device would play from z_mean at the player's threshold.
-      onset_f1: twice the cells that both have over the cells of each; 1 for the same notes, 0 for
-        none in common. A device that plays one note a step cannot reach 1 on chords.
-      onset_bce: binary cross entropy of the loop's onsets under the decoded probabilities, summed
-        over the grid, in nats; it knows no threshold.
+      One a loop that has notes.
     """
     from melodyvae.model.losses import onset_loss
 
     loops = [(i, x) for i, x in enumerate(cut_loops(notes, player.config.grid)) if len(x)]
-    if not loops:
-        return []
-    patterns = [pattern for _, pattern in loops]
-    z_mean, z_log_var = encode(player, patterns)
-    true = _dense(player, patterns)['onset']
-    bce = onset_loss(
-        true.reshape(len(true), -1), decode(player, z_mean)['onset'].reshape(len(true), -1)
-    )
-    rows = []
-    for index, played in enumerate(play(player, z_mean)):
-        shared = true[index][played['row'], played['step']].sum()
-        rows.append(
-            {
-                'loop': loops[index][0],
-                'z_mean': z_mean[index].tolist(),
-                'z_spread': np.exp(z_log_var[index] / 2).tolist(),
-                'played': len(played),
-                'onset_f1': float(2 * shared / (len(patterns[index]) + len(played))),
-                'onset_bce': float(bce[index]),
-            }
-        )
-    return rows
+    encoded = []
+    for batch in encode_batches(player, [pattern for _, pattern in loops]):
+        true = batch.grids['onset']
+        decoded = decode(player, batch.z_mean)['onset']
+        bce = onset_loss(true.reshape(len(true), -1), decoded.reshape(len(true), -1))
+        for index, played in enumerate(play(player, batch.z_mean)):
+            number, pattern = loops[batch.first + index]
+            shared = true[index][played['row'], played['step']].sum()
+            encoded.append(
+                EncodedLoop(
+                    loop=number,
+                    z_mean=batch.z_mean[index].tolist(),
+                    z_spread=np.exp(batch.z_log_var[index] / 2).tolist(),
+                    played=len(played),
+                    device_onset_f1=float(2 * shared / (len(pattern) + len(played))),
+                    onset_bce=float(bce[index]),
+                )
+            )
+    return encoded
 
 
 def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
@@ -200,7 +248,7 @@ def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
     return dataclasses.replace(player, decoder=decoder)
 
 
-def file_names(z: np.ndarray) -> list[str]:
+def name_files(z: np.ndarray) -> list[str]:
     """Names of the MIDI files for points `[n, latent]`, such as '001_z+0.50-1.20.mid'."""
     return [
         f'{number:03d}_z{"".join(f"{round(float(x), 2) + 0.0:+.2f}" for x in point[:4])}.mid'
@@ -215,7 +263,7 @@ def write_outputs(
 
     Args:
       player: the model.
-      z: `[n, latent]` floats; `file_names(z)` says which file is which.
+      z: `[n, latent]` floats; `name_files(z)` says which file is which.
       folder: where to; files of the same name there are replaced, others stay.
       tempo: quarter notes a minute.
       **options: of `device.select`; `threshold_min` is the player's if not given.
@@ -226,7 +274,7 @@ def write_outputs(
     from melodyvae.midi.write import write_midi
 
     patterns = []
-    played = zip(file_names(z), play(player, z, **options), strict=True)
+    played = zip(name_files(z), play(player, z, **options), strict=True)
     # disable=None: no bar where standard error is not a terminal.
     for name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
         patterns.append(pattern)
@@ -236,12 +284,7 @@ def write_outputs(
     return patterns
 
 
-def _dense(player: Player, patterns: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    loop = np.repeat(np.arange(len(patterns)), [len(pattern) for pattern in patterns])
-    return to_dense(np.concatenate(patterns), loop, len(patterns), player.config.grid)
-
-
-def _exported_player(path: Path) -> Player:
+def _load_exported(path: Path) -> Player:
     import tfjs_export
 
     encoder_path = path.with_name(f'{path.name.removesuffix(".model")}.encoder.model')

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from melodyvae.atomic import new_file
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
+from melodyvae.evaluation.evaluate import Evaluation
 from melodyvae.ingest.file_report import FileReport, sum_reports
 from melodyvae.loops.examples import take_examples
 from melodyvae.loops.loops import Loops
@@ -21,9 +22,16 @@ from melodyvae.loops.pattern import cut_loops
 from melodyvae.loops.split import split
 from melodyvae.midi.read import read_notes
 from melodyvae.playing.player import Player, decode, encode, load_player, play
-from melodyvae.report.pictures import curves, data_uri, latent_map
-from melodyvae.report.rolls import Paper, Roll, all_features, feature, paper, probabilities
-from melodyvae.report.tables import Table, evaluation_tables, shown
+from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
+from melodyvae.report.rolls import (
+    Paper,
+    Roll,
+    draw_feature,
+    draw_notes,
+    draw_probabilities,
+    rule_paper,
+)
+from melodyvae.report.tables import Table, format_figure, tabulate
 from melodyvae.run_folder import RunFolder
 
 GENERATED = 16  # patterns that are shown
@@ -92,20 +100,20 @@ def write_report(run: RunFolder) -> Path:
       UserError: if the folder is no run, or its summary cannot be read.
     """
     config, summary = run.config, run.summary
-    player, loops = _part(lambda: load_player(run.path)), _part(run.loops)
-    ground = paper(config.grid)
+    player, loops = _build_part(lambda: load_player(run.path)), _build_part(run.loops)
+    ground = rule_paper(config.grid)
     threshold = summary.get('threshold', config.device.threshold_min)
     builders: dict[str, Callable[[], Any]] = {
-        'generated': lambda: _generated(run, ground),
-        'latent_map': lambda: latent_map(player.get(), loops.get()),
-        'examples': lambda: _examples(player.get(), loops.get(), ground),
-        'tables': lambda: _tables(run.evaluation),
-        'curves': lambda: curves(run.metrics),
-        'files': lambda: _files(run.path / config.data.path / 'report.csv'),
+        'generated': lambda: _draw_generated(run, ground),
+        'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
+        'examples': lambda: _draw_examples(player.get(), loops.get(), ground),
+        'tables': lambda: _read_tables(run.evaluation),
+        'curves': lambda: draw_curves(run.metrics),
+        'files': lambda: _read_files(run.path / config.data.path / 'report.csv'),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
-    page = _template().render(
-        {name: _part(build) for name, build in steps},
+    page = _load_template().render(
+        {name: _build_part(build) for name, build in steps},
         config=config,
         summary=summary,
         paper=ground,
@@ -115,7 +123,7 @@ def write_report(run: RunFolder) -> Path:
         model=f'{config.name}.model',
         exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),
         finished=run.evaluation.exists(),
-        settings=_settings(config),
+        settings=_list_settings(config),
     )
     path = run.path / 'report.html'
     with new_file(path, overwrite=True) as temporary:
@@ -124,14 +132,14 @@ def write_report(run: RunFolder) -> Path:
     return path
 
 
-def _part(build: Callable[[], Any]) -> Part:
+def _build_part(build: Callable[[], Any]) -> Part:
     try:
         return Part(build())
     except UserError as error:
         return Part(missing=str(error))
 
 
-def _template() -> jinja2.Template:
+def _load_template() -> jinja2.Template:
     """The page; whatever goes into it is escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent),
@@ -140,11 +148,11 @@ def _template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters['shown'] = shown
+    environment.filters['figure'] = format_figure
     return environment.get_template('report.html')
 
 
-def _generated(run: RunFolder, ground: Paper) -> list[Generated]:
+def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
     """The MIDI files that training generated."""
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
@@ -154,30 +162,29 @@ def _generated(run: RunFolder, ground: Paper) -> list[Generated]:
         # A loop of silence comes first where a note is early on the first step.
         pattern = next(filter(len, cut_loops(read_notes(file, ground.grid), ground.grid)))
         label = f'Generated pattern {file.stem}: {len(pattern)} notes'
-        midi = data_uri('audio/midi', file.read_bytes())
-        generated.append(Generated(all_features(ground, pattern, label), file.name, midi))
+        midi = make_data_uri('audio/midi', file.read_bytes())
+        generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi))
     return generated
 
 
-def _examples(player: Player, loops: Loops, ground: Paper) -> list[Example]:
+def _draw_examples(player: Player, loops: Loops, ground: Paper) -> list[Example]:
     """A few held-out loops, feature by feature beside what z_mean decodes to."""
     _, held_out = split(loops, player.config)
     chosen = held_out.take_at_most(EXAMPLES)
     true = take_examples(loops, chosen)
-    patterns = [true[index] for index in range(len(true))]
-    z_mean, _ = encode(player, patterns)
+    z_mean, _ = encode(player, true)
     decoded, played = decode(player, z_mean), list(play(player, z_mean))
     examples = []
-    for index, pattern in enumerate(patterns):
+    for index in range(len(true)):
         grids = {name: grid[index] for name, grid in decoded.items()}
         name = f'{true.files[true.file[index]]}, loop {true.position[index] + 1}'
         if chosen.shift[index]:
             name += f', transposed by {chosen.shift[index]:+d}'
-        examples.append(Example(name, _views(ground, pattern, grids, played[index])))
+        examples.append(Example(name, _draw_views(ground, true[index], grids, played[index])))
     return examples
 
 
-def _views(
+def _draw_views(
     ground: Paper, true: np.ndarray, decoded: dict[str, np.ndarray], played: np.ndarray
 ) -> list[View]:
     """All of a loop, then its features; values are decoded at the loop's own notes."""
@@ -187,32 +194,34 @@ def _views(
     views = [
         View(
             'notes',
-            all_features(ground, true, f'The loop: {len(true)} notes'),
-            all_features(ground, played, f'What the device plays for it: {len(played)} notes'),
+            draw_notes(ground, true, f'The loop: {len(true)} notes'),
+            draw_notes(ground, played, f'What the device plays for it: {len(played)} notes'),
         ),
         View(
             'onset',
-            feature(ground, 'onset', true, "Onsets of the loop's notes"),
-            probabilities(ground, decoded['onset'], true, 'Decoded probability of an onset'),
+            draw_feature(ground, 'onset', true, "Onsets of the loop's notes"),
+            draw_probabilities(ground, decoded['onset'], true, 'Decoded probability of an onset'),
         ),
     ]
     for name in list(decoded)[1:]:
-        data = feature(ground, name, true, f"{name.capitalize()} of the loop's notes")
+        data = draw_feature(ground, name, true, f"{name.capitalize()} of the loop's notes")
         label = f"Decoded {name} at the loop's notes"
-        views.append(View(name, data, feature(ground, name, back, label)))
+        views.append(View(name, data, draw_feature(ground, name, back, label)))
     return views
 
 
-def _tables(evaluation: Path) -> list[Table]:
+def _read_tables(evaluation: Path) -> list[Table]:
     try:
-        return evaluation_tables(json.loads(evaluation.read_text()))
+        return tabulate(Evaluation.from_dict(json.loads(evaluation.read_text())))
     except FileNotFoundError:
         raise UserError('The run was not evaluated: melodyvae_evaluate measures it.') from None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise UserError(f'{evaluation.name} cannot be read: {error}.') from error
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(
+            f'{evaluation.name} holds no evaluation: melodyvae_evaluate --overwrite writes it anew.'
+        ) from error
 
 
-def _files(report: Path) -> Files:
+def _read_files(report: Path) -> Files:
     """The report of the dataset that the run was trained on."""
     try:
         with report.open(newline='', encoding='utf-8', errors='replace') as file:
@@ -230,16 +239,16 @@ def _files(report: Path) -> Files:
     return Files(sum_reports(reports), left_out[:MOST_FILES], more)
 
 
-def _settings(config: Config) -> dict[str, str]:
+def _list_settings(config: Config) -> dict[str, str]:
     """Every setting by the name that its flag has."""
     settings = {}
     for section, values in config.to_dict().items():
         entries = values if isinstance(values, dict) else {'': values}
         for name, value in entries.items():
             several = value if isinstance(value, (list, tuple)) else [value]
-            settings[f'{section}.{name}'.rstrip('.')] = ', '.join(map(_setting, several))
+            settings[f'{section}.{name}'.rstrip('.')] = ', '.join(map(_format_setting, several))
     return settings
 
 
-def _setting(value: Any) -> str:
+def _format_setting(value: Any) -> str:
     return f'{value:.6g}' if isinstance(value, float) else str(value)

@@ -1,12 +1,11 @@
 """Pictures of a run as PNG files: loss curves, the latent map, piano rolls.
 
-Each picture has a function that draws it and one that writes it. Writing replaces an older picture
-in one move.
+Each picture has a `draw_` function that gives a figure of Matplotlib, and a `write_` function that
+leaves it as a PNG, in place of an older one and in one move.
 """
 
-import csv
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ import numpy as np
 from melodyvae.atomic import new_file
 from melodyvae.config.settings import FEATURES, Config, GridConfig
 from melodyvae.errors import UserError
+from melodyvae.evaluation.metrics import METRICS
 from melodyvae.loops.pattern import (
     LONGEST,
     QUARTERS_PER_HALF_NOTE,
@@ -23,13 +23,14 @@ from melodyvae.loops.pattern import (
     row_pitches,
     shaded_rows,
 )
+from melodyvae.playing.player import Player, encode
+from melodyvae.run_folder import read_history
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
     from melodyvae.loops.loops import Loops
-    from melodyvae.model.vae import MelodyVAE
 
 
 DOTS_PER_INCH = 150
@@ -41,46 +42,34 @@ COLUMNS = 4  # of a page of piano rolls
 TRAINING, VALIDATION, MARK = '#0072B2', '#D55E00', '#009E73'
 GREY, LIGHT = '#555555', '#e4e4e4'
 VELOCITY_COLORS = ('#bcd7ee', '#3b87c0', '#0b2f5e')
-CURVES = {
-    **{f'{name}_loss': f'{name} loss' for name in FEATURES},
-    'kl': 'KL divergence (nats)',
-    'objective': 'loss at beta 1',
-    'beta': 'beta, weight of the KL',
-    'learning_rate': 'learning rate',
-}
+CURVES = (*(f'{name}_loss' for name in FEATURES), 'kl', 'objective', 'beta', 'learning_rate')
 
 
-def loss_curves(metrics: Path, path: Path) -> None:
+def write_loss_curves(metrics: Path, path: Path) -> None:
     """Draws every metric of a training run over the epochs.
 
     Args:
-      metrics: CSV with a line an epoch: epoch from 0, and each metric, the held-out one as
-        `val_NAME`.
+      metrics: `metrics.csv` of the run.
       path: PNG to write.
 
     Raises:
-      UserError: if there is no such file, or no epoch in it.
+      UserError: if no epoch has ended, or the file cannot be read.
     """
-    _write(loss_figure(_read_metrics(metrics)), path)
+    _write(draw_loss_curves(read_epochs(metrics)), path)
 
 
-def latent_map(model: 'MelodyVAE', loops: 'Loops', path: Path) -> None:
+def write_latent_map(player: Player, loops: 'Loops', path: Path) -> None:
     """Draws where loops lie in the latent space.
 
     Args:
-      model: trained.
+      player: a trained model, with its encoder.
       loops: at least one; of more than 5000, as many, evenly chosen.
       path: PNG to write.
     """
-    loops = loops.take_at_most(MOST_MAPPED)
-    z_means = []
-    for start in range(0, len(loops), 256):
-        grids = loops.to_dense(np.arange(start, min(start + 256, len(loops))))
-        z_means.append(np.asarray(model.encoder(model.flatten(grids), training=False)[0]))
-    _write(latent_figure(np.concatenate(z_means), loops, model.config.device.pad), path)
+    _write(map_loops(player, loops), path)
 
 
-def piano_rolls(
+def write_piano_rolls(
     patterns: Sequence[np.ndarray], config: Config, path: Path, *, titles: Sequence[str] = ()
 ) -> None:
     """Draws patterns on one page, four a row.
@@ -91,54 +80,59 @@ def piano_rolls(
       path: PNG to write.
       titles: one a pattern, or none.
     """
-    _write(piano_roll_figure(patterns, config.grid, titles, COLUMNS), path)
+    _write(draw_piano_rolls(patterns, config.grid, titles, COLUMNS), path)
 
 
-def reconstructions(
-    true: Sequence[np.ndarray], decoded: Sequence[np.ndarray], config: Config, path: Path
-) -> None:
-    """Draws loops beside what the model makes of them, two such pairs a row.
+def read_epochs(metrics: Path) -> dict[str, np.ndarray]:
+    """Reads `metrics.csv`: `[epochs]` float64 a column.
 
-    Args:
-      true: at least one loop, `[cells]` of `pattern.NOTE` each.
-      decoded: as many.
-      config: gives the grid.
-      path: PNG to write.
+    Raises:
+      UserError: if no epoch has ended, or the file cannot be read.
     """
-    patterns: list[np.ndarray] = []
-    titles: list[str] = []
-    for number, pair in enumerate(zip(true, decoded, strict=True), start=1):
-        patterns += pair
-        titles += [f'{number}: data', f'{number}: reconstruction']
-    columns = min(COLUMNS, len(patterns))
-    _write(piano_roll_figure(patterns, config.grid, titles, columns), path)
+    try:
+        history = {name: np.array(values) for name, values in read_history(metrics).items()}
+    except (ValueError, TypeError) as error:
+        raise UserError(f'{metrics.name} cannot be read: {error}.') from error
+    if 'epoch' not in history:
+        raise UserError(f'No epoch has ended: {metrics.name} holds none, train first.')
+    return history
 
 
-def loss_figure(metrics: dict[str, np.ndarray]) -> 'Figure':
-    """A panel for each metric: column name to `[epochs]` floats, as `CSVLogger` writes them."""
+def map_loops(player: Player, loops: 'Loops') -> 'Figure':
+    """`draw_latent_map` of where a model places loops, evenly chosen if more than 5000."""
+    loops = loops.take_at_most(MOST_MAPPED)
+    return draw_latent_map(encode(player, loops)[0], loops, player.config.device.pad)
+
+
+def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Figure':
+    """Draws a panel for each metric: `[epochs]` floats by the column of `metrics.csv`.
+
+    In a notebook: `{'epoch': history.epoch, **history.history}` of what `fit` returns.
+    """
+    metrics = {name: np.asarray(values) for name, values in history.items()}
     names = [name for name in CURVES if name in metrics]
-    figure, panels = _panels(len(names), COLUMNS, (3.2, 2.5))
+    figure, panels = _build_panels(len(names), COLUMNS, (3.2, 2.5))
     epochs = metrics['epoch'] + 1
     for axes, name in zip(panels, names, strict=True):
-        axes.set_title(CURVES[name], fontsize=11)
+        axes.set_title(METRICS[name].label_with_unit, fontsize=11)
         curves = [metrics[name]]
-        _curve(axes, epochs, metrics[name], TRAINING, '-', 'training')
+        _draw_curve(axes, epochs, metrics[name], TRAINING, '-', 'training')
         if f'val_{name}' in metrics and name != 'beta':
             curves.append(metrics[f'val_{name}'])
-            _curve(axes, epochs, curves[-1], VALIDATION, '--', 'held out')
+            _draw_curve(axes, epochs, curves[-1], VALIDATION, '--', 'held out')
             if name == 'objective':
                 _mark_best(axes, epochs, curves[-1])
             if name in ('onset_loss', 'objective'):
                 axes.legend(fontsize=9, frameon=False)
-        _scale(axes, curves, from_zero=name in ('beta', 'learning_rate'))
+        _fit_scale(axes, curves, from_zero=name in ('beta', 'learning_rate'))
         axes.set_xlim(0.5, epochs[-1] + 0.5)
         axes.set_xlabel('epoch', fontsize=10)
         axes.grid(color=LIGHT, linewidth=0.8)
     return figure
 
 
-def latent_figure(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Figure':
-    """Two maps of z_mean, `[loops, latent]`: by notes of the loop, and by its mean pitch.
+def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Figure':
+    """Draws two maps of z_mean, `[loops, latent]`: by notes of the loop, and by its mean pitch.
 
     The dashed square is the device's pad, `pad` either way. Drums have no pitch: their second map
     is by mean velocity. More dimensions than two are not shown; a single one is drawn as a line.
@@ -157,7 +151,7 @@ def latent_figure(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Figu
     reach = 1.08 * max(pad, float(np.percentile(np.abs([x, y]).max(axis=0), 98)))
     inside = np.mean((np.abs(x) <= pad) & (np.abs(y) <= pad))
     beyond = int(np.sum((np.abs(x) > reach) | (np.abs(y) > reach)))
-    figure, panels = _panels(2, 2, (5.2, 4.6))
+    figure, panels = _build_panels(2, 2, (5.2, 4.6))
     for axes, label, color in zip(
         panels, ('notes in the loop', title), (notes, means), strict=True
     ):
@@ -178,20 +172,30 @@ def latent_figure(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Figu
     return figure
 
 
-def piano_roll_figure(
-    patterns: Sequence[np.ndarray], grid: GridConfig, titles: Sequence[str], columns: int
+def draw_piano_rolls(
+    patterns: Sequence[np.ndarray],
+    grid: GridConfig,
+    titles: Sequence[str] = (),
+    columns: int = COLUMNS,
 ) -> 'Figure':
-    """A page of piano rolls: bars start where the note does, timeshift included."""
+    """Draws a page of piano rolls: bars start where the note does, timeshift included.
+
+    Args:
+      patterns: at least one, `[cells]` of `pattern.NOTE` each.
+      grid: of the cells.
+      titles: one a pattern, or none.
+      columns: of the page.
+    """
     from matplotlib.cm import ScalarMappable
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 
     columns = min(columns, len(patterns))
-    figure, panels = _panels(len(patterns), columns, (3.3, 2.1))
+    figure, panels = _build_panels(len(patterns), columns, (3.3, 2.1))
     colors = ScalarMappable(
         Normalize(0, 127), LinearSegmentedColormap.from_list('velocity', VELOCITY_COLORS)
     )
     for index, (axes, pattern) in enumerate(zip(panels, patterns, strict=True)):
-        _piano_roll(axes, pattern, grid, colors)
+        _draw_roll(axes, pattern, grid, colors)
         if titles:
             axes.set_title(titles[index], fontsize=10)
         last_row = index + columns >= len(patterns)
@@ -202,7 +206,7 @@ def piano_roll_figure(
     return figure
 
 
-def _piano_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> None:
+def _draw_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> None:
     _draw_keyboard(axes, grid)
     for step in range(0, grid.steps + 1, grid.steps_per_quarter):
         is_bar = step % (4 * grid.steps_per_quarter) == 0
@@ -235,14 +239,14 @@ def _draw_keyboard(axes: 'Axes', grid: GridConfig) -> None:
     axes.set_yticks(list(names), list(names.values()), fontsize=8)
 
 
-def _curve(
+def _draw_curve(
     axes: 'Axes', epochs: np.ndarray, values: np.ndarray, color: str, style: str, label: str
 ) -> None:
     marker = 'o' if len(epochs) < 4 else None
     axes.plot(epochs, values, style, color=color, marker=marker, markersize=4, label=label)
 
 
-def _scale(axes: 'Axes', curves: Sequence[np.ndarray], *, from_zero: bool) -> None:
+def _fit_scale(axes: 'Axes', curves: Sequence[np.ndarray], *, from_zero: bool) -> None:
     """Fits the axes: logarithmic over a wide range; a high first epoch may leave the panel."""
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
@@ -276,7 +280,9 @@ def _mark_best(axes: 'Axes', epochs: np.ndarray, values: np.ndarray) -> None:
     )
 
 
-def _panels(count: int, columns: int, size: tuple[float, float]) -> tuple['Figure', list['Axes']]:
+def _build_panels(
+    count: int, columns: int, size: tuple[float, float]
+) -> tuple['Figure', list['Axes']]:
     """A figure with `count` axes in rows of `columns`, `size` inches each."""
     from matplotlib.figure import Figure
 
@@ -284,18 +290,6 @@ def _panels(count: int, columns: int, size: tuple[float, float]) -> tuple['Figur
     rows = math.ceil(count / columns)
     figure = Figure((size[0] * columns, size[1] * rows), layout='constrained', facecolor='white')
     return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
-
-
-def _read_metrics(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with path.open(newline='') as file:
-            rows = list(csv.DictReader(file))
-        columns = {name: np.array([float(row[name]) for row in rows]) for name in rows[0]}
-        return {'epoch': columns.pop('epoch'), **columns}
-    except FileNotFoundError:
-        raise UserError(f'{path} does not exist: train first.') from None
-    except (IndexError, KeyError, TypeError, ValueError) as error:
-        raise UserError(f'{path} holds no metrics of whole epochs: train first.') from error
 
 
 def _write(figure: 'Figure', path: Path) -> None:

@@ -74,8 +74,8 @@ class Paper:
         return (-left, 0, WIDTH + left, HEIGHT + BELOW) if named else (0, 0, WIDTH, HEIGHT)
 
 
-def paper(grid: GridConfig) -> Paper:
-    """The lines and names of a grid."""
+def rule_paper(grid: GridConfig) -> Paper:
+    """Places the lines and names of a grid."""
     step, row = WIDTH / grid.steps, HEIGHT / grid.rows
     beats = [at * step for at in range(0, grid.steps, grid.steps_per_quarter)]
     return Paper(
@@ -89,14 +89,17 @@ def paper(grid: GridConfig) -> Paper:
     )
 
 
-def all_features(paper: Paper, pattern: np.ndarray, label: str) -> Roll:
-    """All of a pattern, `[cells]` of `pattern.NOTE`: bars last as the notes do, loud ones solid."""
-    opacity = _visible(pattern['velocity'])
-    return Roll(label, _bars(paper, pattern, _steps(paper, pattern), pattern['timeshift'], opacity))
+def draw_notes(paper: Paper, pattern: np.ndarray, label: str) -> Roll:
+    """Draws a pattern, `[cells]` of `pattern.NOTE`: bars as long as the notes, loud ones solid."""
+    opacity = _shade(pattern['velocity'])
+    return Roll(
+        label,
+        _place_bars(paper, pattern, _count_steps(paper, pattern), pattern['timeshift'], opacity),
+    )
 
 
-def feature(paper: Paper, name: str, pattern: np.ndarray, label: str) -> Roll:
-    """One feature of a pattern's cells.
+def draw_feature(paper: Paper, name: str, pattern: np.ndarray, label: str) -> Roll:
+    """Draws one feature of a pattern's cells.
 
     Args:
       paper: of the pattern's grid.
@@ -106,20 +109,20 @@ def feature(paper: Paper, name: str, pattern: np.ndarray, label: str) -> Roll:
       label: what it shows, in words.
     """
     if name == 'velocity':
-        return Roll(label, _bars(paper, pattern, opacity=_visible(pattern['velocity'])))
+        return Roll(label, _place_bars(paper, pattern, opacity=_shade(pattern['velocity'])))
     if name == 'duration':
-        return Roll(label, _bars(paper, pattern, _steps(paper, pattern)))
+        return Roll(label, _place_bars(paper, pattern, _count_steps(paper, pattern)))
     if name == 'timeshift':
         shift = pattern['timeshift']
-        bars = _bars(paper, pattern, timeshift=shift, opacity=_visible(np.abs(shift)))
+        bars = _place_bars(paper, pattern, timeshift=shift, opacity=_shade(np.abs(shift)))
         styles = np.select([shift < -ON_GRID, shift > ON_GRID], ['early', 'late'], 'note').tolist()
         pairs = zip(bars, styles, strict=True)
         return Roll(label, [dataclasses.replace(bar, style=style) for bar, style in pairs])
-    return Roll(label, _bars(paper, pattern))
+    return Roll(label, _place_bars(paper, pattern))
 
 
-def probabilities(paper: Paper, onset: np.ndarray, true: np.ndarray, label: str) -> Roll:
-    """Decoded onsets, the most probable one solid, and frames around a loop's own.
+def draw_probabilities(paper: Paper, onset: np.ndarray, true: np.ndarray, label: str) -> Roll:
+    """Draws decoded onsets, the most probable one solid, and frames around a loop's own.
 
     Args:
       paper: of the grid.
@@ -131,22 +134,22 @@ def probabilities(paper: Paper, onset: np.ndarray, true: np.ndarray, label: str)
     row, step = np.nonzero(shares >= 0.02)
     cells = np.zeros(len(row), NOTE)
     cells['row'], cells['step'] = row, step
-    frames = [dataclasses.replace(bar, style='frame') for bar in _bars(paper, true)]
-    return Roll(label, _bars(paper, cells, opacity=shares[row, step]) + frames)
+    frames = [dataclasses.replace(bar, style='frame') for bar in _place_bars(paper, true)]
+    return Roll(label, _place_bars(paper, cells, opacity=shares[row, step]) + frames)
 
 
-def _visible(share: np.ndarray) -> np.ndarray:
+def _shade(share: np.ndarray) -> np.ndarray:
     """Opacity for values in [0, 1]."""
     return FAINTEST + (1 - FAINTEST) * np.clip(share, 0, 1)
 
 
-def _steps(paper: Paper, pattern: np.ndarray) -> np.ndarray:
+def _count_steps(paper: Paper, pattern: np.ndarray) -> np.ndarray:
     """Durations in steps."""
     halves = np.clip(pattern['duration'], SHORTEST, LONGEST)
     return halves * QUARTERS_PER_HALF_NOTE * paper.grid.steps_per_quarter
 
 
-def _bars(
+def _place_bars(
     paper: Paper,
     cells: np.ndarray,
     steps: np.ndarray | float = 1.0,

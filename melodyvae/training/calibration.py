@@ -31,6 +31,7 @@ def model_threshold(model: MelodyVAE, loops: Loops) -> float:
 
 def decoded_onsets(model: MelodyVAE, z: np.ndarray) -> np.ndarray:
     """Probabilities of onset, `[patterns, rows, steps]` float32, of z, `[patterns, latent]`."""
+    # Not `player.decode`: a traced decoder rounds otherwise, and what is trained hangs on the bits.
     onset = np.asarray(model.decoder.predict(z.astype(np.float32), verbose=0)[0])
     return onset.reshape(-1, model.config.grid.rows, model.config.grid.steps)
 

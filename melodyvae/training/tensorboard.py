@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import Player, decode, play
+from melodyvae.playing.player import Player, decode, encode, play
 from melodyvae.report import plots
 from melodyvae.training.calibration import calibrated_threshold, notes_per_loop
 from melodyvae.training.monitors import TimeShare
@@ -72,12 +72,13 @@ class TensorBoardPictures(keras.callbacks.Callback):
 
     def write(self):
         """Draws the model as it is now."""
+        player = Player.of(self.model)
+        config = player.config
+        z_mean, _ = encode(player, self.loops)
         pages = {
-            'latent map': plots.latent_figure(
-                self._z_mean(), self.loops, self.model.config.device.pad
-            ),
-            'the same z each time': plots.piano_roll_figure(
-                self._patterns(), self.model.config.grid, (), COLUMNS
+            'latent map': plots.draw_latent_map(z_mean, self.loops, config.device.pad),
+            'the same z each time': plots.draw_piano_rolls(
+                self._play(player), config.grid, (), COLUMNS
             ),
         }
         with self.writer.as_default(step=self.epoch):
@@ -86,14 +87,9 @@ class TensorBoardPictures(keras.callbacks.Callback):
         self.writer.flush()
         self.written = self.epoch
 
-    def _z_mean(self) -> np.ndarray:
-        x = self.model.flatten(self.loops.to_dense(np.arange(len(self.loops))))
-        return np.asarray(self.model.encoder(x, training=False)[0])
-
-    def _patterns(self) -> list[np.ndarray]:
+    def _play(self, player: Player) -> list[np.ndarray]:
         """What the device would play at the threshold that suits the model now."""
-        config = self.model.config
-        player = Player(config, self.model.decoder, self.model.encoder, threshold=1.0)
+        config = player.config
         z = z_random(PRIOR_SAMPLES, latent=config.model.latent)
         notes = notes_per_loop(self.loops.offsets, self.loops.cells, config)
         threshold = calibrated_threshold(decode(player, z)['onset'], notes, config)

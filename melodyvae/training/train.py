@@ -1,7 +1,6 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
 import copy
-import json
 import signal
 import sys
 from pathlib import Path
@@ -9,10 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.atomic import new_file
 from melodyvae.config import Config, preset
 from melodyvae.errors import UserError
-from melodyvae.evaluation.evaluate import evaluate, measured_sides
+from melodyvae.evaluation.evaluate import choose_sides, evaluate
 from melodyvae.export.tfjs import export_run
 from melodyvae.loops.batches import batch_size
 from melodyvae.loops.dataset import save_loops
@@ -156,17 +154,16 @@ def _write_results(run: RunFolder, data: TrainingData) -> None:
     config = run.config
     model, player = run.load_model(), load_player(run.path)
     export_run(run, run.path, overwrite=True)  # a killed run may have written some of it
-    trained, held_out = measured_sides(data.loops, data.training, data.held_out)
-    metrics = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
-    with new_file(run.evaluation, overwrite=True) as temporary:
-        temporary.write_text(json.dumps(metrics, indent=2) + '\n')
+    trained, held_out = choose_sides(data.loops, data.training, data.held_out)
+    evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
+    evaluation.write(run.evaluation)
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
     heard = [index for index, pattern in enumerate(play(player, z)) if len(pattern)]
     if heard:
         patterns = write_outputs(player, z[heard[:GENERATED]], run.midi)
-        plots.piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
+        plots.write_piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
     else:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
-    plots.loss_curves(run.metrics, run.plots / 'loss.png')
-    plots.latent_map(model, data.loops, run.plots / 'latent_map.png')
+    plots.write_loss_curves(run.metrics, run.plots / 'loss.png')
+    plots.write_latent_map(player, data.loops, run.plots / 'latent_map.png')
     write_report(run)

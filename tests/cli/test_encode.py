@@ -29,9 +29,9 @@ def test_prints_every_loop_as_json_and_as_a_table(run, tmp_path):
     assert len(rows) == 8
     assert {row['file'] for row in rows} == {str(folder / 'a tune.mid')}
     for row, same in zip(rows, expected, strict=True):
-        assert (row['loop'], row['played']) == (same['loop'], same['played'])
-        for name in ('z_mean', 'z_spread', 'onset_f1', 'onset_bce'):
-            np.testing.assert_allclose(row[name], same[name], rtol=1e-5, atol=1e-6)
+        assert (row['loop'], row['played']) == (same.loop, same.played)
+        for name in ('z_mean', 'z_spread', 'device_onset_f1', 'onset_bce'):
+            np.testing.assert_allclose(row[name], getattr(same, name), rtol=1e-5, atol=1e-6)
 
     lines = programs.run('encode', run.path, TUNE).stdout.splitlines()
     assert len(lines) == 1 + len(rows)

@@ -9,7 +9,12 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import FEATURES, GridConfig
-from melodyvae.evaluation.histograms import NOTE_LENGTHS, distance_overlap, features, overlap
+from melodyvae.evaluation.histograms import (
+    NOTE_LENGTHS,
+    count_features,
+    measure_distance_overlap,
+    measure_overlap,
+)
 from melodyvae.loops.pattern import NOTE, PITCH_CLASSES
 
 MELODY = preset('melodyvae_improved').grid
@@ -19,7 +24,7 @@ DRUMS = preset('rhythmvae').grid
 def count(patterns, grid=MELODY, names=FEATURES):
     cells = np.concatenate([np.array(pattern, NOTE) for pattern in patterns])
     loop = np.repeat(np.arange(len(patterns)), [len(pattern) for pattern in patterns])
-    return features(cells, loop, len(patterns), grid, names)
+    return count_features(cells, loop, len(patterns), grid, names)
 
 
 @pytest.fixture
@@ -112,7 +117,7 @@ def test_nothing_at_all_has_no_means():
 
 def test_agrees_with_counting_note_by_note(golden_loops):
     owner = np.repeat(np.arange(len(golden_loops)), np.diff(golden_loops.offsets))
-    found = features(golden_loops.cells, owner, len(golden_loops), MELODY, FEATURES)
+    found = count_features(golden_loops.cells, owner, len(golden_loops), MELODY, FEATURES)
     classes, intervals = Counter(), Counter()
     with_interval = 0
     for index in range(len(golden_loops)):
@@ -135,9 +140,9 @@ def test_agrees_with_counting_note_by_note(golden_loops):
 
 
 def test_overlap_is_the_shared_area():
-    assert overlap(np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.25, 0.5])) == 0.5
-    assert overlap(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == 0.0
-    assert overlap(np.array([0.3, 0.7]), np.array([0.3, 0.7])) == pytest.approx(1.0)
+    assert measure_overlap(np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.25, 0.5])) == 0.5
+    assert measure_overlap(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == 0.0
+    assert measure_overlap(np.array([0.3, 0.7]), np.array([0.3, 0.7])) == pytest.approx(1.0)
 
 
 def test_distance_overlap_agrees_with_summing_kernels():
@@ -155,20 +160,20 @@ def test_distance_overlap_agrees_with_summing_kernels():
     slow = step * sum(
         min(density(intra, x), density(inter, x)) for x in np.arange(-3, max(inter) + 3, step)
     )
-    assert distance_overlap(generated, data) == pytest.approx(slow, abs=2e-3)
+    assert measure_distance_overlap(generated, data) == pytest.approx(slow, abs=2e-3)
 
 
 def test_distance_overlap_at_its_ends():
     same = np.zeros((4, 1))
-    assert distance_overlap(same, same) == 1.0
-    assert distance_overlap(same + 100, same) == pytest.approx(0.0, abs=1e-6)
-    assert distance_overlap(same, same[:1]) is None
-    assert distance_overlap(same[:0], same) is None
+    assert measure_distance_overlap(same, same) == 1.0
+    assert measure_distance_overlap(same + 100, same) == pytest.approx(0.0, abs=1e-6)
+    assert measure_distance_overlap(same, same[:1]) is None
+    assert measure_distance_overlap(same[:0], same) is None
 
 
 def test_two_halves_of_one_distribution_overlap_almost_fully():
     values = np.random.default_rng(0).normal(0, 1, (400, 2))
-    assert distance_overlap(values[:200], values[200:]) > 0.95
+    assert measure_distance_overlap(values[:200], values[200:]) > 0.95
 
 
 def test_a_grid_without_a_full_octave_of_bins_still_counts():

@@ -8,7 +8,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.lab.contenders import changed
-from melodyvae.lab.data import Job, shared_split
+from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, run_job, train
 from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.examples import take_examples
@@ -28,13 +28,13 @@ def short(name: str = 'melodyvae_improved', fidelity: str = 'documented') -> Con
 
 
 def curve_of(loops, config: Config) -> HeldOutCurve:
-    held_out = shared_split(loops, config)[2]
+    held_out = split_alike(loops, config)[2]
     return HeldOutCurve(take_examples(loops, held_out), config, lambda epochs: None)
 
 
 def test_it_trains_bit_for_bit_as_melodyvae_train_does(golden_loops, tmp_path):
     config = short()
-    data = TrainingData(golden_loops, *shared_split(golden_loops, config)[::2], config)
+    data = TrainingData(golden_loops, *split_alike(golden_loops, config)[::2], config)
     product = RunFolder.create(tmp_path / 'product', config)
     fit(product, data, quiet=True)
     model, history = train(data, curve_of(golden_loops, config))
@@ -59,7 +59,7 @@ def test_the_shipped_epoch_is_the_best_or_the_last(golden_loops, fidelity, keep_
     config = short(fidelity=fidelity)
     config.training.learning_rate = 0.05  # too much to get better all the time
     config.training.epochs = 6
-    data = TrainingData(golden_loops, *shared_split(golden_loops, config)[::2], config)
+    data = TrainingData(golden_loops, *split_alike(golden_loops, config)[::2], config)
     curve = curve_of(golden_loops, config)
     _, history = train(data, curve)
     monitored = history[config.training.monitor]
@@ -73,7 +73,7 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
     model = made_model(config)
     curve.set_model(model)
     curve.on_epoch_end(0, {'val_negative_elbo': 1.0})
-    held_out = take_examples(golden_loops, shared_split(golden_loops, config)[2])
+    held_out = take_examples(golden_loops, split_alike(golden_loops, config)[2])
     grids = held_out.to_dense(np.arange(len(held_out)))
     z_mean, z_log_var = (np.asarray(x) for x in model.encoder(model.flatten(grids)))
     assert np.abs(z_log_var).max() < LARGEST_LOG_VAR
@@ -157,7 +157,7 @@ def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):
     original, improved = preset('melodyvae_original', 'js'), preset('melodyvae_improved')
     improved.training.seed = 7
     (many, plain, held_out), (fewer, same_plain, same) = (
-        shared_split(golden_loops, config) for config in (original, improved)
+        split_alike(golden_loops, config) for config in (original, improved)
     )
     np.testing.assert_array_equal(held_out.loop, same.loop)
     np.testing.assert_array_equal(plain.loop, same_plain.loop)

@@ -10,8 +10,8 @@ from melodyvae.errors import UserError
 from melodyvae.lab.performer import (
     ACCENTS,
     PerformanceModel,
-    accents,
-    measured_performance,
+    find_accents,
+    measure_performance,
     perform,
 )
 from melodyvae.loops.dataset import load_loops, save_loops
@@ -47,10 +47,12 @@ def written() -> Loops:
 
 
 def test_accents_of_a_bar():
-    names = [ACCENTS[accent] for accent in accents(np.arange(17, dtype=np.uint8), GRID)]
+    names = [ACCENTS[accent] for accent in find_accents(np.arange(17, dtype=np.uint8), GRID)]
     beat = ['beat', 'weak', 'off_beat', 'weak']
     assert names == ['downbeat', *beat[1:], *beat, *beat, *beat, 'downbeat']
-    fine = accents(np.array([0, 6, 12, 18, 20, 48]), GridConfig(steps=96, steps_per_quarter=12))
+    fine = find_accents(
+        np.array([0, 6, 12, 18, 20, 48]), GridConfig(steps=96, steps_per_quarter=12)
+    )
     assert [ACCENTS[accent] for accent in fine] == [
         'downbeat',
         'off_beat',
@@ -91,14 +93,14 @@ def test_accents_and_articulation_by_hand():
     ],
 )
 def test_what_is_put_in_is_measured(written, model):
-    truth = model.truth()
-    found = measured_performance(perform(written, 7, model), written)
+    truth = model.truth
+    found = measure_performance(perform(written, 7, model), written)
     assert found.keys() == truth.keys()
     assert found == pytest.approx(truth, rel=0.01, abs=0.005)
 
 
 def test_written_notes_have_no_performance(written):
-    found = measured_performance(written, written)
+    found = measure_performance(written, written)
     assert (found['swing_ratio'], found['laid_back']) == (1, 0)
     assert found['accent_depth'] == pytest.approx(0, abs=1e-6)
     assert {found[f'articulation_{accent}'] for accent in ACCENTS} == {1}
@@ -171,7 +173,7 @@ def test_a_player_who_is_late_altogether_does_not_swing(written):
     played = perform(written, 0, dataclasses.replace(STEADY, swing_ratio=1.2))
     late = played.cells.copy()
     late['timeshift'] += 0.25
-    found = measured_performance(dataclasses.replace(played, cells=late))
+    found = measure_performance(dataclasses.replace(played, cells=late))
     assert found['swing_ratio'] == pytest.approx(1.2)
     assert found['laid_back'] == pytest.approx(0.2)
 
@@ -179,15 +181,15 @@ def test_a_player_who_is_late_altogether_does_not_swing(written):
 def test_articulation_is_not_mistaken_for_blurred_durations():
     written = loops_of([(0, 0, 0.5, 0.25, 0), (0, 16, 0.5, 0.75, 0)])
     blurred = loops_of([(0, 0, 0.5, 0.4, 0), (0, 16, 0.5, 0.4, 0)])
-    found = measured_performance(blurred, written)
+    found = measure_performance(blurred, written)
     assert found['articulation_downbeat'] == pytest.approx(0.8)
 
 
 def test_nothing_is_said_without_notes():
-    assert measured_performance(loops_of([]), loops_of([])) == {}
+    assert measure_performance(loops_of([]), loops_of([])) == {}
     assert len(perform(loops_of([]), 0)) == 1
     beats = loops_of([(0, step, 0.5, 0.25, 0) for step in (0, 4, 8)])
-    assert measured_performance(beats, beats).keys() == {
+    assert measure_performance(beats, beats).keys() == {
         'laid_back',
         'velocity_downbeat',
         'velocity_beat',
@@ -197,8 +199,8 @@ def test_nothing_is_said_without_notes():
 
 
 def test_only_features_of_the_system_are_measured(written):
-    assert not any('articulation' in name for name in measured_performance(written))
-    assert measured_performance(written, written, ('onset', 'timeshift')).keys() == {
+    assert not any('articulation' in name for name in measure_performance(written))
+    assert measure_performance(written, written, ('onset', 'timeshift')).keys() == {
         'swing_ratio',
         'laid_back',
     }

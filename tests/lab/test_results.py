@@ -1,102 +1,114 @@
 """What made runs come to: figures over seeds, the moment of convergence, tables and pictures."""
 
 import csv
+import dataclasses
 import io
 import json
 
 import pytest
 
 from melodyvae.config.presets import preset
+from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab import compare
 from melodyvae.lab.contenders import Contender, ablation, contenders
-from melodyvae.lab.plots import changes_figure, curves_figure
-from melodyvae.lab.results import reference_of, results
-from melodyvae.lab.tables import SETTINGS, markdown, number
+from melodyvae.lab.data import DataSummary, Library
+from melodyvae.lab.plots import draw_changes, draw_curves
+from melodyvae.lab.results import Comparison, Run, Spread, choose_reference, summarise
+from melodyvae.lab.tables import SETTINGS, format_comparison, format_number
 
-MELODY = {
-    'dataset': '24x32-4-48',
-    'grid': '24 rows x 32 steps',
-    'files': 9,
-    'loops': 40,
-    'training_loops': 33,
-    'held_out_loops': 7,
-    'held_out_files': 2,
-}
-DRUMS = MELODY | {'dataset': '9x96-12-48-strict', 'grid': '9 rows x 96 steps'}
+MELODY = DataSummary(
+    dataset='24x32-4-48',
+    grid='24 rows x 32 steps',
+    files=9,
+    loops=40,
+    training_loops=33,
+    held_out_loops=7,
+    held_out_files=2,
+)
+DRUMS = dataclasses.replace(MELODY, dataset='9x96-12-48-strict', grid='9 rows x 96 steps')
 
 
-def made_run(name: str, seed: int, onset: list[float], *, shipped: int = 0, **more) -> dict:
-    """A run as `compare_run.run_job` leaves it, of constant values but for the onset's curve."""
+def made_run(name: str, seed: int, onset: list[float], *, shipped: int = 0, **more) -> Run:
+    """A run as `job.run_job` leaves it, of constant values but for the onset's curve."""
     ones = [1.0] * len(onset)
-    run = {
-        'name': name,
-        'seed': seed,
-        'failed': '',
-        'epochs': len(onset),
-        'shipped_epoch': shipped or len(onset),
-        'steps': 3 * len(onset),
-        'seconds': 2.0 * len(onset),
-        'training_examples': 50,
-        'threshold': 0.25,
-        'yardsticks': {'onset_bce': min(onset), 'velocity_mae': 0.5 + seed / 100, 'gap': 1.5},
-        'performance': {},
-        'curve': {
-            'onset': onset,
-            'velocity': ones,
-            'duration': ones,
-            'kl': ones,
-            'timeshift': ones,
-            'seconds': [2.0 * (epoch + 1) for epoch in range(len(onset))],
-        },
+    curve = {
+        'onset': onset,
+        'velocity': ones,
+        'duration': ones,
+        'kl': ones,
+        'timeshift': ones,
+        'seconds': [2.0 * (epoch + 1) for epoch in range(len(onset))],
     }
     if name.endswith('original:js'):
-        del run['curve']['timeshift']
-    return run | more
+        del curve['timeshift']
+    return Run(
+        name=name,
+        seed=seed,
+        epochs=len(onset),
+        shipped_epoch=shipped or len(onset),
+        steps=3 * len(onset),
+        seconds=2.0 * len(onset),
+        training_examples=50,
+        threshold=0.25,
+        yardsticks={'onset_bce': min(onset), 'velocity_mae': 0.5 + seed / 100, 'gap': 1.5},
+        curve=curve,
+        **more,
+    )
 
 
-def found(chosen: list[Contender], runs: list[dict], **data) -> dict:
+def found(chosen: list[Contender], runs: list[Run], performed: bool = False, **data) -> Comparison:
     every = {c.name: data.get(c.name, MELODY) for c in chosen}
-    library = {'midi': [], 'loops': 0, 'performed': False}
-    return {'seeds': 2, 'library': library, **results(chosen, runs, every)}
+    return summarise(chosen, runs, every, Library(performed=performed), 2)
 
 
 @pytest.fixture
-def systems() -> dict:
+def systems() -> Comparison:
     """Original and Improved, two seeds; one run of the Improved has failed."""
     chosen = contenders(['melodyvae_original', 'melodyvae_improved'])
     runs = [
         made_run('melodyvae_original', 0, [30, 20, 12, 11]),
         made_run('melodyvae_original', 1, [30, 20, 14, 13]),
         made_run('melodyvae_improved', 0, [25, 12, 10, 15], shipped=3),
-        {'name': 'melodyvae_improved', 'seed': 1, 'failed': 'The loss is no number | at step 3.'},
+        Run(name='melodyvae_improved', seed=1, failed='The loss is no number | at step 3.'),
     ]
     return found(chosen, runs)
 
 
-def figures(result: dict, name: str) -> dict:
-    return next(c['figures'] for c in result['contenders'] if c['name'] == name)
+def figures(result: Comparison, name: str) -> dict[str, Spread]:
+    return next(c.figures for c in result.contenders if c.name == name)
+
+
+def test_a_run_is_read_as_it_was_written(tmp_path):
+    run = made_run('melodyvae_original', 3, [2.0, 1.0])
+    run.write(tmp_path)
+    assert Run.read(tmp_path) == run
+    assert Run.read(tmp_path / 'nowhere') is None
 
 
 def test_figures_are_taken_at_the_shipped_epoch_and_over_the_seeds(systems):
     original = figures(systems, 'melodyvae_original')
     # Onset plus three features and KL of 1 each.
-    assert original['held_out'] == {
-        'median': 16.0, 'low': 15.0, 'high': 17.0, 'deviation': pytest.approx(2**0.5), 'runs': 2
-    }  # fmt: skip
+    assert original['shared_negative_elbo'] == Spread(
+        median=16.0, low=15.0, high=17.0, deviation=pytest.approx(2**0.5), runs=2
+    )
     improved = figures(systems, 'melodyvae_improved')
-    assert improved['held_out']['median'] == 14.0 and improved['held_out']['runs'] == 1
-    assert improved['held_out']['deviation'] == 0
-    assert improved['velocity_mae']['median'] == 0.5
-    assert improved['steps']['median'] == 12 and improved['epochs']['median'] == 4
+    plateau = improved['shared_negative_elbo']
+    assert (plateau.median, plateau.runs, plateau.deviation) == (14.0, 1, 0)
+    assert improved['velocity_mae'].median == 0.5
+    assert improved['steps'].median == 12 and improved['epochs'].median == 4
+
+
+def test_every_figure_is_defined(systems):
+    assert set(figures(systems, 'melodyvae_original')) <= set(METRICS)
 
 
 def test_convergence_is_when_the_best_of_the_original_is_reached(systems):
     # Of 15 and 17 the upper: onset at 13. Both of its own runs get there, in epochs 3 and 4.
     original = figures(systems, 'melodyvae_original')['reached_epoch']
-    assert (original['median'], original['low'], original['high']) == (3.5, 3, 4)
+    assert (original.median, original.low, original.high) == (3.5, 3, 4)
     improved = figures(systems, 'melodyvae_improved')
-    assert improved['reached_epoch']['median'] == 2
-    assert improved['reached_seconds']['median'] == 4.0
+    assert improved['reached_epoch'].median == 2
+    assert improved['reached_seconds'].median == 4.0
 
 
 def test_runs_that_never_get_there_count_as_later_than_all():
@@ -110,9 +122,11 @@ def test_runs_that_never_get_there_count_as_later_than_all():
     ]
     result = found(chosen, runs)
     late = figures(result, 'melodyvae_improved')['reached_epoch']
-    assert late['median'] is None and late['runs'] == 1 and late['low'] == 1
+    assert late.median is None and late.runs == 1 and late.low == 1
     assert 'reached_epoch' not in figures(result, 'melodyvae_improved:js')
-    row = next(line for line in markdown(result).splitlines() if 'epochs to its best' in line)
+    row = next(
+        line for line in format_comparison(result).splitlines() if 'epochs to its best' in line
+    )
     # The js Improved has no js Original beside it, and is measured against the first config.
     assert row == '| convergence: epochs to its best | 2 | - | - |'
 
@@ -120,7 +134,7 @@ def test_runs_that_never_get_there_count_as_later_than_all():
 def test_the_reference_is_the_original_of_the_same_fidelity_and_dataset():
     chosen = contenders(['rhythmvae', 'melodyvae_improved', 'ablation:js', 'melodyvae_original'])
     data = {c.name: DRUMS if c.name == 'rhythmvae' else MELODY for c in chosen}
-    references = {c.name: reference_of(c, chosen, data) for c in chosen}
+    references = {c.name: choose_reference(c, chosen, data) for c in chosen}
     assert references['rhythmvae'] == 'rhythmvae'
     assert references['melodyvae_improved'] == 'melodyvae_original'
     assert references['melodyvae_improved:js-dropout'] == 'melodyvae_original:js'
@@ -134,25 +148,28 @@ def test_configs_are_compared_over_the_features_that_all_have():
         made_run('rhythmvae', 0, [10, 8]),
     ]
     result = found(chosen, runs, rhythmvae=DRUMS)
-    values = {c['name']: c['figures']['held_out']['median'] for c in result['contenders']}
+    values = {c.name: c.figures['shared_negative_elbo'].median for c in result.contenders}
     assert values['melodyvae_original:js'] == values['melodyvae_improved:js'] == 8 + 3
     assert values['rhythmvae'] == 8 + 3  # velocity, timeshift, KL; it has no duration
 
 
 def test_the_table_has_the_rows_of_the_comparison_document(systems):
-    lines = markdown(systems).splitlines()
+    lines = format_comparison(systems).splitlines()
     cells = {line.split('|')[1].strip(): line.split('|')[2:-1] for line in lines if '|' in line}
     assert [c.strip() for c in cells['parameter']] == ['melodyvae_original', 'melodyvae_improved']
     assert set(SETTINGS) <= set(cells)
     row = [c.strip() for c in cells['KL weight']]
     assert row == ['1', 'min(1, epoch / 10)']
-    assert [c.strip() for c in cells['plateau: held-out negative ELBO']] == ['16 (15 to 17)', '14']
+    assert [c.strip() for c in cells['plateau: held-out negative ELBO (nats)']] == [
+        '16 (15 to 17)',
+        '14',
+    ]
     assert [c.strip() for c in cells['convergence: epochs to its best']] == ['3.5', '2 (-43%)']
     assert cells['consistency: standard deviation over seeds'] == [' 1.414 ', ' - ']
 
 
 def test_a_failed_run_is_in_the_table_and_loses_no_other(systems):
-    text = markdown(systems)
+    text = format_comparison(systems)
     assert '| melodyvae_improved | 1 | The loss is no number / at step 3. |' in text
 
 
@@ -164,7 +181,7 @@ def test_variants_are_set_against_their_system():
         made_run('melodyvae_original', 0, [10, 8]),
         made_run('melodyvae_original+dropout', 0, [10, 9.5]),
     ]
-    text = markdown(found(chosen, runs))
+    text = format_comparison(found(chosen, runs))
     row = next(line for line in text.splitlines() if line.startswith('| melodyvae_original+drop'))
     assert row.startswith('| melodyvae_original+dropout | 13.5 | +1.5 | - |')
     systems_table = text[text.index('## Systems') : text.index('## One change')]
@@ -178,38 +195,40 @@ def test_played_data_gets_a_table_of_what_came_out():
         'learned': {'swing_ratio': 1.1, 'accent_depth': None},
         'generated': {'swing_ratio': 1.05},
     }
-    result = found(chosen, [made_run('melodyvae_improved', 0, [10, 8], performance=playing)])
-    result['library']['performed'] = True
-    text = markdown(result)
+    runs = [made_run('melodyvae_improved', 0, [10, 8], performance=playing)]
+    text = format_comparison(found(chosen, runs, performed=True))
     assert '| swing ratio | 1.5 | 1.1 / 1.05 |' in text
     assert '| accent depth | 0.3 | - / - |' in text
 
 
 def test_json_csv_and_markdown_say_the_same(systems, tmp_path):
     compare.write_results(systems, tmp_path)
-    assert json.loads((tmp_path / 'results.json').read_text()) == json.loads(json.dumps(systems))
+    assert json.loads((tmp_path / 'results.json').read_text()) == json.loads(
+        json.dumps(dataclasses.asdict(systems))
+    )
     rows = list(csv.DictReader(io.StringIO((tmp_path / 'results.csv').read_text())))
     assert len(rows) == 4 and rows[3]['failed'].startswith('The loss') and not rows[3]['steps']
-    for row, run in zip(rows, systems['runs'], strict=True):
-        assert (row['config'], int(row['seed'])) == (run['name'], run['seed'])
-        for name, value in run['figures'].items():
+    for row, run in zip(rows, systems.runs, strict=True):
+        assert (row['config'], int(row['seed'])) == (run.name, run.seed)
+        for name, value in run.figures.items():
             assert float(row[name]) == value
     text = (tmp_path / 'results.md').read_text()
     for name in ('melodyvae_original', 'melodyvae_improved'):
-        assert number(figures(systems, name)['held_out']['median']) in text
+        assert format_number(figures(systems, name)['shared_negative_elbo'].median) in text
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         'changes.png', 'curves.png', 'results.csv', 'results.json', 'results.md'
     ]  # fmt: skip
 
 
 def test_pictures_show_every_seed_of_every_config(systems):
-    drawn = systems['contenders']
-    curves = curves_figure(drawn, systems['runs'])
-    assert [axes.get_title() for axes in curves.axes] == [c['name'] for c in drawn]
+    drawn = systems.contenders
+    curves = draw_curves(drawn, systems.runs)
+    assert [axes.get_title() for axes in curves.axes] == [c.name for c in drawn]
     line = curves.axes[0].lines[0]
     assert line.get_ydata().tolist() == [34, 24, 17, 16]  # the median of the two seeds
-    panels = changes_figure(drawn, systems['runs']).axes
-    assert panels[0].get_title() == 'held-out negative ELBO'
+    panels = draw_changes(drawn, systems.runs).axes
+    assert panels[0].get_title() == 'plateau: held-out negative\nELBO (nats)'
+    assert {axes.get_xlabel() for axes in panels} == {'lower is better'}
     points = next(line for line in panels[0].lines if line.get_marker() == 'o')
     assert list(points.get_xdata()) == [15, 17, 14]
 
@@ -219,19 +238,19 @@ def test_early_ends_and_failures_can_be_drawn(tmp_path):
     runs = [
         made_run('melodyvae_original', 0, [10, 8, 7]),
         made_run('melodyvae_original', 1, [10]),
-        {'name': 'melodyvae_improved', 'seed': 0, 'failed': 'no.'},
+        Run(name='melodyvae_improved', seed=0, failed='no.'),
         made_run('rhythmvae', 0, [5]),
     ]
     compare.write_results(found(chosen, runs, rhythmvae=DRUMS), tmp_path)
     assert {path.name for path in tmp_path.glob('*.png')} == {
         f'{name}-{dataset}.png'
         for name in ('curves', 'changes')
-        for dataset in (MELODY['dataset'], DRUMS['dataset'])
+        for dataset in (MELODY.dataset, DRUMS.dataset)
     }
 
 
 def test_nothing_but_failures_is_still_a_result(tmp_path):
-    runs = [{'name': 'rhythmvae', 'seed': 0, 'failed': 'no.'}]
+    runs = [Run(name='rhythmvae', seed=0, failed='no.')]
     compare.write_results(found(contenders(['rhythmvae']), runs, rhythmvae=DRUMS), tmp_path)
     assert '| rhythmvae | 0 | no. |' in (tmp_path / 'results.md').read_text()
     assert not list(tmp_path.glob('*.png'))

@@ -10,7 +10,8 @@ import tensorflow as tf
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
-from melodyvae.model.vae import MelodyVAE, build_decoder, build_encoder
+from melodyvae.model.networks import build_decoder, build_encoder
+from melodyvae.model.vae import MelodyVAE
 
 
 @pytest.fixture

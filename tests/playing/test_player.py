@@ -12,7 +12,7 @@ from melodyvae.errors import UserError
 from melodyvae.export.tfjs import export_run
 from melodyvae.loops.pattern import Notes, cut_loops
 from melodyvae.playing import player as generate
-from melodyvae.playing.latent import choose_points, with_noise, z_grid, z_interpolation, z_random
+from melodyvae.playing.latent import add_noise, choose_points, z_grid, z_interpolation, z_random
 from melodyvae.playing.metadata import identify
 from melodyvae.playing.player import Player
 
@@ -43,7 +43,7 @@ def exact_player(config, **cells) -> Player:
             grid[row, step] = values.get(name, 20.0)
         layer.kernel.assign(np.zeros(layer.kernel.shape))
         layer.bias.assign(grid.ravel())
-    return Player(config, model.decoder, model.encoder, 0.5)
+    return Player.of(model, 0.5)
 
 
 def note_starts(path: Path) -> list[tuple[float, int, int, int]]:
@@ -86,10 +86,10 @@ def test_interpolation_holds_both_ends_and_is_straight():
 
 def test_noise_is_normal_and_independent_of_the_points():
     z = z_random(4000, seed=7)
-    noise = with_noise(z, 0.3, seed=7) - z
+    noise = add_noise(z, 0.3, seed=7) - z
     assert noise.std() == pytest.approx(0.3, rel=0.03)
     assert abs(np.corrcoef(noise.ravel(), z.ravel())[0, 1]) < 0.05
-    np.testing.assert_array_equal(with_noise(z, 0.0), z)
+    np.testing.assert_array_equal(add_noise(z, 0.0), z)
 
 
 @pytest.mark.parametrize(
@@ -184,6 +184,13 @@ def test_run_without_a_summary_plays_at_the_device_threshold(tmp_path):
     assert generate.load_player(run.path).threshold == 0.1
 
 
+def test_a_model_in_memory_plays_at_the_device_threshold_unless_told():
+    model = runs.made_model(runs.small_config())
+    assert Player.of(model).threshold == model.config.device.threshold_min
+    assert Player.of(model, 0.0).threshold == 0.0
+    assert Player.of(model).encoder is model.encoder
+
+
 def test_a_model_that_decodes_to_nan_is_an_error(tmp_path):
     config = runs.small_config()
     model = runs.made_model(config)
@@ -209,6 +216,17 @@ def test_encode_gives_the_parameters_of_the_posterior(player, golden_loops):
         np.testing.assert_allclose(z_log_var[index], expected[1][0], rtol=1e-4, atol=1e-5)
 
 
+def test_encode_takes_any_number_of_loops_in_batches(player, golden_loops, monkeypatch):
+    whole = generate.encode(player, golden_loops)
+    assert whole[0].shape == (len(golden_loops), 2)
+    monkeypatch.setattr(generate, 'BATCH', 50)
+    assert [batch.first for batch in generate.encode_batches(player, golden_loops)] == [0, 50, 100]
+    patterns = [golden_loops[index] for index in range(len(golden_loops))]
+    for loops in (golden_loops, patterns):
+        for ours, theirs in zip(generate.encode(player, loops), whole, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
 def test_encode_needs_an_encoder(player, golden_loops):
     decoder_only = Player(player.config, player.decoder, None, player.threshold)
     with pytest.raises(UserError, match='no encoder'):
@@ -229,20 +247,20 @@ def test_encoded_notes_report_how_far_their_decoding_is():
         length=np.full(5, 0.5),
     )
     rows = generate.encode_notes(player, notes)
-    assert [row['loop'] for row in rows] == [0, 2]
-    assert [row['played'] for row in rows] == [3, 3]
-    assert rows[0]['onset_f1'] == pytest.approx(2 * 2 / (3 + 3))
-    assert rows[1]['onset_f1'] == 0
+    assert [row.loop for row in rows] == [0, 2]
+    assert [row.played for row in rows] == [3, 3]
+    assert rows[0].device_onset_f1 == pytest.approx(2 * 2 / (3 + 3))
+    assert rows[1].device_onset_f1 == 0
     # Cross entropy: a cell that is on at sigmoid(-20) or off at sigmoid(20) costs about -log of the
     # clipped 1e-7, one that is right costs nothing.
     wrong = -np.log(1e-7)
-    assert rows[0]['onset_bce'] == pytest.approx(2 * wrong, rel=0.01)
-    assert rows[1]['onset_bce'] == pytest.approx(5 * wrong, rel=0.01)
+    assert rows[0].onset_bce == pytest.approx(2 * wrong, rel=0.01)
+    assert rows[1].onset_bce == pytest.approx(5 * wrong, rel=0.01)
     z_mean, z_log_var = generate.encode(
         player, [x for x in cut_loops(notes, config.grid) if len(x)]
     )
-    np.testing.assert_allclose([row['z_mean'] for row in rows], z_mean)
-    np.testing.assert_allclose([row['z_spread'] for row in rows], np.exp(0.5 * z_log_var))
+    np.testing.assert_allclose([row.z_mean for row in rows], z_mean)
+    np.testing.assert_allclose([row.z_spread for row in rows], np.exp(0.5 * z_log_var))
 
 
 # --- Bending ------------------------------------------------------------------------------------
@@ -427,10 +445,10 @@ def test_program_obeys_its_flags(run, player, tmp_path):
     flags = ['--z=-2,1', '--z=3,3', '--threshold_min=0.05', '--threshold_max=0.9', '--tempo=90']
     flags += ['--polyphonic', '--grid_offset=0', '--noise=0.5', '--seed=4']
     programs.run('generate', run.path, f'--output={tmp_path / "out"}', *flags)
-    z = with_noise(np.array([[-2.0, 1.0], [3.0, 3.0]]), 0.5, seed=4)
+    z = add_noise(np.array([[-2.0, 1.0], [3.0, 3.0]]), 0.5, seed=4)
     options = {'threshold_min': 0.05, 'threshold_max': 0.9, 'grid_offset': 0, 'polyphonic': True}
     paths = sorted((tmp_path / 'out').iterdir())
-    assert [path.name for path in paths] == generate.file_names(z)
+    assert [path.name for path in paths] == generate.name_files(z)
     for path, pattern in zip(paths, generate.play(player, z, **options), strict=True):
         starts = [note[0] for note in note_starts(path)]
         assert starts == sorted((pattern['step'] / 4).tolist())  # grid offset 0: on the steps

@@ -10,8 +10,10 @@ from matplotlib.patches import Rectangle
 
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
+from melodyvae.evaluation.metrics import METRICS
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
+from melodyvae.playing.player import Player
 from melodyvae.report import plots
 
 from runs import made_model, small_config
@@ -34,7 +36,7 @@ def metrics(tmp_path):
     epochs = np.arange(12)
     columns = {'epoch': epochs, 'beta': np.minimum(1, epochs / 10), 'val_beta': epochs * 0.0}
     columns['learning_rate'] = 1e-3 * 0.95 ** (epochs // 5)
-    for name in ('onset_loss', 'velocity_loss', 'kl', 'negative_elbo', 'total_loss'):
+    for name in ('onset_loss', 'velocity_loss', 'kl', 'objective', 'loss'):
         columns[name] = 400.0 * np.exp(-epochs / 2) + 20
         columns[f'val_{name}'] = 300.0 * np.abs(epochs - 8) / 8 + 40
     path = tmp_path / 'metrics.csv'
@@ -51,40 +53,40 @@ def panels(figure):
 
 
 def test_loss_curves_show_training_and_held_out(metrics, tmp_path):
-    columns = plots._read_metrics(metrics)
-    shown = panels(plots.loss_figure(columns))
+    columns = plots.read_epochs(metrics)
+    shown = panels(plots.draw_loss_curves(columns))
     assert list(shown) == [
-        'onset loss',
+        'onset loss (nats)',
         'velocity loss',
         'KL divergence (nats)',
-        'negative ELBO (beta 1)',
-        'beta, weight of the KL',
+        'loss at beta 1',
+        'beta',
         'learning rate',
     ]
-    training, held_out = shown['onset loss'].lines
+    training, held_out = shown['onset loss (nats)'].lines
     assert training.get_xdata().tolist() == list(range(1, 13))
     assert np.array_equal(training.get_ydata(), columns['onset_loss'])
     assert np.array_equal(held_out.get_ydata(), columns['val_onset_loss'])
     assert training.get_color() != held_out.get_color()
     assert training.get_linestyle() != held_out.get_linestyle()
-    assert len(shown['beta, weight of the KL'].lines) == 1
-    legend = [text.get_text() for text in shown['onset loss'].get_legend().get_texts()]
+    assert len(shown['beta'].lines) == 1
+    legend = [text.get_text() for text in shown['onset loss (nats)'].get_legend().get_texts()]
     assert legend == ['training', 'held out']
-    plots.loss_curves(metrics, tmp_path / 'new folder' / 'loss.png')
+    plots.write_loss_curves(metrics, tmp_path / 'new folder' / 'loss.png')
     read_picture(tmp_path / 'new folder' / 'loss.png')
 
 
 def test_a_high_first_epoch_does_not_flatten_the_others():
     columns = {'epoch': np.arange(6.0), 'onset_loss': np.array([900, 60, 58, 57, 56, 55.0])}
-    axes = panels(plots.loss_figure(columns))['onset loss']
+    axes = panels(plots.draw_loss_curves(columns))['onset loss (nats)']
     assert axes.get_ylim()[1] < 65
     assert axes.get_yscale() == 'linear'
     columns['onset_loss'][1:] *= (20, 10, 5, 2, 1)
-    assert panels(plots.loss_figure(columns))['onset loss'].get_yscale() == 'log'
+    assert panels(plots.draw_loss_curves(columns))['onset loss (nats)'].get_yscale() == 'log'
 
 
 def test_best_epoch_is_marked(metrics):
-    axes = panels(plots.loss_figure(plots._read_metrics(metrics)))['negative ELBO (beta 1)']
+    axes = panels(plots.draw_loss_curves(plots.read_epochs(metrics)))['loss at beta 1']
     (mark,) = (line for line in axes.lines if 'best' in line.get_label())
     assert (mark.get_xdata().tolist(), mark.get_ydata().tolist()) == ([9], [40.0])
 
@@ -96,10 +98,11 @@ def test_a_log_of_training_is_drawn(golden_loops, tmp_path):
     x = golden_loops.to_dense(np.arange(16))
     log = keras.callbacks.CSVLogger(tmp_path / 'metrics.csv')
     model.fit(x, validation_data=(x, None), epochs=1, verbose=0, callbacks=[log])
-    shown = panels(plots.loss_figure(plots._read_metrics(tmp_path / 'metrics.csv')))
+    shown = panels(plots.draw_loss_curves(plots.read_epochs(tmp_path / 'metrics.csv')))
     for name in config.features:
-        assert [len(line.get_xdata()) for line in shown[f'{name} loss'].lines] == [1, 1]
-    plots.loss_curves(tmp_path / 'metrics.csv', tmp_path / 'loss.png')
+        axes = shown[METRICS[f'{name}_loss'].label_with_unit]
+        assert [len(line.get_xdata()) for line in axes.lines] == [1, 1]
+    plots.write_loss_curves(tmp_path / 'metrics.csv', tmp_path / 'loss.png')
     read_picture(tmp_path / 'loss.png')
 
 
@@ -110,8 +113,8 @@ def test_a_log_without_epochs_is_refused(tmp_path, text):
     path = tmp_path / 'metrics.csv'
     if text is not None:
         path.write_text(text)
-    with pytest.raises(UserError, match=r'metrics\.csv .* train first'):
-        plots.loss_curves(path, tmp_path / 'loss.png')
+    with pytest.raises(UserError, match=r'metrics\.csv (holds none, train first|cannot be read)'):
+        plots.write_loss_curves(path, tmp_path / 'loss.png')
     assert not (tmp_path / 'loss.png').exists()
 
 
@@ -122,7 +125,7 @@ def maps(figure):
 
 def test_latent_map_places_every_loop(golden_loops, tmp_path):
     z_mean = np.random.default_rng(0).uniform(-2.9, 2.9, (len(golden_loops), 2)).astype(np.float32)
-    figure = plots.latent_figure(z_mean, golden_loops)
+    figure = plots.draw_latent_map(z_mean, golden_loops)
     by_notes, by_pitch = maps(figure)
     for axes in (by_notes, by_pitch):
         assert np.allclose(axes.collections[0].get_offsets(), z_mean)
@@ -140,19 +143,19 @@ def test_latent_map_places_every_loop(golden_loops, tmp_path):
 def test_latent_map_says_what_is_off_the_pad_and_beyond(golden_loops):
     z_mean = np.zeros((len(golden_loops), 2))
     z_mean[0] = (100, 0)
-    title = plots.latent_figure(z_mean, golden_loops).get_suptitle()
+    title = plots.draw_latent_map(z_mean, golden_loops).get_suptitle()
     assert f'{1 - 1 / len(golden_loops):.1%} on the device' in title
     assert '1 beyond the picture' in title
 
 
 def test_latent_map_is_written_from_a_model(golden_loops, tmp_path):
     model = made_model(small_config())
-    plots.latent_map(model, golden_loops, tmp_path / 'map.png')
+    plots.write_latent_map(Player.of(model), golden_loops, tmp_path / 'map.png')
     read_picture(tmp_path / 'map.png')
 
 
 def test_latent_map_of_one_loop_or_one_dimension(golden_loops, tmp_path):
-    figure = plots.latent_figure(np.zeros((1, 1)), golden_loops.take(np.array([3])))
+    figure = plots.draw_latent_map(np.zeros((1, 1)), golden_loops.take(np.array([3])))
     plots._write(figure, tmp_path / 'map.png')
     read_picture(tmp_path / 'map.png')
 
@@ -161,7 +164,7 @@ def test_drums_are_mapped_by_velocity():
     config = preset('rhythmvae')
     kicks = np.array([(0, 0, 0.5, 0.1, 0), (0, 24, 1.0, 0.1, 0)], NOTE)
     loops = Loops.from_files([('drums', [(0, kicks)])], config.grid)
-    figure = plots.latent_figure(np.zeros((1, 2)), loops)
+    figure = plots.draw_latent_map(np.zeros((1, 2)), loops)
     values = [axes.collections[0].get_array().tolist() for axes in maps(figure)]
     assert values == [[2], [0.75 * 127]]
 
@@ -176,13 +179,13 @@ def test_piano_rolls_draw_each_note_once(golden_loops, tmp_path):
     patterns = [golden_loops[i] for i in range(0, 90, 6)] + [golden_loops[0][:0]]
     config = preset('melodyvae_improved')
     titles = [f'number {i}' for i in range(16)]
-    figure = plots.piano_roll_figure(patterns, config.grid, titles, 4)
+    figure = plots.draw_piano_rolls(patterns, config.grid, titles, 4)
     assert [len(drawn) for drawn in bars(figure)] == [len(pattern) for pattern in patterns]
     assert list(panels(figure)) == titles
     assert 'no notes' in [text.get_text() for text in figure.axes[15].texts]
-    plots.piano_rolls(patterns, config, tmp_path / 'rolls.png', titles=titles)
+    plots.write_piano_rolls(patterns, config, tmp_path / 'rolls.png', titles=titles)
     pixels = read_picture(tmp_path / 'rolls.png')
-    plots.piano_rolls([pattern[:0] for pattern in patterns], config, tmp_path / 'empty.png')
+    plots.write_piano_rolls([pattern[:0] for pattern in patterns], config, tmp_path / 'empty.png')
     assert pixels.mean() < read_picture(tmp_path / 'empty.png').mean()
 
 
@@ -190,7 +193,7 @@ def test_a_bar_is_where_and_as_long_and_as_dark_as_its_note():
     loud = (12, 8, 1.0, 0.5, 0.5)  # a quarter note, a quarter of a step late
     soft = (0, 0, 0.1, 9.0, -1.0)  # half a step early, clipped to two half notes
     grid = preset('melodyvae_improved').grid
-    figure = plots.piano_roll_figure([np.array([soft, loud], NOTE)], grid, (), 4)
+    figure = plots.draw_piano_rolls([np.array([soft, loud], NOTE)], grid, (), 4)
     ((first, second),) = bars(figure)
     assert (first.get_x(), first.get_width()) == (-0.5, 16.0)
     assert (second.get_x(), second.get_width()) == (8.25, 4.0)
@@ -201,7 +204,7 @@ def test_a_bar_is_where_and_as_long_and_as_dark_as_its_note():
 
 def test_rows_are_named(golden_loops):
     def names(pattern, config):
-        axes = plots.piano_roll_figure([pattern], config.grid, (), 4).axes[0]
+        axes = plots.draw_piano_rolls([pattern], config.grid, (), 4).axes[0]
         return {
             round(y): label.get_text()
             for y, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
@@ -218,23 +221,10 @@ def test_rows_are_named(golden_loops):
     assert names(kick, preset('rhythmvae'))[0] == 'kick'
 
 
-def test_reconstructions_lie_beside_their_loops(golden_loops, tmp_path, monkeypatch):
-    true = [golden_loops[i] for i in (30, 40, 50)]
-    decoded = [pattern[::2] for pattern in true]
-    drawn = []
-    write = plots._write
-    monkeypatch.setattr(plots, '_write', lambda *given: (drawn.append(given[0]), write(*given)))
-    plots.reconstructions(true, decoded, preset('melodyvae_improved'), tmp_path / 'pairs.png')
-    read_picture(tmp_path / 'pairs.png')
-    lengths = [len(pattern) for pair in zip(true, decoded, strict=True) for pattern in pair]
-    assert [len(patches) for patches in bars(drawn[0])] == lengths
-    assert list(panels(drawn[0]))[:2] == ['1: data', '1: reconstruction']
-
-
 def test_a_picture_is_replaced_in_one_move(golden_loops, tmp_path):
     path = tmp_path / 'rolls.png'
-    plots.piano_rolls([golden_loops[0]], preset('melodyvae_improved'), path)
+    plots.write_piano_rolls([golden_loops[0]], preset('melodyvae_improved'), path)
     before = path.read_bytes()
-    plots.piano_rolls([golden_loops[1]], preset('melodyvae_improved'), path)
+    plots.write_piano_rolls([golden_loops[1]], preset('melodyvae_improved'), path)
     assert path.read_bytes() != before
     assert [entry.name for entry in tmp_path.iterdir()] == ['rolls.png']

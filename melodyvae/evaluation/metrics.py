@@ -1,0 +1,315 @@
+"""Every figure that is measured of a model or its training, named once.
+
+A key means the same wherever it stands: in `metrics.csv`, `evaluation.json`, `results.json` and
+`results.csv` of a comparison, and in every table and picture. `METRICS` has them all.
+
+Three rules of naming:
+- `..._loss`, `loss` and `objective` are counted as a model's config counts, with one z a loop drawn
+  from q(z|x): two configs cannot be compared by them. `..._at_mean` is the same for z = z_mean.
+- `..._bce`, `..._sse` and `negative_elbo` are counted alike for every config: without weights, beta
+  1, errors of velocity, duration and timeshift where a note starts.
+- `device_...` is of the notes that the device plays, at a threshold and by its own rule.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from melodyvae.config.settings import FEATURES
+
+SHARE, MIDI_VELOCITY = '%', 'of 127'  # of values in [0, 1] that people read otherwise
+UNITS = {'velocity': '', 'duration': 'half notes', 'timeshift': 'half steps'}
+ACCENTS = {  # where in a bar a note starts
+    'downbeat': 'first of a bar',
+    'beat': 'on the other beats',
+    'off_beat': 'an eighth after a beat',
+    'weak': 'everywhere else',
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Metric:
+    """A figure: what it is called, what it says, and which way is better.
+
+    Attributes:
+      key: its name in JSON, CSV and logs.
+      label: its name for people, as it stands within a sentence.
+      definition: what it says, as a sentence's end; for people too.
+      unit: of the value as people read it; '' for a plain number. `SHARE` and `MIDI_VELOCITY` are
+        kept as values in [0, 1].
+      better: '' where neither is better, or better only together with another figure.
+    """
+
+    key: str
+    label: str
+    definition: str
+    unit: str = ''
+    better: Literal['', 'lower', 'higher'] = ''
+
+    @property
+    def title(self) -> str:
+        """The label as it begins a line."""
+        return self.label[:1].upper() + self.label[1:]
+
+    @property
+    def label_with_unit(self) -> str:
+        """The label, with the unit of the value as it is kept."""
+        plain = self.unit in ('', SHARE, MIDI_VELOCITY)
+        return self.label if plain else f'{self.label} ({self.unit})'
+
+    @property
+    def meaning(self) -> str:
+        """The definition, and which way is better."""
+        return f'{self.definition}; {self.better} is better' if self.better else self.definition
+
+
+def _name_losses() -> Iterator[Metric]:
+    """What training minimises and its parts, as the config counts them."""
+    yield Metric(
+        'loss',
+        'loss',
+        "what is trained: the features' losses by their weights, and KL by beta as annealed",
+        better='lower',
+    )
+    yield Metric('objective', 'loss at beta 1', 'the loss with KL in full', better='lower')
+    yield Metric(
+        'onset_loss', 'onset loss', 'binary cross entropy, summed over the grid', 'nats', 'lower'
+    )
+    for name in FEATURES[1:]:
+        yield Metric(
+            f'{name}_loss',
+            f'{name} loss',
+            "errors, summed over the cells that the model's config counts, as it counts them",
+            better='lower',
+        )
+    # D. Kingma and M. Welling, "Auto-encoding variational Bayes", 2014, appendix B.
+    yield Metric('kl', 'KL divergence', 'of q(z|x) from the prior N(0, I)', 'nats')
+    yield Metric('beta', 'beta', 'weight of the KL divergence')
+    yield Metric('learning_rate', 'learning rate', "of the optimiser, at the epoch's end")
+    yield Metric(
+        'objective_at_mean', 'loss at beta 1, at z mean', 'the same for z = z mean', better='lower'
+    )
+    for name in FEATURES[1:]:
+        yield Metric(
+            f'{name}_loss_at_mean',
+            f'{name} loss at z mean',
+            f'the {name} loss for z = z mean',
+            better='lower',
+        )
+
+
+def _name_yardsticks() -> Iterator[Metric]:
+    """What compares configs: no setting changes how it is counted."""
+    yield Metric(
+        'onset_bce',
+        'onset BCE',
+        'binary cross entropy for z = z mean, summed over the grid',
+        'nats',
+        'lower',
+    )
+    for name in FEATURES[1:]:
+        yield Metric(
+            f'{name}_sse',
+            f'{name} SSE',
+            "squared error at a loop's own notes, summed, for z = z mean",
+            better='lower',
+        )
+    for name in FEATURES[1:]:
+        yield Metric(
+            f'{name}_mae',
+            f'{name} MAE',
+            "absolute error at the loops' own notes, averaged over notes, for z = z mean",
+            MIDI_VELOCITY if name == 'velocity' else UNITS[name],
+            'lower',
+        )
+    yield Metric(
+        'duration_mae_beats', 'duration MAE', 'the same in quarter notes', 'beats', 'lower'
+    )
+    yield Metric('timeshift_mae_ms', 'timeshift MAE', 'the same at 120 bpm', 'ms', 'lower')
+    yield Metric(
+        'negative_elbo',
+        'negative ELBO',
+        'onset BCE, squared errors at onsets and KL, without weights, for z drawn from q(z|x)',
+        'nats',
+        'lower',
+    )
+    yield Metric(
+        'gap',
+        'overfitting: held-out less training negative ELBO',
+        'negative ELBO of held-out loops less that of training loops',
+        'nats',
+        'lower',
+    )
+    yield Metric(
+        'shared_negative_elbo',
+        'plateau: held-out negative ELBO',
+        'negative ELBO over the features that all configs on the same loops have, at the epoch '
+        'whose weights the run ends with',
+        'nats',
+        'lower',
+    )
+    yield Metric(
+        'lowest_shared_negative_elbo',
+        'lowest held-out negative ELBO',
+        'the same at the best of all epochs',
+        'nats',
+        'lower',
+    )
+
+
+def _name_onsets() -> Iterator[Metric]:
+    """Notes that come back, for z = z mean; a loop's own notes are the truth."""
+    yield Metric(
+        'device_onset_recall',
+        'notes that come back',
+        "of the loops' notes, those that the device plays again at this threshold",
+        SHARE,
+        'higher',
+    )
+    yield Metric(
+        'device_onset_precision',
+        'notes that belong',
+        'of the notes that the device plays, those that are in the loop',
+        SHARE,
+        'higher',
+    )
+    yield Metric(
+        'device_onset_f1',
+        'onset F1, as the device plays',
+        'harmonic mean of the two; one a step is the most that a monophonic device plays',
+        SHARE,
+        'higher',
+    )
+    yield Metric(
+        'training_device_onset_f1',
+        'onset F1 of training loops, as the device plays',
+        'the same of loops that were trained on',
+        SHARE,
+        'higher',
+    )
+    yield Metric(
+        'onset_recall',
+        'notes of a probability over 0.5',
+        "of the loops' notes, whatever the device would play",
+        SHARE,
+        'higher',
+    )
+    yield Metric(
+        'onset_precision',
+        'cells over 0.5 that belong',
+        'of the cells with an onset probability over 0.5, those that hold a note',
+        SHARE,
+        'higher',
+    )
+    yield Metric('onset_f1', 'F1 of cells over 0.5', 'harmonic mean of the two', SHARE, 'higher')
+
+
+def _name_latent_space() -> Iterator[Metric]:
+    # Y. Burda, R. Grosse and R. Salakhutdinov, "Importance weighted autoencoders", 2016.
+    active = 'dimensions of the latent space in which z mean varies by more than 0.01'
+    on_the_pad = "loops whose z mean is on the device's pad, from -3 to 3 if nothing else is set"
+    yield Metric('active_units', 'active dimensions', active)
+    yield Metric('pad_share', 'loops on the pad', on_the_pad, SHARE, 'higher')
+    both = ', over held-out and training loops'
+    yield Metric('library_active_units', 'active dimensions', f'{active}{both}')
+    yield Metric('library_pad_share', 'loops on the pad', f'{on_the_pad}{both}', SHARE, 'higher')
+    yield Metric(
+        'notes_per_tenth',
+        'notes that change per 0.1 of z',
+        'notes on at one of two points of the pad, 0.1 apart, and off at the other, on average',
+    )
+    yield Metric(
+        'playable_points',
+        'playable points of 25',
+        'of 25 points evenly over the pad, those that play 4 to 32 notes',
+        better='higher',
+    )
+
+
+def _name_patterns() -> Iterator[Metric]:
+    """What patterns look like; the first eight are counted by `histograms.count_features`.
+
+    L.-C. Yang and A. Lerch, "On the evaluation of generative models in music", Neural Computing and
+    Applications 32, 2020, https://doi.org/10.1007/s00521-018-3849-7, has the first seven.
+    """
+    yield Metric('pitch_count', 'different pitches', 'or drum classes, in a pattern')
+    yield Metric('pitch_range', 'pitch range', 'of a pattern, in semitones')
+    yield Metric('note_count', 'notes', 'in a pattern')
+    yield Metric('inter_onset_interval', 'time between onsets', 'in steps')
+    yield Metric('pitch_class', 'pitch classes', 'C to B')
+    yield Metric('drum_class', 'drum classes', 'kick to ride')
+    yield Metric('note_length', 'note length', 'in beats, as played')
+    yield Metric('velocity', 'velocity', 'from 0 to 127')
+    yield Metric('empty', 'silent patterns', 'without a note', SHARE, 'lower')
+    yield Metric(
+        'copies', 'copies', 'of the onsets of a training loop, transposed or not', SHARE, 'lower'
+    )
+    yield Metric(
+        'mean_distance', 'nearest training loop', 'cells that only one of the two has, on average'
+    )
+    for name, label in (
+        ('pitch_class', 'pitch-class'),
+        ('drum_class', 'drum-class'),
+        ('note_length', 'note-length'),
+        ('inter_onset_interval', 'inter-onset'),
+        ('velocity', 'velocity'),
+    ):
+        yield Metric(
+            f'{name}_distance',
+            f'{label} distance',
+            '1 less the overlap of histograms: 0 for the same, 1 for nothing in common',
+            better='lower',
+        )
+
+
+def _name_playing() -> Iterator[Metric]:
+    """How loops are played, see `lab.performer`; none is better, it depends on the data."""
+    yield Metric('swing_ratio', 'swing ratio', "of a beat's two eighths; 1 is straight")
+    yield Metric('laid_back', 'laid back', 'how late the backbeats are', 'half steps')
+    for accent, where in ACCENTS.items():
+        words = accent.replace('_', '-')
+        yield Metric(f'velocity_{accent}', f'velocity, {words}', f'mean in [0, 1], {where}')
+        yield Metric(
+            f'articulation_{accent}',
+            f'articulation, {words}',
+            f'length as played over length as written, {where}',
+        )
+    yield Metric('accent_depth', 'accent depth', 'velocity of downbeats less that of weak places')
+
+
+def _name_runs() -> Iterator[Metric]:
+    """What a run came to, beside its model."""
+    yield Metric('threshold', 'calibrated threshold', 'least onset probability of a note')
+    yield Metric('epochs', 'epochs until the end', 'those that were trained')
+    yield Metric('shipped_epoch', 'shipped epoch', 'whose weights the run ends with, from 1')
+    yield Metric('steps', 'steps', 'of the optimiser')
+    yield Metric('seconds', 'CPU seconds of training', 'of one core, validation included')
+    yield Metric('training_examples', 'training examples', 'loops and their transposed copies')
+    first = 'when the held-out negative ELBO was first as low as the best of the reference'
+    yield Metric(
+        'reached_epoch', 'convergence: epochs to its best', f'{first}, in epochs', better='lower'
+    )
+    yield Metric(
+        'reached_seconds',
+        'convergence: CPU seconds to its best',
+        f'{first}, in CPU seconds',
+        better='lower',
+    )
+
+
+def _index(*groups: Iterable[Metric]) -> dict[str, Metric]:
+    every = [metric for group in groups for metric in group]
+    found = {metric.key: metric for metric in every}
+    assert len(found) == len(every), 'a key stands for two figures'
+    return found
+
+
+METRICS = _index(
+    _name_losses(),
+    _name_yardsticks(),
+    _name_onsets(),
+    _name_latent_space(),
+    _name_patterns(),
+    _name_playing(),
+    _name_runs(),
+)

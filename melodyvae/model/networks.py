@@ -1,0 +1,102 @@
+"""The layers of encoder and decoder, as functional Keras models."""
+
+from typing import Any
+
+import keras
+from keras import layers
+
+from melodyvae.config.settings import Config
+
+LEAKY_SLOPE = 0.3
+ACTIVATIONS = {'onset': 'sigmoid', 'velocity': 'sigmoid', 'timeshift': 'tanh'}
+
+
+def build_encoder(config: Config) -> keras.Model:
+    """x to the parameters of q(z|x).
+
+    Returns:
+      Functional model: one input `[batch, rows * steps]` float32 a feature, in the config's
+      order; outputs z_mean and z_log_var, `[batch, latent]` float32 each.
+    """
+    cells = config.grid.rows * config.grid.steps
+    inputs = [keras.Input((cells,), name=name) for name in config.features]
+    if config.model.one_encoder_branch:
+        seen = [layers.Concatenate(name='encoder_input')(inputs)]
+        blocks = ['encoder_all']
+    else:
+        seen = inputs
+        blocks = [f'encoder_{name}' for name in config.features]
+    branches = [
+        _block(x, config.model.hidden, name, config) for x, name in zip(seen, blocks, strict=True)
+    ]
+    merged = (
+        layers.Concatenate(name='encoder_features')(branches) if len(branches) > 1 else branches[0]
+    )
+    hidden = _block(merged, config.model.hidden, 'encoder_merged', config)
+    outputs = [
+        layers.Dense(config.model.latent, kernel_initializer=_kernel(config), name=name)(hidden)
+        for name in ('z_mean', 'z_log_var')
+    ]
+    return keras.Model(inputs, outputs, name='encoder')
+
+
+def build_decoder(config: Config) -> keras.Model:
+    """z to the features: the model that the device plays.
+
+    Returns:
+      Functional model: input `[batch, latent]` float32; one output `[batch, rows * steps]` float32
+      a feature, in the config's order: onset and velocity in [0, 1], duration from 0 in half
+      notes, timeshift in [-1, 1] half steps.
+    """
+    cells = config.grid.rows * config.grid.steps
+    activations = ACTIVATIONS | {'duration': config.model.duration_activation}
+    z = keras.Input((config.model.latent,), name='z')
+    width = config.model.decoder_hidden
+    shared = _block(z, width, 'decoder_shared', config, **_first_initializers(config))
+    for number in range(2, config.model.decoder_depth + 1):
+        shared = _block(shared, width, f'decoder_shared_{number}', config)
+    outputs = [
+        layers.Dense(
+            cells,
+            activation=activations[name],
+            kernel_initializer=_output_kernel(name, config),
+            name=name,
+        )(_block(shared, config.model.hidden, f'decoder_{name}', config))
+        for name in config.features
+    ]
+    return keras.Model(z, outputs, name='decoder')
+
+
+def _block(x, units: int, name: str, config: Config, **initializers: Any):
+    """Dense, batch normalisation, leaky ReLU, dropout; the config leaves some of it out."""
+    initializers = {'kernel_initializer': _kernel(config)} | initializers
+    x = layers.Dense(units, **initializers, name=f'{name}_dense')(x)
+    if config.model.normalisation:
+        x = layers.BatchNormalization(name=f'{name}_normalisation')(x)
+    x = layers.LeakyReLU(negative_slope=LEAKY_SLOPE, name=f'{name}_activation')(x)
+    if config.model.dropout and (config.model.decoder_dropout or name.startswith('encoder')):
+        x = layers.Dropout(config.model.dropout, name=f'{name}_dropout')(x)
+    return x
+
+
+def _first_initializers(config: Config) -> dict[str, Any]:
+    """Of the decoder's first block: see `ModelConfig.z_spread`."""
+    spread = config.model.z_spread
+    if not spread:
+        return {}
+    return {
+        'kernel_initializer': keras.initializers.RandomNormal(stddev=spread),
+        'bias_initializer': keras.initializers.RandomUniform(-3 * spread, 3 * spread),
+    }
+
+
+def _output_kernel(name: str, config: Config) -> keras.initializers.Initializer:
+    if name == 'timeshift' and config.model.timeshift_from_zero:
+        return keras.initializers.Zeros()
+    return _kernel(config)
+
+
+def _kernel(config: Config) -> keras.initializers.Initializer:
+    return keras.initializers.VarianceScaling(
+        scale=config.model.kernel_scale, mode='fan_avg', distribution='truncated_normal'
+    )

@@ -1,0 +1,76 @@
+"""`melodyvae_evaluate` as a person runs it."""
+
+import json
+import re
+
+import pytest
+
+from melodyvae.cli.held_out import find_loops
+from melodyvae.evaluation.evaluate import evaluate
+from melodyvae.loops.dataset import save_loops
+from melodyvae.midi.write import write_midi
+from melodyvae.report.tables import format_figure
+
+import programs
+from runs import make_run, small_config
+
+
+@pytest.fixture
+def run(tmp_path, golden_loops):
+    config = small_config()
+    config.data.path = 'data'
+    run = make_run(tmp_path / 'run', config)
+    save_loops(golden_loops, run.data)
+    return run
+
+
+def test_program_prints_a_table_and_leaves_json(run, golden_loops, tmp_path):
+    midi = tmp_path / 'held out'
+    midi.mkdir()
+    write_midi([golden_loops[60], golden_loops[61]], run.config.grid, midi / 'two.mid')
+    done = programs.run('evaluate', run.path, f'--midi={midi}')
+    written = json.loads((run.path / 'evaluation.held out.json').read_text())
+    assert done.stdout.startswith('How 2 held-out loops (')
+    assert '\x1b' not in done.stdout
+    cells = [re.split(' {2,}', line) for line in done.stdout.splitlines()]
+    lines = {name: figures for name, *figures in cells}
+    assert lines['Notes that come back'] == [f'{written["device_onset_recall"]:.1%}']
+    assert lines['Loss at beta 1'] == [
+        format_figure(written[name]) for name in ('objective_at_mean', 'objective')
+    ]
+    assert (written['loops'], written['threshold']) == (2, 0.2)
+    assert 'nearest_training_loop' in written['generated']
+    # What is there stays, unless the user asks for a new one.
+    again = programs.run('evaluate', run.path, f'--midi={midi}', '--threshold_min=0.3', '--json')
+    assert json.loads(again.stdout)['threshold'] == 0.3
+    assert 'is kept' in again.stderr
+    assert json.loads((run.path / 'evaluation.held out.json').read_text()) == written
+
+
+def test_program_measures_what_the_run_held_out(run, tmp_path):
+    output = tmp_path / 'new' / 'figures.json'
+    programs.run('evaluate', run.path, f'--output={output}', '--seed=4')
+    held_out, training, _ = find_loops(run, [])
+    ours = evaluate(run.load_model(), held_out, seed=4, threshold=0.2, training_loops=training)
+    written = json.loads(output.read_text())
+    assert list(written) == list(ours.to_dict())
+    assert {name: written[name] for name in ours.figures} == pytest.approx(ours.figures, rel=1e-5)
+    histogram = ours.generated.features['note_count'].histogram
+    assert written['generated']['note_count']['histogram'] == pytest.approx(histogram)
+    refused = programs.run('evaluate', run.path, f'--output={output}', check=False)
+    assert 'exists already' in programs.sentence(refused)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words'),
+    [
+        ([], 'Name a run folder'),
+        (['nowhere'], 'nowhere is not a run folder'),
+        (['RUN', '--midi=nowhere'], 'nowhere does not exist'),
+        (['RUN', '--threshold_min=2'], 'threshold_min'),
+    ],
+)
+def test_program_refuses_in_one_sentence(run, arguments, words):
+    given = [str(run.path) if argument == 'RUN' else argument for argument in arguments]
+    done = programs.run('evaluate', *given, check=False)
+    assert words in programs.sentence(done, status=2 if '=2' in str(arguments) else 1)

@@ -6,6 +6,7 @@ import gc
 import os
 import pickle
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 

@@ -28,7 +28,7 @@ from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
 
-SOURCES = 'sources.csv'  # name, loops kept, loops with too few onsets, reason, size, modified
+SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modified
 SAVED_EVERY = 10.0  # seconds; what a killed run loses at most
 
 
@@ -129,8 +129,7 @@ def _write_library(
             writer.files += batch.used
             reports.extend(batch.reports)
             for source, report in zip(sources, batch.reports, strict=True):
-                counts = report.kept, report.too_few_onsets
-                rows.writerow((source.name, *counts, report.reason, source.size, source.modified))
+                rows.writerow((source.name, *report[1:], source.size, source.modified))
 
         with contextlib.closing(read_all(files, grid, known)) as batches:
             for sources, batch in batches:
@@ -212,8 +211,9 @@ class _Known:
         self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
         used, first = 0, 0
         with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
-            for name, kept, too_few, reason, size, modified in csv.reader(journal):
-                report = FileReport(make_printable(name), int(kept), int(too_few), reason)
+            for name, *fields, size, modified in csv.reader(journal):
+                values = zip(FileReport._fields, [make_printable(name), *fields], strict=True)
+                report = FileReport.parse(dict(values))
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops

@@ -1,6 +1,5 @@
 """One page of a run for people: `report.html`, which opens from disk and needs no network."""
 
-import csv
 import dataclasses
 import json
 from collections.abc import Callable
@@ -15,12 +14,12 @@ from melodyvae.atomic import new_file
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import Evaluation
-from melodyvae.ingest.file_report import FileReport, sum_reports
+from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.examples import take_examples
+from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import cut_loops
 from melodyvae.loops.split import split
-from melodyvae.midi.read import read_notes
+from melodyvae.midi.read import read_pieces
 from melodyvae.playing.player import Player, decode, encode, load_player, play
 from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.report.rolls import (
@@ -160,7 +159,7 @@ def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
     generated = []
     for file in files:
         # A loop of silence comes first where a note is early on the first step.
-        pattern = next(filter(len, cut_loops(read_notes(file, ground.grid), ground.grid)))
+        pattern = next(filter(len, cut_loops(read_pieces(file).pieces, ground.grid)))
         label = f'Generated pattern {file.stem}: {len(pattern)} notes'
         midi = make_data_uri('audio/midi', file.read_bytes())
         generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi))
@@ -224,11 +223,7 @@ def _read_tables(evaluation: Path) -> list[Table]:
 def _read_files(report: Path) -> Files:
     """The report of the dataset that the run was trained on."""
     try:
-        with report.open(newline='', encoding='utf-8', errors='replace') as file:
-            reports = [
-                FileReport(row['path'], int(row['kept']), int(row['too_few_onsets']), row['reason'])
-                for row in csv.DictReader(file)
-            ]
+        reports = read_report(report)
     except FileNotFoundError:
         raise UserError('The dataset has no report.csv.') from None
     except (OSError, KeyError, TypeError, ValueError) as error:

@@ -8,7 +8,7 @@ ROOMS = (
     'cli',
     'config',
     'evaluation',
-    'export',
+    'exporting',
     'ingest',
     'lab',
     'loops',

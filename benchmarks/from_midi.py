@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks import programs
 from benchmarks.figures import Figure, in_turns, seconds
 from benchmarks.libraries import write_tunes
-from melodyvae.export.tfjs import export_run
+from melodyvae.exporting.tfjs import export
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, load_player, play
 from melodyvae.run_folder import RunFolder
@@ -50,14 +50,14 @@ def model_figures(run: RunFolder, folder: Path, repeats: int) -> Iterator[Figure
     """
     exported = folder / f'{run.config.name}.model'
     outputs = itertools.count()
-    export_run(run, folder)
+    export(run, folder)
     player = load_player(exported)
     many = z_random(1000, latent=player.config.model.latent)
     _play(player, many)  # warm
     found = in_turns(
         {
             'export of decoder and encoder, from the run': lambda: seconds(
-                lambda: export_run(run, folder, overwrite=True)
+                lambda: export(run, folder, overwrite=True)
             ),
             'import of decoder and encoder': lambda: seconds(lambda: load_player(exported)),
             'generate 1,000 z': lambda: seconds(lambda: _play(player, many)),

@@ -1,6 +1,8 @@
-"""The latest revision of MelodyVAE_M4L (Improved): 25 pitches from E2, triplet steps, wider layers.
+"""The latest revision of MelodyVAE_M4L (Improved): 25 pitches from E1, triplet steps, wider layers.
 
-It differs from the preset in data alone: a device is a config file.
+Loops are cut at 12 steps a quarter, and the device's patch plays them as sixteenths: three times
+slower. It plays row 0 as pitch 40 (E1, where C3 is 60). As the device runs (`:js`), training puts a
+note on row `pitch % 24`, so that a C comes back as an E.
 """
 
 from melodyvae.config import Config
@@ -20,4 +22,6 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.loss.timeshift = 5.0
     config.training.batch_size = 128
     config.training.kl_annealing_epochs = 0
+    config.device.messages = 'monophonic_scaled'
+    config.grid.rows_from_pitch_0 = fidelity == 'js'
     return config

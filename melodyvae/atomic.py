@@ -10,7 +10,7 @@ from melodyvae.errors import UserError
 
 
 @contextlib.contextmanager
-def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Yields a temporary sibling folder that takes the name `path` when the block succeeds.
 
     When it does not, the folders that were made to hold it go as well.
@@ -18,6 +18,7 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
     Raises:
       UserError: if `path` exists and `overwrite` is False.
     """
+    path = Path(path)
     refuse_existing(path, overwrite=overwrite)
     made = [parent for parent in path.parents if not parent.exists()]
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,12 +37,13 @@ def new_folder(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def new_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
+def new_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Yields a temporary sibling file name that takes the name `path` when the block succeeds.
 
     Raises:
       UserError: if `path` exists and `overwrite` is False.
     """
+    path = Path(path)
     refuse_existing(path, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
     # The suffix stays last: writers choose the format by it.
@@ -53,7 +55,7 @@ def new_file(path: Path, *, overwrite: bool = False) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def refuse_existing(path: Path, *, overwrite: bool) -> None:
+def refuse_existing(path: str | Path, *, overwrite: bool) -> None:
     """Raises a UserError if `path` exists and may not be overwritten."""
-    if path.exists() and not overwrite:
+    if Path(path).exists() and not overwrite:
         raise UserError(f'{path} exists already: name another output, or add --overwrite.')

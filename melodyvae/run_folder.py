@@ -154,8 +154,8 @@ def refuse_run(path: Path) -> None:
 
 
 def _is_data(name: str) -> bool:
-    """Whether a file of a run folder is its dataset, or what a killed run has left of one."""
-    return name == 'data' or name.startswith('.data.') or name == 'config.json.tmp'
+    """Whether a file of a run folder is its dataset, or what a killed run left half-written."""
+    return name == 'data' or name.startswith(('.data.', '.config.'))
 
 
 def forget_later_epochs(metrics: Path, epoch: int) -> None:
@@ -165,9 +165,8 @@ def forget_later_epochs(metrics: Path, epoch: int) -> None:
     with metrics.open(newline='') as file:
         lines = file.readlines()
     kept = lines[:1] + [line for line in lines[1:] if _epoch_of(line) < epoch]
-    temporary = metrics.with_suffix('.tmp')
-    temporary.write_text(''.join(kept) if epoch else '', newline='')
-    temporary.replace(metrics)
+    with new_file(metrics, overwrite=True) as temporary:
+        temporary.write_text(''.join(kept) if epoch else '', newline='')
 
 
 def _epoch_of(line: str) -> float:
@@ -182,7 +181,9 @@ def read_history(metrics: Path) -> dict[str, list[float]]:
         return {}
     with metrics.open(newline='') as file:
         rows = list(csv.DictReader(file))
-    return {name: [float(row[name]) for row in rows] for name in rows[0]} if rows else {}
+    # Keras has columns for a validation where there is none.
+    names = [name for name, value in rows[0].items() if value != 'NA'] if rows else []
+    return {name: [float(row[name]) for row in rows] for name in names}
 
 
 def write_history(history: Mapping[str, Sequence[float]], metrics: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 from melodyvae.cli.evaluate import loops_to_measure
 from melodyvae.config.presets import preset
 from melodyvae.evaluation.evaluate import evaluate
-from melodyvae.export.tfjs import export_run, verify
+from melodyvae.exporting.tfjs import export, verify
 from melodyvae.ingest.prepare import prepare_midi
-from melodyvae.loops.pattern import STRICT_DRUMS
-from melodyvae.midi.read import read_notes
+from melodyvae.loops.pattern import DEVICE_DRUMS
+from melodyvae.midi.read import read_pieces
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
-from melodyvae.playing.player import decode, encode_notes, load_player, write_outputs
+from melodyvae.playing.player import decode, encode_pieces, load_player, write_outputs
 from melodyvae.training.train import train
 
 import programs
@@ -47,7 +47,8 @@ def test_it_is_measured(run):
     present = {'velocity', 'duration', 'timeshift'} & set(run.config.features)
     assert {f'{name}_loss' for name in present} <= set(metrics)
     assert ('duration_loss' in metrics) == ('duration' in run.config.features)
-    assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
+    if run.config.data.validation_fraction:  # the released Original validates nothing
+        assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
 
 
 def test_what_is_written_is_what_the_device_plays(run, tmp_path):
@@ -67,19 +68,19 @@ def test_what_is_written_is_what_the_device_plays(run, tmp_path):
     assert len(notes) == sum(map(len, patterns)) > 0
     if player.config.grid.drum_map:
         assert {note.channel for note in notes} == {9}
-        assert {note.note for note in notes} <= {members[0] for members in STRICT_DRUMS}
+        assert {note.note for note in notes} <= {members[0] for members in DEVICE_DRUMS}
     else:
         assert all(48 <= note.note < 72 and note.channel != 9 for note in notes)
 
 
 def test_it_encodes(run):
     player = load_player(run.path)
-    rows = encode_notes(player, read_notes(MIDI / 'drums_and_bass.mid', player.config.grid))
+    rows = encode_pieces(player, read_pieces(MIDI / 'drums_and_bass.mid').pieces)
     assert rows and np.isfinite([row['z_mean'] + row['z_spread'] for row in rows]).all()
     assert all(row['onset_bce'] > 0 and 0 <= row['onset_f1'] <= 1 for row in rows)
 
 
 def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):
-    results = verify(export_run(run, tmp_path), run.config)
+    results = verify(export(run, tmp_path), run.config)
     assert len(results) == 2
     assert all(result['largest_difference'] < 1e-5 for result in results)

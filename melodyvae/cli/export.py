@@ -20,6 +20,9 @@ _QUANTIZATION = flags.DEFINE_enum(
 )
 _BEND = flags.DEFINE_float('bend', None, 'Write NAME.bent.model: weights with such noise.', 0)
 _SEED = flags.DEFINE_integer('seed', 0, 'Of --bend.', 0)
+_NO_BAKE = flags.DEFINE_bool(
+    'no_bake', False, "Leave onset probabilities as they are: the device's dial must then be set."
+)
 _VERIFY = flags.DEFINE_bool('verify', False, 'Compare in TF.js; refuse what nobody can play.')
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace models of the same name.')
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
@@ -36,32 +39,42 @@ def main(arguments: list[str]) -> None:
     config = run.config  # says early if it is no run
 
     program.import_tensorflow()
-    from melodyvae.export.playability import FEWEST_NOTES, describe_export, is_playable, playability
-    from melodyvae.export.tfjs import export_bent, export_run, verify
+    from melodyvae.exporting.playability import (
+        FEWEST_NOTES,
+        describe_export,
+        is_playable,
+        playability,
+    )
+    from melodyvae.exporting.tfjs import export, export_bent, verify
+    from melodyvae.playing.dials import describe_dials, device_dials
     from melodyvae.playing.player import load_player
 
     folder = Path(_OUTPUT.value).expanduser()
     options: dict = {flag.name: flag.value for flag in (_NAME, _QUANTIZATION, _OVERWRITE)}
+    options['bake'] = not _NO_BAKE.value
     if _BEND.value is None:
-        models = export_run(run, folder, **options)
+        models = export(run, folder, **options)
     else:
         models = export_bent(run, folder, _BEND.value, seed=_SEED.value, **options)
     player = load_player(next(iter(models)))
-    thresholds = dict.fromkeys([config.device.threshold_min, player.threshold])
-    over_pad = [playability(player, threshold) for threshold in thresholds]
+    thresholds = [config.device.threshold_min]
+    if config.device.messages != 'drums':  # which has no dial
+        thresholds.append(player.threshold)
+    over_pad = [playability(player, threshold) for threshold in dict.fromkeys(thresholds)]
     verified = verify(models, config, _QUANTIZATION.value) if _VERIFY.value else []
     if _JSON.value:
         found = {'models': [*map(str, models)], 'playability': over_pad, 'verified': verified}
         print(json.dumps(found, indent=2))
     else:
-        print(*models, describe_export(over_pad, verified), sep='\n')
+        dials = describe_dials(device_dials(config, player.threshold))
+        print(*models, describe_export(over_pad, verified), 'In Max:', *dials, sep='\n')
     device = over_pad[0]
     where = f'of {device["points"]} points at the threshold {device["threshold"]:g}'
     if not is_playable(device):
         sentence = f'{device["silent"]} {where} are silent, {device["all_on"]} play on every step'
         if _VERIFY.value and not any(map(is_playable, over_pad)):
             raise UserError(f'{sentence}: nobody can play {folder}, train the model longer.')
-        print(f'Warning: {sentence}: set the dial to {player.threshold:.2f}.', file=sys.stderr)
+        print(f'Warning: {sentence}.', file=sys.stderr)
     elif device['unusual']:
         print(
             f'Warning: {device["unusual"]} {where} have fewer than {FEWEST_NOTES} notes or '

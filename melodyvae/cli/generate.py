@@ -1,15 +1,24 @@
 """Makes MIDI files with a trained run, or with a TF.js model that a Max device saved.
 
-Example: melodyvae_generate runs/loops --output=new --grid=5 --threshold_min=0.3
+Examples:
+  melodyvae_generate runs/loops --output=new --grid=5 --threshold_min=0.3
+  melodyvae_generate runs/loops --output=heard --grid=5 --as_live
+
+The clips are as learned. With --as_live they are what Live plays of the device's lists, with the
+dials where docs/max.md puts them: melodies on the grid, drums a little late.
 """
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.errors import UserError
+
+if TYPE_CHECKING:
+    from melodyvae.config.settings import Config
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for the MIDI files.', required=True)
@@ -23,8 +32,17 @@ _SEED = flags.DEFINE_integer('seed', 0, 'Of --random and --noise.', 0)
 _NOISE = flags.DEFINE_float('noise', 0.0, 'Standard deviation of noise on every z.', 0)
 _LEAST = flags.DEFINE_float('threshold_min', None, "Of onsets; the run's own by default.", 0, 1)
 _MOST = flags.DEFINE_float('threshold_max', 1.0, 'Largest onset probability of a note.', 0, 1)
-_OFFSET = flags.DEFINE_float('grid_offset', 1.0, 'Times the timeshifts; 0 is on the grid.', 0, 2)
-_TEMPO = flags.DEFINE_float('tempo', 120.0, 'Quarter notes a minute.', 4, 1000)
+_OFFSET = flags.DEFINE_float('grid_offset', None, 'Times the timeshifts; 0 is on the grid.', 0, 5)
+_TEMPO = flags.DEFINE_float(
+    'tempo', None, "Quarter notes a minute; the library's if not given.", 4, 1000
+)
+_AS_LIVE = flags.DEFINE_bool('as_live', False, 'What Live plays, and not what was learned.')
+_DURATION = flags.DEFINE_float(
+    'duration_dial', None, 'Of --as_live: the dial "duration" of MelodyVAE.', 0.1, 12
+)
+_STRICT_DRUMS = flags.DEFINE_bool(
+    'strict_drum_notes', False, "Drums as the notes of the strict map, not as the device's own."
+)
 _POLYPHONIC = flags.DEFINE_bool('polyphonic', False, 'Play every cell inside the thresholds.')
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Write into a folder that is not empty.')
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
@@ -43,6 +61,8 @@ def main(arguments: list[str]) -> None:
     from melodyvae.playing.player import load_player, name_files, write_outputs
 
     player = load_player(source)
+    if _STRICT_DRUMS.value:
+        player.config.grid.drum_notes = 'strict'
     least = player.threshold if _LEAST.value is None else _LEAST.value
     if least > _MOST.value:
         raise UserError(f'--threshold_max={_MOST.value} is below the least, {least:.3g}.')
@@ -50,7 +70,8 @@ def main(arguments: list[str]) -> None:
     asked |= {flag.name: flag.value for flag in (_TEMPERATURE, _SEED)}
     z = choose_points(player.config, count=_COUNT.value, **asked)
     z = add_noise(z, _NOISE.value, _SEED.value)
-    options = {flag.name: flag.value for flag in (_MOST, _OFFSET, _POLYPHONIC, _TEMPO)}
+    options: dict = {flag.name: flag.value for flag in (_MOST, _POLYPHONIC, _TEMPO)}
+    options |= _timing(player.config)
     patterns = write_outputs(player, z, folder, threshold_min=least, **options)
     rows = [
         {'file': file if len(pattern) else None, 'z': point.tolist(), 'notes': len(pattern)}
@@ -64,6 +85,24 @@ def main(arguments: list[str]) -> None:
             print(f'{row["file"] or "silent, no file":24} {row["notes"]:4} notes  z {z_text}')
     if not any(row['notes'] for row in rows):
         raise UserError(f'Every pattern is silent: lower --threshold_min, now {least:.3g}.')
+
+
+def _timing(config: 'Config') -> dict[str, Any]:
+    """The options of `write_outputs` that say when notes begin and end.
+
+    Raises:
+      UserError: if a flag asks for what the device does not have.
+    """
+    if not _AS_LIVE.value:
+        if _DURATION.value is not None:
+            raise UserError('--duration_dial goes with --as_live: add that, or leave it out.')
+        return {} if _OFFSET.value is None else {'grid_offset': _OFFSET.value}
+    dials = {'duration': _DURATION.value, 'grid_offset': _OFFSET.value}
+    unheard = 'duration' if config.device.messages == 'drums' else 'grid_offset'
+    if dials[unheard] is not None:
+        flag = '--duration_dial' if unheard == 'duration' else '--grid_offset'
+        raise UserError(f'{flag} cannot be heard with --as_live, for {config.name}: leave it out.')
+    return {'dials': {name: value for name, value in dials.items() if value is not None}}
 
 
 def run() -> None:

@@ -32,6 +32,8 @@ def find_loops(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | Non
     try:
         loops = run.loops()
         training, held_out = choose_sides(loops, *split(loops, config))
+        if not midi and not len(held_out):
+            raise UserError(f'{run.path} held out no loops: name files with --midi.')
     except UserError as error:
         if not midi:
             raise

@@ -70,24 +70,28 @@ def _print_end(run: 'RunFolder') -> None:
 
 def closing_words(run: 'RunFolder') -> str:
     """Where everything is, and what to do next in Max; for the end of training."""
-    name, summary = run.config.name, run.summary
-    decoder = run.path / f'{name}.model'
+    from melodyvae.playing.dials import describe_dials, device_dials
+    from melodyvae.playing.metadata import encoder_folder
+
+    config, summary = run.config, run.summary
+    held_out = summary['validation_loops']
+    measured_on = f'{held_out} held-out loops' if held_out else 'these: nothing was held out'
+    decoder = run.path / f'{config.name}.model'
     return '\n'.join(
         [
             f'Trained {summary["epochs"]} epochs on {summary["training_loops"]} loops; '
-            f'loss {summary["objective"]:.1f} on {summary["validation_loops"]} '
-            f'held-out loops.',
+            f'loss {summary["objective"]:.1f} on {measured_on}.',
             f'  model for Max   {decoder}',
-            f'  its encoder     {run.path / f"{name}.encoder.model"}',
+            f'  its encoder     {encoder_folder(decoder)} (not for Max)',
             f'  new melodies    {run.midi}',
             f'  report          {run.path / "report.html"}',
             f'  plots           {run.plots}',
             f'  metrics         {run.metrics} and {run.evaluation}',
             f'  TensorBoard     tensorboard --logdir {run.events}',
             f'  checkpoint      {run.model_path}',
-            f'Next, in Max: press "Load" in the row "Model" and choose {decoder / "model.json"};',
-            f'then set the threshold to {summary["threshold"]:.2f} and move on the pad. (On a '
-            f'dial from 1 to 100 that is {100 * summary["threshold"]:.0f}.) See docs/max.md.',
+            f'Next, in Max: press "Load" in the row "Model" and choose {decoder / "model.json"}.',
+            'Then, as docs/max.md explains:',
+            *describe_dials(device_dials(config, config.device.threshold_min)),
         ]
     )
 

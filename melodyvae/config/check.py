@@ -1,20 +1,21 @@
 """Which values settings can have: each by itself, as its field says, and several together."""
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any, NoReturn
 
 from melodyvae.config.field import Setting, get_value
 from melodyvae.errors import UserError
-
-if TYPE_CHECKING:
-    from melodyvae.config.settings import Config
 
 MIDI_PITCHES = 128
 DRUM_CLASSES = 9
 
 
-def check_config(config: 'Config', settings: Iterable[Setting]) -> None:
-    """Checks all `settings` of a config.
+def check_config(config: Any, settings: Iterable[Setting]) -> None:
+    """Checks all settings of a config.
+
+    Args:
+      config: a `settings.Config`, which itself calls this.
+      settings: all that it has.
 
     Raises:
       UserError: names the first that cannot work, its value and what it may be.
@@ -32,7 +33,7 @@ def refuse(name: str, value: object, allowed: str) -> NoReturn:
     raise UserError(f'--config.{name}={value} cannot be used: it must be {allowed}.')
 
 
-def _find_contradictions(config: 'Config') -> Iterator[tuple[str, str]]:
+def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
     """Yields the settings that others forbid, and what they may be."""
     grid, device = config.grid, config.device
     if not config.name or set(config.name) & set('/\\:'):
@@ -49,6 +50,10 @@ def _find_contradictions(config: 'Config') -> Iterator[tuple[str, str]]:
         yield 'grid.voices', "'all' or 'drums'" if grid.drum_map else "'all', 'highest' or 'lowest'"
     if config.data.recombination and grid.steps % 2:
         yield 'data.recombination', '0 for an odd number of steps'
+    training = config.training
+    watches = training.early_stopping_patience or training.decay == 'plateau'
+    if not config.data.validation_fraction and watches:
+        yield 'data.validation_fraction', 'over 0 for early stopping or a plateau to be seen'
     if device.threshold_min > device.threshold_max:
         yield (
             'device.threshold_min',

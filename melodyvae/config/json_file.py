@@ -9,19 +9,20 @@ from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 
 
-def write_config(config: Config, path: Path) -> None:
+def write_config(config: Config, path: str | Path) -> None:
     """Writes `config.json`, replacing the file in one move."""
     with new_file(path, overwrite=True) as temporary:
         temporary.write_text(json.dumps(config.to_dict(), indent=2) + '\n')
 
 
-def read_config(path: Path) -> Config:
+def read_config(path: str | Path) -> Config:
     """Reads and checks what `write_config` wrote.
 
     Raises:
       UserError: if the file is missing, is not JSON, or holds unknown settings or values that
         these cannot have.
     """
+    path = Path(path)
     try:
         values = json.loads(path.read_text())
     except FileNotFoundError:

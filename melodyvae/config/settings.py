@@ -64,10 +64,22 @@ class GridConfig(Section):
         'Only these tracks: a part of the name, a number from 1, or a channel from ch1 to ch16; '
         'all if empty.',
     )
+    rows_from_pitch_0: bool = define(
+        False,
+        'A note goes to row `pitch % 24`, whatever row 0 is played back as: the slip of the device '
+        'with 25 rows.',
+    )
     drum_map: str = define(
         '',
-        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes.",
-        choices=('', 'strict', 'greedy'),
+        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes; 'device' "
+        'knows the nine notes that RhythmVAE_M4L plays.',
+        choices=('', 'strict', 'greedy', 'device'),
+    )
+    drum_notes: str = define(
+        'device',
+        "What drum classes are played back as: 'device', as RhythmVAE_M4L does, or 'strict', the "
+        'first note of each class of that map.',
+        choices=('device', 'strict'),
     )
     minimum_onsets: int = define(6, 'A loop with fewer is dropped.', low=1)
     ignored_channels: tuple[int, ...] = define(
@@ -109,7 +121,10 @@ class DataConfig(Section):
         choices=('file', 'loop'),
     )
     validation_fraction: float = define(
-        1 / 6, 'Share of the files (or loops) held out.', low=0, high=0.99
+        1 / 6,
+        'Share of the files (or loops) held out; with 0 nothing is, and nothing is validated.',
+        low=0,
+        high=0.99,
     )
 
 
@@ -258,20 +273,29 @@ class DeviceConfig(Section):
 
     messages: str = define(
         'monophonic',
-        "'monophonic' (the most probable row of a step), 'voices' (16 tracks, from the lowest row "
-        "up) or 'drums' (a track a drum class).",
-        choices=('monophonic', 'voices', 'drums'),
+        "'monophonic' (the most probable row of a step), 'monophonic_scaled' (the same, but "
+        'timeshifts go from 0 to 127 and the grid shows what is played), '
+        "'voices' (16 tracks, from the lowest row up) or 'drums' (a track a drum class).",
+        choices=('monophonic', 'monophonic_scaled', 'voices', 'drums'),
     )
     threshold_min: float = define(
-        0.1, "Least onset probability of a note, in the device's start message.", low=0, high=1
+        0.2,
+        "Least onset probability of a note, where the device's dial stands as it loads.",
+        low=0,
+        high=1,
     )
     threshold_max: float = define(1.0, 'Largest onset probability of a note.', low=0, high=1)
     pad: float = define(
-        3.0,
+        2.0,
         'How far the pad reaches from its middle, in both dimensions of z.',
         low=0.01,
         high=100,
     )
+
+    @property
+    def is_monophonic(self) -> bool:
+        """Whether the device plays one note a step."""
+        return self.messages.startswith('monophonic')
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

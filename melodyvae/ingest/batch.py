@@ -101,8 +101,7 @@ def _describe(
     words = []
     if not kept and cut.loops[which].any():
         words.append(
-            f'fewer than {grid.minimum_onsets} onsets in every loop '
-            f'(--config.grid.minimum_onsets)'
+            f'fewer than {grid.minimum_onsets} onsets in every loop (--config.grid.minimum_onsets)'
         )
     if len(unfit) == len(reading.pieces):
         words.append(count_reasons(rejected))

@@ -1,11 +1,13 @@
 """What became of each file of a library: as records, as a table and as CSV."""
 
 import csv
+import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
 from melodyvae.loops.piece import DEFAULT_TEMPO
+from melodyvae.midi.write import FASTEST, SLOWEST
 
 ROWS_SHOWN = 40  # of the printed report; the CSV file has them all
 
@@ -73,6 +75,12 @@ def format_reports(reports: Sequence[FileReport]) -> str:
         f'{totals["too_few_onsets"]} loops dropped with too few onsets.'
     )
     return '\n'.join(lines)
+
+
+def median_tempo(reports: Iterable[FileReport]) -> float:
+    """Of the files with loops; 120 where there is none."""
+    tempos = [r.tempo for r in reports if r.kept and SLOWEST <= r.tempo <= FASTEST]
+    return statistics.median(tempos) if tempos else DEFAULT_TEMPO
 
 
 def sum_reports(reports: Sequence[FileReport]) -> dict[str, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from melodyvae.config import Config, GridConfig, preset
 from melodyvae.errors import UserError
 from melodyvae.ingest.batch import join_batches
-from melodyvae.ingest.file_report import FileReport, format_reports
+from melodyvae.ingest.file_report import FileReport, format_reports, median_tempo
 from melodyvae.ingest.find import find_named_files, name_some
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.loops import Loops
@@ -65,6 +65,7 @@ def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[F
         position=index['position'].copy(),
         files=tuple(batch.used),
         grid=grid,
+        tempo=median_tempo(batch.reports),
     )
     return loops, batch.reports
 

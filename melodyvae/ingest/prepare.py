@@ -21,7 +21,7 @@ from melodyvae.atomic import new_folder, refuse_existing
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.file_report import FileReport, write_report
+from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
 from melodyvae.ingest.find import Source, find_named_files, inspect_file, make_printable
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
@@ -145,6 +145,7 @@ def _write_library(
                 source = inspect_file(path, name)
                 if source in known:
                     write([source], known.batch([source]))
+        writer.tempo = median_tempo(reports)
     return reports
 
 
@@ -158,7 +159,8 @@ def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         event.set()
 
-    if not wanted:
+    # Python lets no other thread handle signals.
+    if not wanted or threading.current_thread() is not threading.main_thread():
         yield event
         return
     before = signal.signal(signal.SIGINT, stop)

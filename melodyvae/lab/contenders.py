@@ -6,11 +6,12 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from melodyvae.config import Config, DeviceConfig, load_config, preset
+from melodyvae.config import Config, DataConfig, DeviceConfig, load_config, preset
 from melodyvae.config.field import get_value, set_value
 from melodyvae.config.presets import split_fidelity
 from melodyvae.errors import UserError
 
+HELD_OUT = DataConfig().validation_fraction
 VARIANT = re.compile(r'[+-]')  # what separates a system's name from its change
 
 
@@ -61,6 +62,8 @@ def contenders(specifications: Sequence[str], *, epochs: int = 0) -> list[Conten
         for name, config in _configs(specification).items():
             if epochs:
                 config.training.epochs = epochs
+            # What the device does not hold out, a comparison does: it measures nothing else.
+            config.data.validation_fraction = config.data.validation_fraction or HELD_OUT
             config.validate()
             base = VARIANT.split(name)[0] if _is_family(specification) else name
             contender = Contender(name, config, base if base != name else '')
@@ -92,7 +95,11 @@ CHANGES = {
     'learning_rate_decay': ('training.decay',),
     'kl_annealing': ('training.kl_annealing_epochs',),
     'dropout': ('model.dropout',),
-    'early_stopping': ('training.early_stopping_patience', 'training.keep_best'),
+    'early_stopping': (
+        'training.early_stopping_patience',
+        'training.keep_best',
+        'data.validation_fraction',
+    ),
     'onset_weight': ('loss.onset',),
     'decoder_width': ('model.decoder_hidden',),
     'transpositions': ('data.transpositions',),

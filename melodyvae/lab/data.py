@@ -125,6 +125,7 @@ class ComparisonFolder:
         """
         grid = config.grid
         cells = f'{grid.rows}x{grid.steps}-{grid.steps_per_quarter}-{grid.lowest_pitch}'
+        cells += '-from-0' * grid.rows_from_pitch_0
         folder = self.path / 'data' / f'{cells}{"-" * bool(grid.drum_map)}{grid.drum_map}'
         if folder.exists():
             return folder

@@ -248,9 +248,7 @@ def _find_partial_loops(stretches: Stretches, end: np.ndarray) -> tuple[np.ndarr
     return partial, left_over * stretches.bar
 
 
-def _name_metres(
-    voices: Voices, stretches: Stretches, loops: np.ndarray, pieces: int
-) -> list[str]:
+def _name_metres(voices: Voices, stretches: Stretches, loops: np.ndarray, pieces: int) -> list[str]:
     """The metres that the loops of each piece are in; `loops` is `[stretches]`, how many."""
     used: list[list[Metre]] = [[] for _ in range(pieces)]
     piece = np.repeat(voices.piece, stretches.last - stretches.first + 1).tolist()

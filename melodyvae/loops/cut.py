@@ -143,7 +143,9 @@ def _make_cells(
     row, is_folded = find_rows(notes.pitch[number], voices.spread()[number], loop, grid)
     # Sorted by cell and, where several notes share one, in the order of the notes.
     place = (loop * grid.rows + row) * grid.steps + step
-    place, order = np.divmod(np.sort(place * len(place) + np.arange(len(place))), max(1, len(place)))
+    place, order = np.divmod(
+        np.sort(place * len(place) + np.arange(len(place))), max(1, len(place))
+    )
     order = order[np.append(place[1:] != place[:-1], True)[: len(place)]]  # the last on its cell
     number = number[order]
     cells = np.empty(len(order), NOTE)

@@ -18,7 +18,14 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, Cells
 
 VERSION = 2
-CELL_SETTINGS = ('rows', 'steps', 'steps_per_quarter', 'lowest_pitch', 'drum_map')
+CELL_SETTINGS = (
+    'rows',
+    'steps',
+    'steps_per_quarter',
+    'lowest_pitch',
+    'rows_from_pitch_0',
+    'drum_map',
+)
 AT_ONCE = 65536  # loops that are written in one go
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('position', '<i4')])
 """One loop: where its cells end, the file it is from, its number within the file from 0."""
@@ -86,12 +93,14 @@ class LoopsWriter:
 
     Attributes:
       files: names of the files that loops have been appended of, which the caller keeps.
+      tempo: of the library, quarter notes a minute, likewise.
     """
 
     def __init__(self, folder: str | Path, grid: GridConfig):
         self.folder = folder = Path(folder)
         self.grid = grid
         self.files: list[str] = []
+        self.tempo = 120.0
         self._counts = (0, 0)  # loops, cells
         self._cells = (folder / 'cells.npy').open('wb')
         self._loops = (folder / 'loops.npy').open('wb')
@@ -129,6 +138,7 @@ class LoopsWriter:
             'loops': loops,
             'cells': cells,
             'files': self.files,
+            'tempo': self.tempo,
         }
         with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
             temporary.write_text(json.dumps(header, indent=1) + '\n')
@@ -177,6 +187,7 @@ def write_loops(loops: Loops, folder: str | Path) -> None:
     """Writes the files of a dataset into an existing folder that holds none."""
     with LoopsWriter(folder, loops.grid) as writer:
         writer.files = list(loops.files)
+        writer.tempo = loops.tempo
         for start in range(0, len(loops), AT_ONCE):
             some = loops.take(np.arange(start, min(start + AT_ONCE, len(loops))))
             index = np.zeros(len(some), LOOP)
@@ -213,6 +224,7 @@ def load_loops(folder: str | Path) -> Loops:
             position=index['position'],
             files=tuple(header['files']),
             grid=grid,
+            tempo=float(header.get('tempo', 120.0)),  # earlier datasets do not say
         )
     except FileNotFoundError as error:
         raise UserError(

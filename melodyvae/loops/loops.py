@@ -31,6 +31,7 @@ class Loops(Sequence[np.ndarray]):
       position: `[loops]` int32, number of the loop within its file, from 0.
       files: names of the files, without their folders' path above the library.
       grid: of the cells.
+      tempo: quarter notes a minute, the median of the files'.
     """
 
     cells: Cells
@@ -39,6 +40,7 @@ class Loops(Sequence[np.ndarray]):
     position: np.ndarray
     files: tuple[str, ...]
     grid: GridConfig
+    tempo: float = 120.0
 
     def __len__(self) -> int:
         return len(self.file)
@@ -61,9 +63,9 @@ class Loops(Sequence[np.ndarray]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Loops):
             return NotImplemented
-        return (self.files, self.grid) == (other.files, other.grid) and all(
-            np.array_equal(getattr(self, name), getattr(other, name))
-            for name in ('file', 'position', 'offsets', 'cells')
+        arrays, values = ('file', 'position', 'offsets', 'cells'), ('files', 'grid', 'tempo')
+        return all(getattr(self, name) == getattr(other, name) for name in values) and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
         )
 
     __hash__ = None  # type: ignore[assignment]  # arrays can change
@@ -144,6 +146,7 @@ class Loops(Sequence[np.ndarray]):
             position=self.position[loops],
             files=self.files,
             grid=self.grid,
+            tempo=self.tempo,
         )
 
     def take_at_most(self, count: int) -> 'Loops':

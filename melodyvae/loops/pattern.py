@@ -53,8 +53,7 @@ DRUM_CLASSES = (
 )
 
 
-# RhythmVAE_M4L's two General MIDI maps: class number -> MIDI notes that count as it. The first
-# note of a strict class is the one it is played back with.
+# RhythmVAE_M4L's two General MIDI maps: class number -> MIDI notes that count as it.
 STRICT_DRUMS = (
     (36, 35),
     (38, 40),
@@ -79,6 +78,13 @@ GREEDY_DRUMS = (
     (49, 55, 57, 58),
     (51, 52, 53, 59, 82),
 )
+
+
+# What RhythmVAE_M4L plays each class as: its patch has other toms and another rim than its maps.
+DEVICE_DRUMS = ((36,), (38,), (42,), (46,), (41,), (45,), (48,), (39,), (37,))
+
+
+DRUM_MAPS = {'strict': STRICT_DRUMS, 'greedy': GREEDY_DRUMS, 'device': DEVICE_DRUMS}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -117,21 +123,29 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
     """
     if grid.drum_map:
         classes = np.full(128, -1, np.int16)
-        for row, members in enumerate(STRICT_DRUMS if grid.drum_map == 'strict' else GREEDY_DRUMS):
+        for row, members in enumerate(DRUM_MAPS[grid.drum_map]):
             classes[list(members)] = row
         return classes[pitch]
     if grid.rows < 12:
         raise UserError(f'--config.grid.rows={grid.rows} cannot be used: a melody needs 12 rows.')
     above = pitch.astype(np.int16) - grid.lowest_pitch
-    folded = above % (grid.rows // 12 * 12)
+    octaves = grid.rows // 12 * 12
+    if grid.rows_from_pitch_0:
+        return pitch.astype(np.int16) % octaves
+    folded = above % octaves
     return np.where((above >= 0) & (above < grid.rows), above, folded)
 
 
 def row_pitches(grid: GridConfig) -> np.ndarray:
     """MIDI pitch that each row is played back with, `[rows]` int16."""
     if grid.drum_map:
-        return np.array([members[0] for members in STRICT_DRUMS], np.int16)
+        return np.array([members[0] for members in DRUM_MAPS[grid.drum_notes]], np.int16)
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
+
+
+def name_pitch(pitch: int) -> str:
+    """A MIDI pitch as Live shows it: 60 is C3."""
+    return f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 2}'
 
 
 def row_names(grid: GridConfig) -> dict[int, str]:
@@ -139,7 +153,7 @@ def row_names(grid: GridConfig) -> dict[int, str]:
     if grid.drum_map:
         return dict(enumerate(DRUM_CLASSES))
     return {
-        row: f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 1}'
+        row: name_pitch(pitch)
         for row, pitch in enumerate(row_pitches(grid).tolist())
         if PITCH_CLASSES[pitch % 12] in ('C', 'G')
     }

@@ -2,7 +2,7 @@
 
 import dataclasses
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from melodyvae.loops.pattern import Notes, join_notes, pitch_rows
 from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Piece
 
 LONGEST_PIECE = 1_000_000  # quarter notes; a damaged file can claim to last for years
+CHANNELS = 16
 MOST_NAMED = 8  # pitches or tracks that a remark lists
 
 
@@ -46,46 +47,31 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
     piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
     track = np.concatenate([np.zeros(0, np.int16), *(each.track for each in pieces)])
     channel = np.concatenate([np.zeros(0, np.int8), *(each.channel for each in pieces)])
+    reasons = [_explain_piece(each, grid) for each in pieces]
     remarks: list[list[str]] = [[] for _ in pieces]
-
-    def count(takes: np.ndarray) -> np.ndarray:
-        return np.bincount(piece[takes], minlength=len(pieces))
-
     takes = np.ones(len(notes), bool)
-    if not grid.unended_notes:
-        takes &= ~np.concatenate([np.zeros(0, bool), *(each.unended for each in pieces)])
-    ended = count(takes)
-    takes &= ~np.isin(np.arange(16), grid.ignored_channels)[channel]
-    pitched = count(takes)
+
+    def keep(those: np.ndarray, explain: Callable[[Piece], str]) -> None:
+        takes[~those] = False
+        left = np.bincount(piece[takes], minlength=len(pieces))
+        for number in np.flatnonzero(left == 0).tolist():
+            reasons[number] = reasons[number] or explain(pieces[number])
+
+    keep(_take_ended(pieces, grid), lambda _: 'no notes')
+    is_ignored = np.isin(np.arange(CHANNELS), grid.ignored_channels)[channel]
+    if grid.voices in ('highest', 'lowest'):
+        _name_tracks(piece, track, takes & is_ignored, pieces, remarks)
+    keep(~is_ignored, lambda _: 'only drums')
     if grid.tracks:
         wanted = [find_tracks(each, grid.tracks) for each in pieces]
-        takes &= np.concatenate([np.zeros(0, bool), *wanted])
-    named = count(takes)
+        keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
+    if grid.voices == 'drums':
+        takes &= _take_drum_channel(piece, channel, takes, remarks)
     if grid.drum_map:
-        if grid.voices == 'drums':
-            takes &= _take_drum_channel(piece, channel, takes, remarks)
-        classless = takes & (pitch_rows(notes.pitch, grid) < 0)
-        takes &= ~classless
-        _name_pitches(piece[classless], notes.pitch[classless], remarks)
-    elif grid.voices != 'all':
-        _name_drums(pieces, ended > pitched, remarks)
-    reasons = [''] * len(pieces)
-    for number, left in enumerate(count(takes).tolist()):
-        each = pieces[number]
-        if not left and not ended[number]:
-            reasons[number] = 'no notes'
-        elif not left and not pitched[number]:
-            reasons[number] = 'only drums'
-        elif not left and not named[number]:
-            reasons[number] = _explain_no_track(each, grid.tracks)
-        elif not left:
-            reasons[number] = 'no drums'
-        elif each.length > LONGEST_PIECE and each.notes.start.max() > LONGEST_PIECE:
-            claimed = f'{each.notes.start.max():.0f} quarter notes'
-            reasons[number] = f'damaged (it claims to last {claimed})'
-        elif grid.single_tempo and len(each.tempos) > 1:
-            reasons[number] = 'several tempos'
-    takes &= ~np.array([bool(reason) for reason in reasons])[piece]
+        has_class = pitch_rows(notes.pitch, grid) >= 0
+        _name_pitches(piece[takes & ~has_class], notes.pitch[takes & ~has_class], remarks)
+        keep(has_class, lambda _: 'no drums')
+    takes &= ~np.array([bool(reason) for reason in reasons], bool)[piece]
     if not takes.all():
         piece, track, channel = piece[takes], track[takes], channel[takes]
         notes = take_notes(notes, takes)
@@ -127,7 +113,22 @@ def name_track(piece: Piece, track: int) -> str:
     return repr(piece.track_names[track]) if piece.track_names[track] else f'track {track + 1}'
 
 
-def _explain_no_track(piece: Piece, wanted: Sequence[str]) -> str:
+def _explain_piece(piece: Piece, grid: GridConfig) -> str:
+    """Why nothing of a piece can count, whatever its notes are; '' if some can."""
+    if piece.length > LONGEST_PIECE and piece.notes.start.max(initial=0) > LONGEST_PIECE:
+        return f'damaged (it claims to last {piece.notes.start.max():.0f} quarter notes)'
+    if grid.single_tempo and len(piece.tempos) > 1 and len(piece.notes):
+        return 'several tempos'
+    return ''
+
+
+def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:
+    """The notes that end, or that count though they do not, `[notes]` bool."""
+    unended = np.concatenate([np.zeros(0, bool), *(piece.unended for piece in pieces)])
+    return ~unended | grid.unended_notes
+
+
+def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:
     tracks = [name_track(piece, track) for track in np.unique(piece.track).tolist()]
     return f'no track that is {" or ".join(wanted)} (it has {", ".join(tracks[:MOST_NAMED])})'
 
@@ -161,14 +162,18 @@ def _name_pitches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[str]]
         )
 
 
-def _name_drums(pieces: Sequence[Piece], have_some: np.ndarray, remarks: list[list[str]]) -> None:
+def _name_tracks(
+    piece: np.ndarray,
+    track: np.ndarray,
+    drums: np.ndarray,
+    pieces: Sequence[Piece],
+    remarks: list[list[str]],
+) -> None:
     """Adds a remark on the tracks of drums, which a melody leaves out."""
-    for number in np.flatnonzero(have_some).tolist():
-        piece = pieces[number]
-        tracks = np.unique(piece.track[piece.channel == DRUM_CHANNEL]).tolist()
-        names = [name_track(piece, track) for track in tracks]
-        if names:
-            remarks[number].append(f'drums left out: {", ".join(names[:MOST_NAMED])}')
+    for number in np.unique(piece[drums]).tolist():
+        tracks = np.unique(track[drums & (piece == number)]).tolist()
+        names = [name_track(pieces[number], each) for each in tracks]
+        remarks[number].append(f'drums left out: {", ".join(names[:MOST_NAMED])}')
 
 
 def _count_in_seconds(

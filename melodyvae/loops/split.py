@@ -17,7 +17,8 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
     of a single file has no other file to hold out: its loops are split before transposing.
 
     Returns:
-      (training, validation) examples, at least one each.
+      (training, validation) examples, at least one each; but no validation examples where
+      `data.validation_fraction` is 0.
 
     Raises:
       UserError: if there are fewer than two loops.
@@ -30,6 +31,8 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
     random = np.random.default_rng(config.training.seed)
     fraction = config.data.validation_fraction
     everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
+    if not fraction:
+        return add_transpositions(loops, everything, config), everything.take(np.arange(0))
     if config.data.split == 'loop':
         return _split_by_loop(add_transpositions(loops, everything, config), fraction, random)
     sizes = np.bincount(loops.file)

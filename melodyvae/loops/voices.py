@@ -6,9 +6,8 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import Notes
-from melodyvae.loops.select import Selection, take_notes
+from melodyvae.loops.select import CHANNELS, Selection, take_notes
 
-CHANNELS = 16
 TRACKS = 2**15
 
 

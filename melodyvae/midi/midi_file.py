@@ -54,9 +54,7 @@ def parse_midi(data: bytes) -> MidiFile:
     if data[:position].find(_HEADER) > 0 and data[:4] != b'RIFF':
         remarks['bytes before the header skipped'] = None
     if division >= 1 << 15:
-        remarks[f'time counted in film frames taken for {_FILM_TEMPO} quarter notes a minute'] = (
-            None
-        )
+        remarks[f'film frames counted at {_FILM_TEMPO} quarter notes a minute'] = None
     found = _find_tracks(data, position, remarks)
     if not found:
         raise ValueError('there is no track in it')
@@ -161,7 +159,7 @@ def _mend_track(data: bytes, begin: int, remarks: Remarks) -> tuple[Track, int]:
 
 def _read_exactly(events: Events, remarks: Remarks) -> Track:
     track = exact.read_track(events)
+    remarks |= events.remarks
     if np.any(track.unended):
         remarks['notes without a note-off ended by what follows'] = None
-    remarks |= events.remarks
     return track

@@ -64,8 +64,6 @@ def read_pieces(path: Path | str) -> Reading:
             return Reading(build_pieces(midi), [], midi.remarks)
         if _ends_in(name, ABC_SUFFIXES):
             return _read_tunes(Path(path))
-    except Unusable as error:
-        raise Unusable(error.reason, path) from error
     except (OSError, ValueError) as error:
         raise Unusable(_unreadable(error), path) from error
     return Reading([sequence_to_piece(read_note_sequence(Path(path)))], [], [])
@@ -108,7 +106,8 @@ def _read_tunes(path: Path) -> Reading:
     tunes, rejected = read_tune_book(path)
     if not tunes:
         known = f'no tune that can be read ({count_reasons(rejected)})'
-        raise Unusable(known if rejected else 'no tune in it (each begins with a line "X:")')
+        none = 'no tune in it (each begins with a line "X:")'
+        raise Unusable(known if rejected else none, path)
     return Reading([sequence_to_piece(tune) for tune in tunes], rejected, [])
 
 

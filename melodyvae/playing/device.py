@@ -1,7 +1,8 @@
-"""Decoded grids to what the Max for Live devices play. NumPy only.
+"""Decoded grids to what the Max for Live devices choose of them. NumPy only.
 
 One choice of notes, two ways out: the lists that a device sends to its Max patch (`messages`), and
-the pattern that becomes MIDI (`select`). So a file sounds like the device does.
+the pattern that becomes MIDI (`select`), as learned. The patch plays less than that of the lists:
+what Live sounds like is in `live`.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,6 @@ Decoded = Mapping[str, np.ndarray]
 
 
 VOICES = 16  # monophonic sequences in the Original's live.step
-LARGEST_GRID_OFFSET = 2.0  # where the device's dial ends
 NO_TIMESHIFT = 64  # of the drum device, in the middle of 0..127
 
 
@@ -32,12 +32,29 @@ def display(
 
     Args:
       decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is looked at.
-      config: a drum device leaves out cells that are exactly at `threshold_min`, the others do not.
-      threshold_min: least onset probability.
-      threshold_max: largest onset probability.
+      config: a 'monophonic_scaled' device shows what it plays, one cell a step, and not all.
+      threshold_min: see `inside`.
+      threshold_max: see `inside`.
 
     Returns:
       `[rows, steps]` bool. The devices send each as `matrix_output step row 1`, counted from 1.
+    """
+    thresholds = {'threshold_min': threshold_min, 'threshold_max': threshold_max}
+    if config.device.messages == 'monophonic_scaled':
+        return _cells_of(tracks(decoded, config, **thresholds), decoded['onset'].shape)
+    return inside(decoded, config, **thresholds)
+
+
+def inside(
+    decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
+) -> np.ndarray:
+    """The cells whose onset probability is inside the thresholds, `[rows, steps]` bool.
+
+    Args:
+      decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is looked at.
+      config: a drum device leaves out cells that are exactly at `threshold_min`, the others do not.
+      threshold_min: least onset probability.
+      threshold_max: largest onset probability.
     """
     # The devices compare in float64: in float32, 0.1 would be another number.
     onset = decoded['onset'].astype(np.float64)
@@ -53,24 +70,25 @@ def tracks(
 
     Args:
       decoded: one decoded pattern.
-      config: `config.device.messages` says how the device chooses. 'monophonic': one track, the
-        most probable row (the lowest, if several are). 'voices': track k plays the k-th row from
-        the bottom, 16 at most. 'drums': a track a drum class.
-      threshold_min: see `display`.
-      threshold_max: see `display`.
+      config: `config.device.messages` says how the device chooses. 'monophonic' and
+        'monophonic_scaled': one track, the most probable row (the lowest, if several are).
+        'voices': track k plays the k-th row from the bottom, 16 at most. 'drums': a track a drum
+        class.
+      threshold_min: see `inside`.
+      threshold_max: see `inside`.
 
     Returns:
       `[tracks, steps]` int64, -1 where a track rests.
     """
-    shown = display(decoded, config, threshold_min=threshold_min, threshold_max=threshold_max)
-    rows = np.arange(len(shown))[:, None]
+    allowed = inside(decoded, config, threshold_min=threshold_min, threshold_max=threshold_max)
+    rows = np.arange(len(allowed))[:, None]
     if config.device.messages == 'drums':
-        return np.where(shown, rows, -1)
-    if config.device.messages == 'monophonic':
-        best = np.where(shown, decoded['onset'], -1).argmax(axis=0)
-        return np.where(shown.any(axis=0), best, -1)[None]
-    lowest_first = np.sort(np.where(shown, rows, len(shown)), axis=0)[:VOICES]
-    return np.where(lowest_first < len(shown), lowest_first, -1)
+        return np.where(allowed, rows, -1)
+    if config.device.is_monophonic:
+        best = np.where(allowed, decoded['onset'], -1).argmax(axis=0)
+        return np.where(allowed.any(axis=0), best, -1)[None]
+    lowest_first = np.sort(np.where(allowed, rows, len(allowed)), axis=0)[:VOICES]
+    return np.where(lowest_first < len(allowed), lowest_first, -1)
 
 
 def select(
@@ -82,7 +100,7 @@ def select(
     grid_offset: float = 1.0,
     polyphonic: bool = False,
 ) -> np.ndarray:
-    """The notes that the device would play.
+    """The notes that the device chooses, as learned.
 
     Velocities are those that the device sends, in 127ths; a note that would get velocity 0 is
     silent there and left out here.
@@ -90,22 +108,19 @@ def select(
     Args:
       decoded: one decoded pattern.
       config: see `tracks`.
-      threshold_min: see `display`.
-      threshold_max: see `display`.
-      grid_offset: what timeshifts are multiplied by, in [0, 2] on the device's dial: 0 plays on
-        the grid.
-      polyphonic: every cell that the device's grid shows instead of the device's choice.
+      threshold_min: see `inside`.
+      threshold_max: see `inside`.
+      grid_offset: what timeshifts are multiplied by: 0 plays on the grid.
+      polyphonic: every cell inside the thresholds instead of the device's choice.
 
     Returns:
       `[cells]` of `NOTE`, by row, then step.
     """
     thresholds = {'threshold_min': threshold_min, 'threshold_max': threshold_max}
     if polyphonic:
-        chosen = display(decoded, config, **thresholds)
+        chosen = inside(decoded, config, **thresholds)
     else:
-        played = tracks(decoded, config, **thresholds)
-        chosen = np.zeros(decoded['onset'].shape, bool)
-        chosen[played[played >= 0], np.nonzero(played >= 0)[1]] = True
+        chosen = _cells_of(tracks(decoded, config, **thresholds), decoded['onset'].shape)
     row, step = np.nonzero(chosen)
     values = _filled(decoded)
     cells = np.zeros(len(row), NOTE)
@@ -129,9 +144,9 @@ def messages(
     Args:
       decoded: one decoded pattern.
       config: see `tracks`.
-      threshold_min: see `display`.
-      threshold_max: see `display`; the drum device has none, so leave it at 1 there.
-      grid_offset: see `select`; the drum device has none.
+      threshold_min: see `inside`.
+      threshold_max: see `inside`; the drum device has none, so leave it at 1 there.
+      grid_offset: what the device multiplies timeshifts by, in [0, 2]; the drum device has none.
 
     Returns:
       (name, track from 1, one number a step with spaces between), in the device's order.
@@ -156,6 +171,23 @@ def javascript_number(value: float) -> str:
     return np.format_float_scientific(value, trim='-', exp_digits=1)
 
 
+def _cells_of(played: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The cells that `tracks` chose, `[rows, steps]` bool."""
+    cells = np.zeros(shape, bool)
+    cells[played[played >= 0], np.nonzero(played >= 0)[1]] = True
+    return cells
+
+
+def scaled_timeshift(timeshift: np.ndarray) -> np.ndarray:
+    """Timeshifts in [-1, 1] as whole numbers from 0 to 127, which two of the devices send."""
+    return np.floor((timeshift + 1) * 127 / 2)
+
+
+def sent_duration(duration: np.ndarray) -> np.ndarray:
+    """Durations in half notes as the whole numbers up to 127 that the melody devices send."""
+    return np.minimum(np.floor(duration * 64), 127)
+
+
 def _lists(
     decoded: Decoded, config: Config, grid_offset: float
 ) -> dict[str, tuple[np.ndarray, int]]:
@@ -163,14 +195,16 @@ def _lists(
     values = _filled(decoded)
     velocities = _velocities(values, config)
     if config.device.messages == 'drums':
-        timeshifts = np.floor((values['timeshift'] + 1) * 127 / 2)
+        timeshifts = scaled_timeshift(values['timeshift'])
         return {'seq_output': (velocities, 0), 'timeshift_output': (timeshifts, NO_TIMESHIFT)}
     pitches = np.broadcast_to(row_pitches(config.grid)[:, None], velocities.shape)
+    scaled = config.device.messages == 'monophonic_scaled'
+    timeshifts = scaled_timeshift(values['timeshift']) if scaled else values['timeshift']
     numbers = {
         'pitch': pitches,
         'velocity': velocities,
-        'duration': np.minimum(np.floor(values['duration'] * 64), 127),
-        'timeshift': values['timeshift'] * grid_offset,
+        'duration': sent_duration(values['duration']),
+        'timeshift': timeshifts * grid_offset,
     }
     return {
         f'{name}_output': (grid, 0)

@@ -8,6 +8,7 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.loops.pattern import row_pitches
+from melodyvae.loops.piece import DEFAULT_TEMPO
 
 # What a device's own decoder is, by its number of outputs and their width. The 32 steps of an early
 # RhythmVAE are sixteenths.
@@ -20,13 +21,24 @@ DEVICE_DECODERS: dict[tuple[int, int], tuple[str, dict[str, int]]] = {
 }
 
 
-def describe(config: Config, threshold: float, summary: dict[str, Any]) -> dict[str, Any]:
+def encoder_folder(decoder: Path) -> Path:
+    """Where the encoder of an exported `NAME.model` lies: `encoder/NAME.encoder` beside it.
+
+    No `.model` in its name, and a folder further in: a device that loads an encoder hangs.
+    """
+    return decoder.parent / 'encoder' / f'{decoder.name.removesuffix(".model")}.encoder'
+
+
+def describe(
+    config: Config, summary: dict[str, Any], *, threshold: float, calibrated: float
+) -> dict[str, Any]:
     """The `userDefinedMetadata` of an export, as JSON values.
 
     Args:
       config: of the run.
-      threshold: least onset probability that suits the model.
       summary: what training ended with; goes in as `training`.
+      threshold: least onset probability at which the export plays as calibrated.
+      calibrated: the same for the model of the run.
     """
     pitches = row_pitches(config.grid)
     return {
@@ -38,6 +50,7 @@ def describe(config: Config, threshold: float, summary: dict[str, Any]) -> dict[
         'pitches': {'lowest': int(pitches.min()), 'highest': int(pitches.max())},
         'device': config.device.to_dict(),
         'threshold': threshold,
+        'calibrated_threshold': calibrated,
         'training': summary,
     }
 
@@ -72,6 +85,13 @@ def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[C
             f'of {cells}: export it again.'
         )
     return config, threshold
+
+
+def trained_tempo(metadata: dict[str, Any]) -> float:
+    """The tempo of the library that an export was trained on; 120 where it does not say."""
+    training = metadata.get('training')
+    tempo = training.get('tempo') if isinstance(training, dict) else None
+    return float(tempo) if isinstance(tempo, (int, float)) else DEFAULT_TEMPO
 
 
 def _device_config(path: Path, widths: list[int]) -> tuple[Config, float]:

@@ -1,7 +1,7 @@
 """z to patterns and back, with a run or with a model that a device saved."""
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -12,10 +12,11 @@ from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import to_dense
-from melodyvae.loops.piece import Piece
+from melodyvae.loops.pattern import pattern_notes, to_dense
+from melodyvae.loops.piece import DEFAULT_TEMPO, Piece
 from melodyvae.playing.device import select
-from melodyvae.playing.metadata import identify
+from melodyvae.playing.live import live_notes, live_step
+from melodyvae.playing.metadata import encoder_folder, identify, trained_tempo
 from melodyvae.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -37,12 +38,14 @@ class Player:
       encoder: Keras model, the other way to z_mean and z_log_var; None where only a decoder was
         saved, as the devices do.
       threshold: least onset probability of a note, if nothing else is asked for.
+      tempo: quarter notes a minute, that of the library.
     """
 
     config: Config
     decoder: 'keras.Model'
     encoder: 'keras.Model | None'
     threshold: float
+    tempo: float = DEFAULT_TEMPO
 
     @classmethod
     def of(cls, model: 'MelodyVAE', threshold: float | None = None) -> Self:
@@ -90,22 +93,25 @@ class EncodedLoop:
     onset_bce: float
 
 
-def load_player(path: Path) -> Player:
+def load_player(path: str | Path) -> Player:
     """Loads a run folder, or a folder with the `model.json` of a TF.js layers model.
 
     A model without this package's metadata is a device's own: its system is told by the number and
-    width of its outputs. Beside `NAME.model`, `NAME.encoder.model` is loaded too if it is there.
+    width of its outputs. The encoder of `NAME.model` is loaded too if it is there, in
+    `encoder/NAME.encoder` beside it.
 
     Raises:
       UserError: if `path` is neither, or cannot be read, or fits no system.
     """
+    path = Path(path)
     if not path.exists():
         raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
     if (path / 'model.json').is_file():
         return _load_exported(path)
     run = RunFolder(path)
     model = run.load_model()
-    return Player.of(model, run.summary.get('threshold'))
+    player = Player.of(model, run.summary.get('threshold'))
+    return dataclasses.replace(player, tempo=run.summary.get('tempo', DEFAULT_TEMPO))
 
 
 def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -161,7 +167,7 @@ def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> It
     if player.encoder is None:
         raise UserError(
             'This model has no encoder, the devices save none: use its run folder, or put its '
-            'NAME.encoder.model beside its NAME.model.'
+            'encoder/NAME.encoder beside its NAME.model.'
         )
     for first in range(0, len(patterns), BATCH):
         batch = [patterns[index] for index in range(first, min(first + BATCH, len(patterns)))]
@@ -260,37 +266,57 @@ def name_files(z: np.ndarray) -> list[str]:
 
 
 def write_outputs(
-    player: Player, z: np.ndarray, folder: Path, *, tempo: float = 120.0, **options: Any
+    player: Player,
+    z: np.ndarray,
+    folder: Path,
+    *,
+    tempo: float | None = None,
+    dials: Mapping[str, float] | None = None,
+    **options: Any,
 ) -> list[np.ndarray]:
-    """Plays points and writes a MIDI file for each, but for those that are silent.
+    """Plays points and writes a MIDI clip for each, but for those that are silent.
 
     Args:
       player: the model.
       z: `[n, latent]` floats; `name_files(z)` says which file is which.
       folder: where to; files of the same name there are replaced, others stay.
-      tempo: quarter notes a minute.
+      tempo: quarter notes a minute; the player's if not given.
+      dials: `duration` and `grid_offset` for `live.live_notes`: the clips are then what Live plays.
+        Without, they are as learned.
       **options: of `device.select`; `threshold_min` is the player's if not given.
 
     Returns:
       n arrays `[cells]` of `pattern.NOTE`; an empty one was not written.
     """
-    from melodyvae.midi.write import write_midi
+    from melodyvae.midi.write import write_clip
 
+    config = player.config
+    step = 1 / config.grid.steps_per_quarter if dials is None else live_step(config)
     patterns = []
     played = zip(name_files(z), play(player, z, **options), strict=True)
     # disable=None: no bar where standard error is not a terminal.
     for name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
         patterns.append(pattern)
         if len(pattern):
-            path = folder / name
-            write_midi([pattern], player.config.grid, path, tempo=tempo, overwrite=True)
+            if dials is None:
+                notes = pattern_notes(pattern, config.grid)
+            else:
+                notes = live_notes(pattern, config, **dials)
+            write_clip(
+                [notes],
+                folder / name,
+                loop=config.grid.steps * step,
+                drums=bool(config.grid.drum_map),
+                tempo=tempo or player.tempo,
+                overwrite=True,
+            )
     return patterns
 
 
 def _load_exported(path: Path) -> Player:
     import tfjs_export
 
-    encoder_path = path.with_name(f'{path.name.removesuffix(".model")}.encoder.model')
+    encoder_path = encoder_folder(path)
     try:
         decoder = tfjs_export.load_layers_model(path)
         metadata = tfjs_export.read_metadata(path)
@@ -306,4 +332,4 @@ def _load_exported(path: Path) -> Player:
     widths = [output.shape[-1] for output in decoder.outputs]
     config, threshold = identify(path, metadata, widths)
     config.model.latent = decoder.inputs[0].shape[-1]
-    return Player(config, decoder, encoder, threshold)
+    return Player(config, decoder, encoder, threshold, trained_tempo(metadata))

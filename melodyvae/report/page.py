@@ -15,11 +15,12 @@ from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import Evaluation
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
-from melodyvae.loops.examples import take_examples
 from melodyvae.loops.cut import cut_loops
+from melodyvae.loops.examples import take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.split import split
 from melodyvae.midi.read import read_pieces
+from melodyvae.playing.dials import device_dials
 from melodyvae.playing.player import Player, decode, encode, load_player, play
 from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.report.rolls import (
@@ -101,7 +102,6 @@ def write_report(run: RunFolder) -> Path:
     config, summary = run.config, run.summary
     player, loops = _build_part(lambda: load_player(run.path)), _build_part(run.loops)
     ground = rule_paper(config.grid)
-    threshold = summary.get('threshold', config.device.threshold_min)
     builders: dict[str, Callable[[], Any]] = {
         'generated': lambda: _draw_generated(run, ground),
         'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
@@ -116,12 +116,10 @@ def write_report(run: RunFolder) -> Path:
         config=config,
         summary=summary,
         paper=ground,
-        threshold=threshold,
-        # The dials of the melody devices count from 1 to 100.
-        dial=f'{threshold:.2f}' if config.grid.drum_map else f'{threshold * 100:.0f}',
+        dials=device_dials(config, config.device.threshold_min),
         model=f'{config.name}.model',
         exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),
-        finished=run.evaluation.exists(),
+        finished=run.evaluation.exists() or summary.get('validation_loops') == 0,
         settings=_list_settings(config),
     )
     path = run.path / 'report.html'
@@ -156,10 +154,12 @@ def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
         raise UserError('The run has generated no MIDI: melodyvae_generate makes some.')
+    # Drums are read as they were written.
+    drums = bool(ground.grid.drum_map)
+    grid = dataclasses.replace(ground.grid, drum_map=ground.grid.drum_notes * drums)
     generated = []
     for file in files:
-        # A loop of silence comes first where a note is early on the first step.
-        pattern = next(filter(len, cut_loops(read_pieces(file).pieces, ground.grid)))
+        pattern = cut_loops(read_pieces(file).pieces, grid)[0]
         label = f'Generated pattern {file.stem}: {len(pattern)} notes'
         midi = make_data_uri('audio/midi', file.read_bytes())
         generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi))
@@ -169,6 +169,8 @@ def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
 def _draw_examples(player: Player, loops: Loops, ground: Paper) -> list[Example]:
     """A few held-out loops, feature by feature beside what z_mean decodes to."""
     _, held_out = split(loops, player.config)
+    if not len(held_out):
+        raise UserError('Nothing was held out: data.validation_fraction is 0.')
     chosen = held_out.take_at_most(EXAMPLES)
     true = take_examples(loops, chosen)
     z_mean, _ = encode(player, true)

@@ -45,7 +45,7 @@ VELOCITY_COLORS = ('#bcd7ee', '#3b87c0', '#0b2f5e')
 CURVES = (*(f'{name}_loss' for name in FEATURES), 'kl', 'objective', 'beta', 'learning_rate')
 
 
-def write_loss_curves(metrics: Path, path: Path) -> None:
+def write_loss_curves(metrics: str | Path, path: str | Path) -> None:
     """Draws every metric of a training run over the epochs.
 
     Args:
@@ -58,7 +58,7 @@ def write_loss_curves(metrics: Path, path: Path) -> None:
     _write(draw_loss_curves(read_epochs(metrics)), path)
 
 
-def write_latent_map(player: Player, loops: 'Loops', path: Path) -> None:
+def write_latent_map(player: Player, loops: 'Loops', path: str | Path) -> None:
     """Draws where loops lie in the latent space.
 
     Args:
@@ -70,7 +70,7 @@ def write_latent_map(player: Player, loops: 'Loops', path: Path) -> None:
 
 
 def write_piano_rolls(
-    patterns: Sequence[np.ndarray], config: Config, path: Path, *, titles: Sequence[str] = ()
+    patterns: Sequence[np.ndarray], config: Config, path: str | Path, *, titles: Sequence[str] = ()
 ) -> None:
     """Draws patterns on one page, four a row.
 
@@ -83,12 +83,13 @@ def write_piano_rolls(
     _write(draw_piano_rolls(patterns, config.grid, titles, COLUMNS), path)
 
 
-def read_epochs(metrics: Path) -> dict[str, np.ndarray]:
+def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:
     """Reads `metrics.csv`: `[epochs]` float64 a column.
 
     Raises:
       UserError: if no epoch has ended, or the file cannot be read.
     """
+    metrics = Path(metrics)
     try:
         history = {name: np.array(values) for name, values in read_history(metrics).items()}
     except (ValueError, TypeError) as error:
@@ -292,6 +293,6 @@ def _build_panels(
     return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 
-def _write(figure: 'Figure', path: Path) -> None:
+def _write(figure: 'Figure', path: str | Path) -> None:
     with new_file(path, overwrite=True) as temporary:
         figure.savefig(temporary, dpi=DOTS_PER_INCH)

@@ -50,7 +50,7 @@ def calibrated_threshold(onset: np.ndarray, notes: float, config: Config) -> flo
     Returns:
       A probability in [0.01, 1], the range of the device's dial.
     """
-    candidates = onset.max(axis=1) if config.device.messages == 'monophonic' else onset
+    candidates = onset.max(axis=1) if config.device.is_monophonic else onset
     candidates = np.sort(candidates, axis=None)[::-1]
     rank = round(notes * len(onset))
     if rank <= 0:
@@ -68,7 +68,7 @@ def notes_per_loop(offsets: np.ndarray, cells: Cells, config: Config) -> float:
       config: see above.
     """
     loops = len(offsets) - 1
-    if config.device.messages != 'monophonic':
+    if not config.device.is_monophonic:
         return len(cells) / loops
     count = 0
     for start in range(0, loops, AT_ONCE):
@@ -145,7 +145,7 @@ def _played_shares(onset: np.ndarray, notes: float, config: Config) -> np.ndarra
     """Share of each row in the notes that a device plays of `notes` a loop: `[rows]`, sum 1."""
     threshold = calibrated_threshold(onset, notes, config)
     plays = onset >= threshold
-    if config.device.messages == 'monophonic':
+    if config.device.is_monophonic:
         plays &= onset == onset.max(axis=1, keepdims=True)
     counts = plays.sum(axis=(0, 2))
     return counts / max(1, counts.sum())

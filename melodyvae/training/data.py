@@ -45,8 +45,10 @@ class TrainingData:
             self.loops, self.training, self.held_out, self.config, first_epoch=first_epoch
         )
 
-    def held_out_batches(self) -> tf.data.Dataset:
-        """The held-out loops once, as dicts like those of `batches`."""
+    def held_out_batches(self) -> tf.data.Dataset | None:
+        """The held-out loops once, as dicts like those of `batches`; None if there are none."""
+        if not len(self.held_out):
+            return None
         return validation_batches(self.loops, self.held_out, self.config)
 
     def training_loops(self, most: int) -> Loops:

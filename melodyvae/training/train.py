@@ -11,7 +11,7 @@ import numpy as np
 from melodyvae.config import Config, preset
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
-from melodyvae.export.tfjs import export_run
+from melodyvae.exporting.tfjs import export
 from melodyvae.loops.batches import batch_size
 from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
@@ -136,16 +136,19 @@ def _write_summary(run: RunFolder, data: TrainingData) -> None:
         'epochs': len(history.get('epoch', [])),
         'files': len(data.loops.files),
         'loops': len(data.loops),
+        'tempo': data.loops.tempo,
         'training_loops': len(data.training),
         'validation_loops': len(data.held_out),
         'batch_size': batch_size(data.training, config),
         'threshold': model_threshold(run.load_model(), data.loops),
     }
     if history:
-        monitored = history[config.training.monitor]
-        best = int(np.argmin(monitored)) if config.training.keep_best else len(monitored) - 1
+        monitored = history.get(config.training.monitor)
+        best = len(history['epoch']) - 1
+        if monitored and config.training.keep_best:
+            best = int(np.argmin(monitored))
         summary['best_epoch'] = best + 1
-        summary['objective'] = history['val_objective'][best]
+        summary['objective'] = history['val_objective' if monitored else 'objective'][best]
     run.write_summary(summary)
 
 
@@ -153,10 +156,11 @@ def _write_results(run: RunFolder, data: TrainingData) -> None:
     """Evaluation, plots, TF.js models and generated MIDI of a trained run."""
     config = run.config
     model, player = run.load_model(), load_player(run.path)
-    export_run(run, run.path, overwrite=True)  # a killed run may have written some of it
+    export(run, run.path, overwrite=True)  # a killed run may have written some of it
     trained, held_out = choose_sides(data.loops, data.training, data.held_out)
-    evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
-    evaluation.write(run.evaluation)
+    if len(held_out):
+        evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
+        evaluation.write(run.evaluation)
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
     heard = [index for index, pattern in enumerate(play(player, z)) if len(pattern)]
     if heard:

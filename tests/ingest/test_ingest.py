@@ -7,7 +7,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.ingest.file_report import FileReport, format_reports
+from melodyvae.ingest.file_report import format_reports
 from melodyvae.ingest.ingest import ingest
 
 import golden_files
@@ -37,13 +37,14 @@ def test_loops_know_their_file_and_number():
     assert loops.files == ('gap_of_five_loops.mid',)
     assert loops.file.tolist() == [0, 0]
     assert loops.position.tolist() == [0, 6]
-    assert report == FileReport('gap_of_five_loops.mid', kept=2, too_few_onsets=5)
+    assert (report.path, report.kept) == ('gap_of_five_loops.mid', 2)
+    assert report.too_few_onsets == 5
 
 
 def test_reasons():
     _, reports = ingest([MIDI], preset('melodyvae_improved', 'js').grid)
     reasons = {report.path: report.reason for report in reports if report.reason}
-    few = 'fewer than 6 onsets in every loop'
+    few = 'fewer than 6 onsets in every loop (--config.grid.minimum_onsets)'
     assert reasons == {
         'empty.mid': 'no notes',
         'essenFolksong_altdeu10_103.mid': few,
@@ -59,17 +60,17 @@ def test_one_bad_file_costs_one_line(library):
     (library / 'nothing.mid').write_bytes(b'')
     (library / 'broken.xml').write_text('<score-partwise>')
     loops, reports = ingest([library], MELODY)
-    assert len(loops) == 3
+    assert len(loops) == 4
     assert [(report.path, report.kept) for report in reports] == [
         ('a text.mid', 0),
         ('broken.xml', 0),
         ('chords.mid', 3),
-        ('cut off.mid', 0),
+        ('cut off.mid', 1),
         ('nothing.mid', 0),
     ]
-    assert [report.reason.split(' ')[0] for report in reports] == ['unreadable'] * 2 + [''] + [
-        'unreadable'
-    ] * 2
+    text, xml, chords, cut_off, nothing = (report.reason for report in reports)
+    assert all(reason.startswith('unreadable') for reason in (text, xml, nothing))
+    assert chords == '' and 'cut off in the middle of a track' in cut_off
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`melodyvae_prepare` as a user meets it."""
 
+import concurrent.futures
 import csv
 import json
 import os
@@ -7,7 +8,9 @@ import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
+import mido
 import pytest
 
 import melodyvae.ingest.batch
@@ -98,7 +101,7 @@ def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
     report = json.loads(result.stdout)
     assert (report['files'], report['files_used'], report['loops']) == (2, 1, 3)
     assert report['report'][0]['path'] == 'bad.mid'
-    assert 'Probably not a MIDI file' in report['report'][0]['reason']
+    assert 'no MIDI file' in report['report'][0]['reason']
 
 
 def test_presets_have_their_own_grids(tmp_path):
@@ -125,7 +128,7 @@ def test_what_cannot_be_prepared_is_one_sentence(tmp_path):
     output = f'--output={tmp_path / "out"}'
     check_refused(prepare(tmp_path / 'missing', output), 'missing does not exist')
     check_refused(prepare(empty, output), 'empty holds no file')
-    check_refused(prepare(text, output), 'text.mid', 'Probably not a MIDI file')
+    check_refused(prepare(text, output), 'text.mid', 'no MIDI file')
     check_refused(prepare(output), 'Name files or folders')
     check_refused(prepare(MIDI), '--output', status=2)
     check_refused(prepare(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
@@ -177,13 +180,13 @@ def library(tmp_path, monkeypatch):
 @pytest.fixture
 def files_read(monkeypatch):
     """Names of files that are read from now on."""
-    names, read_notes_or_reason = [], melodyvae.ingest.batch.read_notes_or_reason
+    names, read_pieces = [], melodyvae.ingest.batch.read_pieces
 
-    def recorded(path, grid):
-        names.append(path.name)
-        return read_notes_or_reason(path, grid)
+    def recorded(path):
+        names.append(Path(path).name)
+        return read_pieces(path)
 
-    monkeypatch.setattr(melodyvae.ingest.batch, 'read_notes_or_reason', recorded)
+    monkeypatch.setattr(melodyvae.ingest.batch, 'read_pieces', recorded)
     return names
 
 
@@ -373,3 +376,31 @@ def test_help_shows_the_flags():
     result = prepare('--help')
     assert result.returncode == 0
     assert 'Example: melodyvae_prepare' in result.stdout and '--output' in result.stdout
+
+
+def test_another_thread_than_the_main_one_can_prepare(library, tmp_path):
+    with concurrent.futures.ThreadPoolExecutor(1) as threads:
+        grid = preset('melodyvae_improved').grid
+        done = threads.submit(prepare_midi, [library], grid, tmp_path / 'loops', keep_partial=True)
+        assert done.result()[0].kept
+
+
+def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
+    midi = tmp_path / 'midi'
+    midi.mkdir()
+    source = mido.MidiFile(MIDI / 'chords.mid')
+    for number, tempo in enumerate((90, 95, 174)):
+        for track in source.tracks:
+            track[:] = [message for message in track if message.type != 'set_tempo']
+        source.tracks[0].insert(0, mido.MetaMessage('set_tempo', tempo=mido.bpm2tempo(tempo)))
+        source.save(midi / f'{number}.mid')
+    assert ingest([midi], MELODY)[0].tempo == 95
+    prepare_midi([midi], MELODY, tmp_path / 'data')
+    assert load_loops(tmp_path / 'data').tempo == 95
+    # What is known from before counts as well.
+    source.save(midi / 'again.mid')
+    (midi / '0.mid').unlink()
+    reports = prepare_midi([midi], MELODY, tmp_path / 'data', resume=True)
+    assert [report.tempo for report in reports] == [95, 174, 174]
+    assert load_loops(tmp_path / 'data').tempo == 174
+    assert load_loops(tmp_path / 'data')[:2].tempo == 174

@@ -77,3 +77,13 @@ def test_at_most_takes_evenly_chosen_examples_in_order():
     examples = Examples(np.arange(10, dtype=np.int32), np.zeros(10, np.int8))
     assert examples.take_at_most(10) is examples
     assert examples.take_at_most(4).loop.tolist() == [0, 3, 6, 9]
+
+
+@pytest.mark.parametrize('split_by', ['file', 'loop'])
+def test_a_fraction_of_0_holds_nothing_out(golden_loops, split_by):
+    config = preset('melodyvae_improved')
+    config.data.split, config.data.validation_fraction = split_by, 0.0
+    training, validation = split(golden_loops, config)
+    assert len(validation) == 0
+    assert set(training.loop) == set(range(len(golden_loops)))
+    assert training.shift.any()

@@ -226,6 +226,40 @@ def test_grid_offset_scales_timeshifts_in_midi_and_in_messages():
         assert float(sent['timeshift_output'][4]) == timeshift
 
 
+def grids_of_25_rows() -> tuple[Config, dict]:
+    """Two cells on step 4, of which row 2 is the surer one, and nothing else."""
+    config = preset('melodyvae_improved_25x32')
+    grids = one_cell(config, 2, 4, onset=0.9, timeshift=0.5, duration=0.25)
+    for name, value in (('onset', 0.6), ('velocity', 0.5)):
+        grids[name][20, 4] = value
+    return config, grids
+
+
+def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127():
+    config, grids = grids_of_25_rows()
+    for grid_offset, expected in ((1, '95'), (0.5, '47.5'), (0, '0')):
+        sent = device.messages(grids, config, threshold_min=0.5, grid_offset=grid_offset)
+        lists = {name: numbers.split() for name, _, numbers in sent}
+        # floor((0.5 + 1) * 63.5), and 0 at a rest.
+        assert lists['timeshift_output'] == ['0'] * 4 + [expected] + ['0'] * 27
+        assert lists['pitch_output'][4] == '42'
+        assert lists['duration_output'][4] == '16'
+    # What is learned stays the pattern: half steps.
+    assert device.select(grids, config, threshold_min=0.5)['timeshift'].tolist() == [0.5]
+
+
+def test_the_revision_with_25_rows_shows_the_cell_that_it_plays():
+    config, grids = grids_of_25_rows()
+    assert np.argwhere(device.display(grids, config, threshold_min=0.5)).tolist() == [[2, 4]]
+    less = device.display(grids, config, threshold_min=0.5, threshold_max=0.7)
+    assert np.argwhere(less).tolist() == [[20, 4]]
+    every = device.select(grids, config, threshold_min=0.5, polyphonic=True)
+    assert every['row'].tolist() == [2, 20]
+    config.device.messages = 'monophonic'
+    shown = device.display(grids, config, threshold_min=0.5)
+    assert np.argwhere(shown).tolist() == [[2, 4], [20, 4]]
+
+
 def test_missing_features_get_plain_values():
     config = preset('melodyvae_original', 'js')  # has no timeshift
     note = device.select(one_cell(config, 2, 4, duration=0.5), config, threshold_min=0.5)[0]

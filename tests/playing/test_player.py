@@ -5,12 +5,14 @@ import keras
 import mido
 import numpy as np
 import pytest
+from pieces import make_piece
 
 import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.export.tfjs import export_run
-from melodyvae.loops.pattern import Notes, cut_loops
+from melodyvae.exporting.tfjs import export
+from melodyvae.loops.cut import cut_loops
+from melodyvae.loops.pattern import Notes
 from melodyvae.playing import player as generate
 from melodyvae.playing.latent import add_noise, choose_points, z_grid, z_interpolation, z_random
 from melodyvae.playing.metadata import identify
@@ -96,7 +98,7 @@ def test_noise_is_normal_and_independent_of_the_points():
     ('asked', 'expected'),
     [
         ({'z': ['1,-2', '0,0.5']}, [[1, -2], [0, 0.5]]),
-        ({'grid': 2, 'temperature': 0.5}, z_grid(2, 1.5)),
+        ({'grid': 2, 'temperature': 0.5}, z_grid(2, 1.0)),
         ({'interpolate': '-2,0:2,1', 'count': 3}, [[-2, 0], [0, 0.5], [2, 1]]),
         ({'count': 3, 'seed': 5, 'temperature': 2}, z_random(3, temperature=2, seed=5)),
         ({'random': True, 'count': 3}, z_random(3)),
@@ -125,9 +127,10 @@ def test_points_that_make_no_sense_are_refused(asked, said):
 
 def test_grid_covers_the_pad_of_the_device():
     config = preset('melodyvae_improved')
-    assert np.abs(choose_points(config, grid=5)).max() == 3
-    config.device.pad = 2.0
     assert np.abs(choose_points(config, grid=5)).max() == 2
+    assert np.abs(choose_points(preset('rhythmvae'), grid=5)).max() == 3
+    config.device.pad = 2.5
+    assert np.abs(choose_points(config, grid=5)).max() == 2.5
 
 
 def test_points_have_the_dimensions_of_the_model():
@@ -178,10 +181,12 @@ def test_play_is_the_same_in_batches(player):
     assert played[-1]['step'].tolist() == last['step'].tolist()
 
 
-def test_run_without_a_summary_plays_at_the_device_threshold(tmp_path):
-    run = runs.make_run(tmp_path / 'run')
+@pytest.mark.parametrize(('name', 'threshold'), [('melodyvae_improved', 0.2), ('rhythmvae', 0.5)])
+def test_run_without_a_summary_plays_as_the_device_stands(name, threshold, tmp_path):
+    run = runs.make_run(tmp_path / 'run', runs.small_config(name))
     (run.path / 'summary.json').unlink()
-    assert generate.load_player(run.path).threshold == 0.1
+    player = generate.load_player(run.path)
+    assert (player.threshold, player.tempo) == (threshold, 120)
 
 
 def test_a_model_in_memory_plays_at_the_device_threshold_unless_told():
@@ -246,7 +251,8 @@ def test_encoded_notes_report_how_far_their_decoding_is():
         start=np.array([0.0, 2.0, 3.0, 17.0, 18.0]),
         length=np.full(5, 0.5),
     )
-    rows = generate.encode_notes(player, notes)
+    pieces = [make_piece(notes)]
+    rows = generate.encode_pieces(player, pieces)
     assert [row.loop for row in rows] == [0, 2]
     assert [row.played for row in rows] == [3, 3]
     assert rows[0].device_onset_f1 == pytest.approx(2 * 2 / (3 + 3))
@@ -257,7 +263,7 @@ def test_encoded_notes_report_how_far_their_decoding_is():
     assert rows[0].onset_bce == pytest.approx(2 * wrong, rel=0.01)
     assert rows[1].onset_bce == pytest.approx(5 * wrong, rel=0.01)
     z_mean, z_log_var = generate.encode(
-        player, [x for x in cut_loops(notes, config.grid) if len(x)]
+        player, [x for x in cut_loops(pieces, config.grid) if len(x)]
     )
     np.testing.assert_allclose([row.z_mean for row in rows], z_mean)
     np.testing.assert_allclose([row.z_spread for row in rows], np.exp(0.5 * z_log_var))
@@ -318,16 +324,14 @@ def test_timeshift_of_one_at_grid_offset_one_is_half_a_step_late(tmp_path):
         assert [note[0] for note in note_starts(path)] == [start]  # a 16th of a quarter is exact
 
 
-def test_notes_before_the_first_step_are_kept(tmp_path):
+def test_notes_before_the_first_step_sound_at_the_end_of_the_clip(tmp_path):
     config = runs.small_config()
     early = {'velocity': 2.0, 'duration': 0.5, 'timeshift': -20.0}
     late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 0.0}
     player = exact_player(config, cells={(0, 0): early, (5, 4): late})
     generate.write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
     (path,) = (tmp_path / 'out').iterdir()
-    notes = note_starts(path)
-    assert [note[2] for note in notes] == [48, 53]
-    assert notes[1][0] - notes[0][0] == 1.125
+    assert [(note[0], note[2]) for note in note_starts(path)] == [(1.0, 53), (7.875, 48)]
 
 
 def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):
@@ -337,8 +341,8 @@ def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):
     generate.write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
     (path,) = (tmp_path / 'out').iterdir()
     notes = note_starts(path)
-    # The first of each class in the strict map; sigmoid(0) is 0.5, floor(0.5 * 127 + 1) is 64.
-    pitches = sorted([36, 38, 42, 46, 45, 48, 50, 39, 51])
+    # As the device's patch has them; sigmoid(0) is 0.5, floor(0.5 * 127 + 1) is 64.
+    pitches = sorted([36, 38, 42, 46, 41, 45, 48, 39, 37])
     assert notes == [(1.0, 9, pitch, 64) for pitch in pitches]
 
 
@@ -389,7 +393,7 @@ def test_models_that_devices_saved_play(name, tmp_path):
     # Two bars of 4/4, whatever the number of steps.
     assert player.config.grid.steps / player.config.grid.steps_per_quarter == 8
     assert player.encoder is None
-    assert player.threshold == 0.1
+    assert player.threshold == (0.5 if system == 'rhythmvae' else 0.2)
     assert len(player.config.features) == len(player.decoder.outputs)
     (pattern,) = generate.play(player, np.zeros((1, 2)), threshold_min=0.5)
     assert len(pattern) > 0
@@ -432,7 +436,7 @@ def test_a_damaged_device_model_is_an_error_that_names_it(tmp_path):
 def test_program_writes_what_it_lists(run, player, tmp_path):
     done = programs.run('generate', run.path, f'--output={tmp_path / "out"}', '--grid=3', '--json')
     rows = json.loads(done.stdout)
-    z = z_grid(3, 3)
+    z = z_grid(3, 2)
     assert [row['z'] for row in rows] == z.tolist()
     expected = list(generate.play(player, z))
     assert [row['notes'] for row in rows] == [len(pattern) for pattern in expected]
@@ -476,13 +480,13 @@ AUDIO = ('librosa', 'note_seq', 'pretty_midi', 'pydub')
 
 
 def test_program_plays_an_exported_model_without_the_audio_side_of_note_seq(run, tmp_path):
-    export_run(run, tmp_path / 'models')
+    export(run, tmp_path / 'models')
     model = tmp_path / 'models' / f'{run.config.name}.model'
     flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
     printed = 'print(*(name for name in sys.modules if "." not in name))'
     done = programs.run_python(
         f'import sys; sys.argv[1:] = {flags}\n'
-        f'from melodyvae.bin.generate import run\n'
+        f'from melodyvae.cli.generate import run\n'
         f'try: run()\n'
         f'except SystemExit: {printed}'
     )

@@ -168,7 +168,9 @@ def test_a_browser_shows_all_of_it(finished):
     assert {(view['images'], view['rolls']) for view in views} == {(2 + 8, len(midi) + 4 * 2 * 5)}
     for words in (
         'melodyvae_improved',
-        'Set the threshold dial to 20:',
+        'Threshold: leave it at 20;',
+        'Duration: 4; at 1, where it stands,',
+        'Pad: -2 to 2;',
         'melodyvae_improved.model',
         *midi,
         f'{loops.files[loops.file[first]]}, loop {loops.position[first] + 1}',
@@ -186,7 +188,8 @@ def test_a_browser_shows_all_of_it(finished):
 def test_a_browser_shows_drums(tmp_path):
     run = make_finished_run(tmp_path / 'run', drum_loops(), 'rhythmvae')
     views = assert_sound(write_report(run))
-    assert 'Set the threshold dial to 0.20:' in views[0]['text']
+    assert 'Grid offset: 0.67; at 1, where it stands,' in views[0]['text']
+    assert 'Threshold' not in views[0]['text']
     assert 'duration: decoded' not in views[0]['text']
     assert 'closed hi-hat' in write_report(run).read_text(encoding='utf-8')
 
@@ -224,7 +227,7 @@ def test_links_hold_the_midi_files(finished):
             'metrics.csv': 'No epoch has ended',
             'midi': 'The run has generated no MIDI',
             'melodyvae_improved.model': 'The model was not exported',
-            'summary.json': 'Set the threshold dial',
+            'summary.json': 'Threshold: leave it at 20',
         },
         {'model.keras': 'has no checkpoint', 'data/report.csv': 'The dataset has no report.csv'},
         {'data': 'is not a dataset'},

@@ -49,7 +49,7 @@ def test_probable_onsets_are_solid_and_true_ones_framed():
 
 def test_rows_and_beats_have_names():
     ground = rule_paper(small_config().grid)
-    assert [name for _, name in ground.row_names] == ['C3', 'G3', 'C4', 'G4']
+    assert [name for _, name in ground.row_names] == ['C2', 'G2', 'C3', 'G3']
     assert [name for _, name in ground.beat_names] == list('12345678')
     assert [x for x, is_bar in ground.lines if is_bar] == [0.0, 160.0]
     drums = rule_paper(small_config('rhythmvae').grid)

@@ -13,7 +13,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.export.tfjs import export_run
+from melodyvae.exporting.tfjs import export
 from melodyvae.run_folder import RunFolder, forget_later_epochs
 from melodyvae.training import checkpoints as resume
 from melodyvae.training.checkpoints import SaveState, last_state
@@ -116,7 +116,7 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
     assert process.returncode == status, stderr
     assert 'Traceback' not in stderr
     assert f'continue with melodyvae_train --run_dir={run_dir} --resume' in stderr
-    export_run(RunFolder(run_dir), tmp_path / 'out')
+    export(RunFolder(run_dir), tmp_path / 'out')
     assert (tmp_path / 'out' / 'melodyvae.model' / 'weights.bin').is_file()
     assert last_state(run_dir / 'states').epoch >= 1
 

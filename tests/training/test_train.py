@@ -11,7 +11,7 @@ from melodyvae.loops.batches import steps_per_epoch
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.loops.split import split
-from melodyvae.run_folder import RunFolder
+from melodyvae.run_folder import RunFolder, read_history
 from melodyvae.training import train
 
 import programs
@@ -39,7 +39,7 @@ def test_a_run_leaves_everything_that_it_promises(finished):
     assert (folder / 'data' / 'report.csv').is_file()
     for name in ('loss', 'piano_rolls', 'latent_map'):
         assert (folder / 'plots' / f'{name}.png').read_bytes().startswith(b'\x89PNG')
-    for name in ('melodyvae.model', 'melodyvae.encoder.model'):
+    for name in ('melodyvae.model', 'encoder/melodyvae.encoder'):
         assert json.loads((folder / name / 'model.json').read_text())['format'] == 'layers-model'
         assert (folder / name / 'weights.bin').stat().st_size > 1000
     assert len(list((folder / 'midi').glob('*.mid'))) == 16
@@ -202,3 +202,36 @@ def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path
     run = RunFolder(tmp_path / 'run')
     assert run.summary['loops'] <= 14
     assert_ends_with_epoch(run, 1 + int(np.argmin(held_out_losses(run))))
+
+
+def test_a_run_may_hold_nothing_out(tmp_path):
+    # As the released Original: no validation, and so no validation loss.
+    folder = tmp_path / 'run'
+    done = programs.run(
+        'train',
+        f'--midi={programs.GOLDEN_MIDI / "chords.mid"}',
+        f'--run_dir={folder}',
+        '--config=melodyvae_original:js',
+        '--config.training.epochs=2',
+        *programs.SMALL,
+    )
+    run = RunFolder(folder)
+    assert (run.config.training.batch_size, run.config.data.validation_fraction) == (16, 0)
+    assert run.summary['validation_loops'] == 0
+    assert run.summary['training_loops'] > run.summary['loops']  # with transposed copies
+    history = read_history(run.metrics)
+    assert len(history['epoch']) == 2 and not any(name.startswith('val_') for name in history)
+    assert run.summary['objective'] == history['objective'][-1]
+    assert 'nothing was held out' in done.stdout
+    assert run.finished and not run.evaluation.exists()
+    assert 'Nothing was held out' in (folder / 'report.html').read_text()
+    measured = programs.run('evaluate', folder, check=False)
+    assert 'held out no loops: name files with --midi' in programs.sentence(measured)
+    watched = programs.run(
+        'train',
+        f'--run_dir={tmp_path / "other"}',
+        '--config.data.validation_fraction=0',
+        '--config.training.early_stopping_patience=3',
+        check=False,
+    )
+    assert '--config.data.validation_fraction=0' in programs.sentence(watched, watched.returncode)

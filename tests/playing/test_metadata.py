@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.errors import UserError
+from melodyvae.playing.metadata import describe, encoder_folder, identify, trained_tempo
+
+
+def test_the_encoder_lies_out_of_the_way():
+    folder = encoder_folder(Path('max') / 'mine.model')
+    assert folder == Path('max') / 'encoder' / 'mine.encoder'
+
+
+@pytest.mark.parametrize('name', ['melodyvae', 'rhythmvae', 'melodyvae_improved_25x32'])
+def test_what_an_export_says_of_itself_is_understood(name):
+    config = preset(name)
+    metadata = describe(config, {'tempo': 174.0}, threshold=0.4, calibrated=0.1)
+    cells = config.grid.rows * config.grid.steps
+    found, threshold = identify(Path('x.model'), metadata, [cells] * len(config.features))
+    assert (found.grid, found.device, found.features) == (
+        config.grid,
+        config.device,
+        config.features,
+    )
+    assert threshold == 0.4
+    assert trained_tempo(metadata) == 174
+    with pytest.raises(UserError, match='export it again'):
+        identify(Path('x.model'), metadata, [cells + 1] * len(config.features))
+
+
+@pytest.mark.parametrize('metadata', [{}, {'training': None}, {'training': {'tempo': 'fast'}}])
+def test_a_model_that_names_no_tempo_has_the_usual_one(metadata):
+    assert trained_tempo(metadata) == 120

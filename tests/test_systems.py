@@ -6,7 +6,7 @@ import mido
 import numpy as np
 import pytest
 
-from melodyvae.cli.evaluate import loops_to_measure
+from melodyvae.cli.held_out import find_loops
 from melodyvae.config.presets import preset
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.exporting.tfjs import export, verify
@@ -42,11 +42,11 @@ def run(request, tmp_path_factory):
 
 
 def test_it_is_measured(run):
-    held_out, training, _ = loops_to_measure(run, [MIDI])
-    metrics = evaluate(run.load_model(), held_out, training_loops=training)
+    held_out, training, _ = find_loops(run, [MIDI])
+    figures = evaluate(run.load_model(), held_out, training_loops=training).figures
     present = {'velocity', 'duration', 'timeshift'} & set(run.config.features)
-    assert {f'{name}_loss' for name in present} <= set(metrics)
-    assert ('duration_loss' in metrics) == ('duration' in run.config.features)
+    assert {f'{name}_loss' for name in present} <= set(figures)
+    assert ('duration_loss' in figures) == ('duration' in run.config.features)
     if run.config.data.validation_fraction:  # the released Original validates nothing
         assert json.loads(run.evaluation.read_text())['onset_loss'] > 0
 
@@ -76,8 +76,8 @@ def test_what_is_written_is_what_the_device_plays(run, tmp_path):
 def test_it_encodes(run):
     player = load_player(run.path)
     rows = encode_pieces(player, read_pieces(MIDI / 'drums_and_bass.mid').pieces)
-    assert rows and np.isfinite([row['z_mean'] + row['z_spread'] for row in rows]).all()
-    assert all(row['onset_bce'] > 0 and 0 <= row['onset_f1'] <= 1 for row in rows)
+    assert rows and np.isfinite([row.z_mean + row.z_spread for row in rows]).all()
+    assert all(row.onset_bce > 0 and 0 <= row.device_onset_f1 <= 1 for row in rows)
 
 
 def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):

@@ -82,7 +82,7 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
     """
     selection = select_notes(pieces, grid)
     notes, voices = split_voices(selection, grid)
-    place = place_from_start if grid.bars == 'start' else place_on_bars
+    place = place_from_start if grid.bars == 'start' or not len(voices) else place_on_bars
     places = place(notes.start, voices, pieces, grid)
     remarks = [a + b for a, b in zip(selection.remarks, places.remarks, strict=True)]
     if grid.voices in ('highest', 'lowest'):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 MOST_MAPPED = 1000  # loops
-PATTERNS, COLUMNS = 8, 4
+PATTERNS = 8
 PRIOR_SAMPLES = 128  # patterns that the threshold is calibrated on
 DOTS_PER_INCH = 80
 DRAWING_SHARE = 0.005  # of the training time, at most
@@ -77,9 +77,7 @@ class TensorBoardPictures(keras.callbacks.Callback):
         z_mean, _ = encode(player, self.loops)
         pages = {
             'latent map': plots.draw_latent_map(z_mean, self.loops, config.device.pad),
-            'the same z each time': plots.draw_piano_rolls(
-                self._play(player), config.grid, (), COLUMNS
-            ),
+            'the same z each time': plots.draw_piano_rolls(self._play(player), config.grid),
         }
         with self.writer.as_default(step=self.epoch):
             for name, figure in pages.items():

@@ -25,7 +25,7 @@ from melodyvae.loops.dataset import load_loops
 import golden_files
 
 MIDI = golden_files.GOLDEN / 'midi'
-MELODY = preset('melodyvae_improved').grid
+MELODY = preset('melodyvae').grid
 
 
 @pytest.fixture(autouse=True)

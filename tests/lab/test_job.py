@@ -7,7 +7,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.lab.contenders import changed
+from melodyvae.lab.contenders import changed, contenders
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, run_job, train
 from melodyvae.loops.dataset import save_loops
@@ -154,7 +154,10 @@ def test_an_interrupted_run_leaves_nothing(job):
 
 
 def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):
-    original, improved = preset('melodyvae_original', 'js'), preset('melodyvae_improved')
+    original, improved = (
+        contender.config
+        for contender in contenders(['melodyvae_original:js', 'melodyvae_improved'])
+    )
     improved.training.seed = 7
     (many, plain, held_out), (fewer, same_plain, same) = (
         split_alike(golden_loops, config) for config in (original, improved)

@@ -434,11 +434,12 @@ def test_a_damaged_device_model_is_an_error_that_names_it(tmp_path):
 
 
 def test_program_writes_what_it_lists(run, player, tmp_path):
-    done = programs.run('generate', run.path, f'--output={tmp_path / "out"}', '--grid=3', '--json')
-    rows = json.loads(done.stdout)
+    # On the grid: two notes of a pitch that meet between two steps would be one in the file.
+    flags = [f'--output={tmp_path / "out"}', '--grid=3', '--grid_offset=0', '--json']
+    rows = json.loads(programs.run('generate', run.path, *flags).stdout)
     z = z_grid(3, 2)
     assert [row['z'] for row in rows] == z.tolist()
-    expected = list(generate.play(player, z))
+    expected = list(generate.play(player, z, grid_offset=0))
     assert [row['notes'] for row in rows] == [len(pattern) for pattern in expected]
     files = {path.name: len(note_starts(path)) for path in (tmp_path / 'out').iterdir()}
     assert files == {row['file']: row['notes'] for row in rows if row['file']}

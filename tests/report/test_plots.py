@@ -179,7 +179,7 @@ def test_piano_rolls_draw_each_note_once(golden_loops, tmp_path):
     patterns = [golden_loops[i] for i in range(0, 90, 6)] + [golden_loops[0][:0]]
     config = preset('melodyvae_improved')
     titles = [f'number {i}' for i in range(16)]
-    figure = plots.draw_piano_rolls(patterns, config.grid, titles, 4)
+    figure = plots.draw_piano_rolls(patterns, config.grid, titles)
     assert [len(drawn) for drawn in bars(figure)] == [len(pattern) for pattern in patterns]
     assert list(panels(figure)) == titles
     assert 'no notes' in [text.get_text() for text in figure.axes[15].texts]
@@ -193,7 +193,7 @@ def test_a_bar_is_where_and_as_long_and_as_dark_as_its_note():
     loud = (12, 8, 1.0, 0.5, 0.5)  # a quarter note, a quarter of a step late
     soft = (0, 0, 0.1, 9.0, -1.0)  # half a step early, clipped to two half notes
     grid = preset('melodyvae_improved').grid
-    figure = plots.draw_piano_rolls([np.array([soft, loud], NOTE)], grid, (), 4)
+    figure = plots.draw_piano_rolls([np.array([soft, loud], NOTE)], grid)
     ((first, second),) = bars(figure)
     assert (first.get_x(), first.get_width()) == (-0.5, 16.0)
     assert (second.get_x(), second.get_width()) == (8.25, 4.0)
@@ -204,7 +204,7 @@ def test_a_bar_is_where_and_as_long_and_as_dark_as_its_note():
 
 def test_rows_are_named(golden_loops):
     def names(pattern, config):
-        axes = plots.draw_piano_rolls([pattern], config.grid, (), 4).axes[0]
+        axes = plots.draw_piano_rolls([pattern], config.grid).axes[0]
         return {
             round(y): label.get_text()
             for y, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)

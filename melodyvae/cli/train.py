@@ -28,10 +28,12 @@ _DATASET = flags.DEFINE_string('dataset', None, 'Dataset folder of melodyvae_pre
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
 _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
+_TRACKS = program.define_tracks()
 _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
 _JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
 _CONFIG = config_flag.define_config()
-CHANGING = ('--config', '-config', '--seed', '-seed')  # flags that a resumed run cannot follow
+# Flags that a resumed run cannot follow.
+CHANGING = ('--config', '-config', '--seed', '-seed', '--tracks', '-tracks')
 
 
 def main(arguments: list[str]) -> None:
@@ -52,6 +54,8 @@ def main(arguments: list[str]) -> None:
     config = _CONFIG.value
     if _SEED.value is not None:
         config.training.seed = _SEED.value
+    if _TRACKS.value:
+        config.grid.tracks = tuple(_TRACKS.value)
     config.validate()
     config.data.path = _dataset(config, run_dir, midi)
 
@@ -98,7 +102,9 @@ def closing_words(run: 'RunFolder') -> str:
 
 def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
+    from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports
+    from melodyvae.ingest.find import count_others
     from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
     from melodyvae.run_folder import refuse_run
 
@@ -114,7 +120,8 @@ def _dataset(config: Config, run_dir: Path, midi: list[Path]) -> str:
         prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
     )
     if not _QUIET.value:
-        print(format_reports(reports), file=sys.stderr)
+        hints = check_library(reports, config.grid, count_others(midi))
+        print('\n'.join([format_reports(reports), *hints]), file=sys.stderr)
     return 'data'
 
 

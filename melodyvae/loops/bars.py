@@ -262,9 +262,11 @@ def _list_left_out(
 ) -> list[list[str]]:
     """What of each piece is in no loop; `pickups` is `[voices]`, notes before the first loop."""
     remarks: list[list[str]] = [[] for _ in range(pieces)]
+    notes = np.bincount(voices.piece, np.diff(voices.first), minlength=pieces)
     before = np.bincount(voices.piece, pickups, minlength=pieces)
     for number in np.flatnonzero(before).tolist():
-        remarks[number].append(f'{before[number]:.0f} notes before the first full bar left out')
+        share = f'{before[number]:.0f} of {notes[number]:.0f} notes'
+        remarks[number].append(f'before the first full bar, and left out: {share}')
     unfit: list[list[Metre]] = [[] for _ in range(pieces)]
     piece = np.repeat(voices.piece, stretches.last - stretches.first + 1).tolist()
     for number in np.flatnonzero(stretches.bars == 0).tolist():

@@ -87,9 +87,10 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
     remarks = [a + b for a, b in zip(selection.remarks, places.remarks, strict=True)]
     if grid.voices in ('highest', 'lowest'):
         at = places.loop * grid.steps + places.step
-        stays, counts = choose_notes(at, notes.pitch[places.note], grid)
-        chords = np.unique(places.loop[stays[counts > 1]])
-        _name_chords(voices.spread()[places.note[stays]], counts, voices, pieces, remarks)
+        pitch = notes.pitch[places.note]
+        stays, is_chord = choose_notes(at, pitch, places.timeshift, grid)
+        chords = np.unique(places.loop[stays[is_chord]])
+        _name_chords(voices.spread()[places.note[stays]], is_chord, voices, pieces, remarks)
         cells, loop, stays, folded = _make_cells(notes, voices, places, stays, grid)
     else:
         stays = np.arange(len(places.note))
@@ -165,7 +166,7 @@ def _find_chords(cells: np.ndarray, loop: np.ndarray, grid: GridConfig) -> np.nd
 
 def _name_chords(
     voice: np.ndarray,
-    counts: np.ndarray,
+    is_chord: np.ndarray,
     voices: Voices,
     pieces: Sequence[Piece],
     remarks: list[list[str]],
@@ -174,12 +175,12 @@ def _name_chords(
 
     Args:
       voice: `[steps]` int64, the voice of each step that has notes.
-      counts: `[steps]` int64, how many notes it had.
+      is_chord: `[steps]` bool, whether several notes began together there.
       voices, pieces: of these.
       remarks: of the pieces.
     """
     steps = np.bincount(voice, minlength=len(voices))
-    chords = np.bincount(voice[counts > 1], minlength=len(voices))
+    chords = np.bincount(voice[is_chord], minlength=len(voices))
     chordal = np.flatnonzero((chords >= CHORDAL * steps) & (chords > 0))
     names: dict[int, list[str]] = {}
     for number in chordal.tolist():

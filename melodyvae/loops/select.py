@@ -59,9 +59,10 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
 
     keep(_take_ended(pieces, grid), lambda _: 'no notes')
     is_ignored = np.isin(np.arange(CHANNELS), grid.ignored_channels)[channel]
-    if grid.voices in ('highest', 'lowest'):
-        _name_tracks(piece, track, takes & is_ignored, pieces, remarks)
+    drums = takes & is_ignored
     keep(~is_ignored, lambda _: 'only drums')
+    if grid.voices in ('highest', 'lowest'):
+        _name_drums(piece, track, drums, pieces, reasons, remarks)
     if grid.tracks:
         wanted = [find_tracks(each, grid.tracks) for each in pieces]
         keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
@@ -157,20 +158,22 @@ def _name_pitches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[str]]
         listed = [f'{pitch} ({count})' for pitch, count in some]
         more = f' and {len(listed) - MOST_NAMED} more' if len(listed) > MOST_NAMED else ''
         remarks[number].append(
-            f'{counts[here].sum()} notes without a drum class: '
-            f'{", ".join(listed[:MOST_NAMED])}{more}'
+            f'{counts[here].sum()} without a drum class: {", ".join(listed[:MOST_NAMED])}{more}'
         )
 
 
-def _name_tracks(
+def _name_drums(
     piece: np.ndarray,
     track: np.ndarray,
     drums: np.ndarray,
     pieces: Sequence[Piece],
+    reasons: Sequence[str],
     remarks: list[list[str]],
 ) -> None:
-    """Adds a remark on the tracks of drums, which a melody leaves out."""
+    """Adds remarks on the tracks of drums, which a melody leaves out, where that leaves others."""
     for number in np.unique(piece[drums]).tolist():
+        if reasons[number]:
+            continue
         tracks = np.unique(track[drums & (piece == number)]).tolist()
         names = [name_track(pieces[number], each) for each in tracks]
         remarks[number].append(f'drums left out: {", ".join(names[:MOST_NAMED])}')

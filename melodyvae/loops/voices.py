@@ -9,6 +9,7 @@ from melodyvae.loops.pattern import Notes
 from melodyvae.loops.select import CHANNELS, Selection, take_notes
 
 TRACKS = 2**15
+TOGETHER = 0.5  # half steps; notes of a chord begin within so much of one another
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -66,21 +67,25 @@ def split_voices(selection: Selection, grid: GridConfig) -> tuple[Notes, Voices]
 
 
 def choose_notes(
-    voice_step: np.ndarray, pitch: np.ndarray, grid: GridConfig
+    step: np.ndarray, pitch: np.ndarray, timeshift: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray]:
     """Takes one note a step: the highest or the lowest; of several such, the last.
 
     Args:
-      voice_step: `[notes]` int64, the same number for notes of one step of one voice.
+      step: `[notes]` int64, the same number for notes of one step of one voice.
       pitch: `[notes]` MIDI pitches.
+      timeshift: `[notes]` float64, half steps.
       grid: its `voices` is 'highest' or 'lowest'.
 
     Returns:
-      `[steps]` int64, indices of the notes that stay, by their numbers; and `[steps]` int64, how
-      many notes each step had.
+      `[steps]` int64, indices of the notes that stay, in the order of the steps; and `[steps]`
+      bool, whether the step has a chord: several notes that begin together.
     """
     rank = pitch.astype(np.int64) if grid.voices == 'highest' else 127 - pitch.astype(np.int64)
-    key = np.sort((voice_step * 128 + rank) * len(pitch) + np.arange(len(pitch)))
-    step, order = np.divmod(key, max(1, 128 * len(pitch)))
-    last = np.flatnonzero(np.append(step[1:] != step[:-1], True)[: len(step)])
-    return order[last] % max(1, len(pitch)), np.diff(last, prepend=-1)
+    key = np.sort((step * 128 + rank) * len(pitch) + np.arange(len(pitch)))
+    order = key % max(1, len(pitch))
+    step = step[order]
+    first = np.flatnonzero(np.diff(step, prepend=-1))
+    last = np.append(first[1:], len(step))[: len(first)] - 1
+    late, early = (each.reduceat(timeshift[order], first) for each in (np.maximum, np.minimum))
+    return order[last], (last > first) & (late - early < TOGETHER)

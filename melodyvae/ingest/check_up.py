@@ -109,16 +109,16 @@ def _check_chords(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[s
 
 def _check_metres(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
     loop = Fraction(grid.steps, grid.steps_per_quarter)
-    metres: collections.Counter[str] = collections.Counter()
+    counts: collections.Counter[str] = collections.Counter()
     for report in reports:
-        found = METRE.findall(report.metre)
-        changes = grid.bars == 'start' and len(found) > 1
-        for beats, unit in found:
-            if changes or loop % Fraction(4 * int(beats), int(unit)):
-                metres[f'{beats}/{unit}'] += 1
-    if not metres:
+        metres = [Fraction(4 * int(n), int(unit)) for n, unit in METRE.findall(report.metre)]
+        changes = grid.bars == 'start' and len(metres) > 1
+        counts[report.metre] += changes or any(loop % bar for bar in metres)
+    if not counts.total():
         return
-    named = ', '.join(f'{metre} in {count} files' for metre, count in metres.most_common())
+    named = ', '.join(
+        f'{metre} ({count} of {len(reports)} files)' for metre, count in (+counts).most_common()
+    )
     if grid.bars == 'start':
         yield (
             f'{named}: loops of {grid.steps} steps from the start of the file on do not begin on '

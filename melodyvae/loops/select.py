@@ -70,7 +70,7 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
         takes &= _take_drum_channel(piece, channel, takes, remarks)
     if grid.drum_map:
         has_class = pitch_rows(notes.pitch, grid) >= 0
-        _name_pitches(piece[takes & ~has_class], notes.pitch[takes & ~has_class], remarks)
+        _name_pitches(piece[takes], notes.pitch[takes], has_class[takes], remarks)
         keep(has_class, lambda _: 'no drums')
     takes &= ~np.array([bool(reason) for reason in reasons], bool)[piece]
     if not takes.all():
@@ -148,9 +148,12 @@ def _take_drum_channel(
     return on_drum_channel | ~has_some[piece]
 
 
-def _name_pitches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[str]]) -> None:
+def _name_pitches(
+    piece: np.ndarray, pitch: np.ndarray, has_class: np.ndarray, remarks: list[list[str]]
+) -> None:
     """Adds a remark on the pitches that are in no drum class, and how often each occurs."""
-    both, counts = np.unique(piece * 128 + pitch, return_counts=True)
+    notes = np.bincount(piece, minlength=len(remarks))
+    both, counts = np.unique((piece * 128 + pitch)[~has_class], return_counts=True)
     for number in np.unique(both // 128).tolist():
         here = both // 128 == number
         order = np.argsort(-counts[here], kind='stable')
@@ -158,7 +161,7 @@ def _name_pitches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[str]]
         listed = [f'{pitch} ({count})' for pitch, count in some]
         more = f' and {len(listed) - MOST_NAMED} more' if len(listed) > MOST_NAMED else ''
         remarks[number].append(
-            f'{counts[here].sum()} without a drum class: {", ".join(listed[:MOST_NAMED])}{more}'
+            f'{counts[here].sum()} of {notes[number]} notes have no drum class: {", ".join(listed[:MOST_NAMED])}{more}'
         )
 
 

@@ -109,7 +109,7 @@ class DataConfig(Section):
     recombination: float = define(
         0.0,
         'Share of the training loops, drawn anew for every step, whose second half is taken from '
-        'another loop of their file, before halves change places in every second loop; 0 leaves '
+        'another loop of their voice, before halves change places in every second loop; 0 leaves '
         'all loops as they are. The grid needs an even number of steps.',
         low=0,
         high=1,

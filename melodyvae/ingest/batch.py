@@ -62,6 +62,8 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
     index = np.zeros(len(owner), LOOP)
     index['end'] = np.cumsum(lengths[enough])
     index['file'] = (np.cumsum(counts > 0) - 1)[owner]
+    voices = np.append(0, np.cumsum(cut.voices))[edges]  # first ones of files
+    index['voice'] = np.searchsorted(cut.first[1:], kept, side='right') - voices[owner]
     index['position'] = kept - first[owner]
     numbers = {
         'kept': counts,

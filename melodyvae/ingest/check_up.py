@@ -11,6 +11,7 @@ from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import name_pitch, row_pitches
 
 FEW_LOOPS = 12  # fewer are learned by heart
+LEAST_SHARE = 0.01  # of the notes, from which folded ones are worth a word
 MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'rhythmvae'
 METRE = re.compile(r'(\d+)/(\d+)')
 
@@ -71,7 +72,7 @@ def _check_likeness(reports: Sequence[FileReport], grid: GridConfig) -> Iterator
 def _check_pitches(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
     notes = sum(report.notes for report in reports)
     folded = sum(report.folded for report in reports)
-    if not folded:
+    if folded < LEAST_SHARE * max(notes, 1):
         return
     pitches = row_pitches(grid)
     rows = f'{name_pitch(int(pitches[0]))} to {name_pitch(int(pitches[-1]))}'
@@ -116,7 +117,7 @@ def _check_metres(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[s
         counts[report.metre] += changes or any(loop % bar for bar in metres)
     if not counts.total():
         return
-    named = ', '.join(
+    named = '; '.join(
         f'{metre} ({count} of {len(reports)} files)' for metre, count in (+counts).most_common()
     )
     if grid.bars == 'start':

@@ -233,7 +233,8 @@ class _Known:
         which = [first + np.arange(count) for first, count in zip(firsts, counts, strict=True)]
         loops = self._loops.take(np.concatenate(which))
         index = np.zeros(len(loops), LOOP)
-        index['end'], index['position'] = loops.offsets[1:], loops.position
+        index['end'] = loops.offsets[1:]
+        index['voice'], index['position'] = loops.voice, loops.position
         index['file'] = np.repeat(np.cumsum(counts > 0) - 1, counts)
         return Batch(list(reports), index, np.asarray(loops.cells))
 

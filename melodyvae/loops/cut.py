@@ -27,6 +27,7 @@ class Cut:
       cells: `[cells]` of `pattern.NOTE`, piece after piece, loop after loop, by row, then step.
       loop: `[cells]` int64, the loop that each belongs to, counted over all pieces.
       loops: `[pieces]` int64, how many loops each piece has, empty ones included.
+      first: `[voices + 1]` int64; voice i has the loops from `first[i]` to `first[i + 1]`.
       notes: `[pieces]` int64, notes that count for the grid.
       voices: `[pieces]` int64.
       folded: `[pieces]` int64, notes that moved by octaves of their own.
@@ -43,6 +44,7 @@ class Cut:
     cells: np.ndarray
     loop: np.ndarray
     loops: np.ndarray
+    first: np.ndarray
     notes: np.ndarray
     voices: np.ndarray
     folded: np.ndarray
@@ -112,6 +114,7 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
         cells=cells,
         loop=loop,
         loops=loops,
+        first=np.append(0, np.cumsum(places.loops)),
         notes=np.bincount(selection.piece, minlength=len(pieces)),
         voices=voices.count_by_piece(len(pieces)),
         folded=count(folded[~places.copied[folded]]),

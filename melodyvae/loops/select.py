@@ -160,9 +160,9 @@ def _name_pitches(
         some = zip((both[here] % 128)[order], counts[here][order], strict=True)
         listed = [f'{pitch} ({count})' for pitch, count in some]
         more = f' and {len(listed) - MOST_NAMED} more' if len(listed) > MOST_NAMED else ''
-        remarks[number].append(
-            f'{counts[here].sum()} of {notes[number]} notes have no drum class: {", ".join(listed[:MOST_NAMED])}{more}'
-        )
+        share = f'{counts[here].sum()} of {notes[number]} notes'
+        named = ', '.join(listed[:MOST_NAMED])
+        remarks[number].append(f'{share} have no drum class: {named}{more}')
 
 
 def _name_drums(

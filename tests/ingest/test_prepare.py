@@ -80,7 +80,7 @@ def test_a_folder_becomes_a_dataset(tmp_path):
         'left',
         'out',
     ]
-    assert '118 loops from 24 of 28 files; 52 loops dropped' in result.stdout
+    assert '127 loops from 23 of 28 files; 63 loops dropped' in result.stdout
     loops, expected = load_loops(output), ingest([MIDI], MELODY)[0]
     assert loops.files == expected.files
     assert loops.cells[:].tolist() == expected.cells.tolist()
@@ -88,7 +88,7 @@ def test_a_folder_becomes_a_dataset(tmp_path):
     with (output / 'report.csv').open(newline='') as file:
         report = list(csv.DictReader(file))
     assert len(report) == 28
-    assert sum(int(row['kept']) for row in report) == 118
+    assert sum(int(row['kept']) for row in report) == 127
 
 
 def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
@@ -146,7 +146,7 @@ def test_nothing_is_overwritten_unasked(tmp_path):
     assert contents(output) == before
     result = prepare(MIDI, f'--output={output}', '--overwrite')
     assert result.returncode == 0, result.stderr
-    assert len(load_loops(output)) == 118
+    assert len(load_loops(output)) == 127
     assert [path.name for path in tmp_path.iterdir()] == ['out']
 
 
@@ -346,7 +346,7 @@ def test_resume_of_a_program(tmp_path, library):
     prepare_midi([library / 'chords.mid'], MELODY, output)
     result = prepare(library, f'--output={output}', '--resume')
     assert result.returncode == 0, result.stderr
-    assert '118 loops from 24 of 28 files' in result.stdout
+    assert '127 loops from 23 of 28 files' in result.stdout
     assert contents(output) == prepared_in_one_go(library, tmp_path / 'expected')
 
 

@@ -4,7 +4,6 @@ import dataclasses
 
 import numpy as np
 import pytest
-from pieces import make_piece
 
 from melodyvae.config.settings import FEATURES, GridConfig
 from melodyvae.errors import UserError
@@ -19,6 +18,8 @@ from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, pattern_notes
+
+from pieces import make_piece
 
 GRID = GridConfig()
 STEADY = PerformanceModel(timeshift_jitter=0, velocity_jitter=0, articulation_jitter=0)

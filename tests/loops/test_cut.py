@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pieces import make_piece
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.pattern import NOTE, Notes, pattern_notes, pitch_rows
+
+from pieces import make_piece
 
 MELODY = GridConfig()
 DRUMS = preset('rhythmvae').grid

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pieces import read_notes, select
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
@@ -18,6 +17,7 @@ from melodyvae.midi.read import Unusable, read_note_sequence, read_pieces
 
 import golden_files
 from midi_bytes import note_rows
+from pieces import read_notes, select
 
 CASES = golden_files.GOLDEN / 'cases'
 GOLDEN_MIDI = sorted((golden_files.GOLDEN / 'midi').glob('*.mid'))

@@ -5,7 +5,6 @@ import keras
 import mido
 import numpy as np
 import pytest
-from pieces import make_piece
 
 import tfjs_export
 from melodyvae.config.presets import preset
@@ -21,6 +20,7 @@ from melodyvae.playing.player import Player
 import golden_files
 import programs
 import runs
+from pieces import make_piece
 
 SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
 

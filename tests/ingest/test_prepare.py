@@ -404,3 +404,31 @@ def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
     assert [report.tempo for report in reports] == [95, 174, 174]
     assert load_loops(tmp_path / 'data').tempo == 174
     assert load_loops(tmp_path / 'data')[:2].tempo == 174
+
+
+def test_the_check_up_follows_the_report(tmp_path):
+    library = tmp_path / 'library'
+    library.mkdir()
+    shutil.copy(MIDI / 'waltz_3_4.mid', library)
+    (library / 'song.als').touch()
+    result = prepare(library, f'--output={tmp_path / "out"}')
+    lines = result.stdout.splitlines()
+    assert lines[2].startswith('4 loops from 1 of 1 files')
+    assert lines[3].startswith('Not read: 1 .als.')
+    assert any('3/4' in line and '--config.grid.bars=fitting' in line for line in lines[4:])
+    report = json.loads(prepare(library, f'--output={tmp_path / "again"}', '--json').stdout)
+    assert report['check_up'] == lines[3:-1]
+    assert report['report'][0]['metre'] == '3/4'
+
+
+def test_tracks_are_chosen_by_flag(tmp_path):
+    song = golden_files.GOLDEN / 'cases' / 'music' / 'm05_song_4tracks.mid'
+    for number, tracks in enumerate(('lead', '2', 'ch1,flute')):
+        output = tmp_path / str(number)
+        result = prepare(song, f'--output={output}', f'--tracks={tracks}')
+        assert '4 loops from 1 of 1 files' in result.stdout
+        assert load_loops(output).grid.tracks == tuple(tracks.split(','))
+    check_refused(prepare(song, f'--output={tmp_path / "no"}', '--tracks=flute'), "'Lead', 'Bass'")
+    check_refused(
+        prepare(song, f'--output={tmp_path / "0"}', '--tracks=bass', '--resume'), 'grid.tracks'
+    )

@@ -1,5 +1,6 @@
 """Installs melodyvae, tfjs_export and the presets."""
 
+import re
 from pathlib import Path
 
 from setuptools import setup
@@ -19,10 +20,11 @@ ROOMS = (
     'training',
 )
 PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
+VERSION = re.search(r"'(.*)'", Path('melodyvae/version.py').read_text()).group(1)
 
 setup(
     name='melodyvae',
-    version='0.1.0',
+    version=VERSION,
     description='Train the MelodyVAE Max for Live device on your own MIDI, in Python.',
     long_description=Path('README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
@@ -36,6 +38,7 @@ setup(
     ],
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
+        'melodyvae': ['py.typed'],
         'melodyvae.report': ['report.html'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },

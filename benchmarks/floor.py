@@ -4,7 +4,6 @@ library, on these cores can be faster than its matrix products and its optimiser
 Left out are activations, losses, batch normalisation, dropout and the batches themselves.
 """
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,6 +13,7 @@ import tensorflow as tf
 
 from benchmarks.figures import seconds
 from melodyvae.config.settings import Config
+from melodyvae.cores import count_cores
 from melodyvae.model.networks import build_decoder, build_encoder
 
 AT_ONCE = 5  # steps' worth of products a measurement
@@ -84,7 +84,7 @@ def optimizer_traffic(config: Config) -> Callable[[], float]:
     """
     floats = weight_count(config)
     a, b = (np.ones(ADAM_ARRAYS // 2 * floats, np.float32) for _ in range(2))
-    cores = os.cpu_count() or 1
+    cores = count_cores()
     parts = list(zip(np.array_split(a, cores), np.array_split(b, cores), strict=True))
     pool = ThreadPoolExecutor(cores)
 

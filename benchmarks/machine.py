@@ -10,13 +10,15 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from melodyvae.cores import count_cores
+
 PACKAGES = ('tensorflow', 'keras', 'numpy', 'note-seq', 'symusic')
 
 
 def describe() -> dict[str, str]:
     """Cores, processor, memory and versions; nothing that names the machine."""
     return {
-        'cores': str(os.cpu_count()),
+        'cores': str(count_cores()),
         'processor': _after(Path('/proc/cpuinfo'), 'model name') or platform.machine(),
         'memory': f'{os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30:.0f} GiB',
         'system': platform.system(),

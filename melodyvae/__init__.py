@@ -43,7 +43,7 @@ _PLACES = {
     'decode': 'playing.player',
     'encode': 'playing.player',
     'play': 'playing.player',
-    'bend': 'playing.player',
+    'bend': 'playing.bend',
     'z_grid': 'playing.latent',
     'z_interpolation': 'playing.latent',
     'z_random': 'playing.latent',

@@ -138,7 +138,9 @@ def find_dataset(config: Config, run_dir: Path) -> Loops:
       UserError: if there are none, or they are of another grid.
     """
     if not config.data.path:
-        raise UserError('The config names no dataset: prepare one and set --dataset.')
+        raise UserError(
+            'The config names no dataset: set --dataset to one, or in Python give train its loops=.'
+        )
     folder = run_dir / config.data.path
     loops = load_loops(folder)
     check_grid(loops, config.grid, folder)

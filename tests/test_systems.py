@@ -15,7 +15,8 @@ from melodyvae.loops.pattern import DEVICE_DRUMS
 from melodyvae.midi.read import read_pieces
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
-from melodyvae.playing.player import decode, encode_pieces, load_player, write_outputs
+from melodyvae.playing.outputs import write_outputs
+from melodyvae.playing.player import decode, encode_pieces, load_player
 from melodyvae.training.train import train
 
 import programs
@@ -83,4 +84,4 @@ def test_it_encodes(run):
 def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):
     results = verify(export(run, tmp_path), run.config)
     assert len(results) == 2
-    assert all(result['largest_difference'] < 1e-5 for result in results)
+    assert all(result.largest_difference < 1e-5 for result in results)

@@ -44,9 +44,9 @@ _OUT = flags.DEFINE_string('out', None, 'Folder for the runs and the results.')
 def main(arguments: list[str]) -> None:
     if not _OUT.value:
         raise UserError('Name a folder for the results with --out.')
-    from melodyvae.lab.contenders import contenders
+    from melodyvae.lab.contenders import choose_contenders
 
-    chosen = contenders(_CONFIGS.value, epochs=_EPOCHS.value)
+    chosen = choose_contenders(_CONFIGS.value, epochs=_EPOCHS.value)
 
     from melodyvae.lab.compare import compare
     from melodyvae.lab.data import Library

@@ -4,9 +4,10 @@ from typing import cast
 
 from absl import flags
 
-from melodyvae.config import Config, Setting, list_settings, load_config, preset, preset_names
+from melodyvae.config import Config, Setting, list_settings, preset, preset_names
 from melodyvae.config.check import refuse
 from melodyvae.config.field import get_value, set_value
+from melodyvae.errors import UserError
 
 DEFAULT_PRESET = 'melodyvae'
 _PARSERS: dict[type, flags.ArgumentParser] = {
@@ -23,7 +24,7 @@ class _ConfigParser(flags.ArgumentParser):
     """Takes the name of a preset or a file for the config that it stands for."""
 
     def parse(self, argument: str) -> Config:
-        return load_config(argument)
+        return preset(argument)
 
 
 def define_config() -> flags.FlagHolder[Config]:
@@ -59,11 +60,17 @@ def apply_settings() -> None:
     """Completes the value of `--config`: its default, and the settings that are given.
 
     Raises:
-      UserError: if the text of a flag cannot be a value of its setting.
+      UserError: if the text of a flag cannot be a value of its setting, or names a fidelity, which
+        as a setting alone would change the name of a run and nothing that it does.
     """
     config = flags.FLAGS['config'].value
     if config is None:
         config = flags.FLAGS['config'].value = preset(DEFAULT_PRESET)
+    if fidelity := flags.FLAGS['config.fidelity'].value:
+        raise UserError(
+            f'--config.fidelity chooses no settings: use --config=NAME:{fidelity[-1]}, such as '
+            f'--config={config.name}:{fidelity[-1]}.'
+        )
     for setting in list_settings():
         texts = flags.FLAGS[setting.flag.removeprefix('--')].value
         if texts is not None:

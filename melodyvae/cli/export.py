@@ -3,6 +3,7 @@
 Example: melodyvae_export runs/loops --output=max --verify
 """
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -39,14 +40,13 @@ def main(arguments: list[str]) -> None:
     config = run.config  # says early if it is no run
 
     program.import_tensorflow()
+    from melodyvae.cli.dials import print_dials
     from melodyvae.exporting.playability import (
         FEWEST_NOTES,
         describe_export,
-        is_playable,
-        playability,
+        measure_playability,
     )
     from melodyvae.exporting.tfjs import export, export_bent, verify
-    from melodyvae.playing.dials import describe_dials, device_dials
     from melodyvae.playing.player import load_player
 
     folder = Path(_OUTPUT.value).expanduser()
@@ -60,24 +60,28 @@ def main(arguments: list[str]) -> None:
     thresholds = [config.device.threshold_min]
     if config.device.messages != 'drums':  # which has no dial
         thresholds.append(player.threshold)
-    over_pad = [playability(player, threshold) for threshold in dict.fromkeys(thresholds)]
+    over_pad = [measure_playability(player, threshold) for threshold in dict.fromkeys(thresholds)]
     verified = verify(models, config, _QUANTIZATION.value) if _VERIFY.value else []
     if _JSON.value:
-        found = {'models': [*map(str, models)], 'playability': over_pad, 'verified': verified}
-        print(json.dumps(found, indent=2))
+        found = {
+            'models': [*models],
+            'playability': [*map(dataclasses.asdict, over_pad)],
+            'verified': [*map(dataclasses.asdict, verified)],
+        }
+        print(json.dumps(found, indent=2, default=str))  # paths as texts
     else:
-        dials = describe_dials(device_dials(config, player.threshold))
-        print(*models, describe_export(over_pad, verified), 'In Max:', *dials, sep='\n')
+        print(*models, describe_export(over_pad, verified), 'In Max:', sep='\n')
+        print_dials(config, player.threshold)
     device = over_pad[0]
-    where = f'of {device["points"]} points at the threshold {device["threshold"]:g}'
-    if not is_playable(device):
-        sentence = f'{device["silent"]} {where} are silent, {device["all_on"]} play on every step'
-        if _VERIFY.value and not any(map(is_playable, over_pad)):
+    where = f'of {device.points} points at the threshold {device.threshold:g}'
+    if not device.is_playable:
+        sentence = f'{device.silent} {where} are silent, {device.all_on} play on every step'
+        if _VERIFY.value and not any(found.is_playable for found in over_pad):
             raise UserError(f'{sentence}: nobody can play {folder}, train the model longer.')
         print(f'Warning: {sentence}.', file=sys.stderr)
-    elif device['unusual']:
+    elif device.unusual:
         print(
-            f'Warning: {device["unusual"]} {where} have fewer than {FEWEST_NOTES} notes or '
+            f'Warning: {device.unusual} {where} have fewer than {FEWEST_NOTES} notes or '
             f'more than {config.grid.steps}.',
             file=sys.stderr,
         )

@@ -58,7 +58,8 @@ def main(arguments: list[str]) -> None:
 
     program.import_tensorflow()
     from melodyvae.playing.latent import add_noise, choose_points
-    from melodyvae.playing.player import load_player, name_files, write_outputs
+    from melodyvae.playing.outputs import name_files, write_outputs
+    from melodyvae.playing.player import load_player
 
     player = load_player(source)
     if _STRICT_DRUMS.value:

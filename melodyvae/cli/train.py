@@ -66,15 +66,18 @@ def main(arguments: list[str]) -> None:
 
 
 def _print_end(run: 'RunFolder') -> None:
+    from melodyvae.cli.dials import print_dials
+
     if _JSON.value:
         print(json.dumps({'run_dir': str(run.path), **run.summary}, indent=2))
     else:
         print(closing_words(run))
+        print_dials(run.config, run.config.device.threshold_min)
 
 
 def closing_words(run: 'RunFolder') -> str:
     """Where everything is, and what to do next in Max; for the end of training."""
-    from melodyvae.playing.dials import describe_dials, device_dials
+    from melodyvae.playing.dials import describe_loading
     from melodyvae.playing.metadata import encoder_folder
 
     config, summary = run.config, run.summary
@@ -93,9 +96,8 @@ def closing_words(run: 'RunFolder') -> str:
             f'  metrics         {run.metrics} and {run.evaluation}',
             f'  TensorBoard     tensorboard --logdir {run.events}',
             f'  checkpoint      {run.model_path}',
-            f'Next, in Max: press "Load" in the row "Model" and choose {decoder / "model.json"}.',
+            f'Next, in Max: {describe_loading(decoder)}',
             'Then, as docs/max.md explains:',
-            *describe_dials(device_dials(config, config.device.threshold_min)),
         ]
     )
 

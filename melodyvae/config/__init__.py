@@ -3,7 +3,7 @@
 from melodyvae.config.fidelity import with_fidelity
 from melodyvae.config.field import Setting
 from melodyvae.config.json_file import read_config, write_config
-from melodyvae.config.presets import load_config, preset, preset_names
+from melodyvae.config.presets import preset, preset_names, resolve_config
 from melodyvae.config.settings import (
     FEATURES,
     FIDELITIES,
@@ -29,10 +29,10 @@ __all__ = [
     'Setting',
     'TrainingConfig',
     'list_settings',
-    'load_config',
     'preset',
     'preset_names',
     'read_config',
+    'resolve_config',
     'with_fidelity',
     'write_config',
 ]

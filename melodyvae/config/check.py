@@ -7,7 +7,7 @@ from melodyvae.config.field import Setting, get_value
 from melodyvae.errors import UserError
 
 MIDI_PITCHES = 128
-DRUM_CLASSES = 9
+DRUM_ROWS = 9  # one a class of `loops.pattern.DRUM_CLASSES`
 
 
 def check_config(config: Any, settings: Iterable[Setting]) -> None:
@@ -44,8 +44,8 @@ def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
         yield 'grid.lowest_pitch', f'at most {MIDI_PITCHES - grid.rows} with {grid.rows} rows'
     if grid.minimum_onsets > grid.rows * grid.steps:
         yield 'grid.minimum_onsets', f'at most the {grid.rows * grid.steps} cells of the grid'
-    if grid.drum_map and grid.rows != DRUM_CLASSES:
-        yield 'grid.rows', f'{DRUM_CLASSES} with a drum map'
+    if grid.drum_map and grid.rows != DRUM_ROWS:
+        yield 'grid.rows', f'{DRUM_ROWS} with a drum map'
     if grid.voices not in ('all', *(('drums',) if grid.drum_map else ('highest', 'lowest'))):
         yield 'grid.voices', "'all' or 'drums'" if grid.drum_map else "'all', 'highest' or 'lowest'"
     if config.data.recombination and grid.steps % 2:

@@ -1,5 +1,6 @@
 """Which config a name stands for: a preset of `configs/`, or a file like those in there."""
 
+import copy
 import importlib
 import importlib.util
 import inspect
@@ -18,17 +19,23 @@ def preset_names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(folder))
 
 
-def preset(name: str, fidelity: str = 'documented') -> Config:
-    """The configuration that `configs/NAME.py` describes, checked.
+def preset(specification: str | Path, fidelity: str = 'documented') -> Config:
+    """The configuration that a preset's name or a config file stands for, checked.
 
     Args:
-      name: such as 'melodyvae_improved', or 'melodyvae_improved:js' with its fidelity.
-      fidelity: 'documented' or 'js', where the name has none.
+      specification: NAME of a preset, such as 'melodyvae_improved', or a Python file that defines
+        `get_config()` or `get_config(fidelity)`; each may end in ':js'. A `Path` is a file.
+      fidelity: 'documented' or 'js', where the specification has none.
 
     Raises:
-      UserError: if there is no such preset, or it has no such fidelity.
+      UserError: if there is no such preset, file or fidelity, or the file returns no config or one
+        that cannot work.
     """
-    name, fidelity = split_fidelity(name, fidelity)
+    if isinstance(specification, Path):
+        return _read_file(specification, fidelity)
+    name, fidelity = split_fidelity(specification, fidelity)
+    if _is_path(name):
+        return _read_file(Path(name), fidelity)
     names = preset_names()
     if name not in names:
         raise UserError(
@@ -39,38 +46,15 @@ def preset(name: str, fidelity: str = 'documented') -> Config:
     return module.get_config(fidelity).validate()
 
 
-def load_config(specification: str) -> Config:
-    """The configuration that a command line names.
-
-    Args:
-      specification: NAME of a preset, or a Python file that defines `get_config()` or
-        `get_config(fidelity)`; each may end in `:js`.
-
-    Returns:
-      The config of a preset, checked; that of a file as it is.
+def resolve_config(config: Config | str | Path) -> Config:
+    """A checked config of one's own: a copy of `config`, or what `preset` gives for its name.
 
     Raises:
-      UserError: if there is no such preset, file or fidelity, or the file returns no config.
+      UserError: as `preset`, or names the setting that cannot work.
     """
-    name, fidelity = split_fidelity(specification)
-    if not _is_path(name):
-        return preset(name, fidelity)
-    path = Path(name).expanduser()
-    if not path.is_file():
-        raise UserError(
-            f'{path} names no file: name one, or a preset of {", ".join(preset_names())}.'
-        )
-    if path.suffix != '.py':
-        raise UserError(f'{path} is no Python file: name one like those in configs/, or a preset.')
-    try:
-        config = _call_get_config(_import_file(path), fidelity)
-    except UserError:
-        raise
-    except Exception as error:  # a config file is a program: anything can go wrong in it
-        raise UserError(f'{path} cannot be used: {error}.') from error
-    if not isinstance(config, Config):
-        raise UserError(f'{path} cannot be used: its get_config returns no Config.')
-    return config
+    if isinstance(config, Config):
+        return copy.deepcopy(config).validate()
+    return preset(config)
 
 
 def split_fidelity(specification: str, default: str = 'documented') -> tuple[str, str]:
@@ -86,6 +70,25 @@ def split_fidelity(specification: str, default: str = 'documented') -> tuple[str
 
 def _is_path(name: str) -> bool:
     return bool(set(name) & set('./\\'))
+
+
+def _read_file(path: Path, fidelity: str) -> Config:
+    path = path.expanduser()
+    if not path.is_file():
+        raise UserError(
+            f'{path} names no file: name one, or a preset of {", ".join(preset_names())}.'
+        )
+    if path.suffix != '.py':
+        raise UserError(f'{path} is no Python file: name one like those in configs/, or a preset.')
+    try:
+        config = _call_get_config(_import_file(path), fidelity)
+    except UserError:
+        raise
+    except Exception as error:  # a config file is a program: anything can go wrong in it
+        raise UserError(f'{path} cannot be used: {error}.') from error
+    if not isinstance(config, Config):
+        raise UserError(f'{path} cannot be used: its get_config returns no Config.')
+    return config.validate()
 
 
 def _import_file(path: Path) -> ModuleType:

@@ -3,12 +3,15 @@
 A key means the same wherever it stands: in `metrics.csv`, `evaluation.json`, `results.json` and
 `results.csv` of a comparison, and in every table and picture. `METRICS` has them all.
 
-Three rules of naming:
+Four rules of naming:
 - `..._loss`, `loss` and `objective` are counted as a model's config counts, with one z a loop drawn
   from q(z|x): two configs cannot be compared by them. `..._at_mean` is the same for z = z_mean.
 - `..._bce`, `..._sse` and `negative_elbo` are counted alike for every config: without weights, beta
-  1, errors of velocity, duration and timeshift where a note starts.
+  1, errors of velocity, duration and timeshift where a note starts. They are for z = z_mean, but
+  for `negative_elbo` and `..._at_sample`, which are for z drawn from q(z|x).
 - `device_...` is of the notes that the device plays, at a threshold and by its own rule.
+- `data_...`, `learned_...` and `generated_...` are of played data: a figure of the playing, in the
+  held-out loops, in what comes back of them, and in new loops; `PLAYED` says it in full.
 """
 
 import dataclasses
@@ -18,6 +21,15 @@ from typing import Literal
 from melodyvae.config.settings import FEATURES
 
 SHARE, MIDI_VELOCITY = '%', 'of 127'  # of values in [0, 1] that people read otherwise
+ELBO_TERMS = {  # by feature: what it adds to the negative ELBO of a loop
+    'onset': 'onset_bce_at_sample',
+    **{name: f'{name}_sse_at_sample' for name in FEATURES[1:]},
+}
+PLAYED = {  # prefixes of figures of the playing, and what those are measured in
+    'data': 'in the held-out loops',
+    'learned': 'in what is decoded for them at their own notes',
+    'generated': 'in loops decoded from the prior, as the device plays them',
+}
 UNITS = {'velocity': '', 'duration': 'half notes', 'timeshift': 'half steps'}
 ACCENTS = {  # where in a bar a note starts
     'downbeat': 'first of a bar',
@@ -127,6 +139,20 @@ def _name_yardsticks() -> Iterator[Metric]:
     )
     yield Metric('timeshift_mae_ms', 'timeshift MAE', 'the same at 120 bpm', 'ms', 'lower')
     yield Metric(
+        ELBO_TERMS['onset'],
+        'onset BCE, z drawn',
+        'the same binary cross entropy for z drawn from q(z|x)',
+        'nats',
+        'lower',
+    )
+    for name in FEATURES[1:]:
+        yield Metric(
+            ELBO_TERMS[name],
+            f'{name} SSE, z drawn',
+            'the same squared error for z drawn from q(z|x)',
+            better='lower',
+        )
+    yield Metric(
         'negative_elbo',
         'negative ELBO',
         'onset BCE, squared errors at onsets and KL, without weights, for z drawn from q(z|x)',
@@ -207,7 +233,9 @@ def _name_onsets() -> Iterator[Metric]:
 def _name_latent_space() -> Iterator[Metric]:
     # Y. Burda, R. Grosse and R. Salakhutdinov, "Importance weighted autoencoders", 2016.
     active = 'dimensions of the latent space in which z mean varies by more than 0.01'
-    on_the_pad = "loops whose z mean is on the device's pad, from -3 to 3 if nothing else is set"
+    on_the_pad = (
+        "loops whose z mean is on the device's pad, which reaches as far as device.pad says"
+    )
     yield Metric('active_units', 'active dimensions', active)
     yield Metric('pad_share', 'loops on the pad', on_the_pad, SHARE, 'higher')
     both = ', over held-out and training loops'
@@ -237,7 +265,7 @@ def _name_patterns() -> Iterator[Metric]:
     yield Metric('note_count', 'notes', 'in a pattern')
     yield Metric('inter_onset_interval', 'time between onsets', 'in steps')
     yield Metric('pitch_class', 'pitch classes', 'C to B')
-    yield Metric('drum_class', 'drum classes', 'kick to ride')
+    yield Metric('drum_class', 'drum classes', 'kick to rim')
     yield Metric('note_length', 'note length', 'in beats, as played')
     yield Metric('velocity', 'velocity', 'from 0 to 127')
     yield Metric('empty', 'silent patterns', 'without a note', SHARE, 'lower')
@@ -277,6 +305,18 @@ def _name_playing() -> Iterator[Metric]:
     yield Metric('accent_depth', 'accent depth', 'velocity of downbeats less that of weak places')
 
 
+def _name_played() -> Iterator[Metric]:
+    """The figures of the playing, each of the data and of what a model made of it."""
+    for prefix, where in PLAYED.items():
+        for metric in _name_playing():
+            yield dataclasses.replace(
+                metric,
+                key=f'{prefix}_{metric.key}',
+                label=f'{metric.label}, {prefix}',
+                definition=f'{metric.definition}; {where}',
+            )
+
+
 def _name_runs() -> Iterator[Metric]:
     """What a run came to, beside its model."""
     yield Metric('threshold', 'calibrated threshold', 'least onset probability of a note')
@@ -311,5 +351,6 @@ METRICS = _index(
     _name_latent_space(),
     _name_patterns(),
     _name_playing(),
+    _name_played(),
     _name_runs(),
 )

@@ -24,12 +24,14 @@ def bake_threshold(player: Player) -> Player:
     decoder = keras.models.clone_model(player.decoder)
     decoder.set_weights(player.decoder.get_weights())
     bias = decoder.get_layer('onset').bias
-    bias.assign_add(np.full(bias.shape, onset_shift(player.threshold, player.config), np.float32))
+    bias.assign_add(
+        np.full(bias.shape, compute_onset_shift(player.threshold, player.config), np.float32)
+    )
     threshold = player.config.device.threshold_min
     return dataclasses.replace(player, decoder=decoder, threshold=threshold)
 
 
-def onset_shift(calibrated: float, config: Config) -> float:
+def compute_onset_shift(calibrated: float, config: Config) -> float:
     """What to add to the logits of all onsets: logit(device threshold) - logit(calibrated one).
 
     Args:

@@ -20,7 +20,7 @@ def fold_normalisation(
     Args:
       model: encoder or decoder; it stays as it is.
       config: that it was built with.
-      build: what built it, `vae.build_encoder` or `vae.build_decoder`.
+      build: what built it, `networks.build_encoder` or `networks.build_decoder`.
 
     Returns:
       A model with the same outputs, but for rounding; without batch normalisation it is `model`.

@@ -1,9 +1,11 @@
 """How much of the device's pad a model plays."""
 
-from typing import Any
+import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
+from melodyvae.exporting.tfjs import NotVerified, Verification
 from melodyvae.playing.device import display, select
 from melodyvae.playing.latent import z_grid, z_random
 from melodyvae.playing.player import Player, decode
@@ -12,16 +14,12 @@ GRID_SIDE = 9  # points a side over the device's pad
 FEWEST_NOTES = 3  # a loop with less is hardly a phrase; with more than one a step, a cluster
 
 
-def playability(player: Player, threshold: float) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class Playability:
     """How many notes a model plays over the device's pad.
 
-    Args:
-      player: the model.
+    Attributes:
       threshold: least onset probability of a note.
-
-    Returns:
-      JSON values:
-      threshold: as given.
       points: how many z were looked at, a 9 x 9 grid over the pad (or as many random ones if the
         latent space is no plane).
       fewest, median, most: notes a loop.
@@ -29,6 +27,24 @@ def playability(player: Player, threshold: float) -> dict[str, Any]:
       all_on: points with a cell on at every step.
       unusual: points with fewer than 3 notes, or more than there are steps.
     """
+
+    threshold: float
+    points: int
+    fewest: int
+    median: float
+    most: int
+    silent: int
+    all_on: int
+    unusual: int
+
+    @property
+    def is_playable(self) -> bool:
+        """Whether any point is neither silent nor all on."""
+        return self.silent + self.all_on < self.points
+
+
+def measure_playability(player: Player, threshold: float) -> Playability:
+    """Counts the notes that a model plays over the device's pad at a threshold in [0, 1]."""
     config = player.config
     latent, points = config.model.latent, GRID_SIDE**2
     plane = z_grid(GRID_SIDE, config.device.pad)
@@ -38,37 +54,34 @@ def playability(player: Player, threshold: float) -> dict[str, Any]:
     # By the cells: a note of velocity 0 is not counted, but leaves no rest either.
     shown = np.array([display(grid, config, threshold_min=threshold) for grid in grids])
     all_on = np.all(np.any(shown, axis=1), axis=1) & (notes > 0)
-    return {
-        'threshold': threshold,
-        'points': points,
-        'fewest': int(notes.min()),
-        'median': float(np.median(notes)),
-        'most': int(notes.max()),
-        'silent': int(np.sum(notes == 0)),
-        'all_on': int(np.sum(all_on)),
-        'unusual': int(np.sum((notes < FEWEST_NOTES) | (notes > config.grid.steps))),
-    }
+    return Playability(
+        threshold=threshold,
+        points=points,
+        fewest=int(notes.min()),
+        median=float(np.median(notes)),
+        most=int(notes.max()),
+        silent=int(np.sum(notes == 0)),
+        all_on=int(np.sum(all_on)),
+        unusual=int(np.sum((notes < FEWEST_NOTES) | (notes > config.grid.steps))),
+    )
 
 
-def is_playable(found: dict[str, Any]) -> bool:
-    """Whether any point that `playability` looked at is neither silent nor all on."""
-    return found['silent'] + found['all_on'] < found['points']
-
-
-def describe_export(over_pad: list[dict[str, Any]], verified: list[dict[str, Any]]) -> str:
-    """What `playability`, at some thresholds, and `verify` found, in lines for people."""
+def describe_export(
+    over_pad: Sequence[Playability], verified: Sequence[Verification | NotVerified]
+) -> str:
+    """What `measure_playability`, at some thresholds, and `verify` found, in lines for people."""
     lines = [
-        f'Threshold {found["threshold"]:.3g}, {found["points"]} points of the pad: '
-        f'{found["fewest"]} to {found["most"]} notes a loop, median {found["median"]:g}; '
-        f'{found["silent"]} silent, {found["all_on"]} with a note on every step.'
+        f'Threshold {found.threshold:.3g}, {found.points} points of the pad: '
+        f'{found.fewest} to {found.most} notes a loop, median {found.median:g}; '
+        f'{found.silent} silent, {found.all_on} with a note on every step.'
         for found in over_pad
     ]
-    for found in verified:
-        if 'not_verified' in found:
-            lines.append(f'{found["model"]}: not verified, {found["not_verified"]}.')
+    for result in verified:
+        if isinstance(result, NotVerified):
+            lines.append(f'{result.model}: not verified, {result.not_verified}.')
         else:
             lines.append(
-                f'{found["model"]}: the same as Keras in TF.js {found["tfjs"]} for '
-                f'{found["inputs"]} inputs, largest difference {found["largest_difference"]:.2g}.'
+                f'{result.model}: the same as Keras in TF.js {result.tfjs} for '
+                f'{result.inputs} inputs, largest difference {result.largest_difference:.2g}.'
             )
     return '\n'.join(lines)

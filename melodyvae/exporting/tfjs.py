@@ -15,8 +15,9 @@ from melodyvae.errors import UserError
 from melodyvae.exporting.bake import bake_threshold
 from melodyvae.exporting.fold import fold_normalisation
 from melodyvae.model.networks import build_decoder, build_encoder
+from melodyvae.playing.bend import bend
 from melodyvae.playing.metadata import describe, encoder_folder
-from melodyvae.playing.player import Player, bend, load_player
+from melodyvae.playing.player import Player, load_player
 from melodyvae.run_folder import RunFolder
 
 SOUNDING_SHARE = 0.03  # of the cells of a pattern, about as in the folk tunes
@@ -31,6 +32,31 @@ RUNTIMES = {
     'voices': '1.2.8',
     'drums': '1.7.4',
 }
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Verification:
+    """A model that gives the same numbers in TF.js as in Keras.
+
+    Attributes:
+      model: its folder.
+      tfjs: the version.
+      inputs: how many were compared.
+      largest_difference: of any two outputs.
+    """
+
+    model: Path
+    tfjs: str
+    inputs: int
+    largest_difference: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NotVerified:
+    """A model that could not be compared: its folder, and the reason."""
+
+    model: Path
+    not_verified: str
 
 
 def export(
@@ -96,7 +122,9 @@ def export_bent(
     return _write(models, metadata, quantization, overwrite)
 
 
-def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') -> list[dict]:
+def verify(
+    models: dict[Path, Any], config: Config, quantization: str = 'none'
+) -> list[Verification | NotVerified]:
     """Loads exported models in the TF.js of their device and compares them with Keras.
 
     Args:
@@ -106,22 +134,20 @@ def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') 
         Keras reads them, for they differ from the run's by design.
 
     Returns:
-      One a model, as JSON values: `model`, its folder; `tfjs`, the version; `inputs`, how many were
-      compared; `largest_difference` of any two outputs. Where Node or this TF.js is missing,
-      `model` and `not_verified`, the reason.
+      One a model; `NotVerified` where Node or this TF.js is missing.
 
     Raises:
       UserError: if TF.js cannot load a model or gives other numbers.
     """
     version = RUNTIMES[config.device.messages]
-    results: list[dict[str, Any]] = []
+    results: list[Verification | NotVerified] = []
     for folder, model in models.items():
         reference = model if quantization == 'none' else tfjs_export.load_layers_model(folder)
         inputs = _inputs_like_real_ones(model, config)
         try:
             result = tfjs_export.verify(reference, folder, inputs=inputs, tfjs_version=version)
         except (tfjs_export.NodeMissingError, tfjs_export.TfjsMissingError) as error:
-            results.append({'model': str(folder), 'not_verified': str(error)})
+            results.append(NotVerified(folder, str(error)))
             continue
         except tfjs_export.VerifyError as error:
             raise UserError(f'{folder} does not work in TF.js {version}: {error}.') from error
@@ -132,12 +158,7 @@ def verify(models: dict[Path, Any], config: Config, quantization: str = 'none') 
                 f'{version}: do not use it.'
             )
         results.append(
-            {
-                'model': str(folder),
-                'tfjs': result.tfjs_version,
-                'inputs': result.inputs,
-                'largest_difference': result.max_abs_difference,
-            }
+            Verification(folder, result.tfjs_version, result.inputs, result.max_abs_difference)
         )
     return results
 

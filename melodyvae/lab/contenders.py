@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from melodyvae.config import Config, DataConfig, DeviceConfig, load_config, preset
+from melodyvae.config import Config, DataConfig, DeviceConfig, preset
 from melodyvae.config.field import get_value, set_value
 from melodyvae.config.presets import split_fidelity
 from melodyvae.errors import UserError
@@ -43,7 +43,7 @@ class Contender:
         return config.validate()
 
 
-def contenders(specifications: Sequence[str], *, epochs: int = 0) -> list[Contender]:
+def choose_contenders(specifications: Sequence[str], *, epochs: int = 0) -> list[Contender]:
     """The configs that a command line names.
 
     Args:
@@ -79,7 +79,7 @@ def _configs(specification: str) -> dict[str, Config]:
     name, fidelity = split_fidelity(specification)
     if name in FAMILIES:
         return FAMILIES[name](fidelity)
-    return {named(Path(name).stem, fidelity): load_config(specification)}
+    return {name_system(Path(name).stem, fidelity): preset(specification)}
 
 
 def _is_family(specification: str) -> bool:
@@ -107,41 +107,41 @@ CHANGES = {
 }
 
 
-def changes(fidelity: str) -> list[str]:
+def list_changes(fidelity: str) -> list[str]:
     """Those of `CHANGES` in which the two systems differ, in order."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
     return [name for name in CHANGES if _values(original, name) != _values(improved, name)]
 
 
-def ablation(fidelity: str = 'documented') -> dict[str, Config]:
+def build_ablation(fidelity: str = 'documented') -> dict[str, Config]:
     """Original, Original plus each change, Improved, Improved less each change; by name."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
-    first, last = named(ORIGINAL, fidelity), named(IMPROVED, fidelity)
-    names = changes(fidelity)
+    first, last = name_system(ORIGINAL, fidelity), name_system(IMPROVED, fidelity)
+    names = list_changes(fidelity)
     return {
         first: original,
-        **{f'{first}+{name}': changed(original, improved, [name]) for name in names},
+        **{f'{first}+{name}': take_changes(original, improved, [name]) for name in names},
         last: improved,
-        **{f'{last}-{name}': changed(improved, original, [name]) for name in names},
+        **{f'{last}-{name}': take_changes(improved, original, [name]) for name in names},
     }
 
 
-def cumulative(fidelity: str = 'documented') -> dict[str, Config]:
+def build_cumulative(fidelity: str = 'documented') -> dict[str, Config]:
     """Original, then with one more change each time, up to Improved; by name."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
-    first = named(ORIGINAL, fidelity)
-    names = changes(fidelity)
+    first = name_system(ORIGINAL, fidelity)
+    names = list_changes(fidelity)
     return {
         first: original,
         **{
-            f'{first}+until_{name}': changed(original, improved, names[: count + 1])
+            f'{first}+until_{name}': take_changes(original, improved, names[: count + 1])
             for count, name in enumerate(names[:-1])
         },
-        named(IMPROVED, fidelity): improved,
+        name_system(IMPROVED, fidelity): improved,
     }
 
 
-def changed(config: Config, other: Config, names: Iterable[str]) -> Config:
+def take_changes(config: Config, other: Config, names: Iterable[str]) -> Config:
     """A copy of `config` that has the settings of some of `CHANGES` from `other`."""
     result = copy.deepcopy(config)
     for setting in (setting for name in names for setting in CHANGES[name]):
@@ -149,7 +149,7 @@ def changed(config: Config, other: Config, names: Iterable[str]) -> Config:
     return result
 
 
-def named(system: str, fidelity: str) -> str:
+def name_system(system: str, fidelity: str) -> str:
     """How a system is called on the command line: NAME, or NAME:js."""
     return system if fidelity == 'documented' else f'{system}:{fidelity}'
 
@@ -159,6 +159,6 @@ def _values(config: Config, name: str) -> list:
 
 
 FAMILIES: dict[str, Callable[[str], dict[str, Config]]] = {
-    'ablation': ablation,
-    'cumulative': cumulative,
+    'ablation': build_ablation,
+    'cumulative': build_cumulative,
 }

@@ -9,6 +9,7 @@ import numpy as np
 
 from melodyvae.atomic import new_folder
 from melodyvae.config.settings import Config
+from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.evaluation.reconstruction import count_elbo_terms
 from melodyvae.lab.data import Job, perform_if, split_alike
 from melodyvae.lab.results import Run
@@ -106,8 +107,8 @@ class HeldOutCurve(keras.callbacks.Callback):
       on_epoch: called with the number of epochs that are done.
 
     Attributes:
-      terms: for each feature and `kl`, a mean over the loops for each epoch: what
-        `reconstruction.count_elbo_terms` counts, and nats.
+      terms: by key of `metrics.METRICS`, the `ELBO_TERMS` of the features and `kl`: a mean over the
+        loops for each epoch, of what `reconstruction.count_elbo_terms` counts and in nats.
       seconds: CPU time of the process in training up to the end of each epoch. Tracing the graph
         does not count, and neither does this callback.
       shipped_epoch: whose weights the model has in the end, counted from 1; `train` says so.
@@ -120,7 +121,9 @@ class HeldOutCurve(keras.callbacks.Callback):
         self.noise = np.random.default_rng(0).standard_normal(
             (len(held_out), config.model.latent), np.float32
         )
-        self.terms: dict[str, list[float]] = {name: [] for name in (*config.features, 'kl')}
+        self.terms: dict[str, list[float]] = {
+            key: [] for key in (*(ELBO_TERMS[name] for name in config.features), 'kl')
+        }
         self.seconds: list[float] = []
         self.shipped_epoch = 0
         self.spent = 0.0
@@ -148,8 +151,8 @@ class HeldOutCurve(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.stop_clock()
         self.seconds.append(self.spent)
-        for name, value in self._average_terms().items():
-            self.terms[name].append(value)
+        for key, value in self._average_terms().items():
+            self.terms[key].append(value)
         self.on_epoch(epoch + 1)
         self.start_clock()
 
@@ -160,11 +163,10 @@ class HeldOutCurve(keras.callbacks.Callback):
             posterior = losses.posterior(batch.z_mean, batch.z_log_var)
             noise = self.noise[batch.first :][: len(batch.z_mean)]
             decoded = decode(player, batch.z_mean + posterior.stddev().numpy() * noise)
-            terms = count_elbo_terms(batch.grids, decoded)
-            terms['kl'] = losses.kl_divergence(posterior).numpy()
-            for name, values in terms.items():
-                sums[name] += float(np.sum(values))
-        return {name: total / len(self.noise) for name, total in sums.items()}
+            for name, values in count_elbo_terms(batch.grids, decoded).items():
+                sums[ELBO_TERMS[name]] += float(np.sum(values))
+            sums['kl'] += float(np.sum(losses.kl_divergence(posterior).numpy()))
+        return {key: total / len(self.noise) for key, total in sums.items()}
 
 
 def _drop_nan(values: dict[str, float]) -> dict[str, float | None]:

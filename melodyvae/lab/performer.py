@@ -52,17 +52,6 @@ class PerformanceModel:
     velocity_jitter: float = 0.03
     articulation_jitter: float = 0.03
 
-    @property
-    def truth(self) -> dict[str, float]:
-        """What `measure_performance` finds in endlessly many notes that were played this way."""
-        return {
-            'swing_ratio': self.swing_ratio,
-            'laid_back': self.laid_back,
-            **_name_by_accent('velocity', self.velocity),
-            'accent_depth': self.velocity[0] - self.velocity[-1],
-            **_name_by_accent('articulation', self.articulation),
-        }
-
 
 def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> Loops:
     """The same onsets with played velocities, durations and timeshifts.

@@ -11,7 +11,8 @@ from typing import Any, Self
 import numpy as np
 
 from melodyvae.config.settings import FEATURES
-from melodyvae.lab.contenders import ORIGINAL, Contender, named
+from melodyvae.evaluation.metrics import ELBO_TERMS
+from melodyvae.lab.contenders import ORIGINAL, Contender, name_system
 from melodyvae.lab.data import DataSummary, Library
 
 RESULT = 'result.json'  # of a run's folder
@@ -67,7 +68,7 @@ class MeasuredRun:
       name, seed, failed: as in `Run`.
       figures: those of the run, without what is no number, and of it beside the others:
         shared_negative_elbo, lowest_shared_negative_elbo, reached_epoch and reached_seconds (absent
-        if never), and learned_NAME, generated_NAME and data_NAME of played data.
+        if never), and of played data data_NAME and so on, see `metrics.PLAYED`.
       curve: `Run.curve` and shared_negative_elbo, a value an epoch each.
     """
 
@@ -214,7 +215,7 @@ def choose_reference(
     The Original in the same fidelity; if it does not take part, the first on the same dataset.
     """
     same = [c.name for c in contenders if data[c.name].dataset == data[contender.name].dataset]
-    original = named(ORIGINAL, contender.config.fidelity)
+    original = name_system(ORIGINAL, contender.config.fidelity)
     return original if original in same else same[0]
 
 
@@ -238,7 +239,7 @@ def _find_shared_features(
 
 def _sum_elbo(curve: Mapping[str, list[float]], features: Sequence[str]) -> np.ndarray:
     """The negative ELBO of each epoch over some of the features, `[epochs]` float64 in nats."""
-    return np.sum([curve[name] for name in (*features, 'kl')], axis=0)
+    return np.sum([curve[key] for key in (*(ELBO_TERMS[name] for name in features), 'kl')], axis=0)
 
 
 def _collect_figures(run: Run, curve: np.ndarray, goal: float | None) -> dict[str, float]:

@@ -56,7 +56,13 @@ class Loops(Sequence[np.ndarray]):
     def __getitem__(self, which):
         if isinstance(which, slice):
             return self.take(np.arange(len(self))[which])
-        loop = operator.index(which)
+        try:
+            loop = operator.index(which)
+        except TypeError:
+            raise TypeError(
+                'a number or a slice names loops: for several numbers, or a mask, use '
+                'take(numbers) or take(np.flatnonzero(mask))'
+            ) from None
         if not -len(self) <= loop < len(self):
             raise IndexError(f'there is no loop {loop} among {len(self)}')
         loop %= len(self)
@@ -72,6 +78,20 @@ class Loops(Sequence[np.ndarray]):
         return all(getattr(self, name) == getattr(other, name) for name in values) and all(
             np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
         )
+
+    def __contains__(self, pattern: object) -> bool:
+        return any(np.array_equal(own, pattern) for own in self)  # type: ignore[arg-type]
+
+    def index(self, pattern: np.ndarray, start: int = 0, stop: int | None = None) -> int:
+        """Number of the first loop that is `pattern`, among those from `start` to before `stop`."""
+        for loop in range(len(self))[start:stop]:
+            if np.array_equal(self[loop], pattern):
+                return loop
+        raise ValueError('the pattern is none of the loops')
+
+    def count(self, pattern: np.ndarray) -> int:
+        """How many loops are `pattern`."""
+        return sum(np.array_equal(own, pattern) for own in self)
 
     __hash__ = None  # type: ignore[assignment]  # arrays can change
 

@@ -7,7 +7,7 @@ import dataclasses
 import functools
 import re
 
-from melodyvae.midi.score import QUARTER, Metre
+from melodyvae.midi.score import QUARTER, Signature
 
 CIRCLE = 'FCGDAEB'  # of fifths
 PITCHES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
@@ -93,7 +93,7 @@ def parse_key(text: str) -> Key | None:
     return Key(accidentals | _explicit_accidentals(rest), tonic, name)
 
 
-def parse_metre(text: str) -> Metre | None:
+def parse_metre(text: str) -> Signature | None:
     """The metre of a field M: 'C', 'C|', '6/8', '(2+3+2)/8'; None is free.
 
     Raises:
@@ -111,7 +111,7 @@ def parse_metre(text: str) -> Metre | None:
     return numerator, denominator
 
 
-def default_unit(metre: Metre | None) -> int:
+def default_unit(metre: Signature | None) -> int:
     """The unit length where no field L gives one, in ticks."""
     return QUARTER // 4 if metre and metre[0] / metre[1] < 0.75 else QUARTER // 2
 

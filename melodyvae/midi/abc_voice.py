@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from melodyvae.midi.abc_fields import NO_KEY, Key, TuneError, default_unit
-from melodyvae.midi.score import Bar, Metre, ScoreNote, ticks_of
+from melodyvae.midi.score import Bar, ScoreNote, Signature, ticks_of
 
 FORTE_LEVELS = ('pppp', 'ppp', 'pp', 'p', 'mp', 'mf', 'f', 'ff', 'fff', 'ffff')
 VELOCITIES = dict(zip(FORTE_LEVELS, (30, 30, 45, 60, 75, 90, 105, 120, 127, 127), strict=True))
@@ -28,7 +28,7 @@ class Settings:
         in the same 'octave', or 'not'.
     """
 
-    metre: Metre | None = None
+    metre: Signature | None = None
     unit: int | None = None
     key: Key = NO_KEY
     transpose: int = 0

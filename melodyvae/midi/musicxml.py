@@ -16,7 +16,7 @@ from pathlib import Path
 from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL
 from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.note_sequence import note_seq
-from melodyvae.midi.score import QUARTER, Bar, Metre, Part, ScoreNote, to_note_sequence
+from melodyvae.midi.score import QUARTER, Bar, Part, ScoreNote, Signature, to_note_sequence
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -79,7 +79,7 @@ class _State:
 
     divisions: int = 1  # of a quarter note
     transpose: int = 0
-    metre: Metre | None = None
+    metre: Signature | None = None
     velocity: int = MEZZO_FORTE
     position: int = 0  # in the bar, in ticks
     chord_begin: int = 0
@@ -221,7 +221,7 @@ def _read_attributes(element: ET.Element, state: _State, bar: Bar) -> None:
         bar.keys.append((state.position, tonic % 12, mode))
 
 
-def _read_metre(time: ET.Element) -> Metre | None:
+def _read_metre(time: ET.Element) -> Signature | None:
     """A time signature such as 4/4, 3+2/8 or 2/4 3/8 as one metre; None is free."""
     fractions = []
     for beats, unit in zip(time.iterfind('beats'), time.iterfind('beat-type'), strict=False):

@@ -12,7 +12,7 @@ from melodyvae.midi.note_sequence import note_seq
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
-Metre = tuple[int, int]  # such as (6, 8)
+Signature = tuple[int, int]  # such as (6, 8)
 QUARTER = 2**7 * 3**2 * 5 * 7 * 11 * 13  # ticks: 512ths and tuplets of up to 16 come out even
 ROUNDING = QUARTER // 50  # that a bar may differ by from a full one: a third of a 64th note
 
@@ -50,7 +50,7 @@ class Bar:
       begins_other_ending: it begins the second ending of a repeat, or a later one.
     """
 
-    metre: Metre | None = None
+    metre: Signature | None = None
     length: int = 0
     notes: list[ScoreNote] = dataclasses.field(default_factory=list)
     tempos: list[tuple[int, float]] = dataclasses.field(default_factory=list)
@@ -77,7 +77,7 @@ class _Measure:
     length: int
 
     @property
-    def metre(self) -> Metre | None:
+    def metre(self) -> Signature | None:
         return self.bars[0].metre
 
     @property
@@ -87,12 +87,12 @@ class _Measure:
         return missing if missing > ROUNDING else 0
 
 
-def ticks_of(metre: Metre) -> int:
+def ticks_of(metre: Signature) -> int:
     """The length of a full bar."""
     return 4 * QUARTER * metre[0] // metre[1]
 
 
-def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Metre]]]:
+def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Signature]]]:
     """Where bars begin, and the time signatures that put bar lines there.
 
     Each bar is there once, in written order. Time 0 is the first full bar: a pickup lies before
@@ -108,7 +108,7 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Metre]]]
     """
     measures = _join_bars(bars)
     starts: list[int] = []
-    signatures: list[tuple[int, Metre]] = []
+    signatures: list[tuple[int, Signature]] = []
     has_pickup = len(measures) > 1 and measures[0].missing
     position = -measures[0].length if has_pickup else 0
     for measure in measures:
@@ -192,7 +192,7 @@ def _completes(bar: Bar, last: _Measure) -> bool:
     )
 
 
-def _metre_of(length: int, metre: Metre) -> Metre:
+def _metre_of(length: int, metre: Signature) -> Signature:
     """The metre of a bar of this length, counted in the beats of its neighbours where it can be."""
     wholes = Fraction(length, 4 * QUARTER).limit_denominator(128)
     beats = wholes * metre[1]

@@ -26,7 +26,7 @@ SLOWEST, FASTEST = 4, 1000  # tempos that can be written
 def write_midi(
     patterns: Sequence[np.ndarray],
     grid: GridConfig,
-    path: Path,
+    path: str | Path,
     *,
     tempo: float = DEFAULT_TEMPO,
     overwrite: bool = False,
@@ -52,7 +52,7 @@ def write_midi(
 
 def write_clip(
     pieces: Sequence[Notes],
-    path: Path,
+    path: str | Path,
     *,
     loop: float,
     drums: bool,
@@ -88,7 +88,7 @@ def write_clip(
     # At one tick notes end before others begin: 'note_off' sorts before 'note_on'.
     events.sort()
     # A file's name may hold what is no text.
-    name = path.stem.encode('utf-8', 'replace').decode('utf-8')
+    name = Path(path).stem.encode('utf-8', 'replace').decode('utf-8')
     track = mido.MidiTrack(
         [
             mido.MetaMessage('track_name', name=name),

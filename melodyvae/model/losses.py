@@ -12,7 +12,7 @@ LARGEST_LOG_VAR = 10.0
 
 
 def posterior(z_mean, z_log_var):
-    """q(z|x): independent normals, `[batch]` distributions over `[latent]`.
+    """q(z|x) for each loop of a batch: independent normals, one for each dimension of z.
 
     The log variance is held within `LARGEST_LOG_VAR` either way, and its gradient passes as if it
     were not: while beta is 0 nothing else holds it, and its exponential overflows.

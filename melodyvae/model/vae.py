@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
 from melodyvae.atomic import new_file
-from melodyvae.config.presets import preset
-from melodyvae.config.settings import Config
+from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.model import losses
 from melodyvae.model.metrics import MeanOfEach
@@ -34,7 +34,8 @@ class MelodyVAE(keras.Model):
 
     Args:
       config: the system, or the name of its preset. It decides on the layers, the loss weights,
-        whether dropout and batch normalisation act while training, and the seed of all of it.
+        whether dropout and batch normalisation act while training, and the seed of all of it. The
+        model keeps a copy.
 
     Attributes:
       encoder: `encoder.predict` takes a list of one `[batch, rows * steps]` float32 a feature, in
@@ -55,7 +56,7 @@ class MelodyVAE(keras.Model):
 
     def __init__(self, config: Config | str, **kwargs: Any):
         super().__init__(**kwargs)
-        self.config = preset(config) if isinstance(config, str) else config
+        self.config = resolve_config(config)
         with _seeded(self.config.training.seed):
             self.encoder = build_encoder(self.config)
             self.decoder = build_decoder(self.config)
@@ -87,28 +88,63 @@ class MelodyVAE(keras.Model):
         """What loading a saved model calls: `compile` as the model was when it was saved."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def fit(self, x=None, *args, **options):
+    @property
+    def metrics_names(self) -> list[str]:
+        """Of what `evaluate` returns as a list."""
+        return list(self.tracker.names)
+
+    def fit(self, x=None, y=None, **options):
         """As `keras.Model.fit`, of arrays, a dataset, or what `training_data` makes.
 
-        That brings batches, steps, epochs and held-out loops as its config says; what is given
-        beside it counts instead. A model that was not compiled is, as its config says.
+        That brings batches, steps, epochs and held-out loops as its config says; epochs, callbacks
+        and the like that are given beside it count instead. A model that was not compiled is, as
+        its config says.
+
+        Raises:
+          UserError: on targets, weights, features that are missing, or loops of another grid.
         """
-        _refuse_weights(options)
-        self._compile_if_needed()
+        self._prepare(x, y, options)
         self.learning_from = x if isinstance(x, FitData) else None
         if isinstance(x, FitData):
+            for name in ('batch_size', 'validation_split'):
+                if options.get(name) is not None:
+                    raise UserError(f'training_data decides on {name}: set it in its config.')
             options = x.fit_options(options.get('initial_epoch', 0)) | options
             self.steps_per_execution = options.pop('steps_per_execution')
             x = options.pop('x')
-        return super().fit(x, *args, **options)
+        return super().fit(x, **options)
 
-    def evaluate(self, x=None, *args, **options):
-        """As `keras.Model.evaluate`: with `return_dict=True` the losses by name."""
+    def evaluate(self, x=None, y=None, *, return_dict: bool = False, **options):
+        """As `keras.Model.evaluate`; of what `training_data` makes, the held-out loops.
+
+        Returns:
+          The losses: by name with `return_dict`, otherwise a list in the order of `metrics_names`.
+
+        Raises:
+          UserError: as `fit`; or if nothing is held out.
+        """
+        self._prepare(x, y, options)
+        if isinstance(x, FitData):
+            x = x.fit_options(0)['validation_data']
+            if x is None:
+                raise UserError('This training_data holds nothing out: evaluate other loops.')
+        found = super().evaluate(x, return_dict=True, **options)
+        return found if return_dict else [found[name] for name in self.metrics_names]
+
+    def predict(self, x, *args, **options):
+        """As `keras.Model.predict`: what `call` gives, as NumPy arrays."""
+        self._prepare(x, None, {})
+        if isinstance(x, FitData):
+            raise UserError('predict takes a dict of grids, as loops.to_dense gives them.')
+        return super().predict(x, *args, **options)
+
+    def _prepare(self, x, y, options: Mapping) -> None:
+        """Refuses what cannot work, before Keras sees it; compiles a model that is not."""
+        if y is not None:
+            raise UserError('MelodyVAE learns to give its loops back: leave y out.')
         _refuse_weights(options)
-        self._compile_if_needed()
-        return super().evaluate(x, *args, **options)
-
-    def _compile_if_needed(self) -> None:
+        if isinstance(x, (Mapping, np.ndarray)):
+            self._check(x)
         if not self.compiled:
             self.compile()
 
@@ -126,7 +162,7 @@ class MelodyVAE(keras.Model):
         x = self._unpack(data)
         with tf.GradientTape() as tape:
             feature_losses, kl = self.sampled_losses(x, training=self.config.model.training_mode)
-            total = self.total_loss(feature_losses, kl)
+            total = self.weigh_losses(feature_losses, kl)
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(total, variables), variables)
         return self._report(feature_losses, kl) | {'beta': self.beta}
@@ -170,7 +206,7 @@ class MelodyVAE(keras.Model):
             self.config.loss,
         )
 
-    def total_loss(self, feature_losses, kl):
+    def weigh_losses(self, feature_losses, kl):
         """Weighted features plus beta times KL, averaged over the batch; a float32 scalar."""
         weighted = losses.weighted_sum(feature_losses, self.config.loss)
         return ops.mean(weighted + self.beta * kl)
@@ -181,6 +217,12 @@ class MelodyVAE(keras.Model):
         Raises:
           UserError: if a feature is missing, or a grid has another size than the config's.
         """
+        self._check(x)
+        cells = self.config.grid.rows * self.config.grid.steps
+        return [ops.reshape(x[name], (-1, cells)) for name in self.config.features]
+
+    def _check(self, x) -> None:
+        """Raises what `flatten` does."""
         names, grid = self.config.features, (self.config.grid.rows, self.config.grid.steps)
         if not isinstance(x, Mapping):
             raise UserError(f'MelodyVAE takes a dict of grids by feature, {", ".join(names)}.')
@@ -191,11 +233,11 @@ class MelodyVAE(keras.Model):
             )
         for name in names:
             if tuple(x[name].shape[1:]) != grid:
+                rows, steps = (size or 'any' for size in (*x[name].shape[1:], 0, 0)[:2])
                 raise UserError(
-                    f'A batch has {name} grids of the shape {tuple(x[name].shape)}, and this model '
-                    f'takes (loops, {grid[0]}, {grid[1]}): cut the loops for its config.grid.'
+                    f'A batch has {name} grids of {rows} rows x {steps} steps, and this model '
+                    f'takes {grid[0]} x {grid[1]}: cut the loops for its config.grid.'
                 )
-        return [ops.reshape(x[name], (-1, grid[0] * grid[1])) for name in names]
 
     def _report(self, feature_losses, kl):
         weighted = losses.weighted_sum(feature_losses, self.config.loss)

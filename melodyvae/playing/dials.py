@@ -1,6 +1,7 @@
 """Where the dials of a device belong for a model: said here once, for all who tell it."""
 
 import dataclasses
+from pathlib import PurePath
 
 from melodyvae.config.settings import Config
 from melodyvae.playing.live import DRUM_OFFSET_DIAL, DURATION_DIAL
@@ -26,11 +27,13 @@ def device_dials(config: Config, threshold: float) -> list[Dial]:
     return [*_threshold(config, threshold), *_playing(config), _pad(config)]
 
 
-def describe_dials(dials: list[Dial]) -> list[str]:
-    """The dials as lines of text, in columns."""
-    names = max(len(dial.name) for dial in dials)
-    settings = max(len(dial.setting) for dial in dials)
-    return [f'  {dial.name:{names}}  {dial.setting:{settings}}  {dial.reason}' for dial in dials]
+def describe_loading(decoder: PurePath) -> str:
+    """How a device gets a model, in one sentence.
+
+    Args:
+      decoder: the folder of the exported decoder, as the reader is to find it.
+    """
+    return f'Press "Load" in the row "Model" and choose {decoder / "model.json"}.'
 
 
 def _threshold(config: Config, threshold: float) -> list[Dial]:

@@ -1,21 +1,19 @@
 """z to patterns and back, with a run or with a model that a device saved."""
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from tqdm import tqdm
 
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import pattern_notes, to_dense
+from melodyvae.loops.pattern import to_dense
 from melodyvae.loops.piece import DEFAULT_TEMPO, Piece
 from melodyvae.playing.device import select
-from melodyvae.playing.live import live_notes, live_step
 from melodyvae.playing.metadata import encoder_folder, identify, trained_tempo
 from melodyvae.run_folder import RunFolder
 
@@ -93,17 +91,24 @@ class EncodedLoop:
     onset_bce: float
 
 
-def load_player(path: str | Path) -> Player:
-    """Loads a run folder, or a folder with the `model.json` of a TF.js layers model.
+def load_player(source: 'str | Path | MelodyVAE') -> Player:
+    """Loads a run folder, or the `model.json` of a TF.js layers model, or takes a model in memory.
+
+    Args:
+      source: a run folder, which plays at the threshold that was calibrated for it; a folder with a
+        `model.json`; or a `MelodyVAE`, saved or not, which plays at the device's threshold, since
+        only `save_run` and `train` calibrate one.
 
     A model without this package's metadata is a device's own: its system is told by the number and
     width of its outputs. The encoder of `NAME.model` is loaded too if it is there, in
     `encoder/NAME.encoder` beside it.
 
     Raises:
-      UserError: if `path` is neither, or cannot be read, or fits no system.
+      UserError: if `source` is none of these, or cannot be read, or fits no system.
     """
-    path = Path(path)
+    if not isinstance(source, (str, Path)):
+        return Player.of(source)
+    path = Path(source)
     if not path.exists():
         raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
     if (path / 'model.json').is_file():
@@ -153,7 +158,8 @@ def encode(player: Player, patterns: Sequence[np.ndarray] | Loops) -> tuple[np.n
       z_mean and z_log_var, `[n, latent]` float32 each.
 
     Raises:
-      UserError: if the model has no encoder.
+      UserError: if the model has no encoder, there are no patterns, or their grid is not the
+        model's.
     """
     batches = list(encode_batches(player, patterns))
     return (
@@ -169,6 +175,7 @@ def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> It
             'This model has no encoder, the devices save none: use its run folder, or put its '
             'encoder/NAME.encoder beside its NAME.model.'
         )
+    _check_patterns(player, patterns)
     for first in range(0, len(patterns), BATCH):
         batch = [patterns[index] for index in range(first, min(first + BATCH, len(patterns)))]
         owner = np.repeat(np.arange(len(batch)), [len(pattern) for pattern in batch])
@@ -176,6 +183,19 @@ def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> It
         flat = [grids[name].reshape(len(batch), -1) for name in player.config.features]
         z_mean, z_log_var = player.encoder(flat, training=False)
         yield Encoded(first, grids, np.asarray(z_mean), np.asarray(z_log_var))
+
+
+def _check_patterns(player: Player, patterns: Sequence[np.ndarray] | Loops) -> None:
+    """Raises a UserError unless there is a pattern, and loops have the grid of the model."""
+    if not len(patterns):
+        raise UserError('There is no loop to encode: give at least one.')
+    if isinstance(patterns, Loops):
+        own, theirs = ((grid.rows, grid.steps) for grid in (player.config.grid, patterns.grid))
+        if own != theirs:
+            raise UserError(
+                f'The loops have {theirs[0]} rows and {theirs[1]} steps, the model has {own[0]} and'
+                f' {own[1]}: read them with the config of the model.'
+            )
 
 
 def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
@@ -211,6 +231,8 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
 
     grid = dataclasses.replace(player.config.grid, tracks=())
     loops = [(i, x) for i, x in enumerate(cut_loops(pieces, grid)) if len(x)]
+    if not loops:
+        return []
     encoded = []
     for batch in encode_batches(player, [pattern for _, pattern in loops]):
         true = batch.grids['onset']
@@ -230,87 +252,6 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
                 )
             )
     return encoded
-
-
-def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
-    """A copy with noise on the decoder's weights, as the device's "bend".
-
-    Every weight gets its own draw from N(0, `noise_range`), those of batch normalisation included.
-    A moving variance below 0 becomes 0; the device leaves it and plays nothing from then on.
-
-    Args:
-      player: the model; it stays as it is.
-      noise_range: standard deviation of the noise, from 0.
-      seed: of the noise.
-
-    Returns:
-      A player with a new decoder and the same encoder.
-    """
-    import keras
-
-    random = np.random.default_rng(seed)
-    decoder = keras.models.clone_model(player.decoder)
-    decoder.set_weights(player.decoder.get_weights())
-    for weight in decoder.weights:
-        bent = weight.numpy() + random.normal(0, noise_range, weight.shape)
-        weight.assign(np.maximum(bent, 0) if weight.name == 'moving_variance' else bent)
-    return dataclasses.replace(player, decoder=decoder)
-
-
-def name_files(z: np.ndarray) -> list[str]:
-    """Names of the MIDI files for points `[n, latent]`, such as '001_z+0.50-1.20.mid'."""
-    return [
-        f'{number:03d}_z{"".join(f"{round(float(x), 2) + 0.0:+.2f}" for x in point[:4])}.mid'
-        for number, point in enumerate(z, start=1)
-    ]
-
-
-def write_outputs(
-    player: Player,
-    z: np.ndarray,
-    folder: Path,
-    *,
-    tempo: float | None = None,
-    dials: Mapping[str, float] | None = None,
-    **options: Any,
-) -> list[np.ndarray]:
-    """Plays points and writes a MIDI clip for each, but for those that are silent.
-
-    Args:
-      player: the model.
-      z: `[n, latent]` floats; `name_files(z)` says which file is which.
-      folder: where to; files of the same name there are replaced, others stay.
-      tempo: quarter notes a minute; the player's if not given.
-      dials: `duration` and `grid_offset` for `live.live_notes`: the clips are then what Live plays.
-        Without, they are as learned.
-      **options: of `device.select`; `threshold_min` is the player's if not given.
-
-    Returns:
-      n arrays `[cells]` of `pattern.NOTE`; an empty one was not written.
-    """
-    from melodyvae.midi.write import write_clip
-
-    config = player.config
-    step = 1 / config.grid.steps_per_quarter if dials is None else live_step(config)
-    patterns = []
-    played = zip(name_files(z), play(player, z, **options), strict=True)
-    # disable=None: no bar where standard error is not a terminal.
-    for name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
-        patterns.append(pattern)
-        if len(pattern):
-            if dials is None:
-                notes = pattern_notes(pattern, config.grid)
-            else:
-                notes = live_notes(pattern, config, **dials)
-            write_clip(
-                [notes],
-                folder / name,
-                loop=config.grid.steps * step,
-                drums=bool(config.grid.drum_map),
-                tempo=tempo or player.tempo,
-                overwrite=True,
-            )
-    return patterns
 
 
 def _load_exported(path: Path) -> Player:

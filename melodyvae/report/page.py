@@ -11,7 +11,8 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.atomic import new_file
-from melodyvae.config.settings import Config
+from melodyvae.config.field import Setting, get_value
+from melodyvae.config.settings import Config, list_settings
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import Evaluation
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
@@ -20,7 +21,7 @@ from melodyvae.loops.examples import take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.split import split
 from melodyvae.midi.read import read_pieces
-from melodyvae.playing.dials import device_dials
+from melodyvae.playing.dials import describe_loading, device_dials
 from melodyvae.playing.player import Player, decode, encode, load_player, play
 from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.report.rolls import (
@@ -118,9 +119,10 @@ def write_report(run: RunFolder) -> Path:
         paper=ground,
         dials=device_dials(config, config.device.threshold_min),
         model=f'{config.name}.model',
+        loading=describe_loading(Path(f'{config.name}.model')),
         exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),
         finished=run.evaluation.exists() or summary.get('validation_loops') == 0,
-        settings=_list_settings(config),
+        settings=_fill_settings(config),
     )
     path = run.path / 'report.html'
     with new_file(path, overwrite=True) as temporary:
@@ -236,15 +238,14 @@ def _read_files(report: Path) -> Files:
     return Files(sum_reports(reports), left_out[:MOST_FILES], more)
 
 
-def _list_settings(config: Config) -> dict[str, str]:
-    """Every setting by the name that its flag has."""
-    settings = {}
-    for section, values in config.to_dict().items():
-        entries = values if isinstance(values, dict) else {'': values}
-        for name, value in entries.items():
-            several = value if isinstance(value, (list, tuple)) else [value]
-            settings[f'{section}.{name}'.rstrip('.')] = ', '.join(map(_format_setting, several))
-    return settings
+def _fill_settings(config: Config) -> list[tuple[Setting, str]]:
+    """Every setting, and its value in a config."""
+    filled = []
+    for setting in list_settings():
+        value = get_value(config, setting.name)
+        several = value if setting.several else [value]
+        filled.append((setting, ', '.join(map(_format_setting, several))))
+    return filled
 
 
 def _format_setting(value: Any) -> str:

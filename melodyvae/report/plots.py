@@ -108,12 +108,12 @@ def map_loops(player: Player, loops: 'Loops') -> 'Figure':
 def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Figure':
     """Draws a panel for each metric: `[epochs]` floats by the column of `metrics.csv`.
 
-    In a notebook: `{'epoch': history.epoch, **history.history}` of what `fit` returns.
+    In a notebook: `history.history` of what `fit` returns.
     """
     metrics = {name: np.asarray(values) for name, values in history.items()}
     names = [name for name in CURVES if name in metrics]
     figure, panels = _build_panels(len(names), COLUMNS, (3.2, 2.5))
-    epochs = metrics['epoch'] + 1
+    epochs = metrics.get('epoch', np.arange(len(metrics[names[0]]))) + 1
     for axes, name in zip(panels, names, strict=True):
         axes.set_title(METRICS[name].label_with_unit, fontsize=11)
         curves = [metrics[name]]
@@ -132,7 +132,7 @@ def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Fi
     return figure
 
 
-def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float = 3.0) -> 'Figure':
+def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
     """Draws two maps of z_mean, `[loops, latent]`: by notes of the loop, and by its mean pitch.
 
     The dashed square is the device's pad, `pad` either way. Drums have no pitch: their second map

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from melodyvae.config.settings import Config
+from melodyvae.config import Config, resolve_config
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.monitors import StopOnNaN, TimeshiftCollapseWarning
 from melodyvae.training.progress import EpochLines
@@ -15,7 +15,7 @@ WARM_UP = 10  # epochs in which a model may play on the grid without a warning
 
 
 def default_callbacks(
-    config: Config, *, checkpoint: Path | None = None, quiet: bool = False
+    config: Config | str, *, checkpoint: Path | None = None, quiet: bool = False
 ) -> list[keras.callbacks.Callback]:
     """All that a config asks for while `MelodyVAE.fit` trains on `training_data`.
 
@@ -24,10 +24,11 @@ def default_callbacks(
     balanced, and a line an epoch.
 
     Args:
-      config: of the model.
+      config: of the model, or the name of its preset.
       checkpoint: where the best model is also written; nowhere if not given.
       quiet: no line an epoch.
     """
+    config = resolve_config(config)
     training = config.training
     chosen = [
         StopOnNaN(),

@@ -5,9 +5,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from melodyvae.config.settings import Config
+from melodyvae.config import Config, resolve_config
 from melodyvae.loops.batches import steps_per_epoch, training_batches, validation_batches
-from melodyvae.loops.examples import Examples, take_examples
+from melodyvae.loops.dataset import check_grid
+from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.split import split
 
@@ -51,10 +52,6 @@ class TrainingData:
             return None
         return validation_batches(self.loops, self.held_out, self.config)
 
-    def training_loops(self, most: int) -> Loops:
-        """At most so many of the training examples as loops of their own, evenly chosen."""
-        return take_examples(self.loops, self.training.take_at_most(most))
-
     def fit_options(self, first_epoch: int) -> dict[str, Any]:
         """What `MelodyVAE.fit` hands to Keras."""
         steps = self.steps
@@ -69,15 +66,21 @@ class TrainingData:
         }
 
 
-def training_data(loops: Loops, config: Config) -> TrainingData:
+def training_data(loops: Loops, config: Config | str) -> TrainingData:
     """Splits a library and makes the data of `MelodyVAE.fit`.
 
     With it, and with `default_callbacks`, every setting of the config acts: its split and
     transpositions, recombination, batches, least steps, epochs and seed.
 
+    Args:
+      loops: cut for the config's grid.
+      config: of the model, or the name of its preset.
+
     Raises:
-      UserError: if there are fewer than two loops.
+      UserError: on a config that cannot work, loops of another grid, or fewer than two loops.
     """
+    config = resolve_config(config)
+    check_grid(loops, config.grid, 'What is given')
     return TrainingData(loops, *split(loops, config), config)
 
 

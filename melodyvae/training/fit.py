@@ -38,6 +38,7 @@ def fit(
             model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
         finally:
             _write_best(chosen)
+            _give_back(chosen)
     except NotANumber as error:
         raise UserError(f'{error}{_name_checkpoint(run)}') from None
     except OSError as error:
@@ -72,6 +73,13 @@ def _write_best(chosen: list[keras.callbacks.Callback]) -> None:
     for callback in chosen:
         if isinstance(callback, BestModel):
             callback.write()
+
+
+def _give_back(chosen: list[keras.callbacks.Callback]) -> None:
+    """Signals and open files: Keras tells no callback that training has ended by an error."""
+    for callback in chosen:
+        if isinstance(callback, (StopOnSignal, keras.callbacks.CSVLogger)):
+            callback.on_train_end()
 
 
 def _name_checkpoint(run: RunFolder) -> str:

@@ -1,6 +1,5 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
-import copy
 import signal
 import sys
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.config import Config, preset
+from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
 from melodyvae.exporting.tfjs import export
@@ -17,7 +16,8 @@ from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import load_player, play, write_outputs
+from melodyvae.playing.outputs import write_outputs
+from melodyvae.playing.player import load_player, play
 from melodyvae.report import plots
 from melodyvae.report.page import write_report
 from melodyvae.run_folder import RunFolder, find_dataset, read_history, write_history
@@ -53,10 +53,9 @@ def train(
         grid, a folder that is in use, or a loss that turns NaN.
     """
     set_threads()
-    config = preset(config) if isinstance(config, str) else copy.deepcopy(config)
+    config = resolve_config(config)
     if loops is not None:
         config.data.path = 'data'
-    config.validate()
     # What cannot work leaves no folder.
     training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
     run = RunFolder.create(run_dir, config)
@@ -82,9 +81,8 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     data = model.learning_from
     if not isinstance(data, TrainingData):
         raise UserError('This model has learned from no training_data: fit it to some first.')
-    config = copy.deepcopy(model.config)
-    config.data.path = 'data'
-    run = RunFolder.create(run_dir, config)
+    model.config.data.path = 'data'
+    run = RunFolder.create(run_dir, model.config)
     save_loops(data.loops, run.data)
     model.save(run.model_path)
     write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)

@@ -131,3 +131,8 @@ def test_an_unknown_preset_is_refused_with_the_nearest():
 def test_flags_without_their_value_are_one_sentence():
     assert 'Missing value for flag --config' in refusal('--config')
     assert '--noresume=1 does not take an argument' in refusal('--noresume=1')
+
+
+def test_a_fidelity_is_chosen_with_the_preset():
+    said = refusal('--config=melodyvae_improved', '--config.fidelity=js')
+    assert 'use --config=NAME:js, such as --config=melodyvae_improved:js.' in said

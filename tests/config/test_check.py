@@ -5,6 +5,7 @@ import pytest
 from melodyvae.config.field import set_value
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.errors import UserError
+from melodyvae.loops.pattern import DRUM_CLASSES
 
 
 @pytest.mark.parametrize(
@@ -94,4 +95,10 @@ def test_every_default_is_allowed_and_both_ends_of_every_range():
 def test_thresholds_may_meet_and_whole_numbers_are_numbers():
     config = Config()
     config.device.threshold_min = config.device.threshold_max = 1
+    assert config.validate() is config
+
+
+def test_drums_have_a_row_a_class():
+    config = Config()
+    config.grid.drum_map, config.grid.rows = 'strict', len(DRUM_CLASSES)
     assert config.validate() is config

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import melodyvae_configs
-from melodyvae.config import FIDELITIES, Config, load_config, preset, preset_names
+from melodyvae.config import FIDELITIES, Config, preset, preset_names, resolve_config
 from melodyvae.config.presets import split_fidelity
 from melodyvae.errors import UserError
 
@@ -39,8 +39,8 @@ def test_preset_survives_plain_values(name, fidelity):
 
 @pytest.mark.parametrize('name', PORTS)
 def test_a_name_may_have_its_fidelity(name):
-    assert preset(f'{name}:js') == preset(name, 'js') == load_config(f'{name}:js')
-    assert preset(name) == preset(f'{name}:documented') == load_config(name)
+    assert preset(f'{name}:js') == preset(name, 'js')
+    assert preset(name) == preset(f'{name}:documented')
 
 
 def test_the_product_s_own_preset_has_no_fidelity():
@@ -102,24 +102,25 @@ def test_a_file_is_a_config_wherever_it_lies(folder, tmp_path):
     path = tmp_path / folder / 'mine.py'
     path.parent.mkdir()
     path.write_text(MINE)
-    plain, js = load_config(str(path)), load_config(f'{path}:js')
+    plain, js = preset(str(path)), preset(f'{path}:js')
     assert (plain.fidelity, js.fidelity) == ('documented', 'js')
     assert plain.model.hidden == js.model.hidden == 16
+    assert (preset(path), preset(path, 'js')) == (plain, js)
 
 
 def test_a_file_is_found_from_the_current_and_the_home_folder(tmp_path, monkeypatch):
     (tmp_path / 'mine.py').write_text(MINE)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv('HOME', str(tmp_path))
-    assert load_config('mine.py') == load_config('./mine.py') == load_config('~/mine.py')
+    assert preset('mine.py') == preset('./mine.py') == preset('~/mine.py')
 
 
 def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
     path = tmp_path / 'mine.py'
     path.write_text('from melodyvae.config import Config\ndef get_config(): return Config()\n')
-    assert load_config(str(path)) == Config()
+    assert preset(str(path)) == Config()
     with pytest.raises(UserError, match=r'mine\.py cannot be used: get_config\(\) takes 0'):
-        load_config(f'{path}:js')
+        preset(f'{path}:js')
 
 
 @pytest.mark.parametrize(
@@ -139,9 +140,27 @@ def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
 def test_a_file_that_cannot_be_used_is_one_sentence(name, text, words, tmp_path):
     (tmp_path / name).write_text(text)
     with pytest.raises(UserError, match=f'{name} {words}'):
-        load_config(str(tmp_path / name))
+        preset(str(tmp_path / name))
 
 
 def test_a_file_that_is_missing_says_which_presets_there_are(tmp_path):
     with pytest.raises(UserError, match=r'none\.py names no file: .* rhythmvae'):
-        load_config(str(tmp_path / 'none.py'))
+        preset(str(tmp_path / 'none.py'))
+
+
+def test_a_file_whose_config_cannot_work_names_the_setting(tmp_path):
+    path = tmp_path / 'mine.py'
+    path.write_text(MINE.replace('model.hidden = 16', 'grid.rows = 0'))
+    with pytest.raises(UserError, match=r'config\.grid\.rows=0 cannot be used'):
+        preset(path)
+
+
+def test_a_resolved_config_is_one_s_own_and_can_work(tmp_path):
+    (tmp_path / 'mine.py').write_text(MINE)
+    mine = preset('rhythmvae')
+    own = resolve_config(mine)
+    mine.training.epochs = 0
+    assert own == resolve_config('rhythmvae') == preset('rhythmvae')
+    assert resolve_config(tmp_path / 'mine.py').model.hidden == 16
+    with pytest.raises(UserError, match=r'config\.training\.epochs=0 cannot be used'):
+        resolve_config(mine)

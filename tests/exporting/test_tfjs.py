@@ -9,9 +9,9 @@ import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.exporting import tfjs
-from melodyvae.exporting.playability import describe_export, is_playable, playability
+from melodyvae.exporting.playability import describe_export, measure_playability
 from melodyvae.playing import player as generate
-from melodyvae.playing.dials import describe_dials, device_dials
+from melodyvae.playing.dials import device_dials
 from melodyvae.playing.latent import z_grid
 from melodyvae.run_folder import RunFolder
 
@@ -47,8 +47,8 @@ def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_pat
     results = tfjs.verify(models, config)
     version = {'melodyvae_original': '1.2.8', 'rhythmvae': '1.7.4'}.get(name, '4.22.0')
     for result in results:
-        assert (result['tfjs'], result['inputs']) == (version, 64)
-        assert result['largest_difference'] < 1e-5
+        assert (result.tfjs, result.inputs) == (version, 64)
+        assert result.largest_difference < 1e-5
     for folder, model in models.items():
         for runtime in {'1.2.8', '1.7.4', '4.22.0'} - {version}:
             found = tfjs_export.verify(model, folder, inputs=64, tfjs_version=runtime)
@@ -143,7 +143,7 @@ def test_bent_decoder_is_a_new_model_that_tfjs_loads(run, tmp_path):
     bent = tmp_path / 'melodyvae_improved.bent.model'
     assert tfjs_export.read_metadata(bent)['bend'] == {'noise_range': 0.1, 'seed': 5}
     (result,) = tfjs.verify(models, run.config)
-    assert result['largest_difference'] < 1e-5
+    assert result.largest_difference < 1e-5
     z = z_grid(3, 2)
     decoded = [generate.decode(generate.load_player(path), z) for path in (run.path, bent)]
     assert np.abs(decoded[0]['onset'] - decoded[1]['onset']).max() > 0.01
@@ -154,7 +154,7 @@ def test_quantised_models_are_smaller_and_verified(run, tmp_path):
     for quantization, share in (('float16', 2), ('uint8', 4)):
         models = tfjs.export(run, tmp_path, name=quantization, quantization=quantization)
         for result in tfjs.verify(models, run.config, quantization):
-            assert result['largest_difference'] < 1e-5
+            assert result.largest_difference < 1e-5
         sizes = [(next(iter(x)) / 'weights.bin').stat().st_size for x in (whole, models)]
         assert sizes[0] == pytest.approx(sizes[1] * share, rel=0.01)
 
@@ -180,14 +180,14 @@ def test_a_model_that_tfjs_reads_otherwise_is_refused(run, tmp_path):
 
 def test_playability_counts_notes_over_the_pad(run):
     player = generate.load_player(run.path)
-    found = playability(player, 0.2)
+    found = measure_playability(player, 0.2)
     patterns = list(generate.play(player, z_grid(9, 2), threshold_min=0.2))
     notes = sorted(len(pattern) for pattern in patterns)
-    assert (found['points'], found['threshold']) == (81, 0.2)
-    assert (found['fewest'], found['median'], found['most']) == (notes[0], notes[40], notes[80])
-    assert found['silent'] == notes.count(0) > 0
-    assert found['unusual'] == sum(count < 3 for count in notes)
-    assert is_playable(found)
+    assert (found.points, found.threshold) == (81, 0.2)
+    assert (found.fewest, found.median, found.most) == (notes[0], notes[40], notes[80])
+    assert found.silent == notes.count(0) > 0
+    assert found.unusual == sum(count < 3 for count in notes)
+    assert found.is_playable
 
 
 def test_silent_and_all_on_models_are_not_playable():
@@ -197,9 +197,9 @@ def test_silent_and_all_on_models_are_not_playable():
         layer = model.decoder.get_layer('onset')
         layer.kernel.assign(np.zeros(layer.kernel.shape))
         layer.bias.assign(np.full(layer.bias.shape, onset_bias))
-        found = playability(generate.Player(config, model.decoder, None, 0.1), 0.1)
-        assert found[kind] == 81
-        assert not is_playable(found)
+        found = measure_playability(generate.Player(config, model.decoder, None, 0.1), 0.1)
+        assert getattr(found, kind) == 81
+        assert not found.is_playable
 
 
 # --- melodyvae_export ---------------------------------------------------------------------------
@@ -210,12 +210,14 @@ def test_program_verifies_and_says_what_it_found(run, tmp_path):
     lines = done.stdout.splitlines()
     decoder, encoder = tmp_path / 'mine.model', tmp_path / 'encoder' / 'mine.encoder'
     assert lines[:2] == [str(decoder), str(encoder)]
-    found = playability(generate.load_player(run.path), 0.2)
+    found = measure_playability(generate.load_player(run.path), 0.2)
     assert lines[2] == describe_export([found], [])
     assert lines[2].startswith('Threshold 0.2, 81 points of the pad: ')
     for line, folder in zip(lines[3:5], (decoder, encoder), strict=True):
         assert line.startswith(f'{folder}: the same as Keras in TF.js 4.22.0 for 64 inputs')
-    assert lines[5:] == ['In Max:', *describe_dials(device_dials(run.config, 0.2))]
+    assert lines[5] == 'In Max:' and lines[6].split() == ['dial', 'setting', 'why']
+    for line, dial in zip(lines[7:], device_dials(run.config, 0.2), strict=True):
+        assert line.split() == f'{dial.name} {dial.setting} {dial.reason}'.split()
     assert 'of 81 points at the threshold 0.2 have fewer than 3 notes' in done.stderr
 
 
@@ -228,7 +230,7 @@ def test_program_bends_verifies_and_leaves_the_threshold(run, tmp_path):
     bent = tmp_path / 'melodyvae_improved.bent.model'
     assert [line.partition(',')[0] for line in lines[1:3]] == ['Threshold 0.2', 'Threshold 0.1']
     assert lines[3].startswith(f'{bent}: the same as Keras in TF.js 4.22.0')
-    assert lines[5].split()[:2] == ['threshold', '10']
+    assert lines[6].split()[:2] == ['threshold', '10']
     assert tfjs_export.read_metadata(bent)['baked'] is False
 
 
@@ -238,7 +240,7 @@ def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(noise_range, tm
         config = preset(name)
         run = runs.make_run(tmp_path / name / f'{noise_range}', config)
         (result,) = tfjs.verify(tfjs.export_bent(run, run.path / 'max', noise_range), config)
-        assert 'largest_difference' in result
+        assert isinstance(result, tfjs.Verification)
 
 
 def test_program_bends_and_says_when_node_is_missing(run, tmp_path, monkeypatch):

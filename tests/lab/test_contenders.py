@@ -7,7 +7,14 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import DeviceConfig
 from melodyvae.errors import UserError
-from melodyvae.lab.contenders import CHANGES, ablation, changed, changes, contenders, cumulative
+from melodyvae.lab.contenders import (
+    CHANGES,
+    build_ablation,
+    build_cumulative,
+    choose_contenders,
+    list_changes,
+    take_changes,
+)
 
 
 def differences(one: dict, other: dict, prefix: str = '') -> set[str]:
@@ -27,15 +34,15 @@ def test_the_changes_are_all_that_sets_the_two_systems_apart(fidelity):
         preset(name, fidelity) for name in ('melodyvae_original', 'melodyvae_improved')
     )
     between = differences(original.to_dict(), improved.to_dict())
-    every = {setting for name in changes(fidelity) for setting in CHANGES[name]}
+    every = {setting for name in list_changes(fidelity) for setting in CHANGES[name]}
     assert between - every == {'name', 'device.messages'}  # neither is trained
-    everything = changed(original, improved, changes(fidelity))
+    everything = take_changes(original, improved, list_changes(fidelity))
     assert differences(everything.to_dict(), improved.to_dict()) == {'name', 'device.messages'}
 
 
 @pytest.mark.parametrize('fidelity', ['documented', 'js'])
 def test_each_variant_differs_by_one_change(fidelity):
-    configs = ablation(fidelity)
+    configs = build_ablation(fidelity)
     suffix = ':js' if fidelity == 'js' else ''
     counts = {'+': 0, '-': 0}
     for name, config in configs.items():
@@ -47,17 +54,17 @@ def test_each_variant_differs_by_one_change(fidelity):
                 between = differences(configs[base].to_dict(), config.to_dict())
                 assert between and between <= set(CHANGES[change])
         config.validate()
-    assert counts == dict.fromkeys('+-', len(changes(fidelity)))
+    assert counts == dict.fromkeys('+-', len(list_changes(fidelity)))
 
 
 def test_the_released_original_lacks_a_feature():
-    assert 'timeshift' not in changes('documented')
-    assert 'timeshift' in changes('js')
-    assert len(ablation('js')['melodyvae_original:js+timeshift'].features) == 4
+    assert 'timeshift' not in list_changes('documented')
+    assert 'timeshift' in list_changes('js')
+    assert len(build_ablation('js')['melodyvae_original:js+timeshift'].features) == 4
 
 
 def test_the_values_are_those_of_the_comparison_document():
-    configs = ablation()
+    configs = build_ablation()
     assert configs['melodyvae_original+batch_size'].training.batch_size == 64
     assert configs['melodyvae_original+dropout'].model.dropout == 0.2
     assert configs['melodyvae_original+early_stopping'].training.keep_best
@@ -67,15 +74,15 @@ def test_the_values_are_those_of_the_comparison_document():
 
 
 def test_the_way_from_one_to_the_other_is_a_change_at_a_time():
-    configs = list(cumulative().values())
-    assert len(configs) == len(changes('documented')) + 1
+    configs = list(build_cumulative().values())
+    assert len(configs) == len(list_changes('documented')) + 1
     for before, after in itertools.pairwise(configs[:-1]):
         between = differences(before.to_dict(), after.to_dict())
         assert sum(bool(between & set(settings)) for settings in CHANGES.values()) == 1
 
 
 def test_variants_know_their_system():
-    chosen = {c.name: c for c in contenders(['rhythmvae', 'ablation:js'])}
+    chosen = {c.name: c for c in choose_contenders(['rhythmvae', 'ablation:js'])}
     assert chosen['rhythmvae'].base == chosen['melodyvae_original:js'].base == ''
     assert chosen['melodyvae_original:js+dropout'].base == 'melodyvae_original:js'
     assert chosen['melodyvae_improved:js-dropout'].base == 'melodyvae_improved:js'
@@ -85,13 +92,15 @@ def test_variants_know_their_system():
 
 
 def test_systems_that_are_named_twice_take_part_once():
-    chosen = contenders(['melodyvae_original', 'ablation', ' melodyvae_improved', 'cumulative'])
+    chosen = choose_contenders(
+        ['melodyvae_original', 'ablation', ' melodyvae_improved', 'cumulative']
+    )
     assert len({c.name for c in chosen}) == len(chosen) == 2 + 3 * 8 - 1
     assert [c.name for c in chosen][:2] == ['melodyvae_original', 'melodyvae_original+batch_size']
 
 
 def test_runs_are_held_out_by_file_and_played_by_one_device():
-    original, drums = contenders(['melodyvae_original:js', 'rhythmvae'], epochs=7)
+    original, drums = choose_contenders(['melodyvae_original:js', 'rhythmvae'], epochs=7)
     config = original.with_seed(4)
     assert (config.data.split, config.training.seed, config.training.epochs) == ('file', 4, 7)
     assert config.device == DeviceConfig() and original.config.device.messages == 'voices'
@@ -108,7 +117,7 @@ def test_a_file_is_a_config(tmp_path):
         '    config.model.hidden = 16\n'
         '    return config\n'
     )
-    plain, js = contenders([str(path), f'{path}:js'])
+    plain, js = choose_contenders([str(path), f'{path}:js'])
     assert (plain.name, js.name) == ('mine', 'mine:js')
     assert plain.config.model.hidden == 16 and js.config.fidelity == 'js'
 
@@ -136,4 +145,4 @@ def test_a_config_that_cannot_be_used_is_one_sentence(names, words, tmp_path):
         'from melodyvae.config import Config\ndef get_config(fidelity): return Config(name="x")\n'
     )
     with pytest.raises(UserError, match=words):
-        contenders([name.replace('FOLDER', str(tmp_path)) for name in names])
+        choose_contenders([name.replace('FOLDER', str(tmp_path)) for name in names])

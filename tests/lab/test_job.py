@@ -7,7 +7,8 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.lab.contenders import changed, contenders
+from melodyvae.evaluation.metrics import METRICS
+from melodyvae.lab.contenders import choose_contenders, take_changes
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, run_job, train
 from melodyvae.loops.dataset import save_loops
@@ -51,7 +52,7 @@ def test_the_curve_has_every_epoch_and_the_same_noise(golden_loops):
     for epoch in range(3):
         curve.model.decoder.get_layer('onset').bias.assign_add(np.ones(24 * 32))
         curve.on_epoch_end(epoch)
-    assert len(set(curve.terms['onset'])) == 3 and len(set(curve.terms['kl'])) == 1
+    assert len(set(curve.terms['onset_bce_at_sample'])) == 3 and len(set(curve.terms['kl'])) == 1
 
 
 @pytest.mark.parametrize(('fidelity', 'keep_best'), [('documented', True), ('js', False)])
@@ -84,14 +85,16 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
     }
     on = grids['onset'] > 0
     likelihood = np.log(np.where(on, decoded['onset'], 1 - decoded['onset']))
-    assert curve.terms['onset'] == pytest.approx([-likelihood.sum() / len(on)], rel=1e-4)
+    assert curve.terms['onset_bce_at_sample'] == pytest.approx(
+        [-likelihood.sum() / len(on)], rel=1e-4
+    )
     for name in config.features[1:]:
         error = (np.square(grids[name] - decoded[name]) * on).sum() / len(on)
-        assert curve.terms[name] == pytest.approx([error], rel=1e-4)
+        assert curve.terms[f'{name}_sse_at_sample'] == pytest.approx([error], rel=1e-4)
     kl = 0.5 * (z_mean**2 + np.exp(z_log_var) - 1 - z_log_var).sum() / len(on)
     assert curve.terms['kl'] == pytest.approx([kl], rel=1e-3)
     weighted = curve_of(
-        golden_loops, changed(config, preset('melodyvae_original'), ['onset_weight'])
+        golden_loops, take_changes(config, preset('melodyvae_original'), ['onset_weight'])
     )
     weighted.set_model(model)
     weighted.on_epoch_end(0, {'val_negative_elbo': 1.0})
@@ -125,6 +128,7 @@ def test_a_run_leaves_its_figures(job):
     assert sorted(result['curve']['seconds']) == result['curve']['seconds']
     assert result['curve']['seconds'][-1] == result['seconds'] > 0
     assert all(len(values) == 3 for values in result['curve'].values())
+    assert result['curve'].keys() <= METRICS.keys()
     assert 0 < result['threshold'] <= 1 and result['yardsticks']['onset_bce'] > 0
     # What the model of performance puts in; a model of three epochs has learned none of it.
     assert result['performance']['data']['swing_ratio'] == pytest.approx(1.5, abs=0.1)
@@ -156,7 +160,7 @@ def test_an_interrupted_run_leaves_nothing(job):
 def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):
     original, improved = (
         contender.config
-        for contender in contenders(['melodyvae_original:js', 'melodyvae_improved'])
+        for contender in choose_contenders(['melodyvae_original:js', 'melodyvae_improved'])
     )
     improved.training.seed = 7
     (many, plain, held_out), (fewer, same_plain, same) = (

@@ -10,7 +10,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab import compare
-from melodyvae.lab.contenders import Contender, ablation, contenders
+from melodyvae.lab.contenders import Contender, build_ablation, choose_contenders
 from melodyvae.lab.data import DataSummary, Library
 from melodyvae.lab.plots import draw_changes, draw_curves
 from melodyvae.lab.results import Comparison, Run, Spread, choose_reference, summarise
@@ -32,15 +32,15 @@ def made_run(name: str, seed: int, onset: list[float], *, shipped: int = 0, **mo
     """A run as `job.run_job` leaves it, of constant values but for the onset's curve."""
     ones = [1.0] * len(onset)
     curve = {
-        'onset': onset,
-        'velocity': ones,
-        'duration': ones,
+        'onset_bce_at_sample': onset,
+        'velocity_sse_at_sample': ones,
+        'duration_sse_at_sample': ones,
         'kl': ones,
-        'timeshift': ones,
+        'timeshift_sse_at_sample': ones,
         'seconds': [2.0 * (epoch + 1) for epoch in range(len(onset))],
     }
     if name.endswith('original:js'):
-        del curve['timeshift']
+        del curve['timeshift_sse_at_sample']
     return Run(
         name=name,
         seed=seed,
@@ -64,7 +64,7 @@ def found(chosen: list[Contender], runs: list[Run], performed: bool = False, **d
 @pytest.fixture
 def systems() -> Comparison:
     """Original and Improved, two seeds; one run of the Improved has failed."""
-    chosen = contenders(['melodyvae_original', 'melodyvae_improved'])
+    chosen = choose_contenders(['melodyvae_original', 'melodyvae_improved'])
     runs = [
         made_run('melodyvae_original', 0, [30, 20, 12, 11]),
         made_run('melodyvae_original', 1, [30, 20, 14, 13]),
@@ -112,7 +112,9 @@ def test_convergence_is_when_the_best_of_the_original_is_reached(systems):
 
 
 def test_runs_that_never_get_there_count_as_later_than_all():
-    chosen = contenders(['melodyvae_original', 'melodyvae_improved', 'melodyvae_improved:js'])
+    chosen = choose_contenders(
+        ['melodyvae_original', 'melodyvae_improved', 'melodyvae_improved:js']
+    )
     runs = [
         *(made_run('melodyvae_original', seed, [10, 8]) for seed in range(3)),
         made_run('melodyvae_improved', 0, [10, 9]),
@@ -132,7 +134,9 @@ def test_runs_that_never_get_there_count_as_later_than_all():
 
 
 def test_the_reference_is_the_original_of_the_same_fidelity_and_dataset():
-    chosen = contenders(['rhythmvae', 'melodyvae_improved', 'ablation:js', 'melodyvae_original'])
+    chosen = choose_contenders(
+        ['rhythmvae', 'melodyvae_improved', 'ablation:js', 'melodyvae_original']
+    )
     data = {c.name: DRUMS if c.name == 'rhythmvae' else MELODY for c in chosen}
     references = {c.name: choose_reference(c, chosen, data) for c in chosen}
     assert references['rhythmvae'] == 'rhythmvae'
@@ -141,7 +145,7 @@ def test_the_reference_is_the_original_of_the_same_fidelity_and_dataset():
 
 
 def test_configs_are_compared_over_the_features_that_all_have():
-    chosen = contenders(['melodyvae_original:js', 'melodyvae_improved:js', 'rhythmvae'])
+    chosen = choose_contenders(['melodyvae_original:js', 'melodyvae_improved:js', 'rhythmvae'])
     runs = [
         made_run('melodyvae_original:js', 0, [10, 8]),
         made_run('melodyvae_improved:js', 0, [10, 8]),
@@ -175,7 +179,7 @@ def test_a_failed_run_is_in_the_table_and_loses_no_other(systems):
 
 def test_variants_are_set_against_their_system():
     chosen = [Contender(name, config, name.split('+')[0] if '+' in name else '')
-              for name, config in ablation().items()
+              for name, config in build_ablation().items()
               if name in ('melodyvae_original', 'melodyvae_original+dropout')]  # fmt: skip
     runs = [
         made_run('melodyvae_original', 0, [10, 8]),
@@ -189,14 +193,17 @@ def test_variants_are_set_against_their_system():
 
 
 def test_played_data_gets_a_table_of_what_came_out():
-    chosen = contenders(['melodyvae_improved'])
+    chosen = choose_contenders(['melodyvae_improved'])
     playing = {
         'data': {'swing_ratio': 1.5, 'accent_depth': 0.3},
         'learned': {'swing_ratio': 1.1, 'accent_depth': None},
         'generated': {'swing_ratio': 1.05},
     }
     runs = [made_run('melodyvae_improved', 0, [10, 8], performance=playing)]
-    text = format_comparison(found(chosen, runs, performed=True))
+    comparison = found(chosen, runs, performed=True)
+    (run,) = comparison.runs
+    assert {'data_swing_ratio', 'generated_swing_ratio'} <= run.figures.keys() <= METRICS.keys()
+    text = format_comparison(comparison)
     assert '| swing ratio | 1.5 | 1.1 / 1.05 |' in text
     assert '| accent depth | 0.3 | - / - |' in text
 
@@ -234,7 +241,7 @@ def test_pictures_show_every_seed_of_every_config(systems):
 
 
 def test_early_ends_and_failures_can_be_drawn(tmp_path):
-    chosen = contenders(['melodyvae_original', 'melodyvae_improved', 'rhythmvae'])
+    chosen = choose_contenders(['melodyvae_original', 'melodyvae_improved', 'rhythmvae'])
     runs = [
         made_run('melodyvae_original', 0, [10, 8, 7]),
         made_run('melodyvae_original', 1, [10]),
@@ -251,7 +258,7 @@ def test_early_ends_and_failures_can_be_drawn(tmp_path):
 
 def test_nothing_but_failures_is_still_a_result(tmp_path):
     runs = [Run(name='rhythmvae', seed=0, failed='no.')]
-    compare.write_results(found(contenders(['rhythmvae']), runs, rhythmvae=DRUMS), tmp_path)
+    compare.write_results(found(choose_contenders(['rhythmvae']), runs, rhythmvae=DRUMS), tmp_path)
     assert '| rhythmvae | 0 | no. |' in (tmp_path / 'results.md').read_text()
     assert not list(tmp_path.glob('*.png'))
 

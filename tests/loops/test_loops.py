@@ -34,9 +34,18 @@ def test_there_is_no_loop_beyond_the_ends(three, loop):
 
 
 def test_only_whole_numbers_name_a_loop(three):
-    for name in ('0', 1.0, None):
-        with pytest.raises(TypeError):
+    for name in ('0', 1.0, None, [1, 2], np.array([True, False, True])):
+        with pytest.raises(TypeError, match='use take'):
             three[name]
+
+
+def test_a_pattern_is_found_by_its_cells(three):
+    twice = three.take(np.array([1, 0, 1]))
+    assert three[1].copy() in twice and three[2] not in twice and 'a' not in twice
+    assert twice.index(three[1]) == 0 and twice.index(three[1], 1) == 2
+    assert (twice.count(three[1]), twice.count(three[2])) == (2, 0)
+    with pytest.raises(ValueError, match='none of the loops'):
+        twice.index(three[0], 2)
 
 
 def test_a_slice_is_loops(three):

@@ -47,7 +47,7 @@ class Golden:
         *_, feature_losses, kl = self.forward()
         training = self.config.training
         self.model.beta.assign(annealed_beta(epoch, training.kl_annealing_epochs, training.beta))
-        return self.model.total_loss(feature_losses, kl)
+        return self.model.weigh_losses(feature_losses, kl)
 
 
 @pytest.fixture(params=SYSTEMS)

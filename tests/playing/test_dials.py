@@ -1,9 +1,9 @@
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.playing.dials import describe_dials, device_dials
+from melodyvae.playing.dials import describe_loading, device_dials
 
 MAX_GUIDE = Path(__file__).parents[2] / 'docs' / 'max.md'
 MELODIES = ('melodyvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
@@ -33,10 +33,9 @@ def test_drums_have_no_threshold_to_turn():
     assert settings('rhythmvae', 0.107) == {'threshold': 'no dial'} | expected
 
 
-def test_the_dials_are_told_in_columns():
-    lines = describe_dials(device_dials(preset('melodyvae'), 0.2))
-    assert lines[0].startswith('  threshold  leave it at 20  where the dial stands')
-    assert lines[1].startswith('  duration   4               at 1,')
+def test_loading_is_told_with_the_file_to_choose():
+    told = describe_loading(PurePosixPath('max/mine.model'))
+    assert told == 'Press "Load" in the row "Model" and choose max/mine.model/model.json.'
 
 
 @pytest.mark.parametrize(('name', 'threshold'), [('melodyvae', 0.2), ('rhythmvae', 0.5)])

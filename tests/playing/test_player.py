@@ -1,3 +1,4 @@
+import dataclasses
 import json
 from pathlib import Path
 
@@ -13,8 +14,10 @@ from melodyvae.exporting.tfjs import export
 from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.pattern import Notes
 from melodyvae.playing import player as generate
+from melodyvae.playing.bend import bend
 from melodyvae.playing.latent import add_noise, choose_points, z_grid, z_interpolation, z_random
 from melodyvae.playing.metadata import identify
+from melodyvae.playing.outputs import name_files, write_outputs
 from melodyvae.playing.player import Player
 
 import golden_files
@@ -196,6 +199,11 @@ def test_a_model_in_memory_plays_at_the_device_threshold_unless_told():
     assert Player.of(model).encoder is model.encoder
 
 
+def test_a_model_is_heard_before_it_is_saved():
+    model = runs.made_model(preset('melodyvae_improved'))
+    assert generate.load_player(model) == Player.of(model)
+
+
 def test_a_model_that_decodes_to_nan_is_an_error(tmp_path):
     config = runs.small_config()
     model = runs.made_model(config)
@@ -230,6 +238,14 @@ def test_encode_takes_any_number_of_loops_in_batches(player, golden_loops, monke
     for loops in (golden_loops, patterns):
         for ours, theirs in zip(generate.encode(player, loops), whole, strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-5, atol=1e-6)
+
+
+def test_encode_refuses_no_loops_and_those_of_another_grid(player, golden_loops):
+    with pytest.raises(UserError, match='no loop to encode'):
+        generate.encode(player, golden_loops[:0])
+    other = dataclasses.replace(golden_loops, grid=preset('melodyvae_improved_25x32').grid)
+    with pytest.raises(UserError, match='have 25 rows and 32 steps, the model has 24 and 32'):
+        generate.encode(player, other)
 
 
 def test_encode_needs_an_encoder(player, golden_loops):
@@ -274,7 +290,7 @@ def test_encoded_notes_report_how_far_their_decoding_is():
 
 def test_bend_adds_noise_to_every_weight_and_leaves_the_model_alone(player):
     before = player.decoder.get_weights()
-    bent = generate.bend(player, 0.01, seed=3)
+    bent = bend(player, 0.01, seed=3)
     for old, weight, kept in zip(
         before, bent.decoder.weights, player.decoder.get_weights(), strict=True
     ):
@@ -293,7 +309,7 @@ def test_bend_adds_noise_to_every_weight_and_leaves_the_model_alone(player):
 
 def test_bend_obeys_its_seed_and_range(player):
     weights = [
-        np.concatenate([w.ravel() for w in generate.bend(player, *arguments).decoder.get_weights()])
+        np.concatenate([w.ravel() for w in bend(player, *arguments).decoder.get_weights()])
         for arguments in ((0.1, 1), (0.1, 1), (0.1, 2), (0.0, 1))
     ]
     np.testing.assert_array_equal(weights[0], weights[1])
@@ -303,7 +319,7 @@ def test_bend_obeys_its_seed_and_range(player):
 
 
 def test_bend_keeps_variances_from_going_below_zero(player):
-    bent = generate.bend(player, 5.0)
+    bent = bend(player, 5.0)
     variances = [w.numpy() for w in bent.decoder.weights if w.name == 'moving_variance']
     assert len(variances) == 5
     assert min(variance.min() for variance in variances) == 0
@@ -319,7 +335,7 @@ def test_timeshift_of_one_at_grid_offset_one_is_half_a_step_late(tmp_path):
     player = exact_player(config, cells={(0, 4): late})
     for grid_offset, start in ((0, 1.0), (1, 1.125), (2, 1.25)):
         folder = tmp_path / str(grid_offset)
-        generate.write_outputs(player, np.zeros((1, 2)), folder, grid_offset=grid_offset)
+        write_outputs(player, np.zeros((1, 2)), folder, grid_offset=grid_offset)
         (path,) = folder.iterdir()
         assert [note[0] for note in note_starts(path)] == [start]  # a 16th of a quarter is exact
 
@@ -329,7 +345,7 @@ def test_notes_before_the_first_step_sound_at_the_end_of_the_clip(tmp_path):
     early = {'velocity': 2.0, 'duration': 0.5, 'timeshift': -20.0}
     late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 0.0}
     player = exact_player(config, cells={(0, 0): early, (5, 4): late})
-    generate.write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
+    write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
     (path,) = (tmp_path / 'out').iterdir()
     assert [(note[0], note[2]) for note in note_starts(path)] == [(1.0, 53), (7.875, 48)]
 
@@ -338,7 +354,7 @@ def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):
     config = runs.small_config('rhythmvae')
     values = {'velocity': 0.0, 'timeshift': 0.0}
     player = exact_player(config, cells={(row, 12): values for row in range(9)})
-    generate.write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
+    write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
     (path,) = (tmp_path / 'out').iterdir()
     notes = note_starts(path)
     # As the device's patch has them; sigmoid(0) is 0.5, floor(0.5 * 127 + 1) is 64.
@@ -348,7 +364,7 @@ def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):
 
 def test_outputs_are_named_after_their_points_and_silent_ones_are_not_written(player, tmp_path):
     z = np.array([[-3.0, -3.0], [-0.001, 0.0], [3.0, 3.0]])
-    patterns = generate.write_outputs(player, z, tmp_path / 'out')
+    patterns = write_outputs(player, z, tmp_path / 'out')
     assert [len(pattern) > 0 for pattern in patterns] == [True, False, True]
     written = sorted(path.name for path in (tmp_path / 'out').iterdir())
     assert written == ['001_z-3.00-3.00.mid', '003_z+3.00+3.00.mid']
@@ -453,7 +469,7 @@ def test_program_obeys_its_flags(run, player, tmp_path):
     z = add_noise(np.array([[-2.0, 1.0], [3.0, 3.0]]), 0.5, seed=4)
     options = {'threshold_min': 0.05, 'threshold_max': 0.9, 'grid_offset': 0, 'polyphonic': True}
     paths = sorted((tmp_path / 'out').iterdir())
-    assert [path.name for path in paths] == generate.name_files(z)
+    assert [path.name for path in paths] == name_files(z)
     for path, pattern in zip(paths, generate.play(player, z, **options), strict=True):
         starts = [note[0] for note in note_starts(path)]
         assert starts == sorted((pattern['step'] / 4).tolist())  # grid offset 0: on the steps

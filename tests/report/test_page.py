@@ -21,7 +21,8 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.loops.split import split
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import load_player, write_outputs
+from melodyvae.playing.outputs import write_outputs
+from melodyvae.playing.player import load_player
 from melodyvae.report.page import write_report
 from melodyvae.run_folder import RunFolder
 

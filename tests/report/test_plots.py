@@ -125,7 +125,7 @@ def maps(figure):
 
 def test_latent_map_places_every_loop(golden_loops, tmp_path):
     z_mean = np.random.default_rng(0).uniform(-2.9, 2.9, (len(golden_loops), 2)).astype(np.float32)
-    figure = plots.draw_latent_map(z_mean, golden_loops)
+    figure = plots.draw_latent_map(z_mean, golden_loops, 3.0)
     by_notes, by_pitch = maps(figure)
     for axes in (by_notes, by_pitch):
         assert np.allclose(axes.collections[0].get_offsets(), z_mean)
@@ -143,7 +143,7 @@ def test_latent_map_places_every_loop(golden_loops, tmp_path):
 def test_latent_map_says_what_is_off_the_pad_and_beyond(golden_loops):
     z_mean = np.zeros((len(golden_loops), 2))
     z_mean[0] = (100, 0)
-    title = plots.draw_latent_map(z_mean, golden_loops).get_suptitle()
+    title = plots.draw_latent_map(z_mean, golden_loops, 3.0).get_suptitle()
     assert f'{1 - 1 / len(golden_loops):.1%} on the device' in title
     assert '1 beyond the picture' in title
 
@@ -155,7 +155,7 @@ def test_latent_map_is_written_from_a_model(golden_loops, tmp_path):
 
 
 def test_latent_map_of_one_loop_or_one_dimension(golden_loops, tmp_path):
-    figure = plots.draw_latent_map(np.zeros((1, 1)), golden_loops.take(np.array([3])))
+    figure = plots.draw_latent_map(np.zeros((1, 1)), golden_loops.take(np.array([3])), 2.0)
     figure.savefig(tmp_path / 'map.png')
     read_picture(tmp_path / 'map.png')
 
@@ -164,7 +164,7 @@ def test_drums_are_mapped_by_velocity():
     config = preset('rhythmvae')
     kicks = np.array([(0, 0, 0.5, 0.1, 0), (0, 24, 1.0, 0.1, 0)], NOTE)
     loops = Loops.from_files([('drums', [(0, kicks)])], config.grid)
-    figure = plots.draw_latent_map(np.zeros((1, 2)), loops)
+    figure = plots.draw_latent_map(np.zeros((1, 2)), loops, 3.0)
     values = [axes.collections[0].get_array().tolist() for axes in maps(figure)]
     assert values == [[2], [0.75 * 127]]
 

@@ -21,3 +21,8 @@ def test_a_config_has_the_decay_that_it_names(decay, kind):
     assert [type(one) for one in chosen] == ([kind] if kind else [])
     if decay == 'cosine':
         assert (chosen[0].learning_rate, chosen[0].epochs) == (0.02, 7)
+
+
+def test_a_preset_s_name_stands_for_it():
+    by_name, by_config = default_callbacks('melodyvae'), default_callbacks(preset('melodyvae'))
+    assert [type(one) for one in by_name] == [type(one) for one in by_config]

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import count_steps_at_once, training_data
@@ -81,3 +82,46 @@ def test_what_is_given_beside_the_data_counts_instead(golden_loops):
     model = MelodyVAE(short_config())
     model.fit(training_data(golden_loops, model.config), epochs=1)
     assert model.history.epoch == [0]
+
+
+def test_what_the_config_decides_is_refused_beside_the_data(golden_loops):
+    model = MelodyVAE(short_config())
+    data = training_data(golden_loops, model.config)
+    for options in ({'batch_size': 8}, {'validation_split': 0.1}):
+        with pytest.raises(UserError, match=next(iter(options))):
+            model.fit(data, **options)
+
+
+def test_loops_of_another_grid_are_refused(golden_loops):
+    with pytest.raises(UserError, match=r'grid\.rows=24'):
+        training_data(golden_loops, 'rhythmvae')
+
+
+def test_a_config_that_is_changed_later_changes_neither_model_nor_data(golden_loops):
+    config = short_config()
+    model, data = MelodyVAE(config), training_data(golden_loops, config)
+    config.training.seed = 7
+    config.model.latent = 5
+    assert (model.config.training.seed, data.config.training.seed) == (0, 0)
+    assert model.config.model.latent == 2
+
+
+def test_a_config_that_cannot_work_is_refused(golden_loops):
+    config = short_config()
+    config.training.epochs = 2.5
+    for use in (MelodyVAE, lambda config: training_data(golden_loops, config)):
+        with pytest.raises(UserError, match=r'training\.epochs=2\.5'):
+            use(config)
+
+
+def test_the_held_out_loops_are_evaluated(golden_loops):
+    model = fit(golden_loops, short_config())
+    data = training_data(golden_loops, model.config)
+    figures = model.evaluate(data, verbose=0)
+    assert len(figures) == len(model.metrics_names)
+    named = model.evaluate(data.held_out_batches(), return_dict=True, verbose=0)
+    assert list(named) and named['kl'] == pytest.approx(
+        figures[model.metrics_names.index('kl')], rel=1e-5
+    )
+    with pytest.raises(UserError, match='predict takes a dict'):
+        model.predict(data)

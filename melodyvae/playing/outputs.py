@@ -1,0 +1,67 @@
+"""Points of the latent space, played into MIDI files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from melodyvae.loops.pattern import pattern_notes
+from melodyvae.midi.write import write_clip
+from melodyvae.playing.live import live_notes, live_step
+from melodyvae.playing.player import Player, play
+
+
+def name_files(z: np.ndarray) -> list[str]:
+    """Names of the MIDI files for points `[n, latent]`, such as '001_z+0.50-1.20.mid'."""
+    return [
+        f'{number:03d}_z{"".join(f"{round(float(x), 2) + 0.0:+.2f}" for x in point[:4])}.mid'
+        for number, point in enumerate(z, start=1)
+    ]
+
+
+def write_outputs(
+    player: Player,
+    z: np.ndarray,
+    folder: Path,
+    *,
+    tempo: float | None = None,
+    dials: Mapping[str, float] | None = None,
+    **options: Any,
+) -> list[np.ndarray]:
+    """Plays points and writes a MIDI clip for each, but for those that are silent.
+
+    Args:
+      player: the model.
+      z: `[n, latent]` floats; `name_files(z)` says which file is which.
+      folder: where to; files of the same name there are replaced, others stay.
+      tempo: quarter notes a minute; the player's if not given.
+      dials: `duration` and `grid_offset` for `live.live_notes`: the clips are then what Live plays.
+        Without, they are as learned.
+      **options: of `device.select`; `threshold_min` is the player's if not given.
+
+    Returns:
+      n arrays `[cells]` of `pattern.NOTE`; an empty one was not written.
+    """
+    config = player.config
+    step = 1 / config.grid.steps_per_quarter if dials is None else live_step(config)
+    patterns = []
+    played = zip(name_files(z), play(player, z, **options), strict=True)
+    # disable=None: no bar where standard error is not a terminal.
+    for name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
+        patterns.append(pattern)
+        if len(pattern):
+            if dials is None:
+                notes = pattern_notes(pattern, config.grid)
+            else:
+                notes = live_notes(pattern, config, **dials)
+            write_clip(
+                [notes],
+                folder / name,
+                loop=config.grid.steps * step,
+                drums=bool(config.grid.drum_map),
+                tempo=tempo or player.tempo,
+                overwrite=True,
+            )
+    return patterns

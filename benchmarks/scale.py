@@ -77,6 +77,7 @@ def made_library(source: Loops, copies: int, seed: int = 0) -> Loops:
         cells=np.concatenate([perturbed_cells(source, random) for _ in range(copies)]),
         offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
         file=(first_file + np.tile(source.file, copies)).astype(np.int32),
+        voice=np.tile(source.voice, copies),
         position=np.tile(source.position, copies),
         files=tuple(f'made {copy:04d}/{name}' for copy in range(copies) for name in source.files),
         grid=source.grid,

@@ -1,7 +1,8 @@
 """The product's own: what the devices cannot tell from theirs, trained as measured to be best.
 
-The grid and the four outputs of the decoder are those of melodyvae_improved; docs/results.md says
-what each difference is worth.
+The grid and the four outputs of the decoder are those of melodyvae_improved. Files are read as
+music: whole contours, one voice a loop, loops on bars. docs/results.md says what each of the other
+differences is worth.
 """
 
 from melodyvae.config import Config
@@ -14,6 +15,9 @@ def get_config(fidelity: str = 'documented') -> Config:
             f'melodyvae is no port, so it has no fidelity {fidelity!r}: leave that out.'
         )
     config = Config(name='melodyvae')
+    config.grid.octaves = 'shift'
+    config.grid.voices = 'highest'
+    config.grid.bars = 'metre'
     config.data.recombination = 0.5
     config.model.decoder_hidden = 512
     config.model.decoder_depth = 2

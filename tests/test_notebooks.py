@@ -9,7 +9,7 @@ import nbclient
 import nbformat
 import pytest
 
-from melodyvae.midi.read import read_notes
+from melodyvae.midi.read import read_pieces
 from melodyvae.playing.player import load_player
 from melodyvae.run_folder import RunFolder
 
@@ -131,7 +131,7 @@ def test_train_on_the_folk_tunes(tmp_path):
     assert run.finished
     assert run.summary['objective'] == pytest.approx(losses[-1], abs=0.01)  # printed digits
     for path in [*run.midi.iterdir(), run.path / 'eight.mid']:
-        assert len(read_notes(path, run.config.grid))
+        assert len(read_pieces(path).pieces[0].notes)
     player = load_player(run.path / 'for_max' / 'mine.model')
     assert player.encoder
     assert player.threshold == run.config.device.threshold_min  # its dial stays where it is

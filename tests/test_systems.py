@@ -12,11 +12,11 @@ from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.exporting.tfjs import export, verify
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.loops.pattern import DEVICE_DRUMS
-from melodyvae.midi.read import read_notes
+from melodyvae.midi.read import read_pieces
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
 from melodyvae.playing.outputs import write_outputs
-from melodyvae.playing.player import decode, encode_notes, load_player
+from melodyvae.playing.player import decode, encode_pieces, load_player
 from melodyvae.training.train import train
 
 import programs
@@ -76,7 +76,7 @@ def test_what_is_written_is_what_the_device_plays(run, tmp_path):
 
 def test_it_encodes(run):
     player = load_player(run.path)
-    rows = encode_notes(player, read_notes(MIDI / 'drums_and_bass.mid', player.config.grid))
+    rows = encode_pieces(player, read_pieces(MIDI / 'drums_and_bass.mid').pieces)
     assert rows and np.isfinite([row.z_mean + row.z_spread for row in rows]).all()
     assert all(row.onset_bce > 0 and 0 <= row.device_onset_f1 <= 1 for row in rows)
 

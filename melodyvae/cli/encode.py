@@ -27,15 +27,17 @@ def main(arguments: list[str]) -> None:
 
     program.import_tensorflow()
     from melodyvae.ingest.find import find_files
-    from melodyvae.midi.read import read_notes
-    from melodyvae.playing.player import encode_notes, load_player
+    from melodyvae.midi.read import read_pieces
+    from melodyvae.playing.player import encode_pieces, load_player
 
     paths = find_files(program.read_paths(files))
     player = load_player(source)
     rows, failures = [], 0
     for path in paths:
         try:
-            loops = encode_notes(player, read_notes(path, player.config.grid))
+            loops = encode_pieces(player, read_pieces(path).pieces)
+            if not loops:
+                raise UserError(f'{path} cannot be used: it has no notes for this model.')
         except UserError as error:
             print(error, file=sys.stderr)
             failures += 1

@@ -19,22 +19,28 @@ _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace the dataset in --out
 _RESUME = flags.DEFINE_bool(
     'resume', False, 'Go on with the dataset in --output: read only files that are new or changed.'
 )
+_TRACKS = program.define_tracks()
 _JSON = flags.DEFINE_bool('json', False, 'Print the report as JSON.')
 _CONFIG = config_flag.define_config()
 
 
 def main(arguments: list[str]) -> None:
-    config = _CONFIG.value.validate()
+    config = _CONFIG.value
+    if _TRACKS.value:
+        config.grid.tracks = tuple(_TRACKS.value)
+    config.validate()
     output = Path(_OUTPUT.value).expanduser()
     if _OVERWRITE.value and _RESUME.value:
         raise UserError('Give --overwrite or --resume, not both.')
     if _OVERWRITE.value and output.exists() and not (output / 'dataset.json').exists():
         raise UserError(f'{output} is no dataset: it is not overwritten.')
 
+    from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports, sum_reports
+    from melodyvae.ingest.find import count_others
     from melodyvae.ingest.prepare import prepare_midi
 
-    paths = [path.expanduser() for path in program.read_paths(arguments)]
+    paths = program.read_paths(arguments)
     reports = prepare_midi(
         paths,
         config.grid,
@@ -43,11 +49,12 @@ def main(arguments: list[str]) -> None:
         resume=_RESUME.value,
         keep_partial=True,
     )
+    hints = check_library(reports, config.grid, count_others(paths))
     if _JSON.value:
         files = [report._asdict() for report in reports]
-        print(json.dumps({**sum_reports(reports), 'report': files}, indent=2))
+        print(json.dumps({**sum_reports(reports), 'check_up': hints, 'report': files}, indent=2))
     else:
-        print(format_reports(reports))
+        print('\n'.join([format_reports(reports), *hints]))
         print(f'{output} holds them. Next: melodyvae_train --dataset={output} --run_dir=runs/NAME')
 
 

@@ -23,6 +23,16 @@ def define_run_dir() -> flags.FlagHolder[str | None]:
     return flags.DEFINE_string('run_dir', None, 'The run folder, if not the first argument.')
 
 
+def define_tracks() -> flags.FlagHolder[list[str]]:
+    """The `--tracks` flag of the programs that read a library."""
+    return flags.DEFINE_list(
+        'tracks',
+        [],
+        'Only these tracks of each file, as --config.grid.tracks: a part of the name, a number '
+        'from 1, or a channel from ch1 to ch16; several with commas.',
+    )
+
+
 def run(main: Callable[[list[str]], None]) -> NoReturn:
     """Parses the flags, calls `main(arguments)` and exits.
 
@@ -85,7 +95,9 @@ def read_paths(arguments: list[str]) -> list[Path]:
         if not listed:
             raise UserError('Standard input lists no file: write one path a line.')
         paths += listed
-    return [Path(path).expanduser() for path in paths if path]
+    if not all(paths):
+        raise UserError('An empty name is no file: name a file or a folder.')
+    return [Path(path).expanduser() for path in paths]
 
 
 def import_tensorflow() -> None:

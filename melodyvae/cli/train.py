@@ -29,10 +29,12 @@ _DATASET = flags.DEFINE_string('dataset', None, 'Dataset folder of melodyvae_pre
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
 _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
+_TRACKS = program.define_tracks()
 _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
 _JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
 _CONFIG = config_flag.define_config()
-CHANGING = ('--config', '-config', '--seed', '-seed')  # flags that a resumed run cannot follow
+# Flags that a resumed run cannot follow.
+CHANGING = ('--config', '-config', '--seed', '-seed', '--tracks', '-tracks')
 
 
 def main(arguments: list[str]) -> None:
@@ -53,6 +55,8 @@ def main(arguments: list[str]) -> None:
     config = _CONFIG.value
     if _SEED.value is not None:
         config.training.seed = _SEED.value
+    if _TRACKS.value:
+        config.grid.tracks = tuple(_TRACKS.value)
     config.validate()
     config.data.path = find_or_prepare(config, run_dir, midi, _DATASET.value, quiet=_QUIET.value)
 

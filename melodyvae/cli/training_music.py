@@ -11,7 +11,9 @@ def find_or_prepare(
     config: Config, run_dir: Path, midi: list[Path], dataset: str | None, *, quiet: bool
 ) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
+    from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports
+    from melodyvae.ingest.find import count_others
     from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
     from melodyvae.run_folder import refuse_run
 
@@ -27,5 +29,6 @@ def find_or_prepare(
         prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
     )
     if not quiet:
-        print(format_reports(reports), file=sys.stderr)
+        hints = check_library(reports, config.grid, count_others(midi))
+        print('\n'.join([format_reports(reports), *hints]), file=sys.stderr)
     return 'data'

@@ -46,6 +46,8 @@ def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
         yield 'grid.minimum_onsets', f'at most the {grid.rows * grid.steps} cells of the grid'
     if grid.drum_map and grid.rows != DRUM_ROWS:
         yield 'grid.rows', f'{DRUM_ROWS} with a drum map'
+    if grid.voices not in ('all', *(('drums',) if grid.drum_map else ('highest', 'lowest'))):
+        yield 'grid.voices', "'all' or 'drums'" if grid.drum_map else "'all', 'highest' or 'lowest'"
     if config.data.recombination and grid.steps % 2:
         yield 'data.recombination', '0 for an odd number of steps'
     training = config.training

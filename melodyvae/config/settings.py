@@ -34,9 +34,35 @@ class GridConfig(Section):
     )
     lowest_pitch: int = define(
         48,
-        'MIDI pitch of row 0 on playback. Pitches outside the rows fold in by octaves.',
+        'MIDI pitch of row 0 on playback.',
         low=0,
         high=127,
+    )
+    octaves: str = define(
+        'fold',
+        "What becomes of pitches outside the rows: 'fold' moves each note by octaves of its own, "
+        "as the devices do, which breaks contours; 'shift' moves a voice as one, or, where that "
+        'does not fit, each loop, and folds only what is left.',
+        choices=('fold', 'shift'),
+    )
+    voices: str = define(
+        'all',
+        "What of a file makes one loop: 'all' of its notes, as in the devices; 'highest' or "
+        "'lowest', the channels of its tracks apart, and of each that note of a step; 'drums', "
+        'channel 10 where the file has notes there, otherwise all.',
+        choices=('all', 'highest', 'lowest', 'drums'),
+    )
+    bars: str = define(
+        'start',
+        "Where loops begin: 'start', every so many steps from the start of the file on, as in the "
+        "devices; 'metre', at bar lines of its time signatures, a loop of whole bars, of which "
+        "those of 3/4 and the like leave its end empty; 'fitting', the same, without such bars.",
+        choices=('start', 'metre', 'fitting'),
+    )
+    tracks: tuple[str, ...] = define(
+        (),
+        'Only these tracks: a part of the name, a number from 1, or a channel from ch1 to ch16; '
+        'all if empty.',
     )
     rows_from_pitch_0: bool = define(
         False,
@@ -83,7 +109,7 @@ class DataConfig(Section):
     recombination: float = define(
         0.0,
         'Share of the training loops, drawn anew for every step, whose second half is taken from '
-        'another loop of their file, before halves change places in every second loop; 0 leaves '
+        'another loop of their voice, before halves change places in every second loop; 0 leaves '
         'all loops as they are. The grid needs an even number of steps.',
         low=0,
         high=1,

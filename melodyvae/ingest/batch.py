@@ -3,25 +3,22 @@
 import contextlib
 import dataclasses
 import gc
+import itertools
 import os
 import pickle
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source, make_printable
+from melodyvae.loops.cut import Cut, cut_pieces
 from melodyvae.loops.dataset import LOOP
-from melodyvae.loops.pattern import NOTE, Notes, cut_pieces
-from melodyvae.midi.read import Unusable, count_reasons, join_pieces, read_pieces
-
-NO_NOTES = Notes(
-    pitch=np.zeros(0, np.int16),
-    velocity=np.zeros(0, np.float32),
-    start=np.zeros(0),
-    length=np.zeros(0),
-)
+from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.piece import DEFAULT_TEMPO
+from melodyvae.midi.read import Reading, Unusable, count_reasons, read_pieces
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -48,33 +45,78 @@ class Batch:
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
     """Reads files, at least one, and cuts them into loops."""
     names = [make_printable(source.name) for source in sources]
-    pieces, reasons = zip(
-        *(read_notes_or_reason(source.path, grid) for source in sources), strict=True
-    )
-    cells, loop, counts = cut_pieces(pieces, grid)
-    loops, lengths = np.unique(loop, return_counts=True)
+    return make_batch(names, [_read_file(source.path) for source in sources], grid)
+
+
+def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConfig) -> Batch:
+    """Cuts files that have been read into loops; `readings` is what each of `names` holds."""
+    pieces = [piece for reading in readings for piece in reading.pieces]
+    cut = cut_pieces(pieces, grid)
+    edges = np.cumsum([0, *(len(reading.pieces) for reading in readings)])
+    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(cut.loops)])[edges]  # loops of files
+    loops, lengths = np.unique(cut.loop, return_counts=True)
     enough = lengths >= grid.minimum_onsets
-    first = np.cumsum(counts) - counts
-    owner = np.searchsorted(first, loops[enough], side='right') - 1  # the last that begins there
-    kept = np.bincount(owner, minlength=len(pieces))
+    kept = loops[enough]
+    owner = np.searchsorted(first[1:], kept, side='right')
+    counts = _count_by_file(kept, first)
     index = np.zeros(len(owner), LOOP)
     index['end'] = np.cumsum(lengths[enough])
-    index['file'] = (np.cumsum(kept > 0) - 1)[owner]
-    index['position'] = loops[enough] - first[owner]
+    index['file'] = (np.cumsum(counts > 0) - 1)[owner]
+    voices = np.append(0, np.cumsum(cut.voices))[edges]  # first ones of files
+    index['voice'] = np.searchsorted(cut.first[1:], kept, side='right') - voices[owner]
+    index['position'] = kept - first[owner]
+    numbers = {
+        'kept': counts,
+        'too_few_onsets': np.diff(first) - counts,
+        'chords': _count_by_file(np.intersect1d(cut.chords, kept, assume_unique=True), first),
+        'repeats': _count_by_file(np.intersect1d(cut.repeating, kept, assume_unique=True), first),
+        **{
+            name: np.diff(np.append(0, np.cumsum(getattr(cut, name)))[edges])
+            for name in ('notes', 'voices', 'folded', 'collisions')
+        },
+    }
+    columns = {name: values.tolist() for name, values in numbers.items()}
     reports = [
-        _make_report(*of_file, grid)
-        for of_file in zip(names, pieces, reasons, kept.tolist(), counts.tolist(), strict=True)
+        FileReport(
+            path=name,
+            **{column: values[number] for column, values in columns.items()},
+            **_describe(reading, cut, slice(begin, end), columns['kept'][number], grid),
+        )
+        for number, (name, reading, (begin, end)) in enumerate(
+            zip(names, readings, itertools.pairwise(edges.tolist()), strict=True)
+        )
     ]
-    return Batch(reports, index, cells[np.repeat(enough, lengths)])
+    return Batch(reports, index, cut.cells[np.repeat(enough, lengths)])
 
 
-def _make_report(
-    name: str, notes: Notes, reason: str, kept: int, loops: int, grid: GridConfig
-) -> FileReport:
-    reasons = [reason] if reason else []
-    if len(notes) and not kept:
-        reasons.insert(0, f'fewer than {grid.minimum_onsets} onsets in every loop')
-    return FileReport(name, kept, loops - kept, '; '.join(reasons), round(notes.tempo, 2))
+def _count_by_file(loops: np.ndarray, first: np.ndarray) -> np.ndarray:
+    """How many of some loops, sorted, are of each file, given the first loops of files."""
+    return np.diff(np.searchsorted(loops, first))
+
+
+def _describe(
+    reading: Reading, cut: Cut, which: slice, kept: int, grid: GridConfig
+) -> dict[str, Any]:
+    """The fields of a file's report that are no counts; `which` are its pieces among all."""
+    unfit = list(filter(None, cut.reasons[which]))
+    rejected = reading.rejected + unfit
+    words = []
+    if not kept and cut.loops[which].any():
+        words.append(
+            f'fewer than {grid.minimum_onsets} onsets in every loop (--config.grid.minimum_onsets)'
+        )
+    if len(unfit) == len(reading.pieces):
+        words.append(count_reasons(rejected))
+    elif rejected:
+        words.append(f'{len(rejected)} tunes left out ({count_reasons(rejected)})')
+    words += itertools.chain(*cut.remarks[which], reading.remarks)
+    tempos = [piece.tempos[0] for piece in reading.pieces if piece.tempos]
+    return {
+        'metre': ', '.join(dict.fromkeys(filter(None, cut.metres[which]))),
+        'looks_like': next(filter(None, cut.looks_like[which]), ''),
+        'tempo': round(tempos[0], 2) if tempos else DEFAULT_TEMPO,
+        'reason': '; '.join(dict.fromkeys(filter(None, words))),
+    }
 
 
 def join_batches(batches: Sequence[Batch]) -> Batch:
@@ -91,16 +133,12 @@ def _find_starts(lengths: Sequence[int]) -> np.ndarray:
     return np.cumsum([0, *lengths], dtype=np.int64)[:-1]
 
 
-def read_notes_or_reason(file: str, grid: GridConfig) -> tuple[Notes, str]:
-    """The notes of one file, and what was left out; if it cannot be used, no notes, and why."""
+def _read_file(path: str) -> Reading:
+    """What a file holds; if it cannot be read, no pieces, and why."""
     try:
-        reading = read_pieces(file)
-        notes, unfit = join_pieces(reading.pieces, grid)
+        return read_pieces(path)
     except Unusable as error:
-        return NO_NOTES, error.reason
-    rejected = reading.rejected + unfit
-    left_out = [f'{len(rejected)} tunes left out ({count_reasons(rejected)})'] if rejected else []
-    return notes, '; '.join(left_out + reading.remarks)
+        return Reading([], [error.reason], [])
 
 
 def serve() -> None:

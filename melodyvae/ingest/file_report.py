@@ -2,11 +2,11 @@
 
 import csv
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
-from melodyvae.midi.note_sequence import DEFAULT_TEMPO
+from melodyvae.loops.piece import DEFAULT_TEMPO
 from melodyvae.midi.write import FASTEST, SLOWEST
 
 ROWS_SHOWN = 40  # of the printed report; the CSV file has them all
@@ -19,15 +19,41 @@ class FileReport(NamedTuple):
       path: of the file, below the folder that was given.
       kept: loops that can be trained on.
       too_few_onsets: loops that were dropped since they hold less than the grid asks for.
-      reason: why nothing was kept, or what was left out of a tune book; otherwise ''.
+      notes: that count for the grid.
+      voices: that they are in; where all goes into one loop, pieces.
+      chords: kept loops of which a step has several notes, or had before one of them was taken.
+      repeats: kept loops that repeat a shorter clip.
+      folded: notes that moved by octaves of their own, which breaks the contour.
+      collisions: notes that are lost since others have their cell, or the step of their voice.
+      metre: of the loops, such as '4/4, 2/4'.
+      looks_like: 'drums', 'melody' or 'song' where the grid is for something else; otherwise ''.
       tempo: quarter notes a minute, at first.
+      reason: why nothing was kept, and what was left out; otherwise ''.
     """
 
     path: str
     kept: int
     too_few_onsets: int = 0
-    reason: str = ''
+    notes: int = 0
+    voices: int = 0
+    chords: int = 0
+    repeats: int = 0
+    folded: int = 0
+    collisions: int = 0
+    metre: str = ''
+    looks_like: str = ''
     tempo: float = DEFAULT_TEMPO
+    reason: str = ''
+
+    @classmethod
+    def parse(cls, values: Mapping[str, str]) -> Self:
+        """The report of a row of CSV; columns that it lacks have their defaults.
+
+        Raises:
+          ValueError, TypeError: if it is no such row.
+        """
+        types = cls.__annotations__
+        return cls(**{name: types[name](text) for name, text in values.items() if name in types})
 
 
 def format_reports(reports: Sequence[FileReport]) -> str:
@@ -68,8 +94,18 @@ def sum_reports(reports: Sequence[FileReport]) -> dict[str, int]:
 
 
 def write_report(reports: Iterable[FileReport], path: str | Path) -> None:
-    """The report as CSV: file, loops kept, loops with too few onsets, reason."""
+    """The report as CSV, a column for each field of `FileReport`."""
     with Path(path).open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
         writer.writerow(FileReport._fields)
         writer.writerows(reports)
+
+
+def read_report(path: Path) -> list[FileReport]:
+    """Reads what `write_report` wrote, now or in an earlier version.
+
+    Raises:
+      ValueError, TypeError: if the file is no report.
+    """
+    with path.open(newline='', encoding='utf-8', errors='replace') as file:
+        return [FileReport.parse(row) for row in csv.DictReader(file)]

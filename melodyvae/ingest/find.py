@@ -1,5 +1,6 @@
 """The files of a library of MIDI, ABC and MusicXML: found, named, and known again."""
 
+import collections
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -61,6 +62,15 @@ def find_named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
     base = os.path.commonpath([path if path.is_dir() else path.parent for path in absolute])
     start = len(base.rstrip(os.sep)) + 1
     return [(file, file[start:].replace(os.sep, '/')) for file in files]
+
+
+def count_others(paths: Sequence[str | Path]) -> dict[str, int]:
+    """How many files in the folders among `paths` are of no known kind, by suffix, most first."""
+    folders = [path for path in paths if Path(path).is_dir()]
+    names = [Path(file).name for folder in folders for file, _ in _walk(os.fspath(folder), set())]
+    others = [n for n in names if not n.lower().endswith(SUFFIXES) and not n.startswith('.')]
+    counts = collections.Counter(make_printable(Path(name).suffix.lower()) for name in others)
+    return dict(counts.most_common())
 
 
 def _find(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:

@@ -17,17 +17,21 @@ copied into this project: they are read where pip has put them.
 """
 
 import importlib.util
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from melodyvae.config import Config, GridConfig, preset
 from melodyvae.errors import UserError
+from melodyvae.ingest.batch import make_batch
 from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import cut_loops
 from melodyvae.midi.abc_notation import read_tune_book
-from melodyvae.midi.read import notes_of
+from melodyvae.midi.note_sequence import sequence_to_piece
+from melodyvae.midi.read import Reading
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -63,23 +67,33 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """
     if grid.drum_map:
         raise UserError('The embedded folk tunes have no drums: give a folder of MIDI with some.')
+    names, tunes = zip(*_read_tunes(), strict=True)
+    readings = [Reading([sequence_to_piece(tune)], [], []) for tune in tunes]
+    batch = make_batch(names, readings, grid)
+    loops = zip(
+        batch.index['position'].tolist(), np.split(batch.cells, batch.index['end']), strict=False
+    )
     entries, reports = [], []
     seen: set[bytes] = set()
-    for name, tune in _read_tunes():
-        new, too_few, repeats = [], 0, 0
-        for number, loop in enumerate(cut_loops(notes_of(tune, grid), grid)):
-            if len(loop) < grid.minimum_onsets:
-                too_few += 1
-            elif loop.tobytes() in seen:
-                repeats += 1
-            else:
+    for report in batch.reports:
+        new = []
+        for number, loop in itertools.islice(loops, report.kept):
+            if loop.tobytes() not in seen:
                 seen.add(loop.tobytes())
                 new.append((number, loop))
-        reason = f'{repeats} loops that occurred before' if repeats else ''
-        reports.append(FileReport(name, len(new), too_few, reason))
+        reports.append(_without_repeats(report, len(new)))
         if new:
-            entries.append((name, new))
+            entries.append((report.path, new))
     return Loops.from_files(entries, grid), reports
+
+
+def _without_repeats(report: FileReport, new: int) -> FileReport:
+    """The report of a tune of whose loops only so many are new."""
+    if new == report.kept:
+        return report
+    remark = f'{report.kept - new} loops that occurred before'
+    reason = '; '.join(filter(None, (report.reason, remark)))
+    return report._replace(kept=new, reason=reason)
 
 
 def _read_tunes() -> Iterator[tuple[str, 'NoteSequence']]:

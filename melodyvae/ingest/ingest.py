@@ -62,6 +62,7 @@ def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[F
         cells=batch.cells,
         offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
         file=index['file'].copy(),
+        voice=index['voice'].copy(),
         position=index['position'].copy(),
         files=tuple(batch.used),
         grid=grid,

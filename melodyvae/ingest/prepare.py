@@ -213,9 +213,9 @@ class _Known:
         self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
         used, first = 0, 0
         with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
-            for name, kept, too_few, reason, tempo, size, modified in csv.reader(journal):
-                counts = int(kept), int(too_few)
-                report = FileReport(make_printable(name), *counts, reason, float(tempo))
+            for name, *fields, size, modified in csv.reader(journal):
+                values = zip(FileReport._fields, [make_printable(name), *fields], strict=True)
+                report = FileReport.parse(dict(values))
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops
@@ -233,7 +233,8 @@ class _Known:
         which = [first + np.arange(count) for first, count in zip(firsts, counts, strict=True)]
         loops = self._loops.take(np.concatenate(which))
         index = np.zeros(len(loops), LOOP)
-        index['end'], index['position'] = loops.offsets[1:], loops.position
+        index['end'] = loops.offsets[1:]
+        index['voice'], index['position'] = loops.voice, loops.position
         index['file'] = np.repeat(np.cumsum(counts > 0) - 1, counts)
         return Batch(list(reports), index, np.asarray(loops.cells))
 

@@ -47,7 +47,7 @@ def find_fitting_shifts(
 
 
 class Recombination:
-    """Exchanges halves between loops of one file, and halves within a loop.
+    """Exchanges halves between loops of one voice, and halves within a loop.
 
     In a two-bar loop a half is a bar. Bars of one tune follow one another in many orders, so what
     comes out could stand in the tune as well.
@@ -56,7 +56,7 @@ class Recombination:
       loops: the library, of an even number of steps.
       training: the examples that halves are taken from, so that no held-out note is trained on.
       share: of the loops, in [0, 1], whose second half becomes that of a loop drawn from the same
-        file, maybe itself, unless too few notes for a loop would be left. The halves of every
+        voice, maybe itself, unless too few notes for a loop would be left. The halves of every
         second loop then change places.
     """
 
@@ -64,6 +64,7 @@ class Recombination:
         self.loops = loops
         self.share = share
         self.half = loops.grid.steps // 2
+        self.voices = int(loops.voice.max(initial=0)) + 1  # of a file, at most
         groups = self._number_groups(training)
         order = np.argsort(groups, kind='stable')
         self.groups = groups[order]
@@ -97,12 +98,13 @@ class Recombination:
         return cells, owner
 
     def _draw_loops(self, examples: Examples, random: np.random.Generator) -> np.ndarray:
-        """Where each example's second half is from, `[batch]` indices: itself, or its file."""
+        """Where each example's second half is from, `[batch]` indices: itself, or its voice."""
         groups = self._number_groups(examples)
         first, end = (np.searchsorted(self.groups, groups, side) for side in ('left', 'right'))
         others = self.sources[random.integers(first, end)]
         return np.where(random.random(len(others)) < self.share, others, examples.loop)
 
     def _number_groups(self, examples: Examples) -> np.ndarray:
-        """`[examples]` int64, the same for examples of one file at one transposition."""
-        return self.loops.file[examples.loop].astype(np.int64) * 256 + examples.shift
+        """`[examples]` int64, the same for examples of one voice at one transposition."""
+        file = self.loops.file[examples.loop].astype(np.int64)
+        return (file * self.voices + self.loops.voice[examples.loop]) * 256 + examples.shift

@@ -17,18 +17,21 @@ from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, Cells
 
-VERSION = 2
+VERSION = 3
 CELL_SETTINGS = (
     'rows',
     'steps',
     'steps_per_quarter',
     'lowest_pitch',
+    'octaves',
+    'voices',
+    'bars',
     'rows_from_pitch_0',
     'drum_map',
 )
 AT_ONCE = 65536  # loops that are written in one go
-LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('position', '<i4')])
-"""One loop: where its cells end, the file it is from, its number within the file from 0."""
+LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
+"""One loop: where its cells end, the file it is from, its voice and its number within the file."""
 
 
 CELL = np.dtype(
@@ -193,6 +196,7 @@ def write_loops(loops: Loops, folder: str | Path) -> None:
             index = np.zeros(len(some), LOOP)
             index['end'] = some.offsets[1:]
             index['file'] = some.file
+            index['voice'] = some.voice
             index['position'] = some.position
             writer.append(index, some.cells)
 
@@ -221,6 +225,7 @@ def load_loops(folder: str | Path) -> Loops:
             cells=StoredCells(cells),
             offsets=offsets,
             file=index['file'],
+            voice=index['voice'],
             position=index['position'],
             files=tuple(header['files']),
             grid=grid,

@@ -28,6 +28,7 @@ class Loops(Sequence[np.ndarray]):
         disk.
       offsets: `[loops + 1]` int64; loop i has the cells from `offsets[i]` to `offsets[i + 1]`.
       file: `[loops]` int32, index into `files`.
+      voice: `[loops]` int32, number of its voice within its file, from 0: what it was cut from.
       position: `[loops]` int32, number of the loop within its file, from 0.
       files: names of the files, without their folders' path above the library.
       grid: of the cells.
@@ -37,6 +38,7 @@ class Loops(Sequence[np.ndarray]):
     cells: Cells
     offsets: np.ndarray
     file: np.ndarray
+    voice: np.ndarray
     position: np.ndarray
     files: tuple[str, ...]
     grid: GridConfig
@@ -69,7 +71,10 @@ class Loops(Sequence[np.ndarray]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Loops):
             return NotImplemented
-        arrays, values = ('file', 'position', 'offsets', 'cells'), ('files', 'grid', 'tempo')
+        arrays, values = (
+            ('file', 'voice', 'position', 'offsets', 'cells'),
+            ('files', 'grid', 'tempo'),
+        )
         return all(getattr(self, name) == getattr(other, name) for name in values) and all(
             np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
         )
@@ -98,7 +103,7 @@ class Loops(Sequence[np.ndarray]):
     def from_files(
         cls, entries: Iterable[tuple[str, Sequence[tuple[int, np.ndarray]]]], grid: GridConfig
     ) -> Self:
-        """Collects `(file name, [(position, pattern), ...])`, in order."""
+        """Collects `(file name, [(position, pattern), ...])`, in order; a file is one voice."""
         files: list[str] = []
         file, position, patterns = [], [], []
         for name, loops in entries:
@@ -112,6 +117,7 @@ class Loops(Sequence[np.ndarray]):
             cells=np.concatenate([np.zeros(0, NOTE), *patterns]),
             offsets=np.cumsum(lengths),
             file=np.array(file, np.int32),
+            voice=np.zeros(len(file), np.int32),
             position=np.array(position, np.int32),
             files=tuple(files),
             grid=grid,
@@ -163,6 +169,7 @@ class Loops(Sequence[np.ndarray]):
             cells=self.gather_cells(loops, shifts)[0],
             offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
             file=self.file[loops],
+            voice=self.voice[loops],
             position=self.position[loops],
             files=self.files,
             grid=self.grid,

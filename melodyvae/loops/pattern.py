@@ -5,7 +5,6 @@ cell: about 20 of 768. Dense grids exist only while a model looks at them.
 """
 
 import dataclasses
-import itertools
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -97,14 +96,12 @@ class Notes:
       velocity: `[notes]` float32 in [0, 1].
       start: `[notes]` float64, quarter notes from the beginning.
       length: `[notes]` float64, quarter notes.
-      tempo: quarter notes a minute, at first; 120 where the piece names none.
     """
 
     pitch: np.ndarray
     velocity: np.ndarray
     start: np.ndarray
     length: np.ndarray
-    tempo: float = 120.0
 
     def __len__(self) -> int:
         return len(self.pitch)
@@ -170,71 +167,13 @@ def shaded_rows(grid: GridConfig) -> list[int]:
     return [row for row, pitch in enumerate(pitches) if '#' in PITCH_CLASSES[pitch % 12]]
 
 
-def cut_loops(notes: Notes, grid: GridConfig) -> list[np.ndarray]:
-    """Cuts a piece into loops, from time 0.
-
-    A note belongs to the nearest step, and its timeshift says by how many half steps it is late,
-    in [-1, 1). A later note on a taken cell replaces the earlier one.
-
-    Args:
-      notes: the piece.
-      grid: the cells.
-
-    Returns:
-      Every loop up to the last note, empty ones included: `[cells]` of `NOTE`, by row, then step.
-    """
-    cells, loop, counts = cut_pieces([notes], grid)
-    edges = np.searchsorted(loop, np.arange(counts[0] + 1)).tolist()
-    return [cells[start:end] for start, end in itertools.pairwise(edges)]
-
-
-def cut_pieces(
-    pieces: Sequence[Notes], grid: GridConfig
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Cuts many pieces into loops at once; for short ones that is quicker than one by one.
-
-    Args:
-      pieces: at least one.
-      grid: the cells.
-
-    Returns:
-      cells: `[cells]` of `NOTE`, piece after piece, loop after loop, by row, then step.
-      loop: `[cells]` int64, the loop that each belongs to, counted over all pieces.
-      counts: `[pieces]` int64, how many loops each piece has, empty ones included.
-    """
-    notes = join_notes(pieces)
-    piece = np.repeat(np.arange(len(pieces)), [len(each) for each in pieces])
-    row = pitch_rows(notes.pitch, grid)
-    position = notes.start * grid.steps_per_quarter
-    step = np.maximum((position + 0.5).astype(np.int64), 0)
-    number = np.flatnonzero(row >= 0)
-    counts = np.zeros(len(pieces), np.int64)
-    np.maximum.at(counts, piece[number], step[number] // grid.steps + 1)
-    # The cells of all loops, numbered: by loop, row and step.
-    first = np.cumsum(counts) - counts
-    loop = first[piece] + step // grid.steps
-    place = (loop * grid.rows + row) * grid.steps + step % grid.steps
-    # Sorted by place and, where several notes share one, in the order of the notes.
-    place, number = np.divmod(np.sort(place[number] * len(notes) + number), max(1, len(notes)))
-    stays = np.append(place[1:] != place[:-1], True)[: len(place)]  # the last note on its cell
-    place, number = place[stays], number[stays]
-    cells = np.empty(len(number), NOTE)
-    cells['row'] = row[number]
-    cells['step'] = place % grid.steps
-    cells['velocity'] = notes.velocity[number]
-    cells['duration'] = np.clip(notes.length[number] / QUARTERS_PER_HALF_NOTE, SHORTEST, LONGEST)
-    cells['timeshift'] = (position - step)[number] * 2
-    return cells, place // (grid.rows * grid.steps), counts
-
-
 def join_notes(pieces: Sequence[Notes]) -> Notes:
-    """The notes of several pieces, at least one, one after another."""
+    """The notes of several pieces, one after another."""
     return Notes(
-        pitch=np.concatenate([piece.pitch for piece in pieces]),
-        velocity=np.concatenate([piece.velocity for piece in pieces]),
-        start=np.concatenate([piece.start for piece in pieces]),
-        length=np.concatenate([piece.length for piece in pieces]),
-        tempo=pieces[0].tempo,
+        pitch=np.concatenate([np.zeros(0, np.int16), *(piece.pitch for piece in pieces)]),
+        velocity=np.concatenate([np.zeros(0, np.float32), *(piece.velocity for piece in pieces)]),
+        start=np.concatenate([np.zeros(0), *(piece.start for piece in pieces)]),
+        length=np.concatenate([np.zeros(0), *(piece.length for piece in pieces)]),
     )
 
 

@@ -7,6 +7,9 @@ import numpy as np
 
 from melodyvae.loops.pattern import Notes
 
+DRUM_CHANNEL = 9  # counted from 0
+DEFAULT_TEMPO = 120.0  # quarter notes a minute, of a piece that names none
+
 
 class Metre(NamedTuple):
     """A time signature, such as 6/8.

@@ -10,6 +10,7 @@ import re
 import typing
 from collections.abc import Iterable
 
+from melodyvae.loops.piece import DRUM_CHANNEL
 from melodyvae.midi.abc_fields import (
     ACCIDENTALS,
     PITCHES,
@@ -24,7 +25,7 @@ from melodyvae.midi.abc_fields import (
 )
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
-from melodyvae.midi.note_sequence import DRUM_CHANNEL, note_seq
+from melodyvae.midi.note_sequence import note_seq
 from melodyvae.midi.score import Part, to_note_sequence
 
 if typing.TYPE_CHECKING:

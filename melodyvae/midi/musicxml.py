@@ -13,8 +13,9 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
+from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL
 from melodyvae.midi.musicxml_file import ScoreError, read_document
-from melodyvae.midi.note_sequence import DEFAULT_TEMPO, DRUM_CHANNEL, note_seq
+from melodyvae.midi.note_sequence import note_seq
 from melodyvae.midi.score import QUARTER, Bar, Part, ScoreNote, Signature, to_note_sequence
 
 if typing.TYPE_CHECKING:

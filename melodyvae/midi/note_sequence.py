@@ -10,15 +10,12 @@ from types import ModuleType
 import numpy as np
 
 from melodyvae.loops.pattern import Notes
-from melodyvae.loops.piece import Metre, Piece
+from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Metre, Piece
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
 
     from melodyvae.midi.midi_file import MidiFile
-
-DRUM_CHANNEL = 9  # counted from 0
-DEFAULT_TEMPO = 120.0  # quarter notes a minute, of a file that names none
 
 
 @functools.cache

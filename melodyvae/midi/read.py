@@ -1,4 +1,4 @@
-"""Notes out of files: each by the reader that its contents and its name's ending tell."""
+"""Music out of files: each by the reader that its contents and its name's ending tell."""
 
 import collections
 import dataclasses
@@ -7,16 +7,12 @@ import typing
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
-from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.loops.pattern import Notes, join_notes, pitch_rows
 from melodyvae.loops.piece import Piece
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.midi_file import LARGEST_FILE, MidiFile, parse_midi
 from melodyvae.midi.musicxml import read_musicxml
-from melodyvae.midi.note_sequence import DEFAULT_TEMPO, midi_to_sequence, sequence_to_piece
+from melodyvae.midi.note_sequence import midi_to_sequence, sequence_to_piece
 from melodyvae.midi.pieces import build_pieces
 
 if typing.TYPE_CHECKING:
@@ -26,13 +22,12 @@ if typing.TYPE_CHECKING:
 MIDI_SUFFIXES = ('.mid', '.midi', '.kar', '.rmi', '.smf', '.mid.gz', '.midi.gz')
 ABC_SUFFIXES = ('.abc',)
 XML_SUFFIXES = ('.xml', '.musicxml', '.mxl')
-LONGEST_PIECE = 1_000_000  # quarter notes; a damaged file can claim to last for years
 
 
 class Unusable(UserError):
-    """A file or NoteSequence that gives no notes; `reason` says why in a few words."""
+    """A file that gives no music; `reason` says why in a few words."""
 
-    def __init__(self, reason: str, name: Path | str = 'The NoteSequence'):
+    def __init__(self, reason: str, name: Path | str):
         super().__init__(f'{name} cannot be used: {reason}.')
         self.reason = reason
 
@@ -69,37 +64,9 @@ def read_pieces(path: Path | str) -> Reading:
             return Reading(build_pieces(midi), [], midi.remarks)
         if _ends_in(name, ABC_SUFFIXES):
             return _read_tunes(Path(path))
-    except Unusable as error:
-        raise Unusable(error.reason, path) from error
     except (OSError, ValueError) as error:
         raise Unusable(_unreadable(error), path) from error
     return Reading([sequence_to_piece(read_note_sequence(Path(path)))], [], [])
-
-
-def read_notes(path: Path, grid: GridConfig) -> Notes:
-    """The notes of a MIDI, ABC or MusicXML file.
-
-    Args:
-      path: the file. Its pieces follow one another, each from a new loop on.
-      grid: says which channels, drums and tempo changes count.
-
-    Returns:
-      At least one note.
-
-    Raises:
-      Unusable: if the file cannot be read, or holds nothing for the grid.
-    """
-    return read_notes_and_rejected(path, grid)[0]
-
-
-def read_notes_and_rejected(path: Path, grid: GridConfig) -> tuple[Notes, list[str]]:
-    """`read_notes`, and one reason for every piece that had to be left out."""
-    reading = read_pieces(path)
-    try:
-        notes, rejected = join_pieces(reading.pieces, grid)
-    except Unusable as error:
-        raise Unusable(error.reason, path) from error
-    return notes, reading.rejected + rejected
 
 
 def read_note_sequence(path: Path) -> 'NoteSequence':
@@ -115,90 +82,6 @@ def read_note_sequence(path: Path) -> 'NoteSequence':
         return midi_to_sequence(_read_midi(name)) if _is_midi(name) else read_musicxml(path)
     except Exception as error:  # parsers raise whatever damaged bytes lead to
         raise Unusable(_unreadable(error), path) from error
-
-
-def notes_of(sequence: 'NoteSequence', grid: GridConfig) -> Notes:
-    """The notes of a NoteSequence that count for a grid; see `note_sequence.sequence_to_piece`.
-
-    Returns:
-      At least one note, in the order of the NoteSequence.
-
-    Raises:
-      Unusable: if no note is left, or there are several tempos and the grid allows one.
-    """
-    return select_notes(sequence_to_piece(sequence), grid)
-
-
-def join_pieces(pieces: Sequence[Piece], grid: GridConfig) -> tuple[Notes, list[str]]:
-    """The notes of pieces that count for a grid, one piece after another, each from a new loop on.
-
-    Returns:
-      At least one note; and one reason for every piece that had to be left out.
-
-    Raises:
-      Unusable: if there is nothing for the grid.
-    """
-    kept: list[Notes] = []
-    rejected: list[str] = []
-    for piece in pieces:
-        try:
-            notes = select_notes(piece, grid)
-        except Unusable as error:
-            rejected.append(error.reason)
-            continue
-        if kept:
-            last = int(kept[-1].start.max() * grid.steps_per_quarter + 0.5) // grid.steps  # loop
-            start = notes.start + (1 + last) * grid.steps / grid.steps_per_quarter
-            notes = dataclasses.replace(notes, start=start)
-        kept.append(notes)
-    if not kept:
-        raise Unusable(count_reasons(rejected))
-    notes = join_notes(kept) if len(kept) > 1 else kept[0]
-    if grid.drum_map and not (pitch_rows(notes.pitch, grid) >= 0).any():
-        raise Unusable('no drums')
-    return notes, rejected
-
-
-def select_notes(piece: Piece, grid: GridConfig) -> Notes:
-    """The notes of a piece that count for a grid.
-
-    Args:
-      piece: any.
-      grid: says which channels, never-ending notes and tempo changes count.
-
-    Returns:
-      At least one note, in the piece's order, with its first tempo.
-
-    Raises:
-      Unusable: if no note is left, or there are several tempos and the grid allows one.
-    """
-    left_out = piece.unended & (not grid.unended_notes)
-    ended = len(left_out) - np.count_nonzero(left_out)
-    for channel in grid.ignored_channels:
-        left_out |= piece.channel == channel
-    count = len(left_out) - np.count_nonzero(left_out)
-    if not count:
-        raise Unusable('only drums' if ended else 'no notes')
-    if piece.length > LONGEST_PIECE and piece.notes.start.max() > LONGEST_PIECE:
-        raise Unusable(f'damaged (it claims to last {piece.notes.start.max():.0f} quarter notes)')
-    if grid.single_tempo and len(piece.tempos) > 1:
-        raise Unusable('several tempos')
-    tempo = piece.tempos[0] if piece.tempos else DEFAULT_TEMPO
-    notes = dataclasses.replace(piece.notes, tempo=tempo)
-    if count < len(notes):
-        kept = ~left_out
-        notes = Notes(
-            notes.pitch[kept], notes.velocity[kept], notes.start[kept], notes.length[kept], tempo
-        )
-    if not grid.single_tempo:
-        return notes
-    # The devices count in seconds, and floating point decides on which side of the border a
-    # note falls that is just half way between two steps. Move those that fall on the early one.
-    quarter = 60 / tempo
-    unit = quarter / grid.steps_per_quarter
-    step = np.floor((quarter * notes.start + unit * 0.5) / unit)
-    early = step < np.floor(notes.start * grid.steps_per_quarter + 0.5)
-    return dataclasses.replace(notes, start=notes.start - 1e-7 * early)
 
 
 def count_reasons(reasons: Sequence[str]) -> str:
@@ -223,7 +106,8 @@ def _read_tunes(path: Path) -> Reading:
     tunes, rejected = read_tune_book(path)
     if not tunes:
         known = f'no tune that can be read ({count_reasons(rejected)})'
-        raise Unusable(known if rejected else 'no tune in it (each begins with a line "X:")')
+        none = 'no tune in it (each begins with a line "X:")'
+        raise Unusable(known if rejected else none, path)
     return Reading([sequence_to_piece(tune) for tune in tunes], rejected, [])
 
 

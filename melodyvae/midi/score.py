@@ -6,7 +6,8 @@ import typing
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from melodyvae.midi.note_sequence import DEFAULT_TEMPO, note_seq
+from melodyvae.loops.piece import DEFAULT_TEMPO
+from melodyvae.midi.note_sequence import note_seq
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence

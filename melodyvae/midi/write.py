@@ -12,7 +12,8 @@ from melodyvae.atomic import new_file
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.pattern import Notes, join_notes, pattern_notes
-from melodyvae.midi.note_sequence import DEFAULT_TEMPO, DRUM_CHANNEL, note_seq
+from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL
+from melodyvae.midi.note_sequence import note_seq
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence

@@ -9,9 +9,10 @@ import numpy as np
 
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
+from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import Notes, cut_loops, to_dense
-from melodyvae.midi.note_sequence import DEFAULT_TEMPO
+from melodyvae.loops.pattern import to_dense
+from melodyvae.loops.piece import DEFAULT_TEMPO, Piece
 from melodyvae.playing.device import select
 from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
 from melodyvae.run_folder import RunFolder
@@ -216,19 +217,20 @@ def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
             yield select(grids, player.config, **options)
 
 
-def encode_notes(player: Player, notes: Notes) -> list[EncodedLoop]:
-    """Encodes the loops of a piece, those of silence left out, and plays them again.
+def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
+    """Encodes the loops of a file, those of silence left out, and plays them again.
 
     Args:
       player: the model; it needs an encoder.
-      notes: the piece.
+      pieces: what the file holds; all of its tracks count, whichever were trained on.
 
     Returns:
       One a loop that has notes.
     """
     from melodyvae.model.losses import onset_loss
 
-    loops = [(i, x) for i, x in enumerate(cut_loops(notes, player.config.grid)) if len(x)]
+    grid = dataclasses.replace(player.config.grid, tracks=())
+    loops = [(i, x) for i, x in enumerate(cut_loops(pieces, grid)) if len(x)]
     if not loops:
         return []
     encoded = []

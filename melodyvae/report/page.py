@@ -1,6 +1,5 @@
 """One page of a run for people: `report.html`, which opens from disk and needs no network."""
 
-import csv
 import dataclasses
 import json
 from collections.abc import Callable
@@ -16,12 +15,12 @@ from melodyvae.config.field import Setting, get_value
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import Evaluation
-from melodyvae.ingest.file_report import FileReport, sum_reports
+from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
+from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.examples import take_examples
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import cut_loops
 from melodyvae.loops.split import split
-from melodyvae.midi.read import read_notes
+from melodyvae.midi.read import read_pieces
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.player import Player, decode, encode, load_player, play
 from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
@@ -162,7 +161,7 @@ def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
     grid = dataclasses.replace(ground.grid, drum_map=ground.grid.drum_notes * drums)
     generated = []
     for file in files:
-        pattern = cut_loops(read_notes(file, grid), grid)[0]
+        pattern = cut_loops(read_pieces(file).pieces, grid)[0]
         label = f'Generated pattern {file.stem}: {len(pattern)} notes'
         midi = make_data_uri('audio/midi', file.read_bytes())
         generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi))
@@ -228,11 +227,7 @@ def _read_tables(evaluation: Path) -> list[Table]:
 def _read_files(report: Path) -> Files:
     """The report of the dataset that the run was trained on."""
     try:
-        with report.open(newline='', encoding='utf-8', errors='replace') as file:
-            reports = [
-                FileReport(row['path'], int(row['kept']), int(row['too_few_onsets']), row['reason'])
-                for row in csv.DictReader(file)
-            ]
+        reports = read_report(report)
     except FileNotFoundError:
         raise UserError('The dataset has no report.csv.') from None
     except (OSError, KeyError, TypeError, ValueError) as error:

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from melodyvae.midi.read import read_notes
+from melodyvae.midi.read import read_pieces
 from melodyvae.playing import player as generate
 
 import programs
@@ -25,7 +25,7 @@ def test_prints_every_loop_as_json_and_as_a_table(run, tmp_path):
     rows = json.loads(programs.run('encode', run.path, folder, '--json').stdout)
 
     player = generate.load_player(run.path)
-    expected = generate.encode_notes(player, read_notes(TUNE, player.config.grid))
+    expected = generate.encode_pieces(player, read_pieces(TUNE).pieces)
     assert len(rows) == 8
     assert {row['file'] for row in rows} == {str(folder / 'a tune.mid')}
     for row, same in zip(rows, expected, strict=True):

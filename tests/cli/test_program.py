@@ -53,3 +53,16 @@ def test_files_are_read_from_a_list_on_standard_input(tmp_path):
         'prepare', '-', f'--output={tmp_path / "loops"}', stdin='\n'.join(map(str, files))
     )
     assert f'of {len(files)} files' in done.stdout
+
+
+@pytest.mark.parametrize('program', ('train', 'prepare', 'encode', 'evaluate'))
+def test_an_empty_name_of_a_file_is_refused(program, tmp_path):
+    arguments = {
+        'train': ['--midi=', f'--run_dir={tmp_path / "run"}'],
+        'prepare': ['', f'--output={tmp_path / "loops"}'],
+        'encode': [tmp_path, ''],
+        'evaluate': [tmp_path, '--midi='],
+    }
+    done = programs.run(program, *arguments[program], check=False)
+    assert 'An empty name is no file' in programs.sentence(done)
+    assert list(tmp_path.iterdir()) == []

@@ -55,6 +55,11 @@ def test_a_wrong_value_is_named_with_its_flag_and_what_is_allowed(name, value, a
         ({'grid.lowest_pitch': 110}, 'grid.lowest_pitch=110 .* at most 104 with 24 rows'),
         ({'grid.minimum_onsets': 769}, 'grid.minimum_onsets=769 .* at most the 768 cells'),
         ({'grid.drum_map': 'strict'}, 'grid.rows=24 .* 9 with a drum map'),
+        ({'grid.voices': 'drums'}, "grid.voices=drums .* 'all', 'highest' or 'lowest'"),
+        (
+            {'grid.drum_map': 'strict', 'grid.rows': 9, 'grid.voices': 'highest'},
+            "grid.voices=highest .* 'all' or 'drums'",
+        ),
         (
             {'data.recombination': 0.5, 'grid.steps': 31},
             'data.recombination=0.5 .* 0 for an odd number of steps',

@@ -8,13 +8,14 @@ from melodyvae.config.presets import preset
 from melodyvae.ingest.batch import join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import inspect_file
-from melodyvae.loops.pattern import cut_loops
-from melodyvae.midi.read import read_notes
+from melodyvae.loops.cut import cut_loops
+from melodyvae.midi.read import read_pieces
 
 import golden_files
 
 MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae_improved').grid
+FEW = 'fewer than 6 onsets in every loop (--config.grid.minimum_onsets)'
 TUNE = 'X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n'
 
 
@@ -28,21 +29,24 @@ def test_loops_of_a_file_come_with_their_numbers():
     loops, numbers, report = read(MIDI / 'gap_of_five_loops.mid', 'gap', MELODY)
     assert numbers.tolist() == [0, 6]
     assert all(len(pattern) >= MELODY.minimum_onsets for pattern in loops)
-    assert report == FileReport('gap', kept=2, too_few_onsets=5)
+    assert report == FileReport(
+        'gap', kept=2, too_few_onsets=5, notes=42, voices=1, folded=1, metre='4/4'
+    )
 
 
 @pytest.mark.parametrize(
     ('name', 'too_few_onsets', 'reason'),
     [
         ('empty.mid', 0, 'no notes'),
-        ('sparse_five_onsets.mid', 1, 'fewer than 6 onsets in every loop'),
+        ('sparse_five_onsets.mid', 1, FEW),
         ('no such file.mid', 0, 'unreadable (No such file or directory)'),
     ],
 )
 def test_a_file_without_loops_has_a_reason(name, too_few_onsets, reason):
     loops, _, report = read(MIDI / name, name, MELODY)
     assert not loops
-    assert report == FileReport(name, 0, too_few_onsets, reason)
+    assert (report.path, report.kept) == (name, 0)
+    assert (report.too_few_onsets, report.reason) == (too_few_onsets, reason)
 
 
 def test_tune_books_count_what_was_left_out(tmp_path):
@@ -52,7 +56,7 @@ def test_tune_books_count_what_was_left_out(tmp_path):
     loops, _, report = read(book, 'tunes.abc', MELODY)
     assert len(loops) == 2
     reason = '1 tunes left out (line 17: a chord without its "]")'
-    assert report == FileReport('tunes.abc', kept=2, reason=reason)
+    assert (report.kept, report.notes, report.reason) == (2, 17, reason)
 
 
 def test_drums_only_is_nothing_for_a_melody(tmp_path):
@@ -75,8 +79,8 @@ def test_a_batch_holds_the_loops_of_its_files():
     assert batch.used == ['chords.mid', 'gap_of_five_loops.mid']
     assert batch.index['file'].tolist() == [0, 0, 0, 1, 1]
     assert batch.index['position'].tolist() == [0, 1, 2, 0, 6]
-    notes = [read_notes(MIDI / name, MELODY) for name in batch.used]
-    patterns = [pattern for piece in notes for pattern in cut_loops(piece, MELODY)]
+    files = [read_pieces(MIDI / name).pieces for name in batch.used]
+    patterns = [pattern for pieces in files for pattern in cut_loops(pieces, MELODY)]
     patterns = [pattern for pattern in patterns if len(pattern) >= MELODY.minimum_onsets]
     starts = [0, *batch.index['end'][:-1].tolist()]
     for start, end, pattern in zip(starts, batch.index['end'].tolist(), patterns, strict=True):

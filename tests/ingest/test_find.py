@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from melodyvae.errors import UserError
-from melodyvae.ingest.find import find_files, find_named_files
+from melodyvae.ingest.find import count_others, find_files, find_named_files
 
 import golden_files
 
@@ -85,3 +85,11 @@ def test_what_is_missing_is_said(tmp_path):
     (tmp_path / 'a.txt').touch()
     with pytest.raises(UserError, match=r'no file whose name ends in \.mid, .* and 1 others'):
         find_files([tmp_path])
+
+
+def test_files_of_other_kinds_are_counted_by_suffix(library):
+    for name in ('a.als', 'sub/B.ALS', 'c.wav', 'notes', '.DS_Store', '._d.mid', 'e.abc'):
+        (library / name).parent.mkdir(exist_ok=True)
+        (library / name).touch()
+    assert count_others([library, library / 'c.wav']) == {'.als': 2, '.wav': 1, '': 1}
+    assert count_others([library / 'c.wav']) == {}  # was named, so it is reported

@@ -25,7 +25,7 @@ from melodyvae.loops.dataset import load_loops
 import golden_files
 
 MIDI = golden_files.GOLDEN / 'midi'
-MELODY = preset('melodyvae_improved').grid
+MELODY = preset('melodyvae').grid
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_a_folder_becomes_a_dataset(tmp_path):
         'left',
         'out',
     ]
-    assert '118 loops from 24 of 28 files; 52 loops dropped' in result.stdout
+    assert '127 loops from 23 of 28 files; 63 loops dropped' in result.stdout
     loops, expected = load_loops(output), ingest([MIDI], MELODY)[0]
     assert loops.files == expected.files
     assert loops.cells[:].tolist() == expected.cells.tolist()
@@ -88,7 +88,7 @@ def test_a_folder_becomes_a_dataset(tmp_path):
     with (output / 'report.csv').open(newline='') as file:
         report = list(csv.DictReader(file))
     assert len(report) == 28
-    assert sum(int(row['kept']) for row in report) == 118
+    assert sum(int(row['kept']) for row in report) == 127
 
 
 def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
@@ -146,7 +146,7 @@ def test_nothing_is_overwritten_unasked(tmp_path):
     assert contents(output) == before
     result = prepare(MIDI, f'--output={output}', '--overwrite')
     assert result.returncode == 0, result.stderr
-    assert len(load_loops(output)) == 118
+    assert len(load_loops(output)) == 127
     assert [path.name for path in tmp_path.iterdir()] == ['out']
 
 
@@ -180,13 +180,13 @@ def library(tmp_path, monkeypatch):
 @pytest.fixture
 def files_read(monkeypatch):
     """Names of files that are read from now on."""
-    names, read_notes_or_reason = [], melodyvae.ingest.batch.read_notes_or_reason
+    names, read_pieces = [], melodyvae.ingest.batch.read_pieces
 
-    def recorded(path, grid):
+    def recorded(path):
         names.append(Path(path).name)
-        return read_notes_or_reason(path, grid)
+        return read_pieces(path)
 
-    monkeypatch.setattr(melodyvae.ingest.batch, 'read_notes_or_reason', recorded)
+    monkeypatch.setattr(melodyvae.ingest.batch, 'read_pieces', recorded)
     return names
 
 
@@ -346,7 +346,7 @@ def test_resume_of_a_program(tmp_path, library):
     prepare_midi([library / 'chords.mid'], MELODY, output)
     result = prepare(library, f'--output={output}', '--resume')
     assert result.returncode == 0, result.stderr
-    assert '118 loops from 24 of 28 files' in result.stdout
+    assert '127 loops from 23 of 28 files' in result.stdout
     assert contents(output) == prepared_in_one_go(library, tmp_path / 'expected')
 
 
@@ -404,3 +404,31 @@ def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
     assert [report.tempo for report in reports] == [95, 174, 174]
     assert load_loops(tmp_path / 'data').tempo == 174
     assert load_loops(tmp_path / 'data')[:2].tempo == 174
+
+
+def test_the_check_up_follows_the_report(tmp_path):
+    library = tmp_path / 'library'
+    library.mkdir()
+    shutil.copy(MIDI / 'waltz_3_4.mid', library)
+    (library / 'song.als').touch()
+    result = prepare(library, f'--output={tmp_path / "out"}')
+    lines = result.stdout.splitlines()
+    assert lines[2].startswith('4 loops from 1 of 1 files')
+    assert lines[3].startswith('Not read: 1 .als.')
+    assert any('3/4' in line and '--config.grid.bars=fitting' in line for line in lines[4:])
+    report = json.loads(prepare(library, f'--output={tmp_path / "again"}', '--json').stdout)
+    assert report['check_up'] == lines[3:-1]
+    assert report['report'][0]['metre'] == '3/4'
+
+
+def test_tracks_are_chosen_by_flag(tmp_path):
+    song = golden_files.GOLDEN / 'cases' / 'music' / 'm05_song_4tracks.mid'
+    for number, tracks in enumerate(('lead', '2', 'ch1,flute')):
+        output = tmp_path / str(number)
+        result = prepare(song, f'--output={output}', f'--tracks={tracks}')
+        assert '4 loops from 1 of 1 files' in result.stdout
+        assert load_loops(output).grid.tracks == tuple(tracks.split(','))
+    check_refused(prepare(song, f'--output={tmp_path / "no"}', '--tracks=flute'), "'Lead', 'Bass'")
+    check_refused(
+        prepare(song, f'--output={tmp_path / "0"}', '--tracks=bass', '--resume'), 'grid.tracks'
+    )

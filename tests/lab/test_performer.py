@@ -15,9 +15,12 @@ from melodyvae.lab.performer import (
     measure_performance,
     perform,
 )
+from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import NOTE, cut_loops, pattern_notes
+from melodyvae.loops.pattern import NOTE, pattern_notes
+
+from pieces import make_piece
 
 GRID = GridConfig()
 STEADY = PerformanceModel(timeshift_jitter=0, velocity_jitter=0, articulation_jitter=0)
@@ -128,7 +131,7 @@ def test_the_seed_decides(written):
 def test_every_note_stays_on_its_step(written):
     played = perform(written, 3)
     for index in range(len(played)):
-        again = cut_loops(pattern_notes(played[index], GRID), GRID)
+        again = cut_loops([make_piece(pattern_notes(played[index], GRID))], GRID)
         assert len(again) == 1
         order = np.lexsort((played[index]['step'], played[index]['row']))
         for name in NOTE.names:

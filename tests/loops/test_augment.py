@@ -1,5 +1,7 @@
 """Transposed copies with their golden files, and recombined halves."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -146,6 +148,17 @@ def test_halves_are_whole_and_of_the_example_s_file(grid, share):
     assert 0.35 < exchanged / count < 0.65
     # A loop may be drawn for itself: one of 5, of 1, of 7, which is 10 of 13 not itself.
     assert others / count == pytest.approx(share * 10 / 13, abs=0.1 if share else 0)
+
+
+def test_voices_of_a_file_do_not_mix():
+    loops = made_loops([6, 6])
+    loops = dataclasses.replace(loops, voice=np.array([0, 0, 0, 1, 1, 1] * 2, np.int32))
+    seen = set()
+    for seed in range(40):
+        for example, (_, source) in enumerate(recombined(loops, everything(loops), 1.0, seed)):
+            _, (second,) = halves(loops, source)
+            seen.add((example, second))
+    assert seen == {(a, b) for a in range(12) for b in range(12) if a // 3 == b // 3}
 
 
 def test_every_loop_of_the_file_lends_its_second_half():

@@ -18,7 +18,8 @@ from melodyvae.loops.pattern import NOTE
 def append(writer, loops):
     """Appends loops of files that the writer knows."""
     index = np.zeros(len(loops), LOOP)
-    index['end'], index['position'] = loops.offsets[1:], loops.position
+    index['end'] = loops.offsets[1:]
+    index['voice'], index['position'] = loops.voice, loops.position
     index['file'] = [writer.files.index(loops.files[file]) for file in loops.file]
     writer.append(index, loops.cells)
 
@@ -40,7 +41,7 @@ def many_loops(loops, count):
 def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
     loaded = load_loops(tmp_path / 'tunes')
-    for name in ('offsets', 'file', 'position'):
+    for name in ('offsets', 'file', 'voice', 'position'):
         assert getattr(loaded, name).tobytes() == getattr(golden_loops, name).tobytes()
     for name in ('row', 'step', 'duration', 'timeshift'):
         assert loaded.cells[name].tobytes() == golden_loops.cells[name].tobytes()
@@ -105,7 +106,7 @@ def test_what_was_flushed_outlives_a_killed_writer(golden_loops, tmp_path):
 def test_cells_on_disk_are_sparse(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
     size = sum(path.stat().st_size for path in (tmp_path / 'tunes').glob('*.npy'))
-    assert size <= len(golden_loops.cells) * 11 + len(golden_loops) * 16 + 2 * 192  # of headers
+    assert size <= len(golden_loops.cells) * 11 + len(golden_loops) * 20 + 2 * 192  # of headers
 
 
 def test_a_large_library_is_small_on_disk_and_gives_the_same_loops(golden_loops, tmp_path):

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.loops.pattern import NOTE, Notes, cut_loops
+from melodyvae.loops.cut import cut_loops
+from melodyvae.loops.pattern import NOTE, Notes
 from melodyvae.midi import note_sequence as note_sequences
-from melodyvae.midi.read import read_note_sequence, read_notes
+from melodyvae.midi.read import read_note_sequence, read_pieces
 from melodyvae.midi.write import TICKS_PER_QUARTER, patterns_to_sequence, write_clip, write_midi
 
 MELODY = preset('melodyvae_improved').grid
@@ -30,11 +31,12 @@ def ticks(path):
 
 def read_loops(path, grid, count):
     """The patterns of a clip of `count` loops, which repeats: its end is just before its start."""
-    notes = read_notes(path, grid)
+    (piece,) = read_pieces(path).pieces
     length = count * grid.steps / grid.steps_per_quarter
-    early = notes.start > length - 0.5 / grid.steps_per_quarter
-    start = np.where(early, notes.start - length, notes.start)
-    return cut_loops(dataclasses.replace(notes, start=start), grid)
+    early = piece.notes.start > length - 0.5 / grid.steps_per_quarter
+    start = np.where(early, piece.notes.start - length, piece.notes.start)
+    notes = dataclasses.replace(piece.notes, start=start)
+    return cut_loops([dataclasses.replace(piece, notes=notes)], grid)
 
 
 def pattern(*cells):
@@ -117,7 +119,7 @@ def test_tails_end_with_the_clip(tmp_path):
 
 @pytest.mark.parametrize('path', PUSHED, ids=lambda path: path.stem)
 def test_pushed_grooves_become_clips_of_two_bars(path, tmp_path):
-    loops = cut_loops(read_notes(path, MELODY), MELODY)
+    loops = cut_loops(read_pieces(path).pieces, MELODY)
     pushed = [loop for loop in loops if (loop['timeshift'][loop['step'] == 0] < -0.1).any()]
     assert len(pushed) >= 7
     for number, loop in enumerate(pushed):
@@ -227,7 +229,7 @@ def test_durations_read_back_where_no_note_of_the_pitch_follows(tmp_path):
     path = tmp_path / 'a.mid'
     cells = pattern(*((row, row // 2, 0.5, 0.1 + row / 10, 0.25) for row in range(20)))
     write_midi([cells], MELODY, path)
-    (loop, *_) = cut_loops(read_notes(path, MELODY), MELODY)
+    (loop, *_) = cut_loops(read_pieces(path).pieces, MELODY)
     assert loop['duration'] == pytest.approx(cells['duration'], abs=1 / TICKS_PER_QUARTER)
 
 
@@ -237,4 +239,5 @@ def test_reading_and_writing_midi_needs_no_note_seq(tmp_path, monkeypatch):
 
     monkeypatch.setattr(note_sequences, 'note_seq', refuse)
     write_midi([pattern((0, 0, 1, 1, 0))], MELODY, tmp_path / 'a.mid')
-    assert len(read_notes(tmp_path / 'a.mid', MELODY)) == 1
+    (piece,) = read_pieces(tmp_path / 'a.mid').pieces
+    assert len(piece.notes) == 1

@@ -10,7 +10,8 @@ import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.exporting.tfjs import export
-from melodyvae.loops.pattern import Notes, cut_loops
+from melodyvae.loops.cut import cut_loops
+from melodyvae.loops.pattern import Notes
 from melodyvae.playing import player as generate
 from melodyvae.playing.bend import bend
 from melodyvae.playing.latent import add_noise, z_grid, z_random
@@ -21,6 +22,7 @@ from melodyvae.playing.player import Player
 import golden_files
 import programs
 import runs
+from pieces import make_piece
 
 SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
 
@@ -171,7 +173,8 @@ def test_encoded_notes_report_how_far_their_decoding_is():
         start=np.array([0.0, 2.0, 3.0, 17.0, 18.0]),
         length=np.full(5, 0.5),
     )
-    rows = generate.encode_notes(player, notes)
+    pieces = [make_piece(notes)]
+    rows = generate.encode_pieces(player, pieces)
     assert [row.loop for row in rows] == [0, 2]
     assert [row.played for row in rows] == [3, 3]
     assert rows[0].device_onset_f1 == pytest.approx(2 * 2 / (3 + 3))
@@ -182,7 +185,7 @@ def test_encoded_notes_report_how_far_their_decoding_is():
     assert rows[0].onset_bce == pytest.approx(2 * wrong, rel=0.01)
     assert rows[1].onset_bce == pytest.approx(5 * wrong, rel=0.01)
     z_mean, z_log_var = generate.encode(
-        player, [x for x in cut_loops(notes, config.grid) if len(x)]
+        player, [x for x in cut_loops(pieces, config.grid) if len(x)]
     )
     np.testing.assert_allclose([row.z_mean for row in rows], z_mean)
     np.testing.assert_allclose([row.z_spread for row in rows], np.exp(0.5 * z_log_var))

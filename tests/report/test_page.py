@@ -270,7 +270,7 @@ def test_a_config_alone_gives_a_report(tmp_path):
         {
             'evaluation.json': '{"loops": ',
             'metrics.csv': 'epoch,kl\n0,x\n',
-            'data/report.csv': 'path,kept\na.mid,3\n',
+            'data/report.csv': 'path,too_few_onsets\na.mid,3\n',
             'model.keras': 'no model',
             'midi/000.mid': 'no MIDI',
         },

@@ -1,0 +1,153 @@
+"""What a library has that one should know before training, each with the flag that helps."""
+
+import collections
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.find import SUFFIXES
+from melodyvae.loops.pattern import name_pitch, row_pitches
+
+FEW_LOOPS = 12  # fewer are learned by heart
+LEAST_SHARE = 0.01  # of the notes, from which folded ones are worth a word
+MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'rhythmvae'
+METRE = re.compile(r'(\d+)/(\d+)')
+
+
+def check_library(
+    reports: Sequence[FileReport], grid: GridConfig, others: Mapping[str, int] | None = None
+) -> list[str]:
+    """Sentences on a library, one for each thing that one should know before training.
+
+    Args:
+      reports: one a file.
+      grid: that the library was read for.
+      others: how many files of each suffix were not read, as `find.count_others` gives them.
+
+    Returns:
+      None for a library that there is nothing to say of.
+    """
+    return [
+        *_check_files(reports, others or {}),
+        *_check_likeness(reports, grid),
+        *_check_pitches(reports, grid),
+        *_check_chords(reports, grid),
+        *_check_metres(reports, grid),
+        *_check_count(reports, grid),
+    ]
+
+
+def _check_files(reports: Sequence[FileReport], others: Mapping[str, int]) -> Iterator[str]:
+    if others:
+        kinds = ', '.join(
+            f'{count} {suffix or "without suffix"}' for suffix, count in others.items()
+        )
+        yield f'Not read: {kinds}. Only names that end in {", ".join(SUFFIXES)} are.'
+    unused = sum(not report.kept for report in reports)
+    if unused:
+        yield f'{unused} of {len(reports)} files gave no loop: report.csv says why.'
+
+
+def _check_likeness(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
+    kinds = collections.Counter(report.looks_like for report in reports)
+    if kinds['drums']:
+        yield (
+            f'{kinds["drums"]} of {len(reports)} files look like drums, and this is for melodies: '
+            f'--config={DRUM_PRESET} is for drums.'
+        )
+    if kinds['melody']:
+        yield (
+            f'{kinds["melody"]} of {len(reports)} files look like melodies, and this is for drums: '
+            f'--config={MELODY_PRESET} is for melodies.'
+        )
+    if kinds['song']:
+        yield (
+            f'{kinds["song"]} of {len(reports)} files have notes beside channel 10, and these are '
+            f'taken for drums too: --config.grid.voices=drums leaves them out.'
+        )
+
+
+def _check_pitches(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
+    notes = sum(report.notes for report in reports)
+    folded = sum(report.folded for report in reports)
+    if folded < LEAST_SHARE * max(notes, 1):
+        return
+    pitches = row_pitches(grid)
+    rows = f'{name_pitch(int(pitches[0]))} to {name_pitch(int(pitches[-1]))}'
+    share = f'{100 * folded / notes:.2g}% of the notes'
+    if grid.octaves == 'fold':
+        yield (
+            f'{share} lie outside {rows} and move by octaves, each for itself, which breaks '
+            f'contours: --config.grid.octaves=shift moves voices as a whole.'
+        )
+    else:
+        yield (
+            f'{share} do not fit into {rows} together with those around them, and move by octaves '
+            f'of their own, which breaks contours: --tracks=NAME takes some tracks only.'
+        )
+
+
+def _check_chords(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
+    loops = sum(report.kept for report in reports)
+    chords = sum(report.chords for report in reports)
+    collisions = sum(report.collisions for report in reports)
+    if grid.drum_map or not (chords or collisions):
+        return
+    has_chords = f'{chords} of {loops} loops have several notes on a step'
+    if grid.voices == 'all':
+        yield (
+            f'{has_chords}, where a melody device plays one, and {collisions} notes share a cell '
+            f'with another: --config.grid.voices=highest takes one voice a loop.'
+        )
+    else:
+        yield (
+            f'{has_chords}; of these the {grid.voices} is taken, and {collisions} notes are left '
+            f'out: --tracks=NAME takes some tracks only.'
+        )
+
+
+def _check_metres(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
+    loop = Fraction(grid.steps, grid.steps_per_quarter)
+    counts: collections.Counter[str] = collections.Counter()
+    for report in reports:
+        metres = [Fraction(4 * int(n), int(unit)) for n, unit in METRE.findall(report.metre)]
+        changes = grid.bars == 'start' and len(metres) > 1
+        counts[report.metre] += changes or any(loop % bar for bar in metres)
+    if not counts.total():
+        return
+    named = '; '.join(
+        f'{metre} ({count} of {len(reports)} files)' for metre, count in (+counts).most_common()
+    )
+    if grid.bars == 'start':
+        yield (
+            f'{named}: loops of {grid.steps} steps from the start of the file on do not begin on '
+            f'their bars: --config.grid.bars=metre.'
+        )
+    else:
+        yield (
+            f'{named}: such bars do not fill a loop, whose end stays empty: '
+            f'--config.grid.bars=fitting leaves them out.'
+        )
+
+
+def _check_count(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
+    loops = sum(report.kept for report in reports)
+    repeats = sum(report.repeats for report in reports)
+    too_few = sum(report.too_few_onsets for report in reports)
+    if repeats:
+        yield (
+            f'{repeats} of {loops} loops repeat a clip that is shorter than a loop: '
+            f'--config.grid.bars=start leaves its end empty.'
+        )
+    if too_few > loops:
+        yield (
+            f'{too_few} loops have fewer than {grid.minimum_onsets} onsets and were dropped: '
+            f'--config.grid.minimum_onsets=3 would keep some of them.'
+        )
+    if loops < FEW_LOOPS:
+        helps = 'add files'
+        if not grid.drum_map:
+            helps += ', or --config.data.transpositions=-2,-1,1,2'
+        yield f'Only {loops} loops, which will be learned by heart: {helps}.'

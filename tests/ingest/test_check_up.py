@@ -1,0 +1,77 @@
+"""What is said of a library before training."""
+
+import dataclasses
+
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.ingest.check_up import check_library
+from melodyvae.ingest.file_report import FileReport
+
+PORT = preset('melodyvae_improved').grid
+OWN = preset('melodyvae').grid
+DRUMS = preset('rhythmvae').grid
+GOOD = FileReport('a.mid', 20, notes=200, voices=1, metre='4/4')
+
+
+def check(*reports, grid=OWN, others=None):
+    return check_library([GOOD, *reports], grid, others)
+
+
+def test_of_a_good_library_there_is_nothing_to_say():
+    for grid in (OWN, PORT, DRUMS):
+        assert check(grid=grid) == []
+
+
+@pytest.mark.parametrize(
+    ('report', 'grid', 'words'),
+    [
+        ({'folded': 50}, PORT, ['25% of the notes', 'C2 to B3', '--config.grid.octaves=shift']),
+        ({'folded': 50}, OWN, ['25% of the notes', '--tracks=']),
+        (
+            {'chords': 5, 'collisions': 7},
+            PORT,
+            ['5 of 20 loops', '7 notes share', '--config.grid.voices=highest'],
+        ),
+        ({'chords': 5, 'collisions': 7}, OWN, ['the highest is taken', '7 notes', '--tracks=']),
+        ({'metre': '3/4'}, PORT, ['3/4 (1 of 1 files)', '--config.grid.bars=metre']),
+        ({'metre': '4/4, 2/4'}, PORT, ['4/4, 2/4 (1 of 1 files)', '--config.grid.bars=metre']),
+        ({'metre': '6/8'}, OWN, ['6/8 (1 of 1 files)', '--config.grid.bars=fitting']),
+        ({'repeats': 3}, OWN, ['3 of 20 loops repeat', '--config.grid.bars=start']),
+        ({'looks_like': 'drums'}, OWN, ['1 of 1 files look like drums', '--config=rhythmvae']),
+        ({'looks_like': 'melody'}, DRUMS, ['look like melodies', '--config=melodyvae']),
+        ({'looks_like': 'song'}, DRUMS, ['beside channel 10', '--config.grid.voices=drums']),
+        ({'kept': 11}, OWN, ['Only 11 loops', '--config.data.transpositions']),
+        ({'kept': 11}, DRUMS, ['Only 11 loops', 'add files']),
+        ({'too_few_onsets': 21}, OWN, ['21 loops', '--config.grid.minimum_onsets']),
+    ],
+)
+def test_each_thing_is_one_sentence_with_the_flag_that_helps(report, grid, words):
+    (sentence,) = check_library([GOOD._replace(**report)], grid)
+    assert '\n' not in sentence and sentence.endswith('.')
+    for word in words:
+        assert word in sentence
+
+
+def test_metres_that_fill_loops_need_no_word():
+    for metre in ('2/4', '2/2', '4/4', '1/4', '8/4', '4/4, 2/4'):
+        assert check(GOOD._replace(metre=metre)) == []
+    waltzes = [GOOD._replace(metre='3/4')]
+    assert check_library(waltzes, dataclasses.replace(OWN, steps=24)) == []
+
+
+def test_a_few_folded_notes_need_no_word():
+    assert check(GOOD._replace(folded=3)) == []  # of 400
+
+
+def test_chords_of_drums_need_no_word():
+    assert check(GOOD._replace(chords=20, collisions=3), grid=DRUMS) == []
+
+
+def test_files_that_are_left_out_are_counted():
+    unused, skipped = (
+        check(FileReport('b.mid', 0, reason='no notes'))[0],
+        check(others={'.als': 3, '': 1})[0],
+    )
+    assert unused == '1 of 2 files gave no loop: report.csv says why.'
+    assert skipped.startswith('Not read: 3 .als, 1 without suffix.') and '.mid' in skipped

@@ -46,7 +46,11 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
 
     def parse(argv: Sequence[str]) -> list[str]:
         if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
-            _print_help(module, with_settings='--helpfull' in argv)
+            try:
+                _print_help(module, with_settings='--helpfull' in argv)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                _leave_closed_pipe()
             sys.exit(0)
         try:
             arguments = flags.FLAGS(argv)
@@ -67,13 +71,18 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
         except KeyboardInterrupt:
             _fail(name, 'interrupted.', status=130)
         except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(1)
+            _leave_closed_pipe()
         except OSError as error:
             _fail(name, f'{error.filename or "a file"}: {error.strerror or error}.', status=1)
 
     app.run(guarded, flags_parser=parse)
     raise AssertionError('app.run exits')
+
+
+def _leave_closed_pipe() -> NoReturn:
+    """Ends without a word where nobody reads on, as `head` does; Python would complain at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(1)
 
 
 def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[str]]:

@@ -1,5 +1,8 @@
 """What all programs share."""
 
+import shlex
+import subprocess
+
 import pytest
 
 import programs
@@ -66,3 +69,9 @@ def test_an_empty_name_of_a_file_is_refused(program, tmp_path):
     done = programs.run(program, *arguments[program], check=False)
     assert 'An empty name is no file' in programs.sentence(done)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_help_may_be_cut_off():
+    command = ' '.join(map(shlex.quote, programs.command('train', '--helpfull')))
+    done = subprocess.run(f'{command} | true', shell=True, capture_output=True, text=True)
+    assert done.stderr == ''

@@ -73,13 +73,11 @@ def place_on_bars(
     end, wraps = _find_ends(position, stretch, voices, stretches, length)
     begin, home = _find_begins(position, stretch, voices, stretches, end)
     stretches.origin[home] = begin
-    early = np.flatnonzero((wraps & (end > begin))[voice])
-    early = early[position[early] + 0.5 >= end[voice[early]] - CLOSE]
+    early = wraps[voice] & (end > begin)[voice] & (position + 0.5 >= end[voice] - CLOSE)
     position[early] -= (end - begin)[voice[early]]
     stretch[early] = home[voice[early]]
 
     is_pickup = position + 0.5 < begin[voice] - CLOSE
-    pickups = np.bincount(voice[is_pickup], minlength=len(voices))
     note = np.flatnonzero(~is_pickup & (stretches.bars[stretch] > 0))
     stretch = stretch[note]
     span = (stretches.bars * stretches.bar)[stretch]
@@ -89,22 +87,17 @@ def place_on_bars(
     loops = np.zeros(len(stretches.start), np.int64)
     np.maximum.at(loops, stretch, number + 1)
     loop = (np.cumsum(loops) - loops)[stretch] + number
-    counts = np.add.reduceat(loops, stretches.first)
-
-    partial, period = _find_partial_loops(stretches, end)
-    in_partial = number == partial[stretch]
-    onsets = np.bincount(stretch[in_partial], minlength=len(loops))
-    is_clip = np.repeat(counts == 1, np.diff(stretches.first, append=len(loops)))
-    period[(onsets < grid.minimum_onsets) & ~is_clip] = 0
-    source, within = repeat_notes(within, np.where(in_partial, period[stretch], 0), span)
+    period = _find_periods(number, stretch, loops, stretches, end, grid)
+    source, within = repeat_notes(within, period, span)
     step = np.clip(np.floor(within + 0.5 + CLOSE), 0, grid.steps - 1).astype(np.int64)
+    pickups = np.bincount(voice[is_pickup], minlength=len(voices))
     return Places(
         note=note[source],
         copied=np.arange(len(source)) >= len(note),
         loop=loop[source],
         step=step,
         timeshift=(within - step) * 2,
-        loops=counts,
+        loops=np.add.reduceat(loops, stretches.first),
         repeating=np.unique(loop[source[len(note) :]]),
         metres=_name_metres(voices, stretches, loops, len(pieces)),
         remarks=_list_left_out(voices, stretches, pickups, len(pieces)),
@@ -230,22 +223,36 @@ def _find_begins(
     return np.maximum(np.minimum(begin, enough), stretches.start[home]), home
 
 
-def _find_partial_loops(stretches: Stretches, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The loop of each stretch that its bars do not fill.
+def _find_periods(
+    number: np.ndarray,
+    stretch: np.ndarray,
+    loops: np.ndarray,
+    stretches: Stretches,
+    end: np.ndarray,
+    grid: GridConfig,
+) -> np.ndarray:
+    """After how many steps notes come again, in the loops that their bars do not fill.
 
     Args:
+      number, stretch: `[notes]` int64, the loop of each note, counted in its stretch, and this.
+      loops: `[stretches]` int64, how many each has.
       stretches: these.
       end: `[voices]` float64, where voices end.
+      grid: how many onsets bars need that are left over of a longer piece.
 
     Returns:
-      `[stretches]` float64, its number from the first loop of the stretch; and `[stretches]`
-      float64, the length of its bars, 0 if they fill it.
+      `[notes]` float64; 0 for notes that do not come again.
     """
     ends = stretches.end.copy()
     ends[stretches.last] = end
     bars = np.ceil((ends - stretches.origin) / stretches.bar - CLOSE)
-    partial, left_over = np.divmod(bars, np.maximum(stretches.bars, 1))
-    return partial, left_over * stretches.bar
+    last_loop, left_over = np.divmod(bars, np.maximum(stretches.bars, 1))
+    is_left_over = number == last_loop[stretch]
+    onsets = np.bincount(stretch[is_left_over], minlength=len(loops))
+    is_clip = np.add.reduceat(loops, stretches.first) == 1
+    repeats = onsets >= grid.minimum_onsets
+    repeats |= np.repeat(is_clip, np.diff(stretches.first, append=len(loops)))
+    return np.where(is_left_over & repeats[stretch], (left_over * stretches.bar)[stretch], 0)
 
 
 def _name_metres(voices: Voices, stretches: Stretches, loops: np.ndarray, pieces: int) -> list[str]:

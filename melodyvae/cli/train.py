@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 from absl import flags
 
 from melodyvae.cli import config_flag, program
-from melodyvae.cli.closing_words import print_closing_words
 from melodyvae.cli.training_music import find_or_prepare
 from melodyvae.errors import UserError
 
@@ -67,6 +66,8 @@ def main(arguments: list[str]) -> None:
 
 
 def _print_end(run: 'RunFolder') -> None:
+    from melodyvae.cli.closing_words import print_closing_words
+
     if _JSON.value:
         print(json.dumps({'run_dir': str(run.path), **run.summary}, indent=2))
     else:

@@ -155,6 +155,7 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
     config = preset('melodyvae_improved')
     config.model.hidden, config.model.decoder_hidden = 8, 16
     config.data.path = str(prepared)
+    config.grid = load_loops(prepared).grid
     config.training.epochs = 14
     config.training.learning_rate = 0.05  # too much to get better all the time
     config.training.decay, config.training.decay_epochs = 'plateau', 2

@@ -25,6 +25,7 @@ def fit(loops, config) -> MelodyVAE:
 
 def short_config(**settings):
     config = small_config('melodyvae')
+    config.grid = small_config().grid  # which the golden loops are cut for
     config.training.epochs = 2
     config.training.least_steps = 3
     for name, value in settings.items():

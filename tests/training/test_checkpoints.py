@@ -14,6 +14,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.exporting.tfjs import export
+from melodyvae.loops.dataset import load_loops
 from melodyvae.run_folder import RunFolder, forget_later_epochs
 from melodyvae.training import checkpoints as resume
 from melodyvae.training.checkpoints import SaveState, load_last_state

@@ -145,6 +145,7 @@ def test_a_loss_that_turns_nan_names_its_step(tmp_path):
         f'--midi={programs.GOLDEN_MIDI}',
         f'--run_dir={tmp_path / "run"}',
         '--config=melodyvae_improved:js',
+        '--config.training.batch_size=4',
         '--config.training.learning_rate=10',
         '--config.loss.duration=1e30',
         *programs.SMALL,

@@ -30,7 +30,7 @@ def read(data):
     [
         (GOOD, []),
         (b'RIFF' + struct.pack('<I', 99) + b'RMIDdata' + struct.pack('<I', 87) + GOOD, []),
-        (gzip.compress(GOOD), []),
+        (gzip.compress(GOOD, mtime=0), []),
         (b'HTTP/1.1 200 OK\r\n\r\n' + GOOD, ['bytes before the header skipped']),
         (GOOD + b'\r\n', []),
         (GOOD + bytes(50), []),
@@ -120,7 +120,7 @@ def test_time_divisions(division, ticks, remarks):
         (b'PK\3\4', 'it is a zip archive; if that is MusicXML, its name should end in .mxl'),
         (b'\x1f\x8b' + b'?' * 50, 'it is packed by gzip, and damaged'),
         (GOOD + bytes(LARGEST_FILE), 'it is larger than 16 MiB'),
-        (gzip.compress(GOOD + bytes(LARGEST_FILE)), 'it is larger than 16 MiB'),
+        (gzip.compress(GOOD + bytes(LARGEST_FILE), mtime=0), 'it is larger than 16 MiB'),
         (header(0) + chunk(b'MTrk', END) * 2**15, 'it has more than 32,767 tracks'),
     ],
 )

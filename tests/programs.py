@@ -42,3 +42,8 @@ def sentence(done: subprocess.CompletedProcess, status: int = 1) -> str:
     assert done.returncode == status, done.stderr + done.stdout
     assert 'Traceback' not in done.stderr
     return done.stderr.strip().splitlines()[-1]
+
+
+def read_folder(folder: Path) -> dict[str, bytes]:
+    """All files of a folder, to see that nothing of it has changed."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -1,5 +1,6 @@
 """Small run folders with made weights, for tests of what comes after training."""
 
+import json
 import math
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.run_folder import RunFolder
+
+import golden_files
 
 THRESHOLD = 0.2
 
@@ -75,3 +78,22 @@ def two_tiny_loops(grid: GridConfig) -> Loops:
     first = np.array([(0, 0, 0.9, 0.5, 0.25)], NOTE)
     second = np.array([(1, 0, 0.5, 1.0, -0.5), (1, 1, 0.5, 0.25, 0.0)], NOTE)
     return Loops.from_files([('a', [(0, first)]), ('b', [(0, second)])], grid)
+
+
+def lay_made_weights(name: str, folder: Path) -> None:
+    """A topology that a device wrote, with weights of our own."""
+    model = golden_files.read(f'device_models/{name}')
+    random = np.random.default_rng(0)
+    data = b''
+    for group in model['weightsManifest']:
+        for weight in group['weights']:
+            assert weight['dtype'] == 'float32'
+            value = random.normal(0, 0.05, weight['shape'])
+            if weight['name'].endswith(('gamma', 'moving_variance')):
+                value = 1 + np.abs(value)
+            data += value.astype('<f4').tobytes()
+        group['paths'] = ['weights.bin']
+    assert len(model['weightsManifest']) == 1
+    folder.mkdir()
+    (folder / 'model.json').write_text(json.dumps(model))
+    (folder / 'weights.bin').write_bytes(data)

@@ -42,8 +42,8 @@ def main(arguments: list[str]) -> None:
     program.import_tensorflow()
     from melodyvae.cli.dials import print_dials
     from melodyvae.exporting.playability import (
-        FEWEST_NOTES,
         describe_export,
+        describe_fault,
         measure_playability,
     )
     from melodyvae.exporting.tfjs import export, export_bent, verify
@@ -72,19 +72,11 @@ def main(arguments: list[str]) -> None:
     else:
         print(*models, describe_export(over_pad, verified), 'In Max:', sep='\n')
         print_dials(config, player.threshold)
-    device = over_pad[0]
-    where = f'of {device.points} points at the threshold {device.threshold:g}'
-    if not device.is_playable:
-        sentence = f'{device.silent} {where} are silent, {device.all_on} play on every step'
-        if _VERIFY.value and not any(found.is_playable for found in over_pad):
-            raise UserError(f'{sentence}: nobody can play {folder}, train the model longer.')
-        print(f'Warning: {sentence}.', file=sys.stderr)
-    elif device.unusual:
-        print(
-            f'Warning: {device.unusual} {where} have fewer than {FEWEST_NOTES} notes or '
-            f'more than {config.grid.steps}.',
-            file=sys.stderr,
-        )
+    fault = describe_fault(over_pad[0], config.grid.steps)
+    if _VERIFY.value and not any(found.is_playable for found in over_pad):
+        raise UserError(f'{fault}: nobody can play {folder}, train the model longer.')
+    if fault:
+        print(f'Warning: {fault}.', file=sys.stderr)
 
 
 def run() -> None:

@@ -66,6 +66,16 @@ def measure_playability(player: Player, threshold: float) -> Playability:
     )
 
 
+def describe_fault(found: Playability, steps: int) -> str:
+    """What is wrong with so many notes in loops of so many steps, without a stop; '' if nothing."""
+    where = f'of {found.points} points at the threshold {found.threshold:g}'
+    if not found.is_playable:
+        return f'{found.silent} {where} are silent, {found.all_on} play on every step'
+    if found.unusual:
+        return f'{found.unusual} {where} have fewer than {FEWEST_NOTES} notes or more than {steps}'
+    return ''
+
+
 def describe_export(
     over_pad: Sequence[Playability], verified: Sequence[Verification | NotVerified]
 ) -> str:

@@ -145,7 +145,7 @@ def _write_summary(run: RunFolder, data: TrainingData) -> None:
         best = len(history['epoch']) - 1
         if monitored and config.training.keep_best:
             best = int(np.argmin(monitored))
-        summary['best_epoch'] = best + 1
+        summary['shipped_epoch'] = best + 1
         summary['objective'] = history['val_objective' if monitored else 'objective'][best]
     run.write_summary(summary)
 

@@ -5,8 +5,12 @@ import json
 import mido
 import numpy as np
 import pytest
+from clips import note_starts
 
+from melodyvae.exporting.tfjs import export
+from melodyvae.playing.latent import add_noise, z_grid
 from melodyvae.playing.live import make_live_notes
+from melodyvae.playing.outputs import name_files
 from melodyvae.playing.player import load_player, play
 
 import programs
@@ -125,4 +129,125 @@ def test_dials_that_the_device_lacks_are_refused(system, flags, said, request, t
         'generate', run.path, f'--output={tmp_path / "out"}', *Z, *flags, check=False
     )
     assert said in programs.sentence(done)
+    assert not (tmp_path / 'out').exists()
+
+
+def test_it_writes_what_it_lists(melody, tmp_path):
+    player = load_player(melody.path)
+    # On the grid: two notes of a pitch that meet between two steps would be one in the file.
+    flags = [f'--output={tmp_path / "out"}', '--grid=3', '--grid_offset=0', '--json']
+    rows = json.loads(programs.run('generate', melody.path, *flags).stdout)
+    z = z_grid(3, 2)
+    assert [row['z'] for row in rows] == z.tolist()
+    expected = list(play(player, z, grid_offset=0))
+    assert [row['notes'] for row in rows] == [len(pattern) for pattern in expected]
+    files = {path.name: len(note_starts(path)) for path in (tmp_path / 'out').iterdir()}
+    assert files == {row['file']: row['notes'] for row in rows if row['file']}
+    assert [row['file'] for row in rows if not row['notes']] == [None]  # z = 0, 0 is silent
+
+
+def test_it_obeys_its_flags(melody, tmp_path):
+    player = load_player(melody.path)
+    flags = ['--z=-2,1', '--z=3,3', '--threshold_min=0.05', '--threshold_max=0.9', '--tempo=90']
+    flags += ['--polyphonic', '--grid_offset=0', '--noise=0.5', '--seed=4']
+    programs.run('generate', melody.path, f'--output={tmp_path / "out"}', *flags)
+    z = add_noise(np.array([[-2.0, 1.0], [3.0, 3.0]]), 0.5, seed=4)
+    options = {'threshold_min': 0.05, 'threshold_max': 0.9, 'grid_offset': 0, 'polyphonic': True}
+    paths = sorted((tmp_path / 'out').iterdir())
+    assert [path.name for path in paths] == name_files(z)
+    for path, pattern in zip(paths, play(player, z, **options), strict=True):
+        starts = [note[0] for note in note_starts(path)]
+        assert starts == sorted((pattern['step'] / 4).tolist())  # grid offset 0: on the steps
+        tempos = [m.tempo for m in mido.MidiFile(path) if m.type == 'set_tempo']
+        assert tempos == [mido.bpm2tempo(90)]
+
+
+def test_it_plays_a_model_that_a_device_saved(tmp_path):
+    runs.lay_made_weights('rhythmvae.model_2020128_15444.model.json', tmp_path / 'drums.model')
+    programs.run(
+        'generate',
+        tmp_path / 'drums.model',
+        f'--output={tmp_path / "out"}',
+        '--interpolate=-1,0:1,0',
+        '--num_outputs=2',
+        '--threshold_min=0.5',
+    )
+    paths = sorted(path for path in (tmp_path / 'out').iterdir())
+    assert [path.name for path in paths] == ['001_z-1.00+0.00.mid', '002_z+1.00+0.00.mid']
+    assert {note[1] for path in paths for note in note_starts(path)} == {9}
+
+
+# Where note-seq's audio side begins: `import note_seq` loads these.
+AUDIO = ('librosa', 'note_seq', 'pretty_midi', 'pydub')
+
+
+def test_it_plays_an_exported_model_without_the_audio_side_of_note_seq(melody, tmp_path):
+    export(melody, tmp_path / 'models')
+    model = tmp_path / 'models' / f'{melody.config.name}.model'
+    flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
+    printed = 'print(*(name for name in sys.modules if "." not in name))'
+    done = programs.run_python(
+        f'import sys; sys.argv[1:] = {flags}\n'
+        f'from melodyvae.cli.generate import run\n'
+        f'try: run()\n'
+        f'except SystemExit: {printed}'
+    )
+    loaded = done.stdout.splitlines()[-1].split()
+    assert len(note_starts(tmp_path / 'out' / '001_z+3.00+3.00.mid')) > 0  # it did all of its work
+    assert {'melodyvae', 'tfjs_export', 'mido'} <= set(loaded)
+    assert set(AUDIO).isdisjoint(loaded)
+
+    everything = programs.run_python(f'import sys, note_seq; {printed}')
+    assert set(AUDIO) <= set(everything.stdout.split())  # these are its names
+
+
+def test_it_keeps_what_is_in_the_output_folder(melody, tmp_path):
+    folder = tmp_path / 'mine'
+    folder.mkdir()
+    (folder / 'song.mid').write_text('mine')
+    flags = (f'--output={folder}', '--z=3,3')
+    refused = programs.run('generate', melody.path, *flags, check=False)
+    assert programs.sentence(refused).endswith(
+        'mine is not empty: name another --output, or add --overwrite.'
+    )
+    programs.run('generate', melody.path, *flags, '--overwrite')
+    assert (folder / 'song.mid').read_text() == 'mine'
+    assert sorted(path.name for path in folder.iterdir()) == ['001_z+3.00+3.00.mid', 'song.mid']
+
+
+def test_it_says_so_when_nothing_sounds(melody, tmp_path):
+    flags = (f'--output={tmp_path / "out"}', '--z=0,0', '--z=0,0.1')
+    done = programs.run('generate', melody.path, *flags, check=False)
+    assert 'Every pattern is silent' in programs.sentence(done)
+    assert done.stdout.count('silent, no file') == 2
+    assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'status', 'said'),
+    [
+        (['RUN'], 2, '--output'),
+        (['--output=out'], 1, 'Name a run folder'),
+        (['nowhere', '--output=out'], 1, 'nowhere does not exist'),
+        (['EMPTY', '--output=out'], 1, 'is not a run folder'),
+        (['UNTRAINED', '--output=out'], 1, 'has no checkpoint'),
+        (['RUN', '--output=out', '--threshold_min=1.5'], 2, '--threshold_min=1.5'),
+        (['RUN', '--output=out', '--tempo=0'], 2, '--tempo=0'),
+        (['RUN', '--output=out', '--grid=0'], 2, '--grid=0'),
+        (['RUN', '--output=out', '--threshold_min=0.5', '--threshold_max=0.4'], 1, 'threshold_max'),
+        (['RUN', '--output=out', '--z=1'], 1, '--z=1 is no point: write 2 numbers'),
+    ],
+)
+def test_it_refuses_wrong_input_in_a_sentence(arguments, status, said, melody, tmp_path):
+    (tmp_path / 'empty').mkdir()
+    untrained = tmp_path / 'untrained'
+    untrained.mkdir()
+    (untrained / 'config.json').write_text((melody.path / 'config.json').read_text())
+    places = {'RUN': melody.path, 'EMPTY': tmp_path / 'empty', 'UNTRAINED': untrained}
+    command = [
+        str(places.get(argument, argument)).replace('=out', f'={tmp_path / "out"}')
+        for argument in arguments
+    ]
+    done = programs.run('generate', *command, check=False)
+    assert said in programs.sentence(done, status)
     assert not (tmp_path / 'out').exists()

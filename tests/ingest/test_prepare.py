@@ -1,13 +1,10 @@
-"""`melodyvae_prepare` as a user meets it."""
+"""A library becomes a dataset: whole, interrupted and gone on with."""
 
 import concurrent.futures
 import csv
-import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import mido
@@ -23,6 +20,7 @@ from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_mi
 from melodyvae.loops.dataset import load_loops
 
 import golden_files
+import programs
 
 MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae').grid
@@ -34,127 +32,6 @@ def interrupts():
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
-
-
-def prepare(*arguments, **options):
-    return subprocess.run(
-        [
-            sys.executable,
-            '-c',
-            'from melodyvae.cli.prepare import run; run()',
-            *map(str, arguments),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        **options,
-    )
-
-
-def contents(folder):
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
-def check_refused(result, *parts, status=1):
-    """One sentence, no traceback, nothing else."""
-    assert result.returncode == status, result.stderr
-    assert result.stderr.count('\n') == 1 and result.stderr.startswith('melodyvae_prepare: ')
-    assert 'Traceback' not in result.stderr
-    assert result.stdout == ''
-    for part in parts:
-        assert part in result.stderr
-
-
-def test_a_folder_becomes_a_dataset(tmp_path):
-    output = tmp_path / 'new' / 'data set'
-    result = prepare(MIDI, f'--output={output}')
-    assert result.returncode == 0, result.stderr
-    assert result.stderr == ''
-    assert result.stdout.splitlines()[0].split() == [
-        'file',
-        'loops',
-        'too',
-        'few',
-        'onsets',
-        'left',
-        'out',
-    ]
-    assert '127 loops from 23 of 28 files; 63 loops dropped' in result.stdout
-    loops, expected = load_loops(output), ingest([MIDI], MELODY)[0]
-    assert loops.files == expected.files
-    assert loops.cells[:].tolist() == expected.cells.tolist()
-    assert loops.grid == MELODY
-    with (output / 'report.csv').open(newline='') as file:
-        report = list(csv.DictReader(file))
-    assert len(report) == 28
-    assert sum(int(row['kept']) for row in report) == 127
-
-
-def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
-    library = tmp_path / 'my [best] *loops* @home!'
-    library.mkdir()
-    shutil.copy(MIDI / 'chords.mid', library)
-    (library / 'bad.mid').write_text('not MIDI')
-    result = prepare(library, f'--output={tmp_path / "out"}', '--json')
-    assert result.returncode == 0, result.stderr
-    report = json.loads(result.stdout)
-    assert (report['files'], report['files_used'], report['loops']) == (2, 1, 3)
-    assert report['report'][0]['path'] == 'bad.mid'
-    assert 'no MIDI file' in report['report'][0]['reason']
-
-
-def test_presets_have_their_own_grids(tmp_path):
-    result = prepare(MIDI, f'--output={tmp_path / "out"}', '--config=rhythmvae:js')
-    assert result.returncode == 0, result.stderr
-    golden = golden_files.read('rhythmvae.patterns.strict.json')
-    count = sum(len(file['patterns'] or []) for file in golden.values())
-    assert len(load_loops(tmp_path / 'out')) == count
-    assert 'several tempos' in result.stdout
-
-
-def test_paths_are_read_from_standard_input(tmp_path):
-    files = f'{MIDI / "chords.mid"}\n{MIDI / "wide_range.mid"}\n'
-    result = prepare('-', f'--output={tmp_path / "out"}', input=files)
-    assert result.returncode == 0, result.stderr
-    assert load_loops(tmp_path / 'out').files == ('chords.mid', 'wide_range.mid')
-
-
-def test_what_cannot_be_prepared_is_one_sentence(tmp_path):
-    empty = tmp_path / 'empty'
-    empty.mkdir()
-    text = tmp_path / 'text.mid'
-    text.write_text('Dear diary')
-    output = f'--output={tmp_path / "out"}'
-    check_refused(prepare(tmp_path / 'missing', output), 'missing does not exist')
-    check_refused(prepare(empty, output), 'empty holds no file')
-    check_refused(prepare(text, output), 'text.mid', 'no MIDI file')
-    check_refused(prepare(output), 'Name files or folders')
-    check_refused(prepare(MIDI), '--output', status=2)
-    check_refused(prepare(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
-    check_refused(prepare(MIDI, output, '--config.grid.rows=11'), 'rows=11')
-    assert sorted(path.name for path in tmp_path.iterdir()) == ['empty', 'text.mid']
-
-
-def test_nothing_is_overwritten_unasked(tmp_path):
-    output = tmp_path / 'out'
-    prepare_midi([MIDI / 'chords.mid'], MELODY, output)
-    before = contents(output)
-    check_refused(prepare(MIDI, f'--output={output}'), 'out exists already')
-    assert contents(output) == before
-    check_refused(prepare(tmp_path / 'missing', f'--output={output}', '--overwrite'), 'missing')
-    assert contents(output) == before
-    result = prepare(MIDI, f'--output={output}', '--overwrite')
-    assert result.returncode == 0, result.stderr
-    assert len(load_loops(output)) == 127
-    assert [path.name for path in tmp_path.iterdir()] == ['out']
-
-
-def test_what_is_no_dataset_is_not_overwritten(tmp_path):
-    (tmp_path / 'song.mid').write_bytes(b'mine')
-    result = prepare(MIDI, f'--output={tmp_path}', '--overwrite')
-    check_refused(result, 'is no dataset')
-    assert contents(tmp_path) == {'song.mid': b'mine'}
 
 
 def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
@@ -209,7 +86,7 @@ def interrupt():
 
 def prepared_in_one_go(library, folder):
     prepare_midi([library], MELODY, folder)
-    return contents(folder)
+    return programs.read_folder(folder)
 
 
 def test_ctrl_c_leaves_a_dataset_of_what_is_done_and_resume_the_whole(
@@ -228,7 +105,7 @@ def test_ctrl_c_leaves_a_dataset_of_what_is_done_and_resume_the_whole(
     files_read.clear()
     assert len(prepare_midi([library], MELODY, output, resume=True)) == 28
     assert files_read == names[10:]
-    assert contents(output) == expected
+    assert programs.read_folder(output) == expected
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -244,7 +121,7 @@ def test_resume_reads_what_is_new_or_changed_and_forgets_what_is_gone(
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
     assert files_read == ['a new one.mid', 'slow_61_tpq96.mid', 'wide_range.mid']
-    assert contents(output) == prepared_in_one_go(library, tmp_path / 'expected')
+    assert programs.read_folder(output) == prepared_in_one_go(library, tmp_path / 'expected')
 
 
 def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read, monkeypatch):
@@ -259,7 +136,7 @@ def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read,
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
     assert files_read == ['swing_120.mid']
-    final = contents(output)
+    final = programs.read_folder(output)
     assert {name for name in final if final[name] != expected[name]} == {'sources.csv'}
 
 
@@ -282,21 +159,21 @@ def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
     assert len(files_read) == 18
-    assert contents(output) == expected
+    assert programs.read_folder(output) == expected
     assert sorted(path.name for path in tmp_path.iterdir()) == ['expected', 'library', 'out']
 
 
 def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_read):
     output = tmp_path / 'out'
     prepare_midi([library], MELODY, output)
-    expected = contents(output)
+    expected = programs.read_folder(output)
     prepare_midi([library / 'airdsAirs_book1_1.mid'], MELODY, tmp_path / 'one')
     for name in ('cells.npy', 'loops.npy', 'dataset.json'):
         shutil.copy(tmp_path / 'one' / name, output)
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
     assert len(files_read) == 27
-    assert contents(output) == expected
+    assert programs.read_folder(output) == expected
 
 
 def test_the_second_ctrl_c_and_others_leave_nothing(tmp_path, library, monkeypatch):
@@ -315,7 +192,7 @@ def test_ctrl_c_does_not_put_a_part_over_a_whole(tmp_path, library, monkeypatch)
     after_batches(monkeypatch, 3, interrupt)
     with pytest.raises(KeyboardInterrupt):
         prepare_midi([library], MELODY, output, overwrite=True, keep_partial=True)
-    assert contents(output) == expected
+    assert programs.read_folder(output) == expected
 
 
 def test_ctrl_c_before_the_first_loop_leaves_nothing(tmp_path, monkeypatch):
@@ -338,29 +215,7 @@ def test_names_that_are_no_text_are_known_again(tmp_path, files_read):
     files_read.clear()
     prepare_midi([library], MELODY, tmp_path / 'out', resume=True)
     assert files_read == []
-    assert contents(tmp_path / 'out') == expected
-
-
-def test_resume_of_a_program(tmp_path, library):
-    output = tmp_path / 'out'
-    prepare_midi([library / 'chords.mid'], MELODY, output)
-    result = prepare(library, f'--output={output}', '--resume')
-    assert result.returncode == 0, result.stderr
-    assert '127 loops from 23 of 28 files' in result.stdout
-    assert contents(output) == prepared_in_one_go(library, tmp_path / 'expected')
-
-
-def test_what_cannot_be_resumed_is_one_sentence(tmp_path, library):
-    output = tmp_path / 'out'
-    arguments = [library, f'--output={output}', '--resume']
-    check_refused(prepare(*arguments), 'out does not exist', 'leave --resume out')
-    prepare_midi([library], MELODY, output)
-    before = contents(output)
-    check_refused(prepare(*arguments, '--overwrite'), '--overwrite or --resume')
-    check_refused(prepare(*arguments, '--config.grid.minimum_onsets=3'), 'grid.minimum_onsets=6')
-    assert contents(output) == before
-    (output / 'sources.csv').unlink()
-    check_refused(prepare(*arguments), 'it has no sources.csv')
+    assert programs.read_folder(tmp_path / 'out') == expected
 
 
 def test_folk_tunes_become_a_dataset(tmp_path):
@@ -370,12 +225,6 @@ def test_folk_tunes_become_a_dataset(tmp_path):
     assert (tmp_path / 'out' / 'report.csv').exists()
     with pytest.raises(UserError, match='exists'):
         prepare_folk_tunes(MELODY, tmp_path / 'out')
-
-
-def test_help_shows_the_flags():
-    result = prepare('--help')
-    assert result.returncode == 0
-    assert 'Example: melodyvae_prepare' in result.stdout and '--output' in result.stdout
 
 
 def test_another_thread_than_the_main_one_can_prepare(library, tmp_path):
@@ -404,31 +253,3 @@ def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
     assert [report.tempo for report in reports] == [95, 174, 174]
     assert load_loops(tmp_path / 'data').tempo == 174
     assert load_loops(tmp_path / 'data')[:2].tempo == 174
-
-
-def test_the_check_up_follows_the_report(tmp_path):
-    library = tmp_path / 'library'
-    library.mkdir()
-    shutil.copy(MIDI / 'waltz_3_4.mid', library)
-    (library / 'song.als').touch()
-    result = prepare(library, f'--output={tmp_path / "out"}')
-    lines = result.stdout.splitlines()
-    assert lines[2].startswith('4 loops from 1 of 1 files')
-    assert lines[3].startswith('Not read: 1 .als.')
-    assert any('3/4' in line and '--config.grid.bars=fitting' in line for line in lines[4:])
-    report = json.loads(prepare(library, f'--output={tmp_path / "again"}', '--json').stdout)
-    assert report['check_up'] == lines[3:-1]
-    assert report['report'][0]['metre'] == '3/4'
-
-
-def test_tracks_are_chosen_by_flag(tmp_path):
-    song = golden_files.GOLDEN / 'cases' / 'music' / 'm05_song_4tracks.mid'
-    for number, tracks in enumerate(('lead', '2', 'ch1,flute')):
-        output = tmp_path / str(number)
-        result = prepare(song, f'--output={output}', f'--tracks={tracks}')
-        assert '4 loops from 1 of 1 files' in result.stdout
-        assert load_loops(output).grid.tracks == tuple(tracks.split(','))
-    check_refused(prepare(song, f'--output={tmp_path / "no"}', '--tracks=flute'), "'Lead', 'Bass'")
-    check_refused(
-        prepare(song, f'--output={tmp_path / "0"}', '--tracks=bass', '--resume'), 'grid.tracks'
-    )

@@ -128,29 +128,3 @@ def test_another_command_for_the_same_folder_is_refused(finished, arguments, cha
     done = programs.run('compare', *arguments, change, check=False)
     assert words in programs.sentence(done)
     assert (folder / 'results.json').read_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ('arguments', 'words', 'status'),
-    [
-        (['--configs=rhythmvae'], 'with --out', 1),
-        (['--configs=rhythmvae', '--out=NEW'], 'have no drums', 1),
-        (['--configs=rhythmvae', '--out=FULL'], 'is not empty', 1),
-        (['--configs=rhythmvae', '--out=FULL/file'], 'is a file', 1),
-        (['--configs=rhythmvae', '--midi=nowhere', '--out=NEW'], 'nowhere does not exist', 1),
-        (['--configs=melodyvae_original', '--midi=MIDI', '--loops=2', '--out=NEW'], '--loops=2', 1),
-        (['--configs=rhythmvae', '--midi=DRUMS', '--performed', '--out=NEW'], 'swing ratio', 1),
-        (['--configs=melodyvae_original', '--seeds=0', '--out=NEW'], 'seeds', 2),
-    ],
-)
-def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
-    (tmp_path / 'FULL').mkdir()
-    (tmp_path / 'FULL' / 'file').touch()
-    places = {'FULL': tmp_path / 'FULL', 'NEW': tmp_path / 'NEW'}
-    places['MIDI'] = programs.GOLDEN_MIDI / 'ryansMammoth_GoldenEagleHornpipe_1.mid'
-    places['DRUMS'] = programs.GOLDEN_MIDI / 'drums_and_bass.mid'
-    for name, place in places.items():
-        arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
-    done = programs.run('compare', *arguments, check=False)
-    assert words in programs.sentence(done, status)
-    assert not (tmp_path / 'NEW').exists()

@@ -1,26 +1,23 @@
-import json
 from pathlib import Path
 
 import keras
-import mido
 import numpy as np
 import pytest
+from clips import note_starts
 
 import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.exporting.tfjs import export
 from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.pattern import Notes
 from melodyvae.playing import player as generate
 from melodyvae.playing.bend import bend
-from melodyvae.playing.latent import add_noise, z_grid, z_random
+from melodyvae.playing.latent import z_grid, z_random
 from melodyvae.playing.metadata import identify
-from melodyvae.playing.outputs import name_files, write_outputs
+from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player
 
 import golden_files
-import programs
 import runs
 from pieces import make_piece
 
@@ -48,23 +45,6 @@ def exact_player(config, **cells) -> Player:
         layer.kernel.assign(np.zeros(layer.kernel.shape))
         layer.bias.assign(grid.ravel())
     return Player.of(model, 0.5)
-
-
-def note_starts(path: Path) -> list[tuple[float, int, int, int]]:
-    """(start in quarter notes, channel, pitch, velocity) of a MIDI file."""
-    midi = mido.MidiFile(path)
-    found = []
-    for track in midi.tracks:
-        tick = 0
-        for message in track:
-            tick += message.time
-            if message.type == 'note_on' and message.velocity:
-                start = tick / midi.ticks_per_beat
-                found.append((start, message.channel, message.note, message.velocity))
-    return sorted(found)
-
-
-# --- Decoding -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize('name', SYSTEMS)
@@ -282,28 +262,9 @@ def test_outputs_are_named_after_their_points_and_silent_ones_are_not_written(pl
 DEVICE_MODELS = sorted(path.name for path in (golden_files.GOLDEN / 'device_models').iterdir())
 
 
-def lay_made_weights(name: str, folder: Path) -> None:
-    """A topology that a device wrote, with weights of our own."""
-    model = golden_files.read(f'device_models/{name}')
-    random = np.random.default_rng(0)
-    data = b''
-    for group in model['weightsManifest']:
-        for weight in group['weights']:
-            assert weight['dtype'] == 'float32'
-            value = random.normal(0, 0.05, weight['shape'])
-            if weight['name'].endswith(('gamma', 'moving_variance')):
-                value = 1 + np.abs(value)
-            data += value.astype('<f4').tobytes()
-        group['paths'] = ['weights.bin']
-    assert len(model['weightsManifest']) == 1
-    folder.mkdir()
-    (folder / 'model.json').write_text(json.dumps(model))
-    (folder / 'weights.bin').write_bytes(data)
-
-
 @pytest.mark.parametrize('name', DEVICE_MODELS)
 def test_models_that_devices_saved_play(name, tmp_path):
-    lay_made_weights(name, tmp_path / 'decoder.model')
+    runs.lay_made_weights(name, tmp_path / 'decoder.model')
     player = generate.load_player(tmp_path / 'decoder.model')
     system = name.partition('.')[0]
     steps = 32 if 'electronic_dance_music' in name or system != 'rhythmvae' else 96
@@ -345,130 +306,8 @@ def test_latest_revision_of_the_device_is_known_by_its_width():
 
 
 def test_a_damaged_device_model_is_an_error_that_names_it(tmp_path):
-    lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'short.model')
+    runs.lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'short.model')
     weights = tmp_path / 'short.model' / 'weights.bin'
     weights.write_bytes(weights.read_bytes()[:-4])
     with pytest.raises(UserError, match=r'short\.model'):
         generate.load_player(tmp_path / 'short.model')
-
-
-# --- melodyvae_generate -------------------------------------------------------------------------
-
-
-def test_program_writes_what_it_lists(run, player, tmp_path):
-    # On the grid: two notes of a pitch that meet between two steps would be one in the file.
-    flags = [f'--output={tmp_path / "out"}', '--grid=3', '--grid_offset=0', '--json']
-    rows = json.loads(programs.run('generate', run.path, *flags).stdout)
-    z = z_grid(3, 2)
-    assert [row['z'] for row in rows] == z.tolist()
-    expected = list(generate.play(player, z, grid_offset=0))
-    assert [row['notes'] for row in rows] == [len(pattern) for pattern in expected]
-    files = {path.name: len(note_starts(path)) for path in (tmp_path / 'out').iterdir()}
-    assert files == {row['file']: row['notes'] for row in rows if row['file']}
-    assert [row['file'] for row in rows if not row['notes']] == [None]  # z = 0, 0 is silent
-
-
-def test_program_obeys_its_flags(run, player, tmp_path):
-    flags = ['--z=-2,1', '--z=3,3', '--threshold_min=0.05', '--threshold_max=0.9', '--tempo=90']
-    flags += ['--polyphonic', '--grid_offset=0', '--noise=0.5', '--seed=4']
-    programs.run('generate', run.path, f'--output={tmp_path / "out"}', *flags)
-    z = add_noise(np.array([[-2.0, 1.0], [3.0, 3.0]]), 0.5, seed=4)
-    options = {'threshold_min': 0.05, 'threshold_max': 0.9, 'grid_offset': 0, 'polyphonic': True}
-    paths = sorted((tmp_path / 'out').iterdir())
-    assert [path.name for path in paths] == name_files(z)
-    for path, pattern in zip(paths, generate.play(player, z, **options), strict=True):
-        starts = [note[0] for note in note_starts(path)]
-        assert starts == sorted((pattern['step'] / 4).tolist())  # grid offset 0: on the steps
-        tempos = [m.tempo for m in mido.MidiFile(path) if m.type == 'set_tempo']
-        assert tempos == [mido.bpm2tempo(90)]
-
-
-def test_program_plays_a_model_that_a_device_saved(tmp_path):
-    lay_made_weights('rhythmvae.model_2020128_15444.model.json', tmp_path / 'drums.model')
-    programs.run(
-        'generate',
-        tmp_path / 'drums.model',
-        f'--output={tmp_path / "out"}',
-        '--interpolate=-1,0:1,0',
-        '--num_outputs=2',
-        '--threshold_min=0.5',
-    )
-    paths = sorted(path for path in (tmp_path / 'out').iterdir())
-    assert [path.name for path in paths] == ['001_z-1.00+0.00.mid', '002_z+1.00+0.00.mid']
-    assert {note[1] for path in paths for note in note_starts(path)} == {9}
-
-
-# Where note-seq's audio side begins: `import note_seq` loads these.
-AUDIO = ('librosa', 'note_seq', 'pretty_midi', 'pydub')
-
-
-def test_program_plays_an_exported_model_without_the_audio_side_of_note_seq(run, tmp_path):
-    export(run, tmp_path / 'models')
-    model = tmp_path / 'models' / f'{run.config.name}.model'
-    flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
-    printed = 'print(*(name for name in sys.modules if "." not in name))'
-    done = programs.run_python(
-        f'import sys; sys.argv[1:] = {flags}\n'
-        f'from melodyvae.cli.generate import run\n'
-        f'try: run()\n'
-        f'except SystemExit: {printed}'
-    )
-    loaded = done.stdout.splitlines()[-1].split()
-    assert len(note_starts(tmp_path / 'out' / '001_z+3.00+3.00.mid')) > 0  # it did all of its work
-    assert {'melodyvae', 'tfjs_export', 'mido'} <= set(loaded)
-    assert set(AUDIO).isdisjoint(loaded)
-
-    everything = programs.run_python(f'import sys, note_seq; {printed}')
-    assert set(AUDIO) <= set(everything.stdout.split())  # these are its names
-
-
-def test_program_keeps_what_is_in_the_output_folder(run, tmp_path):
-    folder = tmp_path / 'mine'
-    folder.mkdir()
-    (folder / 'song.mid').write_text('mine')
-    flags = (f'--output={folder}', '--z=3,3')
-    refused = programs.run('generate', run.path, *flags, check=False)
-    assert programs.sentence(refused).endswith(
-        'mine is not empty: name another --output, or add --overwrite.'
-    )
-    programs.run('generate', run.path, *flags, '--overwrite')
-    assert (folder / 'song.mid').read_text() == 'mine'
-    assert sorted(path.name for path in folder.iterdir()) == ['001_z+3.00+3.00.mid', 'song.mid']
-
-
-def test_program_says_so_when_nothing_sounds(run, tmp_path):
-    flags = (f'--output={tmp_path / "out"}', '--z=0,0', '--z=0,0.1')
-    done = programs.run('generate', run.path, *flags, check=False)
-    assert 'Every pattern is silent' in programs.sentence(done)
-    assert done.stdout.count('silent, no file') == 2
-    assert not (tmp_path / 'out').exists()
-
-
-@pytest.mark.parametrize(
-    ('arguments', 'status', 'said'),
-    [
-        (['RUN'], 2, '--output'),
-        (['--output=out'], 1, 'Name a run folder'),
-        (['nowhere', '--output=out'], 1, 'nowhere does not exist'),
-        (['EMPTY', '--output=out'], 1, 'is not a run folder'),
-        (['UNTRAINED', '--output=out'], 1, 'has no checkpoint'),
-        (['RUN', '--output=out', '--threshold_min=1.5'], 2, '--threshold_min=1.5'),
-        (['RUN', '--output=out', '--tempo=0'], 2, '--tempo=0'),
-        (['RUN', '--output=out', '--grid=0'], 2, '--grid=0'),
-        (['RUN', '--output=out', '--threshold_min=0.5', '--threshold_max=0.4'], 1, 'threshold_max'),
-        (['RUN', '--output=out', '--z=1'], 1, '--z=1 is no point: write 2 numbers'),
-    ],
-)
-def test_program_refuses_wrong_input_in_a_sentence(arguments, status, said, run, tmp_path):
-    (tmp_path / 'empty').mkdir()
-    untrained = tmp_path / 'untrained'
-    untrained.mkdir()
-    (untrained / 'config.json').write_text((run.path / 'config.json').read_text())
-    places = {'RUN': run.path, 'EMPTY': tmp_path / 'empty', 'UNTRAINED': untrained}
-    command = [
-        str(places.get(argument, argument)).replace('=out', f'={tmp_path / "out"}')
-        for argument in arguments
-    ]
-    done = programs.run('generate', *command, check=False)
-    assert said in programs.sentence(done, status)
-    assert not (tmp_path / 'out').exists()

@@ -82,7 +82,7 @@ def make_finished_run(path: Path, loops: Loops, preset: str = 'melodyvae_improve
             'loops': len(loops),
             'training_loops': len(training),
             'validation_loops': len(held_out),
-            'best_epoch': 2,
+            'shipped_epoch': 2,
             'objective': 123.4,
         }
     )

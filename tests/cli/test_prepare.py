@@ -1,0 +1,178 @@
+"""`melodyvae_prepare` as a user meets it."""
+
+import csv
+import json
+import shutil
+
+from melodyvae.config.presets import preset
+from melodyvae.ingest.ingest import ingest
+from melodyvae.ingest.prepare import prepare_midi
+from melodyvae.loops.dataset import load_loops
+
+import golden_files
+import programs
+
+MIDI = golden_files.GOLDEN / 'midi'
+MELODY = preset('melodyvae').grid
+
+
+def prepare(*arguments, stdin=''):
+    return programs.run('prepare', *arguments, check=False, stdin=stdin)
+
+
+def check_refused(result, *parts, status=1):
+    """One sentence, and nothing else."""
+    sentence = programs.sentence(result, status)
+    assert result.stderr == f'{sentence}\n' and result.stdout == ''
+    for part in ('melodyvae_prepare: ', *parts):
+        assert part in sentence
+
+
+def test_a_folder_becomes_a_dataset(tmp_path):
+    output = tmp_path / 'new' / 'data set'
+    result = prepare(MIDI, f'--output={output}')
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ''
+    assert result.stdout.splitlines()[0].split() == [
+        'file',
+        'loops',
+        'too',
+        'few',
+        'onsets',
+        'left',
+        'out',
+    ]
+    assert '127 loops from 23 of 28 files; 63 loops dropped' in result.stdout
+    loops, expected = load_loops(output), ingest([MIDI], MELODY)[0]
+    assert loops.files == expected.files
+    assert loops.cells[:].tolist() == expected.cells.tolist()
+    assert loops.grid == MELODY
+    with (output / 'report.csv').open(newline='') as file:
+        report = list(csv.DictReader(file))
+    assert len(report) == 28
+    assert sum(int(row['kept']) for row in report) == 127
+
+
+def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
+    library = tmp_path / 'my [best] *loops* @home!'
+    library.mkdir()
+    shutil.copy(MIDI / 'chords.mid', library)
+    (library / 'bad.mid').write_text('not MIDI')
+    result = prepare(library, f'--output={tmp_path / "out"}', '--json')
+    assert result.returncode == 0, result.stderr
+    report = json.loads(result.stdout)
+    assert (report['files'], report['files_used'], report['loops']) == (2, 1, 3)
+    assert report['report'][0]['path'] == 'bad.mid'
+    assert 'no MIDI file' in report['report'][0]['reason']
+
+
+def test_presets_have_their_own_grids(tmp_path):
+    result = prepare(MIDI, f'--output={tmp_path / "out"}', '--config=rhythmvae:js')
+    assert result.returncode == 0, result.stderr
+    golden = golden_files.read('rhythmvae.patterns.strict.json')
+    count = sum(len(file['patterns'] or []) for file in golden.values())
+    assert len(load_loops(tmp_path / 'out')) == count
+    assert 'several tempos' in result.stdout
+
+
+def test_paths_are_read_from_standard_input(tmp_path):
+    files = f'{MIDI / "chords.mid"}\n{MIDI / "wide_range.mid"}\n'
+    result = prepare('-', f'--output={tmp_path / "out"}', stdin=files)
+    assert result.returncode == 0, result.stderr
+    assert load_loops(tmp_path / 'out').files == ('chords.mid', 'wide_range.mid')
+
+
+def test_what_cannot_be_prepared_is_one_sentence(tmp_path):
+    empty = tmp_path / 'empty'
+    empty.mkdir()
+    text = tmp_path / 'text.mid'
+    text.write_text('Dear diary')
+    output = f'--output={tmp_path / "out"}'
+    check_refused(prepare(tmp_path / 'missing', output), 'missing does not exist')
+    check_refused(prepare(empty, output), 'empty holds no file')
+    check_refused(prepare(text, output), 'text.mid', 'no MIDI file')
+    check_refused(prepare(output), 'Name files or folders')
+    check_refused(prepare(MIDI), '--output', status=2)
+    check_refused(prepare(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
+    check_refused(prepare(MIDI, output, '--config.grid.rows=11'), 'rows=11')
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['empty', 'text.mid']
+
+
+def test_nothing_is_overwritten_unasked(tmp_path):
+    output = tmp_path / 'out'
+    prepare_midi([MIDI / 'chords.mid'], MELODY, output)
+    before = programs.read_folder(output)
+    check_refused(prepare(MIDI, f'--output={output}'), 'out exists already')
+    assert programs.read_folder(output) == before
+    check_refused(prepare(tmp_path / 'missing', f'--output={output}', '--overwrite'), 'missing')
+    assert programs.read_folder(output) == before
+    result = prepare(MIDI, f'--output={output}', '--overwrite')
+    assert result.returncode == 0, result.stderr
+    assert len(load_loops(output)) == 127
+    assert [path.name for path in tmp_path.iterdir()] == ['out']
+
+
+def test_what_is_no_dataset_is_not_overwritten(tmp_path):
+    (tmp_path / 'song.mid').write_bytes(b'mine')
+    result = prepare(MIDI, f'--output={tmp_path}', '--overwrite')
+    check_refused(result, 'is no dataset')
+    assert programs.read_folder(tmp_path) == {'song.mid': b'mine'}
+
+
+def test_resume_of_a_program(tmp_path):
+    library = shutil.copytree(MIDI, tmp_path / 'library')
+    output = tmp_path / 'out'
+    prepare_midi([library / 'chords.mid'], MELODY, output)
+    result = prepare(library, f'--output={output}', '--resume')
+    assert result.returncode == 0, result.stderr
+    assert '127 loops from 23 of 28 files' in result.stdout
+    prepare_midi([library], MELODY, tmp_path / 'expected')
+    assert programs.read_folder(output) == programs.read_folder(tmp_path / 'expected')
+
+
+def test_what_cannot_be_resumed_is_one_sentence(tmp_path):
+    library = shutil.copytree(MIDI, tmp_path / 'library')
+    output = tmp_path / 'out'
+    arguments = [library, f'--output={output}', '--resume']
+    check_refused(prepare(*arguments), 'out does not exist', 'leave --resume out')
+    prepare_midi([library], MELODY, output)
+    before = programs.read_folder(output)
+    check_refused(prepare(*arguments, '--overwrite'), '--overwrite or --resume')
+    check_refused(prepare(*arguments, '--config.grid.minimum_onsets=3'), 'grid.minimum_onsets=6')
+    assert programs.read_folder(output) == before
+    (output / 'sources.csv').unlink()
+    check_refused(prepare(*arguments), 'it has no sources.csv')
+
+
+def test_help_shows_the_flags():
+    result = prepare('--help')
+    assert result.returncode == 0
+    assert 'Example: melodyvae_prepare' in result.stdout and '--output' in result.stdout
+
+
+def test_the_check_up_follows_the_report(tmp_path):
+    library = tmp_path / 'library'
+    library.mkdir()
+    shutil.copy(MIDI / 'waltz_3_4.mid', library)
+    (library / 'song.als').touch()
+    result = prepare(library, f'--output={tmp_path / "out"}')
+    lines = result.stdout.splitlines()
+    assert lines[2].startswith('4 loops from 1 of 1 files')
+    assert lines[3].startswith('Not read: 1 .als.')
+    assert any('3/4' in line and '--config.grid.bars=fitting' in line for line in lines[4:])
+    report = json.loads(prepare(library, f'--output={tmp_path / "again"}', '--json').stdout)
+    assert report['check_up'] == lines[3:-1]
+    assert report['report'][0]['metre'] == '3/4'
+
+
+def test_tracks_are_chosen_by_flag(tmp_path):
+    song = golden_files.GOLDEN / 'cases' / 'music' / 'm05_song_4tracks.mid'
+    for number, tracks in enumerate(('lead', '2', 'ch1,flute')):
+        output = tmp_path / str(number)
+        result = prepare(song, f'--output={output}', f'--tracks={tracks}')
+        assert '4 loops from 1 of 1 files' in result.stdout
+        assert load_loops(output).grid.tracks == tuple(tracks.split(','))
+    check_refused(prepare(song, f'--output={tmp_path / "no"}', '--tracks=flute'), "'Lead', 'Bass'")
+    check_refused(
+        prepare(song, f'--output={tmp_path / "0"}', '--tracks=bass', '--resume'), 'grid.tracks'
+    )

@@ -1,0 +1,209 @@
+"""`melodyvae_train` from MIDI to a finished run, and what it says when that cannot be."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from melodyvae.loops.batches import steps_per_epoch
+from melodyvae.loops.dataset import load_loops
+from melodyvae.loops.split import split
+from melodyvae.run_folder import RunFolder, read_history
+
+import programs
+
+
+def test_a_run_leaves_everything_that_it_promises(trained):
+    folder, done = trained
+    config = RunFolder(folder).config
+    assert config.training.epochs == 3 and config.model.hidden == 8
+    assert len(load_loops(folder / 'data')) > 50
+    assert (folder / 'data' / 'report.csv').is_file()
+    for name in ('loss', 'piano_rolls', 'latent_map'):
+        assert (folder / 'plots' / f'{name}.png').read_bytes().startswith(b'\x89PNG')
+    for name in ('melodyvae.model', 'encoder/melodyvae.encoder'):
+        assert json.loads((folder / name / 'model.json').read_text())['format'] == 'layers-model'
+        assert (folder / name / 'weights.bin').stat().st_size > 1000
+    assert len(list((folder / 'midi').glob('*.mid'))) == 16
+    assert list((folder / 'events').rglob('events.out.tfevents.*'))
+    assert json.loads((folder / 'evaluation.json').read_text())['onset_loss'] > 0
+    assert (folder / 'report.html').is_file()
+    assert not (folder / 'states').exists()
+    assert str(folder / 'melodyvae.model') in done.stdout
+    assert 'Next, in Max' in done.stdout
+
+
+def test_metrics_are_a_line_an_epoch(trained):
+    folder, done = trained
+    with (folder / 'metrics.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row['epoch'] for row in rows] == ['0', '1', '2']
+    assert [float(row['beta']) for row in rows] == pytest.approx([0, 1 / 30, 2 / 30])
+    assert {'onset_loss', 'val_onset_loss', 'kl', 'val_objective', 'learning_rate'} <= set(rows[0])
+    assert done.stderr.count('epoch 3/3') == 1
+
+
+def held_out_losses(run):
+    with run.metrics.open() as file:
+        return [float(row['val_objective']) for row in csv.DictReader(file)]
+
+
+def assert_ends_with_epoch(run, epoch):
+    """The weights are those of this epoch, counted from 1, and the summary says so."""
+    losses = held_out_losses(run)
+    assert run.summary['shipped_epoch'] == epoch
+    assert run.summary['objective'] == pytest.approx(losses[epoch - 1])
+    steps = int(run.load_model().optimizer.iterations)
+    assert steps == epoch * steps_per_epoch(*split(run.loops(), run.config), run.config)
+
+
+def test_the_last_weights_are_kept(trained):
+    folder, _ = trained
+    assert_ends_with_epoch(RunFolder(folder), 3)
+
+
+def test_the_seed_decides_every_bit(trained, tmp_path):
+    folder, _ = trained
+    programs.run(
+        'train',
+        f'--dataset={folder / "data"}',
+        f'--run_dir={tmp_path / "again"}',
+        '--config.training.epochs=3',
+        '--quiet',
+        *programs.SMALL,
+    )
+    weights = [RunFolder(path).load_model().get_weights() for path in (folder, tmp_path / 'again')]
+    for ours, theirs in zip(*weights, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert (folder / 'metrics.csv').read_text() == (tmp_path / 'again/metrics.csv').read_text()
+
+
+def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
+    folder, _ = trained
+    done = programs.run('train', f'--run_dir={folder}', '--resume', check=False)
+    assert 'has finished' in programs.sentence(done)
+    done = programs.run(
+        'train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={folder}', check=False
+    )
+    assert 'is not empty' in programs.sentence(done)
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'words', 'status'),
+    [
+        (['--midi=nowhere', '--run_dir=RUN'], 'nowhere does not exist', 1),
+        (['--midi=EMPTY', '--run_dir=RUN'], 'holds no file', 1),
+        (['--midi=TEXT', '--run_dir=RUN'], 'No loop of at least 6 onsets', 1),
+        (['--dataset=EMPTY', '--run_dir=RUN'], 'is not a dataset', 1),
+        (['--midi=EMPTY', '--dataset=EMPTY', '--run_dir=RUN'], 'not both', 1),
+        (['--midi=EMPTY'], '--run_dir', 1),
+        (['--run_dir=EMPTY', '--resume'], 'is not a run folder', 1),
+        (['--run_dir=EMPTY', '--resume', '--config.training.epochs=3'], 'leave other flags out', 1),
+        (['--run_dir=RUN', '--config=README.md'], 'is no Python file', 2),
+        (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
+        (['--run_dir=RUN', '-'], 'lists no file', 1),
+        (['--run_dir=RUN', '--config.training.bach_size=3'], 'bach_size', 2),
+        (['--run_dir=RUN', '--config.training.decay=linear'], 'training.decay=linear', 1),
+        (['--run_dir=RUN', '--config=configs/none.py'], 'names no file', 2),
+        (['--run_dir=RUN', '--epoch=3'], 'epoch', 2),
+    ],
+)
+def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
+    (tmp_path / 'EMPTY').mkdir()
+    (tmp_path / 'TEXT').mkdir()
+    (tmp_path / 'TEXT' / 'song.mid').write_text('not MIDI at all')
+    places = {name: str(tmp_path / name) for name in ('EMPTY', 'TEXT', 'RUN')}
+    (tmp_path / 'broken.py').write_text('import nothing_of_the_kind\n')
+    places['BROKEN'] = str(tmp_path / 'broken.py')
+    for name, place in places.items():
+        arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
+    done = programs.run('train', *arguments, check=False)
+    assert words in programs.sentence(done, status)
+    assert not (tmp_path / 'RUN').exists()
+
+
+def test_another_grid_is_refused_before_training(trained, tmp_path):
+    folder, _ = trained
+    done = programs.run(
+        'train',
+        f'--dataset={folder / "data"}',
+        f'--run_dir={tmp_path / "run"}',
+        '--config=configs/rhythmvae.py',
+        check=False,
+    )
+    assert 'grid.rows=24' in programs.sentence(done)
+    assert not (tmp_path / 'run').exists()
+
+
+def test_a_loss_that_turns_nan_names_its_step(tmp_path):
+    done = programs.run(
+        'train',
+        f'--midi={programs.GOLDEN_MIDI}',
+        f'--run_dir={tmp_path / "run"}',
+        '--config=melodyvae_improved:js',
+        '--config.training.batch_size=4',
+        '--config.training.learning_rate=10',
+        '--config.loss.duration=1e30',
+        *programs.SMALL,
+        check=False,
+    )
+    assert 'not a number any more, by step' in programs.sentence(done)
+
+
+def test_a_refused_library_says_how_to_go_on(tmp_path):
+    few = programs.GOLDEN_MIDI / 'sparse_six_onsets.mid'
+    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    assert 'Too little to learn from: 1 usable loops' in programs.sentence(done)
+    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    assert f'add --dataset={tmp_path / "run" / "data"}' in programs.sentence(done)
+
+
+def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path):
+    few = [programs.GOLDEN_MIDI / f'{name}.mid' for name in ('swing_120', 'waltz_3_4', 'chords')]
+    programs.run(
+        'train',
+        *few,
+        f'--run_dir={tmp_path / "run"}',
+        '--config.training.epochs=4',
+        '--config.training.keep_best=true',
+        '--config.training.learning_rate=1',  # too much to get better all the time
+        '--quiet',
+        *programs.SMALL,
+    )
+    run = RunFolder(tmp_path / 'run')
+    assert run.summary['loops'] <= 14
+    assert_ends_with_epoch(run, 1 + int(np.argmin(held_out_losses(run))))
+
+
+def test_a_run_may_hold_nothing_out(tmp_path):
+    # As the released Original: no validation, and so no validation loss.
+    folder = tmp_path / 'run'
+    done = programs.run(
+        'train',
+        f'--midi={programs.GOLDEN_MIDI / "chords.mid"}',
+        f'--run_dir={folder}',
+        '--config=melodyvae_original:js',
+        '--config.training.epochs=2',
+        *programs.SMALL,
+    )
+    run = RunFolder(folder)
+    assert (run.config.training.batch_size, run.config.data.validation_fraction) == (16, 0)
+    assert run.summary['validation_loops'] == 0
+    assert run.summary['training_loops'] > run.summary['loops']  # with transposed copies
+    history = read_history(run.metrics)
+    assert len(history['epoch']) == 2 and not any(name.startswith('val_') for name in history)
+    assert run.summary['objective'] == history['objective'][-1]
+    assert 'nothing was held out' in done.stdout
+    assert run.finished and not run.evaluation.exists()
+    assert 'Nothing was held out' in (folder / 'report.html').read_text()
+    measured = programs.run('evaluate', folder, check=False)
+    assert 'held out no loops: name files with --midi' in programs.sentence(measured)
+    watched = programs.run(
+        'train',
+        f'--run_dir={tmp_path / "other"}',
+        '--config.data.validation_fraction=0',
+        '--config.training.early_stopping_patience=3',
+        check=False,
+    )
+    assert '--config.data.validation_fraction=0' in programs.sentence(watched, watched.returncode)

@@ -18,7 +18,7 @@ import programs
 NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
-SHORT = 3  # epochs, of the ten that the notebooks train
+SHORT = 2  # epochs, of the ten that the notebooks train
 RUN = Path('runs/notebook')  # what both notebooks call their run folder
 DECODER = 'melodyvae.model'
 

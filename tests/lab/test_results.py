@@ -6,71 +6,18 @@ import io
 import json
 
 import pytest
+from comparisons import DRUMS, MELODY, found, made_run, made_systems
 
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab import compare
 from melodyvae.lab.contenders import Contender, build_ablation, choose_contenders
-from melodyvae.lab.data import DataSummary, Library
-from melodyvae.lab.plots import draw_changes, draw_curves
-from melodyvae.lab.results import Comparison, Run, Spread, choose_reference, summarise
+from melodyvae.lab.results import Comparison, Run, Spread, choose_reference
 from melodyvae.lab.tables import SETTINGS, format_comparison, format_number
-
-MELODY = DataSummary(
-    dataset='24x32-4-48',
-    grid='24 rows x 32 steps',
-    files=9,
-    loops=40,
-    training_loops=33,
-    held_out_loops=7,
-    held_out_files=2,
-)
-DRUMS = dataclasses.replace(MELODY, dataset='9x96-12-48-strict', grid='9 rows x 96 steps')
-
-
-def made_run(name: str, seed: int, onset: list[float], *, shipped: int = 0, **more) -> Run:
-    """A run as `job.run_job` leaves it, of constant values but for the onset's curve."""
-    ones = [1.0] * len(onset)
-    curve = {
-        'onset_bce_at_sample': onset,
-        'velocity_sse_at_sample': ones,
-        'duration_sse_at_sample': ones,
-        'kl': ones,
-        'timeshift_sse_at_sample': ones,
-        'seconds': [2.0 * (epoch + 1) for epoch in range(len(onset))],
-    }
-    if name.endswith('original:js'):
-        del curve['timeshift_sse_at_sample']
-    return Run(
-        name=name,
-        seed=seed,
-        epochs=len(onset),
-        shipped_epoch=shipped or len(onset),
-        steps=3 * len(onset),
-        seconds=2.0 * len(onset),
-        training_examples=50,
-        threshold=0.25,
-        yardsticks={'onset_bce': min(onset), 'velocity_mae': 0.5 + seed / 100, 'gap': 1.5},
-        curve=curve,
-        **more,
-    )
-
-
-def found(chosen: list[Contender], runs: list[Run], performed: bool = False, **data) -> Comparison:
-    every = {c.name: data.get(c.name, MELODY) for c in chosen}
-    return summarise(chosen, runs, every, Library(performed=performed), 2)
 
 
 @pytest.fixture
 def systems() -> Comparison:
-    """Original and Improved, two seeds; one run of the Improved has failed."""
-    chosen = choose_contenders(['melodyvae_original', 'melodyvae_improved'])
-    runs = [
-        made_run('melodyvae_original', 0, [30, 20, 12, 11]),
-        made_run('melodyvae_original', 1, [30, 20, 14, 13]),
-        made_run('melodyvae_improved', 0, [25, 12, 10, 15], shipped=3),
-        Run(name='melodyvae_improved', seed=1, failed='The loss is no number | at step 3.'),
-    ]
-    return found(chosen, runs)
+    return made_systems()
 
 
 def figures(result: Comparison, name: str) -> dict[str, Spread]:
@@ -224,39 +171,3 @@ def test_json_csv_and_markdown_say_the_same(systems, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         'changes.png', 'curves.png', 'results.csv', 'results.json', 'results.md'
     ]  # fmt: skip
-
-
-def test_pictures_show_every_seed_of_every_config(systems):
-    drawn = systems.contenders
-    curves = draw_curves(drawn, systems.runs)
-    assert [axes.get_title() for axes in curves.axes] == [c.name for c in drawn]
-    line = curves.axes[0].lines[0]
-    assert line.get_ydata().tolist() == [34, 24, 17, 16]  # the median of the two seeds
-    panels = draw_changes(drawn, systems.runs).axes
-    assert panels[0].get_title() == 'plateau: held-out negative\nELBO (nats)'
-    assert {axes.get_xlabel() for axes in panels} == {'lower is better'}
-    points = next(line for line in panels[0].lines if line.get_marker() == 'o')
-    assert list(points.get_xdata()) == [15, 17, 14]
-
-
-def test_early_ends_and_failures_can_be_drawn(tmp_path):
-    chosen = choose_contenders(['melodyvae_original', 'melodyvae_improved', 'rhythmvae'])
-    runs = [
-        made_run('melodyvae_original', 0, [10, 8, 7]),
-        made_run('melodyvae_original', 1, [10]),
-        Run(name='melodyvae_improved', seed=0, failed='no.'),
-        made_run('rhythmvae', 0, [5]),
-    ]
-    compare.write_results(found(chosen, runs, rhythmvae=DRUMS), tmp_path)
-    assert {path.name for path in tmp_path.glob('*.png')} == {
-        f'{name}-{dataset}.png'
-        for name in ('curves', 'changes')
-        for dataset in (MELODY.dataset, DRUMS.dataset)
-    }
-
-
-def test_nothing_but_failures_is_still_a_result(tmp_path):
-    runs = [Run(name='rhythmvae', seed=0, failed='no.')]
-    compare.write_results(found(choose_contenders(['rhythmvae']), runs, rhythmvae=DRUMS), tmp_path)
-    assert '| rhythmvae | 0 | no. |' in (tmp_path / 'results.md').read_text()
-    assert not list(tmp_path.glob('*.png'))

@@ -1,0 +1,50 @@
+"""Runs of a comparison in processes of their own."""
+
+import json
+
+import pytest
+
+from melodyvae.lab.data import Job
+from melodyvae.lab.workers import run_all
+from melodyvae.loops.dataset import save_loops
+
+from runs import small_config
+
+
+@pytest.fixture(scope='module')
+def jobs(golden_loops, tmp_path_factory):
+    """One that comes to its end, and one that has no data."""
+    folder = tmp_path_factory.mktemp('jobs')
+    save_loops(golden_loops, folder / 'data')
+    config = small_config()
+    config.data.split, config.training.epochs = 'file', 2
+    return [
+        Job(name, config, folder / data, performed=False, folder=folder / 'runs' / name)
+        for name, data in (('whole', 'data'), ('lost', 'nowhere'))
+    ]
+
+
+def test_a_run_that_fails_says_why_and_loses_no_other(jobs, tmp_path):
+    said = list(run_all(jobs, tmp_path / 'log.txt'))
+    assert [progress.epochs for progress in said if progress.job == 0] == [1, 2, 0]
+    ends = {progress.job: progress for progress in said if progress.ended}
+    assert ends[0].error == ''
+    assert json.loads((jobs[0].folder / 'result.json').read_text())['epochs'] == 2
+    assert ends[1].error.startswith('UserError: ') and 'nowhere' in ends[1].error
+    assert not jobs[1].folder.exists()
+    assert 'Traceback' in (tmp_path / 'log.txt').read_text()
+
+
+def test_a_process_that_cannot_start_is_told_as_one_that_died(jobs, tmp_path):
+    (progress,) = run_all(jobs[:1], tmp_path / 'nowhere' / 'log.txt')
+    assert progress.ended and 'its process died (exit code 1)' in progress.error
+
+
+def test_what_is_broken_off_leaves_no_process(jobs, tmp_path):
+    import multiprocessing
+
+    making = run_all(jobs[:1], tmp_path / 'log.txt')
+    next(making)
+    assert multiprocessing.active_children()
+    making.close()
+    assert not multiprocessing.active_children()

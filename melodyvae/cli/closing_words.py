@@ -31,4 +31,4 @@ def print_closing_words(run: 'RunFolder') -> None:
         'Then, as docs/max.md explains:',
         sep='\n',
     )
-    print_dials(config, config.device.threshold_min)
+    print_dials(config, config.device.threshold_as_loaded)

@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> None:
     else:
         models = export_bent(run, folder, _BEND.value, seed=_SEED.value, **options)
     player = load_player(next(iter(models)))
-    thresholds = [config.device.threshold_min]
+    thresholds = [config.device.threshold_as_loaded]
     if config.device.messages != 'drums':  # which has no dial
         thresholds.append(player.threshold)
     over_pad = [measure_playability(player, threshold) for threshold in dict.fromkeys(thresholds)]

@@ -280,7 +280,7 @@ class DeviceConfig(Section):
     )
     threshold_min: float = define(
         0.2,
-        "Least onset probability of a note, where the device's dial stands as it loads.",
+        'Least onset probability of a note, of a model for which none was calibrated.',
         low=0,
         high=1,
     )
@@ -291,6 +291,11 @@ class DeviceConfig(Section):
         low=0.01,
         high=100,
     )
+
+    @property
+    def threshold_as_loaded(self) -> float:
+        """The least onset probability with which the device loads; drums have no dial for it."""
+        return 0.5 if self.messages == 'drums' else 0.2
 
     @property
     def is_monophonic(self) -> bool:

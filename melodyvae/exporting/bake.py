@@ -19,7 +19,7 @@ def bake_threshold(player: Player) -> Player:
       player: the model and the threshold that suits it; it stays as it is.
 
     Returns:
-      A player at `config.device.threshold_min` with a new decoder, which plays the same notes.
+      A player at `config.device.threshold_as_loaded` with a new decoder, which plays the same notes.
     """
     decoder = keras.models.clone_model(player.decoder)
     decoder.set_weights(player.decoder.get_weights())
@@ -27,7 +27,7 @@ def bake_threshold(player: Player) -> Player:
     bias.assign_add(
         np.full(bias.shape, compute_onset_shift(player.threshold, player.config), np.float32)
     )
-    threshold = player.config.device.threshold_min
+    threshold = player.config.device.threshold_as_loaded
     return dataclasses.replace(player, decoder=decoder, threshold=threshold)
 
 
@@ -40,7 +40,7 @@ def compute_onset_shift(calibrated: float, config: Config) -> float:
         devices and not in the drum device: it is kept on its side.
     """
     side = -SIDE if config.device.messages == 'drums' else SIDE
-    return logit(config.device.threshold_min) - logit(calibrated) + side
+    return logit(config.device.threshold_as_loaded) - logit(calibrated) + side
 
 
 def logit(probability: float) -> float:

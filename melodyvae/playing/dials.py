@@ -37,7 +37,7 @@ def describe_loading(decoder: PurePath) -> str:
 
 
 def _threshold(config: Config, threshold: float) -> list[Dial]:
-    stands = config.device.threshold_min
+    stands = config.device.threshold_as_loaded
     if config.device.messages == 'drums':
         fixed = f'fixed at {stands:g} in the device, and this model is made for {threshold:.2g}'
         return [] if threshold == stands else [Dial('threshold', 'no dial', fixed)]

@@ -117,7 +117,7 @@ def write_report(run: RunFolder) -> Path:
         config=config,
         summary=summary,
         paper=ground,
-        dials=choose_dials(config, config.device.threshold_min),
+        dials=choose_dials(config, config.device.threshold_as_loaded),
         model=f'{config.name}.model',
         loading=describe_loading(Path(f'{config.name}.model')),
         exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),

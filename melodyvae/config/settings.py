@@ -71,9 +71,10 @@ class GridConfig(Section):
     )
     drum_map: str = define(
         '',
-        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes; 'device' "
-        'knows the nine notes that RhythmVAE_M4L plays.',
-        choices=('', 'strict', 'greedy', 'device'),
+        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes as the devices "
+        "do; 'device' knows the nine notes that RhythmVAE_M4L plays, 'nearest' all of General "
+        "MIDI's, each as the one of these that sounds most like it.",
+        choices=('', 'strict', 'greedy', 'device', 'nearest'),
     )
     drum_notes: str = define(
         'device',

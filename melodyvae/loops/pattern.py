@@ -84,7 +84,28 @@ GREEDY_DRUMS = (
 DEVICE_DRUMS = ((36,), (38,), (42,), (46,), (41,), (45,), (48,), (39,), (37,))
 
 
-DRUM_MAPS = {'strict': STRICT_DRUMS, 'greedy': GREEDY_DRUMS, 'device': DEVICE_DRUMS}
+# Every drum of General MIDI (35 to 81), and those of Roland's kits beside, in the class whose note on
+# the device sounds most like it: so a ride keeps time as a closed hi-hat and a crash rings as an open
+# one, where the devices' maps play a ride as a rim shot and leave a crash out.
+NEAREST_DRUMS = (
+    (36, 35),
+    (38, 40),
+    (42, 22, 44, 51, 53, 54, 59, 69, 70, 71, 73, 78, 80, 82, 83),
+    (46, 26, 49, 52, 55, 57, 72, 74, 79, 81),
+    (41, 43, 58, 64, 66, 68, 86, 87),
+    (45, 47, 61, 63, 65, 67),
+    (48, 50, 60, 62),
+    (39, 28),
+    (37, 31, 56, 75, 76, 77, 85),
+)
+
+
+DRUM_MAPS = {
+    'strict': STRICT_DRUMS,
+    'greedy': GREEDY_DRUMS,
+    'device': DEVICE_DRUMS,
+    'nearest': NEAREST_DRUMS,
+}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ from melodyvae.loops.pattern import DRUM_CLASSES
         ('model.dropout', '0.2', 'a finite number from 0 to 0.99'),
         ('model.duration_activation', 'tanh', "one of 'relu', 'sigmoid', 'softplus'"),
         ('grid.rows', 300, 'a whole number from 1 to 256'),
-        ('grid.drum_map', 'gm', "one of '', 'strict', 'greedy', 'device'"),
+        ('grid.drum_map', 'gm', "one of '', 'strict', 'greedy', 'device', 'nearest'"),
         ('grid.ignored_channels', (16,), 'a tuple of whole numbers from 0 to 15'),
         ('loss.onset', float('nan'), 'a finite number from 0'),
         ('device.messages', 'midi', "one of 'monophonic', 'monophonic_scaled', 'voices', 'drums'"),

@@ -94,12 +94,16 @@ class RunFolder:
         Raises:
           UserError: if the folder is no run, or has no checkpoint, or one that cannot be read.
         """
+        self.refuse_untrained()
+        return _read_model(self.model_path)
+
+    def refuse_untrained(self) -> None:
+        """Raises a UserError if the folder is no run, or has no checkpoint."""
         self.config  # noqa: B018 - says first if this is no run folder at all
         if not self.model_path.is_file():
             raise UserError(
                 f'{self.path} has no checkpoint ({self.model_path.name}): train it first.'
             )
-        return _read_model(self.model_path)
 
 
 def load_model(path: str | Path) -> 'MelodyVAE':

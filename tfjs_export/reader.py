@@ -16,6 +16,7 @@ from tfjs_export.fields import Fields, first_repeated, quote
 from tfjs_export.graph import Graph
 from tfjs_export.keras_models import build_model
 from tfjs_export.kind import Shape
+from tfjs_export.numpy_model import NumpyModel
 from tfjs_export.topology import parse_topology
 from tfjs_export.validate import check_graph
 from tfjs_export.weights import WeightSpec, decode_weight, parse_manifest
@@ -54,6 +55,15 @@ def load_layers_model(path: str | Path) -> 'keras.Model':
     saved = read_saved_model(json_path)
     with locate_errors(str(json_path)):
         return build_model(saved.graph, saved.weights)
+
+
+def load_numpy_model(path: str | Path) -> NumpyModel:
+    """Loads a TF.js layers model for NumPy alone; Keras is not imported.
+
+    Arguments and errors are those of `load_layers_model`.
+    """
+    saved = read_saved_model(path)
+    return NumpyModel(saved.graph, saved.weights)
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:

@@ -57,12 +57,10 @@ def main(arguments: list[str]) -> None:
     if folder.exists() and not _OVERWRITE.value and (folder.is_file() or any(folder.iterdir())):
         raise UserError(f'{folder} is not empty: name another --output, or add --overwrite.')
 
-    program.import_tensorflow()
     from melodyvae.playing.latent import add_noise, choose_points
     from melodyvae.playing.outputs import name_files, write_outputs
-    from melodyvae.playing.player import load_player
 
-    player = load_player(source)
+    player = program.load_player(source)
     if _STRICT_DRUMS.value:
         player.config.grid.drum_notes = 'strict'
     least = player.threshold if _LEAST.value is None else _LEAST.value

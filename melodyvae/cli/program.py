@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from absl import app, flags
 
@@ -14,6 +14,9 @@ from melodyvae.cli import config_flag
 from melodyvae.config.nearest import ask_for_nearest
 from melodyvae.errors import UserError
 from melodyvae.threads import set_threads
+
+if TYPE_CHECKING:
+    from melodyvae.playing.player import Player
 
 flags.disclaim_key_flags()  # flags defined here belong to the program that asks for them
 
@@ -107,6 +110,21 @@ def read_paths(arguments: list[str]) -> list[Path]:
     if not all(paths):
         raise UserError('An empty name is no file: name a file or a folder.')
     return [Path(path).expanduser() for path in paths]
+
+
+def load_player(source: Path) -> 'Player':
+    """The player of a TF.js model, or of a run; only a run needs TensorFlow, and only if it is one.
+
+    Raises:
+      UserError: as `playing.player.load_player`.
+    """
+    from melodyvae.playing import player
+    from melodyvae.run_folder import RunFolder
+
+    if source.exists() and not player.is_exported(source):
+        RunFolder(source).refuse_untrained()
+        import_tensorflow()
+    return player.load_player(source)
 
 
 def import_tensorflow() -> None:

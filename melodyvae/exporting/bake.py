@@ -1,6 +1,7 @@
 """Onset probabilities moved, so that a device plays as calibrated with its dial where it stands."""
 
 import dataclasses
+from typing import cast
 
 import keras
 import numpy as np
@@ -19,10 +20,11 @@ def bake_threshold(player: Player) -> Player:
       player: the model and the threshold that suits it; it stays as it is.
 
     Returns:
-      A player at `config.device.threshold_as_loaded` with a new decoder, which plays the same notes.
+      A player at `config.device.threshold_as_loaded`; its new decoder plays the same notes.
     """
-    decoder = keras.models.clone_model(player.decoder)
-    decoder.set_weights(player.decoder.get_weights())
+    calibrated = cast('keras.Model', player.decoder)  # of a run
+    decoder = keras.models.clone_model(calibrated)
+    decoder.set_weights(calibrated.get_weights())
     bias = decoder.get_layer('onset').bias
     bias.assign_add(
         np.full(bias.shape, compute_onset_shift(player.threshold, player.config), np.float32)

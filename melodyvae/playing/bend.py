@@ -2,9 +2,9 @@
 
 import dataclasses
 
-import keras
 import numpy as np
 
+import tfjs_export
 from melodyvae.playing.player import Player
 
 
@@ -23,9 +23,23 @@ def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
       A player with a new decoder and the same encoder.
     """
     random = np.random.default_rng(seed)
+
+    def add_noise(name: str, weight: np.ndarray) -> np.ndarray:
+        bent = weight + random.normal(0, noise_range, weight.shape)
+        return np.maximum(bent, 0) if name.endswith('moving_variance') else bent
+
+    if isinstance(player.decoder, tfjs_export.NumpyModel):
+        weights = {
+            name: add_noise(name, weight).astype(np.float32)
+            for name, weight in player.decoder.weights.items()
+        }
+        bent = dataclasses.replace(player.decoder, weights=weights)
+        return dataclasses.replace(player, decoder=bent)
+
+    import keras
+
     decoder = keras.models.clone_model(player.decoder)
     decoder.set_weights(player.decoder.get_weights())
     for weight in decoder.weights:
-        bent = weight.numpy() + random.normal(0, noise_range, weight.shape)
-        weight.assign(np.maximum(bent, 0) if weight.name == 'moving_variance' else bent)
+        weight.assign(add_noise(weight.name, weight.numpy()))
     return dataclasses.replace(player, decoder=decoder)

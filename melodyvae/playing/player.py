@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import keras
 
     from melodyvae.model.vae import MelodyVAE
+    from tfjs_export import NumpyModel
 
 
 BATCH = 256  # patterns encoded, or z played, at a time
@@ -32,16 +33,17 @@ class Player:
 
     Attributes:
       config: the system: features, grid, how the device chooses notes.
-      decoder: Keras model, z `[batch, latent]` to one `[batch, rows * steps]` a feature.
-      encoder: Keras model, the other way to z_mean and z_log_var; None where only a decoder was
-        saved, as the devices do.
+      decoder: z `[batch, latent]` to one `[batch, rows * steps]` a feature; a Keras model, or for
+        a TF.js model NumPy's, which needs no TensorFlow.
+      encoder: the other way to z_mean and z_log_var; None where only a decoder was saved, as the
+        devices do.
       threshold: least onset probability of a note, if nothing else is asked for.
       tempo: quarter notes a minute, that of the library.
     """
 
     config: Config
-    decoder: 'keras.Model'
-    encoder: 'keras.Model | None'
+    decoder: 'keras.Model | NumpyModel'
+    encoder: 'keras.Model | NumpyModel | None'
     threshold: float
     tempo: float = DEFAULT_TEMPO
 
@@ -96,8 +98,8 @@ def load_player(source: 'str | Path | MelodyVAE') -> Player:
 
     Args:
       source: a run folder, which plays at the threshold that was calibrated for it; a folder with a
-        `model.json`; or a `MelodyVAE`, saved or not, which plays at the device's threshold, since
-        only `save_run` and `train` calibrate one.
+        `model.json`, or that file; or a `MelodyVAE`, saved or not, which plays at the device's
+        threshold, since only `save_run` and `train` calibrate one.
 
     A model without this package's metadata is a device's own: its system is told by the number and
     width of its outputs. The encoder of `NAME.model` is loaded too if it is there, in
@@ -111,12 +113,17 @@ def load_player(source: 'str | Path | MelodyVAE') -> Player:
     path = Path(source)
     if not path.exists():
         raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
-    if (path / 'model.json').is_file():
+    if is_exported(path):
         return _load_exported(path)
     run = RunFolder(path)
     model = run.load_model()
     player = Player.of(model, run.summary.get('threshold'))
     return dataclasses.replace(player, tempo=run.summary.get('tempo', DEFAULT_TEMPO))
+
+
+def is_exported(path: Path) -> bool:
+    """Whether `path` is a TF.js model, which plays without TensorFlow, and no run folder."""
+    return path.suffix == '.json' or (path / 'model.json').is_file()
 
 
 def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -134,7 +141,7 @@ def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
       UserError: if the model gives something that is no number, as a broken or bent one may.
     """
     shape = (-1, player.config.grid.rows, player.config.grid.steps)
-    outputs = player.decoder(np.asarray(z, np.float32), training=False)
+    outputs = player.decoder(np.asarray(z, np.float32))
     outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     decoded = {
         name: np.asarray(output).reshape(shape)
@@ -181,7 +188,7 @@ def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> It
         owner = np.repeat(np.arange(len(batch)), [len(pattern) for pattern in batch])
         grids = to_dense(np.concatenate(batch), owner, len(batch), player.config.grid)
         flat = [grids[name].reshape(len(batch), -1) for name in player.config.features]
-        z_mean, z_log_var = player.encoder(flat, training=False)
+        z_mean, z_log_var = player.encoder(flat)
         yield Encoded(first, grids, np.asarray(z_mean), np.asarray(z_log_var))
 
 
@@ -257,20 +264,20 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
 def _load_exported(path: Path) -> Player:
     import tfjs_export
 
-    encoder_path = encoder_folder(path)
+    encoder_path = encoder_folder(path if path.is_dir() else path.parent)
     try:
-        decoder = tfjs_export.load_layers_model(path)
+        decoder = tfjs_export.load_numpy_model(path)
         metadata = tfjs_export.read_metadata(path)
         found = (encoder_path / 'model.json').is_file()
-        encoder = tfjs_export.load_layers_model(encoder_path) if found else None
+        encoder = tfjs_export.load_numpy_model(encoder_path) if found else None
     except tfjs_export.ModelFormatError as error:
         raise UserError(f'{error}.') from error
-    if len(decoder.inputs) != 1:
+    if len(decoder.input_shapes) != 1:
         raise UserError(
-            f'{path} takes {len(decoder.inputs)} inputs where a decoder takes z alone: it cannot '
-            f'be played.'
+            f'{path} takes {len(decoder.input_shapes)} inputs where a decoder takes z alone: it '
+            f'cannot be played.'
         )
-    widths = [output.shape[-1] for output in decoder.outputs]
+    widths = [shape[-1] for shape in decoder.output_shapes]
     config, threshold = identify(path, metadata, widths)
-    config.model.latent = decoder.inputs[0].shape[-1]
+    config.model.latent = decoder.input_shapes[0][-1]
     return Player(config, decoder, encoder, threshold, read_tempo(metadata))

@@ -1,3 +1,4 @@
+import dataclasses
 from pathlib import Path
 
 import keras
@@ -212,6 +213,19 @@ def test_bend_keeps_variances_from_going_below_zero(player):
     assert np.isfinite(generate.decode(bent, z_grid(3, 3))['onset']).all()
 
 
+def test_an_exported_model_bends_as_a_run_does(tmp_path):
+    runs.lay_made_weights('melodyvae_improved.tfjs-4.22.model.json', tmp_path / 'a.model')
+    player = generate.load_player(tmp_path / 'a.model')
+    bent = bend(player, 0.5, seed=3).decoder.weights
+    assert [*bent] == [*player.decoder.weights]
+    noise = [bent[name] - weight for name, weight in player.decoder.weights.items()]
+    assert all(part.any() for part in noise)
+    flat = np.concatenate([part.ravel() for part in noise])
+    assert flat.std() == pytest.approx(0.5, rel=0.05)
+    assert min(bent[name].min() for name in bent if name.endswith('moving_variance')) == 0
+    assert np.isfinite(generate.decode(bend(player, 0.5, seed=3), z_grid(3, 3))['onset']).all()
+
+
 # --- MIDI ---------------------------------------------------------------------------------------
 
 
@@ -262,6 +276,17 @@ def test_outputs_are_named_after_their_points_and_silent_ones_are_not_written(pl
 DEVICE_MODELS = sorted(path.name for path in (golden_files.GOLDEN / 'device_models').iterdir())
 
 
+def test_a_model_is_known_by_its_folder_and_by_the_file_that_one_picks_in_max(tmp_path):
+    runs.lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'a.model')
+    z = z_grid(3, 3)
+    folder, file = (
+        generate.decode(generate.load_player(path), z)
+        for path in (tmp_path / 'a.model', tmp_path / 'a.model' / 'model.json')
+    )
+    for name, grid in folder.items():
+        np.testing.assert_array_equal(grid, file[name])
+
+
 @pytest.mark.parametrize('name', DEVICE_MODELS)
 def test_models_that_devices_saved_play(name, tmp_path):
     runs.lay_made_weights(name, tmp_path / 'decoder.model')
@@ -277,9 +302,17 @@ def test_models_that_devices_saved_play(name, tmp_path):
     assert player.config.grid.steps / player.config.grid.steps_per_quarter == 8
     assert player.encoder is None
     assert player.threshold == (0.5 if system == 'rhythmvae' else 0.2)
-    assert len(player.config.features) == len(player.decoder.outputs)
-    (pattern,) = generate.play(player, np.zeros((1, 2)), threshold_min=0.5)
-    assert len(pattern) > 0
+    assert len(player.config.features) == len(player.decoder.output_shapes)
+    z = z_grid(5, player.config.device.pad)
+    played = list(generate.play(player, z, threshold_min=0.5))
+    assert all(len(pattern) > 0 for pattern in played)
+    # NumPy plays the notes that Keras plays.
+    keras_decoder = tfjs_export.load_layers_model(tmp_path / 'decoder.model')
+    in_keras = dataclasses.replace(player, decoder=keras_decoder)
+    for one, other in zip(played, generate.play(in_keras, z, threshold_min=0.5), strict=True):
+        assert one[['row', 'step']].tolist() == other[['row', 'step']].tolist()
+        for value in ('velocity', 'duration', 'timeshift'):
+            np.testing.assert_allclose(one[value], other[value], rtol=1e-5, atol=1e-6)
 
 
 def test_a_decoder_that_fits_no_device_is_refused_with_its_widths(tmp_path):

@@ -19,6 +19,7 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.grid.voices = 'highest'
     config.grid.bars = 'metre'
     config.data.recombination = 0.5
+    config.model.anchors = 700
     config.model.decoder_hidden = 512
     config.model.decoder_depth = 2
     config.model.one_encoder_branch = True

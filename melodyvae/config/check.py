@@ -48,6 +48,8 @@ def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
         yield 'grid.rows', f'{DRUM_ROWS} with a drum map'
     if grid.voices not in ('all', *(('drums',) if grid.drum_map else ('highest', 'lowest'))):
         yield 'grid.voices', "'all' or 'drums'" if grid.drum_map else "'all', 'highest' or 'lowest'"
+    if config.model.anchors and config.model.latent != 2:
+        yield 'model.anchors', '0 unless model.latent is 2, the dimensions of the pad'
     if config.data.recombination and grid.steps % 2:
         yield 'data.recombination', '0 for an odd number of steps'
     training = config.training

@@ -71,9 +71,9 @@ class GridConfig(Section):
     )
     drum_map: str = define(
         '',
-        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes as the devices "
-        "do; 'device' knows the nine notes that RhythmVAE_M4L plays, 'nearest' all of General "
-        "MIDI's, each as the one of these that sounds most like it.",
+        "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes as the "
+        "devices do; 'device' knows the nine notes that RhythmVAE_M4L plays, 'nearest' all of "
+        "General MIDI's, each as the one of these that sounds most like it.",
         choices=('', 'strict', 'greedy', 'device', 'nearest'),
     )
     drum_notes: str = define(
@@ -154,6 +154,14 @@ class ModelConfig(Section):
         0.2, 'Rate after every hidden block; 0 leaves the layers out.', low=0, high=0.99
     )
     decoder_dropout: bool = define(True, "Whether the decoder's blocks have `dropout` too.")
+    anchors: int = define(
+        0,
+        'Loops that the pad is made of when training is over, at so many of its points: all of a '
+        'small library, and of a large one new loops that are pieced together from it (see '
+        'training/pad.py). 0 keeps the decoder that was trained.',
+        low=0,
+        high=4096,
+    )
     # A network of two inputs is slow to learn detail without: N. Rahaman et al., "On the spectral
     # bias of neural networks", 2019.
     z_spread: float = define(

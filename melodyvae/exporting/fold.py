@@ -25,7 +25,7 @@ def fold_normalisation(
     Returns:
       A model with the same outputs, but for rounding; without batch normalisation it is `model`.
     """
-    if not config.model.normalisation:
+    if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
         return model
     config = copy.deepcopy(config)
     config.model.normalisation = False

@@ -84,9 +84,9 @@ GREEDY_DRUMS = (
 DEVICE_DRUMS = ((36,), (38,), (42,), (46,), (41,), (45,), (48,), (39,), (37,))
 
 
-# Every drum of General MIDI (35 to 81), and those of Roland's kits beside, in the class whose note on
-# the device sounds most like it: so a ride keeps time as a closed hi-hat and a crash rings as an open
-# one, where the devices' maps play a ride as a rim shot and leave a crash out.
+# Every drum of General MIDI (35 to 81), and those of Roland's kits beside, in the class whose note
+# on the device sounds most like it: so a ride keeps time as a closed hi-hat and a crash rings as an
+# open one, where the devices' maps play a ride as a rim shot and leave a crash out.
 NEAREST_DRUMS = (
     (36, 35),
     (38, 40),

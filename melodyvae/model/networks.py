@@ -67,6 +67,26 @@ def build_decoder(config: Config) -> keras.Model:
     return keras.Model(z, outputs, name='decoder')
 
 
+def build_pad_decoder(config: Config, anchors: int) -> keras.Model:
+    """z to the features, by what lies near: every output is a mean over anchors.
+
+    The first layer weighs the anchors by their nearness to z: of softmax(z a / s^2 - |a|^2 / 2 s^2)
+    the part |z|^2 cancels, so that these are Gaussians around the anchors a, shared out to 1.
+
+    Returns:
+      As `build_decoder`; the dense layer `nearness` has `[batch, anchors]` outputs.
+    """
+    cells = config.grid.rows * config.grid.steps
+    activations = ACTIVATIONS | {'duration': config.model.duration_activation}
+    z = keras.Input((config.model.latent,), name='z')
+    nearness = layers.Dense(anchors, activation='softmax', name='nearness')(z)
+    outputs = [
+        layers.Dense(cells, activation=activations[name], name=name)(nearness)
+        for name in config.features
+    ]
+    return keras.Model(z, outputs, name='decoder')
+
+
 def _block(x, units: int, name: str, config: Config, **initializers: Any):
     """Dense, batch normalisation, leaky ReLU, dropout; the config leaves some of it out."""
     initializers = {'kernel_initializer': _kernel(config)} | initializers

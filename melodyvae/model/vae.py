@@ -16,7 +16,7 @@ from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.model import losses
 from melodyvae.model.metrics import MeanOfEach
-from melodyvae.model.networks import build_decoder, build_encoder
+from melodyvae.model.networks import build_decoder, build_encoder, build_pad_decoder
 from melodyvae.model.optimizer import build_optimizer
 
 
@@ -36,6 +36,7 @@ class MelodyVAE(keras.Model):
       config: the system, or the name of its preset. It decides on the layers, the loss weights,
         whether dropout and batch normalisation act while training, and the seed of all of it. The
         model keeps a copy.
+      anchors: how many its pad was made of, see `replace_decoder`; 0 for a decoder that is trained.
 
     Attributes:
       encoder: `encoder.predict` takes a list of one `[batch, rows * steps]` float32 a feature, in
@@ -54,12 +55,15 @@ class MelodyVAE(keras.Model):
     `onset_loss` and so on are unweighted.
     """
 
-    def __init__(self, config: Config | str, **kwargs: Any):
+    def __init__(self, config: Config | str, anchors: int = 0, **kwargs: Any):
         super().__init__(**kwargs)
         self.config = resolve_config(config)
+        self.anchors = anchors
         with _seeded(self.config.training.seed):
             self.encoder = build_encoder(self.config)
-            self.decoder = build_decoder(self.config)
+            self.decoder = (
+                build_pad_decoder(self.config, anchors) if anchors else build_decoder(self.config)
+            )
         # A variable: a Python number would be frozen into the traced graph.
         self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
         self.beta.assign(self.config.training.beta)
@@ -147,6 +151,15 @@ class MelodyVAE(keras.Model):
             self._check(x)
         if not self.compiled:
             self.compile()
+
+    def replace_decoder(self, decoder: keras.Model, anchors: int) -> None:
+        """Plays by another decoder from here on, made by `networks.build_pad_decoder`.
+
+        The optimiser is a new one: what it knew was of the decoder before.
+        """
+        self._layers.remove(self.decoder)  # Keras forgets variables that are deleted, but no layers
+        self.decoder, self.anchors = decoder, anchors
+        self.compile()
 
     def call(self, inputs, training=None):
         """Reconstruction through z_mean: a dict of `[batch, rows, steps]` float32."""
@@ -271,11 +284,11 @@ class MelodyVAE(keras.Model):
         return [v for v in self.variables if v.path.endswith('seed_generator_state')]
 
     def get_config(self) -> dict[str, Any]:
-        return {'config': self.config.to_dict()}
+        return {'config': self.config.to_dict(), 'anchors': self.anchors}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
-        return cls(Config.from_dict(config['config']))
+        return cls(Config.from_dict(config['config']), anchors=config.get('anchors', 0))
 
 
 def _refuse_weights(options: Mapping) -> None:

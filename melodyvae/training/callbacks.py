@@ -7,6 +7,7 @@ import keras
 from melodyvae.config import Config, resolve_config
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.monitors import StopOnNaN, TimeshiftCollapseWarning
+from melodyvae.training.pad import MakePad
 from melodyvae.training.progress import EpochLines
 from melodyvae.training.resumable import EarlyStopping, ReduceLROnPlateau
 from melodyvae.training.schedules import BetaAnnealing, CosineDecay, LogLearningRate, StepDecay
@@ -21,11 +22,12 @@ def default_callbacks(
 
     Schedules of beta and the learning rate, early stopping, an end where the loss is no number, a
     warning where the timeshifts collapse, the weights of the best epoch with their pitches
-    balanced, and a line an epoch.
+    balanced, the pad that they are turned into, and a line an epoch.
 
     Args:
       config: of the model, or the name of its preset.
-      checkpoint: where the best model is also written; nowhere if not given.
+      checkpoint: where the best model is also written; nowhere if not given. A run, which has one,
+        makes its pad of it at the very end (`training.train`), so that it can be stopped before.
       quiet: no line an epoch.
     """
     config = resolve_config(config)
@@ -45,6 +47,8 @@ def default_callbacks(
         warm_up = max(WARM_UP, training.kl_annealing_epochs)
         chosen.append(TimeshiftCollapseWarning(after_epoch=warm_up))
     chosen.append(BestModel(config, checkpoint))
+    if checkpoint is None:
+        chosen.append(MakePad())
     if not quiet:
         chosen.append(EpochLines(training.monitor))
     return chosen

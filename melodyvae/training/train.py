@@ -26,6 +26,7 @@ from melodyvae.training.calibration import model_threshold
 from melodyvae.training.checkpoints import forget_states, load_last_state
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.fit import fit
+from melodyvae.training.pad import make_pad
 from melodyvae.training.signals import Stopped
 
 GENERATED = 16  # MIDI files that a run ends with
@@ -116,12 +117,22 @@ def _train(run: RunFolder, *, quiet: bool) -> None:
         write_report(run)
         raise stopped.with_advice(run.path) from None
     try:
+        _finish_pad(run, data)
         _write_summary(run, data)
         _write_results(run, data)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
         raise interrupted.with_advice(run.path) from None
     forget_states(run.states)
+
+
+def _finish_pad(run: RunFolder, data: TrainingData) -> None:
+    """Makes the checkpoint's pad, unless a run that was killed later has done so."""
+    if run.config.model.anchors:
+        model = run.load_model()
+        if not model.anchors:
+            make_pad(model, data)
+            model.save(run.model_path)
 
 
 def _write_summary(run: RunFolder, data: TrainingData) -> None:

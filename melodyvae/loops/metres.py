@@ -1,5 +1,6 @@
 """Time signatures: which of a piece's change something, and what they are called."""
 
+import bisect
 from collections.abc import Sequence
 
 from melodyvae.loops.piece import Metre
@@ -8,14 +9,15 @@ COMMON = Metre(0.0, 4, 4)  # what a piece without a time signature is in
 CLOSE = 1e-6  # quarter notes; what positions differ by that mean the same
 
 
-def list_metres(metres: Sequence[Metre]) -> list[Metre]:
+def list_metres(metres: Sequence[Metre], sections: Sequence[float] = ()) -> list[Metre]:
     """The time signatures that change something; they cover the piece from its start on.
 
-    One that says again what holds anyway, on a bar line, is left out. Of several at one time the
-    last counts.
+    One that says again what holds anyway, on a bar line, is left out, but where a section begins.
+    Of several at one time the last counts.
 
     Args:
       metres: by start.
+      sections: quarter notes, bar lines where bars are to be counted anew.
 
     Returns:
       At least one; the first starts at 0.
@@ -29,6 +31,10 @@ def list_metres(metres: Sequence[Metre]) -> list[Metre]:
         bars = (metre.start - last.start) / bar_length(last)
         if metre[1:] != last[1:] or abs(bars - round(bars)) > CLOSE:
             changes.append(metre)
+    for start in sections:
+        after = bisect.bisect(changes, start + CLOSE, key=lambda metre: metre.start)
+        if start > changes[after - 1].start + CLOSE:
+            changes.insert(after, changes[after - 1]._replace(start=start))
     return changes
 
 

@@ -24,6 +24,14 @@ def test_what_changes_is_listed(metres, changes):
     assert [tuple(metre) for metre in list_metres([Metre(*metre) for metre in metres])] == changes
 
 
+def test_bars_are_counted_anew_where_a_section_begins():
+    waltz = [Metre(0, 4, 4), Metre(8, 3, 4)]
+    found = list_metres(waltz, [0, 4, 8, 17, 26])
+    starts = [(0, 4), (4, 4), (8, 3), (17, 3), (26, 3)]
+    assert [(metre.start, metre.numerator) for metre in found] == starts
+    assert name_metres(found) == '4/4, 3/4'
+
+
 @pytest.mark.parametrize(
     ('beats', 'unit', 'quarters'), [(4, 4, 4), (2, 2, 4), (6, 8, 3), (5, 16, 1.25), (4, 1, 16)]
 )

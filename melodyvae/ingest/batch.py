@@ -67,7 +67,7 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
     index['position'] = kept - first[owner]
     numbers = {
         'kept': counts,
-        'too_few_onsets': np.diff(first) - counts,
+        'too_few_onsets': _count_by_file(loops[~enough], first),
         'chords': _count_by_file(np.intersect1d(cut.chords, kept, assume_unique=True), first),
         'repeats': _count_by_file(np.intersect1d(cut.repeating, kept, assume_unique=True), first),
         **{

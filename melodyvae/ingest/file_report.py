@@ -18,7 +18,8 @@ class FileReport(NamedTuple):
     Attributes:
       path: of the file, below the folder that was given.
       kept: loops that can be trained on.
-      too_few_onsets: loops that were dropped since they hold less than the grid asks for.
+      too_few_onsets: loops that were dropped since they hold less than the grid asks for; those
+        of silence do not count.
       notes: that count for the grid.
       voices: that they are in; where all goes into one loop, pieces.
       chords: kept loops of which a step has several notes, or had before one of them was taken.

@@ -45,7 +45,7 @@ def place_on_bars(
     position = start * grid.steps_per_quarter
     stretch = find_stretches(position, voices, stretches)
     end, wraps = find_ends(position, stretch, voices, stretches, length)
-    begin, home = find_begins(position, stretch, voices, stretches, end)
+    begin, home = find_begins(position, stretch, voices, stretches, end, grid)
     stretches.origin[home] = begin
     early = wraps[voice] & (end > begin)[voice] & (position + 0.5 >= end[voice] - CLOSE)
     position[early] -= (end - begin)[voice[early]]
@@ -74,7 +74,7 @@ def place_on_bars(
         loops=np.add.reduceat(loops, stretches.first),
         repeating=np.unique(loop[source[len(note) :]]),
         metres=_name_metres(voices, stretches, loops, len(pieces)),
-        remarks=_list_left_out(voices, stretches, pickups, len(pieces)),
+        remarks=_list_left_out(voices, stretches, pickups, len(pieces), grid),
     )
 
 
@@ -145,7 +145,7 @@ def _name_metres(voices: Voices, stretches: Stretches, loops: np.ndarray, pieces
 
 
 def _list_left_out(
-    voices: Voices, stretches: Stretches, pickups: np.ndarray, pieces: int
+    voices: Voices, stretches: Stretches, pickups: np.ndarray, pieces: int, grid: GridConfig
 ) -> list[list[str]]:
     """What of each piece is in no loop; `pickups` is `[voices]`, notes before the first loop."""
     remarks: list[list[str]] = [[] for _ in range(pieces)]
@@ -160,5 +160,6 @@ def _list_left_out(
         unfit[piece[number]].append(stretches.metre[number])
     for each, metres in zip(remarks, unfit, strict=True):
         if metres:
-            each.append(f'bars of {name_metres(metres)} left out (--config.grid.bars)')
+            flag = f'--config.grid.bars={"metre" if grid.bars == "fitting" else "start"}'
+            each.append(f'bars of {name_metres(metres)} left out ({flag})')
     return remarks

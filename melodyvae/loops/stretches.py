@@ -117,6 +117,7 @@ def find_begins(
     voices: Voices,
     stretches: Stretches,
     end: np.ndarray,
+    grid: GridConfig,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Where the first loops of voices begin.
 
@@ -138,7 +139,8 @@ def find_begins(
     is_short &= following - begin < stretches.bar[after] - CLOSE
     has_more = np.maximum.reduceat(position, at) + 0.5 >= following
     is_late = earliest - begin >= stretches.bar[home] / 2 - CLOSE
-    begins_with_rest = has_more & ~is_late & (earliest + 0.5 >= begin + 1 - CLOSE)
+    eighth = grid.steps_per_quarter / 2
+    begins_with_rest = has_more & ~is_late & (earliest - begin > eighth - 0.5)
     begins_with_rest &= (stretches.first == stretches.last) & (stretches.bars[home] > 1)
     if begins_with_rest.any():
         is_late |= _find_late_pickups(position, voices, stretches, following, end, begins_with_rest)

@@ -6,9 +6,8 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import Notes
-from melodyvae.loops.select import CHANNELS, Selection, take_notes
+from melodyvae.loops.select import CHANNELS, TRACKS, Selection, take_notes
 
-TRACKS = 2**15
 TOGETHER = 0.5  # half steps; notes of a chord begin within so much of one another
 
 

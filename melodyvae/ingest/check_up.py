@@ -12,7 +12,7 @@ from melodyvae.loops.pattern import name_pitch, row_pitches
 
 FEW_LOOPS = 12  # fewer are learned by heart
 LEAST_SHARE = 0.01  # of the notes, from which folded ones are worth a word
-MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'rhythmvae'
+MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'melodyvae_drums'
 METRE = re.compile(r'(\d+)/(\d+)')
 
 

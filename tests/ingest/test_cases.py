@@ -19,7 +19,7 @@ CASES = golden_files.GOLDEN / 'cases'
 OWN = preset('melodyvae').grid
 FITTING = dataclasses.replace(OWN, bars='fitting')
 PORT = preset('melodyvae_improved').grid
-KIT = dataclasses.replace(preset('rhythmvae').grid, voices='drums', bars='metre')
+KIT = preset('melodyvae_drums').grid
 WHOLE = dataclasses.replace(OWN, rows=128, lowest_pitch=0)  # every pitch has a row of its own
 DOWNBEAT = 48  # the pitch that most cases have at the start of every bar, and nowhere else
 

@@ -11,6 +11,7 @@ from melodyvae.ingest.file_report import FileReport
 PORT = preset('melodyvae_improved').grid
 OWN = preset('melodyvae').grid
 DRUMS = preset('rhythmvae').grid
+OWN_DRUMS = preset('melodyvae_drums').grid
 GOOD = FileReport('a.mid', 20, notes=200, voices=1, metre='4/4')
 
 
@@ -19,7 +20,7 @@ def check(*reports, grid=OWN, others=None):
 
 
 def test_of_a_good_library_there_is_nothing_to_say():
-    for grid in (OWN, PORT, DRUMS):
+    for grid in (OWN, PORT, DRUMS, OWN_DRUMS):
         assert check(grid=grid) == []
 
 
@@ -39,7 +40,11 @@ def test_of_a_good_library_there_is_nothing_to_say():
         ({'metre': '4/4, 2/4'}, PORT, ['4/4, 2/4 (1 of 1 files)', '--config.grid.bars=metre']),
         ({'metre': '6/8'}, OWN, ['6/8 (1 of 1 files)', '--config.grid.bars=fitting']),
         ({'repeats': 3}, OWN, ['3 of 20 loops repeat', '--config.grid.bars=start']),
-        ({'looks_like': 'drums'}, OWN, ['1 of 1 files look like drums', '--config=rhythmvae']),
+        (
+            {'looks_like': 'drums'},
+            OWN,
+            ['1 of 1 files look like drums', '--config=melodyvae_drums'],
+        ),
         ({'looks_like': 'melody'}, DRUMS, ['look like melodies', '--config=melodyvae']),
         ({'looks_like': 'song'}, DRUMS, ['beside channel 10', '--config.grid.voices=drums']),
         ({'kept': 11}, OWN, ['Only 11 loops', '--config.data.transpositions']),

@@ -114,6 +114,25 @@ def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
     return takes
 
 
+def number_voices(
+    piece: np.ndarray, track: np.ndarray, channel: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers the channels of the tracks of pieces.
+
+    Args:
+      piece, track, channel: `[notes]` integers, of notes of which most are as the one before.
+
+    Returns:
+      `[voices]` int64, the piece of each channel of a track; `[voices]` int64, its track; and
+      `[notes]` int64, the number that each note is of.
+    """
+    key = (piece * TRACKS + track) * CHANNELS + channel
+    begin = np.flatnonzero(np.diff(key, prepend=-1))
+    keys, voice = np.unique(key[begin], return_inverse=True)
+    voice = np.repeat(voice, np.diff(begin, append=len(key)))
+    return keys // (TRACKS * CHANNELS), keys // CHANNELS % TRACKS, voice
+
+
 def name_track(piece: Piece, track: int) -> str:
     """A track as people know it: by its name, or else by its number from 1 on."""
     return repr(piece.track_names[track]) if piece.track_names[track] else f'track {track + 1}'
@@ -146,14 +165,11 @@ def _find_other_drums(
 
     They are where a track of that name has a drum kit's pitches, or where they look like drums.
     """
-    key = ((piece * TRACKS + track) * CHANNELS + channel)[takes]
-    voices, voice = np.unique(key, return_inverse=True)
-    owner = voices // (TRACKS * CHANNELS)
-    histogram = count_pitches(notes.pitch[takes], voice, len(voices))
-    named = np.zeros(len(voices), bool)
+    owner, track, voice = number_voices(piece[takes], track[takes], channel[takes])
+    histogram = count_pitches(notes.pitch[takes], voice, len(owner))
+    named = np.zeros(len(owner), bool)
     for number in np.flatnonzero(are_in_kit(histogram)).tolist():
-        name = pieces[owner[number]].track_names[voices[number] // CHANNELS % TRACKS]
-        named[number] = DRUM_NAME.search(name)
+        named[number] = DRUM_NAME.search(pieces[owner[number]].track_names[track[number]])
     drums = named | are_like_drums(histogram, notes.start[takes], voice)
     has_others = np.zeros(len(pieces), bool)
     has_others[owner[~drums]] = True

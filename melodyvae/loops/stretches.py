@@ -122,7 +122,7 @@ def find_begins(
     """Where the first loops of voices begin.
 
     With the first bar that has music; but with the next, if the music begins in the second half of
-    that bar, or later than all other bars of a voice that is whole loops without it, or if the bar
+    that bar, or later than in the others of a voice that is pairs of bars without it, or if the bar
     has a time signature of its own that is shorter than the next. Bars are passed over only as far
     as the rest of the piece fills a loop.
 
@@ -141,7 +141,7 @@ def find_begins(
     is_late = earliest - begin >= stretches.bar[home] / 2 - CLOSE
     eighth = grid.steps_per_quarter / 2
     begins_with_rest = has_more & ~is_late & (earliest - begin > eighth - 0.5)
-    begins_with_rest &= (stretches.first == stretches.last) & (stretches.bars[home] > 1)
+    begins_with_rest &= stretches.first == stretches.last
     if begins_with_rest.any():
         is_late |= _find_late_pickups(position, voices, stretches, following, end, begins_with_rest)
     begin = np.where((is_short | is_late) & has_more, following, begin)
@@ -159,10 +159,10 @@ def _find_late_pickups(
     end: np.ndarray,
     candidates: np.ndarray,
 ) -> np.ndarray:
-    """Of voices whose first bar begins with a rest, those that are whole loops without that bar.
+    """Of voices whose first bar begins with a rest, those of which that bar is a pickup.
 
-    All their other bars, or most of them, begin with a note. A last bar that holds nothing else
-    ends the one before.
+    Music goes in pairs of bars: without a pickup their number is even. Most other bars begin with a
+    note, and a last bar that holds nothing else ends the one before.
 
     Args:
       position: `[notes]` float64, of the notes.
@@ -176,7 +176,7 @@ def _find_late_pickups(
     voice = voices.spread()
     which = np.flatnonzero(candidates[voice])
     voice, last = voice[which], stretches.last
-    bar, in_loop = stretches.bar[last], np.maximum(stretches.bars[last], 1).astype(np.int64)
+    bar = stretches.bar[last]
     after = position[which] + 0.5 - following[voice] + CLOSE
     number = np.floor(after / bar[voice]).astype(np.int64)
     is_downbeat = after - number * bar[voice] < 1
@@ -186,5 +186,4 @@ def _find_late_pickups(
     downbeats = np.unique(voice[with_downbeat] * (count.max() + 1) + number[with_downbeat])
     share = np.bincount(downbeats // (count.max() + 1), minlength=len(count)) / np.maximum(count, 1)
     to_end = np.round((end - following) / bar).astype(np.int64)
-    is_whole = (count % in_loop == 0) & (to_end % in_loop == 0)
-    return candidates & is_whole & (share >= USUAL)
+    return candidates & (count % 2 == 0) & (to_end % 2 == 0) & (share >= USUAL)

@@ -60,6 +60,8 @@ class Events:
             yield from self._walk()
         except IndexError:  # of the data, in the middle of an event
             self._cut()
+        if self._goes_on and not self.ended:
+            self._cut()
 
     def _walk(self) -> Iterator[Event]:
         data, end, position, tick, running = self._data, self._end, self.position, 0, 0
@@ -95,8 +97,6 @@ class Events:
             elif kind == END_OF_TRACK:
                 self.ended = True
                 break
-        if self._goes_on and not self.ended:
-            return self._cut()
         self.position = position
         return None
 

@@ -16,7 +16,15 @@ from pathlib import Path
 from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL
 from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.note_sequence import note_seq
-from melodyvae.midi.score import QUARTER, Bar, Part, ScoreNote, Signature, to_note_sequence
+from melodyvae.midi.score import (
+    QUARTER,
+    Bar,
+    Part,
+    ScoreNote,
+    Signature,
+    ticks_of,
+    to_note_sequence,
+)
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -63,10 +71,15 @@ def read_musicxml(path: Path) -> 'NoteSequence':
 
 
 def _merge_bars(bars: list[Bar]) -> Bar:
-    """One bar of all parts, as long as the longest: some parts leave out their rests."""
+    """One bar of all parts: a full one if a part has that, otherwise as long as the longest.
+
+    Some parts leave out their rests, and some are written too long.
+    """
     first, *others = bars
+    lengths = [bar.length for bar in bars]
+    full = ticks_of(first.metre) if first.metre else 0
+    first.length = full if full in lengths else max(lengths)
     for bar in others:
-        first.length = max(first.length, bar.length)
         first.notes += bar.notes
         first.ends_section |= bar.ends_section
         first.begins_other_ending |= bar.begins_other_ending
@@ -109,6 +122,8 @@ class _PartReader:
             for element in measure:
                 self._read_element(element, bar)
                 bar.length = max(bar.length, self._state.position)
+            if measure.get('implicit') == 'yes' and not bar.notes:
+                bar.length = 0  # some write a whole bar's rest into a pickup
             bar.metre = self._state.metre
             bar.ends_section = _ends_section(measure)
             bar.begins_other_ending = any(

@@ -199,6 +199,18 @@ def test_a_bar_is_as_long_as_its_longest_part(tmp_path):
     assert quarters(read(tmp_path, text)) == [(60, 0, 2), (62, 4, 4), (62, 0, 4), (62, 4, 4)]
 
 
+def test_a_part_that_is_too_long_does_not_move_the_others(tmp_path):
+    text = score(bars(note('C4', 16), note('D4', 16)), bars(note('E4', 20), note('F4', 16)))
+    assert quarters(read(tmp_path, text)) == [(60, 0, 4), (62, 4, 4), (64, 0, 5), (65, 4, 4)]
+
+
+def test_a_whole_rest_in_a_pickup_is_as_long_as_the_pickup(tmp_path):
+    melody, rests = bars(note('C4', 4), note('D4', 16)), bars(REST, note('E4', 16))
+    text = score(melody, rests).replace('<measure>', '<measure implicit="yes">', 1)
+    text = text.replace('<part id="P1"><measure>', '<part id="P1"><measure implicit="yes">')
+    assert quarters(read(tmp_path, text)) == [(62, 0, 4), (64, 0, 4)]
+
+
 def test_metres_change(tmp_path):
     three = '<attributes><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>'
     text = score(

@@ -116,7 +116,9 @@ class _PartReader:
         self.bars = list(self._read_bars(part))
 
     def _read_bars(self, part: ET.Element) -> Iterator[Bar]:
+        bar = Bar()
         for measure in part.iterfind('measure'):
+            bar.ends_section |= _has_section_line(measure, 'left')
             self._state.position = 0
             bar = Bar()
             for element in measure:
@@ -125,7 +127,7 @@ class _PartReader:
             if measure.get('implicit') == 'yes' and not bar.notes:
                 bar.length = 0  # some write a whole bar's rest into a pickup
             bar.metre = self._state.metre
-            bar.ends_section = _ends_section(measure)
+            bar.ends_section = _has_section_line(measure, 'right')
             bar.begins_other_ending = any(
                 ending.get('type') == 'start' and not ending.get('number', '1').startswith('1')
                 for ending in measure.iterfind('barline/ending')
@@ -250,13 +252,13 @@ def _read_metre(time: ET.Element) -> Signature | None:
     return numerator, denominator
 
 
-def _ends_section(measure: ET.Element) -> bool:
-    for line in measure.iterfind('barline'):
-        if line.get('location', 'right') == 'right' and (
-            line.findtext('bar-style') in SECTION_ENDS or line.find('repeat') is not None
-        ):
-            return True
-    return False
+def _has_section_line(measure: ET.Element, side: str) -> bool:
+    """Whether a repeat sign or a double bar is at the 'left' or 'right' of a measure."""
+    return any(
+        line.get('location', 'right') == side
+        and (line.findtext('bar-style') in SECTION_ENDS or line.find('repeat') is not None)
+        for line in measure.iterfind('barline')
+    )
 
 
 def _number(element: ET.Element, tag: str, default: float | None = None) -> float:

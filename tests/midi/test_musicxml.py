@@ -237,6 +237,34 @@ def test_a_short_bar_before_a_repeat_sign_is_filled_up(tmp_path):
     assert [start for _, start, _ in quarters(read(tmp_path, text))] == [0, 4, 8, 12]
 
 
+@pytest.mark.parametrize(
+    ('before', 'after'),
+    [
+        ('<barline><repeat direction="backward"/></barline>', ''),
+        ('<barline location="right"><bar-style>light-light</bar-style></barline>', ''),
+        ('', '<barline location="left"><repeat direction="forward"/></barline>'),
+    ],
+)
+def test_sections_begin_after_repeats_and_double_bars(tmp_path, before, after):
+    whole = note('C4', 16)
+    sequence = read(tmp_path, score(bars(whole, whole + before, after + whole, whole)))
+    assert [2 * section.time for section in sequence.section_annotations] == [8]
+    plain = '<barline location="right"><bar-style>regular</bar-style></barline>'
+    sequence = read(tmp_path, score(bars(whole, whole + plain, whole)))
+    assert not sequence.section_annotations
+
+
+def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
+    whole = note('C4', 16)
+    first, second = (
+        f'<barline location="left"><ending type="start" number="{n}"/></barline>' for n in (1, 2)
+    )
+    back = '<barline location="right"><repeat direction="backward"/></barline>'
+    end = '<barline location="right"><bar-style>light-light</bar-style></barline>'
+    sequence = read(tmp_path, score(bars(whole, first + whole + back, second + whole + end, whole)))
+    assert [2 * section.time for section in sequence.section_annotations] == [12]
+
+
 def test_a_pickup_after_a_repeat_sign_completes_its_bar(tmp_path):
     repeat = '<barline location="right"><repeat direction="backward"/></barline>'
     text = score(bars(note('C4', 16), note('D4', 12) + repeat, note('E4', 4), note('F4', 16)))

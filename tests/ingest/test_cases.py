@@ -212,6 +212,14 @@ def test_no_contour_of_a_producers_library_breaks(folder):
             assert len(set(moved.tolist())) == 1
 
 
+def test_of_a_producers_library_only_what_is_so_is_said():
+    for folder in ('library', 'library_high'):
+        assert check_library(ingest([CASES / folder], OWN)[1], OWN) == []
+    assert check_library(ingest([CASES / 'library'], PORT)[1], PORT) == []
+    (sentence,) = check_library(ingest([CASES / 'library_high'], PORT)[1], PORT)
+    assert sentence.startswith('45% of the notes lie outside C2 to B3')
+
+
 def test_both_producers_libraries_are_in_the_same_octaves():
     low, _ = ingest([CASES / 'library'], OWN)
     high, _ = ingest([CASES / 'library_high'], OWN)

@@ -132,6 +132,22 @@ def test_chords_voices_and_rests(tmp_path):
     ]
 
 
+def test_the_hands_of_a_piano_are_told_apart(tmp_path):
+    staves, left = '<staves>2</staves>', '<staff>2</staff>'
+    back = '<backup><duration>16</duration></backup>'
+    tied = note('C3', 16, after=left + '<tie type="start"/>')
+    content = note('E4', 16, after='<staff>1</staff>') + back + tied
+    stop = note('C4', 16) + back + note('C3', 16, after=left + '<tie type="stop"/>')
+    piano = bars(content, stop, attributes=staves)
+    info = '<part-name>Piano</part-name>'
+    text = score(piano, bars(note('G4', 16)), infos=[info, '<part-name>Flute</part-name>'])
+    sequence = read(tmp_path, text)
+    names = [part.name for part in sequence.part_infos]
+    assert names == ['Piano, staff 1', 'Piano, staff 2', 'Flute']
+    assert [(n.part, n.pitch) for n in sequence.notes] == [(0, 64), (0, 60), (1, 48), (2, 67)]
+    assert quarters(sequence)[2] == (48, 0, 8)
+
+
 def test_grace_notes_and_cues_are_left_out(tmp_path):
     grace = '<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>'
     text = score(bars(grace + note('C4', 8) + note('D4', 8, '<cue/>')))

@@ -11,7 +11,7 @@ from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import name_pitch, row_pitches
 
 FEW_LOOPS = 12  # fewer are learned by heart
-LEAST_SHARE = 0.01  # of the notes, from which folded ones are worth a word
+LEAST_SHARE = 0.01  # of the notes, over which folded and lost ones are worth a word
 MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'melodyvae_drums'
 METRE = re.compile(r'(\d+)/(\d+)')
 
@@ -72,7 +72,7 @@ def _check_likeness(reports: Sequence[FileReport], grid: GridConfig) -> Iterator
 def _check_pitches(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
     notes = sum(report.notes for report in reports)
     folded = sum(report.folded for report in reports)
-    if folded < LEAST_SHARE * max(notes, 1):
+    if folded <= LEAST_SHARE * notes:
         return
     pitches = row_pitches(grid)
     rows = f'{name_pitch(int(pitches[0]))} to {name_pitch(int(pitches[-1]))}'
@@ -106,7 +106,7 @@ def _check_chords(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[s
             f'{has_chords}; of these the {grid.voices} is taken, and {collisions} notes are left '
             f'out: --tracks=NAME takes some tracks only.'
         )
-    elif collisions >= LEAST_SHARE * sum(report.notes for report in reports):
+    elif collisions > LEAST_SHARE * sum(report.notes for report in reports):
         yield (
             f'{collisions} notes are left out, since others of their voice are on the same step: '
             f'--config.grid.steps_per_quarter={2 * grid.steps_per_quarter} has steps half as long, '

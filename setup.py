@@ -44,8 +44,10 @@ setup(
     },
     install_requires=[
         'absl-py>=2.1',
+        'filelock>=3.16',
         'jinja2>=3.1',
-        'keras>=3.8',
+        # Releases before it run code that a hostile .keras file holds.
+        'keras>=3.11.3',
         'matplotlib>=3.8',
         'mido>=1.3',
         'note-seq>=0.0.5',

@@ -95,7 +95,10 @@ class RunFolder:
           UserError: if the folder is no run, or has no checkpoint, or one that cannot be read.
         """
         self.refuse_untrained()
-        return _read_model(self.model_path)
+
+        from melodyvae.model.saved import read_model
+
+        return read_model(self.model_path)
 
     def refuse_untrained(self) -> None:
         """Raises a UserError if the folder is no run, or has no checkpoint."""
@@ -117,22 +120,10 @@ def load_model(path: str | Path) -> 'MelodyVAE':
         return RunFolder(path).load_model()
     if not path.is_file():
         raise UserError(f'{path} does not exist: name a run folder or a .keras file.')
-    return _read_model(path)
 
+    from melodyvae.model.saved import read_model
 
-def _read_model(path: Path) -> 'MelodyVAE':
-    import keras
-
-    from melodyvae.model.vae import MelodyVAE
-
-    try:
-        model = keras.models.load_model(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise UserError(f'{path} cannot be read: {reason}') from error
-    if not isinstance(model, MelodyVAE):
-        raise UserError(f'{path} holds another model: it must be one that melodyvae has saved.')
-    return model
+    return read_model(path)
 
 
 def find_dataset(config: Config, run_dir: Path) -> Loops:

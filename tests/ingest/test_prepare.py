@@ -5,18 +5,17 @@ import csv
 import os
 import shutil
 import signal
-from pathlib import Path
 
 import mido
 import pytest
 
-import melodyvae.ingest.batch
 import melodyvae.ingest.prepare
 import melodyvae.ingest.workers
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
+from melodyvae.ingest.reader import Reader
 from melodyvae.loops.dataset import load_loops
 
 import golden_files
@@ -39,7 +38,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
         raise OSError(28, 'No space left on device')
 
     monkeypatch.setattr('melodyvae.ingest.prepare.write_report', full)
-    with pytest.raises(OSError, match='No space'):
+    with pytest.raises(UserError, match='out cannot be written: No space left on device'):
         prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out')
     assert list(tmp_path.iterdir()) == []
 
@@ -57,13 +56,14 @@ def library(tmp_path, monkeypatch):
 @pytest.fixture
 def files_read(monkeypatch):
     """Names of files that are read from now on."""
-    names, read_pieces = [], melodyvae.ingest.batch.read_pieces
+    names, read = [], Reader.read
 
-    def recorded(path):
-        names.append(Path(path).name)
-        return read_pieces(path)
+    def recorded(self, sources):
+        names.extend(source.name for source in sources)
+        names.sort()  # several readers are at work
+        return read(self, sources)
 
-    monkeypatch.setattr(melodyvae.ingest.batch, 'read_pieces', recorded)
+    monkeypatch.setattr(Reader, 'read', recorded)
     return names
 
 
@@ -142,10 +142,10 @@ def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read,
 
 def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files_read, monkeypatch):
     expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
-    killed = tmp_path / '.out.killed'
+    killed = tmp_path / '.out.0123456789abcdef.part'
 
     def kill():
-        (running,) = tmp_path.glob('.out.*')
+        (running,) = tmp_path.glob('.out.*.part')
         shutil.copytree(running, killed)
         raise RuntimeError('killed')
 

@@ -1,28 +1,33 @@
 """States of training on disk, from which `--resume` goes on."""
 
-import json
+import logging
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from melodyvae.atomic import new_folder
+from melodyvae.checked_json import read_checked, write_checked
 from melodyvae.errors import UserError
+from melodyvae.model.saved import read_model
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.monitors import TimeShare
 from melodyvae.training.resumable import Resumable
 
 SAVING_SHARE = 0.01  # of the training time, at most
+STATES_KEPT = 2  # the last one, and the one before in case that is damaged
+_warn = logging.getLogger(__name__).warning
 
 
 class SaveState(keras.callbacks.Callback):
     """Keeps the whole state of training on disk, from which it continues bit for bit.
 
-    Each state is a folder of its own that appears in one move; the one before is deleted only
-    then, so a killed run always has a whole one. Saves after an epoch, the best model included,
-    if that takes no more than a small share of the time since the last save; a run that resumes
-    from an earlier epoch repeats the later ones exactly.
+    Each state is a folder of its own that appears in one move, so a killed run always has a whole
+    one; the one before the last is kept too. Saves after an epoch, the best model included, if that
+    takes no more than a small share of the time since the last save; a run that resumes from an
+    earlier epoch repeats the later ones exactly.
 
     Args:
       folder: where the states go.
@@ -61,20 +66,17 @@ class SaveState(keras.callbacks.Callback):
                 callback.write()
 
     def save(self, epoch: int) -> None:
-        """Writes the state after `epoch` epochs, then deletes the ones before."""
+        """Writes the state after `epoch` epochs, then deletes all but that and the one before."""
         self.known |= {name: callback.get_state() for name, callback in self.callbacks.items()}
         with new_folder(self.folder / f'epoch-{epoch:06}', overwrite=True) as folder:
             self.model.save(folder / 'model.keras')
-            (folder / 'state.json').write_text(
-                json.dumps(
-                    {
-                        'epoch': epoch,
-                        'finished': bool(self.model.stop_training),
-                        'callbacks': self.known,
-                    }
-                )
-            )
-        for older in sorted(self.folder.glob('epoch-*'))[:-1]:
+            values: dict[str, Any] = {
+                'epoch': epoch,
+                'finished': bool(self.model.stop_training),
+                'callbacks': self.known,
+            }
+            write_checked(values, folder / 'state.json')
+        for older in _find_states(self.folder)[:-STATES_KEPT]:
             shutil.rmtree(older)
 
 
@@ -89,26 +91,37 @@ class State:
     """
 
     def __init__(self, folder: Path):
-        values = json.loads((folder / 'state.json').read_text())
+        values = read_checked(folder / 'state.json')
         self.epoch: int = values['epoch']
         self.finished: bool = values['finished']
         self.callbacks: dict[str, dict] = values['callbacks']
-        self.model = keras.models.load_model(folder / 'model.keras')
+        self.model = read_model(folder / 'model.keras')
 
 
 def load_last_state(folder: Path) -> State | None:
-    """The latest whole state in a folder, if there is any.
+    """The latest whole state in a folder, if there is any; says so if a later one is damaged.
 
     Raises:
-      UserError: if it cannot be read.
+      UserError: if there are states, and all are damaged.
     """
-    states = sorted(folder.glob('epoch-*'))
-    if not states:
-        return None
-    try:
-        return State(states[-1])
-    except (OSError, ValueError, KeyError) as error:
-        raise UserError(f'{states[-1]} cannot be read: {error}. Delete it to resume.') from error
+    damage = ''
+    for path in reversed(_find_states(folder)):
+        try:
+            state = State(path)
+        except (OSError, ValueError, KeyError, UserError) as error:
+            damage = damage or f'{path} cannot be read: {str(error).rstrip(".")}.'
+            continue
+        if damage:
+            _warn('%s Training goes on from the one before, after epoch %d.', damage, state.epoch)
+        return state
+    if damage:
+        raise UserError(f'{damage} Delete {folder} to train from the start with --resume.')
+    return None
+
+
+def _find_states(folder: Path) -> list[Path]:
+    """The states in a folder, the latest last."""
+    return sorted(folder.glob('epoch-*'))
 
 
 def forget_states(folder: Path) -> None:

@@ -1,12 +1,15 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
+import contextlib
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from melodyvae.atomic import lock, remove_leftover_files
 from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
@@ -50,18 +53,20 @@ def train(
 
     Raises:
       UserError: on a config that cannot work, a dataset that is missing, too small or of another
-        grid, a folder that is in use, or a loss that turns NaN.
+        grid, a folder that is in use or that another program writes, or a loss that turns NaN.
     """
     set_threads()
     config = resolve_config(config)
     if loops is not None:
         config.data.path = 'data'
     # What cannot work leaves no folder.
-    training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
-    run = RunFolder.create(run_dir, config)
-    if loops is not None:
-        save_loops(loops, run.data)
-    _train(run, quiet=quiet)
+    data = training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
+    with _lock_run(run_dir):
+        run = RunFolder.create(run_dir, config)
+        if loops is not None:
+            save_loops(loops, run.data)
+        run.remember_sides(data.loops, data.training, data.held_out)
+        _train(run, quiet=quiet)
     return run
 
 
@@ -84,6 +89,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     model.config.data.path = 'data'
     run = RunFolder.create(run_dir, model.config)
     save_loops(data.loops, run.data)
+    run.remember_sides(data.loops, data.training, data.held_out)
     model.save(run.model_path)
     write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
     _write_summary(run, data)
@@ -95,18 +101,32 @@ def resume(run_dir: Path | str, *, quiet: bool = False) -> RunFolder:
     """Continues a run that was stopped or killed, to the same end as if it had not been.
 
     Raises:
-      UserError: if there is no such run, or it has finished.
+      UserError: if there is no such run, it has finished, its dataset has changed, or another
+        program trains it.
     """
     set_threads()
     run = RunFolder(run_dir)
     if run.finished:
         raise UserError(f'{run.path} has finished: there is nothing to resume.')
-    _train(run, quiet=quiet)
+    with _lock_run(run_dir):
+        _train(run, quiet=quiet)
     return run
 
 
+@contextlib.contextmanager
+def _lock_run(run_dir: Path | str) -> Iterator[None]:
+    """Lets no other program train in the folder, and removes what a killed one has left there."""
+    path = Path(run_dir)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with lock(path):
+        if path.is_dir():
+            remove_leftover_files(path)
+        yield
+
+
 def _train(run: RunFolder, *, quiet: bool) -> None:
-    data = training_data(run.loops(), run.config)
+    loops = run.loops()
+    data = TrainingData(loops, *run.split(loops), run.config)
     state = load_last_state(run.states)
     try:
         if not (state and state.finished):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NoReturn
 from absl import app, flags
 
 from melodyvae.cli import config_flag
+from melodyvae.cli.interrupts import Interrupts, leave, leave_interrupted
 from melodyvae.config.nearest import ask_for_nearest
-from melodyvae.errors import UserError
+from melodyvae.errors import UserError, make_printable
 from melodyvae.threads import set_threads
 
 if TYPE_CHECKING:
@@ -68,18 +69,40 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     def guarded(argv: list[str]) -> None:
         try:
             main(argv[1:])
-            sys.stdout.flush()
+            leave(0)
         except UserError as error:
             _fail(name, str(error), status=error.exit_status)
-        except KeyboardInterrupt:
-            _fail(name, 'interrupted.', status=130)
         except BrokenPipeError:
             _leave_closed_pipe()
         except OSError as error:
+            if interrupts.came:
+                raise
             _fail(name, f'{error.filename or "a file"}: {error.strerror or error}.', status=1)
 
-    app.run(guarded, flags_parser=parse)
+    interrupts = Interrupts()
+    try:
+        app.run(guarded, argv=keep_files(sys.argv), flags_parser=parse)
+    except (Exception, KeyboardInterrupt):
+        if interrupts.came:
+            leave_interrupted(name)
+        raise
     raise AssertionError('app.run exits')
+
+
+def keep_files(argv: Sequence[str]) -> list[str]:
+    """The command line, with no file on it that could be taken for a flag.
+
+    A folder of other people's music may hold a file of the name `--flagfile=x.mid`, which `*.mid`
+    stands for as well.
+    """
+    return [
+        f'.{os.sep}{argument}' if argument.startswith('-') and _is_file(argument) else argument
+        for argument in argv
+    ]
+
+
+def _is_file(argument: str) -> bool:
+    return Path(argument).suffix != '' and Path(argument).is_file()
 
 
 def _leave_closed_pipe() -> NoReturn:
@@ -163,5 +186,5 @@ def _sentence(error: Exception) -> str:
 
 
 def _fail(name: str, sentence: str, status: int) -> NoReturn:
-    print(f'{name}: {sentence}', file=sys.stderr)
-    sys.exit(status)
+    print(f'{name}: {make_printable(sentence)}', file=sys.stderr)
+    leave(status)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.errors import make_printable
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import Source, make_printable
+from melodyvae.ingest.find import Source
 from melodyvae.loops.cut import Cut, cut_pieces
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE
@@ -111,7 +112,7 @@ def _describe(
         'metre': ', '.join(dict.fromkeys(filter(None, cut.metres[which]))),
         'looks_like': next(filter(None, cut.looks_like[which]), ''),
         'tempo': round(tempos[0], 2) if tempos else DEFAULT_TEMPO,
-        'reason': '; '.join(dict.fromkeys(filter(None, words))),
+        'reason': make_printable('; '.join(dict.fromkeys(filter(None, words)))),
     }
 
 

@@ -18,10 +18,10 @@ import numpy as np
 
 from melodyvae.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
+from melodyvae.errors import UserError, make_printable
 from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
-from melodyvae.ingest.find import Source, find_named_files, inspect_file, make_printable
+from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.workers import read_all

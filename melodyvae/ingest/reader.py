@@ -17,10 +17,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
+from melodyvae.errors import UserError, make_printable
 from melodyvae.ingest.batch import Batch, join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import Source, make_printable
+from melodyvae.ingest.find import Source
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE
 

@@ -27,7 +27,7 @@ def fit(
 
     Raises:
       UserError: if the loss turns NaN, or the disk is full.
-      Stopped: on Ctrl-C or SIGTERM; the run has a checkpoint then.
+      Stopped: on Ctrl-C, SIGTERM or SIGHUP; the run has a checkpoint then.
     """
     model = state.model if state else MelodyVAE(run.config)
     first_epoch = state.epoch if state else 0

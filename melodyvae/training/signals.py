@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM do to a training."""
+"""What Ctrl-C, SIGTERM and SIGHUP do to a training."""
 
 import signal
 import threading
@@ -7,6 +7,11 @@ from pathlib import Path
 import keras
 
 from melodyvae.errors import UserError
+
+# A terminal that is closed sends SIGHUP, where there are terminals.
+STOPPING = tuple(
+    getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)
+)
 
 
 class Stopped(UserError):
@@ -26,7 +31,7 @@ class Stopped(UserError):
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the steps at hand on Ctrl-C or SIGTERM; a second Ctrl-C ends at once.
+    """Ends training after the steps at hand on a signal; a second one ends the program at once.
 
     Raises:
       Stopped: from within `fit`.
@@ -41,7 +46,7 @@ class StopOnSignal(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if threading.current_thread() is not threading.main_thread():
             return  # Python lets no other thread handle signals
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOPPING:
             self.previous[number] = signal.signal(number, self.receive)
 
     def receive(self, number, frame):

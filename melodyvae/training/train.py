@@ -132,8 +132,9 @@ def _train(run: RunFolder, *, quiet: bool) -> None:
         if not (state and state.finished):
             fit(run, data, state=state, quiet=quiet)
     except Stopped as stopped:
-        _write_summary(run, data)
-        write_report(run)
+        with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C has less patience
+            _write_summary(run, data)
+            write_report(run)
         raise stopped.with_advice(run.path) from None
     try:
         _write_summary(run, data)

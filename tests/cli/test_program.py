@@ -1,7 +1,9 @@
 """What all programs share."""
 
 import shlex
+import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -75,3 +77,71 @@ def test_help_may_be_cut_off():
     command = ' '.join(map(shlex.quote, programs.command('train', '--helpfull')))
     done = subprocess.run(f'{command} | true', shell=True, capture_output=True, text=True)
     assert done.stderr == ''
+
+
+def test_a_file_that_is_named_like_a_flag_is_a_file(tmp_path):
+    for name in ('--flagfile=x.mid', '-output=y.mid'):
+        shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', tmp_path / name)
+    (tmp_path / 'x.mid').write_text('--output=stolen\n')
+    done = subprocess.run(
+        f'{shlex.join(programs.command("prepare"))} *.mid --output=out',
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '--flagfile=x.mid' in done.stdout and 'from 2 of 3 files' in done.stdout
+    assert not (tmp_path / 'stolen').exists()
+
+
+def test_names_do_not_reach_the_terminal_as_commands(tmp_path):
+    library = tmp_path / 'library'
+    library.mkdir()
+    shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', library / 'a\x1b[31mred\n.mid')
+    for path in (library, library / 'b\x1b[31mred\n.mid'):
+        done = programs.run('prepare', path, f'--output={tmp_path / path.name}.out', check=False)
+        assert 'red' in done.stdout + done.stderr
+        assert '\x1b' not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    'action',
+    [
+        'press()',
+        'try: press()\n    except KeyboardInterrupt: raise ImportError("numpy")',
+        'try: press()\n    finally: press()',
+        'import atexit; atexit.register(press); press()',
+    ],
+    ids=['once', 'in an import', 'twice', 'at the end'],
+)
+def test_ctrl_c_is_one_word_whenever_it_comes(tmp_path, action):
+    (tmp_path / 'tool.py').write_text(
+        '"""Example: tool"""\n'
+        'import signal\n'
+        'from melodyvae.cli import program\n'
+        'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
+        'def press(): signal.raise_signal(signal.SIGINT)\n'
+        f'def main(arguments):\n    {action}\n'
+        'program.run(main)\n'
+    )
+    done = subprocess.run(
+        [sys.executable, tmp_path / 'tool.py'], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (130, 'melodyvae_tool: interrupted.\n')
+
+
+def test_ctrl_c_after_the_end_is_nothing(tmp_path):
+    (tmp_path / 'tool.py').write_text(
+        '"""Example: tool"""\n'
+        'import atexit, signal\n'
+        'from melodyvae.cli import program\n'
+        'atexit.register(signal.raise_signal, signal.SIGINT)\n'
+        'def main(arguments): print("done")\n'
+        'program.run(main)\n'
+    )
+    done = subprocess.run(
+        [sys.executable, tmp_path / 'tool.py'], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'done\n', '')

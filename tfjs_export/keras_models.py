@@ -22,13 +22,23 @@ def graph_of(model: 'keras.Model') -> Graph:
         UnsupportedLayerError: the model is not functional, or it has a layer, or a use of one,
             that cannot be exchanged with TF.js.
     """
+    check_functional(model)
+    return _read_graph(model.get_config())
+
+
+def check_functional(model: object) -> None:
+    """Refuses what is no functional Keras model.
+
+    Raises:
+        UnsupportedLayerError: says what it is.
+    """
     kind = type(model)
     if not _is_functional(kind.__module__, kind.__name__):
+        named = getattr(model, 'name', model)
         raise UnsupportedLayerError(
-            f"model '{model.name}' is a {kind.__name__}; only functional models can be exported: "
+            f'model {quote(named)} is a {kind.__name__}; only functional models can be exported: '
             'keras.Model(inputs, outputs)'
         )
-    return _read_graph(model.get_config())
 
 
 def _is_functional(module: str | None, class_name: str) -> bool:
@@ -52,6 +62,8 @@ def _read_graph(config: dict[str, Any]) -> Graph:
 
 def _read_layer(entry: dict[str, Any], is_nested: bool) -> Layer:
     name, class_name, config = entry['name'], entry['class_name'], entry['config']
+    if not isinstance(name, str):
+        raise ModelFormatError(f'a {class_name} has no name but {quote(name)}: give it a text')
     with locate_errors(f"layer '{name}' ({class_name})"):
         if not is_nested and (entry.get('module') != 'keras.layers' or class_name not in KINDS):
             raise UnsupportedLayerError(
@@ -177,8 +189,14 @@ def _build_layer(layer: Layer, weights: dict[str, np.ndarray]) -> Any:
 
     if isinstance(layer.kind, Graph):
         return _build(layer.kind, weights)
+    # The weights follow: until then random numbers would take time, and memory several times.
+    zeros = {f'{weight}_initializer': 'zeros' for weight in layer.kind.weights}
     return getattr(keras.layers, layer.kind.class_name)(
-        name=layer.name, trainable=layer.trainable, dtype='float32', **layer.kind.to_keras()
+        name=layer.name,
+        trainable=layer.trainable,
+        dtype='float32',
+        **zeros,
+        **layer.kind.to_keras(),
     )
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
 MAX_JSON_BYTES = 16 * 2**20
-MAX_WEIGHT_BYTES = 2 * 2**30
+MAX_WEIGHT_BYTES = 2**30  # the state of an optimiser included
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def load_layers_model(path: str | Path) -> 'keras.Model':
         ModelFormatError: the files are damaged, hostile, or of a model that cannot be read; the
             message names the file.
         FileNotFoundError: there is no such folder or file.
+        ValueError: ``path`` is no path.
     """
     json_path = _find_json(path)
     saved = read_saved_model(json_path)
@@ -96,6 +97,8 @@ def read_saved_model(path: str | Path) -> SavedModel:
 
 def _find_json(path: str | Path) -> Path:
     """The JSON file of a model, with all links in its folder's path resolved."""
+    if not isinstance(path, str | Path):
+        raise ValueError(f'path must be that of a folder or a file, not {quote(path)}')
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f'{path}: there is no such file or folder')

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfjs_export.errors import NodeMissingError, TfjsMissingError, VerifyError
+from tfjs_export.fields import is_integer, quote
+from tfjs_export.keras_models import check_functional
 
 if TYPE_CHECKING:
     import keras
@@ -61,13 +63,18 @@ def verify(
         timeout_s: seconds that Node may take.
 
     Raises:
+        UnsupportedLayerError: ``model`` is no functional Keras model.
+        ValueError: ``inputs`` is neither a count nor a list.
         NodeMissingError: there is no Node on the PATH.
         TfjsMissingError: this version of TF.js is not installed beside this package.
         VerifyError: TF.js could not load or apply the model, or took too long.
     """
     import keras
 
+    check_functional(model)
     started = time.monotonic()
+    if not isinstance(inputs, Sequence) and not (is_integer(inputs) and inputs >= 1):
+        raise ValueError(f'inputs must be a list of arrays or a count, not {quote(inputs)}')
     if isinstance(inputs, int):
         random = np.random.default_rng(seed)
         shapes = [tensor.shape[1:] for tensor in model.inputs]

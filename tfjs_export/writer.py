@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfjs_export.keras_models import graph_of, weights_of
+from tfjs_export.fields import is_integer, quote
+from tfjs_export.keras_models import check_functional, graph_of, weights_of
 from tfjs_export.topology import topology_json
 from tfjs_export.validate import check_graph
 from tfjs_export.weights import MAX_FILES, Quantization, encode_weight
@@ -49,10 +50,15 @@ def save_layers_model(
     """
     if quantization not in (None, 'float16', 'uint8'):
         raise ValueError(f"quantization must be None, 'float16' or 'uint8', not {quantization!r}")
-    if shard_bytes is not None and shard_bytes < 1:
-        raise ValueError(f'shard_bytes must be at least 1, not {shard_bytes}')
+    if shard_bytes is not None and not (is_integer(shard_bytes) and shard_bytes >= 1):
+        raise ValueError(
+            f'shard_bytes must be a whole number of at least 1, not {quote(shard_bytes)}'
+        )
     if metadata is not None and not isinstance(metadata, dict):
         raise ValueError(f'metadata must be a dict, not {type(metadata).__name__}')
+    if not isinstance(folder, str | Path):
+        raise ValueError(f'folder must be a path, not {quote(folder)}')
+    check_functional(model)
     folder = Path(folder).resolve()
     _check_target(folder, overwrite)
     files = dict(_files_of(model, metadata, quantization, shard_bytes))

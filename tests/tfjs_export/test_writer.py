@@ -223,3 +223,32 @@ def test_what_tfjs_needs_is_in_the_file(tmp_path):
         'norm/moving_mean',
         'norm/moving_variance',
     ]
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'options', 'message'),
+    [
+        (lambda model, path: ('decoder.model', path), {}, "'decoder.model' is a str"),
+        (lambda model, path: (None, path), {}, 'None is a NoneType'),
+        (lambda model, path: (model, model), {}, 'folder must be a path'),
+        (lambda model, path: (model, None), {}, 'folder must be a path, not None'),
+        (lambda model, path: (model, path), {'shard_bytes': 2.5}, 'whole number.*not 2.5'),
+        (lambda model, path: (model, path), {'shard_bytes': True}, 'whole number.*not True'),
+        (lambda model, path: (model, path), {'shard_bytes': '9'}, "whole number.*not '9'"),
+    ],
+)
+def test_odd_arguments_have_a_sentence(small, tmp_path, arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        save_layers_model(*arguments(small, tmp_path / 'model'), **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('name', [None, 5, ''])
+def test_a_layer_without_a_name_is_refused(tmp_path, name):
+    x = keras.Input((2,))
+    between = layers.Dense(3)
+    model = keras.Model(x, layers.ReLU()(between(x)))
+    between.name = name
+    with pytest.raises(ModelFormatError, match='name'):
+        save_layers_model(model, tmp_path / 'model')
+    assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,6 @@
 import csv
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +21,8 @@ from melodyvae.loops.split import split
 if TYPE_CHECKING:
     from melodyvae.model.vae import MelodyVAE
 
+# What `summary.json` can hold: counts of no more than this, and tempos that MIDI can have.
+MOST, FASTEST = 2**53, 6e7
 COUNTS = ('epochs', 'best_epoch', 'files', 'loops', 'training_loops', 'validation_loops')
 
 
@@ -194,11 +195,11 @@ def _check_summary(values: Any, path: Path) -> None:
     """Refuses values that training never writes, before they lead anything astray."""
     if not isinstance(values, dict):
         raise UserError(f'{path} cannot be read: it holds no JSON object.')
-    bounds = {'threshold': 1.0, 'tempo': math.inf, **dict.fromkeys(COUNTS, math.inf)}
+    bounds = {'threshold': 1, 'tempo': FASTEST, **dict.fromkeys(COUNTS, MOST)}
     for name, most in bounds.items():
         value = values.get(name, 0)
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not is_number or not (math.isfinite(value) and 0 <= value <= most):
+        if not (is_number and 0 <= value <= most):  # which NaN is not
             raise UserError(f'{path} is damaged: {name} cannot be {value!r}.')
 
 

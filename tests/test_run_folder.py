@@ -97,6 +97,8 @@ def test_the_dataset_of_a_run_is_found_from_its_folder(golden_loops, tmp_path):
         '{"threshold": "0.2"}',
         '{"threshold": 1.5}',
         '{"tempo": -1}',
+        '{"tempo": Infinity}',
+        f'{{"epochs": {10**400}}}',
         '{"epochs": null}',
         '{"loops": true}',
     ],

@@ -130,9 +130,9 @@ def find_leftovers(path: str | Path) -> list[Path]:
 
 
 def remove_leftover_files(folder: Path) -> None:
-    """Removes what killed programs have left of `new_file` in a folder that is locked."""
+    """Removes what killed programs have left of `new_file`, anywhere in a folder that is locked."""
     ours = re.compile(r'\..+\.[0-9a-f]{16}\.part(\.\w+)?')
-    for entry in folder.iterdir():
+    for entry in list(folder.rglob('.*')):
         if ours.fullmatch(entry.name) and entry.is_file():
             entry.unlink()
 

@@ -103,7 +103,10 @@ def write_report(reports: Iterable[FileReport], path: str | Path) -> None:
         writer = csv.writer(file)
         writer.writerow(FileReport._fields)
         writer.writerows(
-            [f"'{value}" if str(value).startswith(FORMULA) else value for value in report]
+            [
+                f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+                for value in report
+            ]
             for report in reports
         )
 

@@ -220,6 +220,7 @@ class _Known:
     def __init__(self, folder: Path):
         self._loops = load_loops(folder)
         self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
+        counts = np.bincount(self._loops.file, minlength=len(self._loops.files))
         used, first = 0, 0
         with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
             for name, *fields, size, modified in csv.reader(journal):
@@ -228,6 +229,8 @@ class _Known:
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops
+                    if counts[used] != report.kept:
+                        break  # the line is damaged
                     used += 1
                 self._of[name, int(size), int(modified)] = first, report
                 first += report.kept

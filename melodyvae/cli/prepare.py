@@ -13,6 +13,7 @@ from absl import flags
 
 from melodyvae.cli import config_flag, program
 from melodyvae.errors import UserError
+from melodyvae.ingest.process import start_early
 
 _OUTPUT = flags.DEFINE_string('output', None, 'New folder for the dataset.', required=True)
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace the dataset in --output.')
@@ -34,6 +35,8 @@ def main(arguments: list[str]) -> None:
         raise UserError('Give --overwrite or --resume, not both.')
     if _OVERWRITE.value and output.exists() and not (output / 'dataset.json').exists():
         raise UserError(f'{output} is no dataset: it is not overwritten.')
+
+    start_early()
 
     from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports, sum_reports

@@ -5,12 +5,16 @@ from pathlib import Path
 
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
+from melodyvae.ingest.process import start_early
 
 
 def find_or_prepare(
     config: Config, run_dir: Path, midi: list[Path], dataset: str | None, *, quiet: bool
 ) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
+    if midi:
+        start_early()
+
     from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports
     from melodyvae.ingest.find import count_others

@@ -21,6 +21,7 @@ from melodyvae.errors import UserError, make_printable
 from melodyvae.ingest.batch import Batch, join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source
+from melodyvae.ingest.process import take_process
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE
 
@@ -28,7 +29,6 @@ MOST_SECONDS = 60.0  # for a file; the largest that people have take one
 MOST_MEMORY = 1536 * 2**20  # bytes of addresses, of which Python and its libraries take a quarter
 OUT_OF_MEMORY = 77  # exit status
 PARENT_WATCHED_EVERY = 1.0  # seconds
-ONE_THREAD = {f'{name}_NUM_THREADS': '1' for name in ('OPENBLAS', 'OMP', 'MKL')}
 
 
 class Task(NamedTuple):
@@ -41,11 +41,7 @@ class Task(NamedTuple):
 
 
 class Reader:
-    """The process as the program sees it; it is started when it is needed.
-
-    Not of `multiprocessing`: its processes are copies of this one, which may have threads, or run
-    the user's program again, which may import TensorFlow.
-    """
+    """The process as the program sees it; it is started when it is needed."""
 
     def __init__(self, grid: GridConfig):
         self._task = Task(grid, MOST_SECONDS, MOST_MEMORY, os.getpid())
@@ -118,15 +114,8 @@ class Reader:
         return pickle.load(self._process.stdout)
 
     def _start(self) -> None:
-        paths = os.pathsep.join(map(os.path.abspath, sys.path))
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, '-c', 'from melodyvae.ingest.reader import serve; serve()'],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env={**os.environ, 'PYTHONPATH': paths, 'PYTHONSAFEPATH': '1', **ONE_THREAD},
-                start_new_session=True,  # Ctrl-C is for the program, which ends its readers
-            )
+            self._process = take_process()
             pickle.dump(self._task, self._process.stdin)
             self._process.stdin.flush()
             pickle.load(self._process.stdout)

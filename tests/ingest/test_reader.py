@@ -14,6 +14,7 @@ import melodyvae.ingest.reader
 from melodyvae.config.presets import preset
 from melodyvae.ingest.find import find_named_files
 from melodyvae.ingest.ingest import ingest
+from melodyvae.ingest.process import start_early
 from melodyvae.ingest.workers import read_all
 
 MELODY = preset('melodyvae_improved').grid
@@ -104,7 +105,8 @@ def is_running(process):
     return Path(f'/proc/{process}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
 
 
-def test_small_libraries_have_one_reader(tmp_path, monkeypatch):
+@pytest.mark.parametrize('early', [False, True])
+def test_small_libraries_have_one_reader(tmp_path, monkeypatch, early):
     started = []
     popen = subprocess.Popen
     monkeypatch.setattr(
@@ -114,6 +116,8 @@ def test_small_libraries_have_one_reader(tmp_path, monkeypatch):
     )
     for number in range(9):
         write_titled(tmp_path / f'{number}.mid', 'good')
+    if early:
+        start_early()
     assert sum(len(sources) for sources, _ in read_all(find_named_files([tmp_path]), MELODY)) == 9
     assert len(started) == 1
     assert started[0].returncode is not None

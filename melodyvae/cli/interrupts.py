@@ -1,5 +1,6 @@
 """Ctrl-C, whenever it comes and however often: one word, and no traceback."""
 
+import contextlib
 import os
 import signal
 import sys
@@ -30,13 +31,13 @@ class Interrupts:
 def leave(status: int) -> NoReturn:
     """Exits; Ctrl-C cannot disturb that any more, as Python would complain."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
     sys.exit(status)
 
 
 def leave_interrupted(name: str) -> NoReturn:
     """Exits at once, without what libraries still want to do: it may be what was interrupted."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError):  # nobody reads on
+        sys.stdout.flush()
     print(f'{name}: interrupted.', file=sys.stderr, flush=True)
     os._exit(STATUS)

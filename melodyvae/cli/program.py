@@ -69,6 +69,7 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     def guarded(argv: list[str]) -> None:
         try:
             main(argv[1:])
+            sys.stdout.flush()
             leave(0)
         except UserError as error:
             _fail(name, str(error), status=error.exit_status)
@@ -82,7 +83,9 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     interrupts = Interrupts()
     try:
         app.run(guarded, argv=keep_files(sys.argv), flags_parser=parse)
-    except (Exception, KeyboardInterrupt):
+    except KeyboardInterrupt:
+        leave_interrupted(name)
+    except Exception:
         if interrupts.came:
             leave_interrupted(name)
         raise

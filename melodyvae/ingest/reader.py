@@ -27,7 +27,7 @@ from melodyvae.loops.pattern import NOTE
 
 MOST_SECONDS = 60.0  # for a file; the largest that people have take one
 MOST_MEMORY = 1536 * 2**20  # bytes of addresses, of which Python and its libraries take a quarter
-OUT_OF_MEMORY = 77  # exit status
+OUT_OF_MEMORY, OUT_OF_TIME = 77, 1  # exit status; `faulthandler` decides on the second
 PARENT_WATCHED_EVERY = 1.0  # seconds
 
 
@@ -47,6 +47,7 @@ class Reader:
         self._task = Task(grid, MOST_SECONDS, MOST_MEMORY, os.getpid())
         self._process: Any = None
         self._closed = False
+        self._asked = 0.0  # when it was, as `time.monotonic` has it
 
     def read(self, sources: Sequence[Source]) -> Batch:
         """What `read_batch` gives; files that end the process are reported as unreadable.
@@ -54,11 +55,10 @@ class Reader:
         Raises:
           UserError: what `read_batch` raises, or if the process cannot be started.
         """
-        began = time.monotonic()
         try:
             reply = self._ask(sources)
         except (EOFError, OSError, pickle.UnpicklingError):  # it is dead
-            reply = self._explain(self._wait(), time.monotonic() - began)
+            reply = self._explain(self._wait())
         if isinstance(reply, Batch):
             return reply
         if isinstance(reply, UserError):
@@ -99,16 +99,17 @@ class Reader:
         self.end()
         return status
 
-    def _explain(self, status: int | None, seconds: float) -> str:
+    def _explain(self, status: int | None) -> str:
         if status == OUT_OF_MEMORY:
             return f'it takes more than {self._task.memory // 2**20} MB of memory'
-        if seconds >= self._task.seconds:
+        if status == OUT_OF_TIME and time.monotonic() - self._asked >= self._task.seconds:
             return f'it takes more than {self._task.seconds:g} s'
         return 'its reader crashed'
 
     def _ask(self, sources: Sequence[Source]) -> Batch | UserError | str:
         if not self._process:
             self._start()
+        self._asked = time.monotonic()
         pickle.dump(sources, self._process.stdin)
         self._process.stdin.flush()
         return pickle.load(self._process.stdout)

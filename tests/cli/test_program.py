@@ -113,8 +113,9 @@ def test_names_do_not_reach_the_terminal_as_commands(tmp_path):
         'try: press()\n    except KeyboardInterrupt: raise ImportError("numpy")',
         'try: press()\n    finally: press()',
         'import atexit; atexit.register(press); press()',
+        'raise KeyboardInterrupt  # of a handler of its own',
     ],
-    ids=['once', 'in an import', 'twice', 'at the end'],
+    ids=['once', 'in an import', 'twice', 'at the end', 'handled'],
 )
 def test_ctrl_c_is_one_word_whenever_it_comes(tmp_path, action):
     (tmp_path / 'tool.py').write_text(

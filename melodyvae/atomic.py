@@ -134,7 +134,7 @@ def remove_leftover_files(folder: Path) -> None:
     ours = re.compile(r'\..+\.[0-9a-f]{16}\.part(\.\w+)?')
     for entry in list(folder.rglob('.*')):
         if ours.fullmatch(entry.name) and entry.is_file():
-            entry.unlink()
+            entry.unlink(missing_ok=True)
 
 
 def _name_temporary(path: Path, suffix: str = '') -> Path:

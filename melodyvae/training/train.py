@@ -60,12 +60,11 @@ def train(
     if loops is not None:
         config.data.path = 'data'
     # What cannot work leaves no folder.
-    data = training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
+    training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
     with _lock_run(run_dir):
         run = RunFolder.create(run_dir, config)
         if loops is not None:
             save_loops(loops, run.data)
-        run.remember_sides(data.loops, data.training, data.held_out)
         _train(run, quiet=quiet)
     return run
 
@@ -127,6 +126,8 @@ def _lock_run(run_dir: Path | str) -> Iterator[None]:
 def _train(run: RunFolder, *, quiet: bool) -> None:
     loops = run.loops()
     data = TrainingData(loops, *run.split(loops), run.config)
+    if not run.trained_on.exists():
+        run.remember_sides(data.loops, data.training, data.held_out)
     state = load_last_state(run.states)
     try:
         if not (state and state.finished):

@@ -14,6 +14,7 @@ from absl import flags
 from melodyvae.cli import config_flag, program
 from melodyvae.errors import UserError
 from melodyvae.ingest.process import start_early
+from melodyvae.shell import quote
 
 _OUTPUT = flags.DEFINE_string('output', None, 'New folder for the dataset.', required=True)
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace the dataset in --output.')
@@ -58,7 +59,8 @@ def main(arguments: list[str]) -> None:
         print(json.dumps({**sum_reports(reports), 'check_up': hints, 'report': files}, indent=2))
     else:
         print('\n'.join([format_reports(reports), *hints]))
-        print(f'{output} holds them. Next: melodyvae_train --dataset={output} --run_dir=runs/NAME')
+        command = f'melodyvae_train --dataset={quote(output)} --run_dir=runs/NAME'
+        print(f'{output} holds them. Next: {command}')
 
 
 def run() -> None:

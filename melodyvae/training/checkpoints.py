@@ -15,6 +15,7 @@ from melodyvae.model.saved import read_model
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.monitors import TimeShare
 from melodyvae.training.resumable import Resumable
+from melodyvae.training.snapshot import Snapshot
 
 SAVING_SHARE = 0.01  # of the training time, at most
 STATES_KEPT = 2  # the last one, and the one before in case that is damaged
@@ -26,13 +27,17 @@ class SaveState(keras.callbacks.Callback):
 
     Each state is a folder of its own that appears in one move, so a killed run always has a whole
     one; the one before the last is kept too. Saves after an epoch, the best model included, if that
-    takes no more than a small share of the time since the last save; a run that resumes from an
-    earlier epoch repeats the later ones exactly.
+    takes no more than a small share of the time since the last save, and otherwise keeps the state
+    in memory, for `save_kept`; a run that resumes from an earlier epoch repeats the later ones
+    exactly.
 
     Args:
       folder: where the states go.
       callbacks: among them those whose state counts; this one must come after them.
       restored: a state to continue from.
+
+    Attributes:
+      saved_epoch: epochs after which the state on disk was taken; 0 if there is none.
     """
 
     def __init__(
@@ -47,6 +52,9 @@ class SaveState(keras.callbacks.Callback):
         # A callback that is missing this time, as with --quiet, keeps what was known of it.
         self.known: dict[str, dict] = restored.callbacks if restored else {}
         self.time = TimeShare(SAVING_SHARE)
+        self.kept: Snapshot | None = None
+        self.kept_epoch = 0
+        self.saved_epoch = restored.epoch if restored else 0
 
     def on_train_begin(self, logs=None):
         for name, callback in self.callbacks.items():
@@ -57,7 +65,30 @@ class SaveState(keras.callbacks.Callback):
         if last or self.time.allows():
             with self.time.spent():
                 self._write_best()
+                self._remember_callbacks()
                 self.save(epoch + 1)
+        else:
+            self._keep(epoch + 1)
+
+    def save_kept(self) -> None:
+        """Writes the state after the last whole epoch, if only memory has it.
+
+        The model goes back to that state.
+        """
+        if self.kept and self.kept_epoch > self.saved_epoch:
+            self.kept.put_back()
+            self.save(self.kept_epoch)
+
+    def _keep(self, epoch: int) -> None:
+        if self.kept is None:
+            self.kept = Snapshot(self.model)
+        else:
+            self.kept.take()
+        self.kept_epoch = epoch
+        self._remember_callbacks()
+
+    def _remember_callbacks(self) -> None:
+        self.known |= {name: callback.get_state() for name, callback in self.callbacks.items()}
 
     def _write_best(self) -> None:
         """Before a state is saved: a run that resumes there may find nothing better."""
@@ -67,7 +98,6 @@ class SaveState(keras.callbacks.Callback):
 
     def save(self, epoch: int) -> None:
         """Writes the state after `epoch` epochs, then deletes all but that and the one before."""
-        self.known |= {name: callback.get_state() for name, callback in self.callbacks.items()}
         with new_folder(self.folder / f'epoch-{epoch:06}', overwrite=True) as folder:
             self.model.save(folder / 'model.keras')
             values: dict[str, Any] = {
@@ -78,6 +108,7 @@ class SaveState(keras.callbacks.Callback):
             write_checked(values, folder / 'state.json')
         for older in _find_states(self.folder)[:-STATES_KEPT]:
             shutil.rmtree(older)
+        self.saved_epoch = epoch
 
 
 class State:

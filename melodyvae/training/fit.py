@@ -5,6 +5,7 @@ import keras
 from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.run_folder import RunFolder, forget_later_epochs
+from melodyvae.shell import quote
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.checkpoints import SaveState, State
@@ -27,12 +28,14 @@ def fit(
 
     Raises:
       UserError: if the loss turns NaN, or the disk is full.
-      Stopped: on Ctrl-C, SIGTERM or SIGHUP; the run has a checkpoint then.
+      Stopped: on Ctrl-C, SIGTERM or SIGHUP; the run has a checkpoint then, and the state after the
+        last whole epoch, if there is one.
     """
     model = state.model if state else MelodyVAE(run.config)
     first_epoch = state.epoch if state else 0
     forget_later_epochs(run.metrics, first_epoch)
     chosen = run_callbacks(run, data, state=state, quiet=quiet)
+    saver = next(callback for callback in chosen if isinstance(callback, SaveState))
     try:
         try:
             model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
@@ -44,9 +47,11 @@ def fit(
     except OSError as error:
         raise UserError(
             f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '
-            f'continue with melodyvae_train --run_dir={run.path} --resume.{_name_checkpoint(run)}'
+            f'continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
+            f'{_name_checkpoint(run)}'
         ) from error
     except Stopped:
+        saver.save_kept()
         if not run.model_path.exists():
             model.save(run.model_path)
         raise

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from melodyvae.errors import UserError
+from melodyvae.shell import quote
 
 # A terminal that is closed sends SIGHUP, where there are terminals.
 STOPPING = tuple(
@@ -21,11 +22,11 @@ class Stopped(UserError):
         super().__init__(f'Stopped {when}.')
         self.exit_status = 128 + number
 
-    def with_advice(self, path: Path) -> 'Stopped':
-        """Adds how to go on with the run at `path`, and returns this error."""
+    def with_advice(self, path: Path, rest: str) -> 'Stopped':
+        """Adds how to go on with the run at `path`, which does the `rest`; returns this error."""
         self.args = (
             f'{self} {path} can be exported and played as it is; continue with '
-            f'melodyvae_train --run_dir={path} --resume',
+            f'melodyvae_train --run_dir={quote(path)} --resume, which {rest}.',
         )
         return self
 

@@ -133,17 +133,32 @@ def _train(run: RunFolder, *, quiet: bool) -> None:
         if not (state and state.finished):
             fit(run, data, state=state, quiet=quiet)
     except Stopped as stopped:
-        with contextlib.suppress(KeyboardInterrupt):  # a second Ctrl-C has less patience
-            _write_summary(run, data)
-            write_report(run)
-        raise stopped.with_advice(run.path) from None
+        with contextlib.suppress(KeyboardInterrupt):  # of somebody in a hurry
+            _write_results_so_far(run, data, quiet=quiet)
+        next_epoch = 1 + len(read_history(run.metrics).get('epoch', []))
+        raise stopped.with_advice(run.path, f'begins epoch {next_epoch}') from None
     try:
+        _say('Training is done; writing the model for Max, MIDI, plots and the report ...', quiet)
         _write_summary(run, data)
         _write_results(run, data)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
-        raise interrupted.with_advice(run.path) from None
+        raise interrupted.with_advice(run.path, 'writes them') from None
     forget_states(run.states)
+
+
+def _write_results_so_far(run: RunFolder, data: TrainingData, *, quiet: bool) -> None:
+    """What a stopped run leaves: its report and, after a whole epoch, its model for Max."""
+    _say('Stopping; writing the model and the report of what is trained ...', quiet)
+    _write_summary(run, data)
+    if run.states.exists():  # otherwise the model for Max would say that the run has finished
+        export(run, run.path, overwrite=True)
+    write_report(run)
+
+
+def _say(what: str, quiet: bool) -> None:
+    if not quiet:
+        print(what, file=sys.stderr, flush=True)
 
 
 def _write_summary(run: RunFolder, data: TrainingData) -> None:

@@ -16,8 +16,8 @@ from melodyvae.checked_json import write_checked
 from melodyvae.config import write_config
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.exporting.tfjs import export
 from melodyvae.loops.dataset import load_loops
+from melodyvae.playing.player import load_player
 from melodyvae.run_folder import RunFolder, forget_later_epochs
 from melodyvae.training import checkpoints as resume
 from melodyvae.training.checkpoints import SaveState, load_last_state
@@ -90,17 +90,18 @@ def assert_same_end(first, second):
 
 
 @pytest.mark.timeout(600)
-def test_killed_runs_continue_bit_for_bit(prepared, uninterrupted, tmp_path):
+def test_killed_and_stopped_runs_continue_bit_for_bit(prepared, uninterrupted, tmp_path):
     seed = random.SystemRandom().randrange(10**6)
     print('seed of the moments:', seed)  # pytest shows it if this fails
     moments = random.Random(seed)
     run_dir = tmp_path / 'killed'
     arguments = training(prepared, run_dir)
-    for lines in (1, 4, 8):
+    numbers = signal.SIGKILL, signal.SIGINT, signal.SIGKILL
+    for lines, number in zip((1, 4, 8), numbers, strict=True):
         process = start(*arguments)
         wait_for(process, run_dir, lines)
         time.sleep(moments.uniform(0, 1.5))
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(number)
         process.communicate()
         half_written = run_dir / 'states' / '.epoch-000099.half'
         half_written.mkdir(parents=True, exist_ok=True)
@@ -120,10 +121,14 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == status, stderr
     assert 'Traceback' not in stderr
-    assert f'continue with melodyvae_train --run_dir={run_dir} --resume' in stderr
-    export(RunFolder(run_dir), tmp_path / 'out')
-    assert (tmp_path / 'out' / 'melodyvae.model' / 'weights.bin').is_file()
-    assert load_last_state(run_dir / 'states').epoch >= 1
+    # Nothing that was trained is trained again, however seldom states are saved.
+    epochs = len((run_dir / 'metrics.csv').read_text().splitlines()) - 1
+    assert load_last_state(run_dir / 'states').epoch == epochs >= 2
+    go_on = f'continue with melodyvae_train --run_dir={run_dir} --resume'
+    assert stderr.splitlines()[-1].endswith(f'{go_on}, which begins epoch {epochs + 1}.')
+    # The model for Max is there, and does not make the run look finished.
+    assert load_player(run_dir / 'melodyvae.model').config.name == 'melodyvae'
+    assert not RunFolder(run_dir).finished
 
 
 def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):

@@ -78,6 +78,11 @@ class RunFolder:
         self.config  # noqa: B018 - says first if this is no run folder at all
         return (self.path / f'{self.config.name}.model').is_dir() and not self.states.exists()
 
+    def refuse_finished(self) -> None:
+        """Raises a UserError if the folder is no run, or one with nothing left to train."""
+        if self.finished:
+            raise UserError(f'{self.path} has finished: there is nothing to resume.')
+
     @property
     def summary(self) -> dict[str, Any]:
         """What training ended with; empty if it has not ended."""

@@ -153,8 +153,15 @@ def load_player(source: Path) -> 'Player':
     return player.load_player(source)
 
 
-def import_tensorflow() -> None:
-    """Imports TensorFlow without the notes on its build that it prints at any log level."""
+def say(what: str, *, quiet: bool = False) -> None:
+    """Tells somebody who waits what for, on standard error."""
+    if not quiet:
+        print(what, file=sys.stderr, flush=True)
+
+
+def import_tensorflow(*, quiet: bool = False) -> None:
+    """Imports TensorFlow, and says so; without the notes on its build, which know no log level."""
+    say('Starting TensorFlow ...', quiet=quiet)
     set_threads()
     stderr = os.dup(2)
     with Path(os.devnull).open('w') as nowhere:

@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+from melodyvae.cli import program
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.ingest.process import start_early
@@ -29,6 +30,7 @@ def find_or_prepare(
     data = run_dir / 'data'
     if data.exists():
         raise UserError(f'{data} exists already: add --dataset={data}, or name a new --run_dir.')
+    program.say(f'Reading {"your music" if midi else "folk tunes"} ...', quiet=quiet)
     reports = (
         prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
     )

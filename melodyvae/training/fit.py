@@ -16,7 +16,12 @@ from melodyvae.training.tensorboard import TensorBoardLosses, TensorBoardPicture
 
 
 def fit(
-    run: RunFolder, data: TrainingData, *, state: State | None = None, quiet: bool = False
+    run: RunFolder,
+    data: TrainingData,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> None:
     """Trains; the run folder gets the checkpoint, the metrics and the events.
 
@@ -25,6 +30,7 @@ def fit(
       data: of the run's library.
       state: to continue from.
       quiet: no line an epoch.
+      losses: every loss in these lines.
 
     Raises:
       UserError: if the loss turns NaN, or the disk is full.
@@ -34,7 +40,7 @@ def fit(
     model = state.model if state else MelodyVAE(run.config)
     first_epoch = state.epoch if state else 0
     forget_later_epochs(run.metrics, first_epoch)
-    chosen = run_callbacks(run, data, state=state, quiet=quiet)
+    chosen = run_callbacks(run, data, state=state, quiet=quiet, losses=losses)
     saver = next(callback for callback in chosen if isinstance(callback, SaveState))
     try:
         try:
@@ -58,14 +64,19 @@ def fit(
 
 
 def run_callbacks(
-    run: RunFolder, data: TrainingData, *, state: State | None = None, quiet: bool = False
+    run: RunFolder,
+    data: TrainingData,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """`default_callbacks`, and what a run folder needs: signals, metrics, TensorBoard, states.
 
     Arguments are those of `fit`.
     """
     chosen = [
-        *default_callbacks(run.config, checkpoint=run.model_path, quiet=quiet),
+        *default_callbacks(run.config, checkpoint=run.model_path, quiet=quiet, losses=losses),
         StopOnSignal(),
         keras.callbacks.CSVLogger(run.metrics, append=state is not None),
         TensorBoardLosses(run.events, write_graph=False),

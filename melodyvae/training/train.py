@@ -35,7 +35,12 @@ GENERATED = 16  # MIDI files that a run ends with
 
 
 def train(
-    config: Config | str, run_dir: Path | str, *, loops: Loops | None = None, quiet: bool = False
+    config: Config | str,
+    run_dir: Path | str,
+    *,
+    loops: Loops | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> RunFolder:
     """Trains a system and writes everything that the run leaves.
 
@@ -47,6 +52,7 @@ def train(
       run_dir: a new folder for the run; it may hold the dataset already, as `data`.
       loops: to train on, instead of a dataset on disk; the run keeps them.
       quiet: print no line an epoch.
+      losses: print every loss in these lines.
 
     Returns:
       The run: checkpoint, metrics, evaluation, plots, TF.js models and generated MIDI.
@@ -65,7 +71,7 @@ def train(
         run = RunFolder.create(run_dir, config)
         if loops is not None:
             save_loops(loops, run.data)
-        _train(run, quiet=quiet)
+        _train(run, quiet=quiet, losses=losses)
     return run
 
 
@@ -96,7 +102,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     return run
 
 
-def resume(run_dir: Path | str, *, quiet: bool = False) -> RunFolder:
+def resume(run_dir: Path | str, *, quiet: bool = False, losses: bool = False) -> RunFolder:
     """Continues a run that was stopped or killed, to the same end as if it had not been.
 
     Raises:
@@ -105,10 +111,9 @@ def resume(run_dir: Path | str, *, quiet: bool = False) -> RunFolder:
     """
     set_threads()
     run = RunFolder(run_dir)
-    if run.finished:
-        raise UserError(f'{run.path} has finished: there is nothing to resume.')
+    run.refuse_finished()
     with _lock_run(run_dir):
-        _train(run, quiet=quiet)
+        _train(run, quiet=quiet, losses=losses)
     return run
 
 
@@ -123,22 +128,23 @@ def _lock_run(run_dir: Path | str) -> Iterator[None]:
         yield
 
 
-def _train(run: RunFolder, *, quiet: bool) -> None:
+def _train(run: RunFolder, *, quiet: bool, losses: bool) -> None:
     loops = run.loops()
     data = TrainingData(loops, *run.split(loops), run.config)
     if not run.trained_on.exists():
         run.remember_sides(data.loops, data.training, data.held_out)
     state = load_last_state(run.states)
+    _say(f'Training on {len(data.training)} loops; Ctrl-C ends it early and well ...', quiet)
     try:
         if not (state and state.finished):
-            fit(run, data, state=state, quiet=quiet)
+            fit(run, data, state=state, quiet=quiet, losses=losses)
     except Stopped as stopped:
         with contextlib.suppress(KeyboardInterrupt):  # of somebody in a hurry
             _write_results_so_far(run, data, quiet=quiet)
         next_epoch = 1 + len(read_history(run.metrics).get('epoch', []))
         raise stopped.with_advice(run.path, f'begins epoch {next_epoch}') from None
     try:
-        _say('Training is done; writing the model for Max, MIDI, plots and the report ...', quiet)
+        _say('Writing the model for Max, MIDI, plots and the report ...', quiet)
         _write_summary(run, data)
         _write_results(run, data)
     except KeyboardInterrupt:

@@ -29,7 +29,7 @@ setup(
     long_description=Path('README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='MIT',
-    python_requires='>=3.11',
+    python_requires='>=3.11,<3.14',  # TensorFlow has wheels for these
     packages=[
         'melodyvae',
         *(f'melodyvae.{room}' for room in ROOMS),
@@ -80,7 +80,8 @@ setup(
     },
     entry_points={
         'console_scripts': [
-            f'melodyvae_{program}=melodyvae.cli.{program}:run' for program in PROGRAMS
+            'melodyvae=melodyvae.cli.main:run',
+            *(f'melodyvae_{program}=melodyvae.cli.{program}:run' for program in PROGRAMS),
         ]
     },
 )

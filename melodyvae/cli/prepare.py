@@ -7,7 +7,6 @@ any later time, what is new in the library.
 """
 
 import json
-from pathlib import Path
 
 from absl import flags
 
@@ -31,7 +30,7 @@ def main(arguments: list[str]) -> None:
     if _TRACKS.value:
         config.grid.tracks = tuple(_TRACKS.value)
     config.validate()
-    output = Path(_OUTPUT.value).expanduser()
+    output = program.output_path(_OUTPUT.value)
     if _OVERWRITE.value and _RESUME.value:
         raise UserError('Give --overwrite or --resume, not both.')
     if _OVERWRITE.value and output.exists() and not (output / 'dataset.json').exists():

@@ -10,7 +10,6 @@ Without --midi and --dataset it trains on folk tunes, which the package music21 
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -41,8 +40,11 @@ def main(arguments: list[str]) -> None:
     if _QUIET.value:
         os.environ['TQDM_DISABLE'] = '1'
     if not _RUN_DIR.value:
-        raise UserError('Name a folder for the run with --run_dir.')
-    run_dir = Path(_RUN_DIR.value).expanduser()
+        raise UserError(
+            'Name a folder for the run: --run_dir=runs/first trains on folk tunes, and '
+            '--midi=FOLDER --run_dir=runs/mine on your music.'
+        )
+    run_dir = program.output_path(_RUN_DIR.value, '--run_dir')
     midi = program.read_paths([*_MIDI.value, *arguments])
     if _RESUME.value:
         if midi or _DATASET.value or any(x.startswith(CHANGING) for x in sys.argv[1:]):

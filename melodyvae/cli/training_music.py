@@ -20,13 +20,16 @@ def find_or_prepare(
     from melodyvae.ingest.file_report import format_reports
     from melodyvae.ingest.find import count_others
     from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
+    from melodyvae.loops.dataset import check_grid, load_loops
     from melodyvae.run_folder import refuse_run
 
     refuse_run(run_dir)
     if midi and dataset:
         raise UserError('Give --midi or --dataset, not both.')
     if dataset:
-        return str(Path(dataset).expanduser().resolve())
+        folder = Path(dataset).expanduser().resolve()
+        check_grid(load_loops(folder), config.grid, folder)
+        return str(folder)
     data = run_dir / 'data'
     if data.exists():
         raise UserError(f'{data} exists already: add --dataset={data}, or name a new --run_dir.')

@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from melodyvae.version import __version__
+
 import programs
 
 PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
@@ -50,6 +52,52 @@ def test_a_folder_that_is_no_run_is_one_sentence(program, tmp_path):
     }
     done = programs.run(program, tmp_path, *more.get(program, []), check=False)
     assert f'{tmp_path} is not a run folder' in programs.sentence(done)
+
+
+@pytest.mark.parametrize(
+    ('program', 'arguments', 'said'),
+    [
+        ('train', [], '--run_dir=runs/first trains on folk tunes'),
+        ('train', ['--run_dir='], '--run_dir=runs/first trains on folk tunes'),
+        ('train', ['--run_dir=/dev/null/x'], '/dev/null is a file: name another --run_dir'),
+        ('train', ['--run_dir=x', '--dataset=none'], 'none is not a dataset'),
+        ('prepare', ['.', '--output=/dev/null/x'], '/dev/null is a file: name another --output'),
+        ('generate', ['none', '--output=x'], 'none does not exist'),
+        ('encode', ['none', 'x.mid'], 'none does not exist'),
+        ('evaluate', ['none'], 'none is not a run folder'),
+        ('export', ['none', '--output=x'], 'none is not a run folder'),
+        ('compare', ['--out=/dev/null/x'], '/dev/null is a file: name another --out'),
+    ],
+)
+def test_a_mistake_is_told_before_tensorflow_starts(program, arguments, said):
+    done = programs.run(program, *arguments, check=False)
+    assert said in programs.sentence(done)
+    assert done.stdout == '' and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (['--config.training.epoch=3'], 'did you mean --config.training.epochs?'),
+        (['--epochs=3'], 'did you mean --config.training.epochs?'),
+        (['--config.training.epochs=abc'], 'epochs=abc cannot be used: it must be a whole number'),
+        (['--rundir=x'], 'did you mean --run_dir?'),
+        (['rundir=x'], 'rundir=x is no file: did you mean --run_dir=x?'),
+    ],
+)
+def test_a_wrong_flag_is_told_with_the_right_one(arguments, said):
+    assert said in programs.sentence(programs.run('train', *arguments, check=False), status=2)
+
+
+def test_a_missing_output_is_asked_for():
+    done = programs.run('generate', 'runs/mine', check=False)
+    sentence = programs.sentence(done, status=2)
+    assert sentence.startswith('melodyvae_generate: --output is missing: folder for the MIDI files')
+
+
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_each_says_its_version(program):
+    assert programs.run(program, '--version').stdout == f'{__version__}\n'
 
 
 def test_files_are_read_from_a_list_on_standard_input(tmp_path):

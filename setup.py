@@ -76,6 +76,9 @@ setup(
             'pytest-timeout>=2.3',
             'pytest-xdist>=3.6',
             'ruff>=0.6',
+            # To build the wheel that the tests install.
+            'setuptools>=68',
+            'wheel>=0.40',
         ],
     },
     entry_points={

@@ -27,8 +27,9 @@ def main(arguments: list[str]) -> None:
 
     from melodyvae.ingest.find import find_files
 
+    named = program.read_paths(files)
     program.refuse_unplayable(source)
-    paths = find_files(program.read_paths(files))
+    paths = find_files(named)
 
     program.import_tensorflow()
     from melodyvae.midi.read import read_pieces

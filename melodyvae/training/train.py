@@ -164,7 +164,8 @@ def _write_results_so_far(run: RunFolder, data: TrainingData, *, quiet: bool) ->
 
 def _say(what: str, quiet: bool) -> None:
     if not quiet:
-        print(what, file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):  # of a terminal that was closed, which stops a run too
+            print(what, file=sys.stderr, flush=True)
 
 
 def _write_summary(run: RunFolder, data: TrainingData) -> None:

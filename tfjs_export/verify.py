@@ -14,7 +14,7 @@ import numpy as np
 
 from tfjs_export.errors import NodeMissingError, TfjsMissingError, VerifyError
 from tfjs_export.fields import is_integer, quote
-from tfjs_export.keras_models import check_functional
+from tfjs_export.keras_models import check_kind
 
 if TYPE_CHECKING:
     import keras
@@ -54,7 +54,7 @@ def verify(
     TF.js calls the model as the devices do, ``model.apply(input)``, one input at a time.
 
     Args:
-        model: the Keras model, functional.
+        model: the Keras model, functional or Sequential.
         folder: what `save_layers_model` made of it.
         inputs: one array for each input of the model, ``[count, ...]`` float32 with the same
             count; or a count of standard normal inputs to draw.
@@ -63,7 +63,7 @@ def verify(
         timeout_s: seconds that Node may take.
 
     Raises:
-        UnsupportedLayerError: ``model`` is no functional Keras model.
+        UnsupportedLayerError: ``model`` is neither a functional Keras model nor a Sequential.
         ValueError: ``inputs`` is neither a count nor a list.
         NodeMissingError: there is no Node on the PATH.
         TfjsMissingError: this version of TF.js is not installed beside this package.
@@ -71,7 +71,7 @@ def verify(
     """
     import keras
 
-    check_functional(model)
+    check_kind(model)
     started = time.monotonic()
     if not isinstance(inputs, Sequence) and not (is_integer(inputs) and inputs >= 1):
         raise ValueError(f'inputs must be a list of arrays or a count, not {quote(inputs)}')

@@ -363,7 +363,7 @@ ATTACKS = {
     'input sparse': (edit_layer('z', sparse=True), 'dense float32'),
     'nested deep': (nest(17), 'nested more than 16'),
     'graph model': (graph_model, 'graph-model'),
-    'sequential': (sequential, "'Sequential'"),
+    'sequential': (sequential, 'merges two tensors'),
     'topology missing': (lambda d: d.pop('modelTopology'), 'modelTopology is missing'),
     'topology a list': (lambda d: d.update(modelTopology=[]), 'modelTopology must be an object'),
     'manifest missing': (lambda d: d.pop('weightsManifest'), 'weightsManifest is missing'),

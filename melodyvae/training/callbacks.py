@@ -15,7 +15,11 @@ WARM_UP = 10  # epochs in which a model may play on the grid without a warning
 
 
 def default_callbacks(
-    config: Config | str, *, checkpoint: Path | None = None, quiet: bool = False
+    config: Config | str,
+    *,
+    checkpoint: Path | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """All that a config asks for while `MelodyVAE.fit` trains on `training_data`.
 
@@ -27,6 +31,7 @@ def default_callbacks(
       config: of the model, or the name of its preset.
       checkpoint: where the best model is also written; nowhere if not given.
       quiet: no line an epoch.
+      losses: every loss in these lines.
     """
     config = resolve_config(config)
     training = config.training
@@ -46,7 +51,7 @@ def default_callbacks(
         chosen.append(TimeshiftCollapseWarning(after_epoch=warm_up))
     chosen.append(BestModel(config, checkpoint))
     if not quiet:
-        chosen.append(EpochLines(training.monitor))
+        chosen.append(EpochLines(training.monitor, losses=losses))
     return chosen
 
 

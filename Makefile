@@ -1,11 +1,12 @@
-# make demo · make test · make bench · make lint: each sets up what it needs.
+# make demo · make test · make torture · make bench · make lint: each sets up what it needs.
 PYTHON ?= python3.11
 BIN := .venv/bin
 RUN_DIR ?= runs/demo
 TEST_ARGS ?=
 BENCH_ARGS ?=
+TORTURE_ARGS ?=
 
-.PHONY: demo test bench lint clean chromium
+.PHONY: demo test torture bench lint clean chromium
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 demo: .venv/demo
@@ -19,6 +20,10 @@ test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
+
+# Mangled files, flipped bits, killed programs: half an hour, with counts.
+torture: .venv/dev
+	PYTHONPATH=.:tests $(BIN)/python tests/torture $(TORTURE_ARGS)
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed $(BENCH_ARGS)

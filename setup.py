@@ -29,7 +29,7 @@ setup(
     long_description=Path('README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='MIT',
-    python_requires='>=3.11',
+    python_requires='>=3.11,<3.14',  # TensorFlow has wheels for these
     packages=[
         'melodyvae',
         *(f'melodyvae.{room}' for room in ROOMS),
@@ -44,8 +44,10 @@ setup(
     },
     install_requires=[
         'absl-py>=2.1',
+        'filelock>=3.16',
         'jinja2>=3.1',
-        'keras>=3.8',
+        # Releases before it run code that a hostile .keras file holds.
+        'keras>=3.11.3',
         'matplotlib>=3.8',
         'mido>=1.3',
         'note-seq>=0.0.5',
@@ -74,11 +76,15 @@ setup(
             'pytest-timeout>=2.3',
             'pytest-xdist>=3.6',
             'ruff>=0.6',
+            # To build the wheel that the tests install.
+            'setuptools>=68',
+            'wheel>=0.40',
         ],
     },
     entry_points={
         'console_scripts': [
-            f'melodyvae_{program}=melodyvae.cli.{program}:run' for program in PROGRAMS
+            'melodyvae=melodyvae.cli.main:run',
+            *(f'melodyvae_{program}=melodyvae.cli.{program}:run' for program in PROGRAMS),
         ]
     },
 )

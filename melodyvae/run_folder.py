@@ -1,19 +1,29 @@
 """A run folder: what training leaves, and where each thing is."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from melodyvae.atomic import new_file
+from melodyvae.checked_json import read_checked, write_checked
 from melodyvae.config import Config, read_config, write_config
 from melodyvae.errors import UserError
-from melodyvae.loops.dataset import check_grid, load_loops
+from melodyvae.loops.dataset import check_grid, load_loops, read_fingerprint
+from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.split import split
 
 if TYPE_CHECKING:
     from melodyvae.model.vae import MelodyVAE
+
+# What `summary.json` can hold: counts of no more than this, and tempos that MIDI can have.
+MOST, FASTEST = 2**53, 6e7
+COUNTS = ('epochs', 'best_epoch', 'files', 'loops', 'training_loops', 'validation_loops')
 
 
 class RunFolder:
@@ -22,6 +32,7 @@ class RunFolder:
     Attributes:
       path: the folder.
       data: the dataset, where the run made its own.
+      trained_on: the fingerprints of the dataset and of the split, and which files are held out.
       model_path: the whole Keras model: encoder, decoder, optimiser.
       metrics: a line of CSV an epoch.
       events: for TensorBoard.
@@ -34,6 +45,7 @@ class RunFolder:
         path = Path(path)
         self.path = path
         self.data = path / 'data'
+        self.trained_on = path / 'trained_on.json'
         self.model_path = path / 'model.keras'
         self.metrics = path / 'metrics.csv'
         self.events = path / 'events'
@@ -66,15 +78,23 @@ class RunFolder:
         self.config  # noqa: B018 - says first if this is no run folder at all
         return (self.path / f'{self.config.name}.model').is_dir() and not self.states.exists()
 
+    def refuse_finished(self) -> None:
+        """Raises a UserError if the folder is no run, or one with nothing left to train."""
+        if self.finished:
+            raise UserError(f'{self.path} has finished: there is nothing to resume.')
+
     @property
     def summary(self) -> dict[str, Any]:
         """What training ended with; empty if it has not ended."""
+        path = self.path / 'summary.json'
         try:
-            return json.loads((self.path / 'summary.json').read_text())
+            values = json.loads(path.read_text())
         except FileNotFoundError:
             return {}
-        except ValueError as error:
-            raise UserError(f'{self.path / "summary.json"} cannot be read: {error}.') from error
+        except (ValueError, RecursionError) as error:
+            raise UserError(f'{path} cannot be read: {error}.') from error
+        _check_summary(values, path)
+        return values
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         with new_file(self.path / 'summary.json', overwrite=True) as temporary:
@@ -84,18 +104,71 @@ class RunFolder:
         """The loops that the run was trained on.
 
         Raises:
-          UserError: if they are gone or are of another grid.
+          UserError: if they are gone, are of another grid, or have changed since.
         """
-        return find_dataset(self.config, self.path)
+        loops = find_dataset(self.config, self.path)
+        known = self._read_trained_on()
+        if known and known['dataset'] != read_fingerprint(self.path / self.config.data.path):
+            raise UserError(
+                f'{self.path / self.config.data.path} has changed since {self.path} was trained on '
+                f'it, so that nobody can tell what is held out: bring back the dataset as it was, '
+                f'or train a new run.'
+            )
+        return loops
+
+    def split(self, loops: Loops) -> tuple[Examples, Examples]:
+        """The sides of the run's loops, training and held out: the same as in training.
+
+        Raises:
+          UserError: if they are not the same.
+        """
+        training, held_out = split(loops, self.config)
+        known, found = self._read_trained_on(), fingerprint_sides(training, held_out)
+        if known and known['split'] != found:
+            raise UserError(
+                f'{self.path} was trained on other loops of its dataset than this version would '
+                f'take: use the version that trained it, or train a new run.'
+            )
+        return training, held_out
+
+    def remember_sides(self, loops: Loops, training: Examples, held_out: Examples) -> None:
+        """Writes down what the run is trained on, for `loops` and `split` to compare with."""
+        values = {
+            'dataset': read_fingerprint(self.path / self.config.data.path),
+            'split': fingerprint_sides(training, held_out),
+            'held_out_files': [loops.files[file] for file in np.unique(loops.file[held_out.loop])],
+        }
+        with new_file(self.trained_on, overwrite=True) as temporary:
+            write_checked(values, temporary)
+
+    def _read_trained_on(self) -> dict[str, Any]:
+        """What was written down; empty if nothing was."""
+        try:
+            return read_checked(self.trained_on)
+        except FileNotFoundError:
+            return {}
+        except ValueError as error:
+            raise UserError(f'{self.trained_on} cannot be read: {error}.') from error
 
     def load_model(self) -> 'MelodyVAE':
         """The trained model.
 
         Raises:
-          UserError: if the folder is no run, or has no checkpoint, or one that cannot be read.
+          UserError: if the folder is no run, or has no checkpoint, one that cannot be read, or one
+            of another config.
         """
         self.refuse_untrained()
-        return _read_model(self.model_path)
+
+        from melodyvae.model.saved import read_model
+
+        model = read_model(self.model_path)
+        for part in ('features', 'grid', 'model'):
+            if getattr(model.config, part) != getattr(self.config, part):
+                raise UserError(
+                    f'{self.model_path} was trained with other settings ({part}) than '
+                    f'{self.path / "config.json"} has: they are not of one run.'
+                )
+        return model
 
     def refuse_untrained(self) -> None:
         """Raises a UserError if the folder is no run, or has no checkpoint."""
@@ -117,22 +190,28 @@ def load_model(path: str | Path) -> 'MelodyVAE':
         return RunFolder(path).load_model()
     if not path.is_file():
         raise UserError(f'{path} does not exist: name a run folder or a .keras file.')
-    return _read_model(path)
+
+    from melodyvae.model.saved import read_model
+
+    return read_model(path)
 
 
-def _read_model(path: Path) -> 'MelodyVAE':
-    import keras
+def _check_summary(values: Any, path: Path) -> None:
+    """Refuses values that training never writes, before they lead anything astray."""
+    if not isinstance(values, dict):
+        raise UserError(f'{path} cannot be read: it holds no JSON object.')
+    bounds = {'threshold': 1, 'tempo': FASTEST, **dict.fromkeys(COUNTS, MOST)}
+    for name, most in bounds.items():
+        value = values.get(name, 0)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not (is_number and 0 <= value <= most):  # which NaN is not
+            raise UserError(f'{path} is damaged: {name} cannot be {value!r}.')
 
-    from melodyvae.model.vae import MelodyVAE
 
-    try:
-        model = keras.models.load_model(path)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        reason = str(error).strip().splitlines()[-1]
-        raise UserError(f'{path} cannot be read: {reason}') from error
-    if not isinstance(model, MelodyVAE):
-        raise UserError(f'{path} holds another model: it must be one that melodyvae has saved.')
-    return model
+def fingerprint_sides(training: Examples, held_out: Examples) -> str:
+    """What differs wherever two splits do."""
+    parts = (training.loop, training.shift, held_out.loop, held_out.shift)
+    return hashlib.sha256(b'-'.join(part.tobytes() for part in parts)).hexdigest()
 
 
 def find_dataset(config: Config, run_dir: Path) -> Loops:

@@ -8,7 +8,7 @@ from melodyvae.loops.select import select_notes
 from melodyvae.midi.read import Unusable, read_pieces
 
 
-def make_piece(notes, *, track=0, channel=0, metres=(), length=None, names=()):
+def make_piece(notes, *, track=0, channel=0, metres=(), length=None, names=(), sections=()):
     """A piece of `Notes`, or of rows of pitch, velocity in [0, 1], start and length in quarters."""
     if not isinstance(notes, Notes):
         columns = np.array(notes, np.float64).reshape(-1, 4).T
@@ -24,6 +24,7 @@ def make_piece(notes, *, track=0, channel=0, metres=(), length=None, names=()):
         tempos=(),
         length=ends.max(initial=0) if length is None else length,
         track_names=tuple(names) or ('',) * (int(tracks.max(initial=0)) + 1),
+        sections=sections,
     )
 
 

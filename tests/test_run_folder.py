@@ -1,10 +1,15 @@
 """Where each thing of a run is, and what a folder that is no run is told."""
 
+import shutil
+
 import numpy as np
 import pytest
 
+from melodyvae.checked_json import read_checked
+from melodyvae.config import write_config
 from melodyvae.errors import UserError
 from melodyvae.loops.dataset import save_loops
+from melodyvae.loops.split import split
 from melodyvae.run_folder import (
     RunFolder,
     find_dataset,
@@ -82,10 +87,75 @@ def test_the_dataset_of_a_run_is_found_from_its_folder(golden_loops, tmp_path):
         find_dataset(drums, tmp_path / 'elsewhere')
 
 
-def test_a_summary_that_cannot_be_read_names_its_file(tmp_path):
-    (tmp_path / 'summary.json').write_text('{')
-    with pytest.raises(UserError, match=r'summary\.json cannot be read'):
+@pytest.mark.parametrize(
+    'text',
+    [
+        '{',
+        '[]',
+        '[' * 100_000,
+        '{"threshold": NaN}',
+        '{"threshold": "0.2"}',
+        '{"threshold": 1.5}',
+        '{"tempo": -1}',
+        '{"tempo": Infinity}',
+        f'{{"epochs": {10**400}}}',
+        '{"epochs": null}',
+        '{"loops": true}',
+    ],
+)
+def test_a_summary_that_no_training_wrote_names_its_file(text, tmp_path):
+    (tmp_path / 'summary.json').write_text(text)
+    with pytest.raises(UserError, match=r'summary\.json (cannot be read|is damaged)'):
         RunFolder(tmp_path).summary  # noqa: B018 - it is a property
+
+
+def test_a_model_of_another_run_is_refused(tmp_path):
+    run, other = make_run(tmp_path / 'run'), small_config()
+    other.model.hidden = 9
+    write_config(other, run.path / 'config.json')
+    with pytest.raises(UserError, match=r'model\.keras was trained with other settings \(model\)'):
+        run.load_model()
+
+
+@pytest.fixture
+def remembered(golden_loops, tmp_path):
+    """A run that knows what it was trained on."""
+    config = small_config()
+    config.data.path = 'data'
+    run = RunFolder.create(tmp_path / 'run', config)
+    save_loops(golden_loops, run.data)
+    run.remember_sides(golden_loops, *split(golden_loops, config))
+    return run
+
+
+def test_a_run_knows_its_dataset_and_its_sides_again(golden_loops, remembered):
+    loops = remembered.loops()
+    assert len(loops) == len(golden_loops)
+    _, held_out = remembered.split(loops)
+    known = read_checked(remembered.trained_on)['held_out_files']
+    assert set(known) == {loops.files[file] for file in loops.file[held_out.loop]}
+
+
+def test_a_dataset_that_has_grown_or_changed_is_refused(golden_loops, remembered):
+    shutil.rmtree(remembered.data)
+    save_loops(golden_loops.take(np.arange(1, len(golden_loops))), remembered.data)
+    with pytest.raises(UserError, match=r'data has changed since .*run was trained on it'):
+        remembered.loops()
+
+
+def test_sides_that_differ_are_refused(golden_loops, remembered):
+    config = remembered.config
+    config.training.seed = 7
+    write_config(config, remembered.path / 'config.json')
+    with pytest.raises(UserError, match='trained on other loops of its dataset'):
+        remembered.split(remembered.loops())
+
+
+def test_a_damaged_memory_is_one_sentence(remembered):
+    text = remembered.trained_on.read_text()
+    remembered.trained_on.write_text(text.replace('a', 'b', 1))
+    with pytest.raises(UserError, match=r'trained_on\.json cannot be read'):
+        remembered.loops()
 
 
 def test_the_history_comes_back_without_columns_that_have_no_value(tmp_path):

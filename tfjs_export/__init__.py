@@ -1,4 +1,4 @@
-"""Keras 3 functional models to TensorFlow.js layers models and back.
+"""Keras 3 models, functional and Sequential, to TensorFlow.js layers models and back.
 
 save_layers_model(model, 'decoder.model')        # decoder.model/model.json, weights.bin
 model = load_layers_model('decoder.model')

@@ -26,8 +26,13 @@ class TfjsMissingError(VerifyError):
 
 @contextmanager
 def locate_errors(where: str) -> Iterator[None]:
-    """Puts ``where`` in front of the message of a ModelFormatError raised inside the block."""
+    """Puts ``where`` in front of the message of a ModelFormatError raised inside the block.
+
+    A model that takes more memory than there is is one too.
+    """
     try:
         yield
     except ModelFormatError as error:
         raise type(error)(f'{where}: {error}') from None
+    except MemoryError:
+        raise ModelFormatError(f'{where}: it takes more memory than there is') from None

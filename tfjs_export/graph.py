@@ -1,7 +1,8 @@
 """A layers model as plain data: what Keras and TF.js agree on, in the spelling of neither."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from tfjs_export.kind import Kind
 from tfjs_export.layers import InputLayer
@@ -43,6 +44,22 @@ class Graph:
     layers: tuple[Layer, ...]
     inputs: tuple[TensorRef, ...]
     outputs: tuple[TensorRef, ...]
+
+    @classmethod
+    def of_sequence(cls, name: str, entries: Sequence[tuple[str, 'Kind | Graph', bool]]) -> Self:
+        """A model in which each layer takes what the one before it makes.
+
+        Args:
+            name: of the model.
+            entries: name, kind and trainable of each layer; an InputLayer comes first.
+        """
+        refs = [TensorRef(layer, 0, 0) for layer, _, _ in entries]
+        calls: list[tuple[tuple[TensorRef, ...], ...]] = [(), *(((ref,),) for ref in refs[:-1])]
+        layers = [
+            Layer(name=layer, kind=kind, trainable=trainable, calls=taken)
+            for (layer, kind, trainable), taken in zip(entries, calls, strict=True)
+        ]
+        return cls(name=name, layers=tuple(layers), inputs=(refs[0],), outputs=(refs[-1],))
 
     @property
     def class_name(self) -> str:

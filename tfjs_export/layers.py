@@ -1,4 +1,4 @@
-"""The layers, part one: those that compute. KINDS lists all twelve.
+"""The layers, part one: those that compute. KINDS lists all thirteen.
 
 What is refused is refused because TF.js 1.2.8, 1.7.4 or 4.22.0 does not know it, or computes
 something else than Keras.
@@ -227,6 +227,21 @@ class Activation(Kind):
         return cls(_activation(config, 'no name'))
 
 
+@dataclass(frozen=True, slots=True)
+class Softmax(Kind):
+    axis: int
+
+    @classmethod
+    def from_tfjs(cls, config: Fields) -> Self:
+        return cls(config.integer('axis', -1))
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        shape = only(inputs)
+        if sample_axis(self.axis, shape) != len(shape) - 1:
+            raise UnsupportedLayerError('TF.js takes the softmax along the last axis only')
+        return shape
+
+
 KINDS: dict[str, type[Kind]] = {
     kind.__name__: kind
     for kind in (
@@ -237,6 +252,7 @@ KINDS: dict[str, type[Kind]] = {
         ReLU,
         Dropout,
         Activation,
+        Softmax,
         Concatenate,
         Reshape,
         Flatten,

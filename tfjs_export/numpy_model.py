@@ -17,6 +17,7 @@ from tfjs_export.layers import (
     InputLayer,
     LeakyReLU,
     ReLU,
+    Softmax,
 )
 from tfjs_export.shape_layers import Add, Concatenate, Flatten, Multiply, Reshape
 from tfjs_export.validate import check_graph
@@ -123,6 +124,11 @@ def _(kind: Dropout, tensors, weights):
 @_compute.register
 def _(kind: Activation, tensors, weights):
     return ACTIVATIONS[kind.activation](tensors[0])
+
+
+@_compute.register
+def _(kind: Softmax, tensors, weights):
+    return ACTIVATIONS['softmax'](tensors[0])
 
 
 @_compute.register

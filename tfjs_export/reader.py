@@ -5,7 +5,7 @@ Nothing is read outside the folder, and no memory is taken for a weight whose by
 
 import json
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import keras
 
 MAX_JSON_BYTES = 16 * 2**20
-MAX_WEIGHT_BYTES = 2 * 2**30
+MAX_WEIGHT_BYTES = 2**30  # the state of an optimiser included
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ def load_layers_model(path: str | Path) -> 'keras.Model':
         ModelFormatError: the files are damaged, hostile, or of a model that cannot be read; the
             message names the file.
         FileNotFoundError: there is no such folder or file.
+        ValueError: ``path`` is no path.
     """
     json_path = _find_json(path)
     saved = read_saved_model(json_path)
@@ -89,6 +90,7 @@ def read_saved_model(path: str | Path) -> SavedModel:
         graph = parse_topology(document.any('modelTopology'))
         shapes = check_graph(graph).weights
         groups = parse_manifest(document.list('weightsManifest'))
+        groups = [(paths, [_rename(spec, shapes) for spec in specs]) for paths, specs in groups]
         _check_specs(shapes, [spec for _, specs in groups for spec in specs])
         weights = _read_weights(json_path.parent, groups)
         return SavedModel(graph, {name: weights[name] for name in graph.weight_names()})
@@ -96,6 +98,8 @@ def read_saved_model(path: str | Path) -> SavedModel:
 
 def _find_json(path: str | Path) -> Path:
     """The JSON file of a model, with all links in its folder's path resolved."""
+    if not isinstance(path, str | Path):
+        raise ValueError(f'path must be that of a folder or a file, not {quote(path)}')
     path = Path(path)
     if not path.exists():
         raise FileNotFoundError(f'{path}: there is no such file or folder')
@@ -139,9 +143,28 @@ def _refuse_constant(name: str) -> None:
     raise ModelFormatError(f'{name} is not a number that JSON has')
 
 
+def _rename(spec: WeightSpec, shapes: dict[str, Shape]) -> WeightSpec:
+    """The weight with the name that TF.js gives it.
+
+    The converter of PyPI's tensorflowjs has others for models of Keras 3: ``model/layer/kernel``
+    from an HDF5 file, and from a .keras file ``layer/0`` for the first weight of a layer.
+    """
+    if spec.name in shapes:
+        return spec
+    *_, layer, weight = ['', *spec.name.split('/')]
+    own = [name for name in shapes if name.startswith(f'{layer}/')]
+    number = int(weight) if weight.isascii() and weight.isdigit() and len(weight) < 3 else len(own)
+    name = own[number] if number < len(own) else f'{layer}/{weight}'
+    return replace(spec, name=name) if name in shapes else spec
+
+
 def _check_specs(shapes: dict[str, Shape], specs: list[WeightSpec]) -> None:
     """Checks that the manifest lists the weights of the model, no more and no less."""
-    listed = {spec.name: spec.shape for spec in specs if not spec.is_of_optimizer}
+    needed = [spec for spec in specs if not spec.is_of_optimizer]
+    listed = {spec.name: spec.shape for spec in needed}
+    twice = first_repeated(spec.name for spec in needed)
+    if twice is not None:
+        raise ModelFormatError(f'weight {quote(twice)} is listed twice')
     for name, shape in shapes.items():
         if name not in listed:
             raise ModelFormatError(f'weight {quote(name)} is missing from weightsManifest')

@@ -10,10 +10,11 @@ from typing import Any
 from tfjs_export.errors import ModelFormatError, UnsupportedLayerError, locate_errors
 from tfjs_export.fields import Fields, as_list, is_integer, quote
 from tfjs_export.graph import Graph, Layer, TensorRef
-from tfjs_export.layers import KINDS
+from tfjs_export.keras_config import is_of_keras_3, read_config
+from tfjs_export.layers import KINDS, InputLayer
 
 MAX_DEPTH = 16  # models within models
-MODEL_CLASSES = ('Model', 'Functional')
+MODEL_CLASSES = ('Model', 'Functional', 'Sequential')
 
 
 def parse_topology(topology: object) -> Graph:
@@ -30,14 +31,56 @@ def parse_topology(topology: object) -> Graph:
     class_name = model.text('class_name')
     if class_name not in MODEL_CLASSES:
         raise UnsupportedLayerError(
-            f'the model is a {quote(class_name)}; only functional models can be read'
+            f'the model is a {quote(class_name)}; only functional models and a Sequential can be '
+            f'read'
         )
-    return _parse_graph(model.object('config'), depth=1)
+    if is_of_keras_3(model.any('config')):
+        return read_config(class_name, model.any('config'))
+    return _parse_model(class_name, model, depth=1)
+
+
+def _parse_model(class_name: str, entry: Fields, depth: int) -> Graph:
+    if depth > MAX_DEPTH:
+        raise ModelFormatError(f'models are nested more than {MAX_DEPTH} deep')
+    if class_name == 'Sequential':
+        return _parse_sequential(entry, depth)
+    return _parse_graph(entry.object('config'), depth)
+
+
+def _parse_sequential(entry: Fields, depth: int) -> Graph:
+    """Its layers, after an InputLayer of the name that TF.js gives it, where it has none."""
+    config = entry.any('config')
+    if isinstance(config, list):  # as the first versions of Keras and TF.js wrote it
+        config = {'layers': config}
+    model = Fields(config, 'config')
+    layers: list[tuple[str, Any, bool]] = []
+    for layer in model.list('layers'):
+        fields = Fields(layer, 'each item of layers')
+        own = fields.object('config')
+        name, class_name = own.text('name'), fields.text('class_name')
+        with locate_errors(f'layer {quote(name)} ({quote(class_name)[1:-1]})'):
+            kind = _parse_kind(fields, class_name, depth)
+            if not layers and not isinstance(kind, InputLayer):
+                layers.append((f'{name}_input', _find_input(model, own, kind), True))
+            layers.append((name, kind, own.boolean('trainable', True)))
+    if not layers:
+        raise ModelFormatError('a Sequential has no layers')
+    return Graph.of_sequence(model.text('name', entry.text('name', 'sequential')), layers)
+
+
+def _find_input(model: Fields, first: Fields, kind: Any) -> InputLayer:
+    """What a Sequential takes that begins with this layer."""
+    if isinstance(kind, Graph):
+        sources = [layer.kind for layer in kind.layers if isinstance(layer.kind, InputLayer)]
+        if sources:
+            return sources[0]
+    shape = first.any('batch_input_shape', None) or model.any('build_input_shape', None)
+    if shape is None:
+        raise ModelFormatError('it begins a Sequential and has no batch_input_shape')
+    return InputLayer.from_tfjs(Fields({'batch_input_shape': shape}, 'config'))
 
 
 def _parse_graph(config: Fields, depth: int) -> Graph:
-    if depth > MAX_DEPTH:
-        raise ModelFormatError(f'models are nested more than {MAX_DEPTH} deep')
     entries = [Fields(entry, 'each item of layers') for entry in config.list('layers')]
     nested = {entry.text('name') for entry in entries if entry.text('class_name') in MODEL_CLASSES}
     return Graph(
@@ -51,15 +94,9 @@ def _parse_graph(config: Fields, depth: int) -> Graph:
 def _parse_layer(entry: Fields, nested: set[str], depth: int) -> Layer:
     name, class_name = entry.text('name'), entry.text('class_name')
     with locate_errors(f'layer {quote(name)} ({quote(class_name)[1:-1]})'):
-        config = entry.object('config')
-        if class_name in MODEL_CLASSES:
-            kind: Any = _parse_graph(config, depth + 1)
-        elif class_name in KINDS:
-            kind = KINDS[class_name].from_tfjs(config)
-        else:
-            raise UnsupportedLayerError(
-                f'this class of layer cannot be exchanged; known are {", ".join(KINDS)}'
-            )
+        kind = _parse_kind(entry, class_name, depth)
+        is_list = isinstance(entry.any('config'), list)  # of an old Sequential
+        config = Fields({}, 'config') if is_list else entry.object('config')
         if config.text('name', name) != name:
             raise ModelFormatError(f'its config has another name, {quote(config.text("name"))}')
         return Layer(
@@ -71,6 +108,17 @@ def _parse_layer(entry: Fields, nested: set[str], depth: int) -> Layer:
                 for call in entry.list('inbound_nodes')
             ),
         )
+
+
+def _parse_kind(entry: Fields, class_name: str, depth: int) -> Any:
+    """The kind of a layer, or the Graph of a nested model."""
+    if class_name in MODEL_CLASSES:
+        return _parse_model(class_name, entry, depth + 1)
+    if class_name not in KINDS:
+        raise UnsupportedLayerError(
+            f'this class of layer cannot be exchanged; known are {", ".join(KINDS)}'
+        )
+    return KINDS[class_name].from_tfjs(entry.object('config'))
 
 
 def _parse_refs(refs: list[Any], nested: set[str]) -> tuple[TensorRef, ...]:

@@ -19,6 +19,7 @@ from tfjs_export.layers import InputLayer
 # Inputs, and tensors that all calls take; those in a nested model count at each of its calls.
 MAX_TENSORS = 4_000
 MAX_ELEMENTS = 2**26  # numbers in all tensors together, for one sample
+MAX_WEIGHTS = 2**26  # numbers in all weights together
 MAX_DIMENSIONS = 6  # of a tensor, with the batch: the most that TF.js has
 
 # TF.js 1.x takes no other names, and trips over the names that every JavaScript object has.
@@ -202,7 +203,10 @@ def _join_weights(weights: Sequence[dict[str, Shape]]) -> dict[str, Shape]:
             f"two layers of the name '{twice.split('/')[0]}' hold weights, one of them in a nested "
             'model; TF.js has one place for both: rename one'
         )
-    return {name: shape for own in weights for name, shape in own.items()}
+    joined = {name: shape for own in weights for name, shape in own.items()}
+    if sum(map(math.prod, joined.values())) > MAX_WEIGHTS:
+        raise ModelFormatError(f'the model has more than {MAX_WEIGHTS} weights')
+    return joined
 
 
 def _check_nested(layer: Layer, graph: Graph) -> Shapes:

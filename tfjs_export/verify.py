@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfjs_export.errors import NodeMissingError, TfjsMissingError, VerifyError
+from tfjs_export.fields import is_integer, quote
+from tfjs_export.keras_models import check_kind
 
 if TYPE_CHECKING:
     import keras
@@ -52,7 +54,7 @@ def verify(
     TF.js calls the model as the devices do, ``model.apply(input)``, one input at a time.
 
     Args:
-        model: the Keras model, functional.
+        model: the Keras model, functional or Sequential.
         folder: what `save_layers_model` made of it.
         inputs: one array for each input of the model, ``[count, ...]`` float32 with the same
             count; or a count of standard normal inputs to draw.
@@ -61,13 +63,18 @@ def verify(
         timeout_s: seconds that Node may take.
 
     Raises:
+        UnsupportedLayerError: ``model`` is neither a functional Keras model nor a Sequential.
+        ValueError: ``inputs`` is neither a count nor a list.
         NodeMissingError: there is no Node on the PATH.
         TfjsMissingError: this version of TF.js is not installed beside this package.
         VerifyError: TF.js could not load or apply the model, or took too long.
     """
     import keras
 
+    check_kind(model)
     started = time.monotonic()
+    if not isinstance(inputs, Sequence) and not (is_integer(inputs) and inputs >= 1):
+        raise ValueError(f'inputs must be a list of arrays or a count, not {quote(inputs)}')
     if isinstance(inputs, int):
         random = np.random.default_rng(seed)
         shapes = [tensor.shape[1:] for tensor in model.inputs]

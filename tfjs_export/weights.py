@@ -1,6 +1,7 @@
 """The numbers of a model: weight specs, quantisation, and the bytes of the binary files."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ MAX_FILES = 9_999
 _BYTES = {'float32': 4, 'int32': 4, 'bool': 1}
 _QUANTIZED_BYTES = {'float16': 2, 'uint16': 2, 'uint8': 1}
 _MAX_DIMENSIONS = 8
+_AT_ONCE = 2**16  # numbers that are worked on
 _MAX_SIZE = 2**53  # larger whole numbers JavaScript does not have
 
 
@@ -84,16 +86,23 @@ def decode_weight(spec: WeightSpec, data: memoryview) -> np.ndarray:
     Raises:
         ModelFormatError: a value is not finite.
     """
+    stored = np.frombuffer(data, np.dtype(spec.stored_dtype).newbyteorder('<'))
     if spec.stored_dtype in ('float32', 'float16'):
-        value = np.frombuffer(data, np.dtype(spec.stored_dtype).newbyteorder('<'))
-        value = value.astype(np.float32)
+        value = stored.astype(np.float32, copy=False)
     else:
-        levels = np.frombuffer(data, np.dtype(spec.stored_dtype).newbyteorder('<'))
-        # In double precision, as JavaScript does.
-        with np.errstate(over='ignore'):
-            value = (levels.astype(np.float64) * spec.scale + spec.minimum).astype(np.float32)
+        value = np.empty(len(stored), np.float32)
+        for part in _parts(len(stored)):
+            # In double precision, as JavaScript does.
+            with np.errstate(over='ignore'):
+                value[part] = stored[part].astype(np.float64) * spec.scale + spec.minimum
     _check_finite(spec.name, value)
     return value.reshape(spec.shape)
+
+
+def _parts(length: int) -> Iterator[slice]:
+    """Pieces of an array, so that what comes between input and output takes no memory."""
+    for start in range(0, length, _AT_ONCE):
+        yield slice(start, start + _AT_ONCE)
 
 
 def encode_weight(
@@ -118,13 +127,17 @@ def encode_weight(
     low, high = float(value.min()), float(value.max())
     # A weight whose values are all equal is stored as so many zeros above its minimum.
     scale = (high - low) / 255 or 1.0
-    levels = np.rint((value.astype(np.float64) - low) / scale).clip(0, 255)
+    levels = np.empty(value.size, np.uint8)
+    flat = value.reshape(-1)
+    for part in _parts(value.size):
+        levels[part] = np.rint((flat[part].astype(np.float64) - low) / scale).clip(0, 255)
     spec['quantization'] |= {'min': low, 'scale': scale}
-    return spec, levels.astype(np.uint8).tobytes()
+    return spec, levels.tobytes()
 
 
 def _check_finite(name: str, value: np.ndarray) -> None:
-    if not np.isfinite(value).all():
+    flat = value.reshape(-1)
+    if not all(np.isfinite(flat[part]).all() for part in _parts(value.size)):
         raise ModelFormatError(f'weight {quote(name)} has a value that is not finite')
 
 

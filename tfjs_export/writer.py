@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfjs_export.keras_models import graph_of, weights_of
+from tfjs_export.fields import is_integer, quote
+from tfjs_export.keras_models import check_kind, graph_of, weights_of
 from tfjs_export.topology import topology_json
 from tfjs_export.validate import check_graph
 from tfjs_export.weights import MAX_FILES, Quantization, encode_weight
@@ -30,7 +31,7 @@ def save_layers_model(
     The folder appears whole or not at all. The same model gives the same bytes.
 
     Args:
-        model: a functional Keras model of the layers that README.md lists.
+        model: a functional Keras model, or a Sequential, of the layers that README.md lists.
         folder: the folder to make, with its parents.
         metadata: JSON values for ``userDefinedMetadata``, or None for no such key.
         quantization: 'uint8' stores a quarter of the bytes and 'float16' half of them, both with
@@ -42,17 +43,22 @@ def save_layers_model(
         The folder.
 
     Raises:
-        UnsupportedLayerError: the model is not functional, or a layer cannot be written.
+        UnsupportedLayerError: the model is of another kind, or a layer cannot be written.
         ModelFormatError: a name or a wiring that TF.js refuses, or a weight that is not finite.
         FileExistsError: the folder exists and is not empty, or holds more than a model.
         ValueError: an argument makes no sense.
     """
     if quantization not in (None, 'float16', 'uint8'):
         raise ValueError(f"quantization must be None, 'float16' or 'uint8', not {quantization!r}")
-    if shard_bytes is not None and shard_bytes < 1:
-        raise ValueError(f'shard_bytes must be at least 1, not {shard_bytes}')
+    if shard_bytes is not None and not (is_integer(shard_bytes) and shard_bytes >= 1):
+        raise ValueError(
+            f'shard_bytes must be a whole number of at least 1, not {quote(shard_bytes)}'
+        )
     if metadata is not None and not isinstance(metadata, dict):
         raise ValueError(f'metadata must be a dict, not {type(metadata).__name__}')
+    if not isinstance(folder, str | Path):
+        raise ValueError(f'folder must be a path, not {quote(folder)}')
+    check_kind(model)
     folder = Path(folder).resolve()
     _check_target(folder, overwrite)
     files = dict(_files_of(model, metadata, quantization, shard_bytes))

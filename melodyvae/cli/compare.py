@@ -12,8 +12,6 @@ carries. A comparison that was interrupted goes on with the same command, and so
 to have more seeds or configs: what has been trained is not trained again.
 """
 
-from pathlib import Path
-
 from absl import flags
 
 from melodyvae.cli import program
@@ -44,6 +42,7 @@ _OUT = flags.DEFINE_string('out', None, 'Folder for the runs and the results.')
 def main(arguments: list[str]) -> None:
     if not _OUT.value:
         raise UserError('Name a folder for the results with --out.')
+    output = program.output_path(_OUT.value, '--out')
     from melodyvae.lab.contenders import choose_contenders
 
     chosen = choose_contenders(_CONFIGS.value, epochs=_EPOCHS.value)
@@ -54,7 +53,7 @@ def main(arguments: list[str]) -> None:
 
     midi = [path.resolve() for path in program.read_paths([*_MIDI.value, *arguments])]
     library = Library(midi=tuple(map(str, midi)), loops=_LOOPS.value, performed=_PERFORMED.value)
-    found = compare(chosen, _SEEDS.value, library, Path(_OUT.value).expanduser())
+    found = compare(chosen, _SEEDS.value, library, output)
     print(format_comparison(found))
 
 

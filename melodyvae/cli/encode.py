@@ -25,12 +25,16 @@ def main(arguments: list[str]) -> None:
     if not files:
         raise UserError('Name MIDI files after the run folder.')
 
-    program.import_tensorflow()
     from melodyvae.ingest.find import find_files
+
+    named = program.read_paths(files)
+    program.refuse_unplayable(source)
+    paths = find_files(named)
+
+    program.import_tensorflow()
     from melodyvae.midi.read import read_pieces
     from melodyvae.playing.player import encode_pieces, load_player
 
-    paths = find_files(program.read_paths(files))
     player = load_player(source)
     rows, failures = [], 0
     for path in paths:

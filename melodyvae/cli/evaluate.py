@@ -9,7 +9,6 @@ unless --overwrite is given. melodyvae/evaluation/metrics.py defines each figure
 """
 
 import sys
-from pathlib import Path
 
 from absl import flags
 
@@ -35,8 +34,8 @@ def main(arguments: list[str]) -> None:
     run = RunFolder(source)
     midi = program.read_paths([*_MIDI.value, *rest])
     name = f'evaluation.{midi[0].resolve().name}.json' if midi else run.evaluation.name
-    output = Path(_OUTPUT.value).expanduser() if _OUTPUT.value else run.path / name
-    run.config  # noqa: B018 - says at once if this is no run folder
+    output = program.output_path(_OUTPUT.value) if _OUTPUT.value else run.path / name
+    run.refuse_untrained()
     if _OUTPUT.value:
         refuse_existing(output, overwrite=_OVERWRITE.value)
 

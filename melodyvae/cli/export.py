@@ -6,7 +6,6 @@ Example: melodyvae_export runs/loops --output=max --verify
 import dataclasses
 import json
 import sys
-from pathlib import Path
 
 from absl import flags
 
@@ -37,7 +36,9 @@ def main(arguments: list[str]) -> None:
     from melodyvae.run_folder import RunFolder
 
     run = RunFolder(source)
-    config = run.config  # says early if it is no run
+    run.refuse_untrained()
+    config = run.config
+    folder = program.output_path(_OUTPUT.value)
 
     program.import_tensorflow()
     from melodyvae.cli.dials import print_dials
@@ -49,7 +50,6 @@ def main(arguments: list[str]) -> None:
     from melodyvae.exporting.tfjs import export, export_bent, verify
     from melodyvae.playing.player import load_player
 
-    folder = Path(_OUTPUT.value).expanduser()
     options: dict = {flag.name: flag.value for flag in (_NAME, _QUANTIZATION, _OVERWRITE)}
     options['bake'] = not _NO_BAKE.value
     if _BEND.value is None:

@@ -9,7 +9,6 @@ dials where docs/max.md puts them: melodies on the grid, drums a little late.
 """
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from absl import flags
@@ -53,9 +52,11 @@ def main(arguments: list[str]) -> None:
     source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
     if rest:
         raise UserError(f'Name one run folder or TF.js model folder: {rest[0]} is one too many.')
-    folder = Path(_OUTPUT.value).expanduser()
+    folder = program.output_path(_OUTPUT.value)
     if folder.exists() and not _OVERWRITE.value and (folder.is_file() or any(folder.iterdir())):
         raise UserError(f'{folder} is not empty: name another --output, or add --overwrite.')
+
+    import numpy as np
 
     from melodyvae.playing.latent import add_noise, choose_points
     from melodyvae.playing.outputs import name_files, write_outputs
@@ -69,6 +70,9 @@ def main(arguments: list[str]) -> None:
     asked: dict = {flag.name: flag.value for flag in (_Z, _GRID, _INTERPOLATE, _RANDOM)}
     asked |= {flag.name: flag.value for flag in (_TEMPERATURE, _SEED)}
     z = choose_points(player.config, count=_COUNT.value, **asked)
+    pad = player.config.device.pad
+    if (_Z.value or _INTERPOLATE.value) and np.abs(z).max() > pad:
+        program.say(f'Some points lie off the pad, which ends at -{pad:g} and {pad:g} either way.')
     z = add_noise(z, _NOISE.value, _SEED.value)
     options: dict = {flag.name: flag.value for flag in (_MOST, _POLYPHONIC, _TEMPO)}
     options |= _timing(player.config)

@@ -7,7 +7,6 @@ from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides
 from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.split import split
 from melodyvae.run_folder import RunFolder
 
 
@@ -31,7 +30,7 @@ def find_loops(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | Non
     training: Loops | None = None
     try:
         loops = run.loops()
-        training, held_out = choose_sides(loops, *split(loops, config))
+        training, held_out = choose_sides(loops, *run.split(loops))
         if not midi and not len(held_out):
             raise UserError(f'{run.path} held out no loops: name files with --midi.')
     except UserError as error:

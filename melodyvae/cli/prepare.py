@@ -7,12 +7,13 @@ any later time, what is new in the library.
 """
 
 import json
-from pathlib import Path
 
 from absl import flags
 
 from melodyvae.cli import config_flag, program
 from melodyvae.errors import UserError
+from melodyvae.ingest.process import start_early
+from melodyvae.shell import quote
 
 _OUTPUT = flags.DEFINE_string('output', None, 'New folder for the dataset.', required=True)
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace the dataset in --output.')
@@ -29,11 +30,13 @@ def main(arguments: list[str]) -> None:
     if _TRACKS.value:
         config.grid.tracks = tuple(_TRACKS.value)
     config.validate()
-    output = Path(_OUTPUT.value).expanduser()
+    output = program.output_path(_OUTPUT.value)
     if _OVERWRITE.value and _RESUME.value:
         raise UserError('Give --overwrite or --resume, not both.')
     if _OVERWRITE.value and output.exists() and not (output / 'dataset.json').exists():
         raise UserError(f'{output} is no dataset: it is not overwritten.')
+
+    start_early()
 
     from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports, sum_reports
@@ -55,7 +58,8 @@ def main(arguments: list[str]) -> None:
         print(json.dumps({**sum_reports(reports), 'check_up': hints, 'report': files}, indent=2))
     else:
         print('\n'.join([format_reports(reports), *hints]))
-        print(f'{output} holds them. Next: melodyvae_train --dataset={output} --run_dir=runs/NAME')
+        command = f'melodyvae_train --dataset={quote(output)} --run_dir=runs/NAME'
+        print(f'{output} holds them. Next: {command}')
 
 
 def run() -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, NoReturn
 from absl import app, flags
 
 from melodyvae.cli import config_flag
-from melodyvae.config.nearest import ask_for_nearest
-from melodyvae.errors import UserError
+from melodyvae.cli.interrupts import Interrupts, leave, leave_interrupted
+from melodyvae.config.nearest import ask_for_nearest, find_nearest
+from melodyvae.errors import UserError, make_printable
 from melodyvae.threads import set_threads
+from melodyvae.version import __version__
 
 if TYPE_CHECKING:
     from melodyvae.playing.player import Player
@@ -36,6 +39,24 @@ def define_tracks() -> flags.FlagHolder[list[str]]:
     )
 
 
+def output_path(text: str, flag: str = '--output') -> Path:
+    """Where a program is to write, as a flag says it.
+
+    Raises:
+      UserError: if a file stands where a folder must be, or nothing may be written there.
+    """
+    path = Path(text).expanduser()
+    if path.exists():
+        return path
+    parent = next((parent for parent in path.parents if parent.exists()), None)
+    if parent is None or not parent.is_dir():
+        reason = f'{parent} is a file' if parent else 'there is no such drive'
+        raise UserError(f'{path} cannot be written, for {reason}: name another {flag}.')
+    if not os.access(parent, os.W_OK):
+        raise UserError(f'{parent} may not be written to: name another {flag}.')
+    return path
+
+
 def run(main: Callable[[list[str]], None]) -> NoReturn:
     """Parses the flags, calls `main(arguments)` and exits.
 
@@ -48,15 +69,10 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     name = f'melodyvae_{Path(module.__file__).stem}'
 
     def parse(argv: Sequence[str]) -> list[str]:
-        if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
-            try:
-                _print_help(module, with_settings='--helpfull' in argv)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                _leave_closed_pipe()
-            sys.exit(0)
+        _answer_questions(argv, module)
         try:
             arguments = flags.FLAGS(argv)
+            _refuse_bare_flags(arguments[1:])
             if 'config' in flags.FLAGS:
                 config_flag.apply_settings()
         except flags.UnrecognizedFlagError as error:
@@ -69,17 +85,57 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
         try:
             main(argv[1:])
             sys.stdout.flush()
+            leave(0)
         except UserError as error:
             _fail(name, str(error), status=error.exit_status)
-        except KeyboardInterrupt:
-            _fail(name, 'interrupted.', status=130)
         except BrokenPipeError:
             _leave_closed_pipe()
         except OSError as error:
-            _fail(name, f'{error.filename or "a file"}: {error.strerror or error}.', status=1)
+            if interrupts.came:
+                raise
+            place, problem = error.filename or 'A file', error.strerror or error
+            _fail(name, f'{place} cannot be used: {problem}. Mend it, or name another.', status=1)
 
-    app.run(guarded, flags_parser=parse)
+    interrupts = Interrupts()
+    try:
+        app.run(guarded, argv=keep_files(sys.argv), flags_parser=parse)
+    except KeyboardInterrupt:
+        leave_interrupted(name)
+    except Exception:
+        if interrupts.came:
+            leave_interrupted(name)
+        raise
     raise AssertionError('app.run exits')
+
+
+def _answer_questions(argv: Sequence[str], module: ModuleType) -> None:
+    """Help and version, after which there is nothing to do."""
+    if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
+        try:
+            _print_help(module, with_settings='--helpfull' in argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_closed_pipe()
+        sys.exit(0)
+    if '--version' in argv[1:]:
+        print(__version__)
+        sys.exit(0)
+
+
+def keep_files(argv: Sequence[str]) -> list[str]:
+    """The command line, with no file on it that could be taken for a flag.
+
+    A folder of other people's music may hold a file of the name `--flagfile=x.mid`, which `*.mid`
+    stands for as well.
+    """
+    return [
+        f'.{os.sep}{argument}' if argument.startswith('-') and _is_file(argument) else argument
+        for argument in argv
+    ]
+
+
+def _is_file(argument: str) -> bool:
+    return Path(argument).suffix != '' and Path(argument).is_file()
 
 
 def _leave_closed_pipe() -> NoReturn:
@@ -113,22 +169,39 @@ def read_paths(arguments: list[str]) -> list[Path]:
 
 
 def load_player(source: Path) -> 'Player':
-    """The player of a TF.js model, or of a run; only a run needs TensorFlow, and only if it is one.
+    """The player of a run, or of a TF.js model, for which TensorFlow is not imported.
 
     Raises:
       UserError: as `playing.player.load_player`.
     """
     from melodyvae.playing import player
-    from melodyvae.run_folder import RunFolder
 
-    if source.exists() and not player.is_exported(source):
-        RunFolder(source).refuse_untrained()
+    refuse_unplayable(source)
+    if not player.is_exported(source):
         import_tensorflow()
     return player.load_player(source)
 
 
-def import_tensorflow() -> None:
-    """Imports TensorFlow without the notes on its build that it prints at any log level."""
+def refuse_unplayable(source: Path) -> None:
+    """Raises a UserError, before TensorFlow is imported, if this is neither run nor TF.js model."""
+    from melodyvae.playing.player import is_exported
+    from melodyvae.run_folder import RunFolder
+
+    if not source.exists():
+        raise UserError(f'{source} does not exist: name a run folder or a TF.js model folder.')
+    if not is_exported(source):
+        RunFolder(source).refuse_untrained()
+
+
+def say(what: str, *, quiet: bool = False) -> None:
+    """Tells somebody who waits what for, on standard error."""
+    if not quiet:
+        print(what, file=sys.stderr, flush=True)
+
+
+def import_tensorflow(*, quiet: bool = False) -> None:
+    """Imports TensorFlow, and says so; without the notes on its build, which know no log level."""
+    say('Starting TensorFlow ...', quiet=quiet)
     set_threads()
     stderr = os.dup(2)
     with Path(os.devnull).open('w') as nowhere:
@@ -157,11 +230,23 @@ def _name_unknown(error: flags.UnrecognizedFlagError) -> str:
     return f'--{error.flagname} is no flag{hint}.'
 
 
+def _refuse_bare_flags(arguments: list[str]) -> None:
+    """Raises a UserError if an argument is a flag whose dashes were forgotten: `run_dir=runs/a`."""
+    for argument in arguments:
+        name, equals, value = argument.partition('=')
+        nearest = find_nearest(name, flags.FLAGS) if equals and not Path(argument).exists() else ''
+        if nearest:
+            raise UserError(f'{argument} is no file: did you mean --{nearest}={value}?')
+
+
 def _sentence(error: Exception) -> str:
     text = str(error.args[0]) if error.args else str(error)
-    return text if text.endswith('.') else f'{text}.'
+    if missing := re.match(r'flag --(\w+)=None', text):
+        wanted = flags.FLAGS[missing[1]].help
+        return f'--{missing[1]} is missing: {wanted[0].lower()}{wanted[1:]}'
+    return text if text.endswith(('.', '?')) else f'{text}.'
 
 
 def _fail(name: str, sentence: str, status: int) -> NoReturn:
-    print(f'{name}: {sentence}', file=sys.stderr)
-    sys.exit(status)
+    print(f'{name}: {make_printable(sentence)}', file=sys.stderr)
+    leave(status)

@@ -10,7 +10,6 @@ Without --midi and --dataset it trains on folk tunes, which the package music21 
 import json
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -28,6 +27,7 @@ _DATASET = flags.DEFINE_string('dataset', None, 'Dataset folder of melodyvae_pre
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
 _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
+_LOSSES = flags.DEFINE_bool('losses', False, 'Print every loss of each epoch.')
 _TRACKS = program.define_tracks()
 _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
 _JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
@@ -40,16 +40,22 @@ def main(arguments: list[str]) -> None:
     if _QUIET.value:
         os.environ['TQDM_DISABLE'] = '1'
     if not _RUN_DIR.value:
-        raise UserError('Name a folder for the run with --run_dir.')
-    run_dir = Path(_RUN_DIR.value).expanduser()
+        raise UserError(
+            'Name a folder for the run: --run_dir=runs/first trains on folk tunes, and '
+            '--midi=FOLDER --run_dir=runs/mine on your music.'
+        )
+    run_dir = program.output_path(_RUN_DIR.value, '--run_dir')
     midi = program.read_paths([*_MIDI.value, *arguments])
     if _RESUME.value:
         if midi or _DATASET.value or any(x.startswith(CHANGING) for x in sys.argv[1:]):
             raise UserError('--resume takes data and settings from the run: leave other flags out.')
-        program.import_tensorflow()
+        from melodyvae.run_folder import RunFolder
+
+        RunFolder(run_dir).refuse_finished()
+        program.import_tensorflow(quiet=_QUIET.value)
         from melodyvae.training.train import resume
 
-        _print_end(resume(run_dir, quiet=_QUIET.value))
+        _print_end(resume(run_dir, quiet=_QUIET.value, losses=_LOSSES.value))
         return
     config = _CONFIG.value
     if _SEED.value is not None:
@@ -59,10 +65,10 @@ def main(arguments: list[str]) -> None:
     config.validate()
     config.data.path = find_or_prepare(config, run_dir, midi, _DATASET.value, quiet=_QUIET.value)
 
-    program.import_tensorflow()
+    program.import_tensorflow(quiet=_QUIET.value)
     from melodyvae.training.train import train
 
-    _print_end(train(config, run_dir, quiet=_QUIET.value))
+    _print_end(train(config, run_dir, quiet=_QUIET.value, losses=_LOSSES.value))
 
 
 def _print_end(run: 'RunFolder') -> None:

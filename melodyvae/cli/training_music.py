@@ -3,28 +3,37 @@
 import sys
 from pathlib import Path
 
+from melodyvae.cli import program
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
+from melodyvae.ingest.process import start_early
 
 
 def find_or_prepare(
     config: Config, run_dir: Path, midi: list[Path], dataset: str | None, *, quiet: bool
 ) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
-    from melodyvae.ingest.check_up import check_library
-    from melodyvae.ingest.file_report import format_reports
-    from melodyvae.ingest.find import count_others
-    from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
+    from melodyvae.loops.dataset import check_grid, load_loops
     from melodyvae.run_folder import refuse_run
 
     refuse_run(run_dir)
     if midi and dataset:
         raise UserError('Give --midi or --dataset, not both.')
     if dataset:
-        return str(Path(dataset).expanduser().resolve())
+        folder = Path(dataset).expanduser().resolve()
+        check_grid(load_loops(folder), config.grid, folder)
+        return str(folder)
     data = run_dir / 'data'
     if data.exists():
         raise UserError(f'{data} exists already: add --dataset={data}, or name a new --run_dir.')
+    if midi:
+        start_early()
+    program.say(f'Reading {"your music" if midi else "folk tunes"} ...', quiet=quiet)
+    from melodyvae.ingest.check_up import check_library
+    from melodyvae.ingest.file_report import format_reports
+    from melodyvae.ingest.find import count_others
+    from melodyvae.ingest.prepare import prepare_folk_tunes, prepare_midi
+
     reports = (
         prepare_midi(midi, config.grid, data) if midi else prepare_folk_tunes(config.grid, data)
     )

@@ -1,19 +1,16 @@
 """Files to loops: what is kept of each, and the loops of several as one batch."""
 
-import contextlib
 import dataclasses
-import gc
 import itertools
-import os
-import pickle
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.errors import make_printable
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import Source, make_printable
+from melodyvae.ingest.find import Source
 from melodyvae.loops.cut import Cut, cut_pieces
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE
@@ -67,7 +64,7 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
     index['position'] = kept - first[owner]
     numbers = {
         'kept': counts,
-        'too_few_onsets': np.diff(first) - counts,
+        'too_few_onsets': _count_by_file(loops[~enough], first),
         'chords': _count_by_file(np.intersect1d(cut.chords, kept, assume_unique=True), first),
         'repeats': _count_by_file(np.intersect1d(cut.repeating, kept, assume_unique=True), first),
         **{
@@ -115,7 +112,7 @@ def _describe(
         'metre': ', '.join(dict.fromkeys(filter(None, cut.metres[which]))),
         'looks_like': next(filter(None, cut.looks_like[which]), ''),
         'tempo': round(tempos[0], 2) if tempos else DEFAULT_TEMPO,
-        'reason': '; '.join(dict.fromkeys(filter(None, words))),
+        'reason': make_printable('; '.join(dict.fromkeys(filter(None, words)))),
     }
 
 
@@ -139,24 +136,3 @@ def _read_file(path: str) -> Reading:
         return read_pieces(path)
     except Unusable as error:
         return Reading([], [error.reason], [])
-
-
-def serve() -> None:
-    """Reads what it is asked for, until nobody asks any more: see `workers`.
-
-    Pickles come in on standard input, first the grid, then lists of sources; and go out on standard
-    output, first a greeting, then the batch of each list.
-    """
-    gc.freeze()  # what has been imported stays: no need to look through it again and again
-    with (
-        contextlib.suppress(EOFError, BrokenPipeError),  # nobody asks any more
-        os.fdopen(os.dup(0), 'rb') as requests,
-        os.fdopen(os.dup(1), 'wb') as replies,
-    ):
-        os.dup2(2, 1)  # what libraries print goes elsewhere
-        grid = pickle.load(requests)
-        pickle.dump('ready', replies)
-        replies.flush()
-        while True:
-            pickle.dump(read_batch(pickle.load(requests), grid), replies)
-            replies.flush()

@@ -11,8 +11,8 @@ from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import name_pitch, row_pitches
 
 FEW_LOOPS = 12  # fewer are learned by heart
-LEAST_SHARE = 0.01  # of the notes, from which folded ones are worth a word
-MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'rhythmvae'
+LEAST_SHARE = 0.01  # of the notes, over which folded and lost ones are worth a word
+MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'drums'
 METRE = re.compile(r'(\d+)/(\d+)')
 
 
@@ -72,7 +72,7 @@ def _check_likeness(reports: Sequence[FileReport], grid: GridConfig) -> Iterator
 def _check_pitches(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
     notes = sum(report.notes for report in reports)
     folded = sum(report.folded for report in reports)
-    if folded < LEAST_SHARE * max(notes, 1):
+    if folded <= LEAST_SHARE * notes:
         return
     pitches = row_pitches(grid)
     rows = f'{name_pitch(int(pitches[0]))} to {name_pitch(int(pitches[-1]))}'
@@ -93,18 +93,24 @@ def _check_chords(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[s
     loops = sum(report.kept for report in reports)
     chords = sum(report.chords for report in reports)
     collisions = sum(report.collisions for report in reports)
-    if grid.drum_map or not (chords or collisions):
+    if grid.drum_map or not loops:
         return
     has_chords = f'{chords} of {loops} loops have several notes on a step'
-    if grid.voices == 'all':
+    if chords and grid.voices == 'all':
         yield (
             f'{has_chords}, where a melody device plays one, and {collisions} notes share a cell '
             f'with another: --config.grid.voices=highest takes one voice a loop.'
         )
-    else:
+    elif chords:
         yield (
             f'{has_chords}; of these the {grid.voices} is taken, and {collisions} notes are left '
             f'out: --tracks=NAME takes some tracks only.'
+        )
+    elif collisions > LEAST_SHARE * sum(report.notes for report in reports):
+        yield (
+            f'{collisions} notes are left out, since others of their voice are on the same step: '
+            f'--config.grid.steps_per_quarter={2 * grid.steps_per_quarter} has steps half as long, '
+            f'and loops too.'
         )
 
 
@@ -138,16 +144,17 @@ def _check_count(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[st
     too_few = sum(report.too_few_onsets for report in reports)
     if repeats:
         yield (
-            f'{repeats} of {loops} loops repeat a clip that is shorter than a loop: '
-            f'--config.grid.bars=start leaves its end empty.'
+            f'{repeats} of {loops} loops repeat their bars, since a clip or a section has fewer '
+            f'than a loop: --config.grid.bars=start leaves the end empty.'
         )
     if too_few > loops:
         yield (
-            f'{too_few} loops have fewer than {grid.minimum_onsets} onsets and were dropped: '
-            f'--config.grid.minimum_onsets=3 would keep some of them.'
+            f'{too_few} loops have fewer than {grid.minimum_onsets} onsets and were dropped: a '
+            f'lower --config.grid.minimum_onsets keeps them.'
         )
-    if loops < FEW_LOOPS:
+    if 0 < loops < FEW_LOOPS:
         helps = 'add files'
         if not grid.drum_map:
             helps += ', or --config.data.transpositions=-2,-1,1,2'
-        yield f'Only {loops} loops, which will be learned by heart: {helps}.'
+        few = f'{loops} loops' if loops > 1 else 'one loop'
+        yield f'Only {few}, which will be learned by heart: {helps}.'

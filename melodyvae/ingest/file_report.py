@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from melodyvae.loops.piece import DEFAULT_TEMPO
 from melodyvae.midi.write import FASTEST, SLOWEST
 
+FORMULA = ('=', '+', '-', '@', "'")  # what a spreadsheet does not take for a name
 ROWS_SHOWN = 40  # of the printed report; the CSV file has them all
 
 
@@ -18,7 +19,8 @@ class FileReport(NamedTuple):
     Attributes:
       path: of the file, below the folder that was given.
       kept: loops that can be trained on.
-      too_few_onsets: loops that were dropped since they hold less than the grid asks for.
+      too_few_onsets: loops that were dropped since they hold less than the grid asks for; those
+        of silence do not count.
       notes: that count for the grid.
       voices: that they are in; where all goes into one loop, pieces.
       chords: kept loops of which a step has several notes, or had before one of them was taken.
@@ -94,11 +96,20 @@ def sum_reports(reports: Sequence[FileReport]) -> dict[str, int]:
 
 
 def write_report(reports: Iterable[FileReport], path: str | Path) -> None:
-    """The report as CSV, a column for each field of `FileReport`."""
+    """The report as CSV, a column for each field of `FileReport`.
+
+    A name that a spreadsheet would take for a formula gets an apostrophe, which it does not show.
+    """
     with Path(path).open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
         writer.writerow(FileReport._fields)
-        writer.writerows(reports)
+        writer.writerows(
+            [
+                f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+                for value in report
+            ]
+            for report in reports
+        )
 
 
 def read_report(path: Path) -> list[FileReport]:
@@ -108,4 +119,12 @@ def read_report(path: Path) -> list[FileReport]:
       ValueError, TypeError: if the file is no report.
     """
     with path.open(newline='', encoding='utf-8', errors='replace') as file:
-        return [FileReport.parse(row) for row in csv.DictReader(file)]
+        return [FileReport.parse(_undo_quotes(row)) for row in csv.DictReader(file)]
+
+
+def _undo_quotes(row: Mapping[str, str]) -> dict[str, str]:
+    quoted = tuple(f"'{sign}" for sign in FORMULA)
+    return {
+        name: text[1:] if text is not None and text.startswith(quoted) else text
+        for name, text in row.items()
+    }

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from melodyvae.errors import UserError
+from melodyvae.errors import UserError, make_printable
 from melodyvae.midi.read import ABC_SUFFIXES, MIDI_SUFFIXES, XML_SUFFIXES
 
 SUFFIXES = (*MIDI_SUFFIXES, *ABC_SUFFIXES, *XML_SUFFIXES)
@@ -127,8 +127,3 @@ def name_some(paths: Sequence[str | Path]) -> str:
     """The first three paths, for a sentence."""
     more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
     return make_printable(', '.join(map(str, paths[:3]))) + more
-
-
-def make_printable(name: str) -> str:
-    """A file's name without the bytes in it that are no text."""
-    return name.encode('utf-8', 'surrogateescape').decode('utf-8', 'replace')

@@ -7,7 +7,6 @@ it, `resume` finds out what need not be read again. All is written as it is read
 
 import contextlib
 import csv
-import shutil
 import signal
 import threading
 import time
@@ -17,12 +16,12 @@ from typing import TextIO, cast
 
 import numpy as np
 
-from melodyvae.atomic import new_folder, refuse_existing
+from melodyvae.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
+from melodyvae.errors import UserError, make_printable
 from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
-from melodyvae.ingest.find import Source, find_named_files, inspect_file, make_printable
+from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.workers import read_all
@@ -63,7 +62,8 @@ def prepare_midi(
       The report.
 
     Raises:
-      UserError: if the folder exists, no file holds a usable loop, or there is nothing to resume.
+      UserError: if the folder exists, no file holds a usable loop, there is nothing to resume, or
+        the disk is full.
       Interrupted: if the user has interrupted, and what is done has been kept.
       KeyboardInterrupt: if nothing has been kept.
     """
@@ -72,7 +72,10 @@ def prepare_midi(
     started = _find_started(folder, grid) if resume else None
     files = find_named_files(paths)
     keep_partial = keep_partial and not (overwrite and folder.exists())
-    with new_folder(folder, overwrite=overwrite or resume) as temporary:
+    with (
+        _name_full_disk(folder),
+        new_folder(folder, overwrite=overwrite or resume) as temporary,
+    ):
         with _stop_on_interrupt(wanted=keep_partial) as stop:
             reports = _write_library(
                 files, grid, temporary, _Known(started) if started else None, stop
@@ -82,8 +85,6 @@ def prepare_midi(
                 raise KeyboardInterrupt
             raise explain_no_loops(paths, reports, grid)
         write_report(reports, temporary / 'report.csv')
-    if started and started != folder:
-        shutil.rmtree(started)
     if len(reports) < len(files):
         raise Interrupted(
             f'interrupted: {folder} holds the loops of {len(reports)} of {len(files)} files; add '
@@ -101,7 +102,7 @@ def prepare_folk_tunes(grid: GridConfig, folder: str | Path) -> list[FileReport]
     folder = Path(folder)
     refuse_existing(folder, overwrite=False)
     loops, reports = read_folk_loops(grid)
-    with new_folder(folder) as temporary:
+    with _name_full_disk(folder), new_folder(folder) as temporary:
         write_loops(loops, temporary)
         write_report(reports, temporary / 'report.csv')
     return reports
@@ -150,6 +151,18 @@ def _write_library(
 
 
 @contextlib.contextmanager
+def _name_full_disk(folder: Path) -> Iterator[None]:
+    """Says which dataset it is that could not be written: the system says so of open files only."""
+    try:
+        yield
+    except OSError as error:
+        raise UserError(
+            f'{folder} cannot be written: {error.strerror or error}. Free some space, or name '
+            f'another output.'
+        ) from error
+
+
+@contextlib.contextmanager
 def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets, if that is wanted; the second interrupts."""
     event = threading.Event()
@@ -179,11 +192,7 @@ def _find_started(folder: Path, grid: GridConfig) -> Path:
     if folder.exists():
         _check_resumable(folder, grid)
         return folder
-    left = sorted(
-        (path for path in folder.parent.glob('.*') if path.name.startswith(f'.{folder.name}.')),
-        key=lambda path: path.stat().st_mtime,
-    )
-    for path in reversed(left):
+    for path in reversed(find_leftovers(folder)):
         with contextlib.suppress(UserError):
             _check_resumable(path, grid)
             return path
@@ -211,6 +220,7 @@ class _Known:
     def __init__(self, folder: Path):
         self._loops = load_loops(folder)
         self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
+        counts = np.bincount(self._loops.file, minlength=len(self._loops.files))
         used, first = 0, 0
         with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
             for name, *fields, size, modified in csv.reader(journal):
@@ -219,6 +229,8 @@ class _Known:
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops
+                    if counts[used] != report.kept:
+                        break  # the line is damaged
                     used += 1
                 self._of[name, int(size), int(modified)] = first, report
                 first += report.kept

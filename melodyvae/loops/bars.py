@@ -1,51 +1,25 @@
 """Loops that begin on bar lines. NumPy only, all voices at once.
 
-A stretch is what a voice plays under one time signature: a row of bars, and so of loops that hold
-as many whole bars as fit. Positions and lengths are in steps here, from the start of the piece.
+Positions and lengths are in steps here, from the start of the piece.
 """
 
-import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.metres import bar_length, list_metres, name_metres
+from melodyvae.loops.metres import name_metres
 from melodyvae.loops.piece import Metre, Piece
 from melodyvae.loops.places import Places
+from melodyvae.loops.stretches import (
+    CLOSE,
+    Stretches,
+    find_begins,
+    find_ends,
+    find_stretches,
+    lay_out_stretches,
+)
 from melodyvae.loops.voices import Voices
-
-CLOSE = 1e-6  # steps; what positions differ by that mean the same
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Stretches:
-    """Stretches, voice by voice; those of one voice by their start.
-
-    Attributes:
-      first: `[voices]` int64, the first stretch of each voice.
-      last: `[voices]` int64, the last one, which has no end.
-      metre: one a stretch.
-      start, end: `[stretches]` float64.
-      bar: `[stretches]` float64, length of a bar; but of a loop where a bar is several, and of
-        half a bar where a piece has no more.
-      bars: `[stretches]` float64, how many bars a loop holds; 0 where they do not fit.
-      origin: `[stretches]` float64, where the first loop begins.
-    """
-
-    first: np.ndarray
-    last: np.ndarray
-    metre: list[Metre]
-    start: np.ndarray
-    end: np.ndarray
-    bar: np.ndarray
-    bars: np.ndarray
-    origin: np.ndarray
-
-    def find_bars(self, position: np.ndarray, stretch: np.ndarray) -> np.ndarray:
-        """Where the bars begin that positions lie in, float64."""
-        start, bar = self.start[stretch], self.bar[stretch]
-        return start + np.floor((position - start + CLOSE) / bar) * bar
 
 
 def place_on_bars(
@@ -54,10 +28,10 @@ def place_on_bars(
     """Places notes in loops that begin on bar lines.
 
     The first loop of a voice begins with its first full bar of music, and a pickup before it is
-    left out. Loops are cut anew where the time signature changes. A last note that is early for the
-    bar line where the piece ends goes to the first step of the first loop. Bars that do not fill a
-    loop repeat until they do: all of a short clip, and what is left over of a longer piece, if it
-    has onsets enough.
+    left out. Loops are cut anew where the time signature changes or a section begins. A last note
+    that is early for the bar line where the piece ends goes to the first step of the first loop.
+    Bars that do not fill a loop repeat until they do: all of a short clip, and what is left over of
+    a longer piece, if it has onsets enough.
 
     Args:
       start: `[notes]` float64, quarter notes, voice by voice.
@@ -66,12 +40,12 @@ def place_on_bars(
       grid: the steps; its `bars` is 'metre' or 'fitting'.
     """
     length = np.array([piece.length for piece in pieces])[voices.piece] * grid.steps_per_quarter
-    stretches = _lay_out(pieces, voices, length, grid)
+    stretches = lay_out_stretches(pieces, voices, length, grid)
     voice = voices.spread()
     position = start * grid.steps_per_quarter
-    stretch = _find_stretches(position, voices, stretches)
-    end, wraps = _find_ends(position, stretch, voices, stretches, length)
-    begin, home = _find_begins(position, stretch, voices, stretches, end)
+    stretch = find_stretches(position, voices, stretches)
+    end, wraps = find_ends(position, stretch, voices, stretches, length)
+    begin, home = find_begins(position, stretch, voices, stretches, end, grid)
     stretches.origin[home] = begin
     early = wraps[voice] & (end > begin)[voice] & (position + 0.5 >= end[voice] - CLOSE)
     position[early] -= (end - begin)[voice[early]]
@@ -100,7 +74,7 @@ def place_on_bars(
         loops=np.add.reduceat(loops, stretches.first),
         repeating=np.unique(loop[source[len(note) :]]),
         metres=_name_metres(voices, stretches, loops, len(pieces)),
-        remarks=_list_left_out(voices, stretches, pickups, len(pieces)),
+        remarks=_list_left_out(voices, stretches, pickups, len(pieces), grid),
     )
 
 
@@ -127,100 +101,6 @@ def repeat_notes(
         np.concatenate([np.arange(len(position)), source[fits]]),
         np.concatenate([position, later[fits]]),
     )
-
-
-def _lay_out(
-    pieces: Sequence[Piece], voices: Voices, length: np.ndarray, grid: GridConfig
-) -> Stretches:
-    """The stretches of voices; `length` is `[voices]` float64, of their pieces."""
-    metres = [list_metres(piece.metres) for piece in pieces]
-    per_voice = [metres[piece] for piece in voices.piece.tolist()]
-    metre = [each for several in per_voice for each in several]
-    last = np.cumsum([len(several) for several in per_voice]) - 1
-    start = np.array([each.start for each in metre]) * grid.steps_per_quarter
-    end = np.append(start[1:], np.inf)
-    end[last] = np.inf
-    bar = np.array([bar_length(each) for each in metre]) * grid.steps_per_quarter
-    bar[bar % grid.steps == 0] = grid.steps
-    bars = np.floor(grid.steps / bar + CLOSE)
-    if grid.bars == 'fitting':
-        bars[np.abs(bars * bar - grid.steps) > CLOSE] = 0
-    first = np.append(0, last[:-1] + 1)
-    half = bar[last] / 2
-    halved = last[(first == last) & (length < half + 0.5) & (half % 1 == 0)]
-    bar[halved] /= 2
-    bars[halved] *= 2
-    return Stretches(first, last, metre, start, end, bar, bars, start.copy())
-
-
-def _find_stretches(position: np.ndarray, voices: Voices, stretches: Stretches) -> np.ndarray:
-    """The stretch of each note, `[notes]` int64. A note belongs to what its nearest step does."""
-    stretch = stretches.first[voices.spread()]
-    for voice in np.flatnonzero(stretches.last > stretches.first).tolist():
-        notes = slice(voices.first[voice], voices.first[voice + 1])
-        starts = stretches.start[stretches.first[voice] + 1 : stretches.last[voice] + 1]
-        stretch[notes] += np.searchsorted(starts - CLOSE, position[notes] + 0.5, 'right')
-    return stretch
-
-
-def _find_ends(
-    position: np.ndarray,
-    stretch: np.ndarray,
-    voices: Voices,
-    stretches: Stretches,
-    length: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where voices end: with the last bar of the piece or, if it is later, of their music.
-
-    Args:
-      position, stretch: of the notes.
-      voices, stretches: these.
-      length: `[voices]` float64, of the piece.
-
-    Returns:
-      `[voices]` float64, the bar line; and `[voices]` bool, whether the last notes are early for
-      it, and nothing is in the bar that would follow.
-    """
-    last, at = stretches.last, voices.first[:-1]
-    latest = np.maximum.reduceat(position, at)
-    line = stretches.find_bars(latest + 0.5, last)
-    full = stretches.find_bars(length, last)
-    wraps = (latest < line - CLOSE) & (full <= line + CLOSE)
-    wraps &= np.maximum.reduceat(stretch, at) == last
-    return np.maximum(np.where(wraps, line, line + stretches.bar[last]), full), wraps
-
-
-def _find_begins(
-    position: np.ndarray,
-    stretch: np.ndarray,
-    voices: Voices,
-    stretches: Stretches,
-    end: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Where the first loops of voices begin.
-
-    With the first bar that has music; but with the next, if the music begins in the second half of
-    that bar, or if the bar has a time signature of its own that is shorter than the next. Bars are
-    passed over only as far as the rest of the piece fills a loop.
-
-    Returns:
-      `[voices]` float64, the bar lines; and `[voices]` int64, the stretches that they are in.
-    """
-    at = voices.first[:-1]
-    earliest = np.minimum.reduceat(position, at)
-    home = np.minimum.reduceat(stretch, at)
-    begin = stretches.find_bars(earliest + 0.5, home)
-    following = np.minimum(begin + stretches.bar[home], stretches.end[home])
-    after = np.minimum(home + 1, stretches.last)
-    is_short = (begin <= stretches.start[home] + CLOSE) & (following >= stretches.end[home] - CLOSE)
-    is_short &= following - begin < stretches.bar[after] - CLOSE
-    is_late = earliest - begin >= stretches.bar[home] / 2 - CLOSE
-    has_more = np.maximum.reduceat(position, at) + 0.5 >= following
-    begin = np.where((is_short | is_late) & has_more, following, begin)
-    home = np.where(begin >= stretches.end[home] - CLOSE, after, home)
-    loop = stretches.bars[home] * stretches.bar[home]
-    enough = np.where(home == stretches.last, end - loop, np.inf)
-    return np.maximum(np.minimum(begin, enough), stretches.start[home]), home
 
 
 def _find_periods(
@@ -265,7 +145,7 @@ def _name_metres(voices: Voices, stretches: Stretches, loops: np.ndarray, pieces
 
 
 def _list_left_out(
-    voices: Voices, stretches: Stretches, pickups: np.ndarray, pieces: int
+    voices: Voices, stretches: Stretches, pickups: np.ndarray, pieces: int, grid: GridConfig
 ) -> list[list[str]]:
     """What of each piece is in no loop; `pickups` is `[voices]`, notes before the first loop."""
     remarks: list[list[str]] = [[] for _ in range(pieces)]
@@ -280,5 +160,6 @@ def _list_left_out(
         unfit[piece[number]].append(stretches.metre[number])
     for each, metres in zip(remarks, unfit, strict=True):
         if metres:
-            each.append(f'bars of {name_metres(metres)} left out (--config.grid.bars)')
+            flag = f'--config.grid.bars={"metre" if grid.bars == "fitting" else "start"}'
+            each.append(f'bars of {name_metres(metres)} left out ({flag})')
     return remarks

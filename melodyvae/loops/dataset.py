@@ -1,23 +1,26 @@
 """Loops of a library on disk, sparse.
 
-A dataset folder holds `dataset.json` (version, grid, counts, file names) and two NumPy arrays,
-which are mapped and not read: opening a large library costs nothing.
+A dataset folder holds `dataset.json` (version, grid, counts, file names, checksums) and two NumPy
+arrays. They are looked through once, which takes a second where there are millions of loops, and
+then mapped: memory does not grow with the library.
 """
 
+import hashlib
 import io
-import json
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
 from melodyvae.atomic import new_file, new_folder
+from melodyvae.checked_json import read_checked, write_checked
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, Cells
 
-VERSION = 3
+VERSION = 4
 CELL_SETTINGS = (
     'rows',
     'steps',
@@ -30,6 +33,7 @@ CELL_SETTINGS = (
     'drum_map',
 )
 AT_ONCE = 65536  # loops that are written in one go
+BYTES_AT_ONCE = 2**20  # that are checked in one go
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
 """One loop: where its cells end, the file it is from, its voice and its number within the file."""
 
@@ -107,6 +111,7 @@ class LoopsWriter:
         self._counts = (0, 0)  # loops, cells
         self._cells = (folder / 'cells.npy').open('wb')
         self._loops = (folder / 'loops.npy').open('wb')
+        self._sums = (hashlib.sha256(), hashlib.sha256())  # of the loops, the cells
         self.flush()
 
     def __enter__(self) -> Self:
@@ -125,10 +130,14 @@ class LoopsWriter:
         """
         loop_count, cell_count = self._counts
         index['end'] += cell_count
-        _write_at(self._cells, cell_count, _pack(cells))
+        stored = _pack(cells)
+        _write_at(self._cells, cell_count, stored)
         _write_at(self._loops, loop_count, index)
+        sums = self._sums[0].copy(), self._sums[1].copy()
+        sums[0].update(index.tobytes())
+        sums[1].update(stored.tobytes())
         # The last thing: of a call that Ctrl-C cuts short, no loop is in the dataset.
-        self._counts = (loop_count + len(index), cell_count + len(cells))
+        self._counts, self._sums = (loop_count + len(index), cell_count + len(cells)), sums
 
     def flush(self) -> None:
         """Makes all that was appended a valid dataset."""
@@ -140,11 +149,13 @@ class LoopsWriter:
             'grid': self.grid.to_dict(),
             'loops': loops,
             'cells': cells,
+            'loops_checksum': self._sums[0].hexdigest(),
+            'cells_checksum': self._sums[1].hexdigest(),
             'files': self.files,
             'tempo': self.tempo,
         }
         with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
-            temporary.write_text(json.dumps(header, indent=1) + '\n')
+            write_checked(header, temporary)
 
     def close(self) -> None:
         """Flushes and ends."""
@@ -209,43 +220,105 @@ def load_loops(folder: str | Path) -> Loops:
     """
     folder = Path(folder)
     try:
-        header = json.loads((folder / 'dataset.json').read_text())
-        if header['version'] != VERSION:
-            raise UserError(
-                f'{folder} holds a dataset of version {header["version"]}, and this is for '
-                f'version {VERSION}: prepare it again.'
-            )
-        index = _map_array(folder / 'loops.npy', LOOP, header['loops'])
-        cells = _map_array(folder / 'cells.npy', CELL, header['cells'])
-        offsets = np.concatenate([np.zeros(1, np.int64), index['end']])
-        if offsets[-1] != len(cells) or np.any(np.diff(offsets) < 0):
-            raise ValueError('its arrays do not belong together')
+        header = _read_header(folder)
         grid = GridConfig.from_dict(header['grid'])
+        loops, cells = (
+            _map_array(folder / name, dtype, header[count])
+            for name, dtype, count in (('loops.npy', LOOP, 'loops'), ('cells.npy', CELL, 'cells'))
+        )
+        _check_index(folder / 'loops.npy', loops, header)
+        _check_cells(folder / 'cells.npy', header, grid)
         return Loops(
             cells=StoredCells(cells),
-            offsets=offsets,
-            file=index['file'],
-            voice=index['voice'],
-            position=index['position'],
+            offsets=np.concatenate([np.zeros(1, np.int64), loops['end']]),
+            file=loops['file'],
+            voice=loops['voice'],
+            position=loops['position'],
             files=tuple(header['files']),
             grid=grid,
-            tempo=float(header.get('tempo', 120.0)),  # earlier datasets do not say
+            tempo=float(header['tempo']),
         )
     except FileNotFoundError as error:
         raise UserError(
             f'{folder} is not a dataset: it has no {Path(error.filename).name}. '
             f'Make one with melodyvae_prepare.'
         ) from error
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except UserError:
+        raise
+    except Exception as error:  # NumPy raises whatever a damaged header leads it to
+        raise UserError(
+            f'{folder} cannot be read as a dataset: {error}. Prepare it again.'
+        ) from error
+
+
+def read_fingerprint(folder: str | Path) -> str:
+    """What differs wherever two datasets do: a checksum of all that is in them.
+
+    Raises:
+      UserError: if `folder` is no dataset.
+    """
+    try:
+        return _read_header(Path(folder))['checksum']
+    except (OSError, ValueError) as error:
         raise UserError(f'{folder} cannot be read as a dataset: {error}.') from error
+
+
+def _read_header(folder: Path) -> dict[str, Any]:
+    header = read_checked(folder / 'dataset.json')
+    if header['version'] != VERSION:
+        raise UserError(
+            f'{folder} holds a dataset of version {header["version"]}, and this is for version '
+            f'{VERSION}: prepare it again.'
+        )
+    return header
 
 
 def _map_array(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
     """The first values of an array on disk; a writer that was killed may have left more."""
     values = np.load(path, mmap_mode='r')
-    if values.dtype != dtype or len(values) < count:
-        raise ValueError(f'{path.name} holds something else')
+    if values.dtype != dtype or values.ndim != 1 or len(values) < count:
+        raise ValueError(f'{path.name} is damaged, or holds something else')
     return np.asarray(values[:count])
+
+
+def _check_index(path: Path, loops: np.ndarray, header: dict[str, Any]) -> None:
+    """Refuses an index that was not written like this, or that no dataset can have."""
+    for _ in _read_stored(path, LOOP, header['loops'], header['loops_checksum']):
+        pass
+    ends = np.append(0, loops['end'])
+    if ends[-1] != header['cells'] or np.any(np.diff(ends) < 0):
+        raise ValueError('its arrays do not belong together')
+    for name, above in (('file', len(header['files'])), ('voice', 2**31), ('position', 2**31)):
+        if np.any((loops[name] < 0) | (loops[name] >= above)):
+            raise ValueError(f'{path.name} has a {name} that does not exist')
+
+
+def _check_cells(path: Path, header: dict[str, Any], grid: GridConfig) -> None:
+    """Refuses cells that were not written like this, or that do not lie on the grid."""
+    for cells in _read_stored(path, CELL, header['cells'], header['cells_checksum']):
+        for name, above in (('row', grid.rows), ('step', grid.steps), ('velocity', 128)):
+            if np.any(cells[name] >= above):
+                raise ValueError(f'{path.name} has a {name} of {above} or more')
+        if not all(np.isfinite(cells[name]).all() for name in ('duration', 'timeshift')):
+            raise ValueError(f'{path.name} has a value that is no number')
+
+
+def _read_stored(path: Path, dtype: np.dtype, count: int, checksum: str) -> Iterator[np.ndarray]:
+    """Goes through an array on disk, some of it at a time: what is mapped would fill the memory.
+
+    Raises:
+      ValueError: at the end, if the checksum is another.
+    """
+    found = hashlib.sha256()
+    step = BYTES_AT_ONCE // dtype.itemsize
+    with path.open('rb') as file:
+        file.seek(len(_make_header(0, dtype)))
+        for start in range(0, count, step):
+            data = file.read(min(step, count - start) * dtype.itemsize)
+            found.update(data)
+            yield np.frombuffer(data, dtype)
+    if found.hexdigest() != checksum:
+        raise ValueError(f'the checksum of {path.name} is wrong')
 
 
 def check_grid(loops: Loops, grid: GridConfig, folder: str | Path) -> None:

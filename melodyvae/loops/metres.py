@@ -1,21 +1,23 @@
 """Time signatures: which of a piece's change something, and what they are called."""
 
+import bisect
 from collections.abc import Sequence
 
 from melodyvae.loops.piece import Metre
 
 COMMON = Metre(0.0, 4, 4)  # what a piece without a time signature is in
-CLOSE = 1e-6  # quarter notes; what positions differ by that mean the same
+NEAR = 1 / 32  # quarter notes that a time signature may miss its bar line by: ticks are rounded
 
 
-def list_metres(metres: Sequence[Metre]) -> list[Metre]:
+def list_metres(metres: Sequence[Metre], sections: Sequence[float] = ()) -> list[Metre]:
     """The time signatures that change something; they cover the piece from its start on.
 
-    One that says again what holds anyway, on a bar line, is left out. Of several at one time the
-    last counts.
+    One that says again what holds anyway, on a bar line, is left out, but where a section begins.
+    Of several at one time the last counts. One that just misses a bar line is on it.
 
     Args:
       metres: by start.
+      sections: quarter notes, bar lines where bars are to be counted anew.
 
     Returns:
       At least one; the first starts at 0.
@@ -23,12 +25,17 @@ def list_metres(metres: Sequence[Metre]) -> list[Metre]:
     changes = [COMMON]
     for metre in metres:
         last = changes[-1]
-        if metre.start <= last.start + CLOSE:
-            changes[-1] = metre._replace(start=last.start)
-            continue
-        bars = (metre.start - last.start) / bar_length(last)
-        if metre[1:] != last[1:] or abs(bars - round(bars)) > CLOSE:
-            changes.append(metre)
+        start = max(metre.start, last.start)
+        line = last.start + round((start - last.start) / bar_length(last)) * bar_length(last)
+        is_on_line = abs(start - line) <= NEAR
+        if is_on_line and line == last.start:
+            changes[-1] = metre._replace(start=line)
+        elif metre[1:] != last[1:] or not is_on_line:
+            changes.append(metre._replace(start=line if is_on_line else start))
+    for start in sections:
+        after = bisect.bisect(changes, start + NEAR, key=lambda metre: metre.start)
+        if start > changes[after - 1].start + NEAR:
+            changes.insert(after, changes[after - 1]._replace(start=start))
     return changes
 
 

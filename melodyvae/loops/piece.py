@@ -40,6 +40,7 @@ class Piece:
       tempos: quarter notes a minute, of every tempo event, by time.
       length: quarter notes, up to the end of the longest track or of the last note.
       track_names: one a track, '' where it has none.
+      sections: quarter notes, the bar lines where sections of written music begin.
     """
 
     notes: Notes
@@ -50,3 +51,4 @@ class Piece:
     tempos: tuple[float, ...]
     length: float
     track_names: tuple[str, ...]
+    sections: tuple[float, ...] = ()

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.loops.likeness import DRUM_NAME, are_in_kit, are_like_drums, count_pitches
 from melodyvae.loops.pattern import Notes, join_notes, pitch_rows
 from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Piece
 
 LONGEST_PIECE = 1_000_000  # quarter notes; a damaged file can claim to last for years
-CHANNELS = 16
+TRACKS, CHANNELS = 2**15, 16  # more tracks than any file has
 MOST_NAMED = 8  # pitches or tracks that a remark lists
 
 
@@ -62,7 +63,11 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
     drums = takes & is_ignored
     keep(~is_ignored, lambda _: 'only drums')
     if grid.voices in ('highest', 'lowest'):
-        _name_drums(piece, track, drums, pieces, reasons, remarks)
+        if not grid.tracks:
+            others = _find_other_drums(notes, piece, track, channel, takes, pieces)
+            drums |= others
+            takes &= ~others
+        _name_drums(piece, track, channel, drums, pieces, reasons, remarks)
     if grid.tracks:
         wanted = [find_tracks(each, grid.tracks) for each in pieces]
         keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
@@ -92,7 +97,7 @@ def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
     Args:
       piece: any.
       wanted: numbers of tracks from 1 on, channels from 'ch1' to 'ch16', or parts of the names of
-        tracks, in capitals or not.
+        tracks, in capitals or not; '808' is a name where there are fewer tracks.
 
     Returns:
       `[notes]` bool.
@@ -101,12 +106,31 @@ def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
     for text in wanted:
         if channel := re.fullmatch(r'ch(?:annel)? ?(\d{1,2})', text.strip().lower()):
             takes |= piece.channel == int(channel[1]) - 1
-        elif text.strip().isdecimal():
+        elif text.strip().isdecimal() and int(text) <= len(piece.track_names):
             takes |= piece.track == int(text) - 1
         else:
             named = [text.strip().lower() in name.lower() for name in piece.track_names]
             takes |= np.array(named, bool)[piece.track]
     return takes
+
+
+def number_voices(
+    piece: np.ndarray, track: np.ndarray, channel: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers the channels of the tracks of pieces.
+
+    Args:
+      piece, track, channel: `[notes]` integers, of notes of which most are as the one before.
+
+    Returns:
+      `[voices]` int64, the piece of each channel of a track; `[voices]` int64, its track; and
+      `[notes]` int64, the number that each note is of.
+    """
+    key = (piece * TRACKS + track) * CHANNELS + channel
+    begin = np.flatnonzero(np.diff(key, prepend=-1))
+    keys, voice = np.unique(key[begin], return_inverse=True)
+    voice = np.repeat(voice, np.diff(begin, append=len(key)))
+    return keys // (TRACKS * CHANNELS), keys // CHANNELS % TRACKS, voice
 
 
 def name_track(piece: Piece, track: int) -> str:
@@ -127,6 +151,31 @@ def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:
     """The notes that end, or that count though they do not, `[notes]` bool."""
     unended = np.concatenate([np.zeros(0, bool), *(piece.unended for piece in pieces)])
     return ~unended | grid.unended_notes
+
+
+def _find_other_drums(
+    notes: Notes,
+    piece: np.ndarray,
+    track: np.ndarray,
+    channel: np.ndarray,
+    takes: np.ndarray,
+    pieces: Sequence[Piece],
+) -> np.ndarray:
+    """The notes that are drums, on whatever channel, beside others that are none, `[notes]` bool.
+
+    They are where a track of that name has a drum kit's pitches, or where they look like drums.
+    """
+    owner, track, voice = number_voices(piece[takes], track[takes], channel[takes])
+    histogram = count_pitches(notes.pitch[takes], voice, len(owner))
+    named = np.zeros(len(owner), bool)
+    for number in np.flatnonzero(are_in_kit(histogram)).tolist():
+        named[number] = DRUM_NAME.search(pieces[owner[number]].track_names[track[number]])
+    drums = named | are_like_drums(histogram, notes.start[takes], voice)
+    has_others = np.zeros(len(pieces), bool)
+    has_others[owner[~drums]] = True
+    found = np.zeros(len(notes), bool)
+    found[takes] = (drums & has_others[owner])[voice]
+    return found
 
 
 def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:
@@ -168,17 +217,28 @@ def _name_pitches(
 def _name_drums(
     piece: np.ndarray,
     track: np.ndarray,
+    channel: np.ndarray,
     drums: np.ndarray,
     pieces: Sequence[Piece],
     reasons: Sequence[str],
     remarks: list[list[str]],
 ) -> None:
-    """Adds remarks on the tracks of drums, which a melody leaves out, where that leaves others."""
+    """Adds remarks on the drums that a melody leaves out, where that leaves others.
+
+    They have the names of their tracks, but of their channels where a track is not drums alone.
+    """
     for number in np.unique(piece[drums]).tolist():
         if reasons[number]:
             continue
-        tracks = np.unique(track[drums & (piece == number)]).tolist()
-        names = [name_track(pieces[number], each) for each in tracks]
+        here = slice(*np.searchsorted(piece, (number, number + 1)))
+        drum, on_track, on_channel = drums[here], track[here], channel[here]
+        names = []
+        for each in np.unique(on_track[drum]).tolist():
+            if drum[on_track == each].all():
+                names.append(name_track(pieces[number], each))
+            else:
+                channels = np.unique(on_channel[drum & (on_track == each)])
+                names += [f'channel {channel + 1}' for channel in channels]
         remarks[number].append(f'drums left out: {", ".join(names[:MOST_NAMED])}')
 
 

@@ -6,9 +6,8 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import Notes
-from melodyvae.loops.select import CHANNELS, Selection, take_notes
+from melodyvae.loops.select import Selection, number_voices, take_notes
 
-TRACKS = 2**15
 TOGETHER = 0.5  # half steps; notes of a chord begin within so much of one another
 
 
@@ -50,20 +49,16 @@ def split_voices(selection: Selection, grid: GridConfig) -> tuple[Notes, Voices]
     Returns:
       The notes, voice after voice, those of a voice in the order of the piece; and the voices.
     """
-    notes, key = selection.notes, selection.piece
-    apart = grid.voices in ('highest', 'lowest')
-    if apart:
-        key = (key * TRACKS + selection.track) * CHANNELS + selection.channel
-    begin = np.flatnonzero(np.diff(key, prepend=-1))  # of notes in a row of one voice
-    keys, block = np.unique(key[begin], return_inverse=True)
-    lengths = np.diff(begin, append=len(key))
-    if (np.diff(block) < 0).any() or len(keys) < len(block):
-        notes = take_notes(notes, np.argsort(np.repeat(block, lengths), kind='stable'))
-    counts = np.bincount(block, lengths, minlength=len(keys)).astype(np.int64)
-    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    if apart:
-        return notes, Voices(keys // (TRACKS * CHANNELS), keys // CHANNELS % TRACKS, first)
-    return notes, Voices(keys, selection.track[begin].astype(np.int64), first)
+    notes, piece = selection.notes, selection.piece
+    if grid.voices not in ('highest', 'lowest'):
+        begin = np.flatnonzero(np.diff(piece, prepend=-1))
+        track = selection.track[begin].astype(np.int64)
+        return notes, Voices(piece[begin], track, np.append(begin, len(piece)))
+    piece, track, voice = number_voices(piece, selection.track, selection.channel)
+    if (np.diff(voice) < 0).any():
+        notes = take_notes(notes, np.argsort(voice, kind='stable'))
+    counts = np.bincount(voice, minlength=len(piece))
+    return notes, Voices(piece, track, np.append(0, np.cumsum(counts)))
 
 
 def choose_notes(

@@ -267,7 +267,10 @@ def _read_sign(token: re.Match[str], voice: Voice) -> None:
 
 def _read_bar_line(token: re.Match[str], voice: Voice) -> None:
     ending = token['ending'] or token['lone_ending']
-    signs = token[0].partition('[' if token['lone_ending'] else ending or ' ')[0].strip(' .')
+    signs = token[0].partition('[' if token['lone_ending'] else ending or ' ')[0]
+    if ending:
+        signs = signs.removesuffix('[')
+    signs = signs.strip(' .')
     voice.end_bar(
         ends_section=signs not in ('|', ''),
         begins_other_ending=ending not in (None, '1'),

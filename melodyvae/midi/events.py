@@ -37,12 +37,15 @@ class Events:
       tick: of the last event; after the walk the length of the track.
       position: where the bytes not read yet begin.
       ended: whether there was an End of Track.
-      cut: whether the bytes end in the middle of an event.
+      cut: whether the bytes end in the middle of an event, or of a track that is known to go on.
       remarks: what had to be mended, each once.
     """
 
-    def __init__(self, data: bytes, position: int, end: int):
-        """The track lies in `data[position:end]`, or in less if an End of Track comes first."""
+    def __init__(self, data: bytes, position: int, end: int, *, goes_on: bool = False):
+        """The track lies in `data[position:end]`, or in less if an End of Track comes first.
+
+        With `goes_on` some of it is missing, unless there is an End of Track.
+        """
         self.tick = 0
         self.position = position
         self.ended = False
@@ -50,11 +53,14 @@ class Events:
         self.remarks: Remarks = {}
         self._data = data
         self._end = end
+        self._goes_on = goes_on
 
     def __iter__(self) -> Iterator[Event]:
         try:
             yield from self._walk()
         except IndexError:  # of the data, in the middle of an event
+            self._cut()
+        if self._goes_on and not self.ended:
             self._cut()
 
     def _walk(self) -> Iterator[Event]:

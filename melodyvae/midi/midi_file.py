@@ -150,7 +150,7 @@ def _is_whole(data: bytes, begin: int, end: int) -> bool:
 def _mend_track(data: bytes, begin: int, remarks: Remarks) -> tuple[Track, int]:
     """A track of wrong length, and where it ends: by its events, the next track or the file."""
     follows = data.find(_TRACK, begin)
-    events = Events(data, begin, follows if follows >= 0 else len(data))
+    events = Events(data, begin, follows if follows >= 0 else len(data), goes_on=follows < 0)
     track = _read_exactly(events, remarks)
     whole = events.ended or follows >= 0
     remarks['wrong lengths of tracks mended' if whole else CUT_OFF] = None

@@ -16,7 +16,15 @@ from pathlib import Path
 from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL
 from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.note_sequence import note_seq
-from melodyvae.midi.score import QUARTER, Bar, Part, ScoreNote, Signature, to_note_sequence
+from melodyvae.midi.score import (
+    QUARTER,
+    Bar,
+    Part,
+    ScoreNote,
+    Signature,
+    ticks_of,
+    to_note_sequence,
+)
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -24,6 +32,7 @@ if typing.TYPE_CHECKING:
 SEMITONES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 MEZZO_FORTE = 64  # MIDI velocity where a score says nothing, as in note-seq
 FORTE = 90  # MIDI velocity that `dynamics` are percents of
+MOST_STAVES = 9  # of a part
 SECTION_ENDS = ('light-light', 'light-heavy', 'heavy-light', 'heavy-heavy')
 
 
@@ -35,7 +44,8 @@ def read_musicxml(path: Path) -> 'NoteSequence':
     no pitch count where the score says which drum they are.
 
     Returns:
-      `part` is the part of a note, `instrument` its MIDI channel.
+      `part` is the part of a note, each staff of it apart, as those of the hands of a piano;
+      `instrument` is its MIDI channel.
 
     Raises:
       ScoreError: if it is no score, or larger than 32 MB unpacked.
@@ -47,14 +57,14 @@ def read_musicxml(path: Path) -> 'NoteSequence':
     if score.tag != 'score-partwise':
         raise ScoreError(f'its root is <{score.tag}>, not <score-partwise>')
     listed = {part.get('id'): part for part in score.iterfind('part-list/score-part')}
-    readers = [
-        _PartReader(number, listed.get(part.get('id')), part)
-        for number, part in enumerate(score.iterfind('part'))
-    ]
+    readers: list[_PartReader] = []
+    for part in score.iterfind('part'):
+        number = sum(len(reader.parts) for reader in readers)
+        readers.append(_PartReader(number, listed.get(part.get('id')), part))
     bars = []
     for same_bar in itertools.zip_longest(*(reader.bars for reader in readers)):
         bars.append(_merge_bars([bar for bar in same_bar if bar]))
-    sequence = to_note_sequence(bars, [reader.part for reader in readers])
+    sequence = to_note_sequence(bars, [part for reader in readers for part in reader.parts])
     sequence.tempos.add(qpm=DEFAULT_TEMPO)
     info = note_seq().NoteSequence.SourceInfo
     sequence.source_info.source_type = info.SCORE_BASED
@@ -63,10 +73,15 @@ def read_musicxml(path: Path) -> 'NoteSequence':
 
 
 def _merge_bars(bars: list[Bar]) -> Bar:
-    """One bar of all parts, as long as the longest: some parts leave out their rests."""
+    """One bar of all parts: a full one if a part has that, otherwise as long as the longest.
+
+    Some parts leave out their rests, and some are written too long.
+    """
     first, *others = bars
+    lengths = [bar.length for bar in bars]
+    full = ticks_of(first.metre) if first.metre else 0
+    first.length = full if full in lengths else max(lengths)
     for bar in others:
-        first.length = max(first.length, bar.length)
         first.notes += bar.notes
         first.ends_section |= bar.ends_section
         first.begins_other_ending |= bar.begins_other_ending
@@ -91,26 +106,31 @@ class _State:
 
 
 class _PartReader:
-    """Reads a part from left to right."""
+    """Reads a part from left to right; its staves are `number` and the following."""
 
     def __init__(self, number: int, listed: ET.Element | None, part: ET.Element):
         self._number = number
-        self.part = _read_part_info(listed)
+        self.parts = _name_staves(_read_part_info(listed), _count_staves(part))
         self._drums = _read_drums(listed)
         self._state = _State()
-        self._tied: dict[int, tuple[ScoreNote, int]] = {}  # by pitch: the note, and where it ends
+        # By staff and pitch: the note, and where it ends.
+        self._tied: dict[tuple[int, int], tuple[ScoreNote, int]] = {}
         self._past = 0  # ticks before this bar
         self.bars = list(self._read_bars(part))
 
     def _read_bars(self, part: ET.Element) -> Iterator[Bar]:
+        bar = Bar()
         for measure in part.iterfind('measure'):
+            bar.ends_section |= _has_section_line(measure, 'left')
             self._state.position = 0
             bar = Bar()
             for element in measure:
                 self._read_element(element, bar)
                 bar.length = max(bar.length, self._state.position)
+            if measure.get('implicit') == 'yes' and not bar.notes:
+                bar.length = 0  # some write a whole bar's rest into a pickup
             bar.metre = self._state.metre
-            bar.ends_section = _ends_section(measure)
+            bar.ends_section = _has_section_line(measure, 'right')
             bar.begins_other_ending = any(
                 ending.get('type') == 'start' and not ending.get('number', '1').startswith('1')
                 for ending in measure.iterfind('barline/ending')
@@ -147,14 +167,16 @@ class _PartReader:
         # Sibelius gives the notes of a chord other durations than its first.
         begin, length = state.chord_begin, state.chord_length
         ties = {tie.get('type') for tie in element.iterfind('tie')}
-        note, end = self._tied.pop(pitch, (None, 0))
+        staff = int(_number(element, 'staff', 1)) - 1
+        number = self._number + min(max(staff, 0), len(self.parts) - 1)
+        note, end = self._tied.pop((number, pitch), (None, 0))
         if note and 'stop' in ties and end == self._past + begin:
             note.length += length
         else:
-            note = ScoreNote(self._number, pitch, begin, length, state.velocity)
+            note = ScoreNote(number, pitch, begin, length, state.velocity)
             bar.notes.append(note)
         if 'start' in ties:
-            self._tied[pitch] = (note, self._past + begin + length)
+            self._tied[number, pitch] = (note, self._past + begin + length)
 
     def _pitch(self, element: ET.Element) -> int | None:
         """The MIDI pitch of a note, or None if it is a rest, or has none that MIDI has."""
@@ -189,6 +211,19 @@ def _read_part_info(listed: ET.Element | None) -> Part:
     if channel == DRUM_CHANNEL or _read_drums(listed):
         return Part(name, DRUM_CHANNEL, program, is_drum=True)
     return Part(name, channel, program)
+
+
+def _count_staves(part: ET.Element) -> int:
+    counts = [_number(each, 'staves', 1) for each in part.iterfind('measure/attributes')]
+    return int(min(max(counts, default=1), MOST_STAVES))
+
+
+def _name_staves(part: Part, count: int) -> list[Part]:
+    """A part as many times as it has staves, named by their numbers if they are several."""
+    if count == 1 or not part.name:
+        return [part] * count
+    names = [f'{part.name}, staff {number}' for number in range(1, count + 1)]
+    return [dataclasses.replace(part, name=name) for name in names]
 
 
 def _read_drums(listed: ET.Element | None) -> dict[str, int]:
@@ -235,13 +270,13 @@ def _read_metre(time: ET.Element) -> Signature | None:
     return numerator, denominator
 
 
-def _ends_section(measure: ET.Element) -> bool:
-    for line in measure.iterfind('barline'):
-        if line.get('location', 'right') == 'right' and (
-            line.findtext('bar-style') in SECTION_ENDS or line.find('repeat') is not None
-        ):
-            return True
-    return False
+def _has_section_line(measure: ET.Element, side: str) -> bool:
+    """Whether a repeat sign or a double bar is at the 'left' or 'right' of a measure."""
+    return any(
+        line.get('location', 'right') == side
+        and (line.findtext('bar-style') in SECTION_ENDS or line.find('repeat') is not None)
+        for line in measure.iterfind('barline')
+    )
 
 
 def _number(element: ET.Element, tag: str, default: float | None = None) -> float:

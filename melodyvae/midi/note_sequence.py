@@ -100,6 +100,7 @@ def sequence_to_piece(sequence: 'NoteSequence') -> Piece:
     tracks = max([-1, *parts, *(note.part for note in notes)]) + 1
     metres = sequence.time_signatures
     metre_starts = _count_beats([metre.time for metre in metres], sequence).tolist()
+    sections = _count_beats([each.time for each in sequence.section_annotations], sequence).tolist()
     (length,) = _count_beats([sequence.total_time], sequence).tolist()
     return Piece(
         notes=Notes(
@@ -120,6 +121,7 @@ def sequence_to_piece(sequence: 'NoteSequence') -> Piece:
         tempos=tuple(tempo.qpm for tempo in sorted(sequence.tempos, key=lambda tempo: tempo.time)),
         length=max(length, end.max(initial=0)),
         track_names=tuple(parts.get(part, '') for part in range(tracks)),
+        sections=tuple(sections),
     )
 
 

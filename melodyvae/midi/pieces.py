@@ -11,11 +11,12 @@ from melodyvae.midi.midi_file import MidiFile
 
 
 def build_pieces(midi: MidiFile) -> list[Piece]:
-    """The pieces of a MIDI file: one, or as many as there are tracks that are separate."""
+    """The pieces of a MIDI file: one, or as many as there are separate tracks with notes."""
     quarter = midi.ticks_per_quarter
     if not midi.separate:
         return [_build_piece(midi.tracks, quarter)]
-    return [_build_piece([track], quarter) for track in midi.tracks]
+    pieces = [_build_piece([track], quarter) for track in midi.tracks]
+    return [piece for piece in pieces if len(piece.notes)] or pieces[:1]
 
 
 def _build_piece(tracks: Sequence[Track], quarter: float) -> Piece:

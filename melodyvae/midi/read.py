@@ -80,6 +80,8 @@ def read_note_sequence(path: Path) -> 'NoteSequence':
         raise Unusable('its name does not end like that of MIDI, ABC or MusicXML', path)
     try:
         return midi_to_sequence(_read_midi(name)) if _is_midi(name) else read_musicxml(path)
+    except MemoryError:
+        raise
     except Exception as error:  # parsers raise whatever damaged bytes lead to
         raise Unusable(_unreadable(error), path) from error
 

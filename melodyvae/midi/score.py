@@ -5,6 +5,7 @@ import dataclasses
 import typing
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from typing import NamedTuple
 
 from melodyvae.loops.piece import DEFAULT_TEMPO
 from melodyvae.midi.note_sequence import note_seq
@@ -86,33 +87,56 @@ class _Measure:
         missing = ticks_of(self.metre) - self.length if self.metre else 0
         return missing if missing > ROUNDING else 0
 
+    @property
+    def ends_section(self) -> bool:
+        """Whether a section ends with it, or within, as before the pickup of the next one."""
+        return any(bar.ends_section for bar in self.bars)
+
 
 def ticks_of(metre: Signature) -> int:
     """The length of a full bar."""
     return 4 * QUARTER * metre[0] // metre[1]
 
 
-def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Signature]]]:
+class Placement(NamedTuple):
+    """Where bars come to lie in time.
+
+    Attributes:
+      starts: of each bar, in ticks.
+      signatures: the begin and metre of every change of metre.
+      sections: ticks; where a section begins after the first.
+    """
+
+    starts: list[int]
+    signatures: list[tuple[int, Signature]]
+    sections: list[int]
+
+
+def place_bars(bars: Sequence[Bar]) -> Placement:
     """Where bars begin, and the time signatures that put bar lines there.
 
     Each bar is there once, in written order. Time 0 is the first full bar: a pickup lies before
     it. Two bars that make a full one are one, as around a repeat sign before a pickup. A short bar
     at the end of a section that nothing completes is filled up with silence, so that what follows
     keeps its beat. Another bar that differs from its metre gets a time signature of its own length.
+    A section begins after a repeat sign or a double bar; but the second ending of a repeat belongs
+    to the section of the first.
 
     Args:
       bars: none of them of length 0.
-
-    Returns:
-      The begin of each bar, in ticks; and the begin and metre of every change of metre.
     """
     measures = _join_bars(bars)
     starts: list[int] = []
     signatures: list[tuple[int, Signature]] = []
+    sections: list[int] = []
     has_pickup = len(measures) > 1 and measures[0].missing
     position = -measures[0].length if has_pickup else 0
+    has_ended = False  # a section, with the last measure
     for measure in measures:
         begin = position
+        if has_ended and begin > 0 and not measure.bars[0].begins_other_ending:
+            sections.append(begin)
+        has_ended = measure.ends_section
         for bar in measure.bars:
             starts.append(position)
             position += bar.length
@@ -127,7 +151,7 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Signatur
             metre = _metre_of(measure.length, metre)
         if not signatures or signatures[-1][1] != metre:
             signatures.append((begin, metre))
-    return starts, signatures
+    return Placement(starts, signatures, sections)
 
 
 def to_note_sequence(bars: Iterable[Bar], parts: Sequence[Part]) -> 'NoteSequence':
@@ -141,7 +165,7 @@ def to_note_sequence(bars: Iterable[Bar], parts: Sequence[Part]) -> 'NoteSequenc
       Notes part by part, in the order of their begin. `instrument` is the MIDI channel.
     """
     bars = [bar for bar in bars if bar.length]
-    starts, signatures = place_bars(bars)
+    starts, signatures, sections = place_bars(bars)
     music = note_seq().NoteSequence()
     for index, part in enumerate(parts):
         music.part_infos.add(part=index, name=part.name)
@@ -152,6 +176,8 @@ def to_note_sequence(bars: Iterable[Bar], parts: Sequence[Part]) -> 'NoteSequenc
         music.time_signatures.add(
             time=clock.seconds(begin), numerator=numerator, denominator=denominator
         )
+    for number, begin in enumerate(sections, start=1):
+        music.section_annotations.add(time=clock.seconds(begin), section_id=number)
     keys = ((s + at, (tonic, mode)) for b, s in _zip(bars, starts) for at, tonic, mode in b.keys)
     for begin, (tonic, mode) in _from_zero(keys):
         music.key_signatures.add(time=clock.seconds(begin), key=tonic, mode=mode)

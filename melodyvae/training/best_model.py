@@ -4,12 +4,12 @@ import logging
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from melodyvae.config.settings import Config
 from melodyvae.training.calibration import balance_pitches
 from melodyvae.training.data import TrainingData
 from melodyvae.training.resumable import Resumable
+from melodyvae.training.snapshot import Snapshot
 
 _warn = logging.getLogger(__name__).warning
 
@@ -39,7 +39,7 @@ class BestModel(Resumable, keras.callbacks.Callback):
         self.path = path
         self.best = float('inf')
         self.epoch = 0
-        self.values: list[np.ndarray] = []
+        self.kept: Snapshot | None = None
         self.written = False
 
     def on_train_begin(self, logs=None):
@@ -51,27 +51,31 @@ class BestModel(Resumable, keras.callbacks.Callback):
         if value is None or not self.config.training.keep_best or value < self.best:
             self.best = self.best if value is None else value
             self.epoch = epoch + 1
-            self._keep()
+            self.written = False
+            if self.kept is None:
+                self.kept = Snapshot(self.model)
+            else:
+                self.kept.take()
 
     def on_train_end(self, logs=None):
-        if self.values:
-            self._finish()
+        if self.kept:
+            self._finish(self.kept)
             self._save()
 
     def write(self) -> None:
         """Puts the checkpoint on disk, unless it is there; what trains goes on as it is."""
-        if self.path is None or self.written or not self.values:
+        if self.path is None or self.written or not self.kept:
             return
-        now = self._copy()
+        now = Snapshot(self.model)
         try:
-            self._finish()
+            self._finish(self.kept)
             self._save()
         finally:
-            self._assign(now)
+            now.put_back()
 
-    def _finish(self) -> None:
+    def _finish(self, kept: Snapshot) -> None:
         """Makes the model what the training ends with."""
-        self._assign(self.values)
+        kept.put_back()
         data = self._data()
         if data is not None:
             balance_pitches(self.model, data.loops, data.training)
@@ -84,21 +88,3 @@ class BestModel(Resumable, keras.callbacks.Callback):
     def _data(self) -> TrainingData | None:
         data = getattr(self.model, 'learning_from', None)
         return data if isinstance(data, TrainingData) else None
-
-    def _variables(self) -> list:
-        return [*self.model.variables, *self.model.optimizer.variables]
-
-    def _keep(self) -> None:
-        self.written = False
-        if not self.values:
-            self.values = self._copy()
-            return
-        for kept, variable in zip(self.values, self._variables(), strict=True):
-            np.copyto(kept, variable)  # fresh memory would cost more than the copying
-
-    def _copy(self) -> list[np.ndarray]:
-        return [np.array(variable) for variable in self._variables()]
-
-    def _assign(self, values: list[np.ndarray]) -> None:
-        for variable, value in zip(self._variables(), values, strict=True):
-            variable.assign(value)

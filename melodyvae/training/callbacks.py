@@ -16,7 +16,11 @@ WARM_UP = 10  # epochs in which a model may play on the grid without a warning
 
 
 def default_callbacks(
-    config: Config | str, *, checkpoint: Path | None = None, quiet: bool = False
+    config: Config | str,
+    *,
+    checkpoint: Path | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """All that a config asks for while `MelodyVAE.fit` trains on `training_data`.
 
@@ -29,6 +33,7 @@ def default_callbacks(
       checkpoint: where the best model is also written; nowhere if not given. A run, which has one,
         makes its pad of it at the very end (`training.train`), so that it can be stopped before.
       quiet: no line an epoch.
+      losses: every loss in these lines.
     """
     config = resolve_config(config)
     training = config.training
@@ -50,7 +55,7 @@ def default_callbacks(
     if checkpoint is None:
         chosen.append(MakePad())
     if not quiet:
-        chosen.append(EpochLines(training.monitor))
+        chosen.append(EpochLines(training.monitor, losses=losses))
     return chosen
 
 

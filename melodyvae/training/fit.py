@@ -5,6 +5,7 @@ import keras
 from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.run_folder import RunFolder, forget_later_epochs
+from melodyvae.shell import quote
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.checkpoints import SaveState, State
@@ -15,7 +16,12 @@ from melodyvae.training.tensorboard import TensorBoardLosses, TensorBoardPicture
 
 
 def fit(
-    run: RunFolder, data: TrainingData, *, state: State | None = None, quiet: bool = False
+    run: RunFolder,
+    data: TrainingData,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> None:
     """Trains; the run folder gets the checkpoint, the metrics and the events.
 
@@ -24,15 +30,18 @@ def fit(
       data: of the run's library.
       state: to continue from.
       quiet: no line an epoch.
+      losses: every loss in these lines.
 
     Raises:
       UserError: if the loss turns NaN, or the disk is full.
-      Stopped: on Ctrl-C or SIGTERM; the run has a checkpoint then.
+      Stopped: on Ctrl-C, SIGTERM or SIGHUP; the run has a checkpoint then, and the state after the
+        last whole epoch, if there is one.
     """
     model = state.model if state else MelodyVAE(run.config)
     first_epoch = state.epoch if state else 0
     forget_later_epochs(run.metrics, first_epoch)
-    chosen = run_callbacks(run, data, state=state, quiet=quiet)
+    chosen = run_callbacks(run, data, state=state, quiet=quiet, losses=losses)
+    saver = next(callback for callback in chosen if isinstance(callback, SaveState))
     try:
         try:
             model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
@@ -44,23 +53,30 @@ def fit(
     except OSError as error:
         raise UserError(
             f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '
-            f'continue with melodyvae_train --run_dir={run.path} --resume.{_name_checkpoint(run)}'
+            f'continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
+            f'{_name_checkpoint(run)}'
         ) from error
     except Stopped:
+        saver.save_kept()
         if not run.model_path.exists():
             model.save(run.model_path)
         raise
 
 
 def run_callbacks(
-    run: RunFolder, data: TrainingData, *, state: State | None = None, quiet: bool = False
+    run: RunFolder,
+    data: TrainingData,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """`default_callbacks`, and what a run folder needs: signals, metrics, TensorBoard, states.
 
     Arguments are those of `fit`.
     """
     chosen = [
-        *default_callbacks(run.config, checkpoint=run.model_path, quiet=quiet),
+        *default_callbacks(run.config, checkpoint=run.model_path, quiet=quiet, losses=losses),
         StopOnSignal(),
         keras.callbacks.CSVLogger(run.metrics, append=state is not None),
         TensorBoardLosses(run.events, write_graph=False),

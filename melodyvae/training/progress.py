@@ -1,5 +1,6 @@
 """What a person sees while a model trains: a bar within the epoch, then one line an epoch."""
 
+import math
 import sys
 import time
 
@@ -25,15 +26,17 @@ class EpochLines(Resumable, keras.callbacks.Callback):
     """Prints one line an epoch to standard error; a bar within it where that is a terminal.
 
     Args:
-      monitor: name of the value whose best is shown.
+      monitor: name of the value that is shown, with its best.
+      losses: show every value.
       file: standard error if not given.
     """
 
     remembers = ('best',)
 
-    def __init__(self, monitor: str, file=None):
+    def __init__(self, monitor: str, *, losses: bool = False, file=None):
         super().__init__()
         self.monitor = monitor
+        self.losses = losses
         self.best = float('inf')
         self.file = file or sys.stderr
         self.started = 0.0
@@ -67,24 +70,36 @@ class EpochLines(Resumable, keras.callbacks.Callback):
             self.bar.close()
         self.best = min(self.best, logs.get(self.monitor, float('inf')))
         print(self.line(epoch, logs), file=self.file, flush=True)
+        if epoch + 1 == self.params['epochs'] or (self.model and self.model.stop_training):
+            print('Training is done; finishing the best model ...', file=self.file, flush=True)
 
     def line(self, epoch: int, logs: dict) -> str:
-        """Every loss of an epoch, training/validation, and the time that is left."""
-        epochs = self.params['epochs']
-        parts = [f'epoch {epoch + 1}/{epochs}']
-        for name in sorted(logs, key=_place):
-            if name.startswith('val_') or name in ('beta', 'learning_rate'):
-                continue
-            value = logs[name]
-            values = (value, logs[f'val_{name}']) if f'val_{name}' in logs else (value,)
-            parts.append(f'{name.removesuffix("_loss")} {"/".join(map(_digits, values))}')
-        if 'beta' in logs:
-            parts.append(f'beta {logs["beta"]:.2f}')
-        if 'learning_rate' in logs:
-            parts.append(f'lr {logs["learning_rate"]:.2g}')
+        """An epoch in plain words, in 80 columns; with `losses` all values, training/validation."""
+        parts = [f'epoch {epoch + 1}/{self.params["epochs"]}']
+        if self.losses:
+            parts += _describe_losses(logs)
         if self.monitor in logs:
-            parts.append(f'best {self.monitor.removeprefix("val_")} {self.best:.2f}')
+            held_out = 'held-out ' if self.monitor.startswith('val_') else ''
+            parts.append(f'{held_out}loss {logs[self.monitor]:.2f}')
+            parts.append(f'best {self.best:.2f}')
+        elif not self.losses:
+            parts.append(f'loss {logs.get("loss", math.nan):.2f}')
         done = epoch + 1 - self.first
-        left = (time.monotonic() - self.started) / done * (epochs - epoch - 1)
+        left = (time.monotonic() - self.started) / done * (self.params['epochs'] - epoch - 1)
         parts.append(f'{left // 60:.0f}:{left % 60:02.0f} left')
         return '  '.join(parts)
+
+
+def _describe_losses(logs: dict) -> list[str]:
+    parts = []
+    for name in sorted(logs, key=_place):
+        if name.startswith('val_') or name in ('beta', 'learning_rate'):
+            continue
+        value = logs[name]
+        values = (value, logs[f'val_{name}']) if f'val_{name}' in logs else (value,)
+        parts.append(f'{name.removesuffix("_loss")} {"/".join(map(_digits, values))}')
+    if 'beta' in logs:
+        parts.append(f'beta {logs["beta"]:.2f}')
+    if 'learning_rate' in logs:
+        parts.append(f'lr {logs["learning_rate"]:.2g}')
+    return parts

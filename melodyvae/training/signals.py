@@ -1,4 +1,4 @@
-"""What Ctrl-C and SIGTERM do to a training."""
+"""What Ctrl-C, SIGTERM and SIGHUP do to a training."""
 
 import signal
 import threading
@@ -7,6 +7,12 @@ from pathlib import Path
 import keras
 
 from melodyvae.errors import UserError
+from melodyvae.shell import quote
+
+# A terminal that is closed sends SIGHUP, where there are terminals.
+STOPPING = tuple(
+    getattr(signal, name) for name in ('SIGINT', 'SIGTERM', 'SIGHUP') if hasattr(signal, name)
+)
 
 
 class Stopped(UserError):
@@ -16,17 +22,17 @@ class Stopped(UserError):
         super().__init__(f'Stopped {when}.')
         self.exit_status = 128 + number
 
-    def with_advice(self, path: Path) -> 'Stopped':
-        """Adds how to go on with the run at `path`, and returns this error."""
+    def with_advice(self, path: Path, rest: str) -> 'Stopped':
+        """Adds how to go on with the run at `path`, which does the `rest`; returns this error."""
         self.args = (
             f'{self} {path} can be exported and played as it is; continue with '
-            f'melodyvae_train --run_dir={path} --resume',
+            f'melodyvae_train --run_dir={quote(path)} --resume, which {rest}.',
         )
         return self
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the steps at hand on Ctrl-C or SIGTERM; a second Ctrl-C ends at once.
+    """Ends training after the steps at hand on a signal; a second one ends the program at once.
 
     Raises:
       Stopped: from within `fit`.
@@ -41,7 +47,7 @@ class StopOnSignal(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         if threading.current_thread() is not threading.main_thread():
             return  # Python lets no other thread handle signals
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in STOPPING:
             self.previous[number] = signal.signal(number, self.receive)
 
     def receive(self, number, frame):

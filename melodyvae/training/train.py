@@ -1,12 +1,15 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
+import contextlib
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from melodyvae.atomic import lock, remove_leftover_files
 from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
@@ -33,7 +36,12 @@ GENERATED = 16  # MIDI files that a run ends with
 
 
 def train(
-    config: Config | str, run_dir: Path | str, *, loops: Loops | None = None, quiet: bool = False
+    config: Config | str,
+    run_dir: Path | str,
+    *,
+    loops: Loops | None = None,
+    quiet: bool = False,
+    losses: bool = False,
 ) -> RunFolder:
     """Trains a system and writes everything that the run leaves.
 
@@ -45,13 +53,14 @@ def train(
       run_dir: a new folder for the run; it may hold the dataset already, as `data`.
       loops: to train on, instead of a dataset on disk; the run keeps them.
       quiet: print no line an epoch.
+      losses: print every loss in these lines.
 
     Returns:
       The run: checkpoint, metrics, evaluation, plots, TF.js models and generated MIDI.
 
     Raises:
       UserError: on a config that cannot work, a dataset that is missing, too small or of another
-        grid, a folder that is in use, or a loss that turns NaN.
+        grid, a folder that is in use or that another program writes, or a loss that turns NaN.
     """
     set_threads()
     config = resolve_config(config)
@@ -59,10 +68,11 @@ def train(
         config.data.path = 'data'
     # What cannot work leaves no folder.
     training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
-    run = RunFolder.create(run_dir, config)
-    if loops is not None:
-        save_loops(loops, run.data)
-    _train(run, quiet=quiet)
+    with _lock_run(run_dir):
+        run = RunFolder.create(run_dir, config)
+        if loops is not None:
+            save_loops(loops, run.data)
+        _train(run, quiet=quiet, losses=losses)
     return run
 
 
@@ -85,6 +95,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     model.config.data.path = 'data'
     run = RunFolder.create(run_dir, model.config)
     save_loops(data.loops, run.data)
+    run.remember_sides(data.loops, data.training, data.held_out)
     model.save(run.model_path)
     write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
     _write_summary(run, data)
@@ -92,47 +103,81 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     return run
 
 
-def resume(run_dir: Path | str, *, quiet: bool = False) -> RunFolder:
+def resume(run_dir: Path | str, *, quiet: bool = False, losses: bool = False) -> RunFolder:
     """Continues a run that was stopped or killed, to the same end as if it had not been.
 
     Raises:
-      UserError: if there is no such run, or it has finished.
+      UserError: if there is no such run, it has finished, its dataset has changed, or another
+        program trains it.
     """
     set_threads()
     run = RunFolder(run_dir)
-    if run.finished:
-        raise UserError(f'{run.path} has finished: there is nothing to resume.')
-    _train(run, quiet=quiet)
+    run.refuse_finished()
+    with _lock_run(run_dir):
+        _train(run, quiet=quiet, losses=losses)
     return run
 
 
-def _train(run: RunFolder, *, quiet: bool) -> None:
-    data = training_data(run.loops(), run.config)
+@contextlib.contextmanager
+def _lock_run(run_dir: Path | str) -> Iterator[None]:
+    """Lets no other program train in the folder, and removes what a killed one has left there."""
+    path = Path(run_dir)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with lock(path):
+        if path.is_dir():
+            remove_leftover_files(path)
+        yield
+
+
+def _train(run: RunFolder, *, quiet: bool, losses: bool) -> None:
+    loops = run.loops()
+    data = TrainingData(loops, *run.split(loops), run.config)
+    if not run.trained_on.exists():
+        run.remember_sides(data.loops, data.training, data.held_out)
     state = load_last_state(run.states)
+    _say(f'Training on {len(data.training)} loops; Ctrl-C ends it early and well ...', quiet)
     try:
         if not (state and state.finished):
-            fit(run, data, state=state, quiet=quiet)
+            fit(run, data, state=state, quiet=quiet, losses=losses)
     except Stopped as stopped:
-        _write_summary(run, data)
-        write_report(run)
-        raise stopped.with_advice(run.path) from None
+        with contextlib.suppress(KeyboardInterrupt):  # of somebody in a hurry
+            _write_results_so_far(run, data, quiet=quiet)
+        next_epoch = 1 + len(read_history(run.metrics).get('epoch', []))
+        raise stopped.with_advice(run.path, f'begins epoch {next_epoch}') from None
     try:
-        _finish_pad(run, data)
+        _finish_pad(run, data, quiet=quiet)
+        _say('Writing the model for Max, MIDI, plots and the report ...', quiet)
         _write_summary(run, data)
         _write_results(run, data)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
-        raise interrupted.with_advice(run.path) from None
+        raise interrupted.with_advice(run.path, 'writes them') from None
     forget_states(run.states)
 
 
-def _finish_pad(run: RunFolder, data: TrainingData) -> None:
+def _finish_pad(run: RunFolder, data: TrainingData, *, quiet: bool) -> None:
     """Makes the checkpoint's pad, unless a run that was killed later has done so."""
     if run.config.model.anchors:
         model = run.load_model()
         if not model.anchors:
+            _say('Making the pad ...', quiet)
             make_pad(model, data)
             model.save(run.model_path)
+
+
+def _write_results_so_far(run: RunFolder, data: TrainingData, *, quiet: bool) -> None:
+    """What a stopped run leaves: its report and, after a whole epoch, its model for Max."""
+    _say('Stopping; writing the model and the report of what is trained ...', quiet)
+    _write_summary(run, data)
+    if run.states.exists():  # otherwise the model for Max would say that the run has finished
+        export(run, run.path, overwrite=True)
+    write_report(run)
+
+
+def _say(what: str, quiet: bool) -> None:
+    if not quiet:
+        with contextlib.suppress(OSError):  # of a terminal that was closed, which stops a run too
+            print(what, file=sys.stderr, flush=True)
 
 
 def _write_summary(run: RunFolder, data: TrainingData) -> None:

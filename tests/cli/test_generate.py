@@ -203,6 +203,13 @@ def test_it_plays_an_exported_model_without_tensorflow_and_the_audio_side_of_not
     assert set(AUDIO) <= set(everything.stdout.split())  # these are its names
 
 
+def test_points_off_the_pad_are_played_and_told(melody, tmp_path):
+    flags = [f'--output={tmp_path / "out"}', '--z=5,0', '--threshold_min=0']
+    done = programs.run('generate', melody.path, *flags)
+    assert 'off the pad, which ends at -2 and 2' in done.stderr
+    assert (tmp_path / 'out' / '001_z+5.00+0.00.mid').is_file()
+
+
 def test_it_keeps_what_is_in_the_output_folder(melody, tmp_path):
     folder = tmp_path / 'mine'
     folder.mkdir()

@@ -1,9 +1,13 @@
 """What all programs share."""
 
 import shlex
+import shutil
 import subprocess
+import sys
 
 import pytest
+
+from melodyvae.version import __version__
 
 import programs
 
@@ -50,6 +54,52 @@ def test_a_folder_that_is_no_run_is_one_sentence(program, tmp_path):
     assert f'{tmp_path} is not a run folder' in programs.sentence(done)
 
 
+@pytest.mark.parametrize(
+    ('program', 'arguments', 'said'),
+    [
+        ('train', [], '--run_dir=runs/first trains on folk tunes'),
+        ('train', ['--run_dir='], '--run_dir=runs/first trains on folk tunes'),
+        ('train', ['--run_dir=/dev/null/x'], '/dev/null is a file: name another --run_dir'),
+        ('train', ['--run_dir=x', '--dataset=none'], 'none is not a dataset'),
+        ('prepare', ['.', '--output=/dev/null/x'], '/dev/null is a file: name another --output'),
+        ('generate', ['none', '--output=x'], 'none does not exist'),
+        ('encode', ['none', 'x.mid'], 'none does not exist'),
+        ('evaluate', ['none'], 'none is not a run folder'),
+        ('export', ['none', '--output=x'], 'none is not a run folder'),
+        ('compare', ['--out=/dev/null/x'], '/dev/null is a file: name another --out'),
+    ],
+)
+def test_a_mistake_is_told_before_tensorflow_starts(program, arguments, said):
+    done = programs.run(program, *arguments, check=False)
+    assert said in programs.sentence(done)
+    assert done.stdout == '' and len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'said'),
+    [
+        (['--config.training.epoch=3'], 'did you mean --config.training.epochs?'),
+        (['--epochs=3'], 'did you mean --config.training.epochs?'),
+        (['--config.training.epochs=abc'], 'epochs=abc cannot be used: it must be a whole number'),
+        (['--rundir=x'], 'did you mean --run_dir?'),
+        (['rundir=x'], 'rundir=x is no file: did you mean --run_dir=x?'),
+    ],
+)
+def test_a_wrong_flag_is_told_with_the_right_one(arguments, said):
+    assert said in programs.sentence(programs.run('train', *arguments, check=False), status=2)
+
+
+def test_a_missing_output_is_asked_for():
+    done = programs.run('generate', 'runs/mine', check=False)
+    sentence = programs.sentence(done, status=2)
+    assert sentence.startswith('melodyvae_generate: --output is missing: folder for the MIDI files')
+
+
+@pytest.mark.parametrize('program', PROGRAMS)
+def test_each_says_its_version(program):
+    assert programs.run(program, '--version').stdout == f'{__version__}\n'
+
+
 def test_files_are_read_from_a_list_on_standard_input(tmp_path):
     files = sorted(programs.GOLDEN_MIDI.glob('oneills*.mid'))
     done = programs.run(
@@ -75,3 +125,72 @@ def test_help_may_be_cut_off():
     command = ' '.join(map(shlex.quote, programs.command('train', '--helpfull')))
     done = subprocess.run(f'{command} | true', shell=True, capture_output=True, text=True)
     assert done.stderr == ''
+
+
+def test_a_file_that_is_named_like_a_flag_is_a_file(tmp_path):
+    for name in ('--flagfile=x.mid', '-output=y.mid'):
+        shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', tmp_path / name)
+    (tmp_path / 'x.mid').write_text('--output=stolen\n')
+    done = subprocess.run(
+        f'{shlex.join(programs.command("prepare"))} *.mid --output=out',
+        shell=True,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '--flagfile=x.mid' in done.stdout and 'from 2 of 3 files' in done.stdout
+    assert not (tmp_path / 'stolen').exists()
+
+
+def test_names_do_not_reach_the_terminal_as_commands(tmp_path):
+    library = tmp_path / 'library'
+    library.mkdir()
+    shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', library / 'a\x1b[31mred\n.mid')
+    for path in (library, library / 'b\x1b[31mred\n.mid'):
+        done = programs.run('prepare', path, f'--output={tmp_path / path.name}.out', check=False)
+        assert 'red' in done.stdout + done.stderr
+        assert '\x1b' not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    'action',
+    [
+        'press()',
+        'try: press()\n    except KeyboardInterrupt: raise ImportError("numpy")',
+        'try: press()\n    finally: press()',
+        'import atexit; atexit.register(press); press()',
+        'raise KeyboardInterrupt  # of a handler of its own',
+    ],
+    ids=['once', 'in an import', 'twice', 'at the end', 'handled'],
+)
+def test_ctrl_c_is_one_word_whenever_it_comes(tmp_path, action):
+    (tmp_path / 'tool.py').write_text(
+        '"""Example: tool"""\n'
+        'import signal\n'
+        'from melodyvae.cli import program\n'
+        'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
+        'def press(): signal.raise_signal(signal.SIGINT)\n'
+        f'def main(arguments):\n    {action}\n'
+        'program.run(main)\n'
+    )
+    done = subprocess.run(
+        [sys.executable, tmp_path / 'tool.py'], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (130, 'melodyvae_tool: interrupted.\n')
+
+
+def test_ctrl_c_after_the_end_is_nothing(tmp_path):
+    (tmp_path / 'tool.py').write_text(
+        '"""Example: tool"""\n'
+        'import atexit, signal\n'
+        'from melodyvae.cli import program\n'
+        'atexit.register(signal.raise_signal, signal.SIGINT)\n'
+        'def main(arguments): print("done")\n'
+        'program.run(main)\n'
+    )
+    done = subprocess.run(
+        [sys.executable, tmp_path / 'tool.py'], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, 'done\n', '')

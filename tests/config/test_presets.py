@@ -11,8 +11,9 @@ from melodyvae.config.presets import split_fidelity
 from melodyvae.errors import UserError
 
 PORTS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
+OWN = ('melodyvae', 'drums')
 PRESETS = [
-    ('melodyvae', 'documented'),
+    *((name, 'documented') for name in OWN),
     *((name, fidelity) for name in PORTS for fidelity in FIDELITIES),
 ]
 MINE = (
@@ -43,10 +44,11 @@ def test_a_name_may_have_its_fidelity(name):
     assert preset(name) == preset(f'{name}:documented')
 
 
-def test_the_product_s_own_preset_has_no_fidelity():
+@pytest.mark.parametrize('name', OWN)
+def test_the_product_s_own_presets_have_no_fidelity(name):
     for fidelity in ('js', 'exact'):
-        with pytest.raises(UserError, match=f"melodyvae is no port, .* fidelity '{fidelity}'"):
-            preset('melodyvae', fidelity)
+        with pytest.raises(UserError, match=f"{name} is no port, .* fidelity '{fidelity}'"):
+            preset(name, fidelity)
 
 
 def test_the_product_s_own_model_fits_the_improved_device():
@@ -60,12 +62,19 @@ def test_the_product_s_own_model_fits_the_improved_device():
     assert own.model.latent == improved.model.latent
 
 
+def test_the_product_s_own_drums_load_in_the_device_of_rhythmvae():
+    own, device = preset('drums'), preset('rhythmvae')
+    read_alike = dataclasses.replace(own.grid, voices='all', bars='start', drum_map='strict')
+    assert (read_alike, own.features, own.device) == (device.grid, device.features, device.device)
+    assert own.model.latent == device.model.latent
+
+
 def test_unknown_presets_are_refused_with_the_nearest_name_and_all_names():
     with pytest.raises(UserError) as error:
         preset('rythmvae')
     assert str(error.value) == (
-        "There is no preset 'rythmvae' (did you mean rhythmvae?): use one of melodyvae, "
-        'melodyvae_improved, melodyvae_improved_25x32, melodyvae_original, rhythmvae, '
+        "There is no preset 'rythmvae' (did you mean rhythmvae?): use one of drums, "
+        'melodyvae, melodyvae_improved, melodyvae_improved_25x32, melodyvae_original, rhythmvae, '
         'or a .py file.'
     )
     for name in ('__init__', '', 'xyz'):

@@ -19,7 +19,7 @@ CASES = golden_files.GOLDEN / 'cases'
 OWN = preset('melodyvae').grid
 FITTING = dataclasses.replace(OWN, bars='fitting')
 PORT = preset('melodyvae_improved').grid
-KIT = dataclasses.replace(preset('rhythmvae').grid, voices='drums', bars='metre')
+KIT = preset('drums').grid
 WHOLE = dataclasses.replace(OWN, rows=128, lowest_pitch=0)  # every pitch has a row of its own
 DOWNBEAT = 48  # the pitch that most cases have at the start of every bar, and nowhere else
 
@@ -210,6 +210,14 @@ def test_no_contour_of_a_producers_library_breaks(folder):
                 assert loop[name].tolist() == written[name].tolist()
             moved = loop['row'].astype(int) - written['row']
             assert len(set(moved.tolist())) == 1
+
+
+def test_of_a_producers_library_only_what_is_so_is_said():
+    for folder in ('library', 'library_high'):
+        assert check_library(ingest([CASES / folder], OWN)[1], OWN) == []
+    assert check_library(ingest([CASES / 'library'], PORT)[1], PORT) == []
+    (sentence,) = check_library(ingest([CASES / 'library_high'], PORT)[1], PORT)
+    assert sentence.startswith('45% of the notes lie outside C2 to B3')
 
 
 def test_both_producers_libraries_are_in_the_same_octaves():

@@ -11,6 +11,7 @@ from melodyvae.ingest.file_report import FileReport
 PORT = preset('melodyvae_improved').grid
 OWN = preset('melodyvae').grid
 DRUMS = preset('rhythmvae').grid
+OWN_DRUMS = preset('drums').grid
 GOOD = FileReport('a.mid', 20, notes=200, voices=1, metre='4/4')
 
 
@@ -19,7 +20,7 @@ def check(*reports, grid=OWN, others=None):
 
 
 def test_of_a_good_library_there_is_nothing_to_say():
-    for grid in (OWN, PORT, DRUMS):
+    for grid in (OWN, PORT, DRUMS, OWN_DRUMS):
         assert check(grid=grid) == []
 
 
@@ -34,15 +35,21 @@ def test_of_a_good_library_there_is_nothing_to_say():
             ['5 of 20 loops', '7 notes share', '--config.grid.voices=highest'],
         ),
         ({'chords': 5, 'collisions': 7}, OWN, ['the highest is taken', '7 notes', '--tracks=']),
+        ({'collisions': 7}, OWN, ['7 notes', '--config.grid.steps_per_quarter=8']),
         ({'metre': '3/4'}, PORT, ['3/4 (1 of 1 files)', '--config.grid.bars=metre']),
         ({'metre': '4/4, 2/4'}, PORT, ['4/4, 2/4 (1 of 1 files)', '--config.grid.bars=metre']),
         ({'metre': '6/8'}, OWN, ['6/8 (1 of 1 files)', '--config.grid.bars=fitting']),
         ({'repeats': 3}, OWN, ['3 of 20 loops repeat', '--config.grid.bars=start']),
-        ({'looks_like': 'drums'}, OWN, ['1 of 1 files look like drums', '--config=rhythmvae']),
+        (
+            {'looks_like': 'drums'},
+            OWN,
+            ['1 of 1 files look like drums', '--config=drums'],
+        ),
         ({'looks_like': 'melody'}, DRUMS, ['look like melodies', '--config=melodyvae']),
         ({'looks_like': 'song'}, DRUMS, ['beside channel 10', '--config.grid.voices=drums']),
         ({'kept': 11}, OWN, ['Only 11 loops', '--config.data.transpositions']),
         ({'kept': 11}, DRUMS, ['Only 11 loops', 'add files']),
+        ({'kept': 1}, DRUMS, ['Only one loop', 'add files']),
         ({'too_few_onsets': 21}, OWN, ['21 loops', '--config.grid.minimum_onsets']),
     ],
 )
@@ -62,6 +69,15 @@ def test_metres_that_fill_loops_need_no_word():
 
 def test_a_few_folded_notes_need_no_word():
     assert check(GOOD._replace(folded=3)) == []  # of 400
+
+
+def test_a_few_notes_on_one_step_need_no_word():
+    assert check(GOOD._replace(collisions=3)) == []  # of 400
+
+
+def test_of_no_loops_it_is_only_said_that_there_are_none():
+    nothing = FileReport('a.mid', 0, notes=10, collisions=5, reason='no notes')
+    assert check_library([nothing], OWN) == ['1 of 1 files gave no loop: report.csv says why.']
 
 
 def test_chords_of_drums_need_no_word():

@@ -58,6 +58,16 @@ def test_the_report_as_csv(tmp_path):
     assert read_report(tmp_path / 'report.csv') == REPORTS
 
 
+def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path):
+    names = ['=cmd|x.mid', '+1.mid', '-a.mid', '@b.mid', "'=c.mid", "it's.mid"]
+    reports = [FileReport(name, 1) for name in names]
+    write_report(reports, tmp_path / 'report.csv')
+    with (tmp_path / 'report.csv').open(newline='') as file:
+        cells = [row['path'] for row in csv.DictReader(file)]
+    assert cells == [f"'{name}" for name in names[:5]] + names[5:]
+    assert read_report(tmp_path / 'report.csv') == reports
+
+
 def test_a_report_of_an_earlier_version_lacks_columns(tmp_path):
     path = tmp_path / 'report.csv'
     path.write_text('path,kept,too_few_onsets,reason\na.mid,12,3,\n"b, c.mid",0,0,no notes\n')

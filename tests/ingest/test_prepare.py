@@ -3,20 +3,22 @@
 import concurrent.futures
 import csv
 import os
+import resource
 import shutil
 import signal
-from pathlib import Path
+import subprocess
 
 import mido
 import pytest
 
-import melodyvae.ingest.batch
 import melodyvae.ingest.prepare
 import melodyvae.ingest.workers
+from melodyvae.atomic import lock
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
+from melodyvae.ingest.reader import Reader
 from melodyvae.loops.dataset import load_loops
 
 import golden_files
@@ -39,9 +41,39 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
         raise OSError(28, 'No space left on device')
 
     monkeypatch.setattr('melodyvae.ingest.prepare.write_report', full)
-    with pytest.raises(OSError, match='No space'):
+    with pytest.raises(UserError, match='out cannot be written: No space left on device'):
         prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out')
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_names_the_dataset(tmp_path):
+    arguments = ('prepare', MIDI, f'--output={tmp_path / "out"}')
+    done = subprocess.run(
+        programs.command(*arguments),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096)),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    said = programs.sentence(done)
+    assert f'{tmp_path / "out"} cannot be written: File too large. Free some space' in said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_program_prepares_a_dataset_at_a_time(tmp_path):
+    with lock(tmp_path / 'out'):
+        done = programs.run('prepare', MIDI, f'--output={tmp_path / "out"}', check=False)
+    assert f'Another program is writing {tmp_path / "out"}' in programs.sentence(done)
+
+
+def test_a_linked_output_is_prepared_where_it_leads(tmp_path):
+    (tmp_path / 'large disk').mkdir()
+    (tmp_path / 'out').symlink_to(tmp_path / 'large disk')
+    for options in ({'overwrite': True}, {'resume': True}):
+        prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out', **options)
+        assert (tmp_path / 'out').is_symlink()
+        assert len(load_loops(tmp_path / 'large disk')) == 3
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['large disk', 'out']
 
 
 # --- Interrupted and gone on with ----------------------------------------------------------------
@@ -57,13 +89,14 @@ def library(tmp_path, monkeypatch):
 @pytest.fixture
 def files_read(monkeypatch):
     """Names of files that are read from now on."""
-    names, read_pieces = [], melodyvae.ingest.batch.read_pieces
+    names, read = [], Reader.read
 
-    def recorded(path):
-        names.append(Path(path).name)
-        return read_pieces(path)
+    def recorded(self, sources):
+        names.extend(source.name for source in sources)
+        names.sort()  # several readers are at work
+        return read(self, sources)
 
-    monkeypatch.setattr(melodyvae.ingest.batch, 'read_pieces', recorded)
+    monkeypatch.setattr(Reader, 'read', recorded)
     return names
 
 
@@ -142,10 +175,10 @@ def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read,
 
 def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files_read, monkeypatch):
     expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
-    killed = tmp_path / '.out.killed'
+    killed = tmp_path / '.out.0123456789abcdef.part'
 
     def kill():
-        (running,) = tmp_path.glob('.out.*')
+        (running,) = tmp_path.glob('.out.*.part')
         shutil.copytree(running, killed)
         raise RuntimeError('killed')
 
@@ -173,6 +206,20 @@ def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_r
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
     assert len(files_read) == 27
+    assert programs.read_folder(output) == expected
+
+
+def test_a_damaged_line_of_the_journal_is_not_believed(tmp_path, library, files_read):
+    output = tmp_path / 'out'
+    prepare_midi([library], MELODY, output)
+    expected = programs.read_folder(output)
+    journal = output / 'sources.csv'
+    lines = journal.read_text().splitlines()
+    name, kept, *rest = lines[10].split(',')
+    journal.write_text('\n'.join([*lines[:10], ','.join([name, f'{kept}1', *rest]), *lines[11:]]))
+    files_read.clear()
+    prepare_midi([library], MELODY, output, resume=True)
+    assert len(files_read) == 18
     assert programs.read_folder(output) == expected
 
 

@@ -62,7 +62,7 @@ def test_bars_that_do_not_fill_a_loop_may_be_left_out():
     waltz = make_piece(bars_of(3, 4), metres=[(0, 3, 4)], length=12)
     cut = cut_pieces([waltz], FITTING)
     assert (len(cut.cells), cut.reasons) == (0, ['no bars that fill a loop'])
-    assert cut.remarks == [['bars of 3/4 left out (--config.grid.bars)']]
+    assert cut.remarks == [['bars of 3/4 left out (--config.grid.bars=metre)']]
     both = make_piece(
         bars_of(3, 4) + bars_of(4, 2, start=12), metres=[(0, 3, 4), (12, 4, 4)], length=20
     )
@@ -76,7 +76,7 @@ def test_a_bar_of_several_loops_is_cut_into_them():
 
 def test_a_bar_that_is_longer_than_a_loop_is_left_out():
     cut = cut_pieces([make_piece(bars_of(9, 4), metres=[(0, 9, 4)], length=36)], BARS)
-    assert cut.remarks == [['bars of 9/4 left out (--config.grid.bars)']]
+    assert cut.remarks == [['bars of 9/4 left out (--config.grid.bars=start)']]
 
 
 def test_loops_are_cut_anew_where_the_metre_changes():
@@ -91,6 +91,16 @@ def test_loops_are_cut_anew_where_the_metre_changes():
     assert [len(loop) for loop in loops] == [8, 8, 2, 8, 8]  # the bar of 2/4 alone
     assert all(loop[0] == (0, 48) for loop in loops)
     assert cut_pieces([piece], BARS).metres == ['4/4, 2/4']
+
+
+def test_loops_are_cut_anew_where_a_section_begins():
+    piece = make_piece(bars_of(4, 7), length=28, sections=(12,))
+    assert [[pitch for _, pitch in loop[1::4]] for loop in read(piece)] == [
+        [49, 50],
+        [51, 51],  # the bar that is left over repeats
+        [52, 53],
+        [54, 55],
+    ]
 
 
 def test_a_note_just_before_a_change_belongs_to_what_follows():
@@ -125,9 +135,23 @@ def test_a_pickup_that_has_a_bar_of_its_own_is_left_out(metres):
     assert steps(piece) == [list(range(0, 32, 4))] * 2
 
 
-def test_a_bar_that_begins_with_a_rest_is_no_pickup():
-    piece = make_piece(bars_of(4, 4)[1:], length=16)
-    assert steps(piece)[0] == list(range(4, 32, 4))
+@pytest.mark.parametrize('beats', [2.5, 3, 3.5])
+def test_a_long_pickup_is_left_out_where_whole_loops_follow(beats):
+    pickup = [(60, 1, 4 - beats, 0.25), (60, 1, 3, 0.25)]
+    piece = make_piece([*pickup, *bars_of(4, 4, start=4)])
+    assert steps(piece) == [list(range(0, 32, 4))] * 2
+
+
+@pytest.mark.parametrize(
+    'rows',
+    [
+        bars_of(4, 4)[1:],  # whole loops with the bar that begins late
+        [*bars_of(4, 4)[1:], (48, 1, 16, 1)],  # and the note that ends the last bar
+        [row for row in bars_of(4, 5) if row[0] != 48],  # all bars begin late
+    ],
+)
+def test_a_bar_that_begins_with_a_rest_is_no_pickup(rows):
+    assert steps(make_piece(rows))[0][0] == 4
 
 
 def test_a_short_clip_that_begins_late_is_whole():
@@ -156,6 +180,10 @@ def test_a_clip_of_half_a_bar_repeats():
     cut = cut_pieces([piece], BARS)
     assert cut.repeating.tolist() == [0]
     assert (cut.notes.tolist(), cut.collisions.tolist()) == ([4], [0])
+
+
+def test_a_clip_of_a_beat_repeats():
+    assert steps(make_piece(play(48, 50, step=0.5), length=1)) == [list(range(0, 32, 2))]
 
 
 def test_a_clip_of_a_waltz_repeats_as_far_as_its_bars_go():
@@ -231,10 +259,14 @@ METRES = st.lists(
         max_size=3,
     ),
     st.lists(METRES, min_size=3, max_size=3),
+    st.lists(st.integers(0, 60), max_size=3, unique=True).map(sorted),
     st.sampled_from([BARS, FITTING]),
 )
-def test_places_are_on_the_grid_whatever_the_metres(several, metres, grid):
-    pieces = [make_piece(rows, metres=m) for rows, m in zip(several, metres, strict=False)]
+def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, grid):
+    pieces = [
+        make_piece(rows, metres=m, sections=tuple(sections))
+        for rows, m in zip(several, metres, strict=False)
+    ]
     selection = select_notes(pieces, grid)
     notes, voices = split_voices(selection, grid)
     if not len(voices):

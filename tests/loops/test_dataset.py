@@ -1,16 +1,23 @@
 """Loops on disk."""
 
 import dataclasses
-import json
 import shutil
 
 import numpy as np
 import pytest
 
+from melodyvae.checked_json import write_checked
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
-from melodyvae.loops.dataset import LOOP, LoopsWriter, check_grid, load_loops, save_loops
+from melodyvae.loops.dataset import (
+    LOOP,
+    LoopsWriter,
+    check_grid,
+    load_loops,
+    read_fingerprint,
+    save_loops,
+)
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 
@@ -158,7 +165,63 @@ def test_damaged_dataset_is_one_sentence(golden_loops, tmp_path, damage):
 
 def test_another_version_says_so(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
-    header = json.loads((tmp_path / 'tunes' / 'dataset.json').read_text())
-    (tmp_path / 'tunes' / 'dataset.json').write_text(json.dumps(header | {'version': 99}))
+    write_checked({'version': 99}, tmp_path / 'tunes' / 'dataset.json')
     with pytest.raises(UserError, match='version 99'):
         load_loops(tmp_path / 'tunes')
+
+
+@pytest.mark.parametrize('name', ['cells.npy', 'loops.npy', 'dataset.json'])
+def test_a_flipped_bit_is_told_or_changes_nothing(golden_loops, tmp_path, name):
+    save_loops(golden_loops, tmp_path / 'tunes')
+    expected = load_loops(tmp_path / 'tunes')[:]
+    file = tmp_path / 'tunes' / name
+    whole = file.read_bytes()
+    random = np.random.default_rng(0)
+    told = 0
+    for bit in random.integers(0, 8 * len(whole), 60).tolist():
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(damaged)
+        try:
+            assert load_loops(tmp_path / 'tunes') == expected
+        except UserError as error:
+            assert str(error).count(str(tmp_path / 'tunes')) == 1
+            told += 1
+    assert told > 40
+
+
+@pytest.mark.parametrize(
+    ('field', 'value', 'reason'),
+    [
+        ('row', 24, 'a row of 24 or more'),
+        ('step', 32, 'a step of 32 or more'),
+        ('velocity', 2, 'a velocity of 128 or more'),  # 254 of 127
+        ('duration', np.nan, 'a value that is no number'),
+    ],
+)
+def test_cells_that_no_grid_has_are_refused(golden_loops, tmp_path, field, value, reason):
+    loops = golden_loops.take(np.arange(3))
+    loops.cells[field][1] = value
+    save_loops(loops, tmp_path / 'tunes')
+    with pytest.raises(UserError, match=rf'cannot be read as a dataset: cells\.npy has {reason}'):
+        load_loops(tmp_path / 'tunes')
+
+
+@pytest.mark.parametrize(('field', 'value'), [('file', 99), ('file', -1), ('position', -1)])
+def test_loops_of_no_file_are_refused(golden_loops, tmp_path, field, value):
+    loops = golden_loops.take(np.arange(3))
+    getattr(loops, field)[1] = value
+    save_loops(loops, tmp_path / 'tunes')
+    with pytest.raises(UserError, match=rf'loops\.npy has a {field} that does not exist'):
+        load_loops(tmp_path / 'tunes')
+
+
+def test_datasets_that_differ_have_other_fingerprints(golden_loops, tmp_path):
+    changed = golden_loops.take(np.arange(len(golden_loops)))
+    changed.cells['velocity'][0] = 1 - changed.cells['velocity'][0]
+    for name, loops in (('a', golden_loops), ('b', golden_loops), ('c', changed)):
+        save_loops(loops, tmp_path / name)
+    first, same, other = (read_fingerprint(tmp_path / name) for name in 'abc')
+    assert first == same != other
+    with pytest.raises(UserError, match='none cannot be read'):
+        read_fingerprint(tmp_path / 'none')

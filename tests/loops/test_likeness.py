@@ -14,6 +14,8 @@ DRUMS = preset('rhythmvae').grid
 TUNE = play(60, 62, 64, 65, 67, 65, 64, 62)
 HATS = play(*[42] * 8)
 KIT = HATS + play(36, None, 38, None, 36, None, 38)
+RIDES = play(*[51] * 8) + play(36, None, 36, None, 36, None, 36)
+LOW_CHORDS = play(36, 40, 36, 40) + play(43, 47, 43, 47)
 BASS = play(35, 38, 42, 38, 35, 38, 42, 47)  # B minor, of kicks, snares and hats by number
 
 
@@ -24,7 +26,9 @@ BASS = play(35, 38, 42, 38, 35, 38, 42, 47)  # B minor, of kicks, snares and hat
         (KIT, 0, 'drums', ''),
         (KIT, 9, 'drums', ''),
         (HATS, 9, 'drums', ''),
+        (RIDES, 0, 'drums', ''),
         (HATS, 0, '', ''),
+        (LOW_CHORDS, 0, '', ''),
         (BASS, 0, '', ''),
         (TUNE + KIT, [0] * 8 + [9] * 12, '', 'song'),
         ([], 0, '', ''),

@@ -61,6 +61,38 @@ def test_a_song_of_which_a_melody_leaves_out_the_drums_says_so():
     assert select_notes([SONG], OWN).remarks == [["drums left out: 'Kit'"]]
 
 
+HITS = play(42, 42, 42, 42) + play(36, None, 38)
+
+
+@pytest.mark.parametrize(
+    ('drums', 'name'),
+    [
+        (HITS, '808'),  # by its pitches
+        (play(36, 36, 36, 36), 'My Drums'),  # by its name
+    ],
+)
+def test_drums_on_any_channel_are_left_out_beside_other_tracks(drums, name):
+    tracks = [0] * 4 + [1] * len(drums)
+    song = make_piece(TUNE + drums, track=tracks, channel=tracks, names=('Lead', name))
+    assert pitches([song], OWN) == [60, 62, 64, 65]
+    assert select_notes([song], OWN).remarks == [[f"drums left out: '{name}'"]]
+    assert len(pitches([song], MELODY)) == len(tracks)  # as the device does
+    chosen = dataclasses.replace(OWN, tracks=(name.lower(),))
+    assert pitches([song], chosen) == [int(row[0]) for row in drums]
+    alone = make_piece(drums, names=[name])
+    assert len(pitches([alone], OWN)) == len(drums)  # the check-up says what they look like
+
+
+def test_a_melody_that_is_called_drums_is_none():
+    song = make_piece(TUNE + TUNE, track=[0] * 4 + [1] * 4, names=('Drum lead', 'Lead'))
+    assert len(pitches([song], OWN)) == 8
+
+
+def test_drums_in_a_track_of_several_channels_are_named_by_theirs():
+    song = make_piece(TUNE + BEAT, channel=[0] * 4 + [9] * 4, names=['All'])
+    assert select_notes([song], OWN).remarks == [['drums left out: channel 10']]
+
+
 @pytest.mark.parametrize(
     ('wanted', 'found'),
     [

@@ -373,6 +373,25 @@ def test_bar_lines(tmp_path, body, starts, metre_changes):
 
 
 @pytest.mark.parametrize(
+    ('body', 'sections'),
+    [
+        ('C4|D4|E4|F4|]', []),
+        ('C4|D4||E4|F4|]', [8]),
+        ('|:C4|D4:|:E4|F4:|G4|]', [8, 16]),
+        ('C4|D4::E4|F4:|', [8]),
+        ('|:C4|1D4:|2E4||F4|]', [12]),
+        ('|:C4|[1D4:|[2E4||F4|]', [12]),
+        ('|:C4|D4|1 E4:|2 E4:|:F4|G4:|', [16]),
+        ('|: C4 | [1 "G" D4 :| [2 D4 |: F4 :|', [12]),
+        ('G|C4|D3:|G|E4|F3:|', [8]),
+    ],
+)
+def test_sections_begin_after_repeats_and_double_bars(tmp_path, body, sections):
+    tune = read_one(tmp_path, HEAD + body + '\n')
+    assert [2 * section.time for section in tune.section_annotations] == sections
+
+
+@pytest.mark.parametrize(
     ('field', 'metre'),
     [('C', [(0, 4, 4)]), ('C|', [(0, 2, 2)]), ('(2+3)/8', [(0, 5, 8)]), ('none', []), ('', [])],
 )

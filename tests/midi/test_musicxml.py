@@ -132,6 +132,22 @@ def test_chords_voices_and_rests(tmp_path):
     ]
 
 
+def test_the_hands_of_a_piano_are_told_apart(tmp_path):
+    staves, left = '<staves>2</staves>', '<staff>2</staff>'
+    back = '<backup><duration>16</duration></backup>'
+    tied = note('C3', 16, after=left + '<tie type="start"/>')
+    content = note('E4', 16, after='<staff>1</staff>') + back + tied
+    stop = note('C4', 16) + back + note('C3', 16, after=left + '<tie type="stop"/>')
+    piano = bars(content, stop, attributes=staves)
+    info = '<part-name>Piano</part-name>'
+    text = score(piano, bars(note('G4', 16)), infos=[info, '<part-name>Flute</part-name>'])
+    sequence = read(tmp_path, text)
+    names = [part.name for part in sequence.part_infos]
+    assert names == ['Piano, staff 1', 'Piano, staff 2', 'Flute']
+    assert [(n.part, n.pitch) for n in sequence.notes] == [(0, 64), (0, 60), (1, 48), (2, 67)]
+    assert quarters(sequence)[2] == (48, 0, 8)
+
+
 def test_grace_notes_and_cues_are_left_out(tmp_path):
     grace = '<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>'
     text = score(bars(grace + note('C4', 8) + note('D4', 8, '<cue/>')))
@@ -199,6 +215,18 @@ def test_a_bar_is_as_long_as_its_longest_part(tmp_path):
     assert quarters(read(tmp_path, text)) == [(60, 0, 2), (62, 4, 4), (62, 0, 4), (62, 4, 4)]
 
 
+def test_a_part_that_is_too_long_does_not_move_the_others(tmp_path):
+    text = score(bars(note('C4', 16), note('D4', 16)), bars(note('E4', 20), note('F4', 16)))
+    assert quarters(read(tmp_path, text)) == [(60, 0, 4), (62, 4, 4), (64, 0, 5), (65, 4, 4)]
+
+
+def test_a_whole_rest_in_a_pickup_is_as_long_as_the_pickup(tmp_path):
+    melody, rests = bars(note('C4', 4), note('D4', 16)), bars(REST, note('E4', 16))
+    text = score(melody, rests).replace('<measure>', '<measure implicit="yes">', 1)
+    text = text.replace('<part id="P1"><measure>', '<part id="P1"><measure implicit="yes">')
+    assert quarters(read(tmp_path, text)) == [(62, 0, 4), (64, 0, 4)]
+
+
 def test_metres_change(tmp_path):
     three = '<attributes><time><beats>{}</beats><beat-type>{}</beat-type></time></attributes>'
     text = score(
@@ -223,6 +251,34 @@ def test_a_short_bar_before_a_repeat_sign_is_filled_up(tmp_path):
     repeat = '<barline location="right"><repeat direction="backward"/></barline>'
     text = score(bars(note('C4', 16), note('D4', 12) + repeat, note('E4', 16), note('F4', 16)))
     assert [start for _, start, _ in quarters(read(tmp_path, text))] == [0, 4, 8, 12]
+
+
+@pytest.mark.parametrize(
+    ('before', 'after'),
+    [
+        ('<barline><repeat direction="backward"/></barline>', ''),
+        ('<barline location="right"><bar-style>light-light</bar-style></barline>', ''),
+        ('', '<barline location="left"><repeat direction="forward"/></barline>'),
+    ],
+)
+def test_sections_begin_after_repeats_and_double_bars(tmp_path, before, after):
+    whole = note('C4', 16)
+    sequence = read(tmp_path, score(bars(whole, whole + before, after + whole, whole)))
+    assert [2 * section.time for section in sequence.section_annotations] == [8]
+    plain = '<barline location="right"><bar-style>regular</bar-style></barline>'
+    sequence = read(tmp_path, score(bars(whole, whole + plain, whole)))
+    assert not sequence.section_annotations
+
+
+def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
+    whole = note('C4', 16)
+    first, second = (
+        f'<barline location="left"><ending type="start" number="{n}"/></barline>' for n in (1, 2)
+    )
+    back = '<barline location="right"><repeat direction="backward"/></barline>'
+    end = '<barline location="right"><bar-style>light-light</bar-style></barline>'
+    sequence = read(tmp_path, score(bars(whole, first + whole + back, second + whole + end, whole)))
+    assert [2 * section.time for section in sequence.section_annotations] == [12]
 
 
 def test_a_pickup_after_a_repeat_sign_completes_its_bar(tmp_path):

@@ -571,6 +571,18 @@ def test_other_tunes_however_they_are_damaged(name, count, last, remarks):
         assert remark.startswith(beginning)
 
 
+@pytest.mark.parametrize(
+    ('share', 'count'), [(0.25, 13), (0.5, 30), (0.75, 47), (0.9, 57), (0.91, 58), (1, 64)]
+)
+def test_what_is_before_a_cut_counts(tmp_path, share, count):
+    data = (CASES / 'midi/16_cut_last_byte.mid').read_bytes()  # 64 notes, and a track's end cut off
+    path = tmp_path / 'cut.mid'
+    path.write_bytes(data[: int(share * len(data))])
+    reading = read_pieces(path)
+    (piece,) = reading.pieces
+    assert (len(piece.notes), reading.remarks) == (count, [CUT])
+
+
 def test_patterns_of_format_2_follow_one_another():
     path = CASES / 'midi/19_format2_three_patterns.mid'
     reading = read_pieces(path)

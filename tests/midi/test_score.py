@@ -24,7 +24,7 @@ def note(pitch, start, length, part=0):
 
 
 def in_quarters(bars):
-    starts, signatures = place_bars(bars)
+    starts, signatures, _ = place_bars(bars)
     return [start / QUARTER for start in starts], [(at / QUARTER, m) for at, m in signatures]
 
 
@@ -63,6 +63,35 @@ def test_ticks_of_a_metre():
 )  # fmt: skip
 def test_where_bars_begin(bars, starts, signatures):
     assert in_quarters(bars) == (starts, signatures)
+
+
+ENDS = {'ends_section': True}
+OTHER = {'begins_other_ending': True}
+
+
+@pytest.mark.parametrize(
+    ('bars', 'sections'),
+    [
+        ([bar(4), bar(4)], []),
+        ([bar(4), bar(4, **ENDS), bar(4, **ENDS)], [8]),
+        ([bar(1, **ENDS), bar(4), bar(4, **ENDS), bar(4)], [8]),  # not after the pickup
+        ([bar(4), bar(3, **ENDS), bar(1), bar(4)], [8]),  # whose pickup completes a bar
+        ([bar(4), bar(3, **ENDS), bar(4)], [8]),
+        ([bar(4), bar(4, **ENDS), bar(4, **ENDS, **OTHER), bar(4)], [12]),
+        ([bar(4), bar(3, **ENDS), bar(3, **ENDS, **OTHER), bar(1), bar(4)], [12]),
+    ],
+)
+def test_a_section_begins_on_the_bar_after_the_end_of_another(bars, sections):
+    placement = place_bars(bars)
+    assert [at / QUARTER for at in placement.sections] == sections
+    assert set(placement.sections) <= set(placement.starts)
+
+
+def test_sections_are_told_in_seconds():
+    whole = note(60, 0, 4)
+    first = bar(4, notes=[whole], tempos=[(0, 60.0)], **ENDS)
+    music = to_note_sequence([first, bar(4, notes=[whole])], PIANO)
+    assert [section.time for section in music.section_annotations] == [4]
 
 
 def test_notes_come_at_their_seconds_from_the_first_full_bar_on():

@@ -90,6 +90,11 @@ def activation_layers():
     return keras.Model(x, [layers.Activation(name)(x) for name in ACTIVATIONS])
 
 
+def softmax_layers():
+    x = keras.Input((3, 4))
+    return keras.Model(x, [layers.Softmax()(x), layers.Softmax(axis=2)(layers.ReLU()(x))])
+
+
 def slopes_and_limits():
     x = keras.Input((6,))
     leaky = [layers.LeakyReLU(slope)(x) for slope in (0.0, 0.01, 0.3)]
@@ -198,6 +203,7 @@ def layer_models() -> dict[str, keras.Model]:
         for make in (
             dense_activations,
             activation_layers,
+            softmax_layers,
             slopes_and_limits,
             batch_normalization,
             dense_of_higher_rank,

@@ -71,6 +71,24 @@ function sharedAndNested() {
   return tf.model({ inputs: [a, b], outputs, name: 'shared_and_nested' });
 }
 
+// A model in sequence, in which such a model stands, which is used a second time beside it.
+function sequences() {
+  const inner = tf.sequential({ name: 'inner' });
+  inner.add(layers.dense({ units: 4, inputShape: [4], activation: 'relu' }));
+  inner.add(layers.dropout({ rate: 0.5 }));
+  inner.add(layers.dense({ units: 4 }));
+  const sequential = tf.sequential({ name: 'sequential' });
+  sequential.add(layers.dense({ units: 4, inputShape: [3] }));
+  sequential.add(inner);
+  sequential.add(layers.softmax());
+  const x = tf.input({ shape: [3] });
+  const middle = layers.dense({ units: 4 }).apply(x);
+  const outputs = [inner.apply(inner.apply(middle)), sequential.apply(x)];
+  const around = tf.model({ inputs: x, outputs, name: 'around' });
+  const nested = layers.concatenate().apply([inner.apply(middle), inner.apply(inner.apply(middle))]);
+  return { sequential, with_sequences: tf.model({ inputs: x, outputs: nested, name: 'with_sequences' }), around };
+}
+
 async function trained() {
   const model = decoder(4, 3, 5, ['linear'], 0.2);
   model.compile({ optimizer: 'adam', loss: 'meanSquaredError' });
@@ -95,6 +113,7 @@ async function main() {
     encoder: encoder(288, 64, 3),
     every_layer: everyLayer(),
     shared_and_nested: sharedAndNested(),
+    ...sequences(),
   };
   for (const [name, model] of Object.entries(models)) {
     randomise(model);

@@ -11,7 +11,13 @@ import keras
 import pytest
 from keras import layers
 
-from tfjs_export import ModelFormatError, load_layers_model, read_metadata, save_layers_model
+from tfjs_export import (
+    ModelFormatError,
+    load_layers_model,
+    load_numpy_model,
+    read_metadata,
+    save_layers_model,
+)
 from tfjs_export.reader import MAX_JSON_BYTES
 
 HUGE = 10**12
@@ -357,7 +363,7 @@ ATTACKS = {
     'input sparse': (edit_layer('z', sparse=True), 'dense float32'),
     'nested deep': (nest(17), 'nested more than 16'),
     'graph model': (graph_model, 'graph-model'),
-    'sequential': (sequential, "'Sequential'"),
+    'sequential': (sequential, 'merges two tensors'),
     'topology missing': (lambda d: d.pop('modelTopology'), 'modelTopology is missing'),
     'topology a list': (lambda d: d.update(modelTopology=[]), 'modelTopology must be an object'),
     'manifest missing': (lambda d: d.pop('weightsManifest'), 'weightsManifest is missing'),
@@ -460,7 +466,7 @@ def test_a_huge_dense_layer_whose_bytes_are_in_a_sparse_file(folder):
     write(folder, document)
     with (folder / 'weights.bin').open('r+b') as file:
         file.truncate(4 * (2**30 + 2**15))
-    refused(folder, 'take more than 2147483648 bytes')
+    refused(folder, f'more than {2**26} weights')
 
 
 def test_weights_that_are_not_finite(folder):
@@ -620,3 +626,57 @@ def test_metadata_of_a_wrong_type(folder):
     write(folder, document)
     with pytest.raises(ModelFormatError, match='userDefinedMetadata must be an object'):
         read_metadata(folder)
+
+
+def make_large(folder: Path, units: int, quantization: dict) -> None:
+    """Gives the model a layer with so many weights, whose bytes are a hole in the file."""
+    document = document_of(folder)
+    edit_layer('dense', units=units)(document)
+    edit_layer('shaped', target_shape=[units + 4, 1])(document)
+    shapes = {'dense/kernel': [2, units], 'head/kernel': [units, 4]}
+    for entry in document['weightsManifest'][0]['weights']:
+        if entry['name'].startswith(('dense', 'norm')) or entry['name'] in shapes:
+            entry['shape'] = shapes.get(entry['name'], [units])
+            entry['quantization'] = quantization
+    size = units * (2 + 1 + 4 + 4) + 16
+    with (folder / 'weights.bin').open('wb') as file:
+        file.truncate(size)
+    write(folder, document)
+
+
+QUANTIZED = {'dtype': 'uint8', 'min': 0.0, 'scale': 1.0}
+
+
+def test_a_small_file_cannot_ask_for_endless_weights(folder):
+    make_large(folder, 2**23, QUANTIZED)
+    tracemalloc.start()
+    try:
+        refused(folder, f'more than {2**26} weights')
+        assert tracemalloc.get_traced_memory()[1] < 50e6
+    finally:
+        tracemalloc.stop()
+
+
+def test_quantised_weights_take_little_more_than_the_model(folder):
+    make_large(folder, 2**20, QUANTIZED)
+    size = (folder / 'weights.bin').stat().st_size
+    tracemalloc.start()
+    try:
+        model = load_numpy_model(folder)
+        assert tracemalloc.get_traced_memory()[1] < 6 * size
+    finally:
+        tracemalloc.stop()
+    assert model.weights['dense/kernel'].shape == (2, 2**20)
+
+
+def test_memory_that_runs_out_is_one_sentence(folder, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr('tfjs_export.reader.build_model', fail)
+    refused(folder, 'takes more memory than there is')
+
+
+def test_a_path_that_is_none_has_a_sentence():
+    with pytest.raises(ValueError, match='path must be that of a folder or a file, not None'):
+        load_layers_model(None)

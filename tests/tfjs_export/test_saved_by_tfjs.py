@@ -15,7 +15,15 @@ pytestmark = [pytest.mark.usefixtures('runtimes'), pytest.mark.timeout(120)]
 
 HERE = Path(__file__).parent
 TOPOLOGIES = sorted((HERE.parent / 'golden' / 'device_models').glob('*.model.json'))
-SAVED = ('improved', 'rhythm', 'encoder', 'every_layer', 'shared_and_nested')
+SAVED = (
+    'improved',
+    'rhythm',
+    'encoder',
+    'every_layer',
+    'shared_and_nested',
+    'sequential',
+    'with_sequences',
+)
 
 
 @pytest.fixture(scope='module', params=['1.7.4', '4.22.0'])

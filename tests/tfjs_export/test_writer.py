@@ -39,7 +39,7 @@ REFUSED = {
     'convolution': (lambda: of(layers.Conv1D(2, 2, name='c'), (4, 2)), r"layer 'c' \(Conv1D\)"),
     'prelu': (lambda: of(layers.PReLU(name='p')), r"layer 'p' \(PReLU\)"),
     'subclass': (lambda: of(OwnDense(3, name='own')), r"layer 'own' \(OwnDense\)"),
-    'operation': (lambda: of(lambda x: x * 2), r'Multiply.*cannot be exported'),
+    'operation': (lambda: of(lambda x: x * 2), r'Multiply\).*operation on tensors, such as a \+ b'),
     'lambda': (lambda: of(layers.Lambda(lambda x: x, name='l')), r"layer 'l' \(Lambda\)"),
     'inside': (
         lambda: of(of(layers.GaussianNoise(0.1, name='noise'))),
@@ -74,7 +74,9 @@ REFUSED = {
     'javascript': (lambda: of(layers.Dense(2, name='constructor')), r"'constructor'"),
     'same_output': (lambda: of(lambda x: [x, x]), r'same output twice'),
     'dictionary': (lambda: of(lambda x: {'y': layers.ReLU()(x)}), r'list of tensors'),
-    'sequential': (lambda: keras.Sequential([keras.Input((2,)), layers.Dense(1)]), r'Sequential'),
+    'sum': (lambda: of(lambda x: x + x), r'Add\).*keras\.layers\.Add\(\)'),
+    'not_begun': (lambda: keras.Sequential([layers.Dense(1)]), r'begin it with keras\.Input'),
+    'first_softmax': (lambda: of(layers.Softmax(axis=1), (3, 4)), r'Softmax\).*last axis'),
     'own_model': (
         lambda: OwnModel(x := keras.Input((2,)), layers.Dense(1)(x)),
         r'OwnModel.*functional',
@@ -92,7 +94,7 @@ def test_what_tfjs_would_not_compute_alike_is_refused_by_name(case, tmp_path):
 
 def test_an_unknown_layer_has_its_own_error(tmp_path):
     with pytest.raises(UnsupportedLayerError):
-        save_layers_model(of(layers.Softmax()), tmp_path / 'model')
+        save_layers_model(of(layers.GaussianNoise(0.1)), tmp_path / 'model')
 
 
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
@@ -223,3 +225,32 @@ def test_what_tfjs_needs_is_in_the_file(tmp_path):
         'norm/moving_mean',
         'norm/moving_variance',
     ]
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'options', 'message'),
+    [
+        (lambda model, path: ('decoder.model', path), {}, "'decoder.model' is a str"),
+        (lambda model, path: (None, path), {}, 'None is a NoneType'),
+        (lambda model, path: (model, model), {}, 'folder must be a path'),
+        (lambda model, path: (model, None), {}, 'folder must be a path, not None'),
+        (lambda model, path: (model, path), {'shard_bytes': 2.5}, 'whole number.*not 2.5'),
+        (lambda model, path: (model, path), {'shard_bytes': True}, 'whole number.*not True'),
+        (lambda model, path: (model, path), {'shard_bytes': '9'}, "whole number.*not '9'"),
+    ],
+)
+def test_odd_arguments_have_a_sentence(small, tmp_path, arguments, options, message):
+    with pytest.raises(ValueError, match=message):
+        save_layers_model(*arguments(small, tmp_path / 'model'), **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('name', [None, 5, ''])
+def test_a_layer_without_a_name_is_refused(tmp_path, name):
+    x = keras.Input((2,))
+    between = layers.Dense(3)
+    model = keras.Model(x, layers.ReLU()(between(x)))
+    between.name = name
+    with pytest.raises(ModelFormatError, match='name'):
+        save_layers_model(model, tmp_path / 'model')
+    assert list(tmp_path.iterdir()) == []

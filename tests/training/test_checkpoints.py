@@ -11,10 +11,13 @@ import time
 import numpy as np
 import pytest
 
+from melodyvae.atomic import lock
+from melodyvae.checked_json import write_checked
+from melodyvae.config import write_config
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
-from melodyvae.exporting.tfjs import export
 from melodyvae.loops.dataset import load_loops
+from melodyvae.playing.player import load_player
 from melodyvae.run_folder import RunFolder, forget_later_epochs
 from melodyvae.training import checkpoints as resume
 from melodyvae.training.checkpoints import SaveState, load_last_state
@@ -22,6 +25,7 @@ from melodyvae.training.data import training_data
 from melodyvae.training.fit import fit
 
 import programs
+from runs import made_model, small_config
 
 EPOCHS = 12
 
@@ -86,17 +90,18 @@ def assert_same_end(first, second):
 
 
 @pytest.mark.timeout(600)
-def test_killed_runs_continue_bit_for_bit(prepared, uninterrupted, tmp_path):
+def test_killed_and_stopped_runs_continue_bit_for_bit(prepared, uninterrupted, tmp_path):
     seed = random.SystemRandom().randrange(10**6)
     print('seed of the moments:', seed)  # pytest shows it if this fails
     moments = random.Random(seed)
     run_dir = tmp_path / 'killed'
     arguments = training(prepared, run_dir)
-    for lines in (1, 4, 8):
+    numbers = signal.SIGKILL, signal.SIGINT, signal.SIGKILL
+    for lines, number in zip((1, 4, 8), numbers, strict=True):
         process = start(*arguments)
         wait_for(process, run_dir, lines)
         time.sleep(moments.uniform(0, 1.5))
-        process.send_signal(signal.SIGKILL)
+        process.send_signal(number)
         process.communicate()
         half_written = run_dir / 'states' / '.epoch-000099.half'
         half_written.mkdir(parents=True, exist_ok=True)
@@ -116,10 +121,14 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == status, stderr
     assert 'Traceback' not in stderr
-    assert f'continue with melodyvae_train --run_dir={run_dir} --resume' in stderr
-    export(RunFolder(run_dir), tmp_path / 'out')
-    assert (tmp_path / 'out' / 'melodyvae.model' / 'weights.bin').is_file()
-    assert load_last_state(run_dir / 'states').epoch >= 1
+    # Nothing that was trained is trained again, however seldom states are saved.
+    epochs = len((run_dir / 'metrics.csv').read_text().splitlines()) - 1
+    assert load_last_state(run_dir / 'states').epoch == epochs >= 2
+    go_on = f'continue with melodyvae_train --run_dir={run_dir} --resume'
+    assert stderr.splitlines()[-1].endswith(f'{go_on}, which begins epoch {epochs + 1}.')
+    # The model for Max is there, and does not make the run look finished.
+    assert load_player(run_dir / 'melodyvae.model').config.name == 'melodyvae'
+    assert not RunFolder(run_dir).finished
 
 
 def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
@@ -146,7 +155,7 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp
     assert f'The last good checkpoint is {run_dir / "model.keras"}' in sentence
     assert (run_dir / 'model.keras').read_bytes() == checkpoint
     assert load_last_state(run_dir / 'states').epoch == epoch
-    assert not [path for path in run_dir.rglob('*') if '.tmp' in path.name]
+    assert not [path for path in run_dir.rglob('*') if '.part' in path.name]
 
 
 @pytest.mark.parametrize('quiet', [False, True])
@@ -202,9 +211,7 @@ def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path
     state = run_dir / 'states' / f'epoch-{EPOCHS:06}'
     state.mkdir(parents=True)
     shutil.copy(run_dir / 'model.keras', state)
-    (state / 'state.json').write_text(
-        json.dumps({'epoch': EPOCHS, 'finished': True, 'callbacks': {}})
-    )
+    write_checked({'epoch': EPOCHS, 'finished': True, 'callbacks': {}}, state / 'state.json')
     done = programs.run('train', f'--run_dir={run_dir}', '--resume', '--json')
     assert json.loads(done.stdout)['epochs'] == EPOCHS
     assert RunFolder(run_dir).finished
@@ -217,9 +224,86 @@ def test_lines_after_the_last_state_are_forgotten(tmp_path):
     assert metrics.read_text() == 'epoch,loss\n0,3\n1,2\n'
 
 
-def test_a_damaged_state_is_one_sentence(tmp_path):
-    (tmp_path / 'epoch-000003').mkdir()
-    (tmp_path / 'epoch-000003' / 'state.json').write_text('{')
-    with pytest.raises(UserError, match='epoch-000003 cannot be read'):
-        load_last_state(tmp_path)
-    assert load_last_state(tmp_path / 'none') is None
+@pytest.fixture
+def states(tmp_path):
+    """States after two epochs, as training leaves them."""
+    model = made_model(small_config())
+    model.compile()
+    for epoch in (3, 4):
+        state = tmp_path / f'epoch-{epoch:06}'
+        state.mkdir()
+        model.save(state / 'model.keras')
+        write_checked({'epoch': epoch, 'finished': False, 'callbacks': {}}, state / 'state.json')
+    return tmp_path
+
+
+def change_a_digit(state):
+    file = state / 'state.json'
+    file.write_text(file.read_text().replace('"epoch": 4', '"epoch": 5'))
+
+
+def cut_off(state):
+    file = state / 'model.keras'
+    file.write_bytes(file.read_bytes()[:9000])
+
+
+@pytest.mark.parametrize(
+    'damage',
+    [
+        change_a_digit,
+        cut_off,
+        lambda state: (state / 'state.json').write_text('{'),
+        lambda state: (state / 'state.json').unlink(),
+        lambda state: (state / 'model.keras').unlink(),
+    ],
+)
+def test_the_state_before_a_damaged_one_is_used(states, damage, caplog):
+    assert load_last_state(states).epoch == 4
+    assert caplog.messages == []
+    damage(states / 'epoch-000004')
+    assert load_last_state(states).epoch == 3
+    (said,) = caplog.messages
+    assert 'epoch-000004 cannot be read' in said and 'after epoch 3' in said
+
+
+def test_damaged_states_are_one_sentence(states):
+    for state in states.iterdir():
+        cut_off(state)
+    with pytest.raises(UserError, match=r'epoch-000004 cannot be read: .* Delete'):
+        load_last_state(states)
+    assert load_last_state(states / 'none') is None
+
+
+def test_two_states_are_kept(prepared, tmp_path, monkeypatch):
+    monkeypatch.setattr(resume, 'SAVING_SHARE', float('inf'))  # a state an epoch
+    config = small_config()
+    config.data.path, config.training.epochs = str(prepared), 4
+    config.grid = load_loops(prepared).grid
+    run = RunFolder.create(tmp_path / 'run', config)
+    fit(run, training_data(run.loops(), config), quiet=True)
+    assert sorted(path.name for path in run.states.iterdir()) == ['epoch-000003', 'epoch-000004']
+
+
+def test_a_run_is_trained_by_one_program_at_a_time(uninterrupted, tmp_path):
+    shutil.copytree(uninterrupted, tmp_path / 'run')
+    (tmp_path / 'run' / 'states').mkdir()
+    with lock(tmp_path / 'run'):
+        done = programs.run('train', f'--run_dir={tmp_path / "run"}', '--resume', check=False)
+    assert 'Another program is writing' in programs.sentence(done)
+
+
+def test_a_run_does_not_go_on_with_other_data(uninterrupted, prepared, tmp_path):
+    shutil.copytree(uninterrupted, tmp_path / 'run')
+    shutil.copytree(prepared, tmp_path / 'loops')
+    run = RunFolder(tmp_path / 'run')
+    run.states.mkdir()
+    config = run.config
+    config.data.path = str(tmp_path / 'loops')
+    write_config(config, run.path / 'config.json')
+    shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', tmp_path / 'new.mid')
+    programs.run(
+        'prepare', programs.GOLDEN_MIDI, tmp_path, f'--output={tmp_path / "loops"}', '--resume'
+    )
+    for arguments in (['train', '--resume', f'--run_dir={run.path}'], ['evaluate', run.path]):
+        said = programs.sentence(programs.run(*arguments, check=False))
+        assert f'loops has changed since {run.path} was trained on it' in said

@@ -1,4 +1,4 @@
-"""One line an epoch with every number that matters."""
+"""One line an epoch."""
 
 import io
 
@@ -19,9 +19,43 @@ LOGS = {
 }
 
 
-def test_a_line_holds_every_loss_and_the_best():
+def print_lines(logs, *, epochs=2, **options):
+    """What is printed of so many epochs that all end alike."""
     out = io.StringIO()
-    lines = EpochLines(monitor='val_objective', file=out)
+    lines = EpochLines(file=out, **options)
+    lines.set_params({'epochs': epochs, 'steps': 5})
+    lines.on_train_begin()
+    for epoch in range(epochs):
+        lines.on_epoch_begin(epoch)
+        lines.on_epoch_end(epoch, logs)
+    return out.getvalue().splitlines()
+
+
+def test_a_line_is_short_and_in_plain_words():
+    first, *_ = print_lines(LOGS, monitor='val_objective', epochs=2)
+    assert first.startswith('epoch 1/2  held-out loss 81.00  best 81.00  ')
+    assert first.endswith('0:00 left')
+    large = {'val_objective': 123456.789}
+    assert max(map(len, print_lines(large, monitor='val_objective', epochs=1000))) <= 80
+
+
+def test_nothing_held_out_leaves_the_loss():
+    assert print_lines({'loss': 75.0}, monitor='val_objective')[0].startswith(
+        'epoch 1/2  loss 75.00  0:'
+    )
+    assert print_lines({'objective': 70.0}, monitor='objective')[0].startswith(
+        'epoch 1/2  loss 70.00  best 70.00  '
+    )
+
+
+def test_the_end_is_told_since_it_takes_a_while():
+    *_, last = print_lines(LOGS, monitor='val_objective')
+    assert last == 'Training is done; finishing the best model ...'
+
+
+def test_with_losses_a_line_holds_every_loss_and_the_best():
+    out = io.StringIO()
+    lines = EpochLines(monitor='val_objective', losses=True, file=out)
     lines.set_params({'epochs': 20, 'steps': 5})
     lines.on_train_begin()
     for epoch, best in ((0, 81.0), (1, 90.0)):
@@ -33,11 +67,11 @@ def test_a_line_holds_every_loss_and_the_best():
         'epoch 1/20  loss 75.00/80.00  onset 50.00/55.50  timeshift 0.0012/0  kl 2.00/1.00',
         'beta 0.30',
         'lr 0.001',
-        'best objective 81.00',
+        'held-out loss 81.00  best 81.00',
         'left',
     ):
         assert words in first
-    assert 'epoch 2/20' in second and 'best objective 81.00' in second
+    assert 'epoch 2/20' in second and 'loss 90.00  best 81.00' in second
 
 
 def test_a_terminal_sees_a_bar():

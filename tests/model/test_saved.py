@@ -1,0 +1,140 @@
+"""`.keras` files that nobody vouches for."""
+
+import json
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+
+from melodyvae.errors import UserError
+from melodyvae.model.saved import read_model
+
+from runs import made_model, small_config
+
+
+@pytest.fixture(scope='module')
+def saved(tmp_path_factory):
+    model = made_model(small_config())
+    model.compile()
+    path = tmp_path_factory.mktemp('saved') / 'model.keras'
+    model.save(path)
+    return path
+
+
+def rewrite(saved, path, change, **options):
+    """Writes the file anew, with a changed description."""
+    with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, 'w', **options) as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == 'config.json':
+                described = json.loads(data)
+                change(described)
+                data = json.dumps(described).encode()
+            new.writestr(name, data)
+    return path
+
+
+def test_what_was_saved_comes_back(saved, tmp_path):
+    expected = made_model(small_config()).get_weights()
+    same = rewrite(saved, tmp_path / 'model.keras', lambda described: None)
+    for path in (saved, same):
+        model = read_model(path)
+        assert model.config == small_config()
+        for ours, theirs in zip(model.get_weights(), expected, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+def call(command):
+    """What Keras would make a layer that runs a command of."""
+    return {
+        'module': 'os',
+        'class_name': 'system',
+        'registered_name': None,
+        'config': {'command': command},
+    }
+
+
+def hide_in_optimizer(described, command):
+    described['compile_config']['optimizer']['config']['learning_rate'] = call(command)
+
+
+@pytest.mark.parametrize(
+    'attack',
+    [
+        lambda described, command: (described.clear(), described.update(call(command))),
+        lambda described, command: described['compile_config'].update(optimizer=call(command)),
+        lambda described, command: described['compile_config'].update(metrics=[call(command)]),
+        hide_in_optimizer,
+        lambda described, command: described.update(module='keras.layers', class_name='Lambda'),
+        lambda described, command: described.update(class_name='Functional', module='keras'),
+    ],
+)
+def test_a_file_that_names_other_classes_is_refused_and_runs_nothing(saved, tmp_path, attack):
+    proof = tmp_path / 'proof'
+    path = rewrite(
+        saved, tmp_path / 'model.keras', lambda described: attack(described, f'touch {proof}')
+    )
+    with pytest.raises(UserError, match=r'model\.keras (wants to load|holds another model)'):
+        read_model(path)
+    assert not proof.exists()
+
+
+def test_a_packed_file_could_be_a_bomb(saved, tmp_path):
+    path = rewrite(
+        saved, tmp_path / 'm.keras', lambda described: None, compression=zipfile.ZIP_DEFLATED
+    )
+    with pytest.raises(UserError, match='packed otherwise'):
+        read_model(path)
+
+
+def test_a_file_with_more_in_it_is_refused(saved, tmp_path):
+    shutil.copy(saved, tmp_path / 'm.keras')
+    with zipfile.ZipFile(tmp_path / 'm.keras', 'a') as archive:
+        archive.writestr('assets/../../evil', 'x')
+    with pytest.raises(UserError, match='holds another model'):
+        read_model(tmp_path / 'm.keras')
+
+
+@pytest.mark.parametrize(
+    'change',
+    [
+        lambda described: described.update(config=3),
+        lambda described: described['config'].update(config=[]),
+        lambda described: described['config']['config']['model'].update(hidden='wide'),
+        lambda described: described['config']['config']['model'].update(hidden=9),
+        lambda described: described['config']['config']['grid'].update(rows=-1),
+    ],
+)
+def test_a_description_of_the_wrong_kind_is_one_sentence(saved, tmp_path, change):
+    path = rewrite(saved, tmp_path / 'model.keras', change)
+    with pytest.raises(UserError) as refused:
+        read_model(path)
+    assert '\n' not in str(refused.value)
+
+
+def test_a_flipped_bit_is_told_or_changes_nothing(saved, tmp_path):
+    whole = saved.read_bytes()
+    expected = read_model(saved).get_weights()
+    path = tmp_path / 'model.keras'
+    told = 0
+    for bit in np.random.default_rng(1).integers(0, 8 * len(whole), 20).tolist():
+        damaged = bytearray(whole)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        try:
+            found = read_model(path).get_weights()
+        except UserError as error:
+            assert str(path) in str(error)
+            told += 1
+        else:
+            for ours, theirs in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(ours, theirs)
+    assert told > 15
+
+
+@pytest.mark.parametrize('length', [0, 10, 3000, -100])
+def test_a_file_that_was_cut_off_is_one_sentence(saved, tmp_path, length):
+    (tmp_path / 'm.keras').write_bytes(saved.read_bytes()[:length])
+    with pytest.raises(UserError, match=r'm\.keras'):
+        read_model(tmp_path / 'm.keras')

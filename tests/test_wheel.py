@@ -1,0 +1,121 @@
+"""The wheel, in an environment that knows nothing of the checkout."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from melodyvae.cli.main import PROGRAMS
+
+import programs
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {'melodyvae': 'melodyvae', 'configs': 'melodyvae_configs', 'tfjs_export': 'tfjs_export'}
+LEFT_OUT = shutil.ignore_patterns('node_modules', '__pycache__')
+INSTALLED = Path(importlib.util.find_spec('tensorflow').origin).parents[1]  # what wheels depend on
+
+
+@pytest.fixture(scope='module')
+def wheel(tmp_path_factory) -> Path:
+    """Built from a copy, since building writes into its folder."""
+    source = tmp_path_factory.mktemp('source') / 'melodyvae'
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, source / package, ignore=LEFT_OUT)
+    for name in ('setup.py', 'pyproject.toml', 'README.md', 'LICENSE'):
+        shutil.copy(ROOT / name, source)
+    folder = tmp_path_factory.mktemp('wheel')
+    pip('wheel', source, '--no-deps', '--no-build-isolation', f'--wheel-dir={folder}')
+    [built] = folder.iterdir()
+    return built
+
+
+@pytest.fixture(scope='module')
+def environment(wheel, tmp_path_factory) -> Path:
+    """A virtual environment with the wheel; what it depends on is lent by this one."""
+    folder = tmp_path_factory.mktemp('environment') / 'with a space'
+    subprocess.run([sys.executable, '-m', 'venv', '--without-pip', folder], check=True)
+    python = folder / 'bin' / 'python'
+    printed = subprocess.run(
+        [python, '-c', 'import sysconfig; print(sysconfig.get_path("purelib"))'],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (Path(printed.stdout.strip()) / 'lent.pth').write_text(f'{INSTALLED}\n')
+    pip(f'--python={python}', 'install', '--no-deps', '--no-index', '--force-reinstall', wheel)
+    return folder
+
+
+def pip(*arguments: object) -> None:
+    command = [sys.executable, '-m', 'pip', '--disable-pip-version-check', *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def run(environment: Path, folder: Path, program: str, *arguments: object) -> str:
+    """What a program prints that is run in a folder as somebody who installed the wheel does."""
+    clean = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
+    done = subprocess.run(
+        [environment / 'bin' / program, *map(str, arguments)],
+        cwd=folder,
+        env=clean,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_wheel_holds_all_that_the_packages_hold(wheel):
+    held = set(zipfile.ZipFile(wheel).namelist())
+    for folder, package in PACKAGES.items():
+        for path in (ROOT / folder).rglob('*'):
+            inside = path.relative_to(ROOT / folder)
+            if path.is_file() and not {'node_modules', '__pycache__'} & set(inside.parts):
+                assert f'{package}/{inside.as_posix()}' in held
+    assert not [name for name in held if name.startswith('tests') or 'node_modules' in name]
+
+
+def test_all_comes_from_the_wheel(environment, tmp_path):
+    names = ', '.join(PACKAGES.values())
+    places = run(
+        environment,
+        tmp_path,
+        'python',
+        '-c',
+        f'import {names}; print(*(x.__path__[0] for x in ({names})), sep="\\n")',
+    )
+    assert all(Path(place).is_relative_to(environment) for place in places.splitlines())
+
+
+def test_every_program_is_there(environment):
+    scripts = {path.name for path in (environment / 'bin').glob('melodyvae*')}
+    assert scripts == {'melodyvae', *(f'melodyvae_{program}' for program in PROGRAMS)}
+
+
+@pytest.mark.timeout(900)
+def test_a_model_is_trained_played_and_exported(environment, tmp_path):
+    shutil.copytree(programs.GOLDEN_MIDI, tmp_path / 'my midi')
+    flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=2']
+    said = run(environment, tmp_path, 'melodyvae', 'train', *flags, *programs.SMALL)
+    assert 'Next, in Max' in said
+    assert (tmp_path / 'runs' / 'mine' / 'report.html').is_file()
+    model = 'runs/mine/melodyvae.model'
+    flags = ['--output=new', '--grid=2', '--threshold_min=0', '--json']
+    rows = json.loads(run(environment, tmp_path, 'melodyvae_generate', model, *flags))
+    assert all((tmp_path / 'new' / row['file']).is_file() for row in rows)
+    run(environment, tmp_path, 'melodyvae', 'export', 'runs/mine', '--output=max')
+    assert (tmp_path / 'max' / 'melodyvae.model' / 'model.json').is_file()
+
+
+def test_presets_are_known_by_name(environment, tmp_path):
+    help_text = run(environment, tmp_path, 'melodyvae', 'train', '--help')
+    for config in (ROOT / 'configs').glob('[!_]*.py'):
+        assert config.stem in help_text

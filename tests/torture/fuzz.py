@@ -1,0 +1,67 @@
+"""Mangled music and mangled models: each is read, mended or refused in a few words."""
+
+import collections
+import random
+import tempfile
+from pathlib import Path
+
+from damage import mangle
+
+from melodyvae.config.presets import preset
+from melodyvae.ingest.find import SUFFIXES, find_named_files
+from melodyvae.ingest.workers import read_all
+
+import golden_files
+
+COUNT = 3000
+CASES = golden_files.GOLDEN / 'cases'
+OUR_FAULT = ('its reader', 'it takes more than')
+
+
+def music(folder: Path, count: int, seed: int) -> collections.Counter:
+    """MIDI, ABC and MusicXML, through the readers."""
+    choose = random.Random(seed)
+    originals = [path for path in sorted(CASES.rglob('*')) if path.name.endswith(SUFFIXES)]
+    library = folder / 'library'
+    library.mkdir()
+    for number in range(count):
+        original = choose.choice(originals)
+        (library / f'{number} {original.name}').write_bytes(mangle(original.read_bytes(), choose))
+    counts: collections.Counter = collections.Counter()
+    for sources, batch in read_all(find_named_files([library]), preset('melodyvae').grid):
+        for source, report in zip(sources, batch.reports, strict=True):
+            if any(words in report.reason for words in OUR_FAULT):
+                kept = Path(tempfile.gettempdir()) / source.name
+                kept.write_bytes(Path(source.path).read_bytes())
+                raise AssertionError(f'{kept}: {report.reason}')
+            counts['used' if report.kept else 'without loops'] += 1
+    return counts
+
+
+def models(folder: Path, count: int, seed: int) -> collections.Counter:
+    """TF.js models, whose text and bytes are mangled."""
+    from melodyvae.exporting.tfjs import export
+    from tfjs_export import ModelFormatError, load_numpy_model
+
+    from runs import make_run
+
+    choose = random.Random(seed)
+    run = make_run(folder / 'run')
+    export(run, folder / 'out')
+    model = folder / 'out' / f'{run.config.name}.model'
+    counts: collections.Counter = collections.Counter()
+    for _ in range(count):
+        file = model / choose.choice(('model.json', 'model.json', 'weights.bin'))
+        whole = file.read_bytes()
+        file.write_bytes(mangle(whole, choose))
+        try:
+            load_numpy_model(model)
+            counts['loaded'] += 1
+        except ModelFormatError as error:
+            assert '\n' not in str(error)
+            counts['refused'] += 1
+        file.write_bytes(whole)
+    return counts
+
+
+TRIALS = (music, models)

@@ -155,11 +155,14 @@ class MelodyVAE(keras.Model):
     def replace_decoder(self, decoder: keras.Model, anchors: int) -> None:
         """Plays by another decoder from here on, made by `networks.build_pad_decoder`.
 
-        The optimiser is a new one: what it knew was of the decoder before.
+        The optimiser is a new one, that goes on counting its steps: what it knew was of the decoder
+        before.
         """
+        steps = self.optimizer.iterations if self.compiled else 0
         self._layers.remove(self.decoder)  # Keras forgets variables that are deleted, but no layers
         self.decoder, self.anchors = decoder, anchors
         self.compile()
+        self.optimizer.iterations.assign(steps)
 
     def call(self, inputs, training=None):
         """Reconstruction through z_mean: a dict of `[batch, rows, steps]` float32."""

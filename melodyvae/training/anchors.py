@@ -23,10 +23,10 @@ MOST_OWN = 300  # loops that all get a place of their own; there is no room for 
 SPREAD, REACH = 0.75, 1.3
 # How wide an anchor is, in the distances of near neighbours. Loops of the library are heard whole
 # where they lie; of made ones there are enough, and as many again between them.
-OWN_WIDTH, MADE_WIDTH = 0.4, 1.2
+OWN_WIDTH, MADE_WIDTH = 0.4, 1.4
 # The wish is the decoder's log odds times TRUST, and noise, without which the same few loops would
 # win everywhere: WANDERING is smooth, over about VIEW of z, and WHIM each anchor's own.
-TRUST, WANDERING, WHIM, VIEW = 0.5, 1.0, 0.5, 0.8
+TRUST, WANDERING, WHIM, VIEW = 0.5, 1.0, 0.5, 0.7
 WAVES = 256  # that the smooth noise is the sum of: A. Rahimi and B. Recht, "Random features", 2007
 NEIGHBOURS, AGREEMENT = 6, 3.0  # how many have a say, and how much theirs weighs together
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says

@@ -18,7 +18,7 @@ from melodyvae.model.vae import MelodyVAE
 from melodyvae.training.anchors import Anchors, choose_anchors
 from melodyvae.training.data import TrainingData
 
-SLOPE = 6.0  # the logits of an anchor change by up to e to this from the first step to the last
+SLOPE = 8.0  # the logits of an anchor change by up to e to this from the first step to the last
 LOGIT = 2.0  # of a note in the middle of the loop, over the threshold
 REST = 0.8  # how far a rest is under it, of that: a note and a rest that meet are more often a note
 LARGEST = 1 - 1e-6  # of what an activation is inverted for

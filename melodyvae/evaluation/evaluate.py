@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from melodyvae.atomic import new_file
+from melodyvae.evaluation.naturalness import measure_naturalness
 from melodyvae.evaluation.reconstruction import measure_reconstruction
 from melodyvae.evaluation.resemblance import Resemblance, compare_patterns
 from melodyvae.loops.examples import Examples, take_examples
@@ -27,7 +28,8 @@ class Evaluation:
       loops, notes: how many were held out.
       seed: of the sampled z and of what is generated.
       threshold: least onset probability of a note.
-      figures: by their keys in `metrics.METRICS`, see `reconstruction.measure_reconstruction`.
+      figures: by their keys in `metrics.METRICS`, see `reconstruction.measure_reconstruction`, and
+        `naturalness.measure_naturalness` where the device plays one note a step.
       generated: patterns of the model's own beside the loops.
     """
 
@@ -93,12 +95,15 @@ def evaluate(
     """
     player = Player.of(model, threshold)
     generated = generate_loops(player, min(len(loops), MOST_GENERATED), seed=seed)
+    figures = measure_reconstruction(player, loops, seed=seed)
+    if training_loops is not None and model.config.device.is_monophonic:
+        figures |= measure_played_naturalness(player, training_loops, loops, seed=seed)
     return Evaluation(
         loops=len(loops),
         notes=int(loops.offsets[-1]),
         seed=seed,
         threshold=player.threshold,
-        figures=measure_reconstruction(player, loops, seed=seed),
+        figures=figures,
         generated=compare_patterns(generated, loops, model.config.features, training_loops),
     )
 
@@ -108,6 +113,15 @@ def generate_loops(player: Player, count: int, *, seed: int) -> Loops:
     z = z_random(count, latent=player.config.model.latent, seed=seed)
     patterns = enumerate(play(player, z))
     return Loops.from_files([('generated', list(patterns))], player.config.grid)
+
+
+def measure_played_naturalness(
+    player: Player, training: Loops, held_out: Loops, *, seed: int
+) -> dict[str, float]:
+    """`measure_naturalness` of 1000 patterns that a model plays from z ~ N(0, I)."""
+    z = z_random(MOST_GENERATED, latent=player.config.model.latent, seed=seed)
+    played = generate_loops(player, MOST_GENERATED, seed=seed)
+    return measure_naturalness(played, z, training, held_out, seed=seed)
 
 
 def choose_sides(loops: Loops, training: Examples, held_out: Examples) -> tuple[Loops, Loops]:

@@ -290,6 +290,76 @@ def _name_patterns() -> Iterator[Metric]:
         )
 
 
+def _name_naturalness() -> Iterator[Metric]:
+    """Melodies as they are heard, see `naturalness`; values of real folk tunes are in brackets.
+
+    `real_...` is the same figure of held-out loops.
+    """
+    for metric in _name_melodies():
+        yield metric
+        yield dataclasses.replace(
+            metric,
+            key=f'real_{metric.key}',
+            label=f'{metric.label}, real loops',
+            definition=f'the same of held-out loops: {metric.definition}',
+            better='',
+        )
+    yield Metric(
+        'visited_loops',
+        'training loops that are visited',
+        'half of whose figures of four notes are played somewhere',
+        SHARE,
+    )
+
+
+def _name_melodies() -> Iterator[Metric]:
+    yield Metric(
+        'bits',
+        'surprise of a note',
+        'bits of its interval and onset under a Markov model of order 4 of the training loops: as '
+        'near as can be to real loops, and no minimum [4.0]',
+        'bits',
+    )
+    yield Metric(
+        'bits_without_nearest',
+        'surprise of a note, nearest tunes left out',
+        'the same where the model does not know the ten tunes that have most in common with a loop '
+        '[4.5]',
+        'bits',
+    )
+    yield Metric(
+        'judge_auc',
+        'told from real loops',
+        'area under the ROC curve of a small network that tells real loops from these; 0.5 if it '
+        'cannot [0.53]',
+        better='lower',
+    )
+    yield Metric('octave_leaps', 'octave leaps', 'intervals of an octave or more [2%]', SHARE)
+    yield Metric('repeated_notes', 'repeated notes', 'intervals of 0 [7%]', SHARE)
+    yield Metric(
+        'commonest_pitch', 'commonest pitch', "share of a loop's notes that have it [27%]", SHARE
+    )
+    yield Metric('distinct_pitches', 'distinct pitches', 'in a loop [7.8]')
+    yield Metric(
+        'exact_copies', 'exact copies', 'melodies of training loops, transposed or not [0%]', SHARE
+    )
+    yield Metric(
+        'bar_copies',
+        'copied bars',
+        'halves of loops, of four notes or more, that occur in training loops, transposed or not '
+        '[17%]',
+        SHARE,
+    )
+    yield Metric(
+        'near_copies',
+        'near copies',
+        'loops 70% of whose figures of four notes are in one training file; such held-out loops '
+        'do not count as real [0%]',
+        SHARE,
+    )
+    yield Metric('distinct_outputs', 'distinct loops', 'of all that were drawn [100%]', SHARE)
+
+
 def _name_playing() -> Iterator[Metric]:
     """How loops are played, see `lab.performer`; none is better, it depends on the data."""
     yield Metric('swing_ratio', 'swing ratio', "of a beat's two eighths; 1 is straight")
@@ -350,6 +420,7 @@ METRICS = _index(
     _name_onsets(),
     _name_latent_space(),
     _name_patterns(),
+    _name_naturalness(),
     _name_playing(),
     _name_played(),
     _name_runs(),

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.evaluation.evaluate import generate_loops
+from melodyvae.evaluation.evaluate import generate_loops, measure_played_naturalness
 from melodyvae.evaluation.histograms import measure_overlap
 from melodyvae.evaluation.reconstruction import (
     Measured,
@@ -54,7 +54,7 @@ def measure_yardsticks(
       velocity_mae and so on; kl, negative_elbo, gap; device_onset_f1, training_device_onset_f1;
       library_active_units, library_pad_share, notes_per_tenth; playable_points, if z is
       two-dimensional, as the pad is; pitch_class_distance and so on, of 1000 generated patterns to
-      the held-out loops.
+      the held-out loops; for melodies, what `naturalness.measure_naturalness` finds.
 
       What concerns a feature that the config lacks is absent, so that its negative ELBO is a sum of
       fewer terms: compare those with the same features.
@@ -62,6 +62,7 @@ def measure_yardsticks(
     config = model.config
     player = Player.of(model, threshold)
     random = np.random.default_rng([seed, 2])
+    reference = training
     if len(training) > MOST_TRAINING_LOOPS:
         chosen = random.choice(len(training), MOST_TRAINING_LOOPS, replace=False)
         training = training.take(np.sort(chosen))
@@ -80,6 +81,11 @@ def measure_yardsticks(
         **{f'library_{name}': value for name, value in latent_space.items()},
         **_walk_over_pad(player, random),
         **_measure_distances(player, held_out, seed),
+        **(
+            measure_played_naturalness(player, reference, held_out, seed=seed)
+            if config.device.is_monophonic
+            else {}
+        ),
     }
 
 

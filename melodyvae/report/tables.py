@@ -21,6 +21,20 @@ COMING_BACK = (
     'pad_share',
     'active_units',
 )
+MELODIES = (
+    'bits',
+    'bits_without_nearest',
+    'judge_auc',
+    'octave_leaps',
+    'repeated_notes',
+    'commonest_pitch',
+    'distinct_pitches',
+    'exact_copies',
+    'bar_copies',
+    'near_copies',
+    'distinct_outputs',
+    'visited_loops',
+)
 LOSSES = {  # for a drawn z: the same for z = z mean
     'onset_loss': 'onset_bce',
     'velocity_loss': 'velocity_loss_at_mean',
@@ -52,6 +66,11 @@ class Table:
 def tabulate(evaluation: Evaluation) -> list[Table]:
     """Every figure of an evaluation; one that the system lacks has no row."""
     figures, generated = evaluation.figures, evaluation.generated
+    melodies = [
+        _fill_row(METRICS[key], figures[key], figures.get(f'real_{key}'))
+        for key in MELODIES
+        if key in figures
+    ]
     return [
         Table(
             f'How {evaluation.loops:,} held-out loops ({evaluation.notes:,} notes) come back; '
@@ -74,6 +93,7 @@ def tabulate(evaluation: Evaluation) -> list[Table]:
             [_compare(METRICS[key], found) for key, found in generated.features.items()]
             + _count_whole_patterns(generated),
         ),
+        *([Table('Melodies as they are heard', ['played', 'real'], melodies)] * bool(melodies)),
     ]
 
 

@@ -99,7 +99,7 @@ def staircase() -> SimpleNamespace:
     config = small_config()
     edges = np.linspace(-3, 3, 33)[1:]
 
-    def decoder(z, training):
+    def decoder(z, training=False):
         onset = np.zeros((len(z), 24, 32), np.float32)
         onset[:, 5] = np.asarray(z)[:, :1] >= edges - 1e-6
         values = np.full((len(z), 768), 0.5, np.float32)

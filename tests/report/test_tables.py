@@ -14,9 +14,11 @@ def test_every_figure_of_an_evaluation_is_in_the_tables(golden_loops):
     loops = golden_loops.take(np.arange(40))
     model = made_model(small_config())
     evaluation = evaluate(model, loops, threshold=0.02, training_loops=loops)
-    coming_back, losses, patterns = tabulate(evaluation)
+    coming_back, losses, patterns, melodies = tabulate(evaluation)
     found = {
-        row.name: row.figures for table in (coming_back, losses, patterns) for row in table.rows
+        row.name: row.figures
+        for table in (coming_back, losses, patterns, melodies)
+        for row in table.rows
     }
     for key in ('device_onset_recall', 'velocity_mae', 'timeshift_mae_ms', 'active_units'):
         metric = METRICS[key]
@@ -30,6 +32,7 @@ def test_every_figure_of_an_evaluation_is_in_the_tables(golden_loops):
     assert found['Nearest training loop'][1] == format_figure(nearest.data_mean_distance)
     # Of a loss there are two, at z mean and at a drawn z; KL is the same at both.
     shown = len(coming_back.rows) + 2 * len(losses.rows) - 1
+    shown += sum(figure != format_figure(None) for row in melodies.rows for figure in row.figures)
     assert shown == len(evaluation.figures)
     assert len(patterns.rows) == len(evaluation.generated.features) + 3
 

@@ -1,0 +1,141 @@
+"""How surprising melodies are to a Markov model of others, in bits a note. NumPy only.
+
+A note is its interval to the note before and the time between their onsets, and is predicted from
+the four such symbols before it. That is one viewpoint of D. Conklin and I. Witten, "Multiple
+viewpoint systems for music prediction", Journal of New Music Research 24, 1995, and the long-term
+model of M. Pearce, "The construction and evaluation of statistical models of melodic structure in
+music perception and composition", 2005 (IDyOM). Orders are blended as method C of I. Witten and
+T. Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 37, 1991.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from melodyvae.evaluation.melodies import Melodies
+
+ORDER = 4
+
+
+@dataclasses.dataclass(slots=True)
+class _Order:
+    """Events of one order: a symbol, and as many before it, its context.
+
+    Attributes:
+      context, event: `[notes]` int64, their numbers, of the reference's notes and of the judged.
+      valid: `[notes]` bool, whether the loop has as many notes before.
+      counts: `[events]` int64, how often each is in the reference.
+      totals, types: `[contexts]` int64, events of the reference in each, and different ones.
+    """
+
+    context: np.ndarray
+    event: np.ndarray
+    valid: np.ndarray
+    counts: np.ndarray
+    totals: np.ndarray
+    types: np.ndarray
+
+
+class MarkovModel:
+    """Counts of symbols and of up to `ORDER` symbols before them.
+
+    Args:
+      reference: the melodies that are counted.
+      judged: those whose notes are to be predicted, of the same grid.
+    """
+
+    def __init__(self, reference: Melodies, judged: Melodies):
+        self.alphabet = reference.alphabet
+        files = reference.group[reference.owner[reference.links]]
+        self.known = len(files)
+        by_file = np.argsort(files, kind='stable')
+        names, counts = np.unique(files, return_counts=True)
+        parts = np.split(by_file, np.cumsum(counts))[: len(names)]
+        self.notes_of = dict(zip(names.tolist(), parts, strict=True))
+        symbols = np.concatenate([reference.symbols, judged.symbols])
+        ours, theirs = (one.owner[one.links] for one in (reference, judged))
+        owner = np.concatenate([ours, len(reference) + theirs])
+        place = np.arange(len(owner))
+        before = place - np.searchsorted(owner, owner)  # symbols of the loop, for each note
+        context = np.zeros(len(symbols), np.int64)
+        self.orders: list[_Order] = []
+        for length in range(ORDER + 1):
+            order = self._count_events(context, symbols, before >= length)
+            self.orders.append(order)
+            # The next order's context is this event, one symbol later.
+            _, context = np.unique(np.roll(order.event, 1), return_inverse=True)
+
+    def _count_events(self, context: np.ndarray, symbols: np.ndarray, valid: np.ndarray) -> _Order:
+        _, event = np.unique(context * self.alphabet + symbols, return_inverse=True)
+        counted = np.arange(len(valid)) < self.known
+        counted &= valid
+        counts = np.bincount(event[counted], minlength=int(event.max(initial=-1)) + 1)
+        totals = np.bincount(context[counted], minlength=int(context.max(initial=-1)) + 1)
+        of_context = np.zeros(len(counts), np.int64)
+        of_context[event] = context
+        types = np.bincount(of_context[counts > 0], minlength=len(totals))
+        return _Order(context, event, valid, counts, totals, types)
+
+    def measure_bits(self, notes: np.ndarray) -> np.ndarray:
+        """-log2 of the probabilities of some notes of the judged, `[notes]` float64.
+
+        Args:
+          notes: `[notes]` int64, indices into the judged melodies' symbols.
+        """
+        at = self.known + notes
+        probability = np.full(len(at), 1 / self.alphabet)
+        for order in self.orders:
+            total, types = order.totals[order.context[at]], order.types[order.context[at]]
+            blended = order.counts[order.event[at]] + types * probability
+            known = order.valid[at] & (total > 0)
+            probability = np.where(known, blended / np.maximum(1, total + types), probability)
+        return -np.log2(probability)
+
+    def forget(self, files: np.ndarray) -> None:
+        """Takes the melodies of some files out of the reference, until `remember`."""
+        self._count(files, -1)
+
+    def remember(self, files: np.ndarray) -> None:
+        """Undoes `forget` of the same files."""
+        self._count(files, 1)
+
+    def _count(self, files: np.ndarray, sign: int) -> None:
+        none = np.zeros(0, np.int64)
+        notes = np.concatenate([none, *(self.notes_of.get(x, none) for x in files.tolist())])
+        for order in self.orders:
+            some = notes[order.valid[notes]]
+            events, first, often = np.unique(
+                order.event[some], return_index=True, return_counts=True
+            )
+            contexts = order.context[some[first]]
+            before = order.counts[events] > 0
+            order.counts[events] += sign * often
+            changed = (order.counts[events] > 0) != before
+            np.add.at(order.types, contexts[changed], sign)
+            np.add.at(order.totals, contexts, sign * often)
+
+
+def measure_bits(judged: Melodies, reference: Melodies) -> np.ndarray:
+    """-log2 of the probability of each note that has another before it, `[links]` float64."""
+    model = MarkovModel(reference, judged)
+    return model.measure_bits(np.arange(len(judged.symbols)))
+
+
+def measure_bits_without(judged: Melodies, reference: Melodies, left_out: np.ndarray) -> np.ndarray:
+    """The same, of each melody with some files left out of the reference.
+
+    Args:
+      judged: melodies.
+      reference: others.
+      left_out: `[judged melodies, files]` int64, numbers as in `reference.group`; -1 for none.
+    """
+    model = MarkovModel(reference, judged)
+    owner = judged.owner[judged.links]
+    bounds = np.searchsorted(owner, np.arange(len(judged) + 1))
+    bits = np.zeros(len(owner))
+    for melody in range(len(judged)):
+        model.forget(left_out[melody])
+        notes = np.arange(bounds[melody], bounds[melody + 1])
+        bits[notes] = model.measure_bits(notes)
+        model.remember(left_out[melody])
+    return bits

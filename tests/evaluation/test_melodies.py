@@ -1,0 +1,45 @@
+"""Loops as melodies: literal notes, values counted by hand."""
+
+import numpy as np
+from tunes import make_loops
+
+from melodyvae.evaluation.melodies import number_figures, take_melodies
+
+
+def test_the_highest_note_of_a_step_is_the_melody():
+    melodies = take_melodies(make_loops([[(0, 5), (0, 9), (4, 7), (2, 3)]]))
+    assert melodies.step.tolist() == [0, 2, 4]
+    assert melodies.row.tolist() == [9, 3, 7]
+    assert melodies.interval.tolist() == [-6, 4]
+
+
+def test_nothing_links_two_loops():
+    melodies = take_melodies(make_loops([[(0, 5), (4, 7)], [], [(0, 3)], [(2, 1), (3, 2)]]))
+    assert melodies.owner.tolist() == [0, 0, 2, 3, 3]
+    assert melodies.links.tolist() == [False, True, False, False, True]
+    assert melodies.interval.tolist() == [2, 1]
+    assert len(np.unique(melodies.symbols)) == 2
+
+
+def test_some_melodies_are_numbered_anew():
+    melodies = take_melodies(make_loops([[(0, 5)], [(0, 7), (1, 8)], [(3, 1)]]))
+    some = melodies.take(np.array([False, True, True]))
+    assert some.owner.tolist() == [0, 0, 1]
+    assert some.row.tolist() == [7, 8, 1]
+    assert some.group.tolist() == [1, 2]
+
+
+def test_melodies_are_laid_out_with_minus_1_where_nothing_starts():
+    laid = take_melodies(make_loops([[(0, 5), (30, 7)]])).lay_out()
+    assert laid.shape == (1, 32)
+    assert (laid[0, 0], laid[0, 30], laid.sum()) == (5, 7, 12 - 30)
+
+
+def test_a_figure_is_four_notes_of_one_loop_wherever_it_stands():
+    up = [(0, 0), (2, 2), (4, 4), (6, 5)]
+    higher_and_later = [(step + 3, row + 7) for step, row in up]
+    (one, of_one), (other, of_other) = number_figures(
+        [take_melodies(make_loops([up, up[:3]])), take_melodies(make_loops([higher_and_later]))]
+    )
+    assert one.tolist() == other.tolist()
+    assert of_one.tolist() == of_other.tolist() == [0]

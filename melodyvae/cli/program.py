@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from absl import app, flags
 
 from melodyvae.cli import config_flag
-from melodyvae.cli.interrupts import Interrupts, leave, leave_interrupted
+from melodyvae.cli.interrupts import Interrupts, leave
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
 from melodyvae.errors import UserError, make_printable
 from melodyvae.threads import set_threads
@@ -105,15 +105,8 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
             place, problem = error.filename or 'A file', error.strerror or error
             _fail(name, f'{place} cannot be used: {problem}. Mend it, or name another.', status=1)
 
-    interrupts = Interrupts()
-    try:
+    with Interrupts(name) as interrupts:
         app.run(guarded, argv=keep_files(sys.argv), flags_parser=parse)
-    except KeyboardInterrupt:
-        leave_interrupted(name)
-    except Exception:
-        if interrupts.came:
-            leave_interrupted(name)
-        raise
     raise AssertionError('app.run exits')
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # What `summary.json` can hold: counts of no more than this, and tempos that MIDI can have.
 MOST, FASTEST = 2**53, 6e7
-COUNTS = ('epochs', 'best_epoch', 'files', 'loops', 'training_loops', 'validation_loops')
+COUNTS = ('epochs', 'shipped_epoch', 'files', 'loops', 'training_loops', 'validation_loops')
 
 
 class RunFolder:

@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.settings import GridConfig
@@ -263,6 +263,7 @@ METRES = st.lists(
     st.lists(st.integers(0, 60), max_size=3, unique=True).map(sorted),
     st.sampled_from([BARS, FITTING]),
 )
+@settings(deadline=None)
 def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, grid):
     pieces = [
         make_piece(rows, metres=m, sections=tuple(sections))
@@ -292,6 +293,7 @@ def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, g
     st.lists(st.integers(0, 60), max_size=3, unique=True).map(sorted),
     st.sampled_from([BARS, FITTING]),
 )
+@settings(deadline=None)
 def test_every_loop_begins_on_a_bar_line_whatever_the_metres(starts, metres, sections, grid):
     rows = [(60, 0.5, start, 0.5) for start in starts]
     piece = make_piece(rows, metres=metres, sections=tuple(sections), length=64)

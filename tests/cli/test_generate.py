@@ -224,6 +224,14 @@ def test_it_keeps_what_is_in_the_output_folder(melody, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ['001_z+3.00+3.00.mid', 'song.mid']
 
 
+def test_a_folder_that_the_finder_has_looked_into_is_empty(melody, tmp_path):
+    folder = tmp_path / 'looked at'
+    folder.mkdir()
+    (folder / '.DS_Store').write_text('')
+    programs.run('generate', melody.path, f'--output={folder}', '--z=3,3')
+    assert (folder / '001_z+3.00+3.00.mid').is_file()
+
+
 def test_it_says_so_when_nothing_sounds(melody, tmp_path):
     flags = (f'--output={tmp_path / "out"}', '--z=0,0', '--z=0,0.1')
     done = programs.run('generate', melody.path, *flags, check=False)

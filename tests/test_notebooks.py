@@ -107,7 +107,7 @@ def own(tmp_path_factory):
     return folder, trained, model, execute(NAMES[1], folder, MY_TUNE=str(tune))
 
 
-@pytest.mark.parametrize('name', NAMES)
+@pytest.mark.parametrize('name', [*NAMES, 'drums'])  # test_wheel.py runs that
 def test_stored_without_outputs(name):
     notebook = read(name)
     nbformat.validate(notebook)

@@ -128,7 +128,7 @@ nbclient.NotebookClient(notebook, timeout=None, kernel_name='python3').execute()
 def test_the_notebook_on_drums_runs(environment, tmp_path):
     run(environment, tmp_path, 'python', '-c', RUN_NOTEBOOK, ROOT / 'notebooks' / 'drums.ipynb')
     folder = tmp_path / 'runs' / 'drums'
-    assert (folder / 'rhythmvae.model' / 'model.json').is_file()
+    assert (folder / 'melodyvae_drums.model' / 'model.json').is_file()
     assert (folder / 'nine.mid').is_file()
 
 

@@ -76,8 +76,12 @@ class RunFolder:
     @property
     def finished(self) -> bool:
         """Whether training has come to its end and all results are written."""
-        self.config  # noqa: B018 - says first if this is no run folder at all
-        return (self.path / f'{self.config.name}.model').is_dir() and not self.states.exists()
+        return self.own_export.is_dir() and not self.states.exists()
+
+    @property
+    def own_export(self) -> Path:
+        """The model for Max that training leaves."""
+        return self.path / f'{self.config.name}.model'
 
     def refuse_finished(self) -> None:
         """Raises a UserError if the folder is no run, or one with nothing left to train."""

@@ -16,7 +16,7 @@ def print_closing_words(run: 'RunFolder') -> None:
     config, summary = run.config, run.summary
     held_out = summary['validation_loops']
     measured_on = f'{held_out} held-out loops' if held_out else 'these: nothing was held out'
-    decoder = run.path / f'{config.name}.model'
+    decoder = run.own_export
     print(
         f'Trained {summary["epochs"]} epochs on {summary["training_loops"]} loops; '
         f'loss {summary["objective"]:.1f} on {measured_on}.',

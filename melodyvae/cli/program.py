@@ -172,17 +172,23 @@ def read_paths(arguments: list[str]) -> list[Path]:
 
 
 def load_player(source: Path) -> 'Player':
-    """The player of a run, or of a TF.js model, for which TensorFlow is not imported.
+    """The player of a run or of a TF.js model; only a run that has not finished needs TensorFlow.
 
     Raises:
       UserError: as `playing.player.load_player`.
     """
-    from melodyvae.playing import player
+    from melodyvae.playing.player import is_exported, load_player
+    from melodyvae.playing.threshold import load_as_calibrated
+    from melodyvae.run_folder import RunFolder
 
     refuse_unplayable(source)
-    if not player.is_exported(source):
-        import_tensorflow()
-    return player.load_player(source)
+    if is_exported(source):
+        return load_player(source)
+    run = RunFolder(source)
+    if run.finished:
+        return load_as_calibrated(run.own_export)
+    import_tensorflow()
+    return load_player(source)
 
 
 def refuse_unplayable(source: Path) -> None:

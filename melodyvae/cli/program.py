@@ -1,6 +1,7 @@
 """What all programs share: flags in, one clear sentence and an exit status out."""
 
 import inspect
+import io
 import os
 import re
 import sys
@@ -64,31 +65,14 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     interrupted. `--help` prints the docstring of the module that defines `main`, and its flags.
     """
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's start-up notes
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be no text of a Windows pipe
+        sys.stdout.reconfigure(errors='backslashreplace')
     module = inspect.getmodule(main)
     assert module and module.__doc__ and module.__file__
     name = f'melodyvae_{Path(module.__file__).stem}'
 
     def parse(argv: Sequence[str]) -> list[str]:
-        if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
-            try:
-                _print_help(module, with_settings='--helpfull' in argv)
-                sys.stdout.flush()
-            except BrokenPipeError:
-                _leave_closed_pipe()
-            sys.exit(0)
-        if '--version' in argv[1:]:
-            print(__version__)
-            sys.exit(0)
-        try:
-            arguments = flags.FLAGS(argv)
-            _refuse_bare_flags(arguments[1:])
-            if 'config' in flags.FLAGS:
-                config_flag.apply_settings()
-        except flags.UnrecognizedFlagError as error:
-            _fail(name, f'{_name_unknown(error)} See {name} --help.', status=2)
-        except (flags.Error, UserError, ValueError) as error:
-            _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
-        return arguments
+        return _parse_flags(argv, module, name)
 
     def guarded(argv: list[str]) -> None:
         try:
@@ -108,6 +92,30 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     with Interrupts(name) as interrupts:
         app.run(guarded, argv=keep_files(sys.argv), flags_parser=parse)
     raise AssertionError('app.run exits')
+
+
+def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str]:
+    """The program and its arguments; prints the help, the version or what is wrong, and exits."""
+    if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
+        try:
+            _print_help(module, with_settings='--helpfull' in argv)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _leave_closed_pipe()
+        sys.exit(0)
+    if '--version' in argv[1:]:
+        print(__version__)
+        sys.exit(0)
+    try:
+        arguments = flags.FLAGS(argv)
+        _refuse_bare_flags(arguments[1:])
+        if 'config' in flags.FLAGS:
+            config_flag.apply_settings()
+    except flags.UnrecognizedFlagError as error:
+        _fail(name, f'{_name_unknown(error)} See {name} --help.', status=2)
+    except (flags.Error, UserError, ValueError) as error:
+        _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
+    return arguments
 
 
 def keep_files(argv: Sequence[str]) -> list[str]:
@@ -157,17 +165,23 @@ def read_paths(arguments: list[str]) -> list[Path]:
 
 
 def load_player(source: Path) -> 'Player':
-    """The player of a run, or of a TF.js model, for which TensorFlow is not imported.
+    """The player of a run or of a TF.js model; only a run that has not finished needs TensorFlow.
 
     Raises:
       UserError: as `playing.player.load_player`.
     """
-    from melodyvae.playing import player
+    from melodyvae.playing.player import is_exported, load_player
+    from melodyvae.playing.threshold import load_as_calibrated
+    from melodyvae.run_folder import RunFolder
 
     refuse_unplayable(source)
-    if not player.is_exported(source):
-        import_tensorflow()
-    return player.load_player(source)
+    if is_exported(source):
+        return load_player(source)
+    run = RunFolder(source)
+    if run.finished:
+        return load_as_calibrated(run.own_export)
+    import_tensorflow()
+    return load_player(source)
 
 
 def refuse_unplayable(source: Path) -> None:

@@ -17,9 +17,10 @@ ROOMS = (
     'model',
     'playing',
     'report',
+    'studio',
     'training',
 )
-PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
+PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare', 'play')
 VERSION = re.search(r"'(.*)'", Path('melodyvae/version.py').read_text()).group(1)
 
 setup(
@@ -40,6 +41,7 @@ setup(
     package_data={
         'melodyvae': ['py.typed'],
         'melodyvae.report': ['report.html'],
+        'melodyvae.studio': ['play.html', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },
     install_requires=[

@@ -32,8 +32,6 @@ def main(arguments: list[str]) -> None:
 
     output = Path(_OUTPUT.value).expanduser()
     refuse_existing(output, overwrite=_OVERWRITE.value)
-    if (source / 'config.json').is_file():
-        program.import_tensorflow()
     remark = write_page(source, output, overwrite=_OVERWRITE.value)
     if remark:
         print(remark, file=sys.stderr)

@@ -10,22 +10,25 @@ from melodyvae.playing.player import Player, encode
 MOST_LOOPS = 3000  # more dots only hide one another, and each is compared with what sounds
 
 
-def describe_library(player: Player, loops: Loops) -> dict[str, Any]:
+def describe_library(
+    player: Player, loops: Loops, transpositions: tuple[int, ...]
+) -> dict[str, Any]:
     """The map of a page, as JSON values.
 
     Args:
       player: the model, with its encoder.
       loops: at least one; of more than 3000, as many, evenly chosen.
+      transpositions: semitones by which training loops were copied.
 
     Returns:
-      The names of the files; the semitones by which loops are moved in training; and of each loop
+      The names of the files; the semitones by which they may be moved; and of each loop
       its file, its position within that, its z_mean, and the rows and steps of its notes.
     """
     chosen = loops.take_at_most(MOST_LOOPS)
     z_mean, _ = encode(player, chosen)
     return {
         'files': list(loops.files),
-        'shifts': sorted({0, *player.config.data.transpositions}),
+        'shifts': sorted({0, *transpositions}),
         'loops': [
             {
                 'file': int(chosen.file[number]),

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from melodyvae.atomic import new_file
 from melodyvae.errors import UserError
 from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
-from melodyvae.playing.player import load_player
+from melodyvae.playing.player import is_exported, load_player
 from melodyvae.run_folder import RunFolder
 from melodyvae.studio.decoder import Decoder, read_decoder
 from melodyvae.studio.library import describe_library
@@ -25,10 +25,8 @@ ESCAPES = {ord(sign): f'\\u{ord(sign):04x}' for sign in '<>&\u2028\u2029'}
 def write_page(source: Path, path: Path, *, overwrite: bool = False) -> str:
     """Writes the page of a run folder, or of a TF.js model, which has no map of own loops.
 
-    Only a run needs TensorFlow, to find where its loops lie.
-
     Args:
-      source: a run folder; a folder with a `model.json`; or such a file under any name.
+      source: a run folder; a folder with a `model.json`; or that file.
       path: the file to write.
       overwrite: replace an existing one.
 
@@ -40,7 +38,7 @@ def write_page(source: Path, path: Path, *, overwrite: bool = False) -> str:
     """
     if not source.exists():
         raise UserError(f'{source} does not exist: name a run folder or a TF.js model folder.')
-    if source.is_file() or (source / 'model.json').is_file():
+    if is_exported(source):
         _write(path, read_decoder(source), source.resolve().stem, None, overwrite=overwrite)
         return 'A model folder holds no loops: name the run folder for a page with a map of them.'
     return write_run_page(RunFolder(source), path, overwrite=overwrite)
@@ -56,7 +54,8 @@ def write_run_page(run: RunFolder, path: Path, *, overwrite: bool = False) -> st
         )
     library, remark = None, ''
     try:
-        library = describe_library(load_player(run.path), run.loops())
+        transpositions = run.config.data.transpositions
+        library = describe_library(load_player(model), run.loops(), transpositions)
     except UserError as error:
         remark = f'The page has no map: {error}'
     _write(path, read_decoder(model), run.path.resolve().name, library, overwrite=overwrite)

@@ -7,10 +7,10 @@ import { loadLayersModel, type LayersModel } from '@tensorflow/tfjs-layers';
 import type { Model } from './data';
 
 /** `[points][latent]` to decode; the model comes first. */
-export type Request = { model: Model } | { id: number; z: number[][] };
+export type Request = { model: Model } | { z: number[][] };
 
 /** `[features][points * cells]`, or the sentence that says why there is none. */
-export type Answer = { id: number; outputs: Float32Array[] } | { trouble: string };
+export type Answer = { outputs: Float32Array[] } | { trouble: string };
 
 let model: Promise<LayersModel>;
 
@@ -20,7 +20,7 @@ self.onmessage = async ({ data }: MessageEvent<Request>) => {
       model = load(data.model);
       await model;
     } else {
-      answer({ id: data.id, outputs: await decode(await model, data.z) });
+      answer({ outputs: await decode(await model, data.z) });
     }
   } catch (error) {
     answer({ trouble: `The model cannot be played: ${(error as Error).message}` });

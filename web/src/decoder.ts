@@ -41,7 +41,7 @@ export class Decoder {
     if (this.running) return;
     this.running = this.next ?? this.later.shift() ?? null;
     if (this.running === this.next) this.next = null;
-    if (this.running) this.send({ id: 0, z: this.running.z });
+    if (this.running) this.send({ z: this.running.z });
   }
 
   private receive(answer: Answer): void {

@@ -29,6 +29,8 @@ export class Pad {
     private readonly terrain: Terrain,
     private readonly listener: PadListener,
   ) {
+    canvas.setAttribute('aria-valuemin', String(-reach));
+    canvas.setAttribute('aria-valuemax', String(reach));
     canvas.addEventListener('pointerdown', (event) => this.press(event));
     canvas.addEventListener('pointermove', (event) => this.follow(event));
     canvas.addEventListener('pointerleave', () => this.hover(null));

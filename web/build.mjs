@@ -1,10 +1,10 @@
-// Builds the page's script and style into melodyvae/studio/assets, or into the folder named.
+// Builds the scripts and styles of the pages into melodyvae/studio/assets, or into the folder named.
 //
 // Usage: node build.mjs [FOLDER]
 
 import { build } from 'esbuild';
 import { readFile, writeFile, mkdir, readdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -32,17 +32,18 @@ const inlinedWorker = {
     }));
   },
 };
-const page = await build({ ...options, entryPoints: ['src/page.ts'], plugins: [inlinedWorker] });
-const style = await build({ ...options, entryPoints: ['src/page.css'], outdir: 'unused' });
+const entryPoints = ['src/page.ts', 'src/page.css', 'src/studio.ts', 'src/studio.css'];
+const pages = await build({ ...options, entryPoints, outdir: 'built', plugins: [inlinedWorker] });
 
 await mkdir(folder, { recursive: true });
-await writeFile(join(folder, 'page.js'), page.outputFiles[0].contents);
-await writeFile(join(folder, 'page.css'), style.outputFiles[0].contents);
+for (const { path, contents } of pages.outputFiles) {
+  await writeFile(join(folder, basename(path)), contents);
+}
 await writeFile(join(folder, 'LICENCES.txt'), await listLicences());
 
-/** The licences of all packages of which something is in the script. */
+/** The licences of all packages of which something is in the scripts. */
 async function listLicences() {
-  const inputs = [worker, page].flatMap(({ metafile }) => Object.keys(metafile.inputs));
+  const inputs = [worker, pages].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const found = inputs.map((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]);
   const parts = [];
   for (const name of [...new Set(found.filter(Boolean))].sort()) {
@@ -54,5 +55,5 @@ async function listLicences() {
     parts.push(`${name} ${version}: ${license}\n\n${words}`.trim());
   }
   const ruler = `\n\n${'-'.repeat(80)}\n\n`;
-  return `The script of the page holds these packages.${ruler}${parts.join(ruler)}\n`;
+  return `The scripts of the pages hold these packages.${ruler}${parts.join(ruler)}\n`;
 }

@@ -65,20 +65,21 @@ def write_run_page(run: RunFolder, path: Path, *, overwrite: bool = False) -> st
 def _write(
     path: Path, decoder: Decoder, title: str, library: dict[str, Any] | None, *, overwrite: bool
 ) -> None:
-    page = _load_template().render(
-        title=title,
-        system=decoder.config.name,
-        data=Markup(_write_json(_collect(decoder, title, library)).translate(ESCAPES)),
-        script=Markup(_read_asset('page.js')),
-        style=Markup(_read_asset('page.css')),
-    )
+    data = Markup(_write_json(_collect(decoder, title, library)).translate(ESCAPES))
+    page = render('play.html', 'page', title=title, system=decoder.config.name, data=data)
     with new_file(path, overwrite=overwrite) as temporary:
         # A folder's name may hold what is no text.
         temporary.write_text(page, encoding='utf-8', errors='replace')
 
 
-def _load_template() -> jinja2.Template:
-    """The page; whatever goes into it is escaped."""
+def render(template: str, asset: str, **values: Any) -> str:
+    """A page with the script and the style that `web/build.mjs` has built for it.
+
+    Args:
+      template: name of its file.
+      asset: name of its script and its style in `assets`.
+      **values: that go into it; they are escaped.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE),
         autoescape=True,
@@ -86,12 +87,11 @@ def _load_template() -> jinja2.Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template('play.html')
-
-
-def _read_asset(name: str) -> str:
-    """A file that `web/build.mjs` has built."""
-    return (HERE / 'assets' / name).read_text(encoding='utf-8')
+    script, style = (
+        Markup((HERE / 'assets' / f'{asset}.{suffix}').read_text(encoding='utf-8'))
+        for suffix in ('js', 'css')
+    )
+    return environment.get_template(template).render(script=script, style=style, **values)
 
 
 def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> dict[str, Any]:

@@ -11,7 +11,17 @@ from melodyvae.version import __version__
 
 import programs
 
-PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare', 'play')
+PROGRAMS = (
+    'prepare',
+    'train',
+    'evaluate',
+    'generate',
+    'encode',
+    'export',
+    'compare',
+    'play',
+    'studio',
+)
 HEAVY = ('tensorflow', 'keras', 'note_seq', 'symusic', 'matplotlib', 'numpy', 'tqdm')
 
 

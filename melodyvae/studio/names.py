@@ -7,7 +7,7 @@ from melodyvae.errors import UserError
 
 LONGEST = 60  # signs of a run's name
 LONGEST_FILE = 120
-_RUN = re.compile(r'\w[\w +-]*', re.ASCII)
+_RUN = re.compile(r'\w[\w +-]*')
 
 
 def check_run_name(name: str) -> str:
@@ -19,7 +19,7 @@ def check_run_name(name: str) -> str:
     name = name.strip()
     if not _RUN.fullmatch(name) or len(name) > LONGEST:
         raise UserError(
-            f'A name is up to {LONGEST} letters, digits, spaces and the signs - and _, beginning '
+            f'A name is up to {LONGEST} letters, digits, spaces and the signs - + _, beginning '
             f'with a letter: give the run another.'
         )
     return name

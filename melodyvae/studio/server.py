@@ -9,6 +9,7 @@ import socket
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
@@ -108,7 +109,8 @@ def make_app(trainer: Trainer) -> Starlette:
     async def export(request: Request) -> Response:
         run = trainer.find(request.path_params['name'])
         content = await run_in_threadpool(zip_for_max, run)
-        headers = {'Content-Disposition': f'attachment; filename="{run.path.name}.zip"'}
+        name = f"attachment; filename*=UTF-8''{quote(run.path.name)}.zip"
+        headers = {'Content-Disposition': name}
         return Response(content, headers=headers, media_type='application/zip')
 
     routes = [

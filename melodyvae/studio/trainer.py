@@ -1,6 +1,5 @@
 """Trains the runs of one folder, each in a process of its own that outlives the studio."""
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -9,10 +8,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 from melodyvae.errors import UserError
 from melodyvae.run_folder import RunFolder, read_history
 
-PROGRAM = 'from melodyvae.cli.train import run; run()'
+# Holds a lock from its beginning to its death, whatever that is.
+PROGRAM = """
+import sys, filelock
+with filelock.FileLock(sys.argv.pop(1)):
+    from melodyvae.cli.train import run
+    run()
+"""
 SPEAKER = 'melodyvae_train: '  # before its sentences
 MOST_LINES = 400  # of a log, that a page shows
 END_SECONDS = 30
@@ -34,7 +41,7 @@ class Trainer:
         self.settings = settings
         self.office = folder / '.studio'
         self.office.mkdir(parents=True, exist_ok=True)
-        self._children: list[subprocess.Popen] = []
+        self._children: dict[str, subprocess.Popen] = {}
 
     def music(self, name: str) -> Path:
         """Where the files of a run belong that were dropped."""
@@ -80,36 +87,38 @@ class Trainer:
     def stop(self, name: str) -> None:
         """Asks a training to end after the step at hand; it can be resumed."""
         if self._is_training(name):
-            os.kill(int(self._lock(name).read_text()), signal.SIGTERM)
+            os.kill(int(self._pid(name).read_text()), signal.SIGTERM)
 
     def close(self) -> None:
         """Stops what this studio has started, and waits for its end."""
-        for child in self._children:
+        for child in self._children.values():
             if child.poll() is None:
                 child.terminate()
                 child.wait(END_SECONDS)
 
     def describe(self, name: str) -> dict[str, Any]:
         """What a page shows of a run, as JSON values."""
-        run = RunFolder(self.folder / name)
-        state = self._name_state(name, run)
-        described: dict[str, Any] = {'name': name, 'state': state, 'epochs': 0, 'curves': {}}
+        is_training = self._is_training(name)  # first: what has ended by then is written
         lines = self._read_log(name)
-        described['log'] = '\n'.join(line for line in lines if not line.startswith('epoch '))
-        if state in ('stopped', 'failed'):
-            said = [line for line in lines if line.startswith(SPEAKER)]
-            described['sentence'] = said[-1].removeprefix(SPEAKER) if said else 'It was killed.'
+        said = [line for line in lines if line.startswith(SPEAKER)]
+        described: dict[str, Any] = {
+            'name': name,
+            'state': 'failed',
+            'sentence': said[-1].removeprefix(SPEAKER) if said else 'It was killed.',
+            'log': '\n'.join(line for line in lines if not line.startswith('epoch ')),
+            'epochs': 0,
+            'curves': {},
+            'playable': False,
+        }
+        run = RunFolder(self.folder / name)
         if (run.path / 'config.json').is_file():
-            described['epochs'] = run.config.training.epochs
-            described['curves'] = _read_curves(run)
+            try:
+                described |= _describe_run(run)
+            except UserError as error:  # damaged, or of another version
+                described['sentence'] = str(error)
+        if is_training:
+            described['state'] = 'training'
         return described
-
-    def _name_state(self, name: str, run: RunFolder) -> str:
-        if self._is_training(name):
-            return 'training'
-        if not (run.path / 'config.json').is_file():
-            return 'failed'
-        return 'finished' if run.finished else 'stopped'
 
     def _check_idle(self) -> None:
         for name in self.list_names():
@@ -117,35 +126,36 @@ class Trainer:
                 raise UserError(f'{name} is being trained: wait for its end, or stop it first.')
 
     def _is_training(self, name: str) -> bool:
-        for child in self._children:
-            child.poll()  # so that a dead one lets go
-        if not self._lock(name).exists():
-            return False
-        with self._lock(name).open() as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return True
-        return False
+        child = self._children.get(name)
+        if child and child.poll() is None:
+            return True
+        lock = filelock.FileLock(self._lock(name), blocking=False)
+        try:
+            with lock:
+                return False
+        except filelock.Timeout:
+            return True  # by an earlier studio, or another
 
     def _spawn(self, name: str, *arguments: str) -> None:
-        command = [sys.executable, '-c', PROGRAM, f'--run_dir={self.folder / name}', *arguments]
-        with self._lock(name).open('w') as lock, self._log(name).open('a') as log:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        command = [sys.executable, '-c', PROGRAM, str(self._lock(name))]
+        command += [f'--run_dir={self.folder / name}', *arguments]
+        with self._log(name).open('a') as log:
             # A session of its own: Ctrl-C in the terminal is for the studio, which passes it on.
             child = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=[lock.fileno()],
                 start_new_session=True,
             )
-            lock.write(str(child.pid))
-        self._children.append(child)
+        self._pid(name).write_text(str(child.pid))
+        self._children[name] = child
 
     def _lock(self, name: str) -> Path:
         return self.office / f'{name}.lock'
+
+    def _pid(self, name: str) -> Path:
+        return self.office / f'{name}.pid'
 
     def _log(self, name: str) -> Path:
         return self.office / f'{name}.log'
@@ -158,10 +168,20 @@ class Trainer:
         return text.splitlines()[-MOST_LINES:]
 
 
+def _describe_run(run: RunFolder) -> dict[str, Any]:
+    """What the folder of a run tells."""
+    return {
+        'state': 'finished' if run.finished else 'stopped',
+        'epochs': run.config.training.epochs,
+        'curves': _read_curves(run),
+        'playable': run.play_page.is_file(),
+    }
+
+
 def _read_curves(run: RunFolder) -> dict[str, list[float]]:
     """The objective by epoch, as far as it is there to read."""
     try:
         history = read_history(run.metrics)
-    except (ValueError, TypeError):  # a line is being written
+    except (ValueError, TypeError, KeyError):  # a line is being written
         return {}
     return {name: history[name] for name in ('objective', 'val_objective') if name in history}

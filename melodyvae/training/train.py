@@ -160,6 +160,7 @@ def _write_results_so_far(run: RunFolder, data: TrainingData, *, quiet: bool) ->
     _write_summary(run, data)
     if run.states.exists():  # otherwise the model for Max would say that the run has finished
         export(run, run.path, overwrite=True)
+        write_run_page(run, run.play_page, overwrite=True)
     write_report(run)
 
 

@@ -6,7 +6,8 @@ from melodyvae.studio.names import check_run_name, name_upload
 
 def test_names_of_runs_are_plain():
     assert check_run_name(' First take-2_b+ ') == 'First take-2_b+'
-    for name in ('', ' ', '.', '..', '../x', 'a/b', 'a\\b', '-x', 'a\nb', 'a.b', 'x' * 61, 'é'):
+    assert check_run_name('Für Elise') == 'Für Elise'
+    for name in ('', ' ', '.', '..', '../x', 'a/b', 'a\\b', '-x', 'a\nb', 'a.b', 'x' * 61):
         with pytest.raises(UserError, match='A name is'):
             check_run_name(name)
 

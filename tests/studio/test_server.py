@@ -223,7 +223,7 @@ def test_a_training_stops_is_killed_and_goes_on(music, tmp_path):
 
         assert studio.act('long', 'resume') == ''
         studio.wait('long', lambda run: len(run['curves'].get('objective', [])) > epochs)
-        os.kill(int((studio.folder / '.studio' / 'long.lock').read_text()), signal.SIGKILL)
+        os.kill(int((studio.folder / '.studio' / 'long.pid').read_text()), signal.SIGKILL)
         killed = studio.wait('long', lambda run: run['state'] != 'training')
         assert killed['state'] == 'stopped'
 

@@ -7,7 +7,10 @@ export interface Run {
   epochs: number;
   curves: { objective?: number[]; val_objective?: number[] };
   log: string;
-  sentence?: string;
+  /** Why it has failed. */
+  sentence: string;
+  /** Whether there is a page that plays it. */
+  playable: boolean;
 }
 
 /** Builds the card of a run; `act` gets the action of a button. */
@@ -30,7 +33,8 @@ function describe(run: Run): string {
     return done ? `Epoch ${done} of ${run.epochs}${best}` : 'Reading the files …';
   }
   if (run.state === 'finished') return `Trained ${done} epochs${best}`;
-  return run.sentence ?? '';
+  if (run.state === 'stopped') return `Stopped after ${done} epochs${best}; it can go on.`;
+  return run.sentence;
 }
 
 function buildProgress(run: Run): HTMLElement {
@@ -60,7 +64,7 @@ function drawCurves({ curves }: Run): SVGElement {
 function buildActions(run: Run, act: (action: string) => void): HTMLElement {
   const actions = make('p', 'actions');
   const address = `/runs/${encodeURIComponent(run.name)}`;
-  if (run.state === 'finished') {
+  if (run.playable) {
     for (const [words, page] of [['Play it', 'play'], ['Report', 'report'], ['For Max', 'max.zip']]) {
       const link = make('a', page === 'play' ? 'button first' : 'button', words) as HTMLAnchorElement;
       link.href = `${address}/${page}`;

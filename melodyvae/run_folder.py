@@ -39,6 +39,7 @@ class RunFolder:
       events: for TensorBoard.
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
+      play_page: plays the model in a browser.
       states: what `--resume` continues from; gone when the run has finished.
     """
 
@@ -53,6 +54,7 @@ class RunFolder:
         self.plots = path / 'plots'
         self.midi = path / 'midi'
         self.evaluation = path / 'evaluation.json'
+        self.play_page = path / 'play.html'
         self.states = path / 'states'
 
     @classmethod

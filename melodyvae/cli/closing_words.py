@@ -23,6 +23,7 @@ def print_closing_words(run: 'RunFolder') -> None:
         f'  model for Max   {decoder}',
         f'  its encoder     {encoder_folder(decoder)} (not for Max)',
         f'  new melodies    {run.midi}',
+        f'  play it         {run.play_page} (in a browser)',
         f'  report          {run.path / "report.html"}',
         f'  plots           {run.plots}',
         f'  metrics         {run.metrics} and {run.evaluation}',

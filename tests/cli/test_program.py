@@ -12,7 +12,17 @@ from melodyvae.version import __version__
 
 import programs
 
-PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
+PROGRAMS = (
+    'prepare',
+    'train',
+    'evaluate',
+    'generate',
+    'encode',
+    'export',
+    'compare',
+    'play',
+    'studio',
+)
 HEAVY = ('tensorflow', 'keras', 'note_seq', 'symusic', 'matplotlib', 'numpy', 'tqdm')
 
 

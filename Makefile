@@ -12,7 +12,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 demo: .venv/demo
 	$(BIN)/melodyvae_train --run_dir=$(RUN_DIR)
 
-NODE_MODULES := tfjs_export/node_modules/.package-lock.json tests/browser/node_modules/.package-lock.json
+NODE_MODULES := $(addsuffix /node_modules/.package-lock.json, tfjs_export tests/browser web)
 
 test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/ruff check .
@@ -35,7 +35,7 @@ lint: .venv/dev
 	$(BIN)/lint-imports --no-logo
 
 clean:
-	rm -rf .venv tfjs_export/node_modules tests/browser/node_modules *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv tfjs_export/node_modules tests/browser/node_modules web/node_modules *.egg-info build .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # One stamp a set of extras; setup.py is what decides that they are out of date.
 .venv/demo .venv/dev: .venv/%: setup.py | .venv/bin/pip
@@ -53,7 +53,7 @@ clean:
 	cd $* && npm ci --no-audit --no-fund
 	touch $@
 
-# The report is tested in a real browser.
+# The pages are tested in a real browser.
 chromium:
 	@command -v chromium >/dev/null || \
 	  { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq chromium >/dev/null; } || \

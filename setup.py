@@ -17,9 +17,21 @@ ROOMS = (
     'model',
     'playing',
     'report',
+    'studio',
     'training',
 )
-PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
+PROGRAMS = (
+    'prepare',
+    'train',
+    'evaluate',
+    'generate',
+    'encode',
+    'export',
+    'compare',
+    'play',
+    'studio',
+)
+STUDIO = ('python-multipart>=0.0.18', 'starlette>=0.46', 'uvicorn>=0.34')
 VERSION = re.search(r"'(.*)'", Path('melodyvae/version.py').read_text()).group(1)
 
 setup(
@@ -40,6 +52,7 @@ setup(
     package_data={
         'melodyvae': ['py.typed'],
         'melodyvae.report': ['report.html'],
+        'melodyvae.studio': ['play.html', 'studio.html', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },
     install_requires=[
@@ -63,7 +76,10 @@ setup(
         # The embedded default trains on folk tunes that this package carries.
         'demo': ['music21>=9.1'],
         'notebook': ['ipykernel>=6.29', 'jupyterlab>=4'],
+        # The local server of melodyvae_studio; uploads are forms of several parts.
+        'studio': STUDIO,
         'dev': [
+            *STUDIO,
             'hypothesis>=6.100',
             'import-linter>=2.3',
             'ipykernel>=6.29',

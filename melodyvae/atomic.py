@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+from melodyvae.desktop import is_left_by_desktop
 from melodyvae.errors import UserError
 
 
@@ -146,9 +147,14 @@ def _look_at(path: Path) -> tuple[int, int, frozenset[str]] | None:
     """What tells whether something else has come to lie there: None if nothing does."""
     try:
         status = path.lstat()
-        return status.st_dev, status.st_ino, frozenset(os.listdir(path))  # noqa: PTH208
+        return status.st_dev, status.st_ino, _list_work(path)
     except FileNotFoundError:
         return None
+
+
+def _list_work(folder: Path) -> frozenset[str]:
+    """The names of what is in a folder; a desktop may look at it at any time."""
+    return frozenset(path.name for path in folder.iterdir() if not is_left_by_desktop(path.name))
 
 
 def _replace_folder(new: Path, old: Path) -> None:

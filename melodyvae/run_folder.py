@@ -12,6 +12,7 @@ import numpy as np
 from melodyvae.atomic import new_file
 from melodyvae.checked_json import read_checked, write_checked
 from melodyvae.config import Config, read_config, write_config
+from melodyvae.desktop import is_left_by_desktop
 from melodyvae.errors import UserError
 from melodyvae.loops.dataset import check_grid, load_loops, read_fingerprint
 from melodyvae.loops.examples import Examples
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 # What `summary.json` can hold: counts of no more than this, and tempos that MIDI can have.
 MOST, FASTEST = 2**53, 6e7
-COUNTS = ('epochs', 'best_epoch', 'files', 'loops', 'training_loops', 'validation_loops')
+COUNTS = ('epochs', 'shipped_epoch', 'files', 'loops', 'training_loops', 'validation_loops')
 
 
 class RunFolder:
@@ -38,6 +39,7 @@ class RunFolder:
       events: for TensorBoard.
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
+      play_page: plays the model in a browser.
       states: what `--resume` continues from; gone when the run has finished.
     """
 
@@ -52,6 +54,7 @@ class RunFolder:
         self.plots = path / 'plots'
         self.midi = path / 'midi'
         self.evaluation = path / 'evaluation.json'
+        self.play_page = path / 'play.html'
         self.states = path / 'states'
 
     @classmethod
@@ -75,8 +78,12 @@ class RunFolder:
     @property
     def finished(self) -> bool:
         """Whether training has come to its end and all results are written."""
-        self.config  # noqa: B018 - says first if this is no run folder at all
-        return (self.path / f'{self.config.name}.model').is_dir() and not self.states.exists()
+        return self.own_export.is_dir() and not self.states.exists()
+
+    @property
+    def own_export(self) -> Path:
+        """The model for Max that training leaves."""
+        return self.path / f'{self.config.name}.model'
 
     def refuse_finished(self) -> None:
         """Raises a UserError if the folder is no run, or one with nothing left to train."""
@@ -239,8 +246,8 @@ def refuse_run(path: Path) -> None:
 
 
 def _is_data(name: str) -> bool:
-    """Whether a file of a run folder is its dataset, or what a killed run left half-written."""
-    return name == 'data' or name.startswith(('.data.', '.config.'))
+    """Whether it is the run's dataset, what a killed run left half-written, or a desktop's."""
+    return name == 'data' or name.startswith(('.data.', '.config.')) or is_left_by_desktop(name)
 
 
 def forget_later_epochs(metrics: Path, epoch: int) -> None:

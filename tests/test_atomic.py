@@ -65,6 +65,15 @@ def test_what_appears_meanwhile_stays(tmp_path, overwrite):
     assert [path.name for path in tmp_path.iterdir()] == ['out']
 
 
+def test_the_finder_may_look_into_a_folder_that_is_replaced(tmp_path):
+    folder = tmp_path / 'folder'
+    folder.mkdir()
+    with new_folder(folder, overwrite=True) as temporary:
+        (folder / '.DS_Store').write_text('')
+        (temporary / 'new').write_text('new')
+    assert [path.name for path in folder.iterdir()] == ['new']
+
+
 def test_a_linked_folder_is_written_where_it_leads(tmp_path):
     (tmp_path / 'large disk').mkdir()
     (tmp_path / 'out').symlink_to(tmp_path / 'large disk')

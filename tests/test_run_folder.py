@@ -34,7 +34,7 @@ def test_a_new_run_has_its_config_and_nothing_else(tmp_path):
         RunFolder.create(run.path, small_config())
 
 
-@pytest.mark.parametrize('name', ['data', '.data.x1', '.config.json.x1'])
+@pytest.mark.parametrize('name', ['data', '.data.x1', '.config.json.x1', '.DS_Store'])
 def test_a_run_may_begin_beside_its_own_data(name, tmp_path):
     (tmp_path / name).mkdir()
     refuse_run(tmp_path)

@@ -115,6 +115,23 @@ def test_a_model_is_trained_played_and_exported(environment, tmp_path):
     assert (tmp_path / 'max' / 'melodyvae.model' / 'model.json').is_file()
 
 
+RUN_NOTEBOOK = """
+import sys, nbclient, nbformat
+notebook = nbformat.read(sys.argv[1], as_version=4)
+settings = notebook.cells[1]
+settings.source = settings.source.replace('EPOCHS = 30', 'EPOCHS = 2')
+nbclient.NotebookClient(notebook, timeout=None, kernel_name='python3').execute()
+"""
+
+
+@pytest.mark.timeout(900)
+def test_the_notebook_on_drums_runs(environment, tmp_path):
+    run(environment, tmp_path, 'python', '-c', RUN_NOTEBOOK, ROOT / 'notebooks' / 'drums.ipynb')
+    folder = tmp_path / 'runs' / 'drums'
+    assert (folder / 'drums.model' / 'model.json').is_file()
+    assert (folder / 'nine.mid').is_file()
+
+
 def test_presets_are_known_by_name(environment, tmp_path):
     help_text = run(environment, tmp_path, 'melodyvae', 'train', '--help')
     for config in (ROOT / 'configs').glob('[!_]*.py'):

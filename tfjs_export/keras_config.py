@@ -35,7 +35,9 @@ def read_config(class_name: str, config: Any) -> Graph:
     """
     try:
         return read_model(class_name, config)
-    except (AttributeError, IndexError, KeyError, RecursionError, TypeError) as error:
+    except ModelFormatError:
+        raise
+    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         raise ModelFormatError(f'its config is none that Keras 3 writes: {quote(error)}') from None
 
 

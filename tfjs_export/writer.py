@@ -123,13 +123,18 @@ def _check_target(folder: Path, overwrite: bool) -> None:
         return
     if not folder.is_dir():
         raise FileExistsError(f'{folder} is a file; give the name of a folder')
-    names = {path.name for path in folder.iterdir()}
+    names = {path.name for path in folder.iterdir() if not _is_left_by_desktop(path.name)}
     if names and not overwrite:
         raise FileExistsError(f'{folder} exists already; remove it, or ask to overwrite it')
     strangers = sorted(name for name in names if name != 'model.json' and name[-4:] != '.bin')
     if strangers or (names and 'model.json' not in names):
         held = f'holds {", ".join(strangers[:3])}' if strangers else 'holds no model.json'
         raise FileExistsError(f'{folder} {held}, so it is no model; it is not overwritten')
+
+
+def _is_left_by_desktop(name: str) -> bool:
+    """Whether the Finder or the Explorer has left a file, by looking at the folder."""
+    return name in ('.DS_Store', 'Thumbs.db', 'desktop.ini') or name.startswith('._')
 
 
 def _write_folder(folder: Path, files: dict[str, bytes]) -> None:

@@ -15,9 +15,12 @@ from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.cli.tables import print_table
+from melodyvae.desktop import is_left_by_desktop
 from melodyvae.errors import UserError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from melodyvae.config.settings import Config
 
 _RUN_DIR = program.define_run_dir()
@@ -53,7 +56,7 @@ def main(arguments: list[str]) -> None:
     if rest:
         raise UserError(f'Name one run folder or TF.js model folder: {rest[0]} is one too many.')
     folder = program.output_path(_OUTPUT.value)
-    if folder.exists() and not _OVERWRITE.value and (folder.is_file() or any(folder.iterdir())):
+    if folder.exists() and not _OVERWRITE.value and _is_in_use(folder):
         raise UserError(f'{folder} is not empty: name another --output, or add --overwrite.')
 
     import numpy as np
@@ -95,6 +98,10 @@ def main(arguments: list[str]) -> None:
         print_table(['file', 'notes', 'z'], table, texts=['file', 'z'])
     if not any(row['notes'] for row in rows):
         raise UserError(f'Every pattern is silent: lower --threshold_min, now {least:.3g}.')
+
+
+def _is_in_use(folder: 'Path') -> bool:
+    return folder.is_file() or not all(is_left_by_desktop(path.name) for path in folder.iterdir())
 
 
 def _timing(config: 'Config') -> dict[str, Any]:

@@ -5,39 +5,53 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, Self
 
 STATUS = 128 + signal.SIGINT
 
 
 class Interrupts:
-    """Takes Ctrl-C from here on, as Python does, and remembers that it came.
+    """Takes Ctrl-C within a block as Python does, remembers that it came, and ends with one word.
+
+    Where it comes while a library is imported, an ImportError may be made of the KeyboardInterrupt,
+    or an error that nobody has heard of.
+
+    Args:
+      name: of the program.
 
     Attributes:
-      came: whether it has. Where it comes while a library is imported, that may make an ImportError
-        of the KeyboardInterrupt, or an error that nobody has heard of.
+      came: whether it has.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self.name = name
         self.came = False
+
+    def __enter__(self) -> Self:
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._interrupt)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, (Exception, KeyboardInterrupt)):
+            self.came |= issubclass(kind, KeyboardInterrupt)  # of a handler of its own
+            if self.came:
+                self._leave()
 
     def _interrupt(self, number: int, frame: FrameType | None) -> NoReturn:
         self.came = True
         raise KeyboardInterrupt
+
+    def _leave(self) -> NoReturn:
+        """Exits at once, without what libraries still want to do: they may be in pieces."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        with contextlib.suppress(OSError):  # nobody reads on
+            sys.stdout.flush()
+        print(f'{self.name}: interrupted.', file=sys.stderr, flush=True)
+        os._exit(STATUS)
 
 
 def leave(status: int) -> NoReturn:
     """Exits; Ctrl-C cannot disturb that any more, as Python would complain."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(status)
-
-
-def leave_interrupted(name: str) -> NoReturn:
-    """Exits at once, without what libraries still want to do: it may be what was interrupted."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with contextlib.suppress(OSError):  # nobody reads on
-        sys.stdout.flush()
-    print(f'{name}: interrupted.', file=sys.stderr, flush=True)
-    os._exit(STATUS)

@@ -9,6 +9,8 @@ from melodyvae.version import __version__
 # What each does, in the order in which one needs them.
 PROGRAMS = {
     'train': 'trains a model on your MIDI, or on folk tunes, and writes it for Max',
+    'play': 'writes a page that plays it in a browser',
+    'studio': 'does all of this on a page of this machine: drop files, train, play',
     'generate': 'makes MIDI files with it',
     'export': 'writes it for Max elsewhere, checked in TensorFlow.js',
     'encode': 'shows where your own loops lie on its pad',

@@ -1,6 +1,7 @@
 """What all programs share: flags in, one clear sentence and an exit status out."""
 
 import inspect
+import io
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from absl import app, flags
 
 from melodyvae.cli import config_flag
-from melodyvae.cli.interrupts import Interrupts, leave, leave_interrupted
+from melodyvae.cli.interrupts import Interrupts, leave
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
 from melodyvae.errors import UserError, make_printable
 from melodyvae.threads import set_threads
@@ -64,22 +65,14 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
     interrupted. `--help` prints the docstring of the module that defines `main`, and its flags.
     """
     os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's start-up notes
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be no text of a Windows pipe
+        sys.stdout.reconfigure(errors='backslashreplace')
     module = inspect.getmodule(main)
     assert module and module.__doc__ and module.__file__
     name = f'melodyvae_{Path(module.__file__).stem}'
 
     def parse(argv: Sequence[str]) -> list[str]:
-        _answer_questions(argv, module)
-        try:
-            arguments = flags.FLAGS(argv)
-            _refuse_bare_flags(arguments[1:])
-            if 'config' in flags.FLAGS:
-                config_flag.apply_settings()
-        except flags.UnrecognizedFlagError as error:
-            _fail(name, f'{_name_unknown(error)} See {name} --help.', status=2)
-        except (flags.Error, UserError, ValueError) as error:
-            _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
-        return arguments
+        return _parse_flags(argv, module, name)
 
     def guarded(argv: list[str]) -> None:
         try:
@@ -96,20 +89,13 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
             place, problem = error.filename or 'A file', error.strerror or error
             _fail(name, f'{place} cannot be used: {problem}. Mend it, or name another.', status=1)
 
-    interrupts = Interrupts()
-    try:
+    with Interrupts(name) as interrupts:
         app.run(guarded, argv=keep_files(sys.argv), flags_parser=parse)
-    except KeyboardInterrupt:
-        leave_interrupted(name)
-    except Exception:
-        if interrupts.came:
-            leave_interrupted(name)
-        raise
     raise AssertionError('app.run exits')
 
 
-def _answer_questions(argv: Sequence[str], module: ModuleType) -> None:
-    """Help and version, after which there is nothing to do."""
+def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str]:
+    """The program and its arguments; prints the help, the version or what is wrong, and exits."""
     if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
         try:
             _print_help(module, with_settings='--helpfull' in argv)
@@ -120,6 +106,16 @@ def _answer_questions(argv: Sequence[str], module: ModuleType) -> None:
     if '--version' in argv[1:]:
         print(__version__)
         sys.exit(0)
+    try:
+        arguments = flags.FLAGS(argv)
+        _refuse_bare_flags(arguments[1:])
+        if 'config' in flags.FLAGS:
+            config_flag.apply_settings()
+    except flags.UnrecognizedFlagError as error:
+        _fail(name, f'{_name_unknown(error)} See {name} --help.', status=2)
+    except (flags.Error, UserError, ValueError) as error:
+        _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
+    return arguments
 
 
 def keep_files(argv: Sequence[str]) -> list[str]:
@@ -169,17 +165,23 @@ def read_paths(arguments: list[str]) -> list[Path]:
 
 
 def load_player(source: Path) -> 'Player':
-    """The player of a run, or of a TF.js model, for which TensorFlow is not imported.
+    """The player of a run or of a TF.js model; only a run that has not finished needs TensorFlow.
 
     Raises:
       UserError: as `playing.player.load_player`.
     """
-    from melodyvae.playing import player
+    from melodyvae.playing.player import is_exported, load_player
+    from melodyvae.playing.threshold import load_as_calibrated
+    from melodyvae.run_folder import RunFolder
 
     refuse_unplayable(source)
-    if not player.is_exported(source):
-        import_tensorflow()
-    return player.load_player(source)
+    if is_exported(source):
+        return load_player(source)
+    run = RunFolder(source)
+    if run.finished:
+        return load_as_calibrated(run.own_export)
+    import_tensorflow()
+    return load_player(source)
 
 
 def refuse_unplayable(source: Path) -> None:

@@ -7,6 +7,7 @@ from melodyvae.cli import program
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.ingest.process import start_early
+from melodyvae.shell import quote
 
 
 def find_or_prepare(
@@ -25,7 +26,9 @@ def find_or_prepare(
         return str(folder)
     data = run_dir / 'data'
     if data.exists():
-        raise UserError(f'{data} exists already: add --dataset={data}, or name a new --run_dir.')
+        raise UserError(
+            f'{data} exists already: add --dataset={quote(data)}, or name a new --run_dir.'
+        )
     if midi:
         start_early()
     program.say(f'Reading {"your music" if midi else "folk tunes"} ...', quiet=quiet)

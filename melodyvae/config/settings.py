@@ -48,8 +48,8 @@ class GridConfig(Section):
     voices: str = define(
         'all',
         "What of a file makes one loop: 'all' of its notes, as in the devices; 'highest' or "
-        "'lowest', the channels of its tracks apart, a song's drums left out, and of each that "
-        "note of a step; 'drums', channel 10 where the file has notes there, otherwise all.",
+        "'lowest', the channels of its tracks apart without a song's drums, of each that note of a "
+        "step; 'drums', channel 10 where the file has notes there, otherwise all.",
         choices=('all', 'highest', 'lowest', 'drums'),
     )
     bars: str = define(

@@ -6,11 +6,8 @@ from typing import cast
 import keras
 import numpy as np
 
-from melodyvae.config.settings import Config
 from melodyvae.playing.player import Player
-
-NEXT_TO_1 = 1 - 2.0**-24  # as near as float32 comes: the logit of 1 is no number
-SIDE = 1e-5  # logits; more than rounding moves a note, and less than anybody hears
+from melodyvae.playing.threshold import compute_onset_shift
 
 
 def bake_threshold(player: Player) -> Player:
@@ -31,21 +28,3 @@ def bake_threshold(player: Player) -> Player:
     )
     threshold = player.config.device.threshold_as_loaded
     return dataclasses.replace(player, decoder=decoder, threshold=threshold)
-
-
-def compute_onset_shift(calibrated: float, config: Config) -> float:
-    """What to add to the logits of all onsets: logit(device threshold) - logit(calibrated one).
-
-    Args:
-      calibrated: the least onset probability that suits the model, in [0, 1].
-      config: gives the device's threshold. A note that is just at the threshold sounds in melody
-        devices and not in the drum device: it is kept on its side.
-    """
-    side = -SIDE if config.device.messages == 'drums' else SIDE
-    return logit(config.device.threshold_as_loaded) - logit(calibrated) + side
-
-
-def logit(probability: float) -> float:
-    """log(p / (1 - p)), with p held as far from 0 and 1 as float32 can tell."""
-    p = float(np.clip(probability, 1 - NEXT_TO_1, NEXT_TO_1))
-    return float(np.log(p) - np.log1p(-p))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from melodyvae.desktop import is_left_by_desktop
 from melodyvae.errors import UserError, make_printable
 from melodyvae.midi.read import ABC_SUFFIXES, MIDI_SUFFIXES, XML_SUFFIXES
 
@@ -59,7 +60,10 @@ def find_named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
     named = list(map(Path, paths))
     absolute = [path.absolute() for path in named]
     files = _find(named, list(map(str, absolute)))
-    base = os.path.commonpath([path if path.is_dir() else path.parent for path in absolute])
+    try:
+        base = os.path.commonpath([path if path.is_dir() else path.parent for path in absolute])
+    except ValueError:  # of two drives of Windows
+        return [(file, file.replace(os.sep, '/')) for file in files]
     start = len(base.rstrip(os.sep)) + 1
     return [(file, file[start:].replace(os.sep, '/')) for file in files]
 
@@ -110,8 +114,7 @@ def _walk(folder: str, visited: set[str]) -> Iterator[tuple[str, str]]:
     except OSError:  # a folder that may not be read
         return
     for entry in entries:
-        # '._NAME' is what macOS keeps beside NAME on other systems' disks.
-        if entry.name.startswith('._'):
+        if is_left_by_desktop(entry.name):
             continue
         if entry.is_symlink():
             if Path(entry.path).is_file():

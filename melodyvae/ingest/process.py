@@ -36,5 +36,7 @@ def start_process() -> subprocess.Popen:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         env={**os.environ, 'PYTHONPATH': paths, 'PYTHONSAFEPATH': '1', **ONE_THREAD},
-        start_new_session=True,  # Ctrl-C is for the program, which ends its readers
+        # Ctrl-C is for the program, which ends its readers.
+        start_new_session=True,
+        creationflags=getattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0),  # the same on Windows
     )

@@ -138,5 +138,5 @@ def write_results(found: Comparison, out: Path) -> None:
             values = [run.figures.get(name, '') for name in columns]
             writer.writerow([run.name, run.seed, run.failed, *values])
     with new_file(out / 'results.md', overwrite=True) as temporary:
-        temporary.write_text(format_comparison(found))
+        temporary.write_text(format_comparison(found), encoding='utf-8')
     write_plots(found, out)

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from melodyvae.atomic import new_file
+from melodyvae.atomic import new_file, sync
 from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.model import losses
@@ -270,6 +270,7 @@ class MelodyVAE(keras.Model):
         """As `keras.Model.save`, in one move: an interrupted save leaves the old file whole."""
         with new_file(Path(filepath), overwrite=overwrite) as temporary:
             super().save(temporary, overwrite=True, **kwargs)
+            sync(temporary)
 
     def save_own_variables(self, store):
         """Keras saves no seeds: without those of sampling and dropout no run could be continued."""

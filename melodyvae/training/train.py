@@ -24,6 +24,7 @@ from melodyvae.playing.player import load_player, play
 from melodyvae.report import plots
 from melodyvae.report.page import write_report
 from melodyvae.run_folder import RunFolder, find_dataset, read_history, write_history
+from melodyvae.studio.page import write_run_page
 from melodyvae.threads import set_threads
 from melodyvae.training.calibration import model_threshold
 from melodyvae.training.checkpoints import forget_states, load_last_state
@@ -171,6 +172,7 @@ def _write_results_so_far(run: RunFolder, data: TrainingData, *, quiet: bool) ->
     _write_summary(run, data)
     if run.states.exists():  # otherwise the model for Max would say that the run has finished
         export(run, run.path, overwrite=True)
+        write_run_page(run, run.play_page, overwrite=True)
     write_report(run)
 
 
@@ -207,7 +209,7 @@ def _write_summary(run: RunFolder, data: TrainingData) -> None:
 
 
 def _write_results(run: RunFolder, data: TrainingData) -> None:
-    """Evaluation, plots, TF.js models and generated MIDI of a trained run."""
+    """Evaluation, plots, TF.js models, generated MIDI and pages of a trained run."""
     config = run.config
     model, player = run.load_model(), load_player(run.path)
     export(run, run.path, overwrite=True)  # a killed run may have written some of it
@@ -224,4 +226,5 @@ def _write_results(run: RunFolder, data: TrainingData) -> None:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.write_loss_curves(run.metrics, run.plots / 'loss.png')
     plots.write_latent_map(player, data.loops, run.plots / 'latent_map.png')
+    write_run_page(run, run.play_page, overwrite=True)
     write_report(run)

@@ -203,6 +203,17 @@ def test_it_plays_an_exported_model_without_tensorflow_and_the_audio_side_of_not
     assert set(AUDIO) <= set(everything.stdout.split())  # these are its names
 
 
+def test_a_finished_run_plays_the_same_without_tensorflow(tmp_path):
+    run = runs.make_run(tmp_path / 'run')
+    flags = ('--grid=3', '--threshold_min=0.1', '--json')
+    unfinished = programs.run('generate', run.path, f'--output={tmp_path / "one"}', *flags)
+    assert 'Starting TensorFlow' in unfinished.stderr
+    export(run, run.path)
+    finished = programs.run('generate', run.path, f'--output={tmp_path / "two"}', *flags)
+    assert finished.stderr == ''
+    assert json.loads(finished.stdout) == json.loads(unfinished.stdout)
+
+
 def test_points_off_the_pad_are_played_and_told(melody, tmp_path):
     flags = [f'--output={tmp_path / "out"}', '--z=5,0', '--threshold_min=0']
     done = programs.run('generate', melody.path, *flags)
@@ -222,6 +233,14 @@ def test_it_keeps_what_is_in_the_output_folder(melody, tmp_path):
     programs.run('generate', melody.path, *flags, '--overwrite')
     assert (folder / 'song.mid').read_text() == 'mine'
     assert sorted(path.name for path in folder.iterdir()) == ['001_z+3.00+3.00.mid', 'song.mid']
+
+
+def test_a_folder_that_the_finder_has_looked_into_is_empty(melody, tmp_path):
+    folder = tmp_path / 'looked at'
+    folder.mkdir()
+    (folder / '.DS_Store').write_text('')
+    programs.run('generate', melody.path, f'--output={folder}', '--z=3,3')
+    assert (folder / '001_z+3.00+3.00.mid').is_file()
 
 
 def test_it_says_so_when_nothing_sounds(melody, tmp_path):

@@ -1,5 +1,6 @@
 """What all programs share."""
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -11,7 +12,17 @@ from melodyvae.version import __version__
 
 import programs
 
-PROGRAMS = ('prepare', 'train', 'evaluate', 'generate', 'encode', 'export', 'compare')
+PROGRAMS = (
+    'prepare',
+    'train',
+    'evaluate',
+    'generate',
+    'encode',
+    'export',
+    'compare',
+    'play',
+    'studio',
+)
 HEAVY = ('tensorflow', 'keras', 'note_seq', 'symusic', 'matplotlib', 'numpy', 'tqdm')
 
 
@@ -119,6 +130,21 @@ def test_an_empty_name_of_a_file_is_refused(program, tmp_path):
     done = programs.run(program, *arguments[program], check=False)
     assert 'An empty name is no file' in programs.sentence(done)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_standard_output_cannot_write_is_spelled_out(tmp_path):
+    (tmp_path / 'music').mkdir()
+    song = tmp_path / 'music' / '\u6625\u306e\u6d77.mid'
+    song.write_bytes((programs.GOLDEN_MIDI / 'swing_120.mid').read_bytes())
+    done = subprocess.run(
+        programs.command('prepare', tmp_path / 'music', f'--output={tmp_path / "loops"}'),
+        env={**os.environ, 'PYTHONIOENCODING': 'cp1252', 'PYTHONUTF8': '0'},
+        capture_output=True,
+        encoding='cp1252',
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr
+    assert '\\u6625\\u306e\\u6d77.mid' in done.stdout
 
 
 def test_help_may_be_cut_off():

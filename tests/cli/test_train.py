@@ -28,7 +28,7 @@ def test_a_run_leaves_everything_that_it_promises(trained):
     assert len(list((folder / 'midi').glob('*.mid'))) == 16
     assert list((folder / 'events').rglob('events.out.tfevents.*'))
     assert json.loads((folder / 'evaluation.json').read_text())['onset_loss'] > 0
-    assert (folder / 'report.html').is_file()
+    assert (folder / 'report.html').is_file() and (folder / 'play.html').is_file()
     assert not (folder / 'states').exists()
     assert str(folder / 'melodyvae.model') in done.stdout
     assert 'Next, in Max' in done.stdout

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import tfjs_export
-from melodyvae.exporting.bake import bake_threshold, logit
+from melodyvae.exporting.bake import bake_threshold
 from melodyvae.exporting.tfjs import RUNTIMES, export
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
@@ -121,11 +121,3 @@ def test_a_note_that_is_just_at_the_threshold_stays_on_its_side(name, heard):
 def test_the_ends_of_the_dial_can_be_baked(calibrated, tmp_path):
     player = bake_threshold(load_player(run_at(calibrated, tmp_path / 'run').path))
     assert np.isfinite(decode(player, POINTS)['onset']).all()
-
-
-def test_logit():
-    assert logit(0.5) == 0
-    assert logit(0.2) == pytest.approx(-1.3862944)
-    assert logit(0.8) == pytest.approx(-logit(0.2))
-    assert 16 < logit(1.0) < 17
-    assert logit(0.0) == pytest.approx(-logit(1.0))

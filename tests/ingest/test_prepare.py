@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import mido
 import pytest
@@ -44,6 +45,30 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
     with pytest.raises(UserError, match='out cannot be written: No space left on device'):
         prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out')
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize('how', ['resume', 'overwrite'])
+def test_nothing_of_a_dataset_is_open_when_another_takes_its_place(
+    library, tmp_path, monkeypatch, how
+):
+    """On Windows a file that is open or mapped into memory can be neither moved nor removed."""
+    prepare_midi([library], MELODY, tmp_path / 'loops')
+    before = len(load_loops(tmp_path / 'loops').files)
+    shutil.copy(MIDI / 'swing_120.mid', library / 'new.mid')
+    rename, held = Path.rename, []
+
+    def look_and_rename(path, target):
+        process = Path('/proc/self')
+        mapped = (process / 'maps').read_text().splitlines()
+        held.extend(line for line in mapped if f'{tmp_path}/loops/' in line)
+        opened = [os.path.realpath(link) for link in (process / 'fd').iterdir()]
+        held.extend(file for file in opened if file.startswith(f'{tmp_path}/loops/'))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, 'rename', look_and_rename)
+    prepare_midi([library], MELODY, tmp_path / 'loops', **{how: True})
+    assert held == []
+    assert len(load_loops(tmp_path / 'loops').files) == before + 1
 
 
 def test_a_full_disk_names_the_dataset(tmp_path):

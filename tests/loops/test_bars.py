@@ -4,12 +4,13 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.bars import place_on_bars, repeat_notes
 from melodyvae.loops.cut import cut_loops, cut_pieces
+from melodyvae.loops.metres import bar_length, list_metres
 from melodyvae.loops.select import select_notes
 from melodyvae.loops.voices import split_voices
 
@@ -262,6 +263,7 @@ METRES = st.lists(
     st.lists(st.integers(0, 60), max_size=3, unique=True).map(sorted),
     st.sampled_from([BARS, FITTING]),
 )
+@settings(deadline=None)
 def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, grid):
     pieces = [
         make_piece(rows, metres=m, sections=tuple(sections))
@@ -283,3 +285,24 @@ def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, g
     alone = [loop for piece in pieces for loop in cut_loops([piece], grid)]
     together = cut_loops(pieces, grid)
     assert [loop.tolist() for loop in together] == [loop.tolist() for loop in alone]
+
+
+@given(
+    st.lists(st.floats(0, 60), min_size=1, max_size=30, unique=True),
+    METRES,
+    st.lists(st.integers(0, 60), max_size=3, unique=True).map(sorted),
+    st.sampled_from([BARS, FITTING]),
+)
+@settings(deadline=None)
+def test_every_loop_begins_on_a_bar_line_whatever_the_metres(starts, metres, sections, grid):
+    rows = [(60, 0.5, start, 0.5) for start in starts]
+    piece = make_piece(rows, metres=metres, sections=tuple(sections), length=64)
+    notes, voices = split_voices(select_notes([piece], grid), grid)
+    places = place_on_bars(notes.start, voices, [piece], grid)
+    changes = list_metres(piece.metres, piece.sections)
+    within = (places.step + places.timeshift / 2) / grid.steps_per_quarter
+    for begin in (notes.start[places.note] - within)[~places.copied].tolist():
+        metre = [each for each in changes if each.start <= begin + 1e-6][-1]
+        bar = bar_length(metre)
+        bar = 8 if bar % 8 == 0 else bar  # bars of several loops are cut into them
+        assert round((begin - metre.start) / bar, 6) % 1 == 0

@@ -3,7 +3,7 @@
 import dataclasses
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.presets import preset
@@ -75,6 +75,7 @@ def test_no_notes_have_no_rows():
     ),
     st.sampled_from([SHIFT, GridConfig(rows=25, lowest_pitch=40, octaves='shift')]),
 )
+@settings(deadline=None)
 def test_contours_are_those_of_the_notes(notes, grid):
     pitch, voice, part = (np.array(column) for column in zip(*notes, strict=True))
     loop = voice * 3 + part

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.presets import preset
@@ -104,6 +104,7 @@ FEW = st.sampled_from([35, 36, 38, 47, 60, 72])  # often the same row, and for d
     ),
     st.sampled_from([MELODY, DRUMS, GridConfig(rows=25, lowest_pitch=40)]),
 )
+@settings(deadline=None)
 def test_loops_are_those_of_cutting_one_note_at_a_time(rows, grid):
     piece = make_piece(rows)
     found, expected = cut_loops([piece], grid), cut_one_note_at_a_time(piece.notes, grid)
@@ -141,6 +142,7 @@ def test_no_notes_are_no_loops():
         unique_by=lambda cell: cell[:2],
     )
 )
+@settings(deadline=None)
 def test_notes_of_a_pattern_give_the_pattern_back(rows):
     pattern = np.sort(np.array(rows, NOTE), order=['row', 'step'])
     played = pattern_notes(pattern, MELODY)

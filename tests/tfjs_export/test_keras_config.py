@@ -112,6 +112,7 @@ DAMAGE = {
     ),
     'no nodes': (set_config('layers', 1, 'inbound_nodes', value=None), 'none that Keras 3'),
     'outputs a text': (set_config('output_layers', value='dense'), 'must be one tensor'),
+    'tensor of two': (set_config('output_layers', 0, value=['dense', 0]), 'none that Keras 3'),
     'call a text': (set_config('output_layers', 0, 1, value='0'), 'must be'),
     'huge units': (set_config('layers', 1, 'config', 'units', value=10**12), 'more than'),
 }

@@ -97,6 +97,14 @@ def test_an_unknown_layer_has_its_own_error(tmp_path):
         save_layers_model(of(layers.GaussianNoise(0.1)), tmp_path / 'model')
 
 
+def test_a_model_that_a_desktop_has_looked_at_is_overwritten(small, tmp_path):
+    folder = save_layers_model(small, tmp_path / 'model')
+    for name in ('.DS_Store', '._model.json', 'Thumbs.db'):
+        (folder / name).write_bytes(b'')
+    save_layers_model(small, folder, overwrite=True)
+    assert sorted(path.name for path in folder.iterdir()) == ['model.json', 'weights.bin']
+
+
 @pytest.mark.parametrize('value', [np.nan, np.inf, -np.inf])
 def test_weights_that_are_not_finite_are_refused(value, small, tmp_path):
     small.layers[1].bias.assign([0, value, 0])

@@ -1,0 +1,42 @@
+"""Writes a page that plays a model in a browser: a run, or a TF.js model that a Max device saved.
+
+Examples:
+  melodyvae_play runs/loops --output=play.html
+  melodyvae_play max/melodyvae.model --output=play.html
+
+Training leaves such a page in the run folder. It is one file, opens from disk and needs no network.
+"""
+
+import sys
+from pathlib import Path
+
+from absl import flags
+
+from melodyvae.cli import program
+from melodyvae.errors import UserError
+
+_RUN_DIR = program.define_run_dir()
+_OUTPUT = flags.DEFINE_string(
+    'output', None, 'The file to write, such as play.html.', required=True
+)
+_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace a file that is there already.')
+
+
+def main(arguments: list[str]) -> None:
+    source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
+    if rest:
+        raise UserError(f'Name one run folder or TF.js model folder: {rest[0]} is one too many.')
+
+    from melodyvae.atomic import refuse_existing
+    from melodyvae.studio.page import write_page
+
+    output = Path(_OUTPUT.value).expanduser()
+    refuse_existing(output, overwrite=_OVERWRITE.value)
+    remark = write_page(source, output, overwrite=_OVERWRITE.value)
+    if remark:
+        print(remark, file=sys.stderr)
+    print(f'{output}: open it in a browser.')
+
+
+def run() -> None:
+    program.run(main)

@@ -1,0 +1,1 @@
+"""The page that plays a model in a browser, and what serves it."""

@@ -1,0 +1,43 @@
+"""Names that come from a browser: of runs and of files, and never paths."""
+
+import re
+from collections.abc import Collection
+
+from melodyvae.errors import UserError
+
+LONGEST = 60  # signs of a run's name
+LONGEST_FILE = 120
+_RUN = re.compile(r'\w[\w +-]*')
+
+
+def check_run_name(name: str) -> str:
+    """The name of a new run without spaces around it.
+
+    Raises:
+      UserError: if it is more than letters, digits, spaces, '_', '+' and '-', or too long.
+    """
+    name = name.strip()
+    if not _RUN.fullmatch(name) or len(name) > LONGEST:
+        raise UserError(
+            f'A name is up to {LONGEST} letters, digits, spaces and the signs - + _, beginning '
+            f'with a letter: give the run another.'
+        )
+    return name
+
+
+def name_upload(name: str, taken: Collection[str]) -> str:
+    """A plain file name for an upload, another than those that are taken.
+
+    What is no letter, digit, space or sign of common names becomes '_'.
+    """
+    last = re.split(r'[/\\]', name)[-1]
+    plain = re.sub(r'[^\w .,+&()\[\]\'#-]', '_', last).strip(' .') or 'file'
+    stem, dot, suffix = plain.rpartition('.')
+    if not stem:
+        stem, dot, suffix = plain, '', ''
+    stem = stem[:LONGEST_FILE]
+    number, chosen = 1, f'{stem}{dot}{suffix}'
+    while chosen in taken:
+        number += 1
+        chosen = f'{stem} ({number}){dot}{suffix}'
+    return chosen

@@ -1,0 +1,133 @@
+"""A page that plays a model: `play.html`, which opens from disk and needs no network."""
+
+import base64
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from melodyvae.atomic import new_file
+from melodyvae.errors import UserError
+from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
+from melodyvae.playing.player import is_exported, load_player
+from melodyvae.run_folder import RunFolder
+from melodyvae.studio.decoder import Decoder, read_decoder
+from melodyvae.studio.library import describe_library
+
+HERE = Path(__file__).parent
+# What ends a script element, or begins a comment in one, whatever surrounds it.
+ESCAPES = {ord(sign): f'\\u{ord(sign):04x}' for sign in '<>&\u2028\u2029'}
+
+
+def write_page(source: Path, path: Path, *, overwrite: bool = False) -> str:
+    """Writes the page of a run folder, or of a TF.js model, which has no map of own loops.
+
+    Args:
+      source: a run folder; a folder with a `model.json`; or that file.
+      path: the file to write.
+      overwrite: replace an existing one.
+
+    Returns:
+      Why the page has no map, in a sentence; '' if it has one.
+
+    Raises:
+      UserError: if there is no model, or it cannot be read, or the file exists.
+    """
+    if not source.exists():
+        raise UserError(f'{source} does not exist: name a run folder or a TF.js model folder.')
+    if is_exported(source):
+        _write(path, read_decoder(source), source.resolve().stem, None, overwrite=overwrite)
+        return 'A model folder holds no loops: name the run folder for a page with a map of them.'
+    return write_run_page(RunFolder(source), path, overwrite=overwrite)
+
+
+def write_run_page(run: RunFolder, path: Path, *, overwrite: bool = False) -> str:
+    """Does what `write_page` does for a run."""
+    model = run.path / f'{run.config.name}.model'
+    if not model.is_dir():
+        raise UserError(
+            f'{run.path} has no {model.name}: end its training, or write that with '
+            f'melodyvae_export {run.path} --output={run.path}.'
+        )
+    library, remark = None, ''
+    try:
+        transpositions = run.config.data.transpositions
+        library = describe_library(load_player(model), run.loops(), transpositions)
+    except UserError as error:
+        remark = f'The page has no map: {error}'
+    _write(path, read_decoder(model), run.path.resolve().name, library, overwrite=overwrite)
+    return remark
+
+
+def _write(
+    path: Path, decoder: Decoder, title: str, library: dict[str, Any] | None, *, overwrite: bool
+) -> None:
+    data = Markup(_write_json(_collect(decoder, title, library)).translate(ESCAPES))
+    page = render('play.html', 'page', title=title, system=decoder.config.name, data=data)
+    with new_file(path, overwrite=overwrite) as temporary:
+        # A folder's name may hold what is no text.
+        temporary.write_text(page, encoding='utf-8', errors='replace')
+
+
+def render(template: str, asset: str, **values: Any) -> str:
+    """A page with the script and the style that `web/build.mjs` has built for it.
+
+    Args:
+      template: name of its file.
+      asset: name of its script and its style in `assets`.
+      **values: that go into it; they are escaped.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    script, style = (
+        Markup((HERE / 'assets' / f'{asset}.{suffix}').read_text(encoding='utf-8'))
+        for suffix in ('js', 'css')
+    )
+    return environment.get_template(template).render(script=script, style=style, **values)
+
+
+def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> dict[str, Any]:
+    """The `PageData` of `web/src/data.ts`."""
+    config = decoder.config
+    grid = config.grid
+    return {
+        'title': title,
+        'latent': config.model.latent,
+        'pad': config.device.pad,
+        'threshold': decoder.threshold,
+        'tempo': decoder.tempo,
+        'system': {
+            'name': config.name,
+            'messages': config.device.messages,
+            'features': list(config.features),
+            'rows': grid.rows,
+            'steps': grid.steps,
+            'stepsPerQuarter': grid.steps_per_quarter,
+            'pitches': row_pitches(grid).tolist(),
+            'rowNames': row_names(grid),
+            'shadedRows': shaded_rows(grid),
+        },
+        'library': None if library is None else _pack(_write_json(library).encode()),
+        'model': {
+            'topology': decoder.topology,
+            'weightSpecs': decoder.specs,
+            'weights': _pack(decoder.weights),
+        },
+    }
+
+
+def _write_json(value: Any) -> str:
+    return json.dumps(value, separators=(',', ':'), allow_nan=False)
+
+
+def _pack(content: bytes) -> str:
+    """Gzip in base64; the same bytes at any time."""
+    return base64.b64encode(gzip.compress(content, mtime=0)).decode('ascii')

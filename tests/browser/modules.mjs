@@ -1,0 +1,97 @@
+// Runs a job in modules of web/src, built anew and loaded in Chromium; prints what it gives as JSON.
+//
+// Usage: node modules.mjs CHROMIUM JOB INPUT.json
+
+import { chromium } from 'playwright-core';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { build } from '../../web/node_modules/esbuild/lib/main.js';
+
+const [executablePath, job, input] = process.argv.slice(2);
+const contents = `
+  import * as Tone from './tone';
+  export { Tone };
+  export * from './clip';
+  export * from './midi-file';
+  export * from './nearest';
+  export * from './notes';
+  export * from './recorder';
+  export * from './scale';
+  export * from './scheduler';
+  export * from './synth';
+`;
+const resolveDir = fileURLToPath(new URL('../../web/src', import.meta.url));
+const bundle = await build({
+  stdin: { contents, resolveDir, loader: 'ts' },
+  bundle: true, format: 'iife', globalName: 'web', write: false,
+});
+
+// Each runs in the page.
+const JOBS = {
+  // Patterns to the notes that are chosen, and to MIDI files.
+  select: (cases) => cases.map(({ grids, system, choice, tempo }) => {
+    const cells = web.selectNotes(grids, system, choice);
+    const clip = web.makeClip(cells, system);
+    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums');
+    return { cells, midi: [...bytes] };
+  }),
+
+  // Clips through an offline audio context, to the loudest sample of each sixteenth.
+  render: async (cases) => Promise.all(cases.map(async ({ notes, drums, seconds }) => {
+    const buffer = await web.Tone.Offline(({ destination }) => {
+      const instrument = web.makeInstrument(drums, destination);
+      for (const [pitch, velocity, start, length] of notes) {
+        instrument.play(pitch, velocity, start, length);
+      }
+    }, seconds);
+    const samples = buffer.getChannelData(0);
+    const size = Math.floor(buffer.sampleRate / 8);
+    return Array.from({ length: Math.floor(samples.length / size) }, (_, part) => (
+      samples.subarray(part * size, (part + 1) * size).reduce(
+        (most, sample) => Math.max(most, Math.abs(sample)), 0)));
+  })),
+
+  // A clip that is asked for at uneven moments, with changes of tempo.
+  schedule: ({ clip, moments, changes, tempo }) => {
+    let now = 0;
+    const events = [];
+    const scheduler = new web.Scheduler(() => now, () => clip, {
+      note: (note, time, seconds, tick) => events.push({ kind: 'note', time, seconds, tick, note }),
+      clock: (time) => events.push({ kind: 'clock', time }),
+      round: () => events.push({ kind: 'round' }),
+    }, tempo);
+    scheduler.start();
+    for (const moment of moments) {
+      now = moment;
+      if (changes[moment]) scheduler.setTempo(changes[moment]);
+      scheduler.advance();
+    }
+    scheduler.stop();
+    now += 10;
+    scheduler.advance();
+    return events;
+  },
+
+  lock: (cases) => cases.map(({ key, scale, pitches }) => pitches.map(web.lockScale(key, scale))),
+
+  compare: ({ patterns, library, system }) => (
+    patterns.map((cells) => web.findNearest(cells, library, system))),
+
+  record: ({ start, length, moves, notes, stop }) => {
+    const recorder = new web.Recorder();
+    recorder.start(start, length, [0, 0]);
+    for (const [tick, z] of moves) recorder.move(tick, z);
+    for (const [tick, note] of notes) recorder.hear(note, tick);
+    recorder.stop(stop);
+    const places = [0, length, 2 * length, 3 * length].map((tick) => recorder.placeAt(tick));
+    return { clip: recorder.toClip(), places, path: recorder.path };
+  },
+};
+
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const page = await browser.newPage();
+await page.addScriptTag({ content: bundle.outputFiles[0].text });
+const result = await page.evaluate(JOBS[job], JSON.parse(await readFile(input, 'utf8')));
+await browser.close();
+console.log(JSON.stringify(result));

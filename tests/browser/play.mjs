@@ -1,0 +1,148 @@
+// Plays a play.html in Chromium as a person would, and prints as JSON what came of it.
+//
+// Usage: node play.mjs CHROMIUM PAGE.html FOLDER
+//
+// Downloads and, if LOOK is set, pictures go into FOLDER.
+
+import { chromium } from 'playwright-core';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { inspect } from './inspect.mjs';
+
+const [executablePath, file, folder] = process.argv.slice(2);
+const address = pathToFileURL(file).href;
+const args = ['--no-sandbox'];
+const browser = await chromium.launch({ executablePath, args });
+
+async function open(context, troubles) {
+  const page = await context.newPage();
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
+  });
+  page.on('pageerror', (error) => troubles.push(String(error)));
+  page.on('dialog', (dialog) => {
+    troubles.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on('request', (request) => {
+    if (!/^(data|blob):/.test(request.url()) && request.url() !== address) {
+      troubles.push(`request: ${request.url()}`);
+    }
+  });
+  await page.goto(address);
+  await page.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+  return page;
+}
+
+// Runs in the page: a port that remembers what it gets.
+function fakeMidi() {
+  window.sent = [];
+  const port = {
+    id: 'fake', name: 'Fake synth', state: 'connected',
+    send: (bytes, time) => window.sent.push({ bytes: [...bytes], time: time ?? null }),
+  };
+  navigator.requestMIDIAccess = async () => ({ outputs: new Map([['fake', port]]) });
+}
+
+async function look() {
+  const views = [];
+  for (const colorScheme of ['light', 'dark']) {
+    for (const width of [1280, 400]) {
+      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
+      const troubles = [];
+      const page = await open(context, troubles);
+      const unnamed = await page.evaluate(() => (
+        [...document.querySelectorAll('button, input, select, canvas')].filter((element) => (
+          !element.getAttribute('aria-label') && !element.labels?.length &&
+          !element.textContent.trim())).map((element) => element.id)));
+      const { overflow, cutOff, faint, background, text } = await page.evaluate(inspect);
+      views.push({ width, colorScheme, troubles, unnamed, overflow, cutOff, faint, background, text });
+      if (process.env.LOOK) {
+        await page.waitForTimeout(6000);
+        await page.screenshot({ path: join(folder, `${colorScheme}-${width}.png`), fullPage: true });
+      }
+      await context.close();
+    }
+  }
+  return views;
+}
+
+async function save(page, button) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  return path;
+}
+
+const place = (page) => page.getAttribute('#pad', 'aria-valuetext');
+const sounding = (page) => page.getAttribute('#roll', 'aria-label');
+
+async function use() {
+  const troubles = [];
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+  await context.addInitScript(fakeMidi);
+  const page = await open(context, troubles);
+  const found = { troubles, places: [await place(page)], sounding: [await sounding(page)] };
+  const note = async () => {
+    found.places.push(await place(page));
+    found.sounding.push(await sounding(page));
+  };
+
+  found.loop = await save(page, '#save-loop');
+  await page.focus('#pad');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('Shift+ArrowUp');
+  await note();
+  await page.keyboard.press('Shift+Digit1');
+
+  await page.click('#connect');
+  await page.selectOption('#port', 'fake');
+  await page.focus('#pad');
+  await page.keyboard.press(' ');
+  await page.locator('#play[aria-pressed=true]').waitFor();
+  await page.click('#record');
+  const box = await page.locator('#pad').boundingBox();
+  const at = (x, y) => page.mouse.move(box.x + x * box.width, box.y + y * box.height);
+  await at(0.2, 0.2);
+  await page.mouse.down();
+  for (let step = 0; step <= 20; step++) {
+    await at(0.2 + 0.03 * step, 0.2 + 0.03 * step);
+    await page.waitForTimeout(100);
+  }
+  await page.mouse.up();
+  await note();
+  await page.waitForFunction(() => window.sent.filter(({ bytes }) => bytes[0] === 0xf8).length > 150);
+  await page.click('#record');
+  found.path = await save(page, '#save-path');
+  await page.click('#replay');
+  await page.waitForTimeout(300);
+  await note();
+  await page.click('#play');
+  found.sent = await page.evaluate(() => window.sent);
+
+  await page.focus('#pad');
+  await page.keyboard.press('Digit1');
+  await note();
+  await page.locator('#threshold-min').fill('1');
+  await page.waitForFunction(() => document.getElementById('kind').textContent === 'Silent');
+  await context.close();
+
+  const withoutMidi = await browser.newContext();
+  await withoutMidi.addInitScript(() => { navigator.requestMIDIAccess = undefined; });
+  const plain = await open(withoutMidi, troubles);
+  await plain.click('#connect');
+  found.withoutMidi = await plain.textContent('#midi-words');
+  if (await plain.isVisible('#search')) {
+    await plain.fill('#search', 'loop 1');
+    found.matches = await plain.locator('#found button').allTextContents();
+    await plain.press('#search', 'Enter');
+    found.searched = await place(plain);
+  }
+  await withoutMidi.close();
+  return found;
+}
+
+const result = { views: await look(), use: await use() };
+await browser.close();
+console.log(JSON.stringify(result));

@@ -1,0 +1,71 @@
+// Uses a studio in Chromium as a person would, and prints as JSON what came of it.
+//
+// Usage: node studio.mjs CHROMIUM ADDRESS FOLDER MUSIC...
+//
+// The zip and, if LOOK is set, pictures go into FOLDER.
+
+import { chromium } from 'playwright-core';
+import { join } from 'node:path';
+
+import { inspect } from './inspect.mjs';
+
+const [executablePath, address, folder, ...music] = process.argv.slice(2);
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const troubles = [];
+
+function watch(page) {
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
+  });
+  page.on('pageerror', (error) => troubles.push(String(error)));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(new URL(address).origin) && !/^(data|blob):/.test(request.url())) {
+      troubles.push(`request: ${request.url()}`);
+    }
+  });
+}
+
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+const page = await context.newPage();
+watch(page);
+await page.goto(address);
+await page.setInputFiles('#files', music);
+const count = await page.textContent('#count');
+await page.fill('#name', 'First take');
+await page.click('#train');
+const seen = [];
+for (;;) {
+  const state = await page.locator('.run').getAttribute('data-state');
+  if (seen.at(-1) !== state) seen.push(state);
+  if (state !== 'training') break;
+  await page.waitForTimeout(300);
+}
+const words = await page.textContent('.run .words');
+const log = await page.textContent('.run pre');
+
+const views = [];
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of [1280, 400]) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    const { overflow, cutOff, faint } = await page.evaluate(inspect);
+    views.push({ overflow, cutOff, faint });
+    if (process.env.LOOK) {
+      await page.screenshot({ path: join(folder, `studio-${colorScheme}-${width}.png`), fullPage: true });
+    }
+  }
+}
+
+const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=For Max')]);
+const zip = join(folder, 'model.zip');
+await download.saveAs(zip);
+
+const [played] = await Promise.all([context.waitForEvent('page'), page.click('text=Play it')]);
+watch(played);
+await played.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+await played.click('#play');
+await played.locator('#play[aria-pressed=true]').waitFor();
+const title = await played.textContent('h1');
+
+await browser.close();
+console.log(JSON.stringify({ troubles, count, seen, words, log, views, zip, title }));

@@ -1,0 +1,42 @@
+"""`melodyvae_play`, as a person types it."""
+
+import json
+
+import programs
+
+
+def test_a_page_of_a_run_and_of_its_model(trained, tmp_path):
+    folder, _ = trained
+    assert (folder / 'play.html').is_file()
+    page = tmp_path / 'play.html'
+    done = programs.run('play', folder, f'--output={page}')
+    assert f'{page}: open it in a browser.' in done.stdout and done.stderr == ''
+    assert page.read_bytes() == (folder / 'play.html').read_bytes()
+    again = programs.run('play', folder, f'--output={page}', check=False)
+    assert 'exists already' in programs.sentence(again)
+    model = tmp_path / 'model.html'
+    done = programs.run('play', folder / 'melodyvae.model', f'--output={model}')
+    assert 'holds no loops' in done.stderr and model.is_file()
+
+
+def test_a_page_needs_no_tensorflow(trained, tmp_path):
+    page = tmp_path / 'play.html'
+    code = (
+        'import sys, json, pathlib\n'
+        'from melodyvae.studio.page import write_page\n'
+        f'write_page(pathlib.Path({str(trained[0])!r}), pathlib.Path({str(page)!r}))\n'
+        "print(json.dumps(['keras' in sys.modules, 'tensorflow' in sys.modules]))"
+    )
+    assert json.loads(programs.run_python(code).stdout) == [False, False]
+    assert page.is_file()
+
+
+def test_what_cannot_be_played_ends_in_a_sentence(tmp_path):
+    output = f'--output={tmp_path / "play.html"}'
+    done = programs.run('play', tmp_path / 'missing', output, check=False)
+    assert 'does not exist' in programs.sentence(done)
+    done = programs.run('play', tmp_path, 'another', output, check=False)
+    assert 'one too many' in programs.sentence(done)
+    done = programs.run('play', tmp_path, check=False)
+    assert '--output' in programs.sentence(done, status=2)
+    assert list(tmp_path.iterdir()) == []

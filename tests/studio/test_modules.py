@@ -1,0 +1,254 @@
+"""The page's own code, in Chromium, beside the devices' numbers and what Python makes of them."""
+
+import dataclasses
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from browsers import run_job
+
+from melodyvae.config.presets import preset
+from melodyvae.loops.pattern import row_pitches
+from melodyvae.midi.write import write_midi
+from melodyvae.playing import device
+
+import golden_files
+
+SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
+TEMPO = 97.5
+
+
+@dataclasses.dataclass
+class Case:
+    """A decoded pattern, what was asked of a device, what the device sent, what the page made."""
+
+    name: str
+    asked: dict
+    grids: dict
+    messages: list
+    page: dict
+
+    @property
+    def config(self):
+        return preset(self.name, 'js')
+
+
+def make_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> dict:
+    """The decoded grids that the golden messages were made from, `[rows, steps]` float64."""
+    index = np.arange(rows * steps, dtype=np.float64).reshape(rows, steps)
+    grids = {
+        'onset': 0.5 + 0.5 * np.sin(4.32623792125 * index + seed),
+        'velocity': 0.5 + 0.5 * np.sin(1.3 * index + 1 + seed),
+        'duration': 1 + np.sin(0.7 * index + 2 + seed),
+        'timeshift': np.sin(0.9 * index + 3 + seed),
+    }
+    return {name: grids[name] for name in features}
+
+
+@pytest.fixture(scope='module')
+def cases(tmp_path_factory) -> list[Case]:
+    found, jobs = [], []
+    for name in SYSTEMS:
+        config, golden = preset(name, 'js'), golden_files.read(f'{name}.generate.json')
+        grids = make_grids(golden['pitches'], golden['steps'], golden['seed'], config.features)
+        for case in golden['cases']:
+            asked = {'threshold_max': 1, 'grid_offset': 1} | {
+                key: case[key]
+                for key in ('threshold_min', 'threshold_max', 'grid_offset')
+                if case[key] is not None
+            }
+            found.append(Case(name, asked, grids, case['messages'], {}))
+            jobs.append(
+                {
+                    'grids': {key: grid.ravel().tolist() for key, grid in grids.items()},
+                    'system': {
+                        'messages': config.device.messages,
+                        'features': list(config.features),
+                        'rows': config.grid.rows,
+                        'steps': config.grid.steps,
+                        'stepsPerQuarter': config.grid.steps_per_quarter,
+                        'pitches': row_pitches(config.grid).tolist(),
+                    },
+                    'choice': {
+                        'thresholdMin': asked['threshold_min'],
+                        'thresholdMax': asked['threshold_max'],
+                        'gridOffset': asked['grid_offset'],
+                    },
+                    'tempo': TEMPO,
+                }
+            )
+    pages = run_job('select', jobs, tmp_path_factory.mktemp('select'))
+    for case, page in zip(found, pages, strict=True):
+        case.page = page
+    assert len(found) >= 6
+    return found
+
+
+def test_the_page_plays_the_lists_of_the_devices(cases):
+    for case in cases:
+        lists: dict[str, list[np.ndarray]] = {}
+        for message, _, numbers in case.messages:
+            lists.setdefault(message, []).append(np.array(numbers.split(), float))
+        sent = {message: np.array(tracks) for message, tracks in lists.items()}
+        velocity = sent.get('velocity_output', sent.get('seq_output'))
+        track, step = np.nonzero(velocity)
+        row = sent['pitch_output'][track, step] - 48 if 'pitch_output' in sent else track
+        order = np.lexsort((row, step))
+        cells = {key: [cell[key] for cell in case.page['cells']] for key in ('row', 'step')}
+        assert cells == {'row': row[order].tolist(), 'step': step[order].tolist()}
+        heard = np.array([cell['velocity'] for cell in case.page['cells']])
+        # The drum device sends 128 for a full velocity, which no MIDI note has.
+        np.testing.assert_array_equal(heard, np.minimum(velocity[track, step][order], 127))
+        if 'duration_output' in sent:
+            duration = np.array([cell['duration'] for cell in case.page['cells']])
+            expected = sent['duration_output'][track, step][order]
+            np.testing.assert_array_equal(np.minimum(np.floor(duration * 64), 127), expected)
+
+
+def test_the_page_writes_the_midi_files_of_melodyvae_generate(cases, tmp_path):
+    for number, case in enumerate(cases):
+        pattern = device.select(case.grids, case.config, **case.asked)
+        ours = write_file(tmp_path / f'{number}' / 'a name ♪.mid', pattern, case)
+        theirs = tmp_path / f'{number}.mid'
+        theirs.write_bytes(bytes(case.page['midi']))
+        assert read_messages(theirs) == read_messages(ours), case.name
+
+
+def write_file(path: Path, pattern: np.ndarray, case: Case) -> Path:
+    write_midi([pattern], case.config.grid, path, tempo=TEMPO)
+    return path
+
+
+def read_messages(path: Path) -> tuple:
+    """All that a MIDI file says, but for the order of notes at one tick."""
+    file = mido.MidiFile(path, charset='utf-8')
+    tick, messages = 0, []
+    for message in file.tracks[0]:
+        tick += message.time
+        messages.append((tick, str(message.copy(time=0))))
+    return file.type, file.ticks_per_beat, len(file.tracks), sorted(messages)
+
+
+def test_loops_have_sound(tmp_path):
+    melody = [[60 + 2 * step, 100, 0.5 * step, 0.3] for step in range(4)]
+    drums = [36, 38, 42, 46, 41, 45, 48, 39, 37]
+    cases = [
+        {'notes': melody, 'drums': False, 'seconds': 2.5},
+        {'notes': [], 'drums': False, 'seconds': 1},
+        *(
+            # Twice at one time, as a step and one that is late may be.
+            {'notes': [[pitch, 100, 0.5, 0.1]] * 2, 'drums': True, 'seconds': 1}
+            for pitch in drums
+        ),
+    ]
+    played, silent, *kit = run_job('render', cases, tmp_path)
+    assert min(played[0:20:4]) > 0.01, 'a note begins every half second'
+    assert max(silent) == 0
+    for pitch, loudness in zip(drums, kit, strict=True):
+        assert max(loudness[:4]) == 0 and 0.01 < max(loudness[4:]) < 1, pitch
+
+
+CLIP = {
+    'notes': [
+        {'pitch': 60, 'velocity': 90, 'start': 0, 'end': 480},
+        {'pitch': 64, 'velocity': 80, 'start': 3840, 'end': 4800},
+    ],
+    'length': 7680,
+}
+
+
+def test_a_loop_plays_in_time_with_24_clocks_a_quarter(tmp_path):
+    moments = [0.01, 0.02, 0.3, 0.31, 1.9, 2.5, 2.55, 5, 8.03]
+    events = run_job(
+        'schedule', {'clip': CLIP, 'moments': moments, 'changes': {}, 'tempo': 120}, tmp_path
+    )
+    clocks = np.array([event['time'] for event in events if event['kind'] == 'clock'])
+    assert len(clocks) > 24 * 16
+    np.testing.assert_allclose(np.diff(clocks), 0.5 / 24)
+    notes = [event for event in events if event['kind'] == 'note']
+    assert [note['note']['pitch'] for note in notes] == [60, 64, 60, 64, 60]
+    assert [note['tick'] for note in notes] == [0, 3840, 7680, 11520, 15360]
+    # Four quarters apart, each on a clock.
+    np.testing.assert_allclose([note['time'] for note in notes], clocks[::96][:5])
+    np.testing.assert_allclose([note['seconds'] for note in notes], [0.25, 0.5, 0.25, 0.5, 0.25])
+    assert sum(event['kind'] == 'round' for event in events) == 3
+
+
+def test_another_tempo_holds_from_what_is_not_yet_scheduled(tmp_path):
+    job = {
+        'clip': CLIP,
+        'moments': [0, 0.5, 1.0, 1.5, 2, 2.5],
+        'changes': {'1': 60},
+        'tempo': 120,
+    }
+    events = run_job('schedule', job, tmp_path)
+    clocks = np.array([event['time'] for event in events if event['kind'] == 'clock'])
+    apart = np.diff(clocks)
+    slower = int(np.argmax(apart > 0.021))
+    assert 10 < slower < 40
+    np.testing.assert_allclose(apart[:slower], 0.5 / 24)
+    np.testing.assert_allclose(apart[slower + 1 :], 1 / 24)
+
+
+def test_a_scale_moves_each_pitch_to_the_nearest_of_its_own(tmp_path):
+    pitches = [60, 61, 62, 63, 66, 70, 0, 127]
+    cases = [
+        {'key': 0, 'scale': 'major', 'pitches': pitches},
+        {'key': 9, 'scale': 'minor pentatonic', 'pitches': pitches},
+        {'key': 1, 'scale': 'major', 'pitches': pitches},
+        {'key': 0, 'scale': '', 'pitches': pitches},
+    ]
+    major, pentatonic, sharp, free = run_job('lock', cases, tmp_path)
+    assert major == [60, 60, 62, 62, 65, 69, 0, 127]
+    assert pentatonic == [60, 60, 62, 62, 67, 69, 0, 127]
+    assert sharp == [60, 61, 61, 63, 66, 70, 0, 126]
+    assert free == pitches
+
+
+def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
+    rows, steps = [0, 2, 4, 5], [0, 4, 8, 12]
+    own = {'file': 0, 'position': 0, 'z': [0, 0], 'rows': rows, 'steps': steps}
+    other = own | {'rows': [20, 21, 22, 23], 'steps': [1, 2, 3, 5]}
+    system = {'rows': 24, 'steps': 32}
+
+    def cells(rows, steps):
+        return [{'row': row, 'step': step} for row, step in zip(rows, steps, strict=True)]
+
+    job = {
+        'library': {'files': ['a', 'b'], 'loops': [other, own], 'shifts': [-1, 0, 1]},
+        'system': system,
+        'patterns': [
+            cells(rows, steps),
+            cells([row + 1 for row in rows], steps),
+            cells([row + 2 for row in rows], steps),
+            cells([0, 2, 9, 9], steps),
+            cells([0, 9, 9, 9], steps),
+            [],
+        ],
+    }
+    found = run_job('compare', job, tmp_path)
+    assert found[0] == {'kind': 'copy', 'loop': 1, 'shift': 0, 'share': 1}
+    assert found[1] == {'kind': 'copy', 'loop': 1, 'shift': 1, 'share': 1}
+    assert found[2]['kind'] == 'new'
+    assert found[3] == {'kind': 'variation', 'loop': 1, 'shift': 0, 'share': 0.5}
+    assert found[4]['kind'] == 'new' and found[4]['share'] == 0.25
+    assert found[5] is None
+
+
+def test_a_path_is_whole_rounds_of_what_was_heard(tmp_path):
+    note = {'pitch': 60, 'velocity': 90, 'start': 0, 'end': 400}
+    job = {
+        'start': 1300,
+        'length': 1000,
+        'moves': [[2100, [1, 0]], [3500, [0, 1]]],
+        'notes': [[900, note], [1500, note], [1800, note], [3900, note], [4200, note]],
+        'stop': 3600,
+    }
+    found = run_job('record', job, tmp_path)
+    assert found['path'] == [[0, 0], [1, 0], [0, 1]]
+    assert found['places'] == [[0, 0], [0, 0], [1, 0], [0, 0]]
+    assert found['clip']['length'] == 3000
+    # Cut where the next of their pitch begins, and at the end; what came after it is left out.
+    spans = [(each['start'], each['end']) for each in found['clip']['notes']]
+    assert spans == [(500, 800), (800, 1200), (2900, 3000)]

@@ -1,0 +1,56 @@
+// What Python has put into the page: `melodyvae/studio/page.py` writes it.
+
+import type { System } from './notes';
+
+/** One of the library's own loops: where it lies and the cells where its notes begin. */
+export interface OwnLoop {
+  file: number;
+  /** Number within its file, from 0. */
+  position: number;
+  z: number[];
+  rows: number[];
+  steps: number[];
+}
+
+export interface Library {
+  files: string[];
+  loops: OwnLoop[];
+  /** Semitones that loops were moved by for training, 0 among them. */
+  shifts: number[];
+}
+
+/** A decoder as TensorFlow.js reads it. */
+export interface Model {
+  topology: object;
+  weightSpecs: object[];
+  weights: ArrayBuffer;
+}
+
+export interface PageData {
+  system: System & { name: string; rowNames: Record<string, string>; shadedRows: number[] };
+  /** Dimensions of z. */
+  latent: number;
+  /** How far the pad reaches from its middle. */
+  pad: number;
+  threshold: number;
+  tempo: number;
+  title: string;
+  /** The library's own loops; null where there are none to show. */
+  library: Library | null;
+  model: Model;
+}
+
+/** Reads the page's own data, of which the large parts are gzip in base64. */
+export async function readData(): Promise<PageData> {
+  const data = JSON.parse(document.getElementById('data')!.textContent!);
+  const model = { ...data.model, weights: await decompress(data.model.weights) };
+  const library = data.library && JSON.parse(
+    new TextDecoder().decode(await decompress(data.library)));
+  return { ...data, model, library };
+}
+
+async function decompress(base64: string): Promise<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).arrayBuffer();
+}

@@ -1,0 +1,65 @@
+// The decoder as the page sees it: points in, grids out, always the latest first.
+
+import type { Model } from './data';
+import type { Answer, Request } from './decode-worker';
+import type { Grids, System } from './notes';
+import workerSource from 'decode-worker';
+
+type Job = { z: number[][]; done: (patterns: Grids[]) => void };
+
+/** Decodes in a worker, one thing at a time. */
+export class Decoder {
+  private readonly worker: Worker;
+  private running: Job | null = null;
+  private next: Job | null = null;
+  private readonly later: Job[] = [];
+
+  constructor(
+    model: Model,
+    private readonly system: System,
+    private readonly onTrouble: (sentence: string) => void,
+  ) {
+    const address = URL.createObjectURL(new Blob([workerSource], { type: 'text/javascript' }));
+    this.worker = new Worker(address);
+    this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.receive(data);
+    this.send({ model });
+  }
+
+  /** Decodes a point before all else; one that was asked for earlier and waits is forgotten. */
+  decode(z: number[], done: (grids: Grids) => void): void {
+    this.next = { z: [z], done: ([grids]) => done(grids) };
+    this.run();
+  }
+
+  /** Decodes points when nothing else is to do. */
+  decodeLater(z: number[][], done: (patterns: Grids[]) => void): void {
+    this.later.push({ z, done });
+    this.run();
+  }
+
+  private run(): void {
+    if (this.running) return;
+    this.running = this.next ?? this.later.shift() ?? null;
+    if (this.running === this.next) this.next = null;
+    if (this.running) this.send({ z: this.running.z });
+  }
+
+  private receive(answer: Answer): void {
+    const job = this.running;
+    this.running = null;
+    if ('trouble' in answer) this.onTrouble(answer.trouble);
+    else if (job) job.done(this.split(answer.outputs, job.z.length));
+    this.run();
+  }
+
+  private split(outputs: Float32Array[], count: number): Grids[] {
+    const size = this.system.rows * this.system.steps;
+    return Array.from({ length: count }, (_, point) => Object.fromEntries(
+      this.system.features.map((name, index) => (
+        [name, outputs[index].subarray(point * size, (point + 1) * size)]))));
+  }
+
+  private send(request: Request): void {
+    this.worker.postMessage(request);
+  }
+}

@@ -1,0 +1,61 @@
+// The page's sliders and choices, by the id of their element.
+
+/** An element of the page that is surely there. */
+export function find<T extends HTMLElement>(id: string): T {
+  return document.getElementById(id) as T;
+}
+
+/** Shows whether a button that stays down is down. */
+export function press(id: string, isDown: boolean): void {
+  find(id).setAttribute('aria-pressed', String(isDown));
+}
+
+/** A slider with its number beside it. */
+export class Dial {
+  private readonly input: HTMLInputElement;
+  private readonly output: HTMLOutputElement | null;
+
+  constructor(
+    id: string,
+    private readonly format: (value: number) => string,
+    onChange: (value: number) => void,
+  ) {
+    this.input = find(id);
+    this.output = this.input.closest('label')!.querySelector('output');
+    this.input.addEventListener('input', () => {
+      this.show();
+      onChange(this.value);
+    });
+  }
+
+  get value(): number {
+    return Number(this.input.value);
+  }
+
+  set value(value: number) {
+    this.input.value = String(value);
+    this.show();
+  }
+
+  /** Sets the range and where the dial stands. */
+  setUp(highest: number, value: number): void {
+    this.input.max = String(highest);
+    this.value = value;
+  }
+
+  private show(): void {
+    const words = this.format(this.value);
+    if (this.output) this.output.textContent = words;
+    this.input.setAttribute('aria-valuetext', words);
+    const { min, max } = this.input;
+    const share = (this.value - Number(min)) / (Number(max) - Number(min));
+    this.input.style.setProperty('--share', String(share));
+  }
+}
+
+/** Fills a menu with names and values. */
+export function fillMenu(menu: HTMLSelectElement, entries: [name: string, value: string][]): void {
+  const { value } = menu;
+  menu.replaceChildren(...entries.map(([name, entry]) => new Option(name, entry)));
+  if (entries.some(([, entry]) => entry === value)) menu.value = value;
+}

@@ -1,0 +1,29 @@
+// Files that are dropped on a page, those in folders too.
+
+const MOST_FILES = 1000; // the server takes no more
+
+/** All files of a drop. */
+export async function readDrop(transfer: DataTransfer): Promise<File[]> {
+  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
+  const files = await Promise.all(entries.map(readEntry));
+  return files.flat().slice(0, MOST_FILES);
+}
+
+async function readEntry(entry: FileSystemEntry): Promise<File[]> {
+  if (entry.isFile) {
+    const file = await new Promise<File>((resolve, reject) => {
+      (entry as FileSystemFileEntry).file(resolve, reject);
+    });
+    return [file];
+  }
+  const reader = (entry as FileSystemDirectoryEntry).createReader();
+  const files: File[] = [];
+  // A reader gives a hundred entries at a time, and none at the end.
+  for (;;) {
+    const some = await new Promise<FileSystemEntry[]>((resolve, reject) => {
+      reader.readEntries(resolve, reject);
+    });
+    if (!some.length) return files;
+    files.push(...(await Promise.all(some.map(readEntry))).flat());
+  }
+}

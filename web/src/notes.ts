@@ -1,0 +1,71 @@
+// Decoded grids to the notes that the device chooses: `playing/device.py` in the browser.
+
+/** What a page knows of its model's system. */
+export interface System {
+  messages: 'monophonic' | 'monophonic_scaled' | 'voices' | 'drums';
+  features: string[];
+  rows: number;
+  steps: number;
+  stepsPerQuarter: number;
+  /** MIDI pitch of each row. */
+  pitches: number[];
+}
+
+/** One decoded pattern: `[rows * steps]` numbers a feature, row after row. */
+export type Grids = Record<string, ArrayLike<number>>;
+
+export interface Choice {
+  thresholdMin: number;
+  thresholdMax: number;
+  /** What timeshifts are multiplied by: 0 plays on the grid. */
+  gridOffset: number;
+}
+
+/** One note of a pattern: velocity from 1 to 127, duration in half notes, timeshift in half steps. */
+export interface Cell {
+  row: number;
+  step: number;
+  velocity: number;
+  duration: number;
+  timeshift: number;
+}
+
+const VOICES = 16; // monophonic sequences in the Original's live.step
+
+// What a note gets from a model without that feature.
+const MISSING: Record<string, number> = { velocity: 100 / 127, duration: 0.125, timeshift: 0 };
+
+/** The notes that the device chooses, as learned, by step, then row; a silent one is left out. */
+export function selectNotes(grids: Grids, system: System, choice: Choice): Cell[] {
+  const cells: Cell[] = [];
+  for (let step = 0; step < system.steps; step++) {
+    for (const row of chooseRows(grids.onset, system, choice, step)) {
+      const value = (name: string) => grids[name]?.[row * system.steps + step] ?? MISSING[name];
+      const added = system.messages === 'drums' ? 1 : 0;
+      const velocity = Math.min(127, Math.floor(value('velocity') * 127 + added));
+      if (velocity > 0) {
+        const timeshift = Math.fround(value('timeshift') * choice.gridOffset);
+        cells.push({ row, step, velocity, duration: Math.fround(value('duration')), timeshift });
+      }
+    }
+  }
+  return cells;
+}
+
+/** The rows that the tracks of the device play at a step, from the lowest up. */
+function chooseRows(
+  onset: ArrayLike<number>, system: System, choice: Choice, step: number,
+): number[] {
+  const allowed: number[] = [];
+  for (let row = 0; row < system.rows; row++) {
+    const probability = onset[row * system.steps + step];
+    const isLoud = system.messages === 'drums'
+      ? probability > choice.thresholdMin
+      : probability >= choice.thresholdMin;
+    if (isLoud && probability <= choice.thresholdMax) allowed.push(row);
+  }
+  if (system.messages === 'drums') return allowed;
+  if (system.messages === 'voices') return allowed.slice(0, VOICES);
+  const probabilities = allowed.map((row) => onset[row * system.steps + step]);
+  return allowed.slice(0, 1).map(() => allowed[probabilities.indexOf(Math.max(...probabilities))]);
+}

@@ -1,0 +1,202 @@
+// The pad: a point of the latent space under a finger, over a map of the library's own loops.
+
+import type { Library } from './data';
+import { colourRow, SIDE, type Terrain } from './terrain';
+
+const NEAR = 9; // pixels from a dot that count as on it
+const STEP = 0.02; // of the pad's reach, for an arrow key; five times as far with Shift
+const ARROWS: Record<string, [number, number]> = {
+  ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1],
+};
+
+export interface PadListener {
+  move(z: number[]): void;
+  /** The pointer is on the dot of an own loop, or on none. */
+  hover(loop: number | null): void;
+}
+
+export class Pad {
+  private path: number[][] = [];
+  private file: number | null = null;
+  private dots: { x: number; y: number; colour: string }[] = [];
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly reach: number,
+    private readonly rows: number,
+    private z: number[],
+    private readonly library: Library | null,
+    private readonly terrain: Terrain,
+    private readonly listener: PadListener,
+  ) {
+    canvas.setAttribute('aria-valuemin', String(-reach));
+    canvas.setAttribute('aria-valuemax', String(reach));
+    canvas.addEventListener('pointerdown', (event) => this.press(event));
+    canvas.addEventListener('pointermove', (event) => this.follow(event));
+    canvas.addEventListener('pointerleave', () => this.hover(null));
+    canvas.addEventListener('keydown', (event) => this.step(event));
+    new ResizeObserver(() => this.draw()).observe(canvas);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
+  }
+
+  /** Shows a point without telling the listener. */
+  show(z: number[]): void {
+    this.z = z;
+    const words = z.slice(0, 2).map((value, index) => `z${index + 1} ${value.toFixed(2)}`);
+    this.canvas.setAttribute('aria-valuenow', z[0].toFixed(2));
+    this.canvas.setAttribute('aria-valuetext', words.join(', '));
+    this.draw();
+  }
+
+  showPath(path: number[][]): void {
+    this.path = path;
+    this.draw();
+  }
+
+  draw(): void {
+    const size = this.canvas.clientWidth;
+    if (!size) return;
+    this.canvas.width = this.canvas.height = Math.round(size * devicePixelRatio);
+    const context = this.canvas.getContext('2d')!;
+    context.scale(devicePixelRatio, devicePixelRatio);
+    const style = getComputedStyle(this.canvas);
+    this.drawTerrain(context, size, Number(style.getPropertyValue('--terrain')));
+    this.drawLines(context, size, style.getPropertyValue('--pad-line'));
+    this.drawDots(context, style.getPropertyValue('--dot'));
+    this.drawPath(context, style.getPropertyValue('--dot'));
+    this.drawPoint(context, style.getPropertyValue('--dot'));
+  }
+
+  private drawTerrain(context: CanvasRenderingContext2D, size: number, opacity: number): void {
+    context.globalAlpha = opacity;
+    context.imageSmoothingQuality = 'high';
+    // The outermost points lie on the edges: half a pixel of the picture hangs over.
+    const cell = size / (SIDE - 1);
+    context.drawImage(this.terrain.canvas, -cell / 2, -cell / 2, size + cell, size + cell);
+    context.globalAlpha = 1;
+  }
+
+  private drawLines(context: CanvasRenderingContext2D, size: number, colour: string): void {
+    context.strokeStyle = colour;
+    context.lineWidth = 1;
+    context.beginPath();
+    for (let line = 1; line < 8; line++) {
+      const at = Math.round((size * line) / 8) + 0.5;
+      context.moveTo(at, 0);
+      context.lineTo(at, size);
+      context.moveTo(0, at);
+      context.lineTo(size, at);
+    }
+    context.stroke();
+  }
+
+  private drawDots(context: CanvasRenderingContext2D, colour: string): void {
+    const loops = this.library?.loops ?? [];
+    this.dots = loops.map(({ z, rows }) => {
+      const mean = rows.reduce((sum, row) => sum + row, 0) / Math.max(1, rows.length);
+      return { ...this.toPixels(z), colour: colourRow(mean / Math.max(1, this.rows - 1)) };
+    });
+    const radius = loops.length > 600 ? 2 : 3;
+    this.dots.forEach((dot, number) => {
+      const isChosen = loops[number].file === this.file;
+      context.beginPath();
+      context.arc(dot.x, dot.y, isChosen ? radius + 2 : radius, 0, 2 * Math.PI);
+      context.fillStyle = isChosen ? colour : dot.colour;
+      context.fill();
+      context.strokeStyle = colour;
+      context.globalAlpha = 0.75;
+      context.stroke();
+      context.globalAlpha = 1;
+    });
+  }
+
+  private drawPath(context: CanvasRenderingContext2D, colour: string): void {
+    if (this.path.length < 2) return;
+    context.beginPath();
+    for (const z of this.path) {
+      const { x, y } = this.toPixels(z);
+      context.lineTo(x, y);
+    }
+    context.strokeStyle = colour;
+    context.lineWidth = 2;
+    context.setLineDash([1, 5]);
+    context.lineCap = 'round';
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  private drawPoint(context: CanvasRenderingContext2D, colour: string): void {
+    const { x, y } = this.toPixels(this.z);
+    context.strokeStyle = context.fillStyle = colour;
+    context.lineWidth = 2.5;
+    context.shadowColor = 'rgb(0 0 0 / 0.45)';
+    context.shadowBlur = 10;
+    context.beginPath();
+    context.arc(x, y, 15, 0, 2 * Math.PI);
+    context.stroke();
+    context.beginPath();
+    context.arc(x, y, 4.5, 0, 2 * Math.PI);
+    context.fill();
+    context.shadowBlur = 0;
+  }
+
+  private press(event: PointerEvent): void {
+    this.canvas.setPointerCapture(event.pointerId);
+    this.canvas.focus({ preventScroll: true });
+    const loop = this.findDot(event);
+    this.move(loop === null ? this.toPoint(event) : [...this.library!.loops[loop].z]);
+  }
+
+  private follow(event: PointerEvent): void {
+    if (event.buttons) this.move(this.toPoint(event));
+    this.hover(this.findDot(event));
+  }
+
+  private hover(loop: number | null): void {
+    const file = loop === null ? null : this.library!.loops[loop].file;
+    if (file !== this.file) {
+      this.file = file;
+      this.draw();
+    }
+    this.listener.hover(loop);
+  }
+
+  private step(event: KeyboardEvent): void {
+    const arrow = ARROWS[event.key];
+    if (!arrow && event.key !== 'Home') return;
+    event.preventDefault();
+    const far = STEP * this.reach * (event.shiftKey ? 5 : 1);
+    this.move(this.z.map((value, index) => {
+      if (index > 1) return value;
+      return arrow ? this.clamp(value + far * arrow[index]) : 0;
+    }));
+  }
+
+  private move(z: number[]): void {
+    this.show(z);
+    this.listener.move(z);
+  }
+
+  private findDot({ offsetX, offsetY }: PointerEvent): number | null {
+    const away = this.dots.map(({ x, y }) => Math.hypot(x - offsetX, y - offsetY));
+    const nearest = away.reduce((best, value, index) => (value < away[best] ? index : best), 0);
+    return away[nearest] <= NEAR ? nearest : null;
+  }
+
+  private toPixels(z: number[]): { x: number; y: number } {
+    const size = this.canvas.clientWidth;
+    const [right, up] = [z[0], z[1] ?? 0].map((value) => this.clamp(value) / this.reach);
+    return { x: ((right + 1) / 2) * size, y: ((1 - up) / 2) * size };
+  }
+
+  private toPoint({ offsetX, offsetY }: PointerEvent): number[] {
+    const size = this.canvas.clientWidth;
+    const place = [(offsetX / size) * 2 - 1, 1 - (offsetY / size) * 2];
+    return this.z.map((value, index) => (
+      index > 1 ? value : this.clamp(place[index] * this.reach)));
+  }
+
+  private clamp(value: number): number {
+    return Math.min(this.reach, Math.max(-this.reach, value));
+  }
+}

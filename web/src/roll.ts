@@ -1,0 +1,133 @@
+// The piano roll: what sounds, and in outline the own loop that is nearest to it.
+
+import { TICKS_PER_QUARTER, type Clip } from './clip';
+import type { PageData } from './data';
+import { colourRow } from './terrain';
+
+const LEFT_OF_PITCHES = 30; // room for names, in pixels
+const LEFT_OF_DRUMS = 92;
+
+export interface Outline {
+  rows: number[];
+  steps: number[];
+}
+
+export class Roll {
+  private clip: Clip = { notes: [], length: 1 };
+  private outline: Outline = { rows: [], steps: [] };
+  private head: number | null = null;
+  private readonly lowest: number;
+
+  constructor(
+    private readonly canvas: HTMLCanvasElement,
+    private readonly system: PageData['system'],
+  ) {
+    this.lowest = Math.min(...system.pitches);
+    new ResizeObserver(() => this.draw()).observe(canvas);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
+  }
+
+  show(clip: Clip, outline: Outline): void {
+    this.clip = clip;
+    this.outline = outline;
+    this.canvas.setAttribute('aria-label', `Piano roll: ${clip.notes.length} notes`);
+    this.draw();
+  }
+
+  /** Shows where playing is, as a share of the loop; null for nowhere. */
+  showHead(share: number | null): void {
+    this.head = share;
+    this.draw();
+  }
+
+  private draw(): void {
+    const { clientWidth: width, clientHeight: height } = this.canvas;
+    if (!width) return;
+    this.canvas.width = Math.round(width * devicePixelRatio);
+    this.canvas.height = Math.round(height * devicePixelRatio);
+    const context = this.canvas.getContext('2d')!;
+    context.scale(devicePixelRatio, devicePixelRatio);
+    const style = getComputedStyle(this.canvas);
+    const left = this.isDrums ? LEFT_OF_DRUMS : LEFT_OF_PITCHES;
+    this.drawNames(context, height, left, style);
+    context.translate(left, 0);
+    this.drawPaper(context, width - left, height, style);
+    this.drawOutline(context, width - left, height, style.getPropertyValue('--ink'));
+    this.drawNotes(context, width - left, height);
+    if (this.head !== null) {
+      context.fillStyle = style.getPropertyValue('--accent');
+      context.fillRect(this.head * (width - left) - 1, 0, 2, height);
+    }
+  }
+
+  private drawNames(
+    context: CanvasRenderingContext2D, height: number, left: number, style: CSSStyleDeclaration,
+  ): void {
+    context.font = `11px ${style.fontFamily}`;
+    context.fillStyle = style.getPropertyValue('--quiet');
+    context.textAlign = 'right';
+    context.textBaseline = 'middle';
+    for (const [row, name] of Object.entries(this.system.rowNames)) {
+      context.fillText(name, left - 7, this.yOf(Number(row), height) + this.rowHeight(height) / 2);
+    }
+  }
+
+  private drawPaper(
+    context: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration,
+  ): void {
+    context.fillStyle = style.getPropertyValue('--shade');
+    for (const row of this.system.shadedRows) {
+      context.fillRect(0, this.yOf(row, height), width, this.rowHeight(height));
+    }
+    const { steps, stepsPerQuarter } = this.system;
+    for (let step = 0; step <= steps; step += stepsPerQuarter) {
+      const isBar = step % (4 * stepsPerQuarter) === 0;
+      context.fillStyle = style.getPropertyValue(isBar ? '--strong-line' : '--line');
+      context.fillRect(Math.min(width - 1, (step / steps) * width), 0, 1, height);
+    }
+  }
+
+  private drawOutline(
+    context: CanvasRenderingContext2D, width: number, height: number, colour: string,
+  ): void {
+    const step = width / this.system.steps;
+    context.strokeStyle = colour;
+    context.globalAlpha = 0.35;
+    this.outline.rows.forEach((row, index) => {
+      const y = this.yOf(row, height) + 0.5;
+      const x = this.outline.steps[index] * step + 0.5;
+      context.strokeRect(x, y, Math.max(3, step - 1), this.rowHeight(height) - 1);
+    });
+    context.globalAlpha = 1;
+  }
+
+  private drawNotes(context: CanvasRenderingContext2D, width: number, height: number): void {
+    const tick = width / this.clip.length;
+    // A drum has no length: it is as wide as a sixteenth.
+    const widest = this.isDrums ? TICKS_PER_QUARTER / 4 : Infinity;
+    for (const { pitch, velocity, start, end } of this.clip.notes) {
+      const row = this.isDrums ? this.system.pitches.indexOf(pitch) : pitch - this.lowest;
+      const inside = Math.min(this.system.rows - 1, Math.max(0, row));
+      context.globalAlpha = 0.45 + 0.55 * (velocity / 127);
+      context.fillStyle = colourRow(inside / Math.max(1, this.system.rows - 1));
+      context.beginPath();
+      const long = Math.max(3, Math.min(end - start, widest) * tick - 1);
+      const tall = this.rowHeight(height) - 1;
+      context.roundRect(start * tick, this.yOf(inside, height) + 0.5, long, tall, 2.5);
+      context.fill();
+    }
+    context.globalAlpha = 1;
+  }
+
+  private get isDrums(): boolean {
+    return this.system.messages === 'drums';
+  }
+
+  private rowHeight(height: number): number {
+    return height / this.system.rows;
+  }
+
+  private yOf(row: number, height: number): number {
+    return height - (row + 1) * this.rowHeight(height);
+  }
+}

@@ -1,0 +1,49 @@
+// Eight places to come back to, each with the dials as they stood.
+
+const SLOTS = 8;
+
+/** Fills an element with slots: a click keeps what is there in an empty one, or comes back. */
+export class Snapshots<State extends { z: number[] }> {
+  private readonly slots: (State | null)[] = new Array(SLOTS).fill(null);
+  private readonly buttons: HTMLButtonElement[];
+
+  constructor(
+    parent: HTMLElement,
+    private readonly reach: number,
+    private readonly take: () => State,
+    private readonly recall: (state: State) => void,
+  ) {
+    this.buttons = this.slots.map((_, slot) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.textContent = String(slot + 1);
+      button.addEventListener('click', (event) => this.use(slot, event.shiftKey));
+      return button;
+    });
+    parent.replaceChildren(...this.buttons);
+    this.slots.forEach((_, slot) => this.show(slot));
+  }
+
+  /** Comes back to a slot; keeps the present state there if it is empty, or `replace`. */
+  use(slot: number, replace: boolean): void {
+    const kept = this.slots[slot];
+    if (kept && !replace) {
+      this.recall(kept);
+      return;
+    }
+    this.slots[slot] = this.take();
+    this.show(slot);
+  }
+
+  private show(slot: number): void {
+    const button = this.buttons[slot];
+    const kept = this.slots[slot];
+    button.setAttribute('aria-label', kept
+      ? `Snapshot ${slot + 1}: come back to ${kept.z.map((x) => x.toFixed(2)).join(', ')}`
+      : `Snapshot ${slot + 1}: keep this place`);
+    button.classList.toggle('kept', kept !== null);
+    const [right, up] = [0, 1].map((axis) => (kept?.z[axis] ?? 0) / this.reach);
+    button.style.setProperty('--x', `${50 + 50 * right}%`);
+    button.style.setProperty('--y', `${50 - 50 * up}%`);
+  }
+}

@@ -1,0 +1,91 @@
+// The page of the studio: drop files, train, see how it goes.
+
+import { find } from './dials';
+import { readDrop } from './dropped';
+import { buildCard, type Run } from './run-card';
+
+const GONE = 'The studio does not answer: start melodyvae_studio again. Nothing is lost.';
+
+let files: File[] = [];
+
+function showTrouble(sentence: string): void {
+  find('trouble').textContent = sentence;
+  find('trouble').hidden = !sentence;
+}
+
+function choose(chosen: File[]): void {
+  files = chosen;
+  const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
+  find('count').textContent = files.length ? count : 'Drop your MIDI here';
+  find<HTMLButtonElement>('train').disabled = !files.length;
+}
+
+/** Posts a form, and shows the sentence of a refusal; says whether all went well. */
+async function post(address: string, form?: FormData): Promise<boolean> {
+  try {
+    const answer = await fetch(address, { method: 'POST', body: form });
+    const text = await answer.text();
+    showTrouble(answer.ok ? '' : readRefusal(text));
+    return answer.ok;
+  } catch {
+    showTrouble(GONE);
+    return false;
+  }
+}
+
+function readRefusal(text: string): string {
+  try {
+    return JSON.parse(text).error;
+  } catch {
+    return text;
+  }
+}
+
+async function train(event: SubmitEvent): Promise<void> {
+  event.preventDefault();
+  const form = new FormData();
+  form.set('name', find<HTMLInputElement>('name').value);
+  form.set('config', find<HTMLSelectElement>('config').value);
+  for (const file of files) form.append('files', file, file.name);
+  const button = find<HTMLButtonElement>('train');
+  button.disabled = true;
+  if (await post('/runs', form)) {
+    choose([]);
+    find<HTMLInputElement>('name').value = '';
+  } else {
+    button.disabled = false;
+  }
+}
+
+function show(runs: Run[]): void {
+  const place = find('runs');
+  const open = [...place.querySelectorAll<HTMLElement>('details[open]')].map(
+    (details) => (details.parentElement as HTMLElement).dataset.name);
+  const cards = runs.map((run) => buildCard(run, open.includes(run.name), (action) => {
+    void post(`/runs/${encodeURIComponent(run.name)}/${action}`);
+  }));
+  place.replaceChildren(...cards);
+  find('none').hidden = runs.length > 0;
+}
+
+function listen(): void {
+  const drop = find('drop');
+  for (const name of ['dragover', 'dragleave', 'drop']) {
+    document.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.toggle('over', name === 'dragover');
+    });
+  }
+  document.addEventListener('drop', async (event) => choose(await readDrop(event.dataTransfer!)));
+  const input = find<HTMLInputElement>('files');
+  input.addEventListener('change', () => choose([...input.files!]));
+  find<HTMLFormElement>('new').addEventListener('submit', train);
+  const events = new EventSource('/events');
+  events.onmessage = ({ data }) => {
+    if (find('trouble').textContent === GONE) showTrouble('');
+    show(JSON.parse(data));
+  };
+  events.onerror = () => showTrouble(GONE);
+}
+
+listen();

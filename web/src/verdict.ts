@@ -1,0 +1,25 @@
+// In words: is what sounds new, or of the library?
+
+import type { Library } from './data';
+import type { Verdict } from './nearest';
+import { nameLoop } from './search';
+
+/** Two lines for what sounds: `notes` of them, compared with a library or with none. */
+export function describeVerdict(
+  notes: number, verdict: Verdict | null, library: Library | null,
+): { kind: string; nearest: string } {
+  if (!notes) return { kind: 'Silent', nearest: 'Lower the threshold, or move on.' };
+  const count = `${notes} ${notes === 1 ? 'note' : 'notes'}`;
+  if (!verdict || !library) return { kind: count, nearest: '' };
+  const name = nameLoop(library, verdict.loop) + describeShift(verdict.shift);
+  const percent = `${Math.round(100 * verdict.share)} %`;
+  if (verdict.kind === 'copy') return { kind: 'Copy of', nearest: name };
+  if (verdict.kind === 'variation') {
+    return { kind: 'Variation of', nearest: `${name} (${percent} alike)` };
+  }
+  return { kind: 'New', nearest: `${count}; nearest is ${name} (${percent} alike)` };
+}
+
+function describeShift(shift: number): string {
+  return shift ? `, transposed by ${shift > 0 ? '+' : '−'}${Math.abs(shift)}` : '';
+}

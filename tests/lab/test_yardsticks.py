@@ -83,7 +83,7 @@ def test_notes_and_latent_space_by_hand(tiny, tiny_loops):
 def test_units_and_pad_count_over_held_out_and_training(tiny, tiny_loops):
     positions = iter([[[1.9, 0.5]], [[-1.9, 0.5], [0.0, 2.1]]])
 
-    def encoder(x, training):
+    def encoder(x, training=False):
         z = np.array(next(positions), np.float32)
         return keras.ops.convert_to_tensor(z), keras.ops.zeros(z.shape)
 

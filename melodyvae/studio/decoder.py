@@ -17,6 +17,9 @@ from tfjs_export.validate import check_graph
 from tfjs_export.weights import encode_weight
 
 LARGEST_HALF = float(np.finfo(np.float16).max)
+SMALL = (
+    4096  # numbers of a weight that stays float32: a first layer says where on the pad loops lie
+)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Decoder:
       tempo: quarter notes a minute, that of the library.
       topology: `modelTopology`, as JSON values.
       specs: an item of `weights` in the manifest for each tensor.
-      weights: the bytes that they describe, float16 where the values fit.
+      weights: the bytes that they describe, float16 where weights are large and their values fit.
     """
 
     config: Config
@@ -70,5 +73,5 @@ def read_decoder(folder: Path) -> Decoder:
 
 
 def _pack_weight(name: str, value: np.ndarray) -> tuple[dict[str, Any], bytes]:
-    fits = np.abs(value).max(initial=0) <= LARGEST_HALF
-    return encode_weight(name, value, 'float16' if fits else None)
+    halve = value.size > SMALL and np.abs(value).max(initial=0) <= LARGEST_HALF
+    return encode_weight(name, value, 'float16' if halve else None)

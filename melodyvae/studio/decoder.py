@@ -17,9 +17,7 @@ from tfjs_export.validate import check_graph
 from tfjs_export.weights import encode_weight
 
 LARGEST_HALF = float(np.finfo(np.float16).max)
-SMALL = (
-    4096  # numbers of a weight that stays float32: a first layer says where on the pad loops lie
-)
+SMALL = 4096  # numbers of a weight that stays float32: a first layer says where loops lie
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ START_UP = re.compile(
     r'|\d{4}-\d\d-\d\d [\d:.]+: [IWE] '  # TensorFlow before 2.21
     r'|$'
 )
-PROGRESS = re.compile(r'epoch \d+/\d+ |Training |Writing |$')
+PROGRESS = re.compile(r'epoch \d+/\d+ |Training |Making |Writing |$')
 
 
 def read(name: str) -> nbformat.NotebookNode:

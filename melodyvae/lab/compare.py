@@ -61,7 +61,10 @@ def compare(contenders: Sequence[Contender], seeds: int, library: Library, out: 
 def _collect_runs(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
     """Makes the runs that are missing; gives those of all jobs."""
     for leftover in folder.runs.glob('.*'):  # of a comparison that was killed
-        shutil.rmtree(leftover)
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:  # a lock
+            leftover.unlink()
     missing = [job for job in jobs if not _is_made(job)]
     errors = _run_missing(missing, len(jobs), folder) if missing else {}
     runs = []

@@ -31,6 +31,7 @@ WAVES = 256  # that the smooth noise is the sum of: A. Rahimi and B. Recht, "Ran
 NEIGHBOURS, AGREEMENT = 6, 3.0  # how many have a say, and how much theirs weighs together
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
 TRIALS, TRIED = 6, 64  # in the search for as many notes as the library has, and anchors in each
+LEAST_SPACING = 0.02  # or float32 could not tell anchors apart that are encoded at one place
 _PROGRESS: dict = {'unit': 'loops', 'leave': False, 'disable': None}  # quiet in no terminal
 PLASTIC = 1.32471795724474602596  # of x^3 = x + 1; its powers spread points evenly over a square
 
@@ -158,4 +159,4 @@ def _find_spacing(z: np.ndarray) -> float:
         return 1.0
     distances = ((z[:, None] - z[None]) ** 2).sum(axis=-1)
     np.fill_diagonal(distances, np.inf)
-    return max(float(np.sqrt(np.quantile(distances.min(axis=1), 0.1))), 1e-3)
+    return max(float(np.sqrt(np.quantile(distances.min(axis=1), 0.1))), LEAST_SPACING)

@@ -83,7 +83,7 @@ def test_a_model_that_predicts_nothing_scores_zero(tiny, tiny_loops):
 def test_latent_space_by_hand(tiny, tiny_loops):
     z_mean = np.array([[1.9, 0.05], [-1.9, -2.1]], np.float32)
 
-    def encoder(x, training):
+    def encoder(x):
         return keras.ops.convert_to_tensor(z_mean), keras.ops.zeros((2, 2))
 
     player = dataclasses.replace(Player.of(tiny, 0.2), encoder=encoder)

@@ -161,13 +161,20 @@ def test_an_early_last_downbeat_wraps_to_the_first_step():
 
 
 def test_drums_without_a_class_are_named():
-    _, report = read('music/d01_roland_td.mid', KIT)
+    strict = dataclasses.replace(KIT, drum_map='strict')
+    _, report = read('music/d01_roland_td.mid', strict)
     assert '44 of 52 notes have no drum class: 22 (16), 26 (16), 37 (8), 55 (4)' in report.reason
-    _, report = read('music/d04_808_c1_mapping.mid', KIT)
+    _, report = read('music/d04_808_c1_mapping.mid', strict)
     assert report.reason == (
         'no drums; nothing on channel 10: all channels taken for drums; '
         '48 of 48 notes have no drum class: 66 (32), 60 (8), 62 (8)'
     )
+
+
+def test_the_product_s_own_drums_know_every_note_of_a_roland_kit():
+    found, report = read('music/d01_roland_td.mid', KIT)
+    assert report.reason == ''
+    assert sum(map(len, found)) + report.collisions == report.notes == 52
 
 
 def test_drums_that_never_end_are_onsets():

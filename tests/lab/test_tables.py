@@ -21,7 +21,7 @@ def test_settings_of_the_product_s_own_system_have_words():
     plain = {label: setting(config) for label, setting in SETTINGS.items()}
     model, training = config.model, config.training
     model.decoder_hidden, model.decoder_depth, model.z_spread = 512, 2, 1.5
-    model.decoder_dropout, model.normalisation = False, False
+    model.decoder_dropout, model.normalisation, model.anchors = False, False, 700
     model.one_encoder_branch, model.timeshift_from_zero, model.kernel_scale = True, True, 1.6
     model.duration_activation, config.data.recombination = 'softplus', 0.5
     training.decay, training.least_steps, training.keep_best = 'cosine', 40, False
@@ -31,6 +31,7 @@ def test_settings_of_the_product_s_own_system_have_words():
         'dropout': ('0.2', '0.2, encoder only'),
         "decoder's first blocks": ('1024', '2 x 512, spread 1.5'),
         "encoder's first blocks": ('one a feature', 'one'),
+        'loops of the pad': ('none', 'up to 700'),
         'batch normalisation': ('yes', 'no'),
         'variance of initial kernels over Glorot': ('1', '1.6'),
         'timeshifts at the start': ('random', '0'),

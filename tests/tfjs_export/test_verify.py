@@ -84,7 +84,7 @@ def test_a_tfjs_that_is_missing_is_named(model, folder):
 @pytest.mark.parametrize(
     ('inputs', 'message'),
     [
-        (0, 'at least 1'),
+        (0, 'a list of arrays or a count, not 0'),
         ([np.zeros((2, 2))], 'takes 2 inputs, but 1'),
         ([np.zeros((2, 2)), np.zeros((1, 3))], r'same count'),
     ],

@@ -1,8 +1,8 @@
 """The product's own: what the devices cannot tell from theirs, trained as measured to be best.
 
 The grid and the four outputs of the decoder are those of melodyvae_improved. Files are read as
-music: whole contours, one voice a loop, loops on bars. docs/results.md says what each of the other
-differences is worth.
+music: whole contours, one voice a loop, loops on bars. The pad is made of whole loops after the
+epochs. docs/results.md says what each of the other differences is worth.
 """
 
 from melodyvae.config import Config

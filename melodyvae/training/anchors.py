@@ -88,10 +88,7 @@ def _compose_all(player: Player, loops: Loops, z: np.ndarray) -> list[np.ndarray
     composer = Composer(loops)
     some = np.linspace(0, len(z) - 1, TRIED).astype(int)
     wishes += _find_bonus(composer, wishes[some], len(loops.cells) / len(loops))
-    patterns = [
-        composer.compose(wish)
-        for wish in tqdm(wishes, 'pad', unit='loops', leave=False, disable=None)
-    ]
+    patterns = [composer.compose(wish) for wish in tqdm(wishes, 'pad, first', **_PROGRESS)]
     votes = [_vote(pattern, config) for pattern in patterns]
     distances = ((z[:, None] - z[None]) ** 2).sum(axis=-1)
     for anchor in tqdm(range(len(z)), 'pad, then', **_PROGRESS):

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.examples import take_examples
-from melodyvae.loops.loops import Loops
+from melodyvae.loops.compose import MOST_LOOPS
+from melodyvae.loops.loops import Loops, choose_evenly
 from melodyvae.loops.pattern import QUARTERS_PER_HALF_NOTE
 from melodyvae.model.networks import build_pad_decoder
 from melodyvae.model.vae import MelodyVAE
@@ -38,9 +38,8 @@ def make_pad(model: MelodyVAE, data: TrainingData) -> None:
     """Replaces the decoder of a trained model, once, and only if its config asks for that."""
     if not model.config.model.anchors or model.anchors:
         return
-    untransposed = data.training.take(data.training.shift == 0)
-    loops = take_examples(data.loops, untransposed.take(np.unique(untransposed.loop, True)[1]))
-    anchors = choose_anchors(model, loops)
+    own = np.unique(data.training.loop)  # without transposed copies
+    anchors = choose_anchors(model, data.loops.take(own[choose_evenly(len(own), MOST_LOOPS)]))
     model.replace_decoder(build_from_anchors(anchors, model.config), len(anchors.loops))
 
 

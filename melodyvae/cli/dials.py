@@ -1,8 +1,8 @@
 """The dials of a device, for programs that print where they belong."""
 
-from melodyvae.cli.tables import print_table
 from melodyvae.config.settings import Config
 from melodyvae.playing.dials import choose_dials
+from melodyvae.text_table import print_table
 
 COLUMNS = ('dial', 'setting', 'why')
 

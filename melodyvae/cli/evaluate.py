@@ -41,9 +41,9 @@ def main(arguments: list[str]) -> None:
 
     program.import_tensorflow()
     from melodyvae.cli.held_out import find_loops
-    from melodyvae.cli.tables import print_table
     from melodyvae.evaluation.evaluate import evaluate
     from melodyvae.report.tables import tabulate
+    from melodyvae.text_table import print_table
 
     model = run.load_model()
     held_out, training, remarks = find_loops(run, midi)

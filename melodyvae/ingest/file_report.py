@@ -1,6 +1,7 @@
 """What became of each file of a library: as records, as a table and as CSV."""
 
 import csv
+import io
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -8,8 +9,10 @@ from typing import NamedTuple, Self
 
 from melodyvae.loops.piece import DEFAULT_TEMPO
 from melodyvae.midi.write import FASTEST, SLOWEST
+from melodyvae.text_table import print_table
 
 FORMULA = ('=', '+', '-', '@', "'")  # what a spreadsheet does not take for a name
+COLUMNS = ('file', 'loops', 'too few onsets', 'left out')
 ROWS_SHOWN = 40  # of the printed report; the CSV file has them all
 
 
@@ -61,14 +64,11 @@ class FileReport(NamedTuple):
 def format_reports(reports: Sequence[FileReport]) -> str:
     """The report as text: every file, or, of a long list, those that gave nothing; and totals."""
     shown = list(reports) if len(reports) <= ROWS_SHOWN else [r for r in reports if r.reason]
-    table = [('file', 'loops', 'too few onsets', 'left out')]
-    table += [(r.path, str(r.kept), str(r.too_few_onsets), r.reason) for r in shown[:ROWS_SHOWN]]
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = [
-        f'{name:<{widths[0]}}  {kept:>{widths[1]}}  {few:>{widths[2]}}  {reason}'.rstrip()
-        for name, kept, few, reason in table
-        if shown
-    ]
+    rows = [(r.path, str(r.kept), str(r.too_few_onsets), r.reason) for r in shown[:ROWS_SHOWN]]
+    table = io.StringIO()
+    if shown:
+        print_table(COLUMNS, rows, texts=('file', 'left out'), file=table)
+    lines = table.getvalue().splitlines()
     if len(shown) > ROWS_SHOWN:
         lines.append(f'... and {len(shown) - ROWS_SHOWN} more files with something left out')
     totals = sum_reports(reports)

@@ -2,7 +2,7 @@
 
 import io
 
-from melodyvae.cli.tables import print_table
+from melodyvae.text_table import print_table
 
 ROWS = [['a.mid', '12', ''], ['b [red] c.mid', '0', 'no notes']]
 

@@ -19,7 +19,7 @@ test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n 2 --dist loadfile $(TEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
 
 # Mangled files, flipped bits, killed programs: half an hour, with counts.
 torture: .venv/dev

@@ -17,6 +17,16 @@ import programs
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
 
+# Files that take a minute or more go first, so that no worker is left with one at the end.
+SLOW_FILES = (
+    'test_checkpoints', 'test_notebooks', 'test_readme', 'test_systems', 'test_server',
+    'test_benchmarks', 'test_train', 'test_page', 'test_wheel', 'test_compare',
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in SLOW_FILES)  # keeps the order otherwise
+
 
 @pytest.fixture(scope='session')
 def golden_loops() -> Loops:

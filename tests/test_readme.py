@@ -12,7 +12,7 @@ import programs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / 'README.md').read_text()
-SHORT = ' --config.training.epochs=2'
+SHORT = ' --config.training.epochs=1'
 
 
 def blocks(language: str) -> list[str]:

@@ -72,16 +72,11 @@ class Melodies:
 
 def take_melodies(loops: Loops) -> Melodies:
     """The highest note of each step of each loop."""
-    row, step = (np.asarray(loops.cells[name]).astype(np.int64) for name in ('row', 'step'))
-    owner = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
-    order = np.lexsort((-row, step, owner))
-    row, step, owner = row[order], step[order], owner[order]
-    place = owner * loops.grid.steps + step
-    first = np.diff(place, prepend=-1) > 0
+    highest = loops.keep_highest()
     return Melodies(
-        row=row[first],
-        step=step[first],
-        owner=owner[first],
+        row=highest.cells['row'].astype(np.int64),
+        step=highest.cells['step'].astype(np.int64),
+        owner=np.repeat(np.arange(len(loops)), np.diff(highest.offsets)),
         group=loops.file.astype(np.int64),
         rows=loops.grid.rows,
         steps=loops.grid.steps,

@@ -180,6 +180,16 @@ class Loops(Sequence[np.ndarray]):
         """All loops or, where there are more than `count`, as many of them, evenly chosen."""
         return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
+    def keep_highest(self) -> 'Loops':
+        """Of the notes of each step the highest alone, step by step, in memory."""
+        cells, owner = self.gather_cells(np.arange(len(self)))
+        order = np.lexsort((-cells['row'].astype(np.int64), cells['step'], owner))
+        place = owner[order] * self.grid.steps + cells['step'][order]
+        kept = order[np.diff(place, prepend=-1) > 0]
+        lengths = np.bincount(owner[kept], minlength=len(self))
+        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        return dataclasses.replace(self, cells=cells[kept], offsets=offsets)
+
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest row of each loop, `[loops]` int16 each."""
         rows = self.cells['row']

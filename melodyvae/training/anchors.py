@@ -59,7 +59,7 @@ def choose_anchors(model: MelodyVAE, loops: Loops) -> Anchors:
       loops: without transposed copies, at least one.
     """
     config, player = model.config, Player.of(model, 0.5)
-    loops = _keep_highest(loops) if config.device.is_monophonic else loops
+    loops = loops.keep_highest() if config.device.is_monophonic else loops
     if len(loops) <= min(MOST_OWN, config.model.anchors):
         z = np.concatenate([batch.z_mean for batch in encode_batches(player, loops)])
         return Anchors(z.astype(np.float64), loops, OWN_WIDTH * _find_spacing(z))
@@ -135,19 +135,6 @@ def _vote(pattern: np.ndarray, config: Config) -> np.ndarray:
         votes -= 1
     votes[pattern['row'], pattern['step']] = 1
     return votes
-
-
-def _keep_highest(loops: Loops) -> Loops:
-    """Of the notes of a step the highest, which alone is played of them."""
-    cells, owner = loops.gather_cells(np.arange(len(loops)))
-    place = owner * loops.grid.steps + cells['step']
-    order = np.lexsort((cells['row'], place))
-    last = np.append(np.diff(place[order]) > 0, True)
-    kept = np.sort(order[last])
-    counts = np.bincount(owner[kept], minlength=len(loops))
-    return dataclasses.replace(
-        loops, cells=cells[kept], offsets=np.concatenate([[0], np.cumsum(counts)])
-    )
 
 
 def _find_spacing(z: np.ndarray) -> float:

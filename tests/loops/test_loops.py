@@ -125,3 +125,13 @@ def test_taken_loops_keep_their_names(golden_loops):
     assert len(taken) == 2
     assert taken[0].tobytes() == golden_loops[30].tobytes()
     assert taken.files[taken.file[1]] == golden_loops.files[golden_loops.file[3]]
+
+
+def test_the_highest_note_of_each_step_is_kept_step_by_step():
+    chord, line = np.zeros(4, NOTE), np.zeros(2, NOTE)
+    chord['row'], chord['step'] = (7, 3, 9, 4), (5, 0, 5, 5)
+    line['row'], line['step'] = (2, 1), (5, 5)
+    loops = Loops.from_files([('a', [(0, chord), (1, chord[:0]), (2, line)])], GridConfig())
+    found = [loop[['row', 'step']].tolist() for loop in loops.keep_highest()]
+    assert found == [[(3, 0), (9, 5)], [], [(2, 5)]]
+    assert len(loops.cells) == 6  # stays as it is

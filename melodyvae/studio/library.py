@@ -21,13 +21,15 @@ def describe_library(
       transpositions: semitones by which training loops were copied.
 
     Returns:
-      The names of the files; the semitones by which they may be moved; and of each loop
-      its file, its position within that, its z_mean, and the rows and steps of its notes.
+      The names of the files; how many loops there are in all; the semitones by which they may be
+      moved; and of each loop that is shown its file, its position within that, its z_mean, and the
+      rows and steps of its notes.
     """
     chosen = loops.take_at_most(MOST_LOOPS)
     z_mean, _ = encode(player, chosen)
     return {
         'files': list(loops.files),
+        'total': len(loops),
         'shifts': sorted({0, *transpositions}),
         'loops': [
             {

@@ -22,3 +22,4 @@ def test_of_many_loops_some_are_shown(tiny, tiny_loops):
     many = tiny_loops.take(np.arange(library.MOST_LOOPS + 500) % 2)
     found = describe_library(Player.of(tiny), many, ())
     assert len(found['loops']) == library.MOST_LOOPS
+    assert found['total'] == library.MOST_LOOPS + 500

@@ -14,6 +14,8 @@ export interface OwnLoop {
 
 export interface Library {
   files: string[];
+  /** Loops in all; `loops` has as many of them as a page shows. */
+  total: number;
   loops: OwnLoop[];
   /** Semitones that loops were moved by for training, 0 among them. */
   shifts: number[];

@@ -174,8 +174,9 @@ class Page {
 
   private describeLibrary(): void {
     const library = this.data.library!;
-    const counts = `${library.loops.length} loops of ${library.files.length} files`;
-    find('library').textContent = `, learned from ${counts}`;
+    const counts = `${library.total} loops of ${library.files.length} files`;
+    const some = library.loops.length < library.total ? `; ${library.loops.length} of them are dots` : '';
+    find('library').textContent = `, learned from ${counts}${some}`;
     find('search-box').hidden = false;
     offerSearch(find('search'), find('found'), library, (loop) => {
       this.takeOver([...library.loops[loop].z]);

@@ -175,7 +175,7 @@ class Page {
   private describeLibrary(): void {
     const library = this.data.library!;
     const counts = `${library.total} loops of ${library.files.length} files`;
-    const some = library.loops.length < library.total ? `; ${library.loops.length} of them are dots` : '';
+    const some = library.loops.length < library.total ? `; the dots are ${library.loops.length} of the loops` : '';
     find('library').textContent = `, learned from ${counts}${some}`;
     find('search-box').hidden = false;
     offerSearch(find('search'), find('found'), library, (loop) => {

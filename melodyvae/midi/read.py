@@ -12,7 +12,7 @@ from melodyvae.loops.piece import Piece
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.midi_file import LARGEST_FILE, MidiFile, parse_midi
 from melodyvae.midi.musicxml import read_musicxml
-from melodyvae.midi.note_sequence import midi_to_sequence, sequence_to_piece
+from melodyvae.midi.note_sequence import midi_to_sequence, note_seq, sequence_to_piece
 from melodyvae.midi.pieces import build_pieces
 
 if typing.TYPE_CHECKING:
@@ -78,6 +78,7 @@ def read_note_sequence(path: Path) -> 'NoteSequence':
     name = os.fspath(path)
     if not _ends_in(name, (*MIDI_SUFFIXES, *XML_SUFFIXES)):
         raise Unusable('its name does not end like that of MIDI, ABC or MusicXML', path)
+    note_seq()  # while there is memory for it: the file may take all that a reader may have
     try:
         return midi_to_sequence(_read_midi(name)) if _is_midi(name) else read_musicxml(path)
     except MemoryError:

@@ -65,12 +65,12 @@ def test_a_file_that_ends_its_reader_costs_no_other(tmp_path, symusic):
 
 
 def test_a_score_that_fills_the_memory_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(melodyvae.ingest.reader, 'MOST_MEMORY', 640 * 2**20)
-    body = '<note><rest/></note>' * 1_000_000
+    monkeypatch.setattr(melodyvae.ingest.reader, 'MOST_MEMORY', 576 * 2**20)
+    body = '<note><rest/></note>' * 1_500_000
     (tmp_path / 'a.xml').write_text(f'<score-partwise><part>{body}</part></score-partwise>')
     (tmp_path / 'b.abc').write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n')
     reports = ingest([tmp_path], MELODY)[1]
-    assert reports[0].reason == 'unreadable (it takes more than 640 MB of memory)'
+    assert reports[0].reason == 'unreadable (it takes more than 576 MB of memory)'
     assert reports[1].kept == 1
 
 

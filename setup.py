@@ -100,7 +100,7 @@ setup(
     entry_points={
         'console_scripts': [
             'melodyvae=melodyvae.cli.main:run',
-            *(f'melodyvae_{program}=melodyvae.cli.{program}:run' for program in PROGRAMS),
+            *(f'melodyvae_{program}=melodyvae.cli.main:run' for program in PROGRAMS),
         ]
     },
 )

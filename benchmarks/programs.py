@@ -22,7 +22,7 @@ def run_seconds(program: str, *arguments: object) -> float:
     Raises:
       RuntimeError: if it fails; with what it said.
     """
-    start = f'from melodyvae.cli.{program} import run; run()'
+    start = f'import sys; sys.argv[0] = {program!r}; from melodyvae.cli.main import run; run()'
     return python_seconds(start, *arguments)
 
 

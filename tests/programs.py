@@ -14,7 +14,7 @@ SMALL = (
 
 def command(program: str, *arguments: object) -> list[str]:
     """The command line of `melodyvae_PROGRAM`, in this Python."""
-    start = f'from melodyvae.cli.{program} import run; run()'
+    start = f'import sys; sys.argv[0] = {program!r}; from melodyvae.cli.main import run; run()'
     return [sys.executable, '-c', start, *map(str, arguments)]
 
 

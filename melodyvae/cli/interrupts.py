@@ -28,7 +28,9 @@ class Interrupts:
         self.came = False
 
     def __enter__(self) -> Self:
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        handler = signal.getsignal(signal.SIGINT)
+        ours = getattr(handler, '__func__', None) is Interrupts._interrupt  # of a block around this
+        if ours or handler is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._interrupt)
         return self
 

@@ -1,9 +1,14 @@
-"""One command for all programs: `melodyvae train` is `melodyvae_train`."""
+"""The way into all programs: `melodyvae train` is `melodyvae_train`.
+
+It imports next to nothing: from here on Ctrl-C is one word.
+"""
 
 import importlib
 import sys
+from pathlib import Path
+from typing import NoReturn
 
-from melodyvae.config.nearest import ask_for_nearest
+from melodyvae.cli.interrupts import Interrupts
 from melodyvae.version import __version__
 
 # What each does, in the order in which one needs them.
@@ -30,16 +35,28 @@ melodyvae PROGRAM --help says more of each."""
 
 
 def run() -> None:
-    """Runs the program that the first argument names; says what to type if there is none."""
-    name, *rest = sys.argv[1:] or ['--help']
-    if name == '--version':
-        print(__version__)
-    elif name in ('--help', '-h', '-help', 'help'):
-        print(USAGE)
-    elif name not in PROGRAMS:
-        hint = ask_for_nearest(name, PROGRAMS)
-        print(f'melodyvae: {name} is no program{hint}. See melodyvae --help.', file=sys.stderr)
-        sys.exit(2)
-    else:
-        sys.argv = [f'melodyvae_{name}', *rest]
-        importlib.import_module(f'melodyvae.cli.{name}').run()
+    """Runs the program that the command line names, `melodyvae_train` or `melodyvae train`.
+
+    It says what to type where there is none.
+    """
+    called = Path(sys.argv[0]).stem.removeprefix('melodyvae_')
+    if called not in PROGRAMS:
+        called, *rest = sys.argv[1:] or ['--help']
+        sys.argv = [f'melodyvae_{called}', *rest]
+    with Interrupts(f'melodyvae_{called}' if called in PROGRAMS else 'melodyvae'):
+        if called == '--version':
+            print(__version__)
+        elif called in ('--help', '-h', '-help', 'help'):
+            print(USAGE)
+        elif called not in PROGRAMS:
+            _refuse(called)
+        else:
+            importlib.import_module(f'melodyvae.cli.{called}').run()
+
+
+def _refuse(name: str) -> NoReturn:
+    from melodyvae.config.nearest import ask_for_nearest
+
+    hint = ask_for_nearest(name, PROGRAMS)
+    print(f'melodyvae: {name} is no program{hint}. See melodyvae --help.', file=sys.stderr)
+    sys.exit(2)

@@ -17,7 +17,8 @@ from melodyvae.run_folder import RunFolder, read_history
 PROGRAM = """
 import sys, filelock
 with filelock.FileLock(sys.argv.pop(1)):
-    from melodyvae.cli.train import run
+    from melodyvae.cli.main import run
+    sys.argv[0] = 'melodyvae_train'
     run()
 """
 SPEAKER = 'melodyvae_train: '  # before its sentences

@@ -1,6 +1,8 @@
 """`melodyvae`, which stands for all programs."""
 
 import importlib.metadata
+import subprocess
+import sys
 
 import pytest
 
@@ -39,3 +41,20 @@ def test_a_misspelt_program_is_told_with_the_right_one():
     done = programs.run('main', 'trian', check=False)
     sentence = programs.sentence(done, status=2)
     assert sentence == 'melodyvae: trian is no program (did you mean train?). See melodyvae --help.'
+
+
+def test_ctrl_c_while_a_program_is_imported_is_one_word():
+    code = (
+        'import signal, sys\n'
+        'from melodyvae.cli.main import run\n'
+        'class Finder:\n'
+        '    def find_spec(self, name, *_):\n'
+        '        if name == "melodyvae.cli.train":\n'
+        '            signal.raise_signal(signal.SIGINT)\n'
+        'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
+        'sys.meta_path.insert(0, Finder())\n'
+        'sys.argv[0] = "melodyvae_train"\n'
+        'run()\n'
+    )
+    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, 'melodyvae_train: interrupted.\n')

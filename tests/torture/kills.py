@@ -64,7 +64,7 @@ def interruptions(folder: Path, count: int, seed: int) -> collections.Counter:
         prepare = ('prepare', library, f'--output={folder / f"out {trial}"}')
         train = ('train', f'--midi={library}', f'--run_dir={folder / f"run {trial}"}', *SETTINGS)
         program, longest = choose.choice(((prepare, 4), (train, 25)))
-        moment = choose.uniform(0.3, longest)  # earlier, Python has not begun to run ours
+        moment = choose.uniform(0.15, longest)  # earlier, Python has not begun to run ours
         times = choose.choice((1, 2))
         ended = _press(signal.SIGINT, moment, *program, times=times)
         assert 'Traceback' not in ended.stderr and 'Exception ignored' not in ended.stderr, (

@@ -111,25 +111,32 @@ def test_a_model_is_trained_played_and_exported(environment, tmp_path):
     flags = ['--output=new', '--grid=2', '--threshold_min=0', '--json']
     rows = json.loads(run(environment, tmp_path, 'melodyvae_generate', model, *flags))
     assert all((tmp_path / 'new' / row['file']).is_file() for row in rows)
+    run(environment, tmp_path, 'melodyvae', 'play', model, '--output=pad.html')
+    assert '<canvas' in (tmp_path / 'pad.html').read_text()
     run(environment, tmp_path, 'melodyvae', 'export', 'runs/mine', '--output=max')
     assert (tmp_path / 'max' / 'melodyvae.model' / 'model.json').is_file()
 
 
 RUN_NOTEBOOK = """
-import sys, nbclient, nbformat
-notebook = nbformat.read(sys.argv[1], as_version=4)
+import re, sys, nbclient, nbformat
+path, midi = sys.argv[1:]
+notebook = nbformat.read(path, as_version=4)
 settings = notebook.cells[1]
-settings.source = settings.source.replace('EPOCHS = 30', 'EPOCHS = 2')
+for name, value in {'EPOCHS': 2, 'MY_MIDI': midi}.items():
+    settings.source = re.sub(f'(?m)^{name} = .*', f'{name} = {value!r}', settings.source)
 nbclient.NotebookClient(notebook, timeout=None, kernel_name='python3').execute()
 """
 
 
 @pytest.mark.timeout(900)
-def test_the_notebook_on_drums_runs(environment, tmp_path):
-    run(environment, tmp_path, 'python', '-c', RUN_NOTEBOOK, ROOT / 'notebooks' / 'drums.ipynb')
-    folder = tmp_path / 'runs' / 'drums'
-    assert (folder / 'drums.model' / 'model.json').is_file()
-    assert (folder / 'nine.mid').is_file()
+def test_the_notebooks_run(environment, tmp_path):
+    for name in ('drums', 'train_on_your_midi', 'explore_latent_space'):
+        notebook = ROOT / 'notebooks' / f'{name}.ipynb'
+        run(environment, tmp_path, 'python', '-c', RUN_NOTEBOOK, notebook, programs.GOLDEN_MIDI)
+    runs = tmp_path / 'runs'
+    assert (runs / 'drums' / 'drums.model' / 'model.json').is_file()
+    assert (runs / 'drums' / 'nine.mid').is_file()
+    assert (runs / 'notebook' / 'for_max' / 'mine.model' / 'model.json').is_file()
 
 
 def test_presets_are_known_by_name(environment, tmp_path):

@@ -28,7 +28,8 @@ def check_run_name(name: str) -> str:
 def name_upload(name: str, taken: Collection[str]) -> str:
     """A plain file name for an upload, another than those that are taken.
 
-    What is no letter, digit, space or sign of common names becomes '_'.
+    What is no letter, digit, space or sign of common names becomes '_'. Names that differ in case
+    only are the same to macOS and Windows.
     """
     last = re.split(r'[/\\]', name)[-1]
     plain = re.sub(r'[^\w .,+&()\[\]\'#-]', '_', last).strip(' .') or 'file'
@@ -37,7 +38,8 @@ def name_upload(name: str, taken: Collection[str]) -> str:
         stem, dot, suffix = plain, '', ''
     stem = stem[:LONGEST_FILE]
     number, chosen = 1, f'{stem}{dot}{suffix}'
-    while chosen in taken:
+    folded = {name.casefold() for name in taken}
+    while chosen.casefold() in folded:
         number += 1
         chosen = f'{stem} ({number}){dot}{suffix}'
     return chosen

@@ -51,7 +51,8 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
     cut = cut_pieces(pieces, grid)
     edges = np.cumsum([0, *(len(reading.pieces) for reading in readings)])
     first = np.concatenate([np.zeros(1, np.int64), np.cumsum(cut.loops)])[edges]  # loops of files
-    loops, lengths = np.unique(cut.loop, return_counts=True)
+    begin = np.flatnonzero(np.diff(cut.loop, prepend=-1))
+    loops, lengths = cut.loop[begin], np.diff(begin, append=len(cut.loop))
     enough = lengths >= grid.minimum_onsets
     kept = loops[enough]
     owner = np.searchsorted(first[1:], kept, side='right')
@@ -65,8 +66,8 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
     numbers = {
         'kept': counts,
         'too_few_onsets': _count_by_file(loops[~enough], first),
-        'chords': _count_by_file(np.intersect1d(cut.chords, kept, assume_unique=True), first),
-        'repeats': _count_by_file(np.intersect1d(cut.repeating, kept, assume_unique=True), first),
+        'chords': _count_by_file(_take_common(cut.chords, kept), first),
+        'repeats': _count_by_file(_take_common(cut.repeating, kept), first),
         **{
             name: np.diff(np.append(0, np.cumsum(getattr(cut, name)))[edges])
             for name in ('notes', 'voices', 'folded', 'collisions')
@@ -84,6 +85,12 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
         )
     ]
     return Batch(reports, index, cut.cells[np.repeat(enough, lengths)])
+
+
+def _take_common(loops: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Those of some loops that are kept, given both sorted: no need to sort them again."""
+    found = np.searchsorted(kept, loops)
+    return loops[np.append(kept, -1)[found] == loops]
 
 
 def _count_by_file(loops: np.ndarray, first: np.ndarray) -> np.ndarray:

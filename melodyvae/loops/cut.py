@@ -163,8 +163,10 @@ def _make_cells(
 
 def _find_chords(cells: np.ndarray, loop: np.ndarray, grid: GridConfig) -> np.ndarray:
     """Numbers of the loops with several cells on a step, sorted."""
-    at = np.sort(loop * grid.steps + cells['step'])
-    return np.unique(at[1:][at[1:] == at[:-1]] // grid.steps)
+    is_first = np.diff(loop, prepend=-1) > 0
+    at = (np.cumsum(is_first) - 1) * grid.steps + cells['step']
+    notes = np.bincount(at, minlength=np.count_nonzero(is_first) * grid.steps)
+    return loop[is_first][(notes.reshape(-1, grid.steps) > 1).any(axis=1)]
 
 
 def _name_chords(

@@ -1,12 +1,15 @@
 """One page of a run for people: `report.html`, which opens from disk and needs no network."""
 
+import base64
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import jinja2
+import markupsafe
 import numpy as np
 from tqdm import tqdm
 
@@ -17,27 +20,22 @@ from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import Evaluation
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.cut import cut_loops
-from melodyvae.loops.examples import take_examples
+from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.split import split
+from melodyvae.loops.piece import DEFAULT_TEMPO
 from melodyvae.midi.read import read_pieces
 from melodyvae.playing.dials import choose_dials, describe_loading
-from melodyvae.playing.player import Player, decode, encode, load_player, play
+from melodyvae.playing.player import load_player
+from melodyvae.report.examples import draw_held_out, draw_own
+from melodyvae.report.headline import write_headline
 from melodyvae.report.pictures import draw_curves, draw_latent_maps, make_data_uri
-from melodyvae.report.rolls import (
-    Paper,
-    Roll,
-    draw_feature,
-    draw_notes,
-    draw_probabilities,
-    rule_paper,
-)
+from melodyvae.report.rolls import Paper, Roll, draw_notes, rule_paper
 from melodyvae.report.tables import Table, format_figure, tabulate
 from melodyvae.run_folder import RunFolder
 
 GENERATED = 16  # patterns that are shown
-EXAMPLES = 4  # held-out loops that are shown beside their reconstruction
 MOST_FILES = 100  # in the table of what was left out
+MOST_HELD_OUT = 1000  # files that are named
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,20 +62,11 @@ class Generated:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class View:
-    """A loop, or one feature of it, beside what came back."""
+class HeldOut:
+    """Files of which loops were held out: names, how many loops, and of how many."""
 
-    title: str
-    data: Roll
-    decoded: Roll
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Example:
-    """A held-out loop by name: all of it, then its features."""
-
-    name: str
-    views: list[View]
+    files: list[tuple[str, int, int]]
+    more: int
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,21 +91,35 @@ def write_report(run: RunFolder) -> Path:
     """
     config, summary = run.config, run.summary
     player, loops = _build_part(lambda: load_player(run.path)), _build_part(run.loops)
+    sides = _build_part(lambda: run.split(loops.get()))
+    evaluated = _build_part(lambda: _read_evaluation(run.evaluation))
     ground = rule_paper(config.grid)
     builders: dict[str, Callable[[], Any]] = {
+        'headline': lambda: write_headline(
+            player.get(),
+            loops.get(),
+            sides.get()[0],
+            {} if evaluated.missing else evaluated.content[0].figures,
+        ),
         'generated': lambda: _draw_generated(run, ground),
+        'own': lambda: draw_own(player.get(), loops.get(), sides.get()[0], ground),
         'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
-        'examples': lambda: _draw_examples(player.get(), loops.get(), ground),
-        'tables': lambda: _read_tables(run.evaluation),
+        'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], ground),
+        'tables': lambda: evaluated.get()[1],
         'curves': lambda: draw_curves(run.metrics),
         'files': lambda: _read_files(run.path / config.data.path / 'report.csv'),
+        'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
+    script = Path(__file__).with_name('player.js').read_text(encoding='utf-8')
     page = _load_template().render(
         {name: _build_part(build) for name, build in steps},
         config=config,
         summary=summary,
         paper=ground,
+        tempo=summary.get('tempo', DEFAULT_TEMPO),
+        script=markupsafe.Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         dials=choose_dials(config, config.device.threshold_as_loaded),
         model=f'{config.name}.model',
         loading=describe_loading(Path(f'{config.name}.model')),
@@ -168,60 +171,26 @@ def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
     return generated
 
 
-def _draw_examples(player: Player, loops: Loops, ground: Paper) -> list[Example]:
-    """A few held-out loops, feature by feature beside what z_mean decodes to."""
-    _, held_out = split(loops, player.config)
-    if not len(held_out):
-        raise UserError('Nothing was held out: data.validation_fraction is 0.')
-    chosen = held_out.take_at_most(EXAMPLES)
-    true = take_examples(loops, chosen)
-    z_mean, _ = encode(player, true)
-    decoded, played = decode(player, z_mean), list(play(player, z_mean))
-    examples = []
-    for index in range(len(true)):
-        grids = {name: grid[index] for name, grid in decoded.items()}
-        name = f'{true.files[true.file[index]]}, loop {true.position[index] + 1}'
-        if chosen.shift[index]:
-            name += f', transposed by {chosen.shift[index]:+d}'
-        examples.append(Example(name, _draw_views(ground, true[index], grids, played[index])))
-    return examples
-
-
-def _draw_views(
-    ground: Paper, true: np.ndarray, decoded: dict[str, np.ndarray], played: np.ndarray
-) -> list[View]:
-    """All of a loop, then its features; values are decoded at the loop's own notes."""
-    back = true.copy()
-    for name in list(decoded)[1:]:
-        back[name] = decoded[name][true['row'], true['step']]
-    views = [
-        View(
-            'notes',
-            draw_notes(ground, true, f'The loop: {len(true)} notes'),
-            draw_notes(ground, played, f'What the device plays for it: {len(played)} notes'),
-        ),
-        View(
-            'onset',
-            draw_feature(ground, 'onset', true, "Onsets of the loop's notes"),
-            draw_probabilities(ground, decoded['onset'], true, 'Decoded probability of an onset'),
-        ),
-    ]
-    for name in list(decoded)[1:]:
-        data = draw_feature(ground, name, true, f"{name.capitalize()} of the loop's notes")
-        label = f"Decoded {name} at the loop's notes"
-        views.append(View(name, data, draw_feature(ground, name, back, label)))
-    return views
-
-
-def _read_tables(evaluation: Path) -> list[Table]:
+def _read_evaluation(path: Path) -> tuple[Evaluation, list[Table]]:
+    """An evaluation, and its tables."""
     try:
-        return tabulate(Evaluation.from_dict(json.loads(evaluation.read_text())))
+        evaluation = Evaluation.from_dict(json.loads(path.read_text()))
+        return evaluation, tabulate(evaluation)
     except FileNotFoundError:
         raise UserError('The run was not evaluated: melodyvae_evaluate measures it.') from None
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UserError(
-            f'{evaluation.name} holds no evaluation: melodyvae_evaluate --overwrite writes it anew.'
+            f'{path.name} holds no evaluation: melodyvae_evaluate --overwrite writes it anew.'
         ) from error
+
+
+def _count_held_out(loops: Loops, held_out: Examples) -> HeldOut:
+    every = np.bincount(loops.file, minlength=len(loops.files))
+    counts = np.bincount(loops.file[np.unique(held_out.loop)], minlength=len(loops.files))
+    found = np.flatnonzero(counts)
+    shown = found[:MOST_HELD_OUT].tolist()
+    files = [(loops.files[file], int(counts[file]), int(every[file])) for file in shown]
+    return HeldOut(files, len(found) - len(files))
 
 
 def _read_files(report: Path) -> Files:

@@ -14,6 +14,7 @@ from melodyvae.loops.pattern import (
     NOTE,
     QUARTERS_PER_HALF_NOTE,
     SHORTEST,
+    pattern_notes,
     row_names,
     shaded_rows,
 )
@@ -38,10 +39,15 @@ class Bar:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Roll:
-    """One picture: what it shows in words, and its bars."""
+    """One picture: what it shows in words, its bars, and what it plays, if anything.
+
+    Of each note, `notes` has start, MIDI pitch, length and velocity: times in quarter notes from
+    the first step, velocities from 0 to 127.
+    """
 
     label: str
     bars: list[Bar]
+    notes: list[list[float]] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,9 +98,12 @@ def rule_paper(grid: GridConfig) -> Paper:
 def draw_notes(paper: Paper, pattern: np.ndarray, label: str) -> Roll:
     """Draws a pattern, `[cells]` of `pattern.NOTE`: bars as long as the notes, loud ones solid."""
     opacity = _shade(pattern['velocity'])
+    steps = _count_steps(paper, pattern)
+    bars = _place_bars(paper, pattern, steps, pattern['timeshift'], opacity)
+    notes = pattern_notes(pattern, paper.grid)
+    columns = (notes.start, notes.pitch, notes.length, notes.velocity * 127)
     return Roll(
-        label,
-        _place_bars(paper, pattern, _count_steps(paper, pattern), pattern['timeshift'], opacity),
+        label, bars, [[round(float(x), 3) for x in note] for note in zip(*columns, strict=True)]
     )
 
 

@@ -55,3 +55,11 @@ def test_rows_and_beats_have_names():
     drums = rule_paper(small_config('rhythmvae').grid)
     assert drums.row_names[0][1] == 'kick' and len(drums.row_names) == 9
     assert len(drums.beat_names) == 8
+
+
+def test_notes_are_kept_to_be_played():
+    config = small_config()
+    pattern = np.array([(23, 8, 0.5, 0.5, 0.0), (0, 0, 1.0, 0.25, 1.0)], NOTE)
+    roll = draw_notes(rule_paper(config.grid), pattern, '')
+    assert roll.notes == [[0.125, 48, 0.5, 127], [2.0, 71, 1.0, 63.5]]
+    assert draw_feature(rule_paper(config.grid), 'onset', pattern, '').notes == []

@@ -31,7 +31,7 @@ SAID = {
     ),
     'bar_copies': (
         'Copied bars',
-        'bars that one of your loops has: some are style, all are copies',
+        'bars that one of your loops has too: some are style, 100% is copying',
     ),
     'distinct_outputs': (
         'Variety',

@@ -181,6 +181,9 @@ def test_a_browser_shows_all_of_it(finished):
         'training.batch_size',
     ):
         assert words in views[0]['text'], words
+    text = views[0]['text']
+    assert text.index('Variety') < text.index('For researchers') < text.index('Weights of epoch')
+    assert text.index('For researchers') < text.index('Notes that come back')
     assert (finished.path / 'report.html').stat().st_size < 2e6
 
 

@@ -19,6 +19,7 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.grid.voices = 'highest'
     config.grid.bars = 'metre'
     config.data.recombination = 0.5
+    config.data.learn_all_below = 100  # a sixth of few files is more to lose than it tells
     config.model.anchors = 700
     config.model.decoder_hidden = 512
     config.model.decoder_depth = 2

@@ -51,6 +51,7 @@ def trained(tmp_path_factory) -> tuple[Path, CompletedProcess]:
         f'--midi={programs.GOLDEN_MIDI}',
         f'--run_dir={folder}',
         '--config.training.epochs=3',
+        programs.HELD_OUT,
         *programs.SMALL,
     )
     return folder, done

@@ -10,6 +10,7 @@ SMALL = (
     '--config.model.decoder_hidden=16',
     '--config.training.least_steps=0',
 )
+HELD_OUT = '--config.data.learn_all_below=0'  # of small libraries too
 
 
 def command(program: str, *arguments: object) -> list[str]:

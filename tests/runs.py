@@ -20,8 +20,9 @@ THRESHOLD = 0.2
 
 
 def small_config(name: str = 'melodyvae_improved', fidelity: str = 'documented') -> Config:
-    """A preset with few weights."""
+    """A preset with few weights, which holds loops of small libraries out too."""
     config = preset(name, fidelity)
+    config.data.learn_all_below = 0
     config.model.hidden = 8
     config.model.decoder_hidden = 16
     return config

@@ -32,7 +32,10 @@ def find_loops(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | Non
         loops = run.loops()
         training, held_out = choose_sides(loops, *run.split(loops))
         if not midi and not len(held_out):
-            raise UserError(f'{run.path} held out no loops: name files with --midi.')
+            raise UserError(
+                f'{run.path} held out no loops, it was to learn all of them: name other files with '
+                f'--midi, or train one with --config.data.learn_all_below=0.'
+            )
     except UserError as error:
         if not midi:
             raise

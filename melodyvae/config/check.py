@@ -56,6 +56,8 @@ def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
     watches = training.early_stopping_patience or training.decay == 'plateau'
     if not config.data.validation_fraction and watches:
         yield 'data.validation_fraction', 'over 0 for early stopping or a plateau to be seen'
+    if config.data.learn_all_below and watches:
+        yield 'data.learn_all_below', '0 for early stopping or a plateau to be seen'
     if device.threshold_min > device.threshold_max:
         yield (
             'device.threshold_min',

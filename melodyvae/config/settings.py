@@ -127,6 +127,12 @@ class DataConfig(Section):
         low=0,
         high=0.99,
     )
+    learn_all_below: int = define(
+        0,
+        'A library of fewer files with loops than this is learned whole: nothing is held out, '
+        'whatever `validation_fraction` says, and nothing is validated.',
+        low=0,
+    )
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)

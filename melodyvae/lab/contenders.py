@@ -64,6 +64,7 @@ def choose_contenders(specifications: Sequence[str], *, epochs: int = 0) -> list
                 config.training.epochs = epochs
             # What the device does not hold out, a comparison does: it measures nothing else.
             config.data.validation_fraction = config.data.validation_fraction or HELD_OUT
+            config.data.learn_all_below = 0
             config.validate()
             base = VARIANT.split(name)[0] if _is_family(specification) else name
             contender = Contender(name, config, base if base != name else '')

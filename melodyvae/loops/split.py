@@ -18,7 +18,7 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
 
     Returns:
       (training, validation) examples, at least one each; but no validation examples where
-      `data.validation_fraction` is 0.
+      `data.validation_fraction` is 0, or of fewer files than `data.learn_all_below`.
 
     Raises:
       UserError: if there are fewer than two loops.
@@ -29,14 +29,15 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
             f'to train on and one to hold out. Add more MIDI files.'
         )
     random = np.random.default_rng(config.training.seed)
-    fraction = config.data.validation_fraction
+    sizes = np.bincount(loops.file)
+    files = np.count_nonzero(sizes)
+    fraction = 0 if files < config.data.learn_all_below else config.data.validation_fraction
     everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
     if not fraction:
         return add_transpositions(loops, everything, config), everything.take(np.arange(0))
     if config.data.split == 'loop':
         return _split_by_loop(add_transpositions(loops, everything, config), fraction, random)
-    sizes = np.bincount(loops.file)
-    if np.count_nonzero(sizes) == 1:
+    if files == 1:
         training, validation = _split_by_loop(everything, fraction, random)
     else:
         held_out = np.isin(loops.file, _draw_files(sizes, fraction, random))

@@ -49,7 +49,11 @@ def draw_held_out(player: Player, loops: Loops, held_out: Examples, ground: Pape
       UserError: if nothing was held out.
     """
     if not len(held_out):
-        raise UserError('Nothing was held out: data.validation_fraction is 0.')
+        raise UserError(
+            'Nothing was held out: every loop was learned. A run that is to be measured with loops '
+            'that it has not heard takes --config.data.learn_all_below=0 and a '
+            '--config.data.validation_fraction over 0.'
+        )
     return _draw_examples(player, loops, held_out, ground)
 
 

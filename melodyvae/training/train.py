@@ -136,7 +136,11 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool) -> None:
     if not run.trained_on.exists():
         run.remember_sides(data.loops, data.training, data.held_out)
     state = load_last_state(run.states)
-    _say(f'Training on {len(data.training)} loops; Ctrl-C ends it early and well ...', quiet)
+    held_out = f'{len(data.held_out)} held out' if len(data.held_out) else 'none held out'
+    _say(
+        f'Training on {len(data.training)} loops, {held_out}; Ctrl-C ends it early and well ...',
+        quiet,
+    )
     try:
         if not (state and state.finished):
             fit(run, data, state=state, quiet=quiet, losses=losses)

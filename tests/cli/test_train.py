@@ -71,6 +71,7 @@ def test_the_seed_decides_every_bit(trained, tmp_path):
         f'--run_dir={tmp_path / "again"}',
         '--config.training.epochs=3',
         '--quiet',
+        programs.HELD_OUT,
         *programs.SMALL,
     )
     weights = [RunFolder(path).load_model().get_weights() for path in (folder, tmp_path / 'again')]
@@ -169,6 +170,7 @@ def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path
         '--config.training.keep_best=true',
         '--config.training.learning_rate=1',  # too much to get better all the time
         '--quiet',
+        programs.HELD_OUT,
         *programs.SMALL,
     )
     run = RunFolder(tmp_path / 'run')
@@ -198,7 +200,7 @@ def test_a_run_may_hold_nothing_out(tmp_path):
     assert run.finished and not run.evaluation.exists()
     assert 'Nothing was held out' in (folder / 'report.html').read_text()
     measured = programs.run('evaluate', folder, check=False)
-    assert 'held out no loops: name files with --midi' in programs.sentence(measured)
+    assert 'held out no loops, it was to learn all of them' in programs.sentence(measured)
     watched = programs.run(
         'train',
         f'--run_dir={tmp_path / "other"}',
@@ -207,3 +209,19 @@ def test_a_run_may_hold_nothing_out(tmp_path):
         check=False,
     )
     assert '--config.data.validation_fraction=0' in programs.sentence(watched, watched.returncode)
+
+
+def test_a_small_library_is_learned_whole(tmp_path):
+    folder = tmp_path / 'run'
+    done = programs.run(
+        'train',
+        programs.GOLDEN_MIDI,
+        f'--run_dir={folder}',
+        '--config.training.epochs=1',
+        *programs.SMALL,
+    )
+    run = RunFolder(folder)
+    assert run.summary['training_loops'] == run.summary['loops']
+    assert run.finished and not run.evaluation.exists()
+    assert f'Training on {run.summary["loops"]} loops, none held out' in done.stderr
+    assert 'Nothing was held out: every loop was learned.' in (folder / 'report.html').read_text()

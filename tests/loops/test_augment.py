@@ -168,10 +168,16 @@ def test_every_loop_of_the_file_lends_its_second_half():
     assert {tuple(halves(loops, source)[1]) for _, source in sources} == {(i,) for i in range(6)}
 
 
+def holding_out():
+    config = preset('melodyvae')
+    config.data.learn_all_below = 0
+    return config
+
+
 def test_nothing_of_a_held_out_file_or_loop_appears():
     for sizes in ([4] * 6, [12]):  # by file; a single file is split by its loops
         loops = made_loops(sizes)
-        training, validation = split(loops, preset('melodyvae'))
+        training, validation = split(loops, holding_out())
         assert not set(training.loop) & set(validation.loop)
         for seed in range(20):
             for _, source in recombined(loops, training, 1.0, seed):
@@ -181,7 +187,7 @@ def test_nothing_of_a_held_out_file_or_loop_appears():
 
 def test_nothing_of_a_held_out_transposition_appears():
     loops = made_loops([6, 6])
-    config = preset('melodyvae')
+    config = holding_out()
     config.data.split, config.data.transpositions = 'loop', (-2, -1, 1, 2)
     training, validation = split(loops, config)  # copies of a loop are on both sides, as in devices
     held_out = set(zip(validation.loop.tolist(), validation.shift.tolist(), strict=True))
@@ -261,7 +267,7 @@ def test_a_seed_and_a_step_decide_the_batch():
 
 def test_a_loop_is_recombined_anew_in_every_step():
     loops = made_loops([6, 1])
-    config = preset('melodyvae')
+    config = holding_out()
     config.data.recombination, config.training.batch_size = 1.0, 6
     config.training.least_steps = 0  # a step an epoch: epochs are not alike
     training, validation = split(loops, config)

@@ -50,6 +50,7 @@ def training(dataset, run_dir, *more):
         '--config.training.early_stopping_patience=15',
         '--config.training.keep_best=true',
         '--config.training.batch_size=8',
+        programs.HELD_OUT,
         *programs.SMALL,
         *more,
     ]

@@ -21,6 +21,7 @@ def small(name='melodyvae', **model):
     config = preset(name)
     config.model.hidden, config.model.decoder_hidden = 16, 16
     config.training.epochs, config.training.least_steps = 2, 0
+    config.data.learn_all_below = 0
     for setting, value in model.items():
         setattr(config.model, setting, value)
     return config

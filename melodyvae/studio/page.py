@@ -57,22 +57,24 @@ def write_run_page(run: RunFolder, path: Path, *, overwrite: bool = False) -> st
     return remark
 
 
-def render_studio_page(run: RunFolder, model: Path) -> str:
+def render_studio_page(run: RunFolder, model: Path, live: float) -> str:
     """The page of a run in the studio, which can ask that for more.
 
     Args:
       run: gives the map.
       model: the folder of its decoder: what training has left, or the one that still learns.
+      live: when the one that still learns was written; 0 for the other.
 
     Raises:
       UserError: if the model cannot be read.
     """
-    return _render(read_run_data(run, model) | {'studio': run.path.name})
+    return _render(read_run_data(run, model, live))
 
 
-def read_run_data(run: RunFolder, model: Path) -> dict[str, Any]:
+def read_run_data(run: RunFolder, model: Path, live: float) -> dict[str, Any]:
     """What a page shows of a run, as JSON values; see `render_studio_page`."""
-    return _collect(read_decoder(model), run.path.name, _read_library(run, model)[0])
+    shown = _collect(read_decoder(model), run.path.name, _read_library(run, model)[0])
+    return shown | {'studio': {'name': run.path.name, 'live': live}}
 
 
 def _read_library(run: RunFolder, model: Path) -> tuple[dict[str, Any] | None, str]:

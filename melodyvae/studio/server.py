@@ -108,16 +108,16 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def play(request: Request) -> Response:
         name = request.path_params['name']
-        run, model = trainer.find(name), trainer.find_model(name)
-        return HTMLResponse(await run_in_threadpool(render_studio_page, run, model))
+        run, (model, live) = trainer.find(name), trainer.find_model(name)
+        return HTMLResponse(await run_in_threadpool(render_studio_page, run, model, live))
 
     async def tell(request: Request) -> Response:
         name = request.path_params['name']
-        run, model = trainer.find(name), trainer.find_model(name)
-        return JSONResponse(await run_in_threadpool(read_run_data, run, model))
+        run, (model, live) = trainer.find(name), trainer.find_model(name)
+        return JSONResponse(await run_in_threadpool(read_run_data, run, model, live))
 
     async def locate(request: Request) -> Response:
-        model = trainer.find_model(request.path_params['name'])
+        model, _ = trainer.find_model(request.path_params['name'])
         async with request.form(max_files=1, max_fields=0) as form:
             clip = form.get('clip')
             if not isinstance(clip, UploadFile):
@@ -146,11 +146,17 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/runs/{name}/report', report),
         Route('/runs/{name}/max.zip', export),
     ]
-    return Starlette(routes=routes, exception_handlers={UserError: _explain})
+    handlers = {UserError: _explain, FileNotFoundError: _explain_gone}
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 async def _explain(request: Request, error: Exception) -> Response:
     return JSONResponse({'error': str(error)}, 400)
+
+
+async def _explain_gone(request: Request, error: Exception) -> Response:
+    """A model that learns was replaced by the next one while it was read."""
+    return JSONResponse({'error': 'This model has just been replaced: try again.'}, 400)
 
 
 async def _report(trainer: Trainer) -> AsyncIterator[str]:

@@ -62,19 +62,22 @@ class Trainer:
             raise UserError('There is no such run.')
         return RunFolder(self.folder / name)
 
-    def find_model(self, name: str) -> Path:
+    def find_model(self, name: str) -> tuple[Path, float]:
         """The model of a run to play: as it is now while it learns, or what training has left.
+
+        Returns:
+          Its folder, and when the one that still learns was written, 0 for the other.
 
         Raises:
           UserError: if there is no such run, or no model yet.
         """
         run = self.find(name)
-        live = run.live_export
-        if self._is_training(name) and live.is_dir():
-            return live
+        live = _read_time(run.live)
+        if live and self._is_training(name):
+            return run.live_export, live
         if not run.own_export.is_dir():
             raise UserError('This run has no model yet: wait for its first epoch.')
-        return run.own_export
+        return run.own_export, 0
 
     def check_free(self, name: str) -> None:
         """Raises a UserError unless a training of that name can start."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.atomic import lock, remove_leftover_files
+from melodyvae.atomic import find_leftovers, lock, remove_leftover_files
 from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
@@ -132,10 +132,18 @@ def _lock_run(run_dir: Path | str) -> Iterator[None]:
     with lock(path):
         if path.is_dir():
             remove_leftover_files(path)
+            _remove_live(path)
         try:
             yield
         finally:
-            shutil.rmtree(RunFolder(path).live, ignore_errors=True)  # it does not learn any more
+            _remove_live(path)
+
+
+def _remove_live(path: Path) -> None:
+    """Removes the model that has been played while it learned, half-written ones too."""
+    live = RunFolder(path).live
+    for folder in (live, *find_leftovers(live)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, decode, encode, load_player
 from melodyvae.run_folder import RunFolder
@@ -11,7 +12,7 @@ from melodyvae.training import live
 from melodyvae.training.data import training_data
 from melodyvae.training.fit import fit
 from melodyvae.training.live import LiveModel
-from melodyvae.training.train import train
+from melodyvae.training.train import resume
 
 from runs import small_config
 
@@ -74,6 +75,12 @@ def test_it_is_written_as_often_as_it_takes_a_small_share_of_the_time(
     assert [path.name for path in tmp_path.iterdir()] == ['live'], 'nothing is left half-written'
 
 
-def test_a_finished_run_has_none(golden_loops, tmp_path):
-    run = train(short_config(), tmp_path / 'run', loops=golden_loops, quiet=True, live=True)
-    assert run.finished and not run.live.exists()
+def test_what_a_killed_training_has_left_goes_at_the_next(tmp_path):
+    run = RunFolder.create(tmp_path / 'run', short_config())
+    half_written = run.path / f'.live.{"0" * 16}.part'
+    for left in (run.live, half_written):
+        left.mkdir()
+        (left / 'model.json').write_text('{')
+    with pytest.raises(UserError):  # it has no library
+        resume(run.path, quiet=True)
+    assert not run.live.exists() and not half_written.exists()

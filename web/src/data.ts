@@ -40,8 +40,9 @@ export interface PageData {
   /** The library's own loops; null where there are none to show. */
   library: Library | null;
   model: Model;
-  /** The name of the run in the studio that serves the page; null for a file. */
-  studio: string | null;
+  /** The run in the studio that serves the page, and when a model that still learns was written,
+   * 0 for one that does not; null for a file. */
+  studio: { name: string; live: number } | null;
 }
 
 /** Reads a page's data, of which the large parts are gzip in base64. */

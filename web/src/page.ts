@@ -89,11 +89,11 @@ class Page {
     this.pad.show(this.z);
     this.decode();
     this.terrain.decode(this.decoder, reach, latent);
-    if (data.studio !== null) this.linkStudio(data.studio);
+    if (data.studio) this.linkStudio(data.studio.name, data.studio.live);
   }
 
-  private linkStudio(name: string): void {
-    new StudioLink(name, readData, {
+  private linkStudio(name: string, live: number): void {
+    new StudioLink(name, live, readData, {
       renew: (data) => this.renew(data),
       mark: (places) => this.pad.mark(places),
       choose: ({ z }) => this.takeOver([...z]),
@@ -229,7 +229,7 @@ class Page {
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     const slot = /^Digit([1-8])$/.exec(event.code);
     if (slot) this.snapshots.use(Number(slot[1]) - 1, event.shiftKey);
-    if (event.key === ' ' && !target.matches('button')) {
+    if (event.key === ' ' && !target.matches('button, input[type="file"]')) {
       event.preventDefault();
       this.toggle();
     }

@@ -21,15 +21,22 @@ export interface LinkListener {
 }
 
 const MOST_LISTED = 6;
+const GONE = 'The studio does not answer: start melodyvae_studio again.';
 
 export class StudioLink {
   private readonly address: string;
   private readonly words = find('clip-words');
   private clip: File | null = null;
-  private live = 0;
+  private run: Run | undefined;
+  private isRenewing = false;
 
+  /**
+   * @param name of the run.
+   * @param live when the model was written that is played; 0 if it has ended learning.
+   */
   constructor(
     private readonly name: string,
+    private live: number,
     private readonly read: (json: string) => Promise<PageData>,
     private readonly listener: LinkListener,
   ) {
@@ -74,7 +81,7 @@ export class StudioLink {
         this.words.textContent = text.startsWith('{') ? JSON.parse(text).error : text;
       }
     } catch {
-      this.words.textContent = 'The studio does not answer: start melodyvae_studio again.';
+      this.words.textContent = GONE;
     }
     this.list(places);
     this.listener.mark(places);
@@ -96,33 +103,54 @@ export class StudioLink {
   /** Takes each newer model of a run that learns, and at last the one that it ends with. */
   private follow(): void {
     const events = new EventSource('/events');
-    events.onmessage = async ({ data }) => {
-      const run = (JSON.parse(data) as Run[]).find(({ name }) => name === this.name);
-      const isLearning = run?.state === 'training';
-      this.describe(run);
-      if (!isLearning) events.close();
-      if (isLearning ? run.live > this.live : this.live) {
-        this.live = isLearning ? run.live : 0;
-        await this.renew();
-      }
+    events.onmessage = ({ data }) => {
+      this.run = (JSON.parse(data) as Run[]).find(({ name }) => name === this.name);
+      if (!this.isLearning) events.close();
+      void this.catchUp();
     };
+    events.onerror = () => this.tell(GONE);
   }
 
-  private describe(run: Run | undefined): void {
-    const words = find('learning');
-    if (run?.state === 'training') {
-      const done = run.curves.objective?.length ?? 0;
-      words.textContent = `Still learning, ${done} of ${run.epochs} epochs: what you hear is the model of now.`;
-      words.hidden = false;
-    } else if (!words.hidden) {
-      words.textContent = 'It has stopped learning: this is the model that it ends with.';
+  private get isLearning(): boolean {
+    return this.run?.state === 'training';
+  }
+
+  private get isBehind(): boolean {
+    return this.isLearning ? this.run!.live > this.live : this.live > 0;
+  }
+
+  private async catchUp(): Promise<void> {
+    if (this.isRenewing) return;
+    this.isRenewing = true;
+    while (this.isBehind && await this.renew());
+    this.isRenewing = false;
+    this.describe();
+  }
+
+  /** Fetches the model of now; false if there is none, as after a training was killed. */
+  private async renew(): Promise<boolean> {
+    const answer = await fetch(`${this.address}/data`).catch(() => null);
+    if (!answer?.ok) return false;
+    const data = await this.read(await answer.text());
+    this.live = data.studio!.live;
+    this.listener.renew(data);
+    if (this.clip) await this.locate(this.clip);
+    return true;
+  }
+
+  private describe(): void {
+    if (this.isLearning) {
+      const done = this.run!.curves.objective?.length ?? 0;
+      this.tell(`Still learning, ${done} of ${this.run!.epochs} epochs: a newer model comes now and then.`);
+    } else if (this.live) {
+      this.tell('It has stopped learning: this is the last model that there is.');
+    } else if (!find('learning').hidden) {
+      this.tell('It has stopped learning: this is the model that it ends with.');
     }
   }
 
-  private async renew(): Promise<void> {
-    const answer = await fetch(`${this.address}/data`).catch(() => null);
-    if (!answer?.ok) return; // the next one will do
-    this.listener.renew(await this.read(await answer.text()));
-    if (this.clip) await this.locate(this.clip);
+  private tell(words: string): void {
+    find('learning').textContent = words;
+    find('learning').hidden = false;
   }
 }

@@ -4,6 +4,7 @@ import type { Library } from './data';
 import type { Place } from './studio-link';
 import { colourRow, SIDE, type Terrain } from './terrain';
 
+const MARGIN = 8; // pixels from the edge to a square that would hang over it
 const NEAR = 9; // pixels from a dot that count as on it
 const STEP = 0.02; // of the pad's reach, for an arrow key; five times as far with Shift
 const ARROWS: Record<string, [number, number]> = {
@@ -126,7 +127,8 @@ export class Pad {
     context.shadowColor = 'rgb(0 0 0 / 0.7)';
     context.shadowBlur = 4;
     this.places.forEach(({ name, z }, number) => {
-      const { x, y } = this.toPixels(z);
+      const dot = this.toPixels(z);
+      const [x, y] = [dot.x, dot.y].map((at) => Math.min(size - MARGIN, Math.max(MARGIN, at)));
       context.strokeRect(x - 5, y - 5, 10, 10);
       if (number) return; // more names would hide one another
       const isLeft = x < size / 2;

@@ -76,7 +76,7 @@ export class StudioLink {
           name: string; loops: { position: number; z: number[] }[];
         };
         places = loops.map(({ position, z }) => ({ name: `${name}, loop ${position + 1}`, z }));
-        this.words.textContent = 'The squares on the map are its loops.';
+        this.words.textContent = 'The squares on the map are its loops; at an edge are those beyond it.';
       } else {
         this.words.textContent = text.startsWith('{') ? JSON.parse(text).error : text;
       }

@@ -41,6 +41,7 @@ class RunFolder:
       evaluation: held-out metrics, JSON.
       play_page: plays the model in a browser.
       states: what `--resume` continues from; gone when the run has finished.
+      live: the exported model as it is now, while a training writes it; gone afterwards.
     """
 
     def __init__(self, path: str | Path):
@@ -56,6 +57,7 @@ class RunFolder:
         self.evaluation = path / 'evaluation.json'
         self.play_page = path / 'play.html'
         self.states = path / 'states'
+        self.live = path / 'live'
 
     @classmethod
     def create(cls, path: str | Path, config: Config) -> 'RunFolder':
@@ -84,6 +86,11 @@ class RunFolder:
     def own_export(self) -> Path:
         """The model for Max that training leaves."""
         return self.path / f'{self.config.name}.model'
+
+    @property
+    def live_export(self) -> Path:
+        """The same, in `live`."""
+        return self.live / f'{self.config.name}.model'
 
     def refuse_finished(self) -> None:
         """Raises a UserError if the folder is no run, or one with nothing left to train."""

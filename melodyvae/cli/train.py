@@ -28,6 +28,11 @@ _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
 _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
 _LOSSES = flags.DEFINE_bool('losses', False, 'Print every loss of each epoch.')
+_LIVE = flags.DEFINE_bool(
+    'live',
+    False,
+    'Keep the model as it is now in live/ of the run while it learns, for the studio.',
+)
 _TRACKS = program.define_tracks()
 _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
 _JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
@@ -55,7 +60,7 @@ def main(arguments: list[str]) -> None:
         program.import_tensorflow(quiet=_QUIET.value)
         from melodyvae.training.train import resume
 
-        _print_end(resume(run_dir, quiet=_QUIET.value, losses=_LOSSES.value))
+        _print_end(resume(run_dir, quiet=_QUIET.value, losses=_LOSSES.value, live=_LIVE.value))
         return
     config = _CONFIG.value
     if _SEED.value is not None:
@@ -68,7 +73,8 @@ def main(arguments: list[str]) -> None:
     program.import_tensorflow(quiet=_QUIET.value)
     from melodyvae.training.train import train
 
-    _print_end(train(config, run_dir, quiet=_QUIET.value, losses=_LOSSES.value))
+    run = train(config, run_dir, quiet=_QUIET.value, losses=_LOSSES.value, live=_LIVE.value)
+    _print_end(run)
 
 
 def _print_end(run: 'RunFolder') -> None:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 import tfjs_export
-from melodyvae.atomic import refuse_existing
+from melodyvae.atomic import new_folder, refuse_existing
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
 from melodyvae.exporting.bake import bake_threshold
@@ -94,9 +94,23 @@ def export(
     name = name or run.config.name
     folders = _folders(name, Path(folder))
     _check(folders, run.config, quantization, overwrite)
-    player, metadata = _adapt(run, bake=bake, fold=fold)
+    player, metadata = _adapt(load_player(run.path), run.summary, bake=bake, fold=fold)
     models = dict(zip(folders, (player.decoder, player.encoder), strict=True))
     return _write(models, metadata, quantization, overwrite)
+
+
+def export_live(player: Player, folder: Path) -> None:
+    """Writes a model that is in memory and still learns as `export` does; it stays as it is.
+
+    Args:
+      player: with the threshold that suits it now.
+      folder: appears with all that is in it in one move, and replaces what was written before.
+    """
+    adapted, metadata = _adapt(player, {'tempo': player.tempo}, bake=True, fold=True)
+    with new_folder(folder, overwrite=True) as temporary:
+        folders = _folders(player.config.name, temporary)
+        models = dict(zip(folders, (adapted.decoder, adapted.encoder), strict=True))
+        _write(models, metadata, 'none', overwrite=False)
 
 
 def export_bent(
@@ -116,7 +130,7 @@ def export_bent(
     """
     target, _ = _folders(f'{name or run.config.name}.bent', folder)
     _check([target], run.config, quantization, overwrite)
-    player, metadata = _adapt(run, bake=bake, fold=True)
+    player, metadata = _adapt(load_player(run.path), run.summary, bake=bake, fold=True)
     metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
     models = {target: bend(player, noise_range, seed).decoder}
     return _write(models, metadata, quantization, overwrite)
@@ -190,9 +204,10 @@ def _folders(name: str, folder: Path) -> tuple[Path, Path]:
     return decoder, encoder_folder(decoder)
 
 
-def _adapt(run: RunFolder, *, bake: bool, fold: bool) -> tuple[Player, dict[str, Any]]:
+def _adapt(
+    player: Player, summary: dict[str, Any], *, bake: bool, fold: bool
+) -> tuple[Player, dict[str, Any]]:
     """A run's model as a device needs it, and what the export says of itself."""
-    player = load_player(run.path)
     calibrated, config = player.threshold, player.config
     if fold:
         player = dataclasses.replace(
@@ -202,7 +217,7 @@ def _adapt(run: RunFolder, *, bake: bool, fold: bool) -> tuple[Player, dict[str,
         )
     if bake:
         player = bake_threshold(player)
-    metadata = describe(config, run.summary, threshold=player.threshold, calibrated=calibrated)
+    metadata = describe(config, summary, threshold=player.threshold, calibrated=calibrated)
     return player, metadata | {'baked': bake}
 
 

@@ -236,8 +236,7 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
     """
     from melodyvae.model.losses import onset_loss
 
-    grid = dataclasses.replace(player.config.grid, tracks=())
-    loops = [(i, x) for i, x in enumerate(cut_loops(pieces, grid)) if len(x)]
+    loops = cut_pieces(player.config, pieces)
     if not loops:
         return []
     encoded = []
@@ -259,6 +258,17 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
                 )
             )
     return encoded
+
+
+def cut_pieces(config: Config, pieces: Sequence[Piece]) -> list[tuple[int, np.ndarray]]:
+    """The loops of a file that have notes: the number of each, from 0, and `[cells]` of NOTE.
+
+    Args:
+      config: of the model that they are for.
+      pieces: what the file holds; all of its tracks count, whichever were trained on.
+    """
+    grid = dataclasses.replace(config.grid, tracks=())
+    return [(i, x) for i, x in enumerate(cut_loops(pieces, grid)) if len(x)]
 
 
 def _load_exported(path: Path) -> Player:

@@ -6,7 +6,8 @@ from collections.abc import Collection
 from melodyvae.errors import UserError
 
 LONGEST = 60  # signs of a run's name
-LONGEST_FILE = 120
+LONGEST_FILE = 120  # bytes of a file's name before its dot: systems take 255 in all
+LONGEST_SUFFIX = 20
 _RUN = re.compile(r'\w[\w +-]*')
 
 
@@ -36,10 +37,14 @@ def name_upload(name: str, taken: Collection[str]) -> str:
     stem, dot, suffix = plain.rpartition('.')
     if not stem:
         stem, dot, suffix = plain, '', ''
-    stem = stem[:LONGEST_FILE]
+    stem, suffix = _cut(stem, LONGEST_FILE), _cut(suffix, LONGEST_SUFFIX)
     number, chosen = 1, f'{stem}{dot}{suffix}'
     folded = {name.casefold() for name in taken}
     while chosen.casefold() in folded:
         number += 1
         chosen = f'{stem} ({number}){dot}{suffix}'
     return chosen
+
+
+def _cut(text: str, longest: int) -> str:
+    return text.encode()[:longest].decode(errors='ignore')

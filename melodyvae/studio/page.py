@@ -46,30 +46,64 @@ def write_page(source: Path, path: Path, *, overwrite: bool = False) -> str:
 
 def write_run_page(run: RunFolder, path: Path, *, overwrite: bool = False) -> str:
     """Does what `write_page` does for a run."""
-    model = run.path / f'{run.config.name}.model'
+    model = run.own_export
     if not model.is_dir():
         raise UserError(
             f'{run.path} has no {model.name}: end its training, or write that with '
             f'melodyvae_export {run.path} --output={run.path}.'
         )
-    library, remark = None, ''
-    try:
-        transpositions = run.config.data.transpositions
-        library = describe_library(load_player(model), run.loops(), transpositions)
-    except UserError as error:
-        remark = f'The page has no map: {error}'
+    library, remark = _read_library(run, model)
     _write(path, read_decoder(model), run.path.resolve().name, library, overwrite=overwrite)
     return remark
+
+
+def render_studio_page(run: RunFolder, model: Path, live: float) -> str:
+    """The page of a run in the studio, which can ask that for more.
+
+    Args:
+      run: gives the map.
+      model: the folder of its decoder: what training has left, or the one that still learns.
+      live: when the one that still learns was written; 0 for the other.
+
+    Raises:
+      UserError: if the model cannot be read.
+    """
+    return _render(read_run_data(run, model, live))
+
+
+def read_run_data(run: RunFolder, model: Path, live: float) -> dict[str, Any]:
+    """What a page shows of a run, as JSON values; see `render_studio_page`."""
+    shown = _collect(read_decoder(model), run.path.name, _read_library(run, model)[0])
+    return shown | {'studio': {'name': run.path.name, 'live': live}}
+
+
+def _read_library(run: RunFolder, model: Path) -> tuple[dict[str, Any] | None, str]:
+    """The map, or None and the sentence that says why there is none."""
+    try:
+        transpositions = run.config.data.transpositions
+        return describe_library(load_player(model), run.loops(), transpositions), ''
+    except UserError as error:
+        return None, f'The page has no map: {error}'
 
 
 def _write(
     path: Path, decoder: Decoder, title: str, library: dict[str, Any] | None, *, overwrite: bool
 ) -> None:
-    data = Markup(_write_json(_collect(decoder, title, library)).translate(ESCAPES))
-    page = render('play.html', 'page', title=title, system=decoder.config.name, data=data)
+    page = _render(_collect(decoder, title, library) | {'studio': None})
     with new_file(path, overwrite=overwrite) as temporary:
         # A folder's name may hold what is no text.
         temporary.write_text(page, encoding='utf-8', errors='replace')
+
+
+def _render(data: dict[str, Any]) -> str:
+    return render(
+        'play.html',
+        'page',
+        title=data['title'],
+        system=data['system']['name'],
+        studio=data['studio'] is not None,
+        data=Markup(_write_json(data).translate(ESCAPES)),
+    )
 
 
 def render(template: str, asset: str, **values: Any) -> str:

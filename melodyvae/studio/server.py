@@ -6,9 +6,11 @@ import json
 import secrets
 import shutil
 import socket
+import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import uvicorn
@@ -22,14 +24,18 @@ from starlette.routing import Route
 from melodyvae.config.presets import preset_names
 from melodyvae.errors import UserError
 from melodyvae.playing.dials import choose_dials, describe_loading
+from melodyvae.playing.locate import locate_loops
+from melodyvae.playing.player import load_player
 from melodyvae.run_folder import RunFolder
 from melodyvae.studio.guard import Guard
 from melodyvae.studio.names import check_run_name, name_upload
-from melodyvae.studio.page import render
+from melodyvae.studio.page import read_run_data, render, render_studio_page
 from melodyvae.studio.trainer import Trainer
 
 HOST = '127.0.0.1'
 MOST_FILES = 1000  # of a library that is dropped
+LARGEST_CLIP = 8 * 2**20  # bytes of a file whose place is asked for
+MOST_PLACES = 64  # loops of it
 BEAT = 0.5  # seconds between two looks at the runs
 
 
@@ -101,7 +107,22 @@ def make_app(trainer: Trainer) -> Starlette:
         return JSONResponse({})
 
     async def play(request: Request) -> Response:
-        return _send_page(trainer.find(request.path_params['name']).play_page)
+        name = request.path_params['name']
+        run, (model, live) = trainer.find(name), trainer.find_model(name)
+        return HTMLResponse(await run_in_threadpool(render_studio_page, run, model, live))
+
+    async def tell(request: Request) -> Response:
+        name = request.path_params['name']
+        run, (model, live) = trainer.find(name), trainer.find_model(name)
+        return JSONResponse(await run_in_threadpool(read_run_data, run, model, live))
+
+    async def locate(request: Request) -> Response:
+        model, _ = trainer.find_model(request.path_params['name'])
+        async with request.form(max_files=1, max_fields=0) as form:
+            clip = form.get('clip')
+            if not isinstance(clip, UploadFile):
+                raise UserError('No file was dropped: drop MIDI, ABC or MusicXML.')
+            return JSONResponse(await run_in_threadpool(_locate, clip, model))
 
     async def report(request: Request) -> Response:
         return _send_page(trainer.find(request.path_params['name']).path / 'report.html')
@@ -120,14 +141,22 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/runs/{name}/stop', stop, methods=['POST']),
         Route('/runs/{name}/resume', resume, methods=['POST']),
         Route('/runs/{name}/play', play),
+        Route('/runs/{name}/data', tell),
+        Route('/runs/{name}/locate', locate, methods=['POST']),
         Route('/runs/{name}/report', report),
         Route('/runs/{name}/max.zip', export),
     ]
-    return Starlette(routes=routes, exception_handlers={UserError: _explain})
+    handlers = {UserError: _explain, FileNotFoundError: _explain_gone}
+    return Starlette(routes=routes, exception_handlers=handlers)
 
 
 async def _explain(request: Request, error: Exception) -> Response:
     return JSONResponse({'error': str(error)}, 400)
+
+
+async def _explain_gone(request: Request, error: Exception) -> Response:
+    """A model that learns was replaced by the next one while it was read."""
+    return JSONResponse({'error': 'This model has just been replaced: try again.'}, 400)
 
 
 async def _report(trainer: Trainer) -> AsyncIterator[str]:
@@ -155,6 +184,17 @@ def _keep(files: list[UploadFile], folder: Path) -> None:
         names.add(name := name_upload(file.filename or '', names))
         with (folder / name).open('wb') as copy:
             shutil.copyfileobj(file.file, copy)
+
+
+def _locate(clip: UploadFile, model: Path) -> dict[str, Any]:
+    """The name of an upload, and where its loops lie."""
+    name = name_upload(clip.filename or '', ())
+    if (clip.size or 0) > LARGEST_CLIP:
+        raise UserError(f'{name} is too large: drop a clip of at most {LARGEST_CLIP >> 20} MB.')
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(clip.file.read())
+        return {'name': name, 'loops': locate_loops(load_player(model), path, MOST_PLACES)}
 
 
 def _send_page(path: Path) -> Response:

@@ -62,6 +62,23 @@ class Trainer:
             raise UserError('There is no such run.')
         return RunFolder(self.folder / name)
 
+    def find_model(self, name: str) -> tuple[Path, float]:
+        """The model of a run to play: as it is now while it learns, or what training has left.
+
+        Returns:
+          Its folder, and when the one that still learns was written, 0 for the other.
+
+        Raises:
+          UserError: if there is no such run, or no model yet.
+        """
+        run = self.find(name)
+        live = _read_time(run.live)
+        if live and self._is_training(name):
+            return run.live_export, live
+        if not run.own_export.is_dir():
+            raise UserError('This run has no model yet: wait for its first epoch.')
+        return run.own_export, 0
+
     def check_free(self, name: str) -> None:
         """Raises a UserError unless a training of that name can start."""
         if (self.folder / name).exists():
@@ -110,6 +127,7 @@ class Trainer:
             'epochs': 0,
             'curves': {},
             'playable': False,
+            'live': 0,
         }
         run = RunFolder(self.folder / name)
         if (run.path / 'config.json').is_file():
@@ -119,6 +137,7 @@ class Trainer:
                 described['sentence'] = str(error)
         if is_training:
             described['state'] = 'training'
+            described['live'] = _read_time(run.live)
         return described
 
     def _check_idle(self) -> None:
@@ -139,7 +158,7 @@ class Trainer:
 
     def _spawn(self, name: str, *arguments: str) -> None:
         command = [sys.executable, '-c', PROGRAM, str(self._lock(name))]
-        command += [f'--run_dir={self.folder / name}', *arguments]
+        command += [f'--run_dir={self.folder / name}', '--live', *arguments]
         with self._log(name).open('a') as log:
             # A session of its own: Ctrl-C in the terminal is for the studio, which passes it on.
             child = subprocess.Popen(
@@ -177,6 +196,14 @@ def _describe_run(run: RunFolder) -> dict[str, Any]:
         'curves': _read_curves(run),
         'playable': run.play_page.is_file(),
     }
+
+
+def _read_time(path: Path) -> float:
+    """When a folder was made, in seconds; 0 if it is not there, as while it is replaced."""
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return 0
 
 
 def _read_curves(run: RunFolder) -> dict[str, list[float]]:

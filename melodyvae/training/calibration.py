@@ -8,8 +8,10 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import Cells
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
+from melodyvae.playing.player import Player, decode
 
 PRIOR_SAMPLES = 512  # patterns that a model's threshold is calibrated on
+ROUGH_SAMPLES = 128  # the same, while it learns
 AT_ONCE = 65536  # loops that are looked at in one go
 
 
@@ -29,6 +31,14 @@ def model_threshold(model: MelodyVAE, loops: Loops) -> float:
     z = z_random(PRIOR_SAMPLES, latent=config.model.latent, seed=config.training.seed)
     notes = notes_per_loop(loops.offsets, loops.cells, config)
     return calibrate_threshold(decode_onsets(model, z), notes, config)
+
+
+def rough_threshold(player: Player, loops: Loops) -> float:
+    """Does what `model_threshold` does for a model that still learns, of fewer patterns."""
+    config = player.config
+    z = z_random(ROUGH_SAMPLES, latent=config.model.latent)
+    notes = notes_per_loop(loops.offsets, loops.cells, config)
+    return calibrate_threshold(decode(player, z)['onset'], notes, config)
 
 
 def decode_onsets(model: MelodyVAE, z: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ from melodyvae.training.best_model import BestModel
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.checkpoints import SaveState, State
 from melodyvae.training.data import TrainingData
+from melodyvae.training.live import LiveModel
 from melodyvae.training.monitors import NotANumber
 from melodyvae.training.signals import StopOnSignal, Stopped
 from melodyvae.training.tensorboard import TensorBoardLosses, TensorBoardPictures
@@ -22,6 +23,7 @@ def fit(
     state: State | None = None,
     quiet: bool = False,
     losses: bool = False,
+    live: bool = False,
 ) -> None:
     """Trains; the run folder gets the checkpoint, the metrics and the events.
 
@@ -31,6 +33,7 @@ def fit(
       state: to continue from.
       quiet: no line an epoch.
       losses: every loss in these lines.
+      live: keep the model as it is now in the run's `live`.
 
     Raises:
       UserError: if the loss turns NaN, or the disk is full.
@@ -40,7 +43,7 @@ def fit(
     model = state.model if state else MelodyVAE(run.config)
     first_epoch = state.epoch if state else 0
     forget_later_epochs(run.metrics, first_epoch)
-    chosen = run_callbacks(run, data, state=state, quiet=quiet, losses=losses)
+    chosen = run_callbacks(run, data, state=state, quiet=quiet, losses=losses, live=live)
     saver = next(callback for callback in chosen if isinstance(callback, SaveState))
     try:
         try:
@@ -70,6 +73,7 @@ def run_callbacks(
     state: State | None = None,
     quiet: bool = False,
     losses: bool = False,
+    live: bool = False,
 ) -> list[keras.callbacks.Callback]:
     """`default_callbacks`, and what a run folder needs: signals, metrics, TensorBoard, states.
 
@@ -81,6 +85,7 @@ def run_callbacks(
         keras.callbacks.CSVLogger(run.metrics, append=state is not None),
         TensorBoardLosses(run.events, write_graph=False),
         TensorBoardPictures(run.events, data.loops),
+        *([LiveModel(run.live, data.loops)] if live else []),
     ]
     return [*chosen, SaveState(run.states, chosen, restored=state)]
 

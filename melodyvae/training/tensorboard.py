@@ -9,9 +9,9 @@ import tensorflow as tf
 
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import Player, decode, encode, play
+from melodyvae.playing.player import Player, encode, play
 from melodyvae.report import plots
-from melodyvae.training.calibration import calibrate_threshold, notes_per_loop
+from melodyvae.training.calibration import rough_threshold
 from melodyvae.training.monitors import TimeShare
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 MOST_MAPPED = 1000  # loops
 PATTERNS = 8
-PRIOR_SAMPLES = 128  # patterns that the threshold is calibrated on
 DOTS_PER_INCH = 80
 DRAWING_SHARE = 0.005  # of the training time, at most
 
@@ -87,11 +86,8 @@ class TensorBoardPictures(keras.callbacks.Callback):
 
     def _play(self, player: Player) -> list[np.ndarray]:
         """What the device would play at the threshold that suits the model now."""
-        config = player.config
-        z = z_random(PRIOR_SAMPLES, latent=config.model.latent)
-        notes = notes_per_loop(self.loops.offsets, self.loops.cells, config)
-        threshold = calibrate_threshold(decode(player, z)['onset'], notes, config)
-        return list(play(player, z[:PATTERNS], threshold_min=threshold))
+        z = z_random(PATTERNS, latent=player.config.model.latent)
+        return list(play(player, z, threshold_min=rough_threshold(player, self.loops)))
 
 
 def _pixels(figure: 'Figure') -> np.ndarray:

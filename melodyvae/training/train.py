@@ -1,6 +1,7 @@
 """The whole program: a dataset and a config in, a run folder out."""
 
 import contextlib
+import shutil
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.atomic import lock, remove_leftover_files
+from melodyvae.atomic import find_leftovers, lock, remove_leftover_files
 from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
@@ -43,6 +44,7 @@ def train(
     loops: Loops | None = None,
     quiet: bool = False,
     losses: bool = False,
+    live: bool = False,
 ) -> RunFolder:
     """Trains a system and writes everything that the run leaves.
 
@@ -55,6 +57,7 @@ def train(
       loops: to train on, instead of a dataset on disk; the run keeps them.
       quiet: print no line an epoch.
       losses: print every loss in these lines.
+      live: keep the model as it is now in the folder `live` of the run while it learns.
 
     Returns:
       The run: checkpoint, metrics, evaluation, plots, TF.js models and generated MIDI.
@@ -73,7 +76,7 @@ def train(
         run = RunFolder.create(run_dir, config)
         if loops is not None:
             save_loops(loops, run.data)
-        _train(run, quiet=quiet, losses=losses)
+        _train(run, quiet=quiet, losses=losses, live=live)
     return run
 
 
@@ -104,7 +107,9 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     return run
 
 
-def resume(run_dir: Path | str, *, quiet: bool = False, losses: bool = False) -> RunFolder:
+def resume(
+    run_dir: Path | str, *, quiet: bool = False, losses: bool = False, live: bool = False
+) -> RunFolder:
     """Continues a run that was stopped or killed, to the same end as if it had not been.
 
     Raises:
@@ -115,7 +120,7 @@ def resume(run_dir: Path | str, *, quiet: bool = False, losses: bool = False) ->
     run = RunFolder(run_dir)
     run.refuse_finished()
     with _lock_run(run_dir):
-        _train(run, quiet=quiet, losses=losses)
+        _train(run, quiet=quiet, losses=losses, live=live)
     return run
 
 
@@ -127,10 +132,21 @@ def _lock_run(run_dir: Path | str) -> Iterator[None]:
     with lock(path):
         if path.is_dir():
             remove_leftover_files(path)
-        yield
+            _remove_live(path)
+        try:
+            yield
+        finally:
+            _remove_live(path)
 
 
-def _train(run: RunFolder, *, quiet: bool, losses: bool) -> None:
+def _remove_live(path: Path) -> None:
+    """Removes the model that has been played while it learned, half-written ones too."""
+    live = RunFolder(path).live
+    for folder in (live, *find_leftovers(live)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
     loops = run.loops()
     data = TrainingData(loops, *run.split(loops), run.config)
     if not run.trained_on.exists():
@@ -143,7 +159,7 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool) -> None:
     )
     try:
         if not (state and state.finished):
-            fit(run, data, state=state, quiet=quiet, losses=losses)
+            fit(run, data, state=state, quiet=quiet, losses=losses, live=live)
     except Stopped as stopped:
         with contextlib.suppress(KeyboardInterrupt):  # of somebody in a hurry
             _write_results_so_far(run, data, quiet=quiet)

@@ -21,4 +21,5 @@ def test_names_of_uploads_are_plain_and_differ():
     assert name_upload('..', ()) == 'file'
     assert name_upload('.mid', ()) == 'mid'
     assert name_upload('a\x00<b>\n.mid', ()) == 'a__b__.mid'
-    assert len(name_upload('x' * 999 + '.mid', ())) < 140
+    for name in ('x' * 999 + '.mid', '\u66f2' * 130 + '.mid', 'a.' + 'x' * 999):
+        assert len(name_upload(name, ()).encode()) < 150

@@ -19,6 +19,7 @@ import pytest
 from browsers import run_script
 
 from melodyvae.studio.guard import LARGEST_BODY
+from melodyvae.studio.server import LARGEST_CLIP
 
 import programs
 
@@ -81,6 +82,13 @@ class Studio:
         kind = f'multipart/form-data; boundary={boundary}'
         status, text, _ = self.request('/runs', body, Content_Type=kind)
         return '' if status == 200 else json.loads(text)['error']
+
+    def locate(self, run: str, name: str, content: bytes) -> tuple[int, str]:
+        """What is answered to a clip: status and text."""
+        head = f'Content-Disposition: form-data; name="clip"; filename="{name}"\r\n\r\n'
+        body = b'--boundary\r\n' + head.encode() + content + b'\r\n--boundary--\r\n'
+        kind = 'multipart/form-data; boundary=boundary'
+        return self.request(f'/runs/{quote(run)}/locate', body, Content_Type=kind)[:2]
 
     def act(self, name: str, action: str) -> str:
         status, text, _ = self.request(f'/runs/{quote(name)}/{action}', b'')
@@ -232,6 +240,44 @@ def test_a_training_stops_is_killed_and_goes_on(music, tmp_path):
         studio.wait('long', lambda run: run['state'] == 'training')
     with open_studio(tmp_path / 'runs') as studio:
         assert studio.wait('long', lambda run: True)['state'] == 'stopped'
+
+
+def test_a_pad_is_played_while_it_learns(music, tmp_path):
+    with open_studio(tmp_path / 'runs', 'training.epochs=100000') as studio:
+        assert studio.train('long', files=music) == ''
+        used = run_script('learn.mjs', studio.address, tmp_path, music[0])
+        assert used['troubles'] == []
+        assert 'of 100000 epochs' in used['first']['learning']
+        assert used['isMapNew'] == [True, True]
+        assert used['later']['place'] == used['first']['place'] != used['placed']['place']
+        assert used['placed']['loops'][0] == f'{music[0].name}, loop 1'
+        assert used['end']['place'] == used['placed']['last']
+        assert [used[when]['isPlaying'] for when in ('first', 'later', 'end')] == ['true'] * 3
+        for view in used['views']:
+            assert view == {'overflow': 0, 'cutOff': [], 'faint': []}
+        assert studio.wait('long', lambda run: run['state'] != 'training')['live'] == 0
+        assert not list((studio.folder / 'long').glob('*live*'))
+
+
+def test_a_clip_has_its_place(studio, used, music):
+    status, text = studio.locate('First take', music[0].name, music[0].read_bytes())
+    found = json.loads(text)
+    assert status == 200 and found['name'] == music[0].name and found['loops'][0]['position'] == 0
+    # What is no music, of a name that is a path, or too large; and a run that is not there.
+    for run, name, content, reason in (
+        ('First take', '../../broken.mid', b'MThd', 'broken.mid cannot be used: '),
+        ('First take', 'words.txt', b'words', 'words.txt cannot be used: '),
+        ('First take', 'long.mid', bytes(LARGEST_CLIP + 1), 'long.mid is too large'),
+        ('another', 'a.mid', b'', 'There is no such run.'),
+    ):
+        status, text = studio.locate(run, name, content)
+        assert status == 400 and json.loads(text)['error'].startswith(reason)
+        assert str(studio.folder) not in text and '/tmp' not in text
+    assert 'No file was dropped' in studio.act('First take', 'locate')
+    for headers in ({'cookie': False}, {'Origin': 'http://evil.example'}, {'Host': 'evil.example'}):
+        assert studio.request('/runs/First%20take/locate', b'', **headers)[0] == 403
+        assert studio.request('/runs/First%20take/data', **headers)[0] == 403
+    assert not (studio.folder / 'First take' / 'live').exists()
 
 
 def test_a_port_that_is_taken_is_said(studio, tmp_path):

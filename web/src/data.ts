@@ -40,11 +40,14 @@ export interface PageData {
   /** The library's own loops; null where there are none to show. */
   library: Library | null;
   model: Model;
+  /** The run in the studio that serves the page, and when a model that still learns was written,
+   * 0 for one that does not; null for a file. */
+  studio: { name: string; live: number } | null;
 }
 
-/** Reads the page's own data, of which the large parts are gzip in base64. */
-export async function readData(): Promise<PageData> {
-  const data = JSON.parse(document.getElementById('data')!.textContent!);
+/** Reads a page's data, of which the large parts are gzip in base64. */
+export async function readData(json: string): Promise<PageData> {
+  const data = JSON.parse(json);
   const model = { ...data.model, weights: await decompress(data.model.weights) };
   const library = data.library && JSON.parse(
     new TextDecoder().decode(await decompress(data.library)));

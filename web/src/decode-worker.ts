@@ -12,15 +12,17 @@ export type Request = { model: Model } | { z: number[][] };
 /** `[features][points * cells]`, or the sentence that says why there is none. */
 export type Answer = { outputs: Float32Array[] } | { trouble: string };
 
-let model: Promise<LayersModel>;
+let model: Promise<LayersModel> | undefined;
 
 self.onmessage = async ({ data }: MessageEvent<Request>) => {
   try {
     if ('model' in data) {
+      const last = model;
       model = load(data.model);
       await model;
+      (await last)?.dispose();
     } else {
-      answer({ outputs: await decode(await model, data.z) });
+      answer({ outputs: await decode((await model)!, data.z) });
     }
   } catch (error) {
     answer({ trouble: `The model cannot be played: ${(error as Error).message}` });

@@ -25,6 +25,12 @@ export class Decoder {
     this.send({ model });
   }
 
+  /** Decodes with another model from now on; what waits is forgotten. */
+  replace(model: Model): void {
+    this.later.length = 0;
+    this.send({ model });
+  }
+
   /** Decodes a point before all else; one that was asked for earlier and waits is forgotten. */
   decode(z: number[], done: (grids: Grids) => void): void {
     this.next = { z: [z], done: ([grids]) => done(grids) };

@@ -1,8 +1,10 @@
 // The pad: a point of the latent space under a finger, over a map of the library's own loops.
 
 import type { Library } from './data';
+import type { Place } from './studio-link';
 import { colourRow, SIDE, type Terrain } from './terrain';
 
+const MARGIN = 8; // pixels from the edge to a square that would hang over it
 const NEAR = 9; // pixels from a dot that count as on it
 const STEP = 0.02; // of the pad's reach, for an arrow key; five times as far with Shift
 const ARROWS: Record<string, [number, number]> = {
@@ -18,6 +20,7 @@ export interface PadListener {
 export class Pad {
   private path: number[][] = [];
   private file: number | null = null;
+  private places: Place[] = [];
   private dots: { x: number; y: number; colour: string }[] = [];
 
   constructor(
@@ -53,6 +56,12 @@ export class Pad {
     this.draw();
   }
 
+  /** Marks the loops of a clip that is none of the library. */
+  mark(places: Place[]): void {
+    this.places = places;
+    this.draw();
+  }
+
   draw(): void {
     const size = this.canvas.clientWidth;
     if (!size) return;
@@ -63,6 +72,7 @@ export class Pad {
     this.drawTerrain(context, size, Number(style.getPropertyValue('--terrain')));
     this.drawLines(context, size, style.getPropertyValue('--pad-line'));
     this.drawDots(context, style.getPropertyValue('--dot'));
+    this.drawPlaces(context, size, style.getPropertyValue('--dot'));
     this.drawPath(context, style.getPropertyValue('--dot'));
     this.drawPoint(context, style.getPropertyValue('--dot'));
   }
@@ -108,6 +118,24 @@ export class Pad {
       context.stroke();
       context.globalAlpha = 1;
     });
+  }
+
+  private drawPlaces(context: CanvasRenderingContext2D, size: number, colour: string): void {
+    context.strokeStyle = context.fillStyle = colour;
+    context.lineWidth = 2;
+    context.font = '12px system-ui, sans-serif';
+    context.shadowColor = 'rgb(0 0 0 / 0.7)';
+    context.shadowBlur = 4;
+    this.places.forEach(({ name, z }, number) => {
+      const dot = this.toPixels(z);
+      const [x, y] = [dot.x, dot.y].map((at) => Math.min(size - MARGIN, Math.max(MARGIN, at)));
+      context.strokeRect(x - 5, y - 5, 10, 10);
+      if (number) return; // more names would hide one another
+      const isLeft = x < size / 2;
+      context.textAlign = isLeft ? 'left' : 'right';
+      context.fillText(name, x + (isLeft ? 10 : -10), y < 20 ? y + 18 : y - 8, size / 2);
+    });
+    context.shadowBlur = 0;
   }
 
   private drawPath(context: CanvasRenderingContext2D, colour: string): void {

@@ -15,6 +15,7 @@ import { Roll } from './roll';
 import { KEYS, lockScale, SCALES } from './scale';
 import { nameLoop, offerSearch } from './search';
 import { Snapshots } from './snapshots';
+import { StudioLink } from './studio-link';
 import { Terrain } from './terrain';
 import { describeVerdict } from './verdict';
 
@@ -88,6 +89,25 @@ class Page {
     this.pad.show(this.z);
     this.decode();
     this.terrain.decode(this.decoder, reach, latent);
+    if (data.studio) this.linkStudio(data.studio.name, data.studio.live);
+  }
+
+  private linkStudio(name: string, live: number): void {
+    new StudioLink(name, live, readData, {
+      renew: (data) => this.renew(data),
+      mark: (places) => this.pad.mark(places),
+      choose: ({ z }) => this.takeOver([...z]),
+    });
+  }
+
+  /** Plays a later model of the same run, where its loops lie elsewhere. */
+  private renew({ model, library }: PageData): void {
+    const { latent, pad: reach, library: shown } = this.data;
+    if (shown && library) Object.assign(shown, library);
+    this.decoder.replace(model);
+    this.decode();
+    this.terrain.decode(this.decoder, reach, latent);
+    this.pad.draw();
   }
 
   private get isDrums(): boolean {
@@ -209,7 +229,7 @@ class Page {
     if (isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
     const slot = /^Digit([1-8])$/.exec(event.code);
     if (slot) this.snapshots.use(Number(slot[1]) - 1, event.shiftKey);
-    if (event.key === ' ' && !target.matches('button')) {
+    if (event.key === ' ' && !target.matches('button, input[type="file"]')) {
       event.preventDefault();
       this.toggle();
     }
@@ -265,6 +285,6 @@ function showTrouble(sentence: string): void {
   place.hidden = false;
 }
 
-readData().then((data) => new Page(data)).catch((error: Error) => {
+readData(find('data').textContent!).then((data) => new Page(data)).catch((error: Error) => {
   showTrouble(`This page cannot be shown: ${error.message}`);
 });

@@ -11,6 +11,8 @@ export interface Run {
   sentence: string;
   /** Whether there is a page that plays it. */
   playable: boolean;
+  /** When the model was written that can be played while it learns; 0 if there is none. */
+  live: number;
 }
 
 /** Builds the card of a run; `act` gets the action of a button. */
@@ -64,8 +66,10 @@ function drawCurves({ curves }: Run): SVGElement {
 function buildActions(run: Run, act: (action: string) => void): HTMLElement {
   const actions = make('p', 'actions');
   const address = `/runs/${encodeURIComponent(run.name)}`;
-  if (run.playable) {
-    for (const [words, page] of [['Play it', 'play'], ['Report', 'report'], ['For Max', 'max.zip']]) {
+  if (run.playable || run.live) {
+    const links = [[run.live ? 'Play it while it learns' : 'Play it', 'play']];
+    if (run.playable) links.push(['Report', 'report'], ['For Max', 'max.zip']);
+    for (const [words, page] of links) {
       const link = make('a', page === 'play' ? 'button first' : 'button', words) as HTMLAnchorElement;
       link.href = `${address}/${page}`;
       if (page !== 'max.zip') link.target = '_blank';

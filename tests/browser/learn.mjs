@@ -1,0 +1,79 @@
+// Plays a run of the studio while it learns, as a person would, and prints as JSON what came of it.
+//
+// Usage: node learn.mjs CHROMIUM ADDRESS FOLDER CLIP
+//
+// If LOOK is set, pictures go into FOLDER.
+
+import { chromium } from 'playwright-core';
+import { join } from 'node:path';
+
+import { inspect } from './inspect.mjs';
+
+const [executablePath, address, folder, clip] = process.argv.slice(2);
+const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+const troubles = [];
+
+function watch(page) {
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
+  });
+  page.on('pageerror', (error) => troubles.push(String(error)));
+}
+
+const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+const studio = await context.newPage();
+watch(studio);
+await studio.goto(address);
+const [page] = await Promise.all([
+  context.waitForEvent('page'), studio.click('text=Play it while it learns', { timeout: 60000 }),
+]);
+watch(page);
+await page.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+await page.focus('#pad');
+await page.keyboard.press('Shift+ArrowUp');
+await page.click('#play');
+
+const look = () => page.evaluate(() => ({
+  place: document.getElementById('pad').getAttribute('aria-valuetext'),
+  isPlaying: document.getElementById('play').getAttribute('aria-pressed'),
+  learning: document.getElementById('learning').textContent,
+  map: document.getElementById('pad').toDataURL(),
+}));
+const isNew = (map) => page.waitForFunction(
+  (last) => document.getElementById('pad').toDataURL() !== last, map);
+const renewed = () => page.waitForResponse((answer) => answer.url().endsWith('/data'));
+
+await page.waitForFunction(() => document.getElementById('learning').textContent.includes('Still'));
+const first = await look();
+await renewed();
+await isNew(first.map);
+const later = await look();
+
+await page.setInputFiles('#clip', clip);
+await page.locator('#clip-loops button').first().waitFor();
+const placed = { ...await look(), loops: await page.locator('#clip-loops button').allTextContents() };
+await page.locator('#clip-loops button').last().click();
+placed.last = (await look()).place;
+
+// No real click: the tab lies behind, and its cards are made anew all the time.
+await Promise.all([renewed(), studio.locator('button', { hasText: 'Stop' }).dispatchEvent('click')]);
+await page.waitForFunction(() => document.getElementById('learning').textContent.includes('ends with'));
+const end = await look();
+
+const views = [];
+for (const colorScheme of ['light', 'dark']) {
+  for (const width of [1280, 400]) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height: 900 });
+    const { overflow, cutOff, faint } = await page.evaluate(inspect);
+    views.push({ overflow, cutOff, faint });
+    if (process.env.LOOK) {
+      await page.waitForTimeout(2000);
+      await page.screenshot({ path: join(folder, `learn-${colorScheme}-${width}.png`), fullPage: true });
+    }
+  }
+}
+await browser.close();
+const isMapNew = [later.map !== first.map, end.map !== later.map];
+for (const seen of [first, later, placed, end]) delete seen.map;
+console.log(JSON.stringify({ troubles, first, later, placed, end, isMapNew, views }));

@@ -1,0 +1,51 @@
+"""Where the loops of a file lie."""
+
+import numpy as np
+import pytest
+
+from melodyvae.errors import UserError
+from melodyvae.exporting.tfjs import export
+from melodyvae.midi.read import read_pieces
+from melodyvae.playing.locate import locate_loops
+from melodyvae.playing.player import encode_pieces, load_player
+
+import programs
+from runs import make_run
+
+
+@pytest.fixture(scope='module')
+def player(tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp('runs') / 'run')
+    return load_player(next(iter(export(run, run.path))))
+
+
+def test_a_file_lies_where_encode_puts_it(player):
+    path = programs.GOLDEN_MIDI / 'chords.mid'
+    found = locate_loops(player, path, 64)
+    expected = encode_pieces(player, read_pieces(path).pieces)
+    assert found and [loop['position'] for loop in found] == [loop.loop for loop in expected]
+    np.testing.assert_allclose(
+        [loop['z'] for loop in found], [loop.z_mean for loop in expected], atol=1e-4
+    )
+    assert locate_loops(player, path, 1) == found[:1]
+
+
+def test_what_lies_nowhere_says_why_and_not_where_it_was(player, tmp_path):
+    for name, content, reason in (
+        ('broken.mid', b'MThd', 'broken.mid cannot be used: '),
+        ('words.txt', b'no music', 'words.txt cannot be used: '),
+    ):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError) as raised:
+            locate_loops(player, tmp_path / name, 64)
+        assert str(raised.value).startswith(reason)
+        assert str(tmp_path) not in str(raised.value)
+
+
+def test_silence_is_no_loop(player, tmp_path):
+    track = b'\x00\xff\x2f\x00'
+    header = b'MThd\x00\x00\x00\x06\x00\x00\x00\x01\x01\xe0'
+    content = header + b'MTrk' + len(track).to_bytes(4, 'big') + track
+    (tmp_path / 'silent.mid').write_bytes(content)
+    with pytest.raises(UserError, match=r'^silent\.mid cannot be used: it has no notes'):
+        locate_loops(player, tmp_path / 'silent.mid', 64)

@@ -76,7 +76,8 @@ def train(
         run = RunFolder.create(run_dir, config)
         if loops is not None:
             save_loops(loops, run.data)
-        _train(run, quiet=quiet, losses=losses, live=live)
+        with _tidy_live(run):  # now that it is known to be a run
+            _train(run, quiet=quiet, losses=losses, live=live)
     return run
 
 
@@ -119,7 +120,7 @@ def resume(
     set_threads()
     run = RunFolder(run_dir)
     run.refuse_finished()
-    with _lock_run(run_dir):
+    with _lock_run(run_dir), _tidy_live(run):
         _train(run, quiet=quiet, losses=losses, live=live)
     return run
 
@@ -132,17 +133,21 @@ def _lock_run(run_dir: Path | str) -> Iterator[None]:
     with lock(path):
         if path.is_dir():
             remove_leftover_files(path)
-            _remove_live(path)
-        try:
-            yield
-        finally:
-            _remove_live(path)
+        yield
 
 
-def _remove_live(path: Path) -> None:
-    """Removes the model that has been played while it learned, half-written ones too."""
-    live = RunFolder(path).live
-    for folder in (live, *find_leftovers(live)):
+@contextlib.contextmanager
+def _tidy_live(run: RunFolder) -> Iterator[None]:
+    """Leaves no model that was to be played while it learned, nor what a killed run left of one."""
+    _remove_live(run)
+    try:
+        yield
+    finally:
+        _remove_live(run)
+
+
+def _remove_live(run: RunFolder) -> None:
+    for folder in (run.live, *find_leftovers(run.live)):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -12,7 +12,7 @@ from melodyvae.training import live
 from melodyvae.training.data import training_data
 from melodyvae.training.fit import fit
 from melodyvae.training.live import LiveModel
-from melodyvae.training.train import resume
+from melodyvae.training.train import resume, train
 
 from runs import small_config
 
@@ -84,3 +84,12 @@ def test_what_a_killed_training_has_left_goes_at_the_next(tmp_path):
     with pytest.raises(UserError):  # it has no library
         resume(run.path, quiet=True)
     assert not run.live.exists() and not half_written.exists()
+
+
+def test_a_folder_of_that_name_that_is_no_run_s_is_kept(golden_loops, tmp_path):
+    kept = tmp_path / 'run' / 'live' / 'set.als'
+    kept.parent.mkdir(parents=True)
+    kept.write_text('music')
+    with pytest.raises(UserError, match='is not empty'):
+        train(short_config(), tmp_path / 'run', loops=golden_loops, quiet=True, live=True)
+    assert kept.read_text() == 'music'

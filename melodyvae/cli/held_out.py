@@ -7,6 +7,7 @@ from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides
 from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.split import HOLDS_OUT
 from melodyvae.run_folder import RunFolder
 
 
@@ -34,7 +35,7 @@ def find_loops(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | Non
         if not midi and not len(held_out):
             raise UserError(
                 f'{run.path} held out no loops, it was to learn all of them: name other files with '
-                f'--midi, or train one with --config.data.learn_all_below=0.'
+                f'--midi, or train one with {HOLDS_OUT}.'
             )
     except UserError as error:
         if not midi:

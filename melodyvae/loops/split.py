@@ -8,6 +8,9 @@ from melodyvae.loops.augment import add_transpositions
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
 
+# What a run takes that is to be measured with loops that it has not heard.
+HOLDS_OUT = '--config.data.learn_all_below=0 and a --config.data.validation_fraction over 0'
+
 
 def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
     """Examples for training and for validation.

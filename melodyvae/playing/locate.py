@@ -7,7 +7,7 @@ import numpy as np
 
 from melodyvae.errors import UserError
 from melodyvae.midi.read import Unusable, read_pieces
-from melodyvae.playing.player import Player, cut_pieces, encode
+from melodyvae.playing.player import Player, cut_clip, encode
 
 
 def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
         pieces = read_pieces(path).pieces
     except Unusable as error:
         raise Unusable(error.reason, path.name) from None
-    loops = cut_pieces(player.config, pieces)[:most]
+    loops = cut_clip(player.config, pieces)[:most]
     if not loops:
         raise UserError(f'{path.name} cannot be used: it has no notes for this model.')
     z_mean, _ = encode(player, [pattern for _, pattern in loops])

@@ -236,7 +236,7 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
     """
     from melodyvae.model.losses import onset_loss
 
-    loops = cut_pieces(player.config, pieces)
+    loops = cut_clip(player.config, pieces)
     if not loops:
         return []
     encoded = []
@@ -260,7 +260,7 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
     return encoded
 
 
-def cut_pieces(config: Config, pieces: Sequence[Piece]) -> list[tuple[int, np.ndarray]]:
+def cut_clip(config: Config, pieces: Sequence[Piece]) -> list[tuple[int, np.ndarray]]:
     """The loops of a file that have notes: the number of each, from 0, and `[cells]` of NOTE.
 
     Args:

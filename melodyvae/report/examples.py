@@ -7,6 +7,7 @@ import numpy as np
 from melodyvae.errors import UserError
 from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.split import HOLDS_OUT
 from melodyvae.playing.player import Player, decode, encode, play
 from melodyvae.report.rolls import Paper, Roll, draw_feature, draw_notes, draw_probabilities
 
@@ -51,8 +52,7 @@ def draw_held_out(player: Player, loops: Loops, held_out: Examples, ground: Pape
     if not len(held_out):
         raise UserError(
             'Nothing was held out: every loop was learned. A run that is to be measured with loops '
-            'that it has not heard takes --config.data.learn_all_below=0 and a '
-            '--config.data.validation_fraction over 0.'
+            f'that it has not heard takes {HOLDS_OUT}.'
         )
     return _draw_examples(player, loops, held_out, ground)
 

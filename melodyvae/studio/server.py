@@ -106,18 +106,18 @@ def make_app(trainer: Trainer) -> Starlette:
         trainer.resume(request.path_params['name'])
         return JSONResponse({})
 
-    async def play(request: Request) -> Response:
+    def find(request: Request) -> tuple[RunFolder, Path, float]:
         name = request.path_params['name']
-        run, (model, live) = trainer.find(name), trainer.find_model(name)
-        return HTMLResponse(await run_in_threadpool(render_studio_page, run, model, live))
+        return trainer.find(name), *trainer.find_model(name)
+
+    async def play(request: Request) -> Response:
+        return HTMLResponse(await run_in_threadpool(render_studio_page, *find(request)))
 
     async def tell(request: Request) -> Response:
-        name = request.path_params['name']
-        run, (model, live) = trainer.find(name), trainer.find_model(name)
-        return JSONResponse(await run_in_threadpool(read_run_data, run, model, live))
+        return JSONResponse(await run_in_threadpool(read_run_data, *find(request)))
 
     async def locate(request: Request) -> Response:
-        model, _ = trainer.find_model(request.path_params['name'])
+        _, model, _ = find(request)
         async with request.form(max_files=1, max_fields=0) as form:
             clip = form.get('clip')
             if not isinstance(clip, UploadFile):
@@ -211,7 +211,7 @@ def zip_for_max(run: RunFolder) -> bytes:
       UserError: if the run has not ended.
     """
     config = run.config
-    model = run.path / f'{config.name}.model'
+    model = run.own_export
     if not model.is_dir():
         raise UserError('This run has no model yet: end its training first.')
     dials = choose_dials(config, config.device.threshold_as_loaded)

@@ -6,6 +6,7 @@ import { chromium } from 'playwright-core';
 import { pathToFileURL } from 'node:url';
 
 import { inspect } from './inspect.mjs';
+import { watch } from './watch.mjs';
 
 const [executablePath, report, screenshots] = process.argv.slice(2);
 const WIDTHS = [1280, 400];
@@ -19,14 +20,7 @@ for (const colorScheme of SCHEMES) {
     await page.emulateMedia({ colorScheme });
     const errors = [];
     const requests = [];
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) errors.push(message.text());
-    });
-    page.on('pageerror', (error) => errors.push(String(error)));
-    page.on('dialog', (dialog) => {
-      errors.push(`dialog: ${dialog.message()}`);
-      dialog.dismiss();
-    });
+    watch(page, errors);
     page.on('requestfailed', (request) => errors.push(`failed: ${request.url().slice(0, 100)}`));
     page.on('request', (request) => {
       if (!request.url().startsWith('data:')) requests.push(request.url());

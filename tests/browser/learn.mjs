@@ -5,29 +5,21 @@
 // If LOOK is set, pictures go into FOLDER.
 
 import { chromium } from 'playwright-core';
-import { join } from 'node:path';
 
-import { inspect } from './inspect.mjs';
+import { lookAround, watch } from './watch.mjs';
 
 const [executablePath, address, folder, clip] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const troubles = [];
 
-function watch(page) {
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
-  });
-  page.on('pageerror', (error) => troubles.push(String(error)));
-}
-
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
 const studio = await context.newPage();
-watch(studio);
+watch(studio, troubles);
 await studio.goto(address);
 const [page] = await Promise.all([
   context.waitForEvent('page'), studio.click('text=Play it while it learns', { timeout: 60000 }),
 ]);
-watch(page);
+watch(page, troubles);
 await page.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
 await page.focus('#pad');
 await page.keyboard.press('Shift+ArrowUp');
@@ -60,19 +52,7 @@ await Promise.all([renewed(), studio.locator('button', { hasText: 'Stop' }).disp
 await page.waitForFunction(() => document.getElementById('learning').textContent.includes('ends with'));
 const end = await look();
 
-const views = [];
-for (const colorScheme of ['light', 'dark']) {
-  for (const width of [1280, 400]) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    const { overflow, cutOff, faint } = await page.evaluate(inspect);
-    views.push({ overflow, cutOff, faint });
-    if (process.env.LOOK) {
-      await page.waitForTimeout(2000);
-      await page.screenshot({ path: join(folder, `learn-${colorScheme}-${width}.png`), fullPage: true });
-    }
-  }
-}
+const views = await lookAround(page, folder, 'learn', 2000);
 await browser.close();
 const isMapNew = [later.map !== first.map, end.map !== later.map];
 for (const seen of [first, later, placed, end]) delete seen.map;

@@ -5,16 +5,15 @@
 import { chromium } from 'playwright-core';
 import { pathToFileURL } from 'node:url';
 
+import { watch } from './watch.mjs';
+
 const [executablePath, report] = process.argv.slice(2);
 const LIMIT = 8000; // ms: more than a round of a loop
 
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const page = await browser.newPage();
 const errors = [];
-page.on('console', (message) => {
-  if (['error', 'warning'].includes(message.type())) errors.push(message.text());
-});
-page.on('pageerror', (error) => errors.push(String(error)));
+watch(page, errors);
 
 // What goes to the loudspeakers goes to a meter too, and every source that starts is written down.
 await page.addInitScript(() => {

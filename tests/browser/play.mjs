@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 import { inspect } from './inspect.mjs';
+import { watch } from './watch.mjs';
 
 const [executablePath, file, folder] = process.argv.slice(2);
 const address = pathToFileURL(file).href;
@@ -17,14 +18,7 @@ const browser = await chromium.launch({ executablePath, args });
 
 async function open(context, troubles) {
   const page = await context.newPage();
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
-  });
-  page.on('pageerror', (error) => troubles.push(String(error)));
-  page.on('dialog', (dialog) => {
-    troubles.push(`dialog: ${dialog.message()}`);
-    dialog.dismiss();
-  });
+  watch(page, troubles);
   page.on('request', (request) => {
     if (!/^(data|blob):/.test(request.url()) && request.url() !== address) {
       troubles.push(`request: ${request.url()}`);

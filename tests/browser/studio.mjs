@@ -7,17 +7,14 @@
 import { chromium } from 'playwright-core';
 import { join } from 'node:path';
 
-import { inspect } from './inspect.mjs';
+import { lookAround, watch } from './watch.mjs';
 
 const [executablePath, address, folder, ...music] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const troubles = [];
 
-function watch(page) {
-  page.on('console', (message) => {
-    if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
-  });
-  page.on('pageerror', (error) => troubles.push(String(error)));
+function watchAll(page) {
+  watch(page, troubles);
   page.on('request', (request) => {
     if (!request.url().startsWith(new URL(address).origin) && !/^(data|blob):/.test(request.url())) {
       troubles.push(`request: ${request.url()}`);
@@ -27,7 +24,7 @@ function watch(page) {
 
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
 const page = await context.newPage();
-watch(page);
+watchAll(page);
 await page.goto(address);
 await page.setInputFiles('#files', music);
 const count = await page.textContent('#count');
@@ -43,25 +40,14 @@ for (;;) {
 const words = await page.textContent('.run .words');
 const log = await page.textContent('.run pre');
 
-const views = [];
-for (const colorScheme of ['light', 'dark']) {
-  for (const width of [1280, 400]) {
-    await page.emulateMedia({ colorScheme });
-    await page.setViewportSize({ width, height: 900 });
-    const { overflow, cutOff, faint } = await page.evaluate(inspect);
-    views.push({ overflow, cutOff, faint });
-    if (process.env.LOOK) {
-      await page.screenshot({ path: join(folder, `studio-${colorScheme}-${width}.png`), fullPage: true });
-    }
-  }
-}
+const views = await lookAround(page, folder, 'studio');
 
 const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=For Max')]);
 const zip = join(folder, 'model.zip');
 await download.saveAs(zip);
 
 const [played] = await Promise.all([context.waitForEvent('page'), page.click('text=Play it')]);
-watch(played);
+watchAll(played);
 await played.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
 await played.click('#play');
 await played.locator('#play[aria-pressed=true]').waitFor();

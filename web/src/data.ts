@@ -28,6 +28,12 @@ export interface Model {
   weights: ArrayBuffer;
 }
 
+/** A loop of a clip that is none of the library. */
+export interface Place {
+  name: string;
+  z: number[];
+}
+
 export interface PageData {
   system: System & { name: string; rowNames: Record<string, string>; shadedRows: number[] };
   /** Dimensions of z. */

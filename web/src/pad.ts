@@ -1,7 +1,6 @@
 // The pad: a point of the latent space under a finger, over a map of the library's own loops.
 
-import type { Library } from './data';
-import type { Place } from './studio-link';
+import type { Library, Place } from './data';
 import { colourRow, SIDE, type Terrain } from './terrain';
 
 const MARGIN = 8; // pixels from the edge to a square that would hang over it

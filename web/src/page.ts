@@ -89,11 +89,11 @@ class Page {
     this.pad.show(this.z);
     this.decode();
     this.terrain.decode(this.decoder, reach, latent);
-    if (data.studio) this.linkStudio(data.studio.name, data.studio.live);
+    if (data.studio) this.linkStudio(data.studio);
   }
 
-  private linkStudio(name: string, live: number): void {
-    new StudioLink(name, live, readData, {
+  private linkStudio({ name, live }: NonNullable<PageData['studio']>): void {
+    new StudioLink(name, live, {
       renew: (data) => this.renew(data),
       mark: (places) => this.pad.mark(places),
       choose: ({ z }) => this.takeOver([...z]),

@@ -1,15 +1,9 @@
 // What a page can do while the studio serves it: follow a model that learns, and place clips.
 
-import type { PageData } from './data';
+import { type PageData, type Place, readData } from './data';
 import { find } from './dials';
 import { readDrop } from './dropped';
 import type { Run } from './run-card';
-
-/** A loop of a dropped clip. */
-export interface Place {
-  name: string;
-  z: number[];
-}
 
 export interface LinkListener {
   /** There is another model. */
@@ -37,7 +31,6 @@ export class StudioLink {
   constructor(
     private readonly name: string,
     private live: number,
-    private readonly read: (json: string) => Promise<PageData>,
     private readonly listener: LinkListener,
   ) {
     this.address = `/runs/${encodeURIComponent(name)}`;
@@ -131,7 +124,7 @@ export class StudioLink {
   private async renew(): Promise<boolean> {
     const answer = await fetch(`${this.address}/data`).catch(() => null);
     if (!answer?.ok) return false;
-    const data = await this.read(await answer.text());
+    const data = await readData(await answer.text());
     this.live = data.studio!.live;
     this.listener.renew(data);
     if (this.clip) await this.locate(this.clip);

@@ -81,7 +81,7 @@ def test_a_folder_that_is_no_run_is_one_sentence(program, tmp_path):
     ],
 )
 def test_a_mistake_is_told_before_tensorflow_starts(program, arguments, said):
-    done = programs.run(program, *arguments, check=False)
+    done = programs.run_cold(program, *arguments)
     assert said in programs.sentence(done)
     assert done.stdout == '' and len(done.stderr.splitlines()) == 1
 

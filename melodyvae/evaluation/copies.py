@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from melodyvae.evaluation.melodies import FIGURE, Melodies, number_figures
+from melodyvae.evaluation.melodies import FIGURE, Melodies, Onsets, number_figures
 
 FEWEST_NOTES = 4  # of a bar that counts
 NEAR = 0.7  # share of the figures that a near copy has in common with one tune
@@ -23,22 +23,22 @@ def measure_bar_copies(melodies: Melodies, others: Melodies) -> float:
     return float(np.mean(_find_rows(ours, theirs))) if len(ours) else 0.0
 
 
-def share_figures(melodies: Melodies, others: Melodies, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """The files that have most of each melody's figures.
+def share_figures(loops: Onsets, others: Onsets, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """The files that have most of each loop's figures.
 
-    A figure is four notes: three intervals and the times between their onsets.
+    A figure of a melody is four notes: three intervals and the times between their onsets.
 
     Args:
-      melodies: any number.
+      loops: any number.
       others: whose `group` says which file they are of.
-      most: files to find for each melody.
+      most: files to find for each loop.
 
     Returns:
-      Numbers of files, `[melodies, most]` int64, the nearest first, -1 where no other has any; and
-      the share of the figures that the nearest one has, `[melodies]` float64, 0 where there are no
+      Numbers of files, `[loops, most]` int64, the nearest first, -1 where no other has any; and
+      the share of the figures that the nearest one has, `[loops]` float64, 0 where there are no
       figures.
     """
-    (ours, owner), (theirs, their_owner) = number_figures([melodies, others], FIGURE)
+    (ours, owner), (theirs, their_owner) = number_figures([loops, others], FIGURE)
     files = int(others.group.max(initial=0)) + 1
     known = np.unique(theirs * files + others.group[their_owner])  # a figure once a file
     first, end = (np.searchsorted(known, (ours + more) * files) for more in (0, 1))
@@ -46,17 +46,17 @@ def share_figures(melodies: Melodies, others: Melodies, most: int) -> tuple[np.n
     within = np.arange(len(found)) - np.repeat(np.cumsum(end - first) - (end - first), end - first)
     file = known[first[found] + within] % files
     pair, shared = np.unique(owner[found] * files + file, return_counts=True)
-    melody = pair // files
-    order = np.lexsort((-shared, melody))
-    melody, file, shared = melody[order], (pair % files)[order], shared[order]
-    rank = np.arange(len(melody)) - np.searchsorted(melody, melody)
-    nearest = np.full((len(melodies), most), -1)
+    loop = pair // files
+    order = np.lexsort((-shared, loop))
+    loop, file, shared = loop[order], (pair % files)[order], shared[order]
+    rank = np.arange(len(loop)) - np.searchsorted(loop, loop)
+    nearest = np.full((len(loops), most), -1)
     kept = rank < most
-    nearest[melody[kept], rank[kept]] = file[kept]
-    share = np.zeros(len(melodies))
+    nearest[loop[kept], rank[kept]] = file[kept]
+    share = np.zeros(len(loops))
     best = rank == 0
-    share[melody[best]] = shared[best]
-    return nearest, share / np.maximum(1, np.bincount(owner, minlength=len(melodies)))
+    share[loop[best]] = shared[best]
+    return nearest, share / np.maximum(1, np.bincount(owner, minlength=len(loops)))
 
 
 def _transpose(laid: np.ndarray) -> np.ndarray:

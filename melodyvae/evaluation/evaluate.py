@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from melodyvae.atomic import new_file
-from melodyvae.evaluation.naturalness import measure_naturalness
+from melodyvae.evaluation.naturalness import measure_drum_naturalness, measure_naturalness
 from melodyvae.evaluation.reconstruction import measure_reconstruction
 from melodyvae.evaluation.resemblance import Resemblance, compare_patterns
 from melodyvae.loops.examples import Examples, take_examples
@@ -29,7 +29,7 @@ class Evaluation:
       seed: of the sampled z and of what is generated.
       threshold: least onset probability of a note.
       figures: by their keys in `metrics.METRICS`, see `reconstruction.measure_reconstruction`, and
-        `naturalness.measure_naturalness` where the device plays one note a step.
+        `measure_played_naturalness`.
       generated: patterns of the model's own beside the loops.
     """
 
@@ -96,7 +96,7 @@ def evaluate(
     player = Player.of(model, threshold)
     generated = generate_loops(player, min(len(loops), MOST_GENERATED), seed=seed)
     figures = measure_reconstruction(player, loops, seed=seed)
-    if training_loops is not None and model.config.device.is_monophonic:
+    if training_loops is not None:
         figures |= measure_played_naturalness(player, training_loops, loops, seed=seed)
     return Evaluation(
         loops=len(loops),
@@ -118,9 +118,14 @@ def generate_loops(player: Player, count: int, *, seed: int) -> Loops:
 def measure_played_naturalness(
     player: Player, training: Loops, held_out: Loops, *, seed: int
 ) -> dict[str, float]:
-    """`measure_naturalness` of 1000 patterns that a model plays from z ~ N(0, I)."""
-    z = z_random(MOST_GENERATED, latent=player.config.model.latent, seed=seed)
+    """How much like music 1000 patterns are that a model plays from z ~ N(0, I).
+
+    `measure_naturalness` where the device plays one note a step, else `measure_drum_naturalness`.
+    """
     played = generate_loops(player, MOST_GENERATED, seed=seed)
+    if not player.config.device.is_monophonic:
+        return measure_drum_naturalness(played, training, held_out)
+    z = z_random(MOST_GENERATED, latent=player.config.model.latent, seed=seed)
     return measure_naturalness(played, z, training, held_out, seed=seed)
 
 

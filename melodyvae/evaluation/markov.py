@@ -1,18 +1,18 @@
-"""How surprising melodies are to a Markov model of others, in bits a note. NumPy only.
+"""How surprising loops are to a Markov model of others, in bits an onset. NumPy only.
 
-A note is its interval to the note before and the time between their onsets, and is predicted from
-the four such symbols before it. That is one viewpoint of D. Conklin and I. Witten, "Multiple
-viewpoint systems for music prediction", Journal of New Music Research 24, 1995, and the long-term
-model of M. Pearce, "The construction and evaluation of statistical models of melodic structure in
-music perception and composition", 2005 (IDyOM). Orders are blended as method C of I. Witten and
-T. Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 37, 1991.
+A note of a melody is its interval to the note before and the time between their onsets, and is
+predicted from the four such symbols before it. That is one viewpoint of D. Conklin and I. Witten,
+"Multiple viewpoint systems for music prediction", Journal of New Music Research 24, 1995, and the
+long-term model of M. Pearce, "The construction and evaluation of statistical models of melodic
+structure in music perception and composition", 2005 (IDyOM). Orders are blended as method C of I.
+Witten and T. Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 37, 1991.
 """
 
 import dataclasses
 
 import numpy as np
 
-from melodyvae.evaluation.melodies import Melodies
+from melodyvae.evaluation.melodies import Onsets
 
 ORDER = 4
 
@@ -40,11 +40,11 @@ class MarkovModel:
     """Counts of symbols and of up to `ORDER` symbols before them.
 
     Args:
-      reference: the melodies that are counted.
+      reference: the loops that are counted.
       judged: those whose notes are to be predicted, of the same grid.
     """
 
-    def __init__(self, reference: Melodies, judged: Melodies):
+    def __init__(self, reference: Onsets, judged: Onsets):
         self.alphabet = reference.alphabet
         files = reference.group[reference.owner[reference.links]]
         self.known = len(files)
@@ -80,7 +80,7 @@ class MarkovModel:
         """-log2 of the probabilities of some notes of the judged, `[notes]` float64.
 
         Args:
-          notes: `[notes]` int64, indices into the judged melodies' symbols.
+          notes: `[notes]` int64, indices into the symbols of the judged.
         """
         at = self.known + notes
         probability = np.full(len(at), 1 / self.alphabet)
@@ -92,7 +92,7 @@ class MarkovModel:
         return -np.log2(probability)
 
     def forget(self, files: np.ndarray) -> None:
-        """Takes the melodies of some files out of the reference, until `remember`."""
+        """Takes the loops of some files out of the reference, until `remember`."""
         self._count(files, -1)
 
     def remember(self, files: np.ndarray) -> None:
@@ -115,27 +115,27 @@ class MarkovModel:
             np.add.at(order.totals, contexts, sign * often)
 
 
-def measure_bits(judged: Melodies, reference: Melodies) -> np.ndarray:
+def measure_bits(judged: Onsets, reference: Onsets) -> np.ndarray:
     """-log2 of the probability of each note that has another before it, `[links]` float64."""
     model = MarkovModel(reference, judged)
     return model.measure_bits(np.arange(len(judged.symbols)))
 
 
-def measure_bits_without(judged: Melodies, reference: Melodies, left_out: np.ndarray) -> np.ndarray:
-    """The same, of each melody with some files left out of the reference.
+def measure_bits_without(judged: Onsets, reference: Onsets, left_out: np.ndarray) -> np.ndarray:
+    """The same, of each loop with some files left out of the reference.
 
     Args:
-      judged: melodies.
+      judged: loops.
       reference: others.
-      left_out: `[judged melodies, files]` int64, numbers as in `reference.group`; -1 for none.
+      left_out: `[judged loops, files]` int64, numbers as in `reference.group`; -1 for none.
     """
     model = MarkovModel(reference, judged)
     owner = judged.owner[judged.links]
     bounds = np.searchsorted(owner, np.arange(len(judged) + 1))
     bits = np.zeros(len(owner))
-    for melody in range(len(judged)):
-        model.forget(left_out[melody])
-        notes = np.arange(bounds[melody], bounds[melody + 1])
+    for loop in range(len(judged)):
+        model.forget(left_out[loop])
+        notes = np.arange(bounds[loop], bounds[loop + 1])
         bits[notes] = model.measure_bits(notes)
-        model.remember(left_out[melody])
+        model.remember(left_out[loop])
     return bits

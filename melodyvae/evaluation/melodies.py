@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Self
 
 import numpy as np
 
@@ -11,16 +12,17 @@ FIGURE = 3  # intervals of a figure, which is what melodies are compared by: fou
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Melodies:
-    """Loops, of each step the highest note.
+class Onsets:
+    """Loops as sequences of onsets, which kinds of them make symbols of.
 
     Attributes:
-      row, step, owner: `[notes]` int64, loop after loop and step after step; the owner is a loop.
-      group: `[melodies]` int64, the file that each is from.
+      what: `[onsets]` int64, what begins: its row, or a number for several rows.
+      step, owner: `[onsets]` int64, loop after loop and step after step; the owner is a loop.
+      group: `[loops]` int64, the file that each is from.
       rows, steps: of the grid.
     """
 
-    row: np.ndarray
+    what: np.ndarray
     step: np.ndarray
     owner: np.ndarray
     group: np.ndarray
@@ -32,8 +34,50 @@ class Melodies:
 
     @property
     def links(self) -> np.ndarray:
-        """Whether a note has another before it in its loop, `[notes]` bool."""
+        """Whether an onset has another before it in its loop, `[onsets]` bool."""
         return np.concatenate([[False], self.owner[1:] == self.owner[:-1]])[: len(self.owner)]
+
+    @property
+    def inter_onset(self) -> np.ndarray:
+        """Steps since the onset before, `[links]` int64."""
+        return np.diff(self.step, prepend=0)[self.links]
+
+    @property
+    def symbols(self) -> np.ndarray:
+        """What follows what, and when, as one number from 0, `[links]` int64."""
+        raise NotImplementedError
+
+    @property
+    def alphabet(self) -> int:
+        """How many symbols there are."""
+        raise NotImplementedError
+
+    def take(self, which: np.ndarray) -> Self:
+        """Those of a mask, `[loops]` bool; they are numbered anew."""
+        kept = which[self.owner]
+        return dataclasses.replace(
+            self,
+            what=self.what[kept],
+            step=self.step[kept],
+            owner=(np.cumsum(which) - 1)[self.owner[kept]],
+            group=self.group[which],
+        )
+
+    def lay_out(self) -> np.ndarray:
+        """What begins at every step, -1 for nothing: `[loops, steps]` int64."""
+        laid = np.full((len(self), self.steps), -1)
+        laid[self.owner, self.step] = self.what
+        return laid
+
+
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Melodies(Onsets):
+    """Loops, of each step the highest note."""
+
+    @property
+    def row(self) -> np.ndarray:
+        """`[onsets]` int64."""
+        return self.what
 
     @property
     def interval(self) -> np.ndarray:
@@ -43,38 +87,19 @@ class Melodies:
     @property
     def symbols(self) -> np.ndarray:
         """Interval and steps since the note before as one number from 0, `[links]` int64."""
-        inter_onset = np.diff(self.step, prepend=0)[self.links]
-        return (self.interval + self.rows - 1) * self.steps + inter_onset
+        return (self.interval + self.rows - 1) * self.steps + self.inter_onset
 
     @property
     def alphabet(self) -> int:
         """How many symbols there are."""
         return (2 * self.rows - 1) * self.steps
 
-    def take(self, which: np.ndarray) -> 'Melodies':
-        """Those of a mask, `[melodies]` bool; they are numbered anew."""
-        notes = which[self.owner]
-        owner = (np.cumsum(which) - 1)[self.owner[notes]]
-        return dataclasses.replace(
-            self,
-            row=self.row[notes],
-            step=self.step[notes],
-            owner=owner,
-            group=self.group[which],
-        )
-
-    def lay_out(self) -> np.ndarray:
-        """The row at every step, -1 for none: `[melodies, steps]` int64."""
-        laid = np.full((len(self), self.steps), -1)
-        laid[self.owner, self.step] = self.row
-        return laid
-
 
 def take_melodies(loops: Loops) -> Melodies:
     """The highest note of each step of each loop."""
     highest = loops.keep_highest()
     return Melodies(
-        row=highest.cells['row'].astype(np.int64),
+        what=highest.cells['row'].astype(np.int64),
         step=highest.cells['step'].astype(np.int64),
         owner=np.repeat(np.arange(len(loops)), np.diff(highest.offsets)),
         group=loops.file.astype(np.int64),
@@ -84,19 +109,19 @@ def take_melodies(loops: Loops) -> Melodies:
 
 
 def number_figures(
-    melodies: Sequence[Melodies], length: int = FIGURE
+    loops: Sequence[Onsets], length: int = FIGURE
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The same number for figures that are alike, in whichever set of melodies they are.
+    """The same number for figures that are alike, in whichever set of loops they are.
 
     Args:
-      melodies: sets of the same grid.
+      loops: sets of the same grid.
       length: symbols of a figure.
 
     Returns:
-      For each set: `[figures]` int64, the figures' numbers, and which melody each belongs to.
+      For each set: `[figures]` int64, the figures' numbers, and which loop each belongs to.
     """
     codes, owners = [], []
-    for one in melodies:
+    for one in loops:
         owner, symbols = one.owner[one.links], one.symbols
         starts = np.flatnonzero(owner[: len(owner) - length + 1] == owner[length - 1 :])
         code = np.zeros(len(starts), np.int64)

@@ -291,11 +291,11 @@ def _name_patterns() -> Iterator[Metric]:
 
 
 def _name_naturalness() -> Iterator[Metric]:
-    """Melodies as they are heard, see `naturalness`; values of real folk tunes are in brackets.
+    """Patterns as they are heard, see `naturalness`; values of real folk tunes are in brackets.
 
     `real_...` is the same figure of held-out loops.
     """
-    for metric in _name_melodies():
+    for metric in _name_heard():
         yield metric
         yield dataclasses.replace(
             metric,
@@ -312,12 +312,13 @@ def _name_naturalness() -> Iterator[Metric]:
     )
 
 
-def _name_melodies() -> Iterator[Metric]:
+def _name_heard() -> Iterator[Metric]:
     yield Metric(
         'bits',
         'surprise of a note',
-        'bits of its interval and onset under a Markov model of order 4 of the training loops: as '
-        'near as can be to real loops, and no minimum [4.0]',
+        'bits of its interval and onset (of drums, of all that is hit at once) under a Markov '
+        'model of order 4 of the training loops: as near as can be to real loops, and no minimum '
+        '[4.0]',
         'bits',
     )
     yield Metric(

@@ -1,4 +1,4 @@
-"""How much melodies are like music: figures of what is heard, each beside the same of real loops.
+"""How much loops are like music: figures of what is heard, each beside the same of real loops.
 
 Bits a note are a band around music and no minimum: what copies its loops has far fewer than music
 that the model has not seen, and what is smoothed too much as well.
@@ -9,7 +9,8 @@ import numpy as np
 from melodyvae.evaluation.copies import NEAR, find_copies, measure_bar_copies, share_figures
 from melodyvae.evaluation.judge import choose_black, measure_auc
 from melodyvae.evaluation.markov import measure_bits, measure_bits_without
-from melodyvae.evaluation.melodies import Melodies, number_figures, take_melodies
+from melodyvae.evaluation.melodies import Melodies, Onsets, number_figures, take_melodies
+from melodyvae.evaluation.rhythms import take_rhythms
 from melodyvae.loops.loops import Loops, choose_evenly
 
 LEFT_OUT = 10  # tunes of the reference, the nearest to each melody
@@ -55,30 +56,56 @@ def measure_naturalness(
     return {key: float(value) for key, value in found.items() if value is not None}
 
 
+def measure_drum_naturalness(played: Loops, training: Loops, held_out: Loops) -> dict[str, float]:
+    """The same of drums, as far as it is not of pitches: a note is all that is hit at once.
+
+    Args:
+      played: what the device plays; silent patterns do not count.
+      training: what the model was trained on, at least one loop; it is the reference.
+      held_out: what it was not.
+
+    Returns:
+      bits, bits_without_nearest, near_copies, distinct_outputs, and the same as `real_...`.
+    """
+    reference = take_rhythms(training)
+    heard = take_rhythms(played.take(np.flatnonzero(np.diff(played.offsets))))
+    real = take_rhythms(held_out.take_at_most(MOST_REAL))
+    real = real.take(share_figures(real, reference, 1)[1] < NEAR)
+    found = _measure_surprise(heard, reference) if len(heard) else {}
+    if len(real):
+        found |= {f'real_{key}': value for key, value in _measure_surprise(real, reference).items()}
+    return {key: float(value) for key, value in found.items() if value is not None}
+
+
 def _measure_melodies(melodies: Melodies, reference: Melodies) -> dict[str, float | None]:
-    few = np.zeros(len(melodies), bool)
-    few[choose_evenly(len(melodies), MOST_LEFT_OUT)] = True
-    some = melodies.take(few)
-    nearest, _ = share_figures(some, reference, LEFT_OUT)
-    _, share = share_figures(melodies, reference, 1)
-    laid = melodies.lay_out()
     interval = np.abs(melodies.interval)
     histogram = np.zeros((len(melodies), melodies.rows))
     np.add.at(histogram, (melodies.owner, melodies.row), 1)
     linked = len(interval) > 0
-    return {
-        'bits': measure_bits(melodies, reference).mean() if linked else None,
-        'bits_without_nearest': (
-            measure_bits_without(some, reference, nearest).mean() if some.links.any() else None
-        ),
+    return _measure_surprise(melodies, reference) | {
         'octave_leaps': np.mean(interval >= OCTAVE) if linked else None,
         'repeated_notes': np.mean(interval == 0) if linked else None,
         'commonest_pitch': np.mean(histogram.max(axis=1) / histogram.sum(axis=1)),
         'distinct_pitches': np.mean(np.count_nonzero(histogram, axis=1)),
         'exact_copies': find_copies(melodies, reference).mean(),
         'bar_copies': measure_bar_copies(melodies, reference),
-        'near_copies': np.mean(share >= NEAR),
-        'distinct_outputs': len(np.unique(laid, axis=0)) / len(melodies),
+    }
+
+
+def _measure_surprise(loops: Onsets, reference: Onsets) -> dict[str, float | None]:
+    """What can be said of melodies and drums."""
+    few = np.zeros(len(loops), bool)
+    few[choose_evenly(len(loops), MOST_LEFT_OUT)] = True
+    some = loops.take(few)
+    nearest, _ = share_figures(some, reference, LEFT_OUT)
+    _, share = share_figures(loops, reference, 1)
+    return {
+        'bits': measure_bits(loops, reference).mean() if loops.links.any() else None,
+        'bits_without_nearest': (
+            measure_bits_without(some, reference, nearest).mean() if some.links.any() else None
+        ),
+        'near_copies': float(np.mean(share >= NEAR)),
+        'distinct_outputs': len(np.unique(loops.lay_out(), axis=0)) / len(loops),
     }
 
 

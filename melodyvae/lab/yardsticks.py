@@ -54,7 +54,7 @@ def measure_yardsticks(
       velocity_mae and so on; kl, negative_elbo, gap; device_onset_f1, training_device_onset_f1;
       library_active_units, library_pad_share, notes_per_tenth; playable_points, if z is
       two-dimensional, as the pad is; pitch_class_distance and so on, of 1000 generated patterns to
-      the held-out loops; for melodies, what `naturalness.measure_naturalness` finds.
+      the held-out loops; what `evaluate.measure_played_naturalness` finds.
 
       What concerns a feature that the config lacks is absent, so that its negative ELBO is a sum of
       fewer terms: compare those with the same features.
@@ -81,11 +81,7 @@ def measure_yardsticks(
         **{f'library_{name}': value for name, value in latent_space.items()},
         **_walk_over_pad(player, random),
         **_measure_distances(player, held_out, seed),
-        **(
-            measure_played_naturalness(player, reference, held_out, seed=seed)
-            if config.device.is_monophonic
-            else {}
-        ),
+        **measure_played_naturalness(player, reference, held_out, seed=seed),
     }
 
 

@@ -64,7 +64,7 @@ def write_headline(
     own = take_examples(loops, choose_own(training).take_at_most(MOST_OWN))
     if 'exact_copies' not in figures:  # drums, chords, or no evaluation
         trained = take_examples(loops, training.take_at_most(MOST_TRAINING))
-        figures = measure_novelty(player, trained)
+        figures = {**figures, **measure_novelty(player, trained)}
     first = Fact(
         'Your loops come back',
         format_figure(measure_coming_back(player, own), '%'),

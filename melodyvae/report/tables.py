@@ -21,7 +21,7 @@ COMING_BACK = (
     'pad_share',
     'active_units',
 )
-MELODIES = (
+HEARD = (
     'bits',
     'bits_without_nearest',
     'judge_auc',
@@ -66,9 +66,9 @@ class Table:
 def tabulate(evaluation: Evaluation) -> list[Table]:
     """Every figure of an evaluation; one that the system lacks has no row."""
     figures, generated = evaluation.figures, evaluation.generated
-    melodies = [
+    heard = [
         _fill_row(METRICS[key], figures[key], figures.get(f'real_{key}'))
-        for key in MELODIES
+        for key in HEARD
         if key in figures
     ]
     return [
@@ -93,7 +93,7 @@ def tabulate(evaluation: Evaluation) -> list[Table]:
             [_compare(METRICS[key], found) for key, found in generated.features.items()]
             + _count_whole_patterns(generated),
         ),
-        *([Table('Melodies as they are heard', ['played', 'real'], melodies)] * bool(melodies)),
+        *([Table('Patterns as they are heard', ['played', 'real'], heard)] * bool(heard)),
     ]
 
 

@@ -1,13 +1,17 @@
 """Figures of literal melodies, and of real tunes within bands."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from tunes import make_loops
 
+from benchmarks.drums import write_grooves
 from melodyvae.config import preset
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.evaluation.naturalness import measure_naturalness
+from melodyvae.evaluation.naturalness import measure_drum_naturalness, measure_naturalness
 from melodyvae.ingest.folk import read_folk_loops
+from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.loops import Loops
 
 
@@ -74,3 +78,30 @@ def test_real_tunes_are_more_like_tunes_than_their_notes_shuffled(folk_loops):
     assert 5 < found['real_distinct_pitches'] < 9
     assert 0.02 < found['real_repeated_notes'] < 0.15
     assert 0.2 < found['real_commonest_pitch'] < 0.4
+
+
+@pytest.fixture(scope='module')
+def grooves(tmp_path_factory):
+    """Loops of made grooves to learn from, and to hold out."""
+    folder = tmp_path_factory.mktemp('drums') / 'grooves'
+    write_grooves(folder, 40)
+    loops, _ = ingest([folder], preset('drums').grid)
+    held_out = loops.file % 4 == 0
+    return loops.take(np.flatnonzero(~held_out)), loops.take(np.flatnonzero(held_out))
+
+
+def test_drums_whose_hits_are_shuffled_surprise_more_than_real_ones(grooves):
+    training, held_out = grooves
+    cells = held_out.cells.copy()
+    cells['row'] = np.random.default_rng(0).permutation(cells['row'])
+    found = measure_drum_naturalness(dataclasses.replace(held_out, cells=cells), training, held_out)
+    assert found['bits'] > found['real_bits'] + 2
+    assert found['real_bits_without_nearest'] >= found['real_bits'] > 0
+    assert found['near_copies'] < 0.1 and found['distinct_outputs'] > 0.9
+
+
+def test_drums_that_are_copied_surprise_less_than_real_ones(grooves):
+    training, held_out = grooves
+    found = measure_drum_naturalness(training.take(np.arange(20)), training, held_out)
+    assert found['bits'] < found['real_bits']
+    assert found['near_copies'] == 1

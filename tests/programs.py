@@ -12,7 +12,6 @@ SMALL = (
     '--config.model.decoder_hidden=16',
     '--config.training.least_steps=0',
 )
-WITH_TENSORFLOW = ('train', 'evaluate', 'compare')
 HELD_OUT = '--config.data.learn_all_below=0'  # of small libraries too
 
 
@@ -26,20 +25,15 @@ def run(
     program: str, *arguments: object, check: bool = True, stdin: str = ''
 ) -> subprocess.CompletedProcess:
     """Runs it; with `check`, fails with what it printed unless it succeeds."""
-    if program not in WITH_TENSORFLOW:
-        done = run_cold(program, *arguments, stdin=stdin)
-    else:
-        done = warm.run([program, *map(str, arguments)], stdin)
+    done = warm.run([program, *map(str, arguments)], stdin)
     if check:
         assert done.returncode == 0, done.stderr
     return done
 
 
-def run_cold(program: str, *arguments: object, stdin: str = '') -> subprocess.CompletedProcess:
+def run_cold(program: str, *arguments: object) -> subprocess.CompletedProcess:
     """Runs it from its very start, whatever it comes to."""
-    return subprocess.run(
-        command(program, *arguments), capture_output=True, text=True, input=stdin, timeout=280
-    )
+    return subprocess.run(command(program, *arguments), capture_output=True, text=True, timeout=280)
 
 
 def run_python(code: str) -> subprocess.CompletedProcess:

@@ -5,12 +5,14 @@ The process that they are copies of imports it once, and runs nothing.
 
 import multiprocessing
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 
 SECONDS = 280  # for a program
+NO_GPU = re.compile('^E0000 .*cuInit.*\n', re.MULTILINE)  # what TensorFlow says, on import
 _CONTEXT = multiprocessing.get_context('forkserver')
 # Not the programs themselves: each defines flags of its own.
 _CONTEXT.set_forkserver_preload(['melodyvae.training.train', 'melodyvae.evaluation.evaluate'])
@@ -33,7 +35,8 @@ def run(arguments: list[str], stdin: str) -> CompletedProcess:
         if process.exitcode is None:
             process.kill()
             raise TimeoutExpired(arguments, SECONDS)
-        _, stdout, stderr = (path.read_text() for path in streams)
+        stdout, stderr = (path.read_text() for path in streams[1:])
+        stderr = NO_GPU.sub('', stderr)
         return CompletedProcess(arguments, process.exitcode, stdout, stderr)
 
 

@@ -12,6 +12,7 @@ import typing
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
+from xml.parsers import expat
 
 from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL
 from melodyvae.midi.musicxml_file import ScoreError, read_document
@@ -53,6 +54,8 @@ def read_musicxml(path: Path) -> 'NoteSequence':
     try:
         score = ET.fromstring(read_document(path))
     except ET.ParseError as error:
+        if error.code == expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]:
+            raise MemoryError from error
         raise ScoreError(f'no XML: {error}') from error
     if score.tag != 'score-partwise':
         raise ScoreError(f'its root is <{score.tag}>, not <score-partwise>')

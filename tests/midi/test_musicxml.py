@@ -1,5 +1,6 @@
 """MusicXML in, literal notes out."""
 
+import xml.etree.ElementTree as ET
 import zipfile
 
 import pytest
@@ -335,6 +336,18 @@ def test_an_uncompressed_score_may_be_called_mxl(tmp_path):
 def test_what_is_no_score_is_one_reason(tmp_path, text, reason):
     with pytest.raises(ScoreError, match=reason):
         read(tmp_path, text)
+
+
+def test_a_parser_without_memory_is_no_reason_to_doubt_the_score(tmp_path, monkeypatch):
+    error = ET.ParseError('out of memory: line 1, column 0')
+    error.code = 1  # XML_ERROR_NO_MEMORY of expat.h
+
+    def parse(document):
+        raise error
+
+    monkeypatch.setattr(ET, 'fromstring', parse)
+    with pytest.raises(MemoryError):
+        read(tmp_path, ONE_NOTE)
 
 
 @pytest.mark.parametrize(

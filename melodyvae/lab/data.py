@@ -78,6 +78,7 @@ class Job:
       data: dataset folder.
       performed: whether its loops are played by the performance model first.
       folder: for `config.json` and `result.json`; it appears when the run has ended.
+      rungs: epochs after which it says how far from the goal it is, and may be broken off.
     """
 
     name: str
@@ -85,14 +86,17 @@ class Job:
     data: Path
     performed: bool
     folder: Path
+    rungs: tuple[int, ...] = ()
 
 
 class ComparisonFolder:
-    """A comparison on disk: `library.json`, a dataset for each grid in `data`, and `runs`."""
+    """A comparison or search on disk: `library.json`, a dataset for each grid in `data`, and what
+    has been trained in `runs` and `trials`."""
 
     def __init__(self, path: Path):
         self.path = path
         self.runs = path / 'runs'
+        self.trials = path / 'trials'
         self.log = path / 'log.txt'
         self.described = path / 'library.json'
 

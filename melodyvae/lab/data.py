@@ -79,6 +79,8 @@ class Job:
       performed: whether its loops are played by the performance model first.
       folder: for `config.json` and `result.json`; it appears when the run has ended.
       rungs: epochs after which it says how far from the goal it is, and may be broken off.
+      first_stage: what has been trained before the second stage, for runs that differ in nothing
+        else: the folder is made by the first of them; None to keep nothing.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Job:
     performed: bool
     folder: Path
     rungs: tuple[int, ...] = ()
+    first_stage: Path | None = None
 
 
 class ComparisonFolder:
@@ -97,6 +100,7 @@ class ComparisonFolder:
         self.path = path
         self.runs = path / 'runs'
         self.trials = path / 'trials'
+        self.first_stage = path / 'first_stage'
         self.log = path / 'log.txt'
         self.described = path / 'library.json'
 

@@ -1,14 +1,18 @@
 """One run of a comparison: a config and a seed, trained as `melodyvae_train` does and measured."""
 
+import contextlib
 import gc
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from melodyvae.atomic import new_folder
 from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
 from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.evaluation.reconstruction import count_elbo_terms
@@ -27,7 +31,9 @@ from melodyvae.training.calibration import balance_pitches, model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData
 from melodyvae.training.monitors import NotANumber
-from melodyvae.training.pad import make_pad
+from melodyvae.training.pad import MakePad, make_pad
+
+WEIGHTS, CURVE = 'model.weights.h5', 'curve.json'  # of a first stage
 
 
 class Pruned(Exception):
@@ -87,7 +93,7 @@ def _train_and_measure(
                 raise Pruned
 
     curve = HeldOutCurve(unseen, config, look)
-    model, history = train(data, curve)
+    model, history = train(data, curve, job.first_stage)
     measured = measure(model)
     threshold = model_threshold(model, loops)
     playing: dict[str, dict[str, float]] = {}
@@ -120,17 +126,38 @@ def finish_copy(model: MelodyVAE, data: TrainingData) -> MelodyVAE:
     return copy
 
 
-def train(data: TrainingData, curve: 'HeldOutCurve') -> tuple[MelodyVAE, dict[str, list[float]]]:
+def train(
+    data: TrainingData, curve: 'HeldOutCurve', first_stage: Path | None = None
+) -> tuple[MelodyVAE, dict[str, list[float]]]:
     """As `melodyvae_train` trains, without what it writes for resuming, TensorBoard and the eye.
+
+    Args:
+      data: what it trains on.
+      curve: gets every epoch.
+      first_stage: see `data.Job`.
 
     Returns:
       The model with the weights that the run would ship, and what `metrics.csv` would hold.
     """
     model = MelodyVAE(data.config)
-    callbacks = default_callbacks(data.config, quiet=True)
-    history = model.fit(data, callbacks=[*callbacks, curve])
-    curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
-    return model, history.history
+    if first_stage and first_stage.exists():
+        model.load_weights(first_stage / WEIGHTS)
+        history = curve.read(first_stage)
+    else:
+        callbacks = [
+            callback
+            for callback in default_callbacks(data.config, quiet=True)
+            if not isinstance(callback, MakePad)
+        ]
+        history = model.fit(data, callbacks=[*callbacks, curve]).history
+        curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
+        if first_stage:
+            # Another run may have come to the same meanwhile.
+            with contextlib.suppress(UserError), new_folder(first_stage) as folder:
+                model.save_weights(folder / WEIGHTS)
+                curve.write(folder, history)
+    make_pad(model, data)
+    return model, history
 
 
 class HeldOutCurve(keras.callbacks.Callback):
@@ -166,6 +193,18 @@ class HeldOutCurve(keras.callbacks.Callback):
         self.shipped_epoch = 0
         self.spent = 0.0
         self.since: float | None = None  # CPU time at which the clock was started, if it runs
+
+    def write(self, folder: Path, history: Mapping[str, list[float]]) -> None:
+        """Keeps what a training has left here, and its history, for `read`."""
+        kept = (self.terms, self.seconds, self.shipped_epoch, history)
+        (folder / CURVE).write_text(json.dumps(kept, default=float))
+
+    def read(self, folder: Path) -> dict[str, list[float]]:
+        """Takes what `write` has kept; gives the history."""
+        self.terms, self.seconds, self.shipped_epoch, history = json.loads(
+            (folder / CURVE).read_text()
+        )
+        return history
 
     def start_clock(self) -> None:
         if self.since is None:

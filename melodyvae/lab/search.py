@@ -28,7 +28,7 @@ from melodyvae.lab.contenders import Contender, choose_contenders
 from melodyvae.lab.data import ComparisonFolder, Job, Library
 from melodyvae.lab.results import Run
 from melodyvae.lab.search_tables import FAILED, FIGURES, take_settings, write_search
-from melodyvae.lab.space import Space, read_space
+from melodyvae.lab.space import Space, is_of_second_stage, read_space
 from melodyvae.lab.workers import Progress, run_all
 
 STUDY = 'study.db'
@@ -177,13 +177,15 @@ class _Trials:
             except UserError as error:  # settings that contradict each other
                 self._fail(trial, str(error))
                 continue
+            trained_alike = is_of_second_stage(self.space)
             job = Job(
                 name,
                 config,
                 self.data,
                 self.performed,
                 self.folder.trials / f'{trial.number:04}',
-                _choose_rungs(config.training.epochs),
+                rungs=() if trained_alike else _choose_rungs(config.training.epochs),
+                first_stage=self.folder.first_stage if trained_alike else None,
             )
             self.begun.append((trial, job))
             yield job

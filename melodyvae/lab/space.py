@@ -24,6 +24,7 @@ from melodyvae.errors import UserError
 # The others decide on what is held out, on what plays, or on the luck of a run.
 SEARCHED = ('data.recombination', 'model.', 'pad.', 'loss.', 'training.')
 LUCK = 'training.seed'
+SECOND_STAGE = ('model.anchors', 'pad.')
 
 Space = dict[str, BaseDistribution]
 
@@ -53,6 +54,11 @@ def read_space(path: Path, config: Config) -> Space:
         return {name: _read(name, values, config) for name, values in declared.items()}
     except UserError as error:
         raise UserError(f'{path}: {error}') from None
+
+
+def is_of_second_stage(space: Space) -> bool:
+    """Whether all trials of a space train alike, up to what becomes of it in the second stage."""
+    return all(name.startswith(SECOND_STAGE) for name in space)
 
 
 def _read(name: str, values: Any, config: Config) -> BaseDistribution:

@@ -31,6 +31,7 @@ PROGRAMS = (
     'play',
     'studio',
 )
+SEARCH = ('optuna>=5',)
 STUDIO = ('python-multipart>=0.0.18', 'starlette>=0.46', 'uvicorn>=0.34')
 VERSION = re.search(r"'(.*)'", Path('melodyvae/version.py').read_text()).group(1)
 
@@ -76,9 +77,12 @@ setup(
         # The embedded default trains on folk tunes that this package carries.
         'demo': ['music21>=9.1'],
         'notebook': ['ipykernel>=6.29', 'jupyterlab>=4'],
+        # Many runs of a comparison that find better settings.
+        'search': SEARCH,
         # The local server of melodyvae_studio; uploads are forms of several parts.
         'studio': STUDIO,
         'dev': [
+            *SEARCH,
             *STUDIO,
             'hypothesis>=6.100',
             'import-linter>=2.3',

@@ -20,7 +20,7 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports Te
 # Files that take a minute or more go first, so that no worker is left with one at the end.
 SLOW_FILES = (
     'test_checkpoints', 'test_notebooks', 'test_readme', 'test_systems', 'test_server',
-    'test_benchmarks', 'test_train', 'test_page', 'test_wheel', 'test_compare',
+    'test_benchmarks', 'test_train', 'test_page', 'test_wheel', 'test_compare', 'test_search',
 )  # fmt: skip
 
 

@@ -50,8 +50,9 @@ def define_config() -> flags.FlagHolder[Config]:
         'config',
         None,
         f'A preset ({", ".join(preset_names())}), {DEFAULT_PRESET} if not given; NAME:js for the '
-        f'settings of a device as it runs; or a file like those in configs/. '
-        f'--config.training.epochs=20 and the like change single settings: --helpfull lists them.',
+        f'settings of a device as it runs; a file like those in configs/; or the config.json of a '
+        f'run. --config.training.epochs=20 and the like change single settings: --helpfull lists '
+        f'them.',
     )
     return cast('flags.FlagHolder[Config]', holder)  # not None once `apply_settings` has run
 

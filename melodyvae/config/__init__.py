@@ -13,6 +13,7 @@ from melodyvae.config.settings import (
     GridConfig,
     LossConfig,
     ModelConfig,
+    PadConfig,
     TrainingConfig,
     list_settings,
 )
@@ -26,6 +27,7 @@ __all__ = [
     'GridConfig',
     'LossConfig',
     'ModelConfig',
+    'PadConfig',
     'Setting',
     'TrainingConfig',
     'list_settings',

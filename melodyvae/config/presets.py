@@ -1,4 +1,4 @@
-"""Which config a name stands for: a preset of `configs/`, or a file like those in there."""
+"""Which config a name stands for: a preset of `configs/`, a file like those there, or JSON."""
 
 import copy
 import importlib
@@ -8,6 +8,7 @@ import pkgutil
 from pathlib import Path
 from types import ModuleType
 
+from melodyvae.config.json_file import read_config
 from melodyvae.config.nearest import ask_for_nearest
 from melodyvae.config.settings import Config
 from melodyvae.errors import UserError
@@ -24,7 +25,8 @@ def preset(specification: str | Path, fidelity: str = 'documented') -> Config:
 
     Args:
       specification: NAME of a preset, such as 'melodyvae_improved', or a Python file that defines
-        `get_config()` or `get_config(fidelity)`; each may end in ':js'. A `Path` is a file.
+        `get_config()` or `get_config(fidelity)`; each may end in ':js'. Or a JSON file that
+        `write_config` wrote, as the `config.json` of a run. A `Path` is a file.
       fidelity: 'documented' or 'js', where the specification has none.
 
     Raises:
@@ -78,8 +80,15 @@ def _read_file(path: Path, fidelity: str) -> Config:
         raise UserError(
             f'{path} names no file: name one, or a preset of {", ".join(preset_names())}.'
         )
+    if path.suffix == '.json':
+        if fidelity != 'documented':
+            raise UserError(f'{path} has all settings: leave :{fidelity} out.')
+        return read_config(path)
     if path.suffix != '.py':
-        raise UserError(f'{path} is no Python file: name one like those in configs/, or a preset.')
+        raise UserError(
+            f'{path} is no Python file and no JSON: name one like those in configs/, the '
+            f'config.json of a run, or a preset.'
+        )
     try:
         config = _call_get_config(_import_file(path), fidelity)
     except UserError:

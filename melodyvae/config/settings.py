@@ -199,6 +199,51 @@ class ModelConfig(Section):
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
+class PadConfig(Section):
+    """The second stage, if `model.anchors` asks for it: see training/pad.py."""
+
+    width: float = define(
+        1.4,
+        'How wide an anchor is, in distances of near neighbours, where loops are pieced together. '
+        "A small library's own loops are heard whole where they lie, whatever this says.",
+        low=0.05,
+        high=10,
+    )
+    slope: float = define(
+        8.0,
+        'The logits of an anchor change by up to e to this from the first step to the last.',
+        low=0,
+        high=50,
+    )
+    rest: float = define(
+        0.8,
+        'How far a rest is under the threshold, of what a note is over it: the less, the more '
+        'often a note and a rest that meet are a note.',
+        low=0.05,
+        high=10,
+    )
+    trust: float = define(
+        0.5, "How much the decoder's log odds count in what a new loop is to be.", low=0, high=10
+    )
+    wandering: float = define(
+        1.0, 'How strong the noise in it is that neighbours share.', low=0, high=10
+    )
+    view: float = define(
+        0.7, 'How far that noise reaches, in z; the further, the more alike.', low=0.01, high=10
+    )
+    whim: float = define(
+        0.5,
+        'How strong the noise in it is that each loop has for itself; without any, the same few '
+        'loops would win everywhere.',
+        low=0,
+        high=10,
+    )
+    agreement: float = define(
+        3.0, "How much the nearest neighbours' loops count in it together.", low=0, high=30
+    )
+
+
+@dataclasses.dataclass(slots=True, kw_only=True)
 class LossConfig(Section):
     """What each feature's loss weighs, and where it counts."""
 
@@ -334,6 +379,7 @@ class Config(Section):
     grid: GridConfig = dataclasses.field(default_factory=GridConfig)
     data: DataConfig = dataclasses.field(default_factory=DataConfig)
     model: ModelConfig = dataclasses.field(default_factory=ModelConfig)
+    pad: PadConfig = dataclasses.field(default_factory=PadConfig)
     loss: LossConfig = dataclasses.field(default_factory=LossConfig)
     training: TrainingConfig = dataclasses.field(default_factory=TrainingConfig)
     device: DeviceConfig = dataclasses.field(default_factory=DeviceConfig)

@@ -78,6 +78,9 @@ class Job:
       data: dataset folder.
       performed: whether its loops are played by the performance model first.
       folder: for `config.json` and `result.json`; it appears when the run has ended.
+      rungs: epochs after which it says how far from the goal it is, and may be broken off.
+      first_stage: what has been trained before the second stage, for runs that differ in nothing
+        else: the folder is made by the first of them; None to keep nothing.
     """
 
     name: str
@@ -85,14 +88,19 @@ class Job:
     data: Path
     performed: bool
     folder: Path
+    rungs: tuple[int, ...] = ()
+    first_stage: Path | None = None
 
 
 class ComparisonFolder:
-    """A comparison on disk: `library.json`, a dataset for each grid in `data`, and `runs`."""
+    """A comparison or search on disk: `library.json`, a dataset for each grid in `data`, and what
+    has been trained in `runs` and `trials`."""
 
     def __init__(self, path: Path):
         self.path = path
         self.runs = path / 'runs'
+        self.trials = path / 'trials'
+        self.first_stage = path / 'first_stage'
         self.log = path / 'log.txt'
         self.described = path / 'library.json'
 

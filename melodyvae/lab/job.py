@@ -1,14 +1,19 @@
 """One run of a comparison: a config and a seed, trained as `melodyvae_train` does and measured."""
 
+import contextlib
 import gc
+import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import keras
 import numpy as np
 
 from melodyvae.atomic import new_folder
 from melodyvae.config.settings import Config
+from melodyvae.errors import UserError
+from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.evaluation.reconstruction import count_elbo_terms
 from melodyvae.lab.data import Job, perform_if, split_alike
@@ -22,13 +27,24 @@ from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, decode, encode_batches
 from melodyvae.run_folder import RunFolder
 from melodyvae.training.best_model import BestModel
-from melodyvae.training.calibration import model_threshold
+from melodyvae.training.calibration import balance_pitches, model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData
 from melodyvae.training.monitors import NotANumber
+from melodyvae.training.pad import MakePad, make_pad
+
+WEIGHTS, CURVE = 'model.weights.h5', 'curve.json'  # of a first stage
 
 
-def run_job(job: Job, on_epoch: Callable[[int], None]) -> None:
+class Pruned(Exception):
+    """A run was broken off: others were nearer to the goal when they were as far."""
+
+
+def run_job(
+    job: Job,
+    on_epoch: Callable[[int], None],
+    goes_on: Callable[[int, float], bool] = lambda epochs, shortfall: True,
+) -> None:
     """Trains and measures; leaves the run's folder.
 
     A loss that turns NaN is a result: `failed` in `result.json` says at which step.
@@ -36,31 +52,50 @@ def run_job(job: Job, on_epoch: Callable[[int], None]) -> None:
     Args:
       job: the run.
       on_epoch: called with the number of epochs that are done.
+      goes_on: told at the job's rungs how many epochs are done, and the shortfall of what the run
+        would be if it ended there; says whether to go on.
+
+    Raises:
+      Pruned: if it is not to go on; there is no folder then.
     """
-    with new_folder(job.folder) as folder:
-        RunFolder.create(folder, job.config)
-        try:
-            run = _train_and_measure(job, on_epoch)
-        except NotANumber as error:
-            run = Run(name=job.name, seed=job.config.training.seed, failed=str(error))
-        run.write(folder)
-    keras.utils.clear_session()
-    gc.collect()  # models and their graphs are circles of references
+    try:
+        with new_folder(job.folder) as folder:
+            RunFolder.create(folder, job.config)
+            try:
+                run = _train_and_measure(job, on_epoch, goes_on)
+            except NotANumber as error:
+                run = Run(name=job.name, seed=job.config.training.seed, failed=str(error))
+            run.write(folder)
+    finally:
+        keras.utils.clear_session()
+        gc.collect()  # models and their graphs are circles of references
 
 
-def _train_and_measure(job: Job, on_epoch: Callable[[int], None]) -> Run:
+def _train_and_measure(
+    job: Job, on_epoch: Callable[[int], None], goes_on: Callable[[int, float], bool]
+) -> Run:
     config = job.config
     written = load_loops(job.data)
     loops = perform_if(job.performed, written)
     training, untransposed, held_out = split_alike(loops, config)
     unseen = take_examples(loops, held_out)
-    curve = HeldOutCurve(unseen, config, on_epoch)
+    seen = take_examples(loops, untransposed)
     data = TrainingData(loops, training, held_out, config)
-    model, history = train(data, curve)
+
+    def measure(model: MelodyVAE) -> dict[str, float]:
+        return measure_yardsticks(model, unseen, seen, threshold=model_threshold(model, loops))
+
+    def look(epochs: int) -> None:
+        on_epoch(epochs)
+        if epochs in job.rungs:
+            shortfall = measure_shortfall(measure(finish_copy(curve.model, data)))
+            if not goes_on(epochs, shortfall):
+                raise Pruned
+
+    curve = HeldOutCurve(unseen, config, look)
+    model, history = train(data, curve, job.first_stage)
+    measured = measure(model)
     threshold = model_threshold(model, loops)
-    measured = measure_yardsticks(
-        model, unseen, take_examples(loops, untransposed), threshold=threshold
-    )
     playing: dict[str, dict[str, float]] = {}
     if job.performed:
         playing = measure_learned_performance(
@@ -82,17 +117,47 @@ def _train_and_measure(job: Job, on_epoch: Callable[[int], None]) -> Run:
     )
 
 
-def train(data: TrainingData, curve: 'HeldOutCurve') -> tuple[MelodyVAE, dict[str, list[float]]]:
+def finish_copy(model: MelodyVAE, data: TrainingData) -> MelodyVAE:
+    """What a training would end with if it ended now; the model itself stays as it is."""
+    copy = MelodyVAE(model.config)
+    copy.set_weights(model.get_weights())
+    balance_pitches(copy, data.loops, data.training)
+    make_pad(copy, data)
+    return copy
+
+
+def train(
+    data: TrainingData, curve: 'HeldOutCurve', first_stage: Path | None = None
+) -> tuple[MelodyVAE, dict[str, list[float]]]:
     """As `melodyvae_train` trains, without what it writes for resuming, TensorBoard and the eye.
+
+    Args:
+      data: what it trains on.
+      curve: gets every epoch.
+      first_stage: see `data.Job`.
 
     Returns:
       The model with the weights that the run would ship, and what `metrics.csv` would hold.
     """
     model = MelodyVAE(data.config)
-    callbacks = default_callbacks(data.config, quiet=True)
-    history = model.fit(data, callbacks=[*callbacks, curve])
-    curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
-    return model, history.history
+    if first_stage and first_stage.exists():
+        model.load_weights(first_stage / WEIGHTS)
+        history = curve.read(first_stage)
+    else:
+        callbacks = [
+            callback
+            for callback in default_callbacks(data.config, quiet=True)
+            if not isinstance(callback, MakePad)
+        ]
+        history = model.fit(data, callbacks=[*callbacks, curve]).history
+        curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
+        if first_stage:
+            # Another run may have come to the same meanwhile.
+            with contextlib.suppress(UserError), new_folder(first_stage) as folder:
+                model.save_weights(folder / WEIGHTS)
+                curve.write(folder, history)
+    make_pad(model, data)
+    return model, history
 
 
 class HeldOutCurve(keras.callbacks.Callback):
@@ -128,6 +193,18 @@ class HeldOutCurve(keras.callbacks.Callback):
         self.shipped_epoch = 0
         self.spent = 0.0
         self.since: float | None = None  # CPU time at which the clock was started, if it runs
+
+    def write(self, folder: Path, history: Mapping[str, list[float]]) -> None:
+        """Keeps what a training has left here, and its history, for `read`."""
+        kept = (self.terms, self.seconds, self.shipped_epoch, history)
+        (folder / CURVE).write_text(json.dumps(kept, default=float))
+
+    def read(self, folder: Path) -> dict[str, list[float]]:
+        """Takes what `write` has kept; gives the history."""
+        self.terms, self.seconds, self.shipped_epoch, history = json.loads(
+            (folder / CURVE).read_text()
+        )
+        return history
 
     def start_clock(self) -> None:
         if self.since is None:

@@ -4,13 +4,14 @@ These models are small, so that two processes get further than two threads, and 
 run is Python. A process that dies loses its run and no other.
 """
 
+import contextlib
 import dataclasses
 import multiprocessing
 import os
 import signal
 import threading
 import traceback
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Iterable
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -27,7 +28,7 @@ ENVIRONMENT = {
 }
 
 
-RUNS_PER_PROCESS = 8  # TensorFlow keeps about 100 MB of each model that it has traced
+MODELS_PER_PROCESS = 8  # TensorFlow keeps about 100 MB of each that it has traced
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -39,38 +40,48 @@ class Progress:
       epochs: done so far.
       ended: whether the run has come to its end.
       error: why it has, if that was not its own end.
+      shortfall: at a rung, how far from the goal the run would be if it ended there.
     """
 
     job: int
     epochs: int = 0
     ended: bool = False
     error: str = ''
+    shortfall: float | None = None
 
 
-def run_all(jobs: Sequence[Job], log: Path) -> Generator[Progress]:
+def run_all(
+    jobs: Iterable[Job], log: Path, goes_on: Callable[[Progress], bool] = lambda progress: True
+) -> Generator[Progress]:
     """Makes all runs, and tells what happens as it happens.
 
     Args:
-      jobs: in the order in which they are begun.
+      jobs: in the order in which they are begun; each is asked for when a process is free for it,
+        and what was told of the runs before has been heard by then.
       log: file to which the processes write what they have to say, such as tracebacks.
+      goes_on: whether a run that is at a rung is to go on.
     """
-    waiting = list(enumerate(jobs))[::-1]
+    waiting = enumerate(jobs)
     workers: dict[Connection, _Worker] = {}
     try:
-        while waiting or workers:
-            while waiting and len(workers) < count_cores():
+        while True:
+            while len(workers) < count_cores() and (job := next(waiting, None)):
                 worker = _Worker(log)
                 workers[worker.connection] = worker
-                worker.begin(*waiting.pop())
+                worker.begin(*job)
+            if not workers:
+                return
             for connection in wait(list(workers)):
                 assert isinstance(connection, Connection)
                 worker = workers[connection]
                 progress = worker.progress()
+                if progress.shortfall is not None:
+                    worker.answer(goes_on(progress))
                 yield progress
                 if not progress.ended:
                     continue
-                if waiting and worker.can_go_on():
-                    worker.begin(*waiting.pop())
+                if worker.can_go_on() and (job := next(waiting, None)):
+                    worker.begin(*job)
                 else:
                     workers.pop(connection).end()
     finally:
@@ -88,21 +99,24 @@ class _Worker:
         self.process.start()
         theirs.close()  # so that a process that dies is noticed
         self.job = 0
-        self.runs = 0
+        self.models = 0
 
     def can_go_on(self) -> bool:
-        return self.runs < RUNS_PER_PROCESS and self.process.is_alive()
+        return self.models < MODELS_PER_PROCESS and self.process.is_alive()
 
     def begin(self, index: int, job: Job) -> None:
         self.job = index
-        self.runs += 1
+        self.models += 1 + len(job.rungs)
         self.connection.send(job)
+
+    def answer(self, goes_on: bool) -> None:
+        with contextlib.suppress(OSError):  # a process that has died meanwhile is told of next
+            self.connection.send(goes_on)
 
     def progress(self) -> Progress:
         """What the process has to say, or that it has died."""
         try:
-            epochs, ended, error = self.connection.recv()
-            return Progress(self.job, epochs, ended, error)
+            return Progress(self.job, *self.connection.recv())
         except (EOFError, OSError):
             self.process.join()
             return Progress(
@@ -126,7 +140,14 @@ def _serve(connection: Connection, log: Path) -> None:
     tqdm.set_lock(threading.RLock())  # its own would outlive a process that is ended
     with log.open('a') as file:
         os.dup2(file.fileno(), 2)
-    from melodyvae.lab.job import run_job
+    from melodyvae.lab.job import Pruned, run_job
+
+    def goes_on(epochs: int, shortfall: float) -> bool:
+        connection.send((epochs, False, '', shortfall))
+        try:
+            return connection.recv()
+        except EOFError:
+            raise BrokenPipeError from None
 
     while True:
         try:
@@ -135,9 +156,11 @@ def _serve(connection: Connection, log: Path) -> None:
             return
         error = ''
         try:
-            run_job(job, lambda epochs: connection.send((epochs, False, '')))
+            run_job(job, lambda epochs: connection.send((epochs, False, '')), goes_on)
         except BrokenPipeError:
             return
+        except Pruned:
+            pass
         except Exception as failure:  # the other runs go on, whatever this one ran into
             traceback.print_exc()
             error = f'{type(failure).__name__}: {" ".join(str(failure).split())[:200]}'

@@ -21,14 +21,11 @@ from melodyvae.playing.player import Player, decode, encode_batches
 MOST_OWN = 300  # loops that all get a place of their own; there is no room for more
 # Where anchors lie: normally distributed, as wide as this part of the pad and up to that beyond it.
 SPREAD, REACH = 0.75, 1.3
-# How wide an anchor is, in the distances of near neighbours. Loops of the library are heard whole
-# where they lie; of made ones there are enough, and as many again between them.
-OWN_WIDTH, MADE_WIDTH = 0.4, 1.4
-# The wish is the decoder's log odds times TRUST, and noise, without which the same few loops would
-# win everywhere: WANDERING is smooth, over about VIEW of z, and WHIM each anchor's own.
-TRUST, WANDERING, WHIM, VIEW = 0.5, 1.0, 0.5, 0.7
+# How wide an anchor is, in the distances of near neighbours, where loops of the library are to be
+# heard whole. Of made ones there are enough: `pad.width` lets as many again lie between them.
+OWN_WIDTH = 0.4
 WAVES = 256  # that the smooth noise is the sum of: A. Rahimi and B. Recht, "Random features", 2007
-NEIGHBOURS, AGREEMENT = 6, 3.0  # how many have a say, and how much theirs weighs together
+NEIGHBOURS = 6  # how many have a say
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
 TRIALS, TRIED = 6, 64  # in the search for as many notes as the library has, and anchors in each
 LEAST_SPACING = 0.02  # or float32 could not tell anchors apart that are encoded at one place
@@ -66,7 +63,7 @@ def choose_anchors(model: MelodyVAE, loops: Loops) -> Anchors:
     z = spread_points(config.model.anchors, config.device.pad)
     patterns = _compose_all(player, loops, z)
     made = Loops.from_files([('pad', list(enumerate(patterns)))], config.grid)
-    return Anchors(z, made, MADE_WIDTH * _find_spacing(z))
+    return Anchors(z, made, config.pad.width * _find_spacing(z))
 
 
 def spread_points(count: int, pad: float) -> np.ndarray:
@@ -93,26 +90,26 @@ def _compose_all(player: Player, loops: Loops, z: np.ndarray) -> list[np.ndarray
     distances = ((z[:, None] - z[None]) ** 2).sum(axis=-1)
     for anchor in tqdm(range(len(z)), 'pad, then', **_PROGRESS):
         near = np.argsort(distances[anchor], kind='stable')[1 : NEIGHBOURS + 1]
-        said = AGREEMENT / NEIGHBOURS * sum(votes[other] for other in near)
+        said = config.pad.agreement / NEIGHBOURS * sum(votes[other] for other in near)
         patterns[anchor] = composer.compose(wishes[anchor] + said)
         votes[anchor] = _vote(patterns[anchor], config)
     return patterns
 
 
 def _make_wishes(player: Player, z: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """What a note in each cell is worth over none, `[anchors, rows, steps]` float32."""
+    """What a note in each cell is worth over none, `[anchors, rows, steps]`: see `PadConfig`."""
     config = player.config
     onset = np.clip(decode(player, z)['onset'], RARE, 1 - RARE)
     none = 1 - onset
     if config.device.is_monophonic:  # it plays one row of a step
         none = np.clip(1 - onset.sum(axis=1, keepdims=True), RARE, 1)
-    wishes = TRUST * (np.log(onset) - np.log(none))
+    wishes = config.pad.trust * (np.log(onset) - np.log(none))
     shape = wishes.shape[1:]
-    direction = random.normal(0, 1 / VIEW, (2, WAVES))
+    direction = random.normal(0, 1 / config.pad.view, (2, WAVES))
     waves = np.sqrt(2 / WAVES) * np.cos(z @ direction + random.uniform(0, 2 * np.pi, WAVES))
     height = random.standard_normal((WAVES, *shape)).astype(np.float32)
-    wishes += WANDERING * np.tensordot(waves.astype(np.float32), height, 1)
-    wishes += WHIM * random.standard_normal(wishes.shape).astype(np.float32)
+    wishes += config.pad.wandering * np.tensordot(waves.astype(np.float32), height, 1)
+    wishes += config.pad.whim * random.standard_normal(wishes.shape).astype(np.float32)
     return wishes.astype(np.float32)
 
 

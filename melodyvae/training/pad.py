@@ -18,9 +18,7 @@ from melodyvae.model.vae import MelodyVAE
 from melodyvae.training.anchors import Anchors, choose_anchors
 from melodyvae.training.data import TrainingData
 
-SLOPE = 8.0  # the logits of an anchor change by up to e to this from the first step to the last
 LOGIT = 2.0  # of a note in the middle of the loop, over the threshold
-REST = 0.8  # how far a rest is under it, of that: a note and a rest that meet are more often a note
 LARGEST = 1 - 1e-6  # of what an activation is inverted for
 ELSEWHERE = 1e-3  # how much the mean of all anchors weighs against an anchor at hand
 
@@ -58,10 +56,11 @@ def build_from_anchors(anchors: Anchors, config: Config) -> keras.Model:
     grids = _limit_durations(anchors.loops, config).to_dense(np.arange(len(anchors.loops)))
     on = grids['onset'] > 0
     random = np.random.default_rng([config.training.seed, 4])
-    slopes = random.uniform(-SLOPE / 2, SLOPE / 2, len(z))
+    slope = config.pad.slope
+    slopes = random.uniform(-slope / 2, slope / 2, len(z))
     steps = config.grid.steps
     strength = np.exp(np.outer(slopes, np.arange(steps) / steps - 0.5))
-    logits = LOGIT * np.where(on, 1, -REST) * strength[:, None]
+    logits = LOGIT * np.where(on, 1, -config.pad.rest) * strength[:, None]
     threshold = config.device.threshold_as_loaded
     cells = config.grid.rows * steps
     decoder.get_layer('onset').set_weights(

@@ -1,5 +1,8 @@
 """What `melodyvae_compare` says before it does anything."""
 
+import subprocess
+import sys
+
 import pytest
 
 import programs
@@ -15,6 +18,10 @@ import programs
         (['--configs=rhythmvae', '--midi=nowhere', '--out=NEW'], 'nowhere does not exist', 1),
         (['--configs=melodyvae_original', '--midi=MIDI', '--loops=2', '--out=NEW'], '--loops=2', 1),
         (['--configs=rhythmvae', '--midi=DRUMS', '--performed', '--out=NEW'], 'swing ratio', 1),
+        (['--search=x.json', '--out=NEW'], 'name it, such as --configs=melodyvae', 1),
+        (['--search=x.json', '--configs=melodyvae', '--seeds=2', '--out=NEW'], 'leave --seeds', 1),
+        (['--search=x.json', '--configs=melodyvae', '--out=NEW'], 'x.json names no file', 1),
+        (['--search=x.json', '--configs=drums', '--out=NEW'], 'drums plays no melodies', 1),
         (['--configs=melodyvae_original', '--seeds=0', '--out=NEW'], 'seeds', 2),
     ],
 )
@@ -29,3 +36,14 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     done = programs.run('compare', *arguments, check=False)
     assert words in programs.sentence(done, status)
     assert not (tmp_path / 'NEW').exists()
+
+
+def test_a_search_without_optuna_says_what_to_install(tmp_path):
+    arguments = ['--search=x.json', '--configs=melodyvae', f'--out={tmp_path / "new"}']
+    code = programs.command('compare', *arguments)[2]
+    done = subprocess.run(
+        [sys.executable, '-c', f'import sys; sys.modules["optuna"] = None; {code}', *arguments],
+        capture_output=True,
+        text=True,
+    )
+    assert programs.sentence(done).endswith("optuna is missing: pip install 'melodyvae[search]'.")

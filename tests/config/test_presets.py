@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 import melodyvae_configs
-from melodyvae.config import FIDELITIES, Config, preset, preset_names, resolve_config
+from melodyvae.config import (
+    FIDELITIES,
+    Config,
+    preset,
+    preset_names,
+    resolve_config,
+    write_config,
+)
 from melodyvae.config.presets import split_fidelity
 from melodyvae.errors import UserError
 
@@ -124,6 +131,16 @@ def test_a_file_is_found_from_the_current_and_the_home_folder(tmp_path, monkeypa
     assert preset('mine.py') == preset('./mine.py') == preset('~/mine.py')
 
 
+def test_the_config_json_of_a_run_is_a_config(tmp_path):
+    path = tmp_path / 'config.json'
+    config = preset('melodyvae_improved', 'js')
+    config.model.hidden = 16
+    write_config(config, path)
+    assert preset(path) == preset(str(path)) == config
+    with pytest.raises(UserError, match=r'config\.json has all settings: leave :js out'):
+        preset(f'{path}:js')
+
+
 def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
     path = tmp_path / 'mine.py'
     path.write_text('from melodyvae.config import Config\ndef get_config(): return Config()\n')
@@ -144,6 +161,7 @@ def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
             'cannot be used: its get_config returns no Config',
         ),
         ('notes.md', 'words\n', 'is no Python file'),
+        ('mine.json', '{"training": {"epoch": 3}}', r'did you mean training\.epochs'),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(name, text, words, tmp_path):

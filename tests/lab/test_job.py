@@ -1,5 +1,7 @@
 """A run of a comparison is a run of `melodyvae_train`, measured."""
 
+import copy
+import dataclasses
 import json
 
 import numpy as np
@@ -7,10 +9,11 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab.contenders import choose_contenders, take_changes
 from melodyvae.lab.data import Job, split_alike
-from melodyvae.lab.job import HeldOutCurve, run_job, train
+from melodyvae.lab.job import HeldOutCurve, Pruned, run_job, train
 from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.examples import take_examples
 from melodyvae.model.losses import LARGEST_LOG_VAR
@@ -155,6 +158,75 @@ def test_an_interrupted_run_leaves_nothing(job):
     with pytest.raises(BrokenPipeError):
         run_job(job, interrupt)
     assert not job.folder.parent.exists()
+
+
+@pytest.fixture(scope='module')
+def melodies(golden_loops, tmp_path_factory) -> Job:
+    """A run of three epochs and a second stage."""
+    folder = tmp_path_factory.mktemp('melodies')
+    save_loops(golden_loops, folder / 'data')
+    config = short('melodyvae')
+    config.training.least_steps = 0
+    return Job('melodies', config, folder / 'data', False, folder / 'plain')
+
+
+@pytest.fixture(scope='module')
+def plain(melodies) -> dict:
+    """Its result."""
+    run_job(melodies, lambda epochs: None)
+    return read_result(melodies)
+
+
+def read_result(job: Job) -> dict:
+    """All of a result but what it took."""
+    result = json.loads((job.folder / 'result.json').read_text())
+    del result['seconds'], result['curve']['seconds']
+    return result
+
+
+def test_a_look_says_what_a_run_would_be_and_changes_nothing(melodies, plain):
+    looks = {}
+
+    def goes_on(epochs: int, shortfall: float) -> bool:
+        looks[epochs] = shortfall
+        return True
+
+    job = dataclasses.replace(melodies, folder=melodies.folder.with_name('looks'), rungs=(1, 3))
+    run_job(job, lambda epochs: None, goes_on)
+    assert read_result(job) == plain
+    assert looks.keys() == {1, 3} and looks[1] != looks[3]
+    assert looks[3] == measure_shortfall(drop_none(plain['yardsticks'])) > 0
+
+
+def drop_none(figures: dict) -> dict:
+    return {key: value for key, value in figures.items() if value is not None}
+
+
+def test_a_run_that_is_not_to_go_on_ends_and_leaves_nothing(melodies):
+    epochs = []
+    job = dataclasses.replace(melodies, folder=melodies.folder.with_name('pruned'), rungs=(1, 2))
+    with pytest.raises(Pruned):
+        run_job(job, epochs.append, lambda epochs, shortfall: False)
+    assert epochs == [1] and not job.folder.exists()
+
+
+def test_runs_that_differ_in_their_second_stage_are_trained_once(melodies, plain):
+    folder = melodies.folder.parent
+    epochs = []
+    for name in ('first', 'second'):
+        job = dataclasses.replace(
+            melodies, folder=folder / name, first_stage=folder / 'first_stage'
+        )
+        run_job(job, epochs.append)
+        assert read_result(job) == plain
+    assert epochs == [1, 2, 3]
+    other = copy.deepcopy(job.config)
+    other.pad.rest = 0.1
+    job = dataclasses.replace(job, folder=folder / 'other', config=other)
+    run_job(job, epochs.append)
+    assert epochs == [1, 2, 3]
+    assert read_result(job)['yardsticks'] != plain['yardsticks']
+    assert read_result(job)['history'] == plain['history']
 
 
 def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):

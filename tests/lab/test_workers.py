@@ -1,9 +1,11 @@
 """Runs of a comparison in processes of their own."""
 
+import dataclasses
 import json
 
 import pytest
 
+from melodyvae.lab import workers
 from melodyvae.lab.data import Job
 from melodyvae.lab.workers import run_all
 from melodyvae.loops.dataset import save_loops
@@ -33,6 +35,33 @@ def test_a_run_that_fails_says_why_and_loses_no_other(jobs, tmp_path):
     assert ends[1].error.startswith('UserError: ') and 'nowhere' in ends[1].error
     assert not jobs[1].folder.exists()
     assert 'Traceback' in (tmp_path / 'log.txt').read_text()
+
+
+def test_a_run_is_asked_for_when_what_was_before_it_has_been_heard(jobs, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, 'count_cores', lambda: 1)
+    happened = []
+
+    def ask():
+        for name, rungs in (('hopeless', (1,)), ('next', ())):
+            happened.append(f'{name} asked for')
+            yield dataclasses.replace(jobs[0], folder=tmp_path / name, rungs=rungs)
+
+    def goes_on(progress):
+        happened.append(f'looked at after epoch {progress.epochs}')
+        return False
+
+    for progress in run_all(ask(), tmp_path / 'log.txt', goes_on):
+        if progress.ended:
+            assert progress.error == ''
+            happened.append('ended')
+    assert happened == [
+        'hopeless asked for',
+        'looked at after epoch 1',
+        'ended',
+        'next asked for',
+        'ended',
+    ]
+    assert not (tmp_path / 'hopeless').exists() and (tmp_path / 'next').exists()
 
 
 def test_a_process_that_cannot_start_is_told_as_one_that_died(jobs, tmp_path):

@@ -48,7 +48,12 @@ def write_styles(folder: Path) -> None:
         for style in tqdm(sorted((home / 'lib/stdlib').glob('*.mma')), 'styles', disable=None):
             score.write_text('\n'.join(_write_score(style)))
             # Without plugins it complains, and some styles need chords that others bring.
-            program = [files / 'usr/bin/mma', '-f', folder.resolve() / f'{style.stem}.mid', score]
+            program = [
+                str(files / 'usr/bin/mma'),
+                '-f',
+                str(folder.resolve() / f'{style.stem}.mid'),
+                str(score),
+            ]
             subprocess.run(['python3', *program], cwd=home, capture_output=True, check=False)
             _keep_if_drums(folder / f'{style.stem}.mid')
 

@@ -16,14 +16,19 @@ def names() -> list[str]:
     return sorted(name.removeprefix(PREFIX) for name in found)
 
 
+def command(program: str, *arguments: object) -> list[str]:
+    """The command line of a program, in this Python."""
+    start = f'import sys; sys.argv[0] = {program!r}; from melodyvae.cli.main import run; run()'
+    return [sys.executable, '-c', start, *map(str, arguments)]
+
+
 def run_seconds(program: str, *arguments: object) -> float:
     """How long a program takes from its start to its end.
 
     Raises:
       RuntimeError: if it fails; with what it said.
     """
-    start = f'import sys; sys.argv[0] = {program!r}; from melodyvae.cli.main import run; run()'
-    return python_seconds(start, *arguments)
+    return _command_seconds(command(program, *arguments))
 
 
 def python_seconds(code: str, *arguments: object) -> float:
@@ -32,11 +37,13 @@ def python_seconds(code: str, *arguments: object) -> float:
     Raises:
       RuntimeError: if it fails; with what it said.
     """
-    command = [sys.executable, '-c', code, *map(str, arguments)]
+    return _command_seconds([sys.executable, '-c', code, *map(str, arguments)])
 
+
+def _command_seconds(words: list[str]) -> float:
     def work() -> None:
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(words, capture_output=True, text=True)
         if done.returncode:
-            raise RuntimeError(f'{" ".join(command)} failed: {done.stderr}')
+            raise RuntimeError(f'{" ".join(words)} failed: {done.stderr}')
 
     return seconds(work)

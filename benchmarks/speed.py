@@ -16,6 +16,8 @@ from tqdm import tqdm
 from benchmarks import (
     callbacks,
     from_midi,
+    goal,
+    gpu,
     ingest,
     machine,
     memory,
@@ -23,6 +25,7 @@ from benchmarks import (
     scale,
     startup,
     training,
+    waiting,
 )
 from benchmarks.figures import Figure
 
@@ -30,9 +33,12 @@ ROOT = Path(__file__).parents[1]
 HISTORY = ROOT / 'runs' / 'speed.jsonl'
 PARTS: dict[str, Callable[[], Iterator[Figure]]] = {
     'startup': startup.figures,
+    'waiting': waiting.figures,
     'from_midi': from_midi.figures,
     'ingest': ingest.figures,
     'training': training.figures,
+    'gpu': gpu.figures,
+    'goal': goal.figures,
     'callbacks': callbacks.figures,
     'memory': memory.figures,
     'scale': scale.figures,

@@ -68,9 +68,9 @@ def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]
         )
 
 
-def made_batches(config: Config) -> tf.data.Dataset:
-    """The batches that training takes from a made library."""
-    loops = made_loops(config.grid, LOOPS)
+def made_batches(config: Config, count: int = LOOPS) -> tf.data.Dataset:
+    """The batches that training takes from a made library of `count` loops."""
+    loops = made_loops(config.grid, count)
     return training_batches(loops, *split(loops, config), config)
 
 

@@ -90,7 +90,8 @@ class MelodyVAE(keras.Model):
 
     def compile_from_config(self, config):
         """What loading a saved model calls: `compile` as the model was when it was saved."""
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        options = keras.saving.deserialize_keras_object(config)
+        self.compile(**options | {'jit_compile': 'auto'})  # XLA is the machine's that loads it
 
     @property
     def metrics_names(self) -> list[str]:

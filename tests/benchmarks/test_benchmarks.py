@@ -7,12 +7,16 @@ import os
 import mido
 import numpy as np
 import pytest
+import tensorflow as tf
 
+import benchmarks
 from benchmarks import (
     drums,
     figures,
     floor,
     from_midi,
+    goal,
+    gpu,
     ingest,
     libraries,
     machine,
@@ -23,6 +27,7 @@ from benchmarks import (
     speed,
     startup,
     training,
+    waiting,
 )
 from benchmarks.figures import Figure
 from melodyvae.config.presets import preset
@@ -258,6 +263,61 @@ def test_training_is_measured_beside_its_floor():
     assert found[title].values == pytest.approx([1000 / value for value in step])
     assert found[f'{title}: samples'].values == pytest.approx([64e3 / value for value in step])
     assert found[f'{title}: over the device'].median == pytest.approx(found[title].median / 5.8)
+
+
+def test_waiting_is_measured_from_clips_to_a_page_and_to_a_pad_that_plays(tmp_path):
+    libraries.write_tunes(tmp_path / 'clips', 3)
+    settings = 'model.hidden=8', 'model.decoder_hidden=16', 'training.least_steps=0'
+    found = waiting.clip_figures(tmp_path / 'clips', tmp_path, 1, *settings, 'training.epochs=2')
+    assert [figure.name.partition(',')[0] for figure in check(list(found), repeats=1).values()] == [
+        '3 clips to play.html and melodyvae.model',
+        'melodyvae_studio',
+        '3 clips to a pad that plays',
+    ]
+    assert (tmp_path / 'runs 0' / waiting.NAME / 'model.keras').is_file()  # it did train
+
+
+def test_a_training_that_fails_in_the_studio_is_no_figure(tmp_path):
+    (tmp_path / 'clips').mkdir()
+    (tmp_path / 'clips' / 'a.txt').write_text('no music')
+    with pytest.raises(RuntimeError, match='holds no file whose name ends in'):
+        waiting.open_and_train(tmp_path / 'clips', tmp_path / 'runs')
+
+
+def test_the_goal_is_reached_when_the_pad_plays_as_few_bits(golden_loops):
+    config = runs.small_config('melodyvae')
+    config.grid = golden_loops.grid
+    config.training.least_steps = 0
+    config.training.epochs = 2
+    found = check(list(goal.goal_figures(config, golden_loops, 20.0, seeds=1)), repeats=1)
+    _, _, epochs, bits = found.values()
+    assert epochs.values == (1,)
+    assert bits.values[0] < 20
+    with pytest.raises(RuntimeError, match=r'has ended at \d+\.\d\d bits'):
+        list(goal.goal_figures(config, golden_loops, 0.01, seeds=1))
+
+
+def test_steps_are_measured_on_whatever_trains():
+    config = runs.small_config()
+    config.training.batch_size = 32
+    figure = gpu.measure(config.to_dict(), 'a device', steps=2, repeats=2)
+    xla = 'on' if tf.config.list_physical_devices('GPU') else 'off'
+    assert figure.name == f'training {config.name}, batch 32, a device, XLA {xla}'
+    check([figure], repeats=2)
+
+
+def test_without_a_gpu_none_is_measured(monkeypatch, capsys):
+    monkeypatch.setattr(benchmarks, 'gpus', '-1')
+    assert list(gpu.figures()) == []
+    assert 'TensorFlow sees none' in capsys.readouterr().err
+
+
+def test_the_process_of_the_gpus_sees_those_that_this_one_was_given(monkeypatch):
+    monkeypatch.setattr(benchmarks, 'gpus', '7')
+    before = dict(os.environ)
+    with gpu.seeing_gpus():
+        assert machine.in_own_process(os.getenv, 'CUDA_VISIBLE_DEVICES')[0] == '7'
+    assert dict(os.environ) == before
 
 
 def test_memory_is_that_of_a_training_process():

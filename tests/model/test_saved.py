@@ -35,6 +35,16 @@ def rewrite(saved, path, change, **options):
     return path
 
 
+@pytest.mark.parametrize('on', [True, False])
+def test_whether_xla_is_used_is_for_the_machine_that_loads(on, tmp_path):
+    model = made_model(small_config())
+    model.compile()
+    here = model.jit_compile
+    model.compile(jit_compile=on)
+    model.save(tmp_path / 'model.keras')
+    assert read_model(tmp_path / 'model.keras').jit_compile == here
+
+
 def test_what_was_saved_comes_back(saved, tmp_path):
     expected = made_model(small_config()).get_weights()
     same = rewrite(saved, tmp_path / 'model.keras', lambda described: None)

@@ -37,6 +37,18 @@ def test_fit_from_arrays_learns(model, golden_loops):
     assert {f'val_{name}' for name in names - {'beta'}} <= set(history)
 
 
+def test_xla_compiles_what_a_gpu_trains(config, golden_loops):
+    """Keras uses it there on its own; here it is asked for."""
+    x = golden_loops.to_dense(np.arange(16))
+    losses = []
+    for on in (True, False):
+        keras.utils.set_random_seed(0)
+        model = MelodyVAE(config)
+        model.compile(jit_compile=on)
+        losses.append(model.fit(x, batch_size=16, verbose=0).history['objective'])
+    assert losses[0] == pytest.approx(losses[1], rel=0.02)
+
+
 def test_decoder_outputs_stay_in_their_ranges(model, golden_loops):
     grids = model.predict(golden_loops.to_dense(np.arange(4)), verbose=0)
     assert list(grids) == ['onset', 'velocity', 'duration', 'timeshift']

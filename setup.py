@@ -32,6 +32,7 @@ PROGRAMS = (
     'studio',
 )
 STUDIO = ('python-multipart>=0.0.18', 'starlette>=0.46', 'uvicorn>=0.34')
+BEAM = ('apache-beam>=2.77',)  # what --runner=direct is made of has moved in earlier ones
 VERSION = re.search(r"'(.*)'", Path('melodyvae/version.py').read_text()).group(1)
 
 setup(
@@ -73,12 +74,15 @@ setup(
         'tqdm>=4.66',
     ],
     extras_require={
+        # Libraries that one machine would read for days; see docs/scale.md.
+        'beam': BEAM,
         # The embedded default trains on folk tunes that this package carries.
         'demo': ['music21>=9.1'],
         'notebook': ['ipykernel>=6.29', 'jupyterlab>=4'],
         # The local server of melodyvae_studio; uploads are forms of several parts.
         'studio': STUDIO,
         'dev': [
+            *BEAM,
             *STUDIO,
             'hypothesis>=6.100',
             'import-linter>=2.3',

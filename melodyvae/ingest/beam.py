@@ -12,7 +12,6 @@ alone imports: `beam_runner`, `buckets` and `shards`.
 import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import apache_beam as beam
 from apache_beam.metrics import Metrics, MetricsFilter
@@ -23,6 +22,7 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import join_batches
 from melodyvae.ingest.beam_runner import run_pipeline
 from melodyvae.ingest.buckets import (
+    explain,
     fetch,
     is_url,
     list_files,
@@ -136,7 +136,8 @@ def prepare_on_beam(
         refuse_existing(output, overwrite=overwrite)
     files = list_files(names)
     new = new_distant_folder(output) if distant else new_folder(output, overwrite=overwrite)
-    with name_full_disk(Path(output)), new as temporary:
+    guard = explain(output) if distant else name_full_disk(output)
+    with guard, new as temporary:
         place = f'{output}.{secrets.token_hex(8)}' if distant else temporary
         shards = f'{place}/shards'
         try:

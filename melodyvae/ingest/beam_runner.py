@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import io
+import textwrap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -45,10 +46,11 @@ def run_pipeline(
     except UserError:
         raise
     except Exception as error:  # whatever a runner or a service of its raises
-        said = [line.strip() for line in str(error).splitlines() if line.strip()]
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        said = textwrap.shorten(lines[-1] if lines else type(error).__name__, 300).rstrip('.')
         raise UserError(
-            f'Beam could not read the library with --runner={runner}: '
-            f'{(said or [type(error).__name__])[-1].rstrip(".")}. Mend that, or leave --runner out.'
+            f'Beam could not read the library with --runner={runner}: {said}. Mend that, or leave '
+            f'--runner out.'
         ) from error
     if state != PipelineState.DONE:
         raise UserError(f'Beam ended with the state {state}: see the messages of {runner}.')

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import tempfile
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -53,7 +54,7 @@ def open_url(path: str, mode: str = 'r') -> BinaryIO:
 
 def refuse_existing_url(url: str, *, overwrite: bool) -> None:
     """Raises a UserError if a dataset is there that may not be overwritten, or nothing can be."""
-    with _explain(url):
+    with explain(url):
         exists = FileSystems.exists(f'{url}/dataset.json')
     if exists and not overwrite:
         raise UserError(f'{url} exists already: name another output, or add --overwrite.')
@@ -69,13 +70,12 @@ def new_distant_folder(url: str) -> Iterator[Path]:
     header = f'{url}/dataset.json'
     with tempfile.TemporaryDirectory() as temporary:
         yield Path(temporary)
-        with _explain(url):
-            if FileSystems.exists(header):
-                FileSystems.delete([header])
-            paths = sorted(Path(temporary).iterdir())
-            for path in sorted(paths, key=lambda path: path.name == 'dataset.json'):
-                with path.open('rb') as source, open_url(f'{url}/{path.name}', 'w') as target:
-                    shutil.copyfileobj(source, target)
+        if FileSystems.exists(header):
+            FileSystems.delete([header])
+        paths = sorted(Path(temporary).iterdir())
+        for path in sorted(paths, key=lambda path: path.name == 'dataset.json'):
+            with path.open('rb') as source, open_url(f'{url}/{path.name}', 'w') as target:
+                shutil.copyfileobj(source, target)
 
 
 def fetch(files: Sequence[Listed], folder: str) -> list[tuple[str, str]]:
@@ -152,17 +152,19 @@ def _match(patterns: Sequence[str]) -> list[Listed]:
 def _match_one(pattern: str) -> list[FileMetadata]:
     whole = pattern.rstrip('/')
     wanted = [pattern] if WILDCARD.search(pattern) else [whole, f'{whole}/**']
-    with _explain(pattern):
+    with explain(pattern):
         return [file for result in FileSystems.match(wanted) for file in result.metadata_list]
 
 
 @contextlib.contextmanager
-def _explain(place: str) -> Iterator[None]:
+def explain(place: str) -> Iterator[None]:
     """Makes one sentence of what the services and libraries of a file system raise."""
     try:
         yield
+    except UserError:
+        raise
     except Exception as error:
-        said = f'{str(error) or type(error).__name__}'.splitlines()[0].rstrip('.')
+        said = textwrap.shorten(str(error) or type(error).__name__, 300).rstrip('.')
         raise UserError(
             f'{place} cannot be used ({said}): see that it exists, that you may use it, and that '
             f'Beam has its file system (pip install "apache-beam[gcp]", [aws] or [azure]).'

@@ -148,7 +148,7 @@ def _write_library(
 
 
 @contextlib.contextmanager
-def name_full_disk(folder: Path) -> Iterator[None]:
+def name_full_disk(folder: str | Path) -> Iterator[None]:
     """Says which dataset it is that could not be written: the system says so of open files only."""
     try:
         yield

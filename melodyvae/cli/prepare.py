@@ -77,7 +77,7 @@ def _prepare(arguments: list[str], grid: 'GridConfig') -> None:
 def _prepare_on_beam(runner: str, arguments: list[str], grid: 'GridConfig') -> None:
     if _RESUME.value:
         raise UserError('--resume reads on without Beam: leave --runner out.')
-    if runner == 'direct':
+    if runner.lower() in ('direct', 'directrunner'):
         logging.set_verbosity(logging.FATAL)  # what is wrong comes as a sentence
     try:
         from melodyvae.ingest.beam import prepare_on_beam

@@ -1,11 +1,11 @@
-"""A library read on Apache Beam, for those that no single machine reads overnight.
+"""A library read on Apache Beam, for those that lie in buckets, or keep one machine too long.
 
 The files are listed and numbered, and every so many of them in a row are a shard, which is what a
 worker reads at a time: so shards are in order, what is in one does not depend on who reads it, and
 a shard that is read again is written over with the same bytes. Merged one after another they are,
 byte for byte, the dataset that `prepare.prepare_midi` makes of the same files.
 
-On one machine that is several times as fast. Apache Beam is needed by this module and those that it
+On one machine that is faster. Apache Beam is needed by this module and those that it
 alone imports: `beam_runner`, `buckets` and `shards`.
 """
 

@@ -5,8 +5,8 @@ worker reads at a time: so shards are in order, what is in one does not depend o
 a shard that is read again is written over with the same bytes. Merged one after another they are,
 byte for byte, the dataset that `prepare.prepare_midi` makes of the same files.
 
-On one machine that is faster. Apache Beam is needed by this module and those that it
-alone imports: `beam_runner`, `buckets` and `shards`.
+On one machine the built-in readers are faster. Apache Beam is needed by this module and those that
+it alone imports: `beam_runner`, `buckets` and `shards`.
 """
 
 import secrets

@@ -33,6 +33,7 @@ def run_pipeline(
 
     Raises:
       UserError: if there is no such runner or option, or the run fails.
+      KeyboardInterrupt: if the user has interrupted.
     """
     direct = is_direct(runner)
     parsed = _parse_options(options, strictly=direct)
@@ -46,6 +47,8 @@ def run_pipeline(
     except UserError:
         raise
     except Exception as error:  # whatever a runner or a service of its raises
+        if 'KeyboardInterrupt' in str(error):  # Beam makes an error of Ctrl-C in a worker's thread
+            raise KeyboardInterrupt from error
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = textwrap.shorten(lines[-1] if lines else type(error).__name__, 300).rstrip('.')
         raise UserError(

@@ -192,11 +192,20 @@ def test_a_failure_leaves_nothing_behind(library, tmp_path):
         assert names_in(tmp_path) == before
 
 
-def test_a_worker_that_fails_leaves_nothing_behind(library, tmp_path, monkeypatch):
-    def full(*_):
-        raise OSError(28, 'No space left on device')
+@pytest.mark.parametrize(
+    ('error', 'expected', 'words'),
+    [
+        (OSError(28, 'No space left on device'), UserError, '=direct: .*No space left on device'),
+        (KeyboardInterrupt(), KeyboardInterrupt, None),
+    ],
+)
+def test_a_worker_that_fails_leaves_nothing_behind(
+    library, tmp_path, monkeypatch, error, expected, words
+):
+    def fail(*_):
+        raise error
 
-    monkeypatch.setattr('melodyvae.ingest.beam.write_loops', full)
-    with pytest.raises(UserError, match=r'--runner=direct: .*No space left on device'):
+    monkeypatch.setattr('melodyvae.ingest.beam.write_loops', fail)
+    with pytest.raises(expected, match=words):
         prepare_on_beam([str(library)], MELODY, str(tmp_path / 'out'), 'direct')
     assert names_in(tmp_path) == ['library']

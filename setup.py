@@ -33,6 +33,7 @@ PROGRAMS = (
 )
 SEARCH = ('optuna>=5',)
 STUDIO = ('python-multipart>=0.0.18', 'starlette>=0.46', 'uvicorn>=0.34')
+BEAM = ('apache-beam>=2.77',)  # what --runner=direct is made of has moved in earlier ones
 VERSION = re.search(r"'(.*)'", Path('melodyvae/version.py').read_text()).group(1)
 
 setup(
@@ -74,6 +75,8 @@ setup(
         'tqdm>=4.66',
     ],
     extras_require={
+        # Libraries that one machine would read for days; see docs/scale.md.
+        'beam': BEAM,
         # The embedded default trains on folk tunes that this package carries.
         'demo': ['music21>=9.1'],
         'notebook': ['ipykernel>=6.29', 'jupyterlab>=4'],
@@ -83,6 +86,7 @@ setup(
         'studio': STUDIO,
         'dev': [
             *SEARCH,
+            *BEAM,
             *STUDIO,
             'hypothesis>=6.100',
             'import-linter>=2.3',

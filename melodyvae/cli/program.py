@@ -108,7 +108,7 @@ def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str
         sys.exit(0)
     try:
         arguments = flags.FLAGS(argv)
-        _refuse_bare_flags(arguments[1:])
+        _refuse_bare_flags(split_arguments(arguments[1:])[0])
         if 'config' in flags.FLAGS:
             config_flag.apply_settings()
     except flags.UnrecognizedFlagError as error:
@@ -150,6 +150,11 @@ def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[
 
 def read_paths(arguments: list[str]) -> list[Path]:
     """Paths among the arguments; '-' reads one path a line from standard input."""
+    return [Path(path).expanduser() for path in read_names(arguments)]
+
+
+def read_names(arguments: list[str]) -> list[str]:
+    """The same as they are written, since 'gs://bucket' is no path."""
     paths: list[str] = []
     for argument in arguments:
         if argument != '-':
@@ -161,7 +166,13 @@ def read_paths(arguments: list[str]) -> list[Path]:
         paths += listed
     if not all(paths):
         raise UserError('An empty name is no file: name a file or a folder.')
-    return [Path(path).expanduser() for path in paths]
+    return paths
+
+
+def split_arguments(arguments: list[str]) -> tuple[list[str], list[str]]:
+    """Those of the arguments that come before `--` on the command line, and those after it."""
+    after = len(sys.argv) - sys.argv.index('--') - 1 if '--' in sys.argv else 0
+    return arguments[: len(arguments) - after], arguments[len(arguments) - after :]
 
 
 def load_player(source: Path) -> 'Player':

@@ -12,22 +12,21 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TextIO, cast
 
 import numpy as np
 
 from melodyvae.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError, make_printable
+from melodyvae.errors import UserError
 from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
 from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
+from melodyvae.ingest.journal import SOURCES, open_journal, read_sources, write_sources
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
 
-SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modified
 SAVED_EVERY = 10.0  # seconds; what a killed run loses at most
 
 
@@ -73,7 +72,7 @@ def prepare_midi(
     files = find_named_files(paths)
     keep_partial = keep_partial and not (overwrite and folder.exists())
     with (
-        _name_full_disk(folder),
+        name_full_disk(folder),
         new_folder(folder, overwrite=overwrite or resume) as temporary,
     ):
         with _stop_on_interrupt(wanted=keep_partial) as stop:
@@ -102,7 +101,7 @@ def prepare_folk_tunes(grid: GridConfig, folder: str | Path) -> list[FileReport]
     folder = Path(folder)
     refuse_existing(folder, overwrite=False)
     loops, reports = read_folk_loops(grid)
-    with _name_full_disk(folder), new_folder(folder) as temporary:
+    with name_full_disk(folder), new_folder(folder) as temporary:
         write_loops(loops, temporary)
         write_report(reports, temporary / 'report.csv')
     return reports
@@ -119,9 +118,8 @@ def _write_library(
     reports: list[FileReport] = []
     with (
         LoopsWriter(folder, grid) as writer,
-        _open(folder / SOURCES, 'w') as journal,
+        open_journal(folder / SOURCES, 'w') as journal,
     ):
-        rows = csv.writer(journal)
         saved = time.monotonic()
 
         def write(sources: Sequence[Source], batch: Batch) -> None:
@@ -129,8 +127,7 @@ def _write_library(
             writer.append(batch.index, batch.cells)
             writer.files += batch.used
             reports.extend(batch.reports)
-            for source, report in zip(sources, batch.reports, strict=True):
-                rows.writerow((source.name, *report[1:], source.size, source.modified))
+            write_sources(journal, sources, batch.reports)
 
         with contextlib.closing(read_all(files, grid, known)) as batches:
             for sources, batch in batches:
@@ -151,7 +148,7 @@ def _write_library(
 
 
 @contextlib.contextmanager
-def _name_full_disk(folder: Path) -> Iterator[None]:
+def name_full_disk(folder: str | Path) -> Iterator[None]:
     """Says which dataset it is that could not be written: the system says so of open files only."""
     try:
         yield
@@ -222,17 +219,16 @@ class _Known:
         self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
         counts = np.bincount(self._loops.file, minlength=len(self._loops.files))
         used, first = 0, 0
-        with _open(folder / SOURCES, 'r') as journal, contextlib.suppress(ValueError, csv.Error):
-            for name, *fields, size, modified in csv.reader(journal):
-                values = zip(FileReport._fields, [make_printable(name), *fields], strict=True)
-                report = FileReport.parse(dict(values))
+        journal = open_journal(folder / SOURCES, 'r')
+        with journal, contextlib.suppress(ValueError, csv.Error):
+            for source, report in read_sources(journal):
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops
                     if counts[used] != report.kept:
                         break  # the line is damaged
                     used += 1
-                self._of[name, int(size), int(modified)] = first, report
+                self._of[source] = first, report
                 first += report.kept
 
     def __contains__(self, source: Source) -> bool:
@@ -249,8 +245,3 @@ class _Known:
         index['voice'], index['position'] = loops.voice, loops.position
         index['file'] = np.repeat(np.cumsum(counts > 0) - 1, counts)
         return Batch(list(reports), index, np.asarray(loops.cells))
-
-
-def _open(journal: Path, mode: str) -> TextIO:
-    """`sources.csv`; its names are those of the file system, which may be no text."""
-    return cast(TextIO, journal.open(mode, newline='', encoding='utf-8', errors='surrogateescape'))

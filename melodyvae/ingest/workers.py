@@ -45,7 +45,7 @@ def read_all(
       A few files and what they hold, in the given order, whatever the number of processes. A file
       that crashes its reader, takes too long or takes too much memory is reported as unreadable.
     """
-    chunks = _make_chunks(files, known)
+    chunks = make_chunks(files, known)
     kept = 0
     with (
         contextlib.closing(_read_in_processes(chunks, grid, known)) as batches,
@@ -58,8 +58,8 @@ def read_all(
             yield sources, batch
 
 
-def _make_chunks(
-    files: Iterable[tuple[str, str]], known: Known | None
+def make_chunks(
+    files: Iterable[tuple[str, str]], known: Known | None = None
 ) -> Iterator[tuple[list[Source], bool]]:
     """Files that are read in one go, and whether they are known; a chunk is about 0.1 s of work."""
     chunk: list[Source] = []

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+import subprocess
 
 from melodyvae.config.presets import preset
 from melodyvae.ingest.ingest import ingest
@@ -176,3 +177,32 @@ def test_tracks_are_chosen_by_flag(tmp_path):
     check_refused(
         prepare(song, f'--output={tmp_path / "0"}', '--tracks=bass', '--resume'), 'grid.tracks'
     )
+
+
+def test_beam_makes_the_same_dataset(tmp_path):
+    prepare_midi([MIDI], MELODY, tmp_path / 'expected')
+    output = tmp_path / 'out'
+    result = prepare(MIDI, f'--output={output}', '--runner=direct', '--', '--direct_num_workers=1')
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ''
+    assert '127 loops from 23 of 28 files' in result.stdout
+    assert 'Beam counted: 28 files, 23 files_used, 127 loops' in result.stdout
+    assert result.stdout.endswith(f'--dataset={output} --run_dir=runs/NAME\n')
+    assert programs.read_folder(output) == programs.read_folder(tmp_path / 'expected')
+
+
+def test_what_beam_cannot_do_is_one_sentence(tmp_path):
+    arguments = (MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
+    check_refused(prepare(*arguments, '--resume'), '--resume reads on without Beam')
+    check_refused(prepare(*arguments, '--', '--outpt=x'), '--outpt is no option of Beam')
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_beam_that_is_missing_is_one_sentence(tmp_path):
+    (tmp_path / 'apache_beam.py').write_text(
+        'raise ModuleNotFoundError("No module named apache_beam", name="apache_beam")'
+    )
+    arguments = programs.command('prepare', MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
+    arguments[2] = f'import sys; sys.path.insert(0, {str(tmp_path)!r}); {arguments[2]}'
+    result = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
+    check_refused(result, 'pip install "melodyvae[beam]"', 'leave --runner out')

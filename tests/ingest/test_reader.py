@@ -7,7 +7,6 @@ import sys
 import time
 from pathlib import Path
 
-import mido
 import pytest
 
 import melodyvae.ingest.reader
@@ -17,42 +16,15 @@ from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.process import start_early
 from melodyvae.ingest.workers import read_all
 
+import midi_bytes
+
 MELODY = preset('melodyvae_improved').grid
-
-
-@pytest.fixture
-def symusic(tmp_path_factory, monkeypatch):
-    """A symusic, for readers only, that does what a file asks for and declines all others."""
-    folder = tmp_path_factory.mktemp('path') / 'symusic'
-    folder.mkdir()
-    (folder / '__init__.py').touch()
-    (folder / 'core.py').write_text(
-        'import os, re\n'
-        'class ScoreTick:\n'
-        '    def from_midi(data):\n'
-        '        if b"crash" in data:\n'
-        '            os.abort()\n'
-        '        if b"hang" in data:\n'
-        '            re.match("(a+)+b", 64 * "a")  # in C, and never lets anyone else run\n'
-        '        if b"fill" in data:\n'
-        '            bytearray(2 ** 34)\n'
-        '        raise RuntimeError\n'
-    )
-    monkeypatch.syspath_prepend(folder.parent)
-    monkeypatch.setattr(melodyvae.ingest.reader, 'MOST_SECONDS', 2.0)
-
-
-def write_titled(path, title):
-    track = mido.MidiTrack([mido.MetaMessage('track_name', name=title)])
-    for kind in ('note_on', 'note_off') * 8:
-        track.append(mido.Message(kind, note=60, time=240))
-    mido.MidiFile(tracks=[track]).save(path)
 
 
 def test_a_file_that_ends_its_reader_costs_no_other(tmp_path, symusic):
     bad = {3: 'crash', 4: 'fill', 6: 'hang', 9: 'crash'}
     for number in range(10):
-        write_titled(tmp_path / f'{number}.mid', bad.get(number, 'good'))
+        midi_bytes.write_titled(tmp_path / f'{number}.mid', bad.get(number, 'good'))
     loops, reports = ingest([tmp_path], MELODY)
     reasons = {number: report.reason for number, report in enumerate(reports) if report.reason}
     assert reasons == {
@@ -76,7 +48,7 @@ def test_a_score_that_fills_the_memory_says_so(tmp_path, monkeypatch):
 
 def test_no_reader_outlives_a_killed_program(tmp_path):
     for number in range(3):
-        write_titled(tmp_path / f'{number}.mid', 'good')
+        midi_bytes.write_titled(tmp_path / f'{number}.mid', 'good')
     code = (
         'import os, signal\n'
         'from melodyvae.config.presets import preset\n'
@@ -115,7 +87,7 @@ def test_small_libraries_have_one_reader(tmp_path, monkeypatch, early):
         lambda *args, **more: started.append(popen(*args, **more)) or started[-1],
     )
     for number in range(9):
-        write_titled(tmp_path / f'{number}.mid', 'good')
+        midi_bytes.write_titled(tmp_path / f'{number}.mid', 'good')
     if early:
         start_early()
     assert sum(len(sources) for sources, _ in read_all(find_named_files([tmp_path]), MELODY)) == 9

@@ -1,0 +1,38 @@
+"""`sources.csv` of a dataset: what was read, as it was when it was read, and what became of it."""
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TextIO, cast
+
+from melodyvae.errors import make_printable
+from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.find import Source
+
+SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modified
+# Its names are those of the file system, which may be no text.
+ENCODING, ERRORS = 'utf-8', 'surrogateescape'
+
+
+def open_journal(path: Path, mode: str) -> TextIO:
+    """The journal at `path`, to read or to write."""
+    return cast(TextIO, path.open(mode, newline='', encoding=ENCODING, errors=ERRORS))
+
+
+def write_sources(file: TextIO, sources: Sequence[Source], reports: Sequence[FileReport]) -> None:
+    """Writes a line for each of some files."""
+    csv.writer(file).writerows(
+        (source.name, *report[1:], source.size, source.modified)
+        for source, report in zip(sources, reports, strict=True)
+    )
+
+
+def read_sources(lines: Iterable[str]) -> Iterator[tuple[tuple[str, int, int], FileReport]]:
+    """Name, size and time of each file, and its report.
+
+    Raises:
+      ValueError, csv.Error: when it comes to a line that is none of ours.
+    """
+    for name, *fields, size, modified in csv.reader(lines):
+        values = zip(FileReport._fields, [make_printable(name), *fields], strict=True)
+        yield (name, int(size), int(modified)), FileReport.parse(dict(values))

@@ -20,4 +20,5 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.grid.bars = 'metre'
     config.grid.drum_map = 'nearest'
     config.training.pitch_balance = 0.0  # classes are no pitches
+    config.model.anchors, config.pad = 700, port.pad  # melodyvae's were found on melodies
     return config

@@ -85,13 +85,17 @@ class MelodyVAE(keras.Model):
                     f'MelodyVAE has losses and metrics of its own: leave {name}= out of compile, '
                     f'and set config.loss to weigh the features.'
                 )
-        super().compile(optimizer=optimizer or build_optimizer(self.config), **options)
-        self.optimizer.build(self.trainable_variables)  # or the first step is traced twice
+        with self.distribute_strategy.scope():  # its moments lie where the weights do
+            super().compile(optimizer=optimizer or build_optimizer(self.config), **options)
+            self.optimizer.build(self.trainable_variables)  # or the first step is traced twice
 
     def compile_from_config(self, config):
         """What loading a saved model calls: `compile` as the model was when it was saved."""
         options = keras.saving.deserialize_keras_object(config)
         self.compile(**options | {'jit_compile': 'auto'})  # XLA is the machine's that loads it
+
+    def _maybe_symbolic_build(self, iterator=None, data_batch=None):
+        """Nothing: all is built. Keras would add up the devices' batches, which differ in size."""
 
     @property
     def metrics_names(self) -> list[str]:
@@ -116,6 +120,10 @@ class MelodyVAE(keras.Model):
                     raise UserError(f'training_data decides on {name}: set it in its config.')
             options = x.fit_options(options.get('initial_epoch', 0)) | options
             self.steps_per_execution = options.pop('steps_per_execution')
+            if self.distribute_strategy.num_replicas_in_sync > 1:
+                self.steps_per_execution = 1  # Keras cannot take several at once then
+                for name in ('x', 'validation_data'):
+                    options[name] = _copy_batches(options[name])
             x = options.pop('x')
         return super().fit(x, **options)
 
@@ -131,6 +139,8 @@ class MelodyVAE(keras.Model):
         self._prepare(x, y, options)
         if isinstance(x, FitData):
             x = x.fit_options(0)['validation_data']
+            if self.distribute_strategy.num_replicas_in_sync > 1:
+                x = _copy_batches(x)
             if x is None:
                 raise UserError('This training_data holds nothing out: evaluate other loops.')
         found = super().evaluate(x, return_dict=True, **options)
@@ -294,6 +304,17 @@ class MelodyVAE(keras.Model):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
         return cls(Config.from_dict(config['config']), anchors=config.get('anchors', 0))
+
+
+def _copy_batches(batches: tf.data.Dataset | None) -> tf.data.Dataset | None:
+    """Batches in memory of TensorFlow's own.
+
+    Those of `loops.batches` are NumPy's, and several devices, which fetch ahead, were seen to read
+    them when others had taken their place.
+    """
+    if batches is None:
+        return None
+    return batches.map(lambda grids: {name: grid + 0 for name, grid in grids.items()})
 
 
 def _refuse_weights(options: Mapping) -> None:

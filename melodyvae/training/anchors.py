@@ -22,8 +22,9 @@ MOST_OWN = 300  # loops that all get a place of their own; there is no room for 
 # Where anchors lie: normally distributed, as wide as this part of the pad and up to that beyond it.
 SPREAD, REACH = 0.75, 1.3
 # How wide an anchor is, in the distances of near neighbours, where loops of the library are to be
-# heard whole. Of made ones there are enough: `pad.width` lets as many again lie between them.
-OWN_WIDTH = 0.4
+# heard whole, or nearly, and others between them: see docs/results.md. Of made ones there are
+# enough: `pad.width` lets as many again lie between them.
+OWN_WIDTH = 2.0
 WAVES = 256  # that the smooth noise is the sum of: A. Rahimi and B. Recht, "Random features", 2007
 NEIGHBOURS = 6  # how many have a say
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says

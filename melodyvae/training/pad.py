@@ -38,7 +38,8 @@ def make_pad(model: MelodyVAE, data: TrainingData) -> None:
         return
     own = np.unique(data.training.loop)  # without transposed copies
     anchors = choose_anchors(model, data.loops.take(own[choose_evenly(len(own), MOST_LOOPS)]))
-    model.replace_decoder(build_from_anchors(anchors, model.config), len(anchors.loops))
+    with model.distribute_strategy.scope():  # as all of the model
+        model.replace_decoder(build_from_anchors(anchors, model.config), len(anchors.loops))
 
 
 def build_from_anchors(anchors: Anchors, config: Config) -> keras.Model:

@@ -94,4 +94,6 @@ class LogLearningRate(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is not None:
-            logs['learning_rate'] = float(self.model.optimizer.learning_rate)
+            logs['learning_rate'] = float(
+                keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
+            )

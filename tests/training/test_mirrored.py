@@ -1,15 +1,20 @@
-"""`fit` on two devices, in a process of its own: they must be there before TensorFlow's first word."""
+"""`fit` on two devices, in a process of its own: they must be there before TensorFlow starts."""
 
 import json
+from pathlib import Path
 
 import programs
 
+TESTS = Path(programs.__file__).parent
+
 CODE = """
 import json
+import sys
 import numpy as np
 import tensorflow as tf
 cpu, *_ = tf.config.list_physical_devices('CPU')
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+sys.path.insert(0, 'TESTS')
 import runs
 from melodyvae import MelodyVAE, default_callbacks, read_midi, training_data
 config = runs.small_config('melodyvae')
@@ -31,7 +36,8 @@ print(json.dumps({'two': two, 'one': one, 'alike': alike, 'anchors': model.ancho
 
 
 def test_two_devices_learn_what_one_learns():
-    done = programs.run_python(CODE.replace('MIDI', str(programs.GOLDEN_MIDI)))
+    code = CODE.replace('MIDI', str(programs.GOLDEN_MIDI)).replace('TESTS', str(TESTS))
+    done = programs.run_python(code)
     found = json.loads(done.stdout.splitlines()[-1])
     assert len(found['alike']) > 10 and all(found['alike'])
     assert found['anchors'] > 0  # the second stage, too, has been made on both

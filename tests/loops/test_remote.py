@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
+from melodyvae.cli.training_music import find_or_prepare
 from melodyvae.config.presets import preset
 from melodyvae.errors import UserError
 from melodyvae.loops import batches, remote
@@ -221,6 +222,14 @@ def test_cells_that_no_grid_has_are_refused_when_they_are_read(reads):
     assert len(loops[-1])
     with pytest.raises(UserError, match=rf'^{URL} is damaged: cells\.npy has a row of 24 or more'):
         loops[0]
+
+
+def test_the_program_leaves_a_url_as_it_is(reads, tmp_path):
+    config = preset('melodyvae_improved')
+    config.grid = load_loops(URL).grid
+    assert find_or_prepare(config, tmp_path / 'run', [], URL, quiet=True) == URL
+    with pytest.raises(UserError, match=rf'{URL} was prepared with grid\.rows=24'):
+        find_or_prepare(preset('rhythmvae'), tmp_path / 'run', [], URL, quiet=True)
 
 
 def test_a_run_trains_and_is_measured_from_a_url(reads, tmp_path, monkeypatch):

@@ -60,6 +60,9 @@ setup(
     install_requires=[
         'absl-py>=2.1',
         'filelock>=3.16',
+        # Datasets at a URL. Small and pure Python; what it needs for each kind of storage, such as
+        # s3fs, is for those to install who have such storage.
+        'fsspec>=2024.2',
         'jinja2>=3.1',
         # Releases before it run code that a hostile .keras file holds.
         'keras>=3.11.3',

@@ -1,4 +1,6 @@
-"""A large library: what its dataset weighs, how soon it opens, and what training from disk costs.
+"""A large library: what its dataset weighs, how soon it opens, and what training from it costs.
+
+From disk, through fsspec as from object storage, and from memory.
 
 The loops are those of the folk tunes, transposed and perturbed: other velocities and timeshifts,
 and some notes on other steps. A made tune is a file, so that there are as many files as a library
@@ -17,11 +19,12 @@ from benchmarks.figures import Figure, ratio, seconds
 from benchmarks.machine import in_own_process
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.loops.dataset import load_loops, save_loops
+from melodyvae.loops.dataset import LoopsWriter, load_loops
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.stored import LOOP
 
-LOOPS = 2_000_000
-ROUNDS = 3  # from disk and from memory, in turns
+LOOPS = 10_000_000
+ROUNDS = 3  # of each kind of training, in turns
 STEPS = 64  # that are timed, after as many to warm up
 MOVED = 0.1  # share of notes that begin on another step
 
@@ -44,17 +47,25 @@ def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> It
     on_disk = sum(path.stat().st_size for path in folder.iterdir())
     yield Figure(f'{title}: dataset on disk', 'bytes a loop', (on_disk / count,))
     yield Figure(f'{title}: opening', 's', tuple(opening(folder) for _ in range(rounds)))
-    disk, memory, peaks = [], [], []
+    found: dict[str, list[tuple[float, float]]] = {'disk': [], 'fsspec': [], 'memory': []}
     for _ in range(rounds):
-        forget_pages(folder)
-        step, peak = in_own_process(step_of, folder, config.to_dict(), steps, False)
-        disk.append(step)
-        peaks.append(peak)
-        memory.append(in_own_process(step_of, folder, config.to_dict(), steps, True)[0])
-    yield Figure(f'{title}: training from disk', 'steps/s', tuple(1 / step for step in disk))
-    yield Figure(f'{title}: training from memory', 'steps/s', tuple(1 / step for step in memory))
-    yield ratio(f'{title}: step from disk over step from memory', disk, memory)
-    yield Figure(f'{title}: peak memory of training from disk', 'MiB', tuple(peaks))
+        for place, measured in found.items():
+            forget_pages(folder)
+            name = f'file://{folder}' if place == 'fsspec' else str(folder)
+            measured.append(
+                in_own_process(step_of, name, config.to_dict(), steps, place == 'memory')
+            )
+    took = {place: [step for step, _ in measured] for place, measured in found.items()}
+    for place, measured in found.items():
+        rates = tuple(1 / step for step in took[place])
+        yield Figure(f'{title}: training from {place}', 'steps/s', rates)
+        peaks = tuple(peak for _, peak in measured)
+        yield Figure(f'{title}: peak memory of training from {place}', 'MiB', peaks)
+    for place in ('disk', 'fsspec'):
+        name = f'{title}: step from {place} over step from memory'
+        yield ratio(name, took[place], took['memory'])
+    passes = tuple(reading(folder) for _ in range(rounds))
+    yield Figure(f'{title}: reading all cells once through fsspec', 's', passes)
 
 
 def opening(folder: Path) -> float:
@@ -63,25 +74,28 @@ def opening(folder: Path) -> float:
     return seconds(lambda: load_loops(folder))
 
 
-def write_library(source: Loops, count: int, folder: Path) -> None:
-    """Writes a dataset of at least `count` loops like those of `source`."""
-    save_loops(made_library(source, -(-count // len(source))), folder)
+def reading(folder: Path) -> float:
+    """Seconds that an epoch's worth of blocks takes, without training."""
+    loops = load_loops(f'file://{folder}')
+    forget_pages(folder)
+    return seconds(loops.row_range)
 
 
-def made_library(source: Loops, copies: int, seed: int = 0) -> Loops:
-    """Copies of all files, each of whose loops is transposed and perturbed in its own way."""
+def write_library(source: Loops, count: int, folder: Path, seed: int = 0) -> None:
+    """Writes a dataset of at least `count` loops like those of `source`, copy by copy.
+
+    Each copy has all files, each of whose loops is transposed and perturbed in its own way.
+    """
     random = np.random.default_rng(seed)
-    lengths = np.tile(np.diff(source.offsets), copies)
-    first_file = np.repeat(np.arange(copies) * len(source.files), len(source))
-    return Loops(
-        cells=np.concatenate([perturbed_cells(source, random) for _ in range(copies)]),
-        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
-        file=(first_file + np.tile(source.file, copies)).astype(np.int32),
-        voice=np.tile(source.voice, copies),
-        position=np.tile(source.position, copies),
-        files=tuple(f'made {copy:04d}/{name}' for copy in range(copies) for name in source.files),
-        grid=source.grid,
-    )
+    folder.mkdir()
+    with LoopsWriter(folder, source.grid) as writer:
+        for copy in range(-(-count // len(source))):
+            index = np.zeros(len(source), LOOP)
+            index['end'] = source.offsets[1:]
+            index['file'] = source.file + len(writer.files)
+            index['voice'], index['position'] = source.voice, source.position
+            writer.files += [f'made {copy:04d}/{name}' for name in source.files]
+            writer.append(index, perturbed_cells(source, random))
 
 
 def perturbed_cells(source: Loops, random: np.random.Generator) -> np.ndarray:
@@ -112,8 +126,8 @@ def forget_pages(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def step_of(folder: Path, settings: dict, steps: int, in_memory: bool) -> float:
-    """Seconds a step of training on a dataset, from disk or copied into memory first."""
+def step_of(folder: str, settings: dict, steps: int, in_memory: bool) -> float:
+    """Seconds a step of training on a dataset, from where it is or copied into memory first."""
     from benchmarks.training import step_seconds
     from melodyvae.loops.batches import training_batches
     from melodyvae.loops.split import split

@@ -19,15 +19,24 @@ def read_checked(path: Path) -> dict[str, Any]:
       FileNotFoundError: if there is no such file.
       ValueError: if it is damaged, or another program wrote it.
     """
+    return parse_checked(path.read_bytes(), path.name)
+
+
+def parse_checked(data: bytes, name: str) -> dict[str, Any]:
+    """The values of a file's bytes, as `read_checked` reads them.
+
+    Raises:
+      ValueError: likewise.
+    """
     try:
-        values = json.loads(path.read_text(encoding='utf-8'))
+        values = json.loads(data.decode('utf-8'))
     except (ValueError, RecursionError) as error:
-        raise ValueError(f'{path.name} is damaged ({error})') from error
+        raise ValueError(f'{name} is damaged ({error})') from error
     if not isinstance(values, dict):
-        raise ValueError(f'{path.name} holds no object')
+        raise ValueError(f'{name} holds no object')
     checksum = values.pop('checksum', None)
     if checksum != _sum_up(values):
-        raise ValueError(f'the checksum of {path.name} is wrong')
+        raise ValueError(f'the checksum of {name} is wrong')
     return {**values, 'checksum': checksum}
 
 

@@ -14,7 +14,7 @@ from melodyvae.checked_json import read_checked, write_checked
 from melodyvae.config import Config, read_config, write_config
 from melodyvae.desktop import is_left_by_desktop
 from melodyvae.errors import UserError
-from melodyvae.loops.dataset import check_grid, load_loops, read_fingerprint
+from melodyvae.loops.dataset import check_grid, load_loops, locate_dataset, read_fingerprint
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.split import split
@@ -122,9 +122,10 @@ class RunFolder:
         """
         loops = find_dataset(self.config, self.path)
         known = self._read_trained_on()
-        if known and known['dataset'] != read_fingerprint(self.path / self.config.data.path):
+        folder = locate_dataset(self.config.data.path, self.path)
+        if known and known['dataset'] != read_fingerprint(folder):
             raise UserError(
-                f'{self.path / self.config.data.path} has changed since {self.path} was trained on '
+                f'{folder} has changed since {self.path} was trained on '
                 f'it, so that nobody can tell what is held out: bring back the dataset as it was, '
                 f'or train a new run.'
             )
@@ -148,7 +149,7 @@ class RunFolder:
     def remember_sides(self, loops: Loops, training: Examples, held_out: Examples) -> None:
         """Writes down what the run is trained on, for `loops` and `split` to compare with."""
         values = {
-            'dataset': read_fingerprint(self.path / self.config.data.path),
+            'dataset': read_fingerprint(locate_dataset(self.config.data.path, self.path)),
             'split': fingerprint_sides(training, held_out),
             'held_out_files': [loops.files[file] for file in np.unique(loops.file[held_out.loop])],
         }
@@ -238,7 +239,7 @@ def find_dataset(config: Config, run_dir: Path) -> Loops:
         raise UserError(
             'The config names no dataset: set --dataset to one, or in Python give train its loops=.'
         )
-    folder = run_dir / config.data.path
+    folder = locate_dataset(config.data.path, run_dir)
     loops = load_loops(folder)
     check_grid(loops, config.grid, folder)
     return loops

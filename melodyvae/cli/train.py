@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 _MIDI = flags.DEFINE_multi_string(
     'midi', [], 'Folder or file with MIDI, ABC or MusicXML; may be given several times.'
 )
-_DATASET = flags.DEFINE_string('dataset', None, 'Dataset folder of melodyvae_prepare, instead.')
+_DATASET = flags.DEFINE_string(
+    'dataset',
+    None,
+    'Dataset folder of melodyvae_prepare, instead, or its URL: s3://bucket/loops and the like.',
+)
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
 _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')

@@ -15,15 +15,16 @@ def find_or_prepare(
 ) -> str:
     """The dataset to train on, made inside the run folder unless one is given."""
     from melodyvae.loops.dataset import check_grid, load_loops
+    from melodyvae.loops.remote import is_url
     from melodyvae.run_folder import refuse_run
 
     refuse_run(run_dir)
     if midi and dataset:
         raise UserError('Give --midi or --dataset, not both.')
     if dataset:
-        folder = Path(dataset).expanduser().resolve()
+        folder = dataset if is_url(dataset) else str(Path(dataset).expanduser().resolve())
         check_grid(load_loops(folder), config.grid, folder)
-        return str(folder)
+        return folder
     data = run_dir / 'data'
     if data.exists():
         raise UserError(

@@ -13,8 +13,10 @@ from melodyvae.loops.augment import Recombination
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import to_dense
+from melodyvae.loops.remote import TOGETHER, RemoteCells
 
 MADE_AHEAD = 2  # batches
+READ_AHEAD = 512  # batches whose cells of a remote dataset are read before, some seconds
 
 
 def batch_size(training: Examples, config: Config) -> int:
@@ -42,6 +44,9 @@ def training_batches(
 ) -> tf.data.Dataset:
     """Endless batches, in an order that only the seed and the epoch decide.
 
+    Of a remote dataset, blocks of cells are shuffled, then the loops of some of them at a time:
+    any order of all loops would need all blocks for every batch.
+
     Returns:
       Dataset of dicts: feature name to `[batch, rows, steps]` float32.
     """
@@ -50,6 +55,11 @@ def training_batches(
     wraps = config.training.steps_from_all_loops or (steps - 1) * size >= len(training)
     count = steps * size if wraps else len(training)
     seed = config.training.seed
+    blocks = (
+        loops.cells.find_blocks(loops.offsets[:-1])[training.loop]
+        if isinstance(loops.cells, RemoteCells)
+        else None
+    )
     recombination = (
         Recombination(loops, training, config.data.recombination)
         if config.data.recombination
@@ -58,11 +68,13 @@ def training_batches(
 
     @functools.lru_cache(maxsize=1)
     def order(epoch: int) -> np.ndarray:
-        return shuffle_passes(len(training), epoch * count, count, seed)
+        return shuffle_passes(len(training), epoch * count, count, seed, blocks)
 
     def make(step: int) -> dict[str, np.ndarray]:
         epoch, place = divmod(step, steps)
         examples = training.take(order(epoch)[place * size : (place + 1) * size])
+        soon = (place + READ_AHEAD) * size
+        _read_ahead(loops, training.take(order(epoch)[soon : soon + size]))
         if recombination is None:
             return loops.to_dense(examples.loop, examples.shift)
         cells, owner = recombination.recombine(examples, np.random.default_rng([seed, 1, step]))
@@ -83,16 +95,32 @@ def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf
 
     def make(step: int) -> dict[str, np.ndarray]:
         examples = validation.take(np.arange(step * size, min((step + 1) * size, count)))
+        soon = (step + READ_AHEAD) * size
+        _read_ahead(loops, validation.take(np.arange(soon, min(soon + size, count))))
         return loops.to_dense(examples.loop, examples.shift)
 
     return _make_dataset(tf.data.Dataset.range(-(-count // size)), make, config)
 
 
-def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarray:
+def _read_ahead(loops: Loops, examples: Examples) -> None:
+    if isinstance(loops.cells, RemoteCells):
+        loops.cells.read_ahead(loops.offsets[examples.loop])
+
+
+def shuffle_passes(
+    examples: int, first: int, count: int, seed: int, blocks: np.ndarray | None = None
+) -> np.ndarray:
     """`count` indices from place `first` on of an endless series of shuffled passes.
 
     Each pass over the examples is a permutation of its own, so that any place can be reached
     without going through what comes before.
+
+    Args:
+      examples: how many there are.
+      first, count: see above.
+      seed: of the permutations.
+      blocks: `[examples]` integers, the block each lies in. The blocks are shuffled then, and each
+        pass goes through `remote.TOGETHER` of them after the other.
 
     Returns:
       `[count]` int32 in [0, examples).
@@ -101,7 +129,11 @@ def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarr
     while count > 0:
         number, place = divmod(first, examples)
         random = np.random.default_rng([seed, number])
-        part = random.permutation(np.arange(examples, dtype=np.int32))[place : place + count]
+        part = random.permutation(np.arange(examples, dtype=np.int32))
+        if blocks is not None:
+            groups = random.permutation(int(blocks.max()) + 1) // TOGETHER
+            part = part[np.argsort(groups.astype(np.int16)[blocks[part]], kind='stable')]
+        part = part[place : place + count]
         parts.append(part)
         first, count = first + len(part), count - len(part)
     return np.concatenate(parts)

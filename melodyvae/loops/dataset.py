@@ -6,7 +6,6 @@ then mapped: memory does not grow with the library.
 """
 
 import hashlib
-import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
@@ -18,9 +17,21 @@ from melodyvae.checked_json import read_checked, write_checked
 from melodyvae.config.settings import GridConfig
 from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import NOTE, Cells
+from melodyvae.loops.pattern import Cells
+from melodyvae.loops.remote import is_url, load_remote, read_remote_header
+from melodyvae.loops.stored import (
+    CELL,
+    LOOP,
+    VERSION,
+    StoredCells,
+    check_cells,
+    check_index,
+    check_version,
+    join_arrays,
+    make_header,
+    pack,
+)
 
-VERSION = 4
 CELL_SETTINGS = (
     'rows',
     'steps',
@@ -34,58 +45,6 @@ CELL_SETTINGS = (
 )
 AT_ONCE = 65536  # loops that are written in one go
 BYTES_AT_ONCE = 2**20  # that are checked in one go
-LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
-"""One loop: where its cells end, the file it is from, its voice and its number within the file."""
-
-
-CELL = np.dtype(
-    [('row', 'u1'), ('step', 'u1'), ('velocity', 'u1'), ('duration', '<f4'), ('timeshift', '<f4')]
-)
-"""A `pattern.NOTE` on disk: the same, but for its velocity, which is the MIDI velocity again.
-
-Every file's velocities are whole numbers up to 127, so they come back bit for bit.
-"""
-
-
-class StoredCells:
-    """Cells on disk that read as an array of `pattern.NOTE`.
-
-    Args:
-      stored: `[cells]` of `CELL`, mapped.
-    """
-
-    def __init__(self, stored: np.ndarray):
-        self.stored = stored
-
-    def __len__(self) -> int:
-        return len(self.stored)
-
-    def __getitem__(self, which) -> np.ndarray:
-        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
-        if not isinstance(which, str):
-            return _unpack(self.stored[which])
-        return _scale_velocity(self.stored[which]) if which == 'velocity' else self.stored[which]
-
-    def __array__(self, dtype=None, copy=None) -> np.ndarray:
-        return self[:]
-
-
-def _unpack(stored: np.ndarray) -> np.ndarray:
-    cells = np.empty(stored.shape, NOTE)
-    for name in CELL.names or ():
-        cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
-    return cells
-
-
-def _pack(cells: Cells) -> np.ndarray:
-    stored = np.empty(len(cells), CELL)
-    for name in CELL.names or ():
-        stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
-    return stored
-
-
-def _scale_velocity(velocity: np.ndarray) -> np.ndarray:
-    return velocity.astype(np.float32) / 127
 
 
 class LoopsWriter:
@@ -130,7 +89,7 @@ class LoopsWriter:
         """
         loop_count, cell_count = self._counts
         index['end'] += cell_count
-        stored = _pack(cells)
+        stored = pack(cells)
         _write_at(self._cells, cell_count, stored)
         _write_at(self._loops, loop_count, index)
         sums = self._sums[0].copy(), self._sums[1].copy()
@@ -164,23 +123,13 @@ class LoopsWriter:
         self._loops.close()
 
 
-def _make_header(count: int, dtype: np.dtype) -> bytes:
-    """The start of an .npy file; as long for any count, since NumPy leaves room for it to grow."""
-    buffer = io.BytesIO()
-    np.lib.format.write_array_header_1_0(
-        buffer,
-        {'descr': np.lib.format.dtype_to_descr(dtype), 'fortran_order': False, 'shape': (count,)},
-    )
-    return buffer.getvalue()
-
-
 def _write_at(file, place: int, values: np.ndarray) -> None:
-    file.seek(len(_make_header(0, values.dtype)) + place * values.itemsize)
+    file.seek(len(make_header(0, values.dtype)) + place * values.itemsize)
     file.write(values.tobytes())
 
 
 def _write_header(file, count: int, dtype: np.dtype) -> None:
-    header = _make_header(count, dtype)
+    header = make_header(count, dtype)
     file.truncate(len(header) + count * dtype.itemsize)
     file.seek(0)
     file.write(header)
@@ -215,29 +164,31 @@ def write_loops(loops: Loops, folder: str | Path) -> None:
 def load_loops(folder: str | Path) -> Loops:
     """Opens what `save_loops` wrote; the cells stay on disk until they are used.
 
+    Args:
+      folder: a dataset; or its URL, such as `s3://bucket/loops`, see `remote.load_remote`.
+
     Raises:
       UserError: if the folder is no dataset, is damaged or is of another version.
     """
+    if is_url(folder):
+        return load_remote(str(folder))
     folder = Path(folder)
     try:
         header = _read_header(folder)
         grid = GridConfig.from_dict(header['grid'])
-        loops, cells = (
+        index, cells = (
             _map_array(folder / name, dtype, header[count])
             for name, dtype, count in (('loops.npy', LOOP, 'loops'), ('cells.npy', CELL, 'cells'))
         )
-        _check_index(folder / 'loops.npy', loops, header)
-        _check_cells(folder / 'cells.npy', header, grid)
-        return Loops(
-            cells=StoredCells(cells),
-            offsets=np.concatenate([np.zeros(1, np.int64), loops['end']]),
-            file=loops['file'],
-            voice=loops['voice'],
-            position=loops['position'],
-            files=tuple(header['files']),
-            grid=grid,
-            tempo=float(header['tempo']),
-        )
+        for _ in _read_stored(
+            folder / 'loops.npy', LOOP, header['loops'], header['loops_checksum']
+        ):
+            pass
+        check_index(index, header)
+        path, checksum = folder / 'cells.npy', header['cells_checksum']
+        for some in _read_stored(path, CELL, header['cells'], checksum):
+            check_cells(some, grid)
+        return join_arrays(header, index, StoredCells(cells))
     except FileNotFoundError as error:
         raise UserError(
             f'{folder} is not a dataset: it has no {Path(error.filename).name}. '
@@ -251,12 +202,19 @@ def load_loops(folder: str | Path) -> Loops:
         ) from error
 
 
+def locate_dataset(name: str, run_dir: Path) -> Path | str:
+    """What a run's config names: a URL, which is no `Path`, or a folder, maybe within the run."""
+    return name if is_url(name) else run_dir / name
+
+
 def read_fingerprint(folder: str | Path) -> str:
     """What differs wherever two datasets do: a checksum of all that is in them.
 
     Raises:
       UserError: if `folder` is no dataset.
     """
+    if is_url(folder):
+        return read_remote_header(str(folder))['checksum']
     try:
         return _read_header(Path(folder))['checksum']
     except (OSError, ValueError) as error:
@@ -265,11 +223,7 @@ def read_fingerprint(folder: str | Path) -> str:
 
 def _read_header(folder: Path) -> dict[str, Any]:
     header = read_checked(folder / 'dataset.json')
-    if header['version'] != VERSION:
-        raise UserError(
-            f'{folder} holds a dataset of version {header["version"]}, and this is for version '
-            f'{VERSION}: prepare it again.'
-        )
+    check_version(header, folder)
     return header
 
 
@@ -281,28 +235,6 @@ def _map_array(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
     return np.asarray(values[:count])
 
 
-def _check_index(path: Path, loops: np.ndarray, header: dict[str, Any]) -> None:
-    """Refuses an index that was not written like this, or that no dataset can have."""
-    for _ in _read_stored(path, LOOP, header['loops'], header['loops_checksum']):
-        pass
-    ends = np.append(0, loops['end'])
-    if ends[-1] != header['cells'] or np.any(np.diff(ends) < 0):
-        raise ValueError('its arrays do not belong together')
-    for name, above in (('file', len(header['files'])), ('voice', 2**31), ('position', 2**31)):
-        if np.any((loops[name] < 0) | (loops[name] >= above)):
-            raise ValueError(f'{path.name} has a {name} that does not exist')
-
-
-def _check_cells(path: Path, header: dict[str, Any], grid: GridConfig) -> None:
-    """Refuses cells that were not written like this, or that do not lie on the grid."""
-    for cells in _read_stored(path, CELL, header['cells'], header['cells_checksum']):
-        for name, above in (('row', grid.rows), ('step', grid.steps), ('velocity', 128)):
-            if np.any(cells[name] >= above):
-                raise ValueError(f'{path.name} has a {name} of {above} or more')
-        if not all(np.isfinite(cells[name]).all() for name in ('duration', 'timeshift')):
-            raise ValueError(f'{path.name} has a value that is no number')
-
-
 def _read_stored(path: Path, dtype: np.dtype, count: int, checksum: str) -> Iterator[np.ndarray]:
     """Goes through an array on disk, some of it at a time: what is mapped would fill the memory.
 
@@ -312,7 +244,7 @@ def _read_stored(path: Path, dtype: np.dtype, count: int, checksum: str) -> Iter
     found = hashlib.sha256()
     step = BYTES_AT_ONCE // dtype.itemsize
     with path.open('rb') as file:
-        file.seek(len(_make_header(0, dtype)))
+        file.seek(len(make_header(0, dtype)))
         for start in range(0, count, step):
             data = file.read(min(step, count - start) * dtype.itemsize)
             found.update(data)

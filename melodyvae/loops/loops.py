@@ -10,6 +10,8 @@ import numpy as np
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import NOTE, Cells, to_dense
 
+AT_ONCE = 65536  # loops whose cells are read in one go
+
 
 def choose_evenly(count: int, most: int) -> np.ndarray:
     """Indices of at most `most` of `count` things, int64: the first, the last and some between."""
@@ -192,7 +194,11 @@ class Loops(Sequence[np.ndarray]):
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Lowest and highest row of each loop, `[loops]` int16 each."""
-        rows = self.cells['row']
-        lowest = np.minimum.reduceat(rows, self.offsets[:-1]) if len(self) else rows
-        highest = np.maximum.reduceat(rows, self.offsets[:-1]) if len(self) else rows
-        return lowest.astype(np.int16), highest.astype(np.int16)
+        lowest, highest = np.zeros((2, len(self)), np.int16)
+        for start in range(0, len(self), AT_ONCE):
+            edges = self.offsets[start : start + AT_ONCE + 1]
+            rows = self.cells[edges[0] : edges[-1]]['row']
+            some = slice(start, start + len(edges) - 1)
+            lowest[some] = np.minimum.reduceat(rows, edges[:-1] - edges[0])
+            highest[some] = np.maximum.reduceat(rows, edges[:-1] - edges[0])
+        return lowest, highest

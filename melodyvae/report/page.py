@@ -20,6 +20,7 @@ from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import Evaluation
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.cut import cut_loops
+from melodyvae.loops.dataset import locate_dataset
 from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.piece import DEFAULT_TEMPO
@@ -107,7 +108,7 @@ def write_report(run: RunFolder) -> Path:
         'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], ground),
         'tables': lambda: evaluated.get()[1],
         'curves': lambda: draw_curves(run.metrics),
-        'files': lambda: _read_files(run.path / config.data.path / 'report.csv'),
+        'files': lambda: _read_files(locate_dataset(config.data.path, run.path)),
         'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
@@ -193,8 +194,11 @@ def _count_held_out(loops: Loops, held_out: Examples) -> HeldOut:
     return HeldOut(files, len(found) - len(files))
 
 
-def _read_files(report: Path) -> Files:
+def _read_files(dataset: Path | str) -> Files:
     """The report of the dataset that the run was trained on."""
+    if isinstance(dataset, str):
+        raise UserError(f'The dataset is remote: {dataset}/report.csv tells of its files.')
+    report = dataset / 'report.csv'
     try:
         reports = read_report(report)
     except FileNotFoundError:

@@ -87,7 +87,7 @@ def notes_per_loop(offsets: np.ndarray, cells: Cells, config: Config) -> float:
         some = offsets[start : start + AT_ONCE + 1]
         taken = np.zeros((len(some) - 1, config.grid.steps), bool)
         owner = np.repeat(np.arange(len(taken)), np.diff(some))
-        taken[owner, cells['step'][some[0] : some[-1]]] = True
+        taken[owner, cells[some[0] : some[-1]]['step']] = True
         count += int(np.count_nonzero(taken))
     return count / loops
 

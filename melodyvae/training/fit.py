@@ -1,8 +1,10 @@
 """The one training loop, with what a run folder keeps of it."""
 
 import keras
+import tensorflow as tf
 
 from melodyvae.errors import UserError
+from melodyvae.loops.remote import RemoteCells
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.run_folder import RunFolder, forget_later_epochs
 from melodyvae.shell import quote
@@ -36,7 +38,7 @@ def fit(
       live: keep the model as it is now in the run's `live`.
 
     Raises:
-      UserError: if the loss turns NaN, or the disk is full.
+      UserError: if the loss turns NaN, the disk is full, or a remote dataset is not read any more.
       Stopped: on Ctrl-C, SIGTERM or SIGHUP; the run has a checkpoint then, and the state after the
         last whole epoch, if there is one.
     """
@@ -53,6 +55,14 @@ def fit(
             _give_back(chosen)
     except NotANumber as error:
         raise UserError(f'{error}{_name_checkpoint(run)}') from None
+    except tf.errors.OpError:
+        failure = data.loops.cells.failure if isinstance(data.loops.cells, RemoteCells) else None
+        if failure is None:
+            raise
+        raise UserError(
+            f'{failure} Then continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
+            f'{_name_checkpoint(run)}'
+        ) from failure
     except OSError as error:
         raise UserError(
             f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '

@@ -1,0 +1,130 @@
+"""What the arrays of a dataset hold, wherever they lie, and what no dataset can have."""
+
+import io
+from typing import Any
+
+import numpy as np
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.errors import UserError
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE, Cells
+
+VERSION = 4
+LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
+"""One loop: where its cells end, the file it is from, its voice and its number within the file."""
+
+CELL = np.dtype(
+    [('row', 'u1'), ('step', 'u1'), ('velocity', 'u1'), ('duration', '<f4'), ('timeshift', '<f4')]
+)
+"""A `pattern.NOTE` on disk: the same, but for its velocity, which is the MIDI velocity again.
+
+Every file's velocities are whole numbers up to 127, so they come back bit for bit.
+"""
+
+
+class StoredCells:
+    """Cells on disk that read as an array of `pattern.NOTE`.
+
+    Args:
+      stored: `[cells]` of `CELL`, mapped.
+    """
+
+    def __init__(self, stored: np.ndarray):
+        self.stored = stored
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    def __getitem__(self, which) -> np.ndarray:
+        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
+        if not isinstance(which, str):
+            return unpack(self.stored[which])
+        return _scale_velocity(self.stored[which]) if which == 'velocity' else self.stored[which]
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self[:]
+
+
+def unpack(stored: np.ndarray) -> np.ndarray:
+    """`pattern.NOTE` of `CELL`, of any shape."""
+    cells = np.empty(stored.shape, NOTE)
+    for name in CELL.names or ():
+        cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
+    return cells
+
+
+def pack(cells: Cells) -> np.ndarray:
+    """`CELL` of `pattern.NOTE`, `[cells]` each."""
+    stored = np.empty(len(cells), CELL)
+    for name in CELL.names or ():
+        stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
+    return stored
+
+
+def _scale_velocity(velocity: np.ndarray) -> np.ndarray:
+    return velocity.astype(np.float32) / 127
+
+
+def make_header(count: int, dtype: np.dtype) -> bytes:
+    """The start of an .npy file; as long for any count, since NumPy leaves room for it to grow."""
+    buffer = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        buffer,
+        {'descr': np.lib.format.dtype_to_descr(dtype), 'fortran_order': False, 'shape': (count,)},
+    )
+    return buffer.getvalue()
+
+
+def check_version(header: dict[str, Any], folder: object) -> None:
+    """Raises a UserError if the `dataset.json` of a folder is of another version."""
+    if header['version'] != VERSION:
+        raise UserError(
+            f'{folder} holds a dataset of version {header["version"]}, and this is for version '
+            f'{VERSION}: prepare it again.'
+        )
+
+
+def check_array(header: bytes, dtype: np.dtype, count: int, name: str) -> None:
+    """Refuses the start of an .npy file that holds no such array, or fewer values.
+
+    A writer that was killed may have left more.
+    """
+    file = io.BytesIO(header)
+    np.lib.format.read_magic(file)
+    shape, _, found = np.lib.format.read_array_header_1_0(file)
+    if found != dtype or len(shape) != 1 or shape[0] < count:
+        raise ValueError(f'{name} is damaged, or holds something else')
+
+
+def check_index(index: np.ndarray, header: dict[str, Any]) -> None:
+    """Refuses an index, `[loops]` of `LOOP`, that no dataset can have."""
+    ends = np.append(0, index['end'])
+    if ends[-1] != header['cells'] or np.any(np.diff(ends) < 0):
+        raise ValueError('its arrays do not belong together')
+    for name, above in (('file', len(header['files'])), ('voice', 2**31), ('position', 2**31)):
+        if np.any((index[name] < 0) | (index[name] >= above)):
+            raise ValueError(f'loops.npy has a {name} that does not exist')
+
+
+def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
+    """Refuses cells, `[cells]` of `CELL`, that do not lie on the grid."""
+    for name, above in (('row', grid.rows), ('step', grid.steps), ('velocity', 128)):
+        if np.any(cells[name] >= above):
+            raise ValueError(f'cells.npy has a {name} of {above} or more')
+    if not all(np.isfinite(cells[name]).all() for name in ('duration', 'timeshift')):
+        raise ValueError('cells.npy has a value that is no number')
+
+
+def join_arrays(header: dict[str, Any], index: np.ndarray, cells: Cells) -> Loops:
+    """The loops of a dataset, of its three files."""
+    return Loops(
+        cells=cells,
+        offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
+        file=index['file'],
+        voice=index['voice'],
+        position=index['position'],
+        files=tuple(header['files']),
+        grid=GridConfig.from_dict(header['grid']),
+        tempo=float(header['tempo']),
+    )

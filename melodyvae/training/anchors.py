@@ -21,10 +21,6 @@ from melodyvae.playing.player import Player, decode, encode_batches
 MOST_OWN = 300  # loops that all get a place of their own; there is no room for more
 # Where anchors lie: normally distributed, as wide as this part of the pad and up to that beyond it.
 SPREAD, REACH = 0.75, 1.3
-# How wide an anchor is, in the distances of near neighbours, where loops of the library are to be
-# heard whole, or nearly, and others between them: see docs/results.md. Of made ones there are
-# enough: `pad.width` lets as many again lie between them.
-OWN_WIDTH = 2.0
 WAVES = 256  # that the smooth noise is the sum of: A. Rahimi and B. Recht, "Random features", 2007
 NEIGHBOURS = 6  # how many have a say
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
@@ -41,12 +37,14 @@ class Anchors:
     Attributes:
       z: `[anchors, latent]` float64.
       loops: one an anchor.
-      width: standard deviation of the Gaussians by which the anchors near a point are weighed.
+      spacing: the distance to the nearest other that nine of ten keep at least.
+      own: whether they are loops of the library, which are to come back from where they lie.
     """
 
     z: np.ndarray
     loops: Loops
-    width: float
+    spacing: float
+    own: bool
 
 
 def choose_anchors(model: MelodyVAE, loops: Loops) -> Anchors:
@@ -60,11 +58,11 @@ def choose_anchors(model: MelodyVAE, loops: Loops) -> Anchors:
     loops = loops.keep_highest() if config.device.is_monophonic else loops
     if len(loops) <= min(MOST_OWN, config.model.anchors):
         z = np.concatenate([batch.z_mean for batch in encode_batches(player, loops)])
-        return Anchors(z.astype(np.float64), loops, OWN_WIDTH * _find_spacing(z))
+        return Anchors(z.astype(np.float64), loops, _find_spacing(z), own=True)
     z = spread_points(config.model.anchors, config.device.pad)
     patterns = _compose_all(player, loops, z)
     made = Loops.from_files([('pad', list(enumerate(patterns)))], config.grid)
-    return Anchors(z, made, config.pad.width * _find_spacing(z))
+    return Anchors(z, made, _find_spacing(z), own=False)
 
 
 def spread_points(count: int, pad: float) -> np.ndarray:
@@ -136,7 +134,7 @@ def _vote(pattern: np.ndarray, config: Config) -> np.ndarray:
 
 
 def _find_spacing(z: np.ndarray) -> float:
-    """The distance to a neighbour that nine of ten keep at least; 1 where there is none."""
+    """See `Anchors`; 1 where there is no other."""
     if len(z) < 2:
         return 1.0
     distances = ((z[:, None] - z[None]) ** 2).sum(axis=-1)

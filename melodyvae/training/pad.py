@@ -21,6 +21,11 @@ from melodyvae.training.data import TrainingData
 LOGIT = 2.0  # of a note in the middle of the loop, over the threshold
 LARGEST = 1 - 1e-6  # of what an activation is inverted for
 ELSEWHERE = 1e-3  # how much the mean of all anchors weighs against an anchor at hand
+# Loops of the library are as wide, in the distances of near neighbours, as this F1 of the notes
+# that come back from where they lie allows: the wider, the more is heard between them. Made loops
+# need not come back, and `pad.width` lets as many again lie between them.
+COME_BACK = 0.95
+NARROWEST, WIDEST, HALVINGS = 0.4, 4.0, 8
 
 
 class MakePad(keras.callbacks.Callback):
@@ -46,34 +51,62 @@ def build_from_anchors(anchors: Anchors, config: Config) -> keras.Model:
     """A decoder that needs no training.
 
     Args:
-      anchors: the loops, where they lie, and how wide.
+      anchors: the loops, and where they lie.
       config: of the model. A note's onset probability is over the threshold with which the device
         loads, and that of all other cells under it.
     """
     decoder = build_pad_decoder(config, len(anchors.loops))
-    z, width = anchors.z, anchors.width
-    bias = -(z**2).sum(axis=1) / (2 * width**2)
-    decoder.get_layer('nearness').set_weights([z.T / width**2, bias])
     grids = _limit_durations(anchors.loops, config).to_dense(np.arange(len(anchors.loops)))
     on = grids['onset'] > 0
     random = np.random.default_rng([config.training.seed, 4])
     slope = config.pad.slope
-    slopes = random.uniform(-slope / 2, slope / 2, len(z))
+    slopes = random.uniform(-slope / 2, slope / 2, len(anchors.z))
     steps = config.grid.steps
     strength = np.exp(np.outer(slopes, np.arange(steps) / steps - 0.5))
     logits = LOGIT * np.where(on, 1, -config.pad.rest) * strength[:, None]
+    squares = ((anchors.z[:, None] - anchors.z[None]) ** 2).sum(axis=-1)
+    width = config.pad.width * anchors.spacing
+    if anchors.own:
+        width = anchors.spacing * _widen(squares / anchors.spacing**2, logits, on, config)
+    bias = -(anchors.z**2).sum(axis=1) / (2 * width**2)
+    decoder.get_layer('nearness').set_weights([anchors.z.T / width**2, bias])
     threshold = config.device.threshold_as_loaded
     cells = config.grid.rows * steps
     decoder.get_layer('onset').set_weights(
         [logits.reshape(-1, cells), np.full(cells, np.log(threshold / (1 - threshold)))]
     )
-    near = np.exp(-((z[:, None] - z[None]) ** 2).sum(axis=-1) / (2 * (4 * width) ** 2))
+    near = np.exp(-squares / (2 * (4 * width) ** 2))
     for name in config.features[1:]:
         layer = decoder.get_layer(name)
         inverse = _INVERSES[layer.activation.__name__]
         values = inverse(grids[name].astype(np.float64)).reshape(-1, cells)
         layer.set_weights([_fill(values, on.reshape(-1, cells), near), np.zeros(cells)])
     return decoder
+
+
+def _widen(squares: np.ndarray, logits: np.ndarray, on: np.ndarray, config: Config) -> float:
+    """The widest that anchors may be if their notes are to come back; bisection.
+
+    Args:
+      squares: `[anchors, anchors]`, of the distances between them.
+      logits: `[anchors, rows, steps]`, over 0 where a note sounds.
+      on: `[anchors, rows, steps]` bool, their notes.
+
+    Returns:
+      In the unit of the distances.
+    """
+    low, high = NARROWEST, WIDEST
+    for width in (high, *[None] * HALVINGS):
+        width = width or (low + high) / 2
+        weight = np.exp(-squares / (2 * width**2))
+        weight /= weight.sum(axis=1, keepdims=True)
+        found = np.tensordot(weight, logits, 1)
+        played = found > 0
+        if config.device.is_monophonic:
+            played &= found == found.max(axis=1, keepdims=True)
+        came_back = 2 * (played & on).sum() / (played.sum() + on.sum())
+        low, high = (width, high) if came_back >= COME_BACK else (low, width)
+    return low
 
 
 def _fill(values: np.ndarray, on: np.ndarray, near: np.ndarray) -> np.ndarray:

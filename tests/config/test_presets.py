@@ -161,7 +161,7 @@ def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
             'cannot be used: its get_config returns no Config',
         ),
         ('notes.md', 'words\n', 'is no Python file'),
-        ('mine.json', '{"training": {"epoch": 3}}', r'did you mean training\.epochs'),
+        ('mine.json', '{"training": {"epoch": 3}}', r'is not .*did you mean training\.epochs'),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(name, text, words, tmp_path):

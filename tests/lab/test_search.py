@@ -157,7 +157,7 @@ def test_another_search_in_the_same_folder_is_refused(finished, arguments, tmp_p
 
 
 def test_the_setting_that_decides_is_found():
-    study = optuna.create_study()
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for number in range(30):
         trial = study.ask()
         width, view = trial.suggest_float('pad.width', 0, 1), trial.suggest_float('pad.view', 0, 1)

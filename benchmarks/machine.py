@@ -12,6 +12,7 @@ from typing import Any
 
 from melodyvae.cores import count_cores
 
+START_METHOD = 'spawn'  # of processes: nothing is inherited, memory least of all
 PACKAGES = ('tensorflow', 'keras', 'numpy', 'note-seq', 'symusic')
 
 
@@ -39,7 +40,7 @@ def peak_memory() -> float:
 
 def in_own_process(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     """Calls `work` in a fresh process: what it returns, and the process's peak memory in MiB."""
-    with ProcessPoolExecutor(1, mp_context=get_context('spawn')) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context(START_METHOD)) as pool:
         return pool.submit(_with_peak, work, arguments).result()
 
 

@@ -25,10 +25,15 @@ def run(
     program: str, *arguments: object, check: bool = True, stdin: str = ''
 ) -> subprocess.CompletedProcess:
     """Runs it; with `check`, fails with what it printed unless it succeeds."""
-    done = warm.run([program, *map(str, arguments)], stdin)
+    done = warm.Program([program, *map(str, arguments)], stdin).wait()
     if check:
         assert done.returncode == 0, done.stderr
     return done
+
+
+def start(program: str, *arguments: object) -> warm.Program:
+    """Starts it, to be stopped or killed."""
+    return warm.Program([program, *map(str, arguments)])
 
 
 def run_cold(program: str, *arguments: object) -> subprocess.CompletedProcess:

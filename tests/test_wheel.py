@@ -129,14 +129,13 @@ nbclient.NotebookClient(notebook, timeout=None, kernel_name='python3').execute()
 
 
 @pytest.mark.timeout(900)
-def test_the_notebooks_run(environment, tmp_path):
-    for name in ('drums', 'train_on_your_midi', 'explore_latent_space'):
-        notebook = ROOT / 'notebooks' / f'{name}.ipynb'
-        run(environment, tmp_path, 'python', '-c', RUN_NOTEBOOK, notebook, programs.GOLDEN_MIDI)
+def test_a_notebook_runs(environment, tmp_path):
+    """The others, which test_notebooks.py runs, come in by the same front door."""
+    arguments = ROOT / 'notebooks' / 'drums.ipynb', programs.GOLDEN_MIDI
+    run(environment, tmp_path, 'python', '-c', RUN_NOTEBOOK, *arguments)
     runs = tmp_path / 'runs'
     assert (runs / 'drums' / 'drums.model' / 'model.json').is_file()
     assert (runs / 'drums' / 'nine.mid').is_file()
-    assert (runs / 'notebook' / 'for_max' / 'mine.model' / 'model.json').is_file()
 
 
 def test_presets_are_known_by_name(environment, tmp_path):

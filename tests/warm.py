@@ -13,31 +13,47 @@ from subprocess import CompletedProcess, TimeoutExpired
 
 SECONDS = 280  # for a program
 NO_GPU = re.compile('^E0000 .*cuInit.*\n', re.MULTILINE)  # what TensorFlow says, on import
-_CONTEXT = multiprocessing.get_context('forkserver')
+START_METHOD = 'forkserver'
+_CONTEXT = multiprocessing.get_context(START_METHOD)
 # Not the programs themselves: each defines flags of its own.
 _CONTEXT.set_forkserver_preload(['melodyvae.training.train', 'melodyvae.evaluation.evaluate'])
 
 
-def run(arguments: list[str], stdin: str) -> CompletedProcess:
-    """Runs a program as `melodyvae.cli.main` starts it, in this folder and environment.
+class Program:
+    """A program as `melodyvae.cli.main` starts it, in this folder and environment.
 
-    Args:
-      arguments: the program's name, then what follows it on its command line.
-      stdin: what it reads.
+    Attributes:
+      process: which a test may look at, or kill.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        streams = [Path(folder, name) for name in ('stdin', 'stdout', 'stderr')]
-        streams[0].write_text(stdin)
+
+    def __init__(self, arguments: list[str], stdin: str = ''):
+        self.arguments = arguments
+        self._folder = tempfile.TemporaryDirectory()
+        self._streams = [Path(self._folder.name, name) for name in ('stdin', 'stdout', 'stderr')]
+        self._streams[0].write_text(stdin)
         here = Path.cwd(), dict(os.environ)
-        process = _CONTEXT.Process(target=_run, args=(arguments, streams, *here))
-        process.start()
-        process.join(SECONDS)
-        if process.exitcode is None:
-            process.kill()
-            raise TimeoutExpired(arguments, SECONDS)
-        stdout, stderr = (path.read_text() for path in streams[1:])
+        self.process = _CONTEXT.Process(target=_run, args=(arguments, self._streams, *here))
+        self.process.start()
+
+    @property
+    def runs(self) -> bool:
+        return self.process.exitcode is None
+
+    def send_signal(self, number: int) -> None:
+        assert self.process.pid
+        if self.runs:
+            os.kill(self.process.pid, number)
+
+    def wait(self) -> CompletedProcess:
+        """What it has printed, when it has ended."""
+        with self._folder:
+            self.process.join(SECONDS)
+            if self.runs:
+                self.process.kill()
+                raise TimeoutExpired(self.arguments, SECONDS)
+            stdout, stderr = (path.read_text() for path in self._streams[1:])
         stderr = NO_GPU.sub('', stderr)
-        return CompletedProcess(arguments, process.exitcode, stdout, stderr)
+        return CompletedProcess(self.arguments, self.process.exitcode, stdout, stderr)
 
 
 def _run(

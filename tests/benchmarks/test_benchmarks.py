@@ -36,6 +36,7 @@ from melodyvae.loops.dataset import load_loops
 from melodyvae.model.vae import MelodyVAE
 
 import runs
+import warm
 
 MACHINE = {'cores': '2', 'processor': 'a processor', 'memory': '8 GiB'}
 PAGE = f'# Speed\n\nbefore\n\n{results.BEGIN}\nold\n{results.END}\n\nafter\n'
@@ -320,6 +321,13 @@ def test_the_process_of_the_gpus_sees_those_that_this_one_was_given(monkeypatch)
     assert dict(os.environ) == before
 
 
+@pytest.fixture
+def quickly_started(monkeypatch):
+    """Processes that begin with TensorFlow imported, where it does not matter what they hold."""
+    monkeypatch.setattr(machine, 'START_METHOD', warm.START_METHOD)
+
+
+@pytest.mark.usefixtures('quickly_started')
 def test_memory_is_that_of_a_training_process():
     (figure,) = check(list(memory.memory_figures(runs.small_config(), (2,)))).values()
     assert figure.values[0] > 100  # TensorFlow alone takes more
@@ -364,6 +372,7 @@ def test_a_large_library_is_made_of_small_changes(golden_loops, tmp_path):
         assert (np.diff(address) > 0).all()  # by row, then step, and no cell twice
 
 
+@pytest.mark.usefixtures('quickly_started')
 def test_training_from_disk_is_measured_beside_training_from_memory(golden_loops, tmp_path):
     folder = tmp_path / 'loops'
     scale.write_library(golden_loops, 100, folder)

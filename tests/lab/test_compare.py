@@ -2,7 +2,7 @@
 
 import csv
 import json
-import subprocess
+import signal
 import time
 from pathlib import Path
 
@@ -51,12 +51,12 @@ def out(arguments: list) -> Path:
 def finished(arguments):
     """The comparison, killed after its first run and gone on with; and when that run was made."""
     folder = out(arguments)
-    process = subprocess.Popen(programs.command('compare', *arguments), stderr=subprocess.DEVNULL)
-    while process.poll() is None and not list(folder.glob('runs/*/result.json')):
+    program = programs.start('compare', *arguments)
+    while program.runs and not list(folder.glob('runs/*/result.json')):
         time.sleep(0.05)
-    assert process.poll() is None
-    process.kill()
-    process.wait()
+    assert program.runs
+    program.send_signal(signal.SIGKILL)
+    program.wait()
     first = next(folder.glob('runs/[!.]*/result.json'))
     made = first.stat().st_mtime_ns
     done = programs.run('compare', *arguments)

@@ -2,7 +2,7 @@
 
 import csv
 import json
-import subprocess
+import signal
 import time
 from pathlib import Path
 
@@ -68,19 +68,15 @@ def out(arguments) -> Path:
 @pytest.fixture(scope='module')
 def killed(arguments, out) -> list:
     """The trials of a search that was killed when one had ended and another was under way."""
-    process = subprocess.Popen(
-        programs.command('compare', *arguments, '--trials=20'), stderr=subprocess.DEVNULL
-    )
+    program = programs.start('compare', *arguments, '--trials=20')
     states = set()
     while not {TrialState.COMPLETE, TrialState.RUNNING} <= states:
-        assert process.poll() is None
+        assert program.runs, program.wait().stderr
         time.sleep(0.2)
-        try:
+        if (out / 'search.md').exists():  # opened while it is made, the file would be made twice
             states = {trial.state for trial in open_study(out).trials}
-        except Exception:  # it is not there yet, or only half
-            continue
-    process.kill()
-    process.wait()
+    program.send_signal(signal.SIGKILL)
+    program.wait()
     study = open_study(out)
     for _ in range(UNBEATABLE):
         study.add_trial(made_trial(study, 1e4))

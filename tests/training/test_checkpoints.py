@@ -63,19 +63,11 @@ def uninterrupted(prepared, tmp_path_factory):
     return run_dir
 
 
-def start(*arguments):
-    return subprocess.Popen(
-        programs.command(*arguments), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def wait_for(process, run_dir, lines: int) -> None:
+def wait_for(program, run_dir, lines: int) -> None:
     """Until `metrics.csv` has so many lines."""
     for _ in range(1200):
         metrics = run_dir / 'metrics.csv'
-        if process.poll() is not None or (
-            metrics.exists() and len(metrics.read_text().splitlines()) > lines
-        ):
+        if not program.runs or (metrics.exists() and len(metrics.read_text().splitlines()) > lines):
             return
         time.sleep(0.05)
     raise AssertionError('training does not get on')
@@ -99,11 +91,11 @@ def test_killed_and_stopped_runs_continue_bit_for_bit(prepared, uninterrupted, t
     arguments = training(prepared, run_dir)
     numbers = signal.SIGKILL, signal.SIGINT, signal.SIGKILL
     for lines, number in zip((1, 4, 8), numbers, strict=True):
-        process = start(*arguments)
-        wait_for(process, run_dir, lines)
+        program = programs.start(*arguments)
+        wait_for(program, run_dir, lines)
         time.sleep(moments.uniform(0, 1.5))
-        process.send_signal(number)
-        process.communicate()
+        program.send_signal(number)
+        program.wait()
         half_written = run_dir / 'states' / '.epoch-000099.half'
         half_written.mkdir(parents=True, exist_ok=True)
         (half_written / 'model.keras').write_bytes(b'half')
@@ -116,11 +108,12 @@ def test_killed_and_stopped_runs_continue_bit_for_bit(prepared, uninterrupted, t
 @pytest.mark.parametrize(('number', 'status'), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, number, status):
     run_dir = tmp_path / 'stopped'
-    process = start(*training(prepared, run_dir))
-    wait_for(process, run_dir, 2)
-    process.send_signal(number)
-    _, stderr = process.communicate(timeout=60)
-    assert process.returncode == status, stderr
+    program = programs.start(*training(prepared, run_dir))
+    wait_for(program, run_dir, 2)
+    program.send_signal(number)
+    done = program.wait()
+    stderr = done.stderr
+    assert done.returncode == status, stderr
     assert 'Traceback' not in stderr
     # Nothing that was trained is trained again, however seldom states are saved.
     epochs = len((run_dir / 'metrics.csv').read_text().splitlines()) - 1
@@ -134,10 +127,10 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
 
 def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
     run_dir = tmp_path / 'run'
-    process = start(*training(prepared, run_dir))
-    wait_for(process, run_dir, 2)
-    process.send_signal(signal.SIGTERM)
-    process.communicate(timeout=60)
+    program = programs.start(*training(prepared, run_dir))
+    wait_for(program, run_dir, 2)
+    program.send_signal(signal.SIGTERM)
+    program.wait()
     checkpoint = (run_dir / 'model.keras').read_bytes()
     epoch = load_last_state(run_dir / 'states').epoch
 

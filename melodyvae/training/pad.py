@@ -26,6 +26,7 @@ ELSEWHERE = 1e-3  # how much the mean of all anchors weighs against an anchor at
 # need not come back, and `pad.width` lets as many again lie between them.
 COME_BACK = 0.95
 NARROWEST, WIDEST, HALVINGS = 0.4, 4.0, 8
+LEAST_WIDTH = 0.02  # or float32 rounds too much of z / width^2; half a step of a MIDI dial
 
 
 class MakePad(keras.callbacks.Callback):
@@ -67,7 +68,7 @@ def build_from_anchors(anchors: Anchors, config: Config) -> keras.Model:
     squares = ((anchors.z[:, None] - anchors.z[None]) ** 2).sum(axis=-1)
     width = config.pad.width * anchors.spacing
     if anchors.own:
-        width = anchors.spacing * _widen(squares / anchors.spacing**2, logits, on, config)
+        width = _widen(squares, logits, on, anchors.spacing, config)
     bias = -(anchors.z**2).sum(axis=1) / (2 * width**2)
     decoder.get_layer('nearness').set_weights([anchors.z.T / width**2, bias])
     threshold = config.device.threshold_as_loaded
@@ -84,18 +85,18 @@ def build_from_anchors(anchors: Anchors, config: Config) -> keras.Model:
     return decoder
 
 
-def _widen(squares: np.ndarray, logits: np.ndarray, on: np.ndarray, config: Config) -> float:
+def _widen(
+    squares: np.ndarray, logits: np.ndarray, on: np.ndarray, spacing: float, config: Config
+) -> float:
     """The widest that anchors may be if their notes are to come back; bisection.
 
     Args:
       squares: `[anchors, anchors]`, of the distances between them.
       logits: `[anchors, rows, steps]`, over 0 where a note sounds.
       on: `[anchors, rows, steps]` bool, their notes.
-
-    Returns:
-      In the unit of the distances.
+      spacing: of the anchors.
     """
-    low, high = NARROWEST, WIDEST
+    low, high = max(NARROWEST * spacing, LEAST_WIDTH), WIDEST * spacing
     for width in (high, *[None] * HALVINGS):
         width = width or (low + high) / 2
         weight = np.exp(-squares / (2 * width**2))

@@ -4,12 +4,14 @@ A classifier two-sample test: D. Lopez-Paz and M. Oquab, "Revisiting classifier 
 2017. What it finds no Markov model need know.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from melodyvae.evaluation.melodies import Melodies
 
 SQUARE = 0.5  # of z: side of the squares of the checkerboard that plays are split by
-EPOCHS = 12
+EPOCHS, BATCH = 12, 32
 FEWEST = 40  # melodies of each kind, to learn from and to be judged
 
 
@@ -77,12 +79,18 @@ def _train(played: np.ndarray, real: np.ndarray, *, rows: int, seed: int):
     network.compile(keras.optimizers.Adam(2e-3), keras.losses.BinaryCrossentropy(from_logits=True))
     x = _one_hot(np.concatenate([played, real]), rows)
     y = np.repeat([0.0, 1.0], [len(played), len(real)])
-    order = np.random.default_rng(seed)
-    for _ in range(EPOCHS):
-        # Not shuffled by Keras, which would draw from the process's generator.
-        now = order.permutation(len(x))
-        network.fit(x[now], y[now], batch_size=32, shuffle=False, verbose=0)
+    # All epochs are one to Keras: each costs time, and it would shuffle with its own generator.
+    batches = list(_draw_batches(len(x), np.random.default_rng(seed)))
+    taken = ((x[batch], y[batch]) for batch in batches)
+    network.fit(taken, steps_per_epoch=len(batches), shuffle=False, verbose=0)
     return network
+
+
+def _draw_batches(count: int, random: np.random.Generator) -> Iterator[np.ndarray]:
+    """Indices of every batch of every epoch."""
+    for _ in range(EPOCHS):
+        order = random.permutation(count)
+        yield from np.split(order, range(BATCH, count, BATCH))
 
 
 def _one_hot(grids: np.ndarray, rows: int) -> np.ndarray:

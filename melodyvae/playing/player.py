@@ -48,11 +48,13 @@ class Player:
     tempo: float = DEFAULT_TEMPO
 
     @classmethod
-    def of(cls, model: 'MelodyVAE', threshold: float | None = None) -> Self:
+    def of(
+        cls, model: 'MelodyVAE', threshold: float | None = None, tempo: float = DEFAULT_TEMPO
+    ) -> Self:
         """A model that is in memory, to be played at a threshold; the device's if not given."""
         if threshold is None:
             threshold = model.config.device.threshold_min
-        return cls(model.config, model.decoder, model.encoder, threshold)
+        return cls(model.config, model.decoder, model.encoder, threshold, tempo)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -116,9 +118,8 @@ def load_player(source: 'str | Path | MelodyVAE') -> Player:
     if is_exported(path):
         return _load_exported(path)
     run = RunFolder(path)
-    model = run.load_model()
-    player = Player.of(model, run.summary.get('threshold'))
-    return dataclasses.replace(player, tempo=run.summary.get('tempo', DEFAULT_TEMPO))
+    model, summary = run.load_model(), run.summary
+    return Player.of(model, summary.get('threshold'), summary.get('tempo', DEFAULT_TEMPO))
 
 
 def is_exported(path: Path) -> bool:

@@ -21,7 +21,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.outputs import write_outputs
-from melodyvae.playing.player import load_player, play
+from melodyvae.playing.player import Player, play
 from melodyvae.report import plots
 from melodyvae.report.page import write_report
 from melodyvae.run_folder import RunFolder, find_dataset, read_history, write_history
@@ -103,8 +103,8 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     run.remember_sides(data.loops, data.training, data.held_out)
     model.save(run.model_path)
     write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
-    _write_summary(run, data)
-    _write_results(run, data)
+    _write_summary(run, model, data)
+    _write_results(run, model, data)
     return run
 
 
@@ -171,30 +171,29 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
         next_epoch = 1 + len(read_history(run.metrics).get('epoch', []))
         raise stopped.with_advice(run.path, f'begins epoch {next_epoch}') from None
     try:
-        _finish_pad(run, data, quiet=quiet)
+        model = run.load_model()
+        _finish_pad(run, model, data, quiet=quiet)
         _say('Writing the model for Max, MIDI, plots and the report ...', quiet)
-        _write_summary(run, data)
-        _write_results(run, data)
+        _write_summary(run, model, data)
+        _write_results(run, model, data)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
         raise interrupted.with_advice(run.path, 'writes them') from None
     forget_states(run.states)
 
 
-def _finish_pad(run: RunFolder, data: TrainingData, *, quiet: bool) -> None:
+def _finish_pad(run: RunFolder, model: MelodyVAE, data: TrainingData, *, quiet: bool) -> None:
     """Makes the checkpoint's pad, unless a run that was killed later has done so."""
-    if run.config.model.anchors:
-        model = run.load_model()
-        if not model.anchors:
-            _say('Making the pad ...', quiet)
-            make_pad(model, data)
-            model.save(run.model_path)
+    if run.config.model.anchors and not model.anchors:
+        _say('Making the pad ...', quiet)
+        make_pad(model, data)
+        model.save(run.model_path)
 
 
 def _write_results_so_far(run: RunFolder, data: TrainingData, *, quiet: bool) -> None:
     """What a stopped run leaves: its report and, after a whole epoch, its model for Max."""
     _say('Stopping; writing the model and the report of what is trained ...', quiet)
-    _write_summary(run, data)
+    _write_summary(run, run.load_model(), data)
     if run.states.exists():  # otherwise the model for Max would say that the run has finished
         export(run, run.path, overwrite=True)
         write_run_page(run, run.play_page, overwrite=True)
@@ -207,7 +206,7 @@ def _say(what: str, quiet: bool) -> None:
             print(what, file=sys.stderr, flush=True)
 
 
-def _write_summary(run: RunFolder, data: TrainingData) -> None:
+def _write_summary(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     """What the exported model's metadata and the closing words are made of."""
     config = run.config
     history = read_history(run.metrics)
@@ -221,7 +220,7 @@ def _write_summary(run: RunFolder, data: TrainingData) -> None:
         'training_loops': len(data.training),
         'validation_loops': len(data.held_out),
         'batch_size': batch_size(data.training, config),
-        'threshold': model_threshold(run.load_model(), data.loops),
+        'threshold': model_threshold(model, data.loops),
     }
     if history:
         monitored = history.get(config.training.monitor)
@@ -233,10 +232,10 @@ def _write_summary(run: RunFolder, data: TrainingData) -> None:
     run.write_summary(summary)
 
 
-def _write_results(run: RunFolder, data: TrainingData) -> None:
+def _write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     """Evaluation, plots, TF.js models, generated MIDI and pages of a trained run."""
     config = run.config
-    model, player = run.load_model(), load_player(run.path)
+    player = Player.of(model, run.summary['threshold'], data.loops.tempo)
     export(run, run.path, overwrite=True)  # a killed run may have written some of it
     trained, held_out = choose_sides(data.loops, data.training, data.held_out)
     if len(held_out):

@@ -97,7 +97,7 @@ def step_seconds(
     """Measures a step of `fit`: batches, gradients, optimiser and metrics, once it is warm."""
     model = MelodyVAE(config)
     model.compile()
-    model.steps_per_execution = count_steps_at_once(steps)
+    model.steps_per_execution = count_steps_at_once(steps, config.training.epochs)
     timer = EpochTimer(clock)
 
     def measure() -> float:

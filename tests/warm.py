@@ -16,7 +16,9 @@ NO_GPU = re.compile('^E0000 .*cuInit.*\n', re.MULTILINE)  # what TensorFlow says
 START_METHOD = 'forkserver'
 _CONTEXT = multiprocessing.get_context(START_METHOD)
 # Not the programs themselves: each defines flags of its own.
-_CONTEXT.set_forkserver_preload(['melodyvae.training.train', 'melodyvae.evaluation.evaluate'])
+_CONTEXT.set_forkserver_preload(
+    ['melodyvae.training.train', 'melodyvae.evaluation.evaluate', 'tensorflow_probability']
+)
 
 
 class Program:

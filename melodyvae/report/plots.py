@@ -4,7 +4,6 @@ Each picture has a `draw_` function that gives a figure of Matplotlib, and a `wr
 leaves it as a PNG, in place of an older one and in one move.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from melodyvae.loops.pattern import (
     shaded_rows,
 )
 from melodyvae.playing.player import Player, encode
+from melodyvae.report.panels import add_color_bar, add_rectangles, build_panels
 from melodyvae.run_folder import read_history
 
 if TYPE_CHECKING:
@@ -112,7 +112,9 @@ def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Fi
     """
     metrics = {name: np.asarray(values) for name, values in history.items()}
     names = [name for name in CURVES if name in metrics]
-    figure, panels = _build_panels(len(names), COLUMNS, (3.2, 2.5))
+    figure, panels = build_panels(
+        len(names), COLUMNS, (2.6, 1.7), between=(0.6, 0.8), room=(0.6, 0.2, 0.5, 0.35)
+    )
     epochs = metrics.get('epoch', np.arange(len(metrics[names[0]]))) + 1
     for axes, name in zip(panels, names, strict=True):
         axes.set_title(METRICS[name].label_with_unit, fontsize=11)
@@ -152,7 +154,7 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
     reach = 1.08 * max(pad, float(np.percentile(np.abs([x, y]).max(axis=0), 98)))
     inside = np.mean((np.abs(x) <= pad) & (np.abs(y) <= pad))
     beyond = int(np.sum((np.abs(x) > reach) | (np.abs(y) > reach)))
-    figure, panels = _build_panels(2, 2, (5.2, 4.6))
+    figure, panels = build_panels(2, 2, (3.7, 3.7), between=(1.7, 0), room=(0.7, 1, 0.5, 0.5))
     for axes, label, color in zip(
         panels, ('notes in the loop', title), (notes, means), strict=True
     ):
@@ -161,7 +163,7 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
         points = axes.scatter(
             x, y, c=color, s=size, cmap='viridis', vmin=low, vmax=high, linewidths=0, alpha=0.85
         )
-        figure.colorbar(points, ax=axes, label=label, extend='both', fraction=0.05)
+        add_color_bar([axes], points, label=label, extend='both')
         axes.add_patch(
             Rectangle((-pad, -pad), 2 * pad, 2 * pad, fill=False, edgecolor=GREY, linestyle='--')
         )
@@ -191,7 +193,10 @@ def draw_piano_rolls(
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 
     columns = min(columns, len(patterns))
-    figure, panels = _build_panels(len(patterns), columns, (3.3, 2.1))
+    names, above = 0.95 if grid.drum_map else 0.4, 0.3 if titles else 0.1
+    figure, panels = build_panels(
+        len(patterns), columns, (3.2, 1.9), between=(0.1, above), room=(names, 0.85, 0.45, above)
+    )
     colors = ScalarMappable(
         Normalize(0, 127), LinearSegmentedColormap.from_list('velocity', VELOCITY_COLORS)
     )
@@ -203,22 +208,25 @@ def draw_piano_rolls(
         axes.tick_params(labelbottom=last_row, labelleft=index % columns == 0)
         if last_row:
             axes.set_xlabel('beat', fontsize=9)
-    figure.colorbar(colors, ax=panels, label='velocity', aspect=40, pad=0.01)
+    add_color_bar(panels, colors, label='velocity')
     return figure
 
 
 def _draw_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> None:
     _draw_keyboard(axes, grid)
-    for step in range(0, grid.steps + 1, grid.steps_per_quarter):
-        is_bar = step % (4 * grid.steps_per_quarter) == 0
-        axes.axvline(step, color='#8c8c8c' if is_bar else '#c9c9c9', linewidth=0.7, zorder=1)
+    beats = range(0, grid.steps + 1, grid.steps_per_quarter)
+    shades = ['#c9c9c9' if step % (4 * grid.steps_per_quarter) else '#8c8c8c' for step in beats]
+    axes.vlines(beats, -0.6, grid.rows - 0.4, shades, linewidth=0.7, zorder=1)
     halves = np.clip(pattern['duration'], SHORTEST, LONGEST)
-    axes.barh(
+    bars = add_rectangles(
+        axes,
+        pattern['step'] + pattern['timeshift'] / 2,
         pattern['row'],
-        halves * QUARTERS_PER_HALF_NOTE * grid.steps_per_quarter,
-        left=pattern['step'] + pattern['timeshift'] / 2,
+        width=halves * QUARTERS_PER_HALF_NOTE * grid.steps_per_quarter,
         height=0.88,
-        color=colors.to_rgba(np.clip(pattern['velocity'], 0, 1) * 127),
+    )
+    bars.set(
+        facecolor=colors.to_rgba(np.clip(pattern['velocity'], 0, 1) * 127),
         edgecolor='white',
         linewidth=0.4,
         zorder=2,
@@ -226,16 +234,16 @@ def _draw_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> N
     if not len(pattern):
         axes.text(grid.steps / 2, grid.rows / 2, 'no notes', color=GREY, ha='center', va='center')
     axes.set(xlim=(-0.5, grid.steps + 0.5), ylim=(-0.6, grid.rows - 0.4))
-    beats = range(0, grid.steps, grid.steps_per_quarter)
-    axes.set_xticks(beats, [str(beat + 1) for beat in range(len(beats))], fontsize=8)
+    axes.set_xticks(beats[:-1], [str(beat + 1) for beat in range(len(beats) - 1)], fontsize=8)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
 
 def _draw_keyboard(axes: 'Axes', grid: GridConfig) -> None:
     """Shades some rows, and names some."""
-    for row in shaded_rows(grid):
-        axes.axhspan(row - 0.5, row + 0.5, color='#f1f1f1', linewidth=0, zorder=0)
+    rows = np.array(shaded_rows(grid))
+    shades = add_rectangles(axes, 0 * rows - 0.5, rows, width=grid.steps + 1, height=1)
+    shades.set(facecolor='#f1f1f1', linewidth=0, zorder=0)
     names = row_names(grid)
     axes.set_yticks(list(names), list(names.values()), fontsize=8)
 
@@ -279,18 +287,6 @@ def _mark_best(axes: 'Axes', epochs: np.ndarray, values: np.ndarray) -> None:
         markersize=7,
         label=f'best: {values[best]:.1f}, epoch {epochs[best]:.0f}',
     )
-
-
-def _build_panels(
-    count: int, columns: int, size: tuple[float, float]
-) -> tuple['Figure', list['Axes']]:
-    """A figure with `count` axes in rows of `columns`, `size` inches each."""
-    from matplotlib.figure import Figure
-
-    columns = min(columns, count)
-    rows = math.ceil(count / columns)
-    figure = Figure((size[0] * columns, size[1] * rows), layout='constrained', facecolor='white')
-    return figure, [figure.add_subplot(rows, columns, place + 1) for place in range(count)]
 
 
 def _write(figure: 'Figure', path: str | Path) -> None:

@@ -13,6 +13,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.split import split
 
 STEPS_AT_ONCE = 8  # at most; a signal waits for the end of them
+SHORT = 1000  # steps of a training, for which tracing a loop takes longer than it saves
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -58,7 +59,7 @@ class TrainingData:
         return {
             'x': self.batches(first_epoch),
             'steps_per_epoch': steps,
-            'steps_per_execution': count_steps_at_once(steps),
+            'steps_per_execution': count_steps_at_once(steps, self.config.training.epochs),
             'epochs': self.config.training.epochs,
             'validation_data': self.held_out_batches(),
             'shuffle': False,  # the batches are
@@ -84,9 +85,11 @@ def training_data(loops: Loops, config: Config | str) -> TrainingData:
     return TrainingData(loops, *split(loops, config), config)
 
 
-def count_steps_at_once(steps: int) -> int:
+def count_steps_at_once(steps: int, epochs: int) -> int:
     """Steps that TensorFlow takes before it comes back to Python, which costs each a few percent.
 
     They divide the steps of an epoch: Keras would run over its end.
     """
+    if steps * epochs < SHORT:
+        return 1
     return max(n for n in range(1, STEPS_AT_ONCE + 1) if steps % n == 0)

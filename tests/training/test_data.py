@@ -14,7 +14,22 @@ from runs import small_config
 
 @pytest.mark.parametrize(('steps', 'at_once'), [(1, 1), (6, 6), (16, 8), (44, 4), (45, 5), (43, 1)])
 def test_steps_are_taken_together_only_where_they_fill_the_epoch(steps, at_once):
-    assert count_steps_at_once(steps) == at_once
+    assert count_steps_at_once(steps, epochs=1000) == at_once
+
+
+def test_a_short_training_takes_one_after_another():
+    assert count_steps_at_once(8, epochs=124) == 1
+    assert count_steps_at_once(8, epochs=125) == 8
+
+
+def test_several_steps_at_once_learn_the_same(golden_loops, monkeypatch):
+    config = short_config(training__least_steps=8)
+    one_by_one = fit(golden_loops, config)
+    monkeypatch.setattr('melodyvae.training.data.SHORT', 0)
+    together = fit(golden_loops, config)
+    assert (one_by_one.steps_per_execution, together.steps_per_execution) == (1, 8)
+    for weights, others in zip(one_by_one.get_weights(), together.get_weights(), strict=True):
+        np.testing.assert_array_equal(weights, others)
 
 
 def fit(loops, config) -> MelodyVAE:

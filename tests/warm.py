@@ -14,9 +14,9 @@ from subprocess import CompletedProcess, TimeoutExpired
 SECONDS = 280  # for a program
 NO_GPU = re.compile('^E0000 .*cuInit.*\n', re.MULTILINE)  # what TensorFlow says, on import
 START_METHOD = 'forkserver'
-_CONTEXT = multiprocessing.get_context(START_METHOD)
+CONTEXT = multiprocessing.get_context(START_METHOD)
 # Not the programs themselves: each defines flags of its own.
-_CONTEXT.set_forkserver_preload(
+CONTEXT.set_forkserver_preload(
     ['melodyvae.training.train', 'melodyvae.evaluation.evaluate', 'tensorflow_probability']
 )
 
@@ -34,7 +34,7 @@ class Program:
         self._streams = [Path(self._folder.name, name) for name in ('stdin', 'stdout', 'stderr')]
         self._streams[0].write_text(stdin)
         here = Path.cwd(), dict(os.environ)
-        self.process = _CONTEXT.Process(target=_run, args=(arguments, self._streams, *here))
+        self.process = CONTEXT.Process(target=_run, args=(arguments, self._streams, *here))
         self.process.start()
 
     @property

@@ -13,7 +13,6 @@ import threading
 import traceback
 from collections.abc import Callable, Generator, Iterable
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from pathlib import Path
 
 from tqdm import tqdm
@@ -27,7 +26,7 @@ ENVIRONMENT = {
     'TF_FORCE_GPU_ALLOW_GROWTH': 'true',  # several processes share a GPU
 }
 
-
+CONTEXT = multiprocessing.get_context('spawn')  # TensorFlow does not survive a fork
 MODELS_PER_PROCESS = 8  # TensorFlow keeps about 100 MB of each that it has traced
 
 
@@ -93,9 +92,8 @@ class _Worker:
     """A process that makes one run after the other."""
 
     def __init__(self, log: Path):
-        context = multiprocessing.get_context('spawn')  # TensorFlow does not survive a fork
-        self.connection, theirs = context.Pipe()
-        self.process: SpawnProcess = context.Process(target=_serve, args=(theirs, log), daemon=True)
+        self.connection, theirs = CONTEXT.Pipe()
+        self.process = CONTEXT.Process(target=_serve, args=(theirs, log), daemon=True)
         self.process.start()
         theirs.close()  # so that a process that dies is noticed
         self.job = 0

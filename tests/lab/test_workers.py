@@ -10,7 +10,14 @@ from melodyvae.lab.data import Job
 from melodyvae.lab.workers import run_all
 from melodyvae.loops.dataset import save_loops
 
+import warm
 from runs import small_config
+
+
+@pytest.fixture(autouse=True)
+def warm_processes(monkeypatch):
+    """test_compare.py has those that are not."""
+    monkeypatch.setattr(workers, 'CONTEXT', warm.CONTEXT)
 
 
 @pytest.fixture(scope='module')

@@ -4,6 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
+from tfjs_export.writer import check_target, save_layers_model
+
 
 def main() -> None:
     """Reads the command line, and writes the model or says in a sentence why not."""
@@ -16,11 +18,10 @@ def main() -> None:
     if not arguments.model.is_file():
         parser.error(f'{arguments.model} does not exist')
 
-    import keras
-
-    from tfjs_export.writer import save_layers_model
-
     try:
+        check_target(arguments.folder, arguments.overwrite)  # before Keras starts, for seconds
+        import keras
+
         model = keras.models.load_model(arguments.model, compile=False)
         save_layers_model(
             model,

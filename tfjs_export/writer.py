@@ -60,7 +60,7 @@ def save_layers_model(
         raise ValueError(f'folder must be a path, not {quote(folder)}')
     check_kind(model)
     folder = Path(folder).resolve()
-    _check_target(folder, overwrite)
+    check_target(folder, overwrite)
     files = dict(_files_of(model, metadata, quantization, shard_bytes))
     _write_folder(folder, files)
     return folder
@@ -117,7 +117,7 @@ def _shards(data: bytes, shard_bytes: int | None) -> Iterator[tuple[str, bytes]]
         yield f'group1-shard{index + 1}of{count}.bin', part
 
 
-def _check_target(folder: Path, overwrite: bool) -> None:
+def check_target(folder: Path, overwrite: bool) -> None:
     """Refuses to write where something is that would be lost."""
     if not folder.exists():
         return

@@ -14,6 +14,9 @@ demo: .venv/demo
 
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json, tfjs_export tests/browser web)
 
+# Some hundred processes import the same modules: where a machine keeps Python from writing what it
+# has compiled, each compiles them anew.
+test: export PYTHONDONTWRITEBYTECODE =
 test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -15,10 +15,7 @@ SECONDS = 280  # for a program
 NO_GPU = re.compile('^E0000 .*cuInit.*\n', re.MULTILINE)  # what TensorFlow says, on import
 START_METHOD = 'forkserver'
 CONTEXT = multiprocessing.get_context(START_METHOD)
-# Not the programs themselves: each defines flags of its own.
-CONTEXT.set_forkserver_preload(
-    ['melodyvae.training.train', 'melodyvae.evaluation.evaluate', 'tensorflow_probability']
-)
+CONTEXT.set_forkserver_preload(['preloaded'])
 
 
 class Program:

@@ -16,6 +16,7 @@ from melodyvae.cli import config_flag
 from melodyvae.cli.interrupts import Interrupts, leave
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
 from melodyvae.errors import UserError, make_printable
+from melodyvae.garbage import keep_imports
 from melodyvae.threads import set_threads
 from melodyvae.version import __version__
 
@@ -217,9 +218,10 @@ def import_tensorflow(*, quiet: bool = False) -> None:
     say('Starting TensorFlow ...', quiet=quiet)
     set_threads()
     stderr = os.dup(2)
-    with Path(os.devnull).open('w') as nowhere:
+    with Path(os.devnull).open('w') as nowhere, keep_imports():
         os.dup2(nowhere.fileno(), 2)
         try:
+            import keras  # noqa: F401
             import tensorflow as tf
 
             tf.constant(0)  # it looks for GPUs at the first use

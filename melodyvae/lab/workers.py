@@ -18,6 +18,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from melodyvae.cores import count_cores
+from melodyvae.garbage import keep_imports
 from melodyvae.lab.data import Job
 
 ENVIRONMENT = {
@@ -138,7 +139,8 @@ def _serve(connection: Connection, log: Path) -> None:
     tqdm.set_lock(threading.RLock())  # its own would outlive a process that is ended
     with log.open('a') as file:
         os.dup2(file.fileno(), 2)
-    from melodyvae.lab.job import Pruned, run_job
+    with keep_imports():
+        from melodyvae.lab.job import Pruned, run_job
 
     def goes_on(epochs: int, shortfall: float) -> bool:
         connection.send((epochs, False, '', shortfall))

@@ -70,7 +70,10 @@ async function save(page, button) {
 }
 
 const place = (page) => page.getAttribute('#pad', 'aria-valuetext');
-const sounding = (page) => page.getAttribute('#roll', 'aria-label');
+async function sounding(page) {
+  await page.locator('#roll[aria-busy=false]').waitFor();
+  return page.getAttribute('#roll', 'aria-label');
+}
 
 async function use() {
   const troubles = [];

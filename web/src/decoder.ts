@@ -37,6 +37,11 @@ export class Decoder {
     this.run();
   }
 
+  /** Whether what was decoded last is not the latest point that was asked for. */
+  get isBehind(): boolean {
+    return this.next !== null;
+  }
+
   /** Decodes points when nothing else is to do. */
   decodeLater(z: number[][], done: (patterns: Grids[]) => void): void {
     this.later.push({ z, done });

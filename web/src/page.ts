@@ -168,9 +168,11 @@ class Page {
 
   private decode(): void {
     const z = this.z.map((value) => value + this.noise.value * drawNormal());
+    this.roll.isBusy = true;
     this.decoder.decode(z, (grids) => {
       this.grids = grids;
       this.compose();
+      this.roll.isBusy = this.decoder.isBehind;
     });
   }
 

@@ -34,6 +34,11 @@ export class Roll {
     this.draw();
   }
 
+  /** Says whether another clip is on its way. */
+  set isBusy(isBusy: boolean) {
+    this.canvas.setAttribute('aria-busy', String(isBusy));
+  }
+
   /** Shows where playing is, as a share of the loop; null for nowhere. */
   showHead(share: number | null): void {
     this.head = share;

@@ -249,7 +249,7 @@ def _name_latent_space() -> Iterator[Metric]:
     yield Metric(
         'playable_points',
         'playable points of 25',
-        'of 25 points evenly over the pad, those that play 4 to 32 notes',
+        'of 25 points evenly over the pad, those that play 4 notes to as many as there are steps',
         better='higher',
     )
 

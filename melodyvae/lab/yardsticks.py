@@ -31,7 +31,7 @@ MOST_TRAINING_LOOPS = 1000
 GENERATED = 1000
 DISTANCES = ('pitch_class', 'drum_class', 'note_length', 'inter_onset_interval', 'velocity')
 GRID_POINTS = 5  # a side of the pad
-PLAYABLE = (4, 32)  # notes of a pattern that can be used, both included
+PLAYABLE = 4  # notes that a pattern needs to be of use
 STEP = 0.1  # of z
 STEPS_TAKEN = 500
 
@@ -144,7 +144,8 @@ def _walk_over_pad(player: Player, random: np.random.Generator) -> dict[str, flo
     }
     if latent == 2:
         notes = [len(pattern) for pattern in play(player, z_grid(GRID_POINTS, pad))]
-        found['playable_points'] = sum(PLAYABLE[0] <= count <= PLAYABLE[1] for count in notes)
+        most = player.config.grid.steps
+        found['playable_points'] = sum(PLAYABLE <= count <= most for count in notes)
     return found
 
 

@@ -122,6 +122,18 @@ def test_playable_points_by_hand(staircase, golden_loops):
     assert points(2.3) == 20
 
 
+@pytest.mark.parametrize(('rows', 'points'), [(1, 25), (2, 0)])
+def test_a_playable_groove_has_at_most_as_many_notes_as_steps(golden_loops, rows, points):
+    config = small_config('rhythmvae')
+    drums = dataclasses.replace(golden_loops.take(np.arange(3)), grid=config.grid)
+    drums.cells['row'] %= 9
+    model = made_model(config)
+    logits = np.full((9, 96), -100.0)
+    logits[:rows] = 100
+    set_constant(model.decoder.get_layer('onset'), logits.ravel())
+    assert measure_yardsticks(model, drums, drums, threshold=0.5)['playable_points'] == points
+
+
 def test_notes_per_tenth_by_hand(staircase, golden_loops, monkeypatch):
     monkeypatch.setattr(module, 'STEPS_TAKEN', 5000)
     loops = golden_loops.take(np.arange(3))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 import benchmarks
-from benchmarks.figures import Figure
+from benchmarks.figures import Figure, in_turns, ratio
 from benchmarks.machine import in_own_process
 from benchmarks.training import made_batches, step_seconds
 from melodyvae.cli.program import say
@@ -15,8 +15,7 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.model.vae import MelodyVAE
 
-BATCHES = (64, 4096)
-STEPS = 256  # an epoch
+STEPS = {64: 256, 4096: 32}  # of an epoch, by the batch size
 REPEATS = 7
 
 
@@ -26,10 +25,10 @@ def figures() -> Iterator[Figure]:
         if not name:
             say('gpu: TensorFlow sees none, so there is nothing to measure.')
             return
-        for size in BATCHES:
+        for size, steps in STEPS.items():
             config = preset('melodyvae')
             config.training.batch_size = size
-            yield in_own_process(measure, config.to_dict(), name, STEPS, REPEATS)[0]
+            yield from in_own_process(measure, config.to_dict(), name, steps, REPEATS)[0]
 
 
 def name_gpu() -> str:
@@ -38,12 +37,12 @@ def name_gpu() -> str:
     return tf.config.experimental.get_device_details(found[0])['device_name'] if found else ''
 
 
-def measure(settings: dict, device: str, steps: int, repeats: int) -> Figure:
-    """Steps a second on whatever TensorFlow trains on here.
+def measure(settings: dict, device: str, steps: int, repeats: int) -> list[Figure]:
+    """Steps a second on whatever TensorFlow trains on here, and what they wait for their batches.
 
     Args:
       settings: of the config; its batch size is that of the steps.
-      device: its name, for the figure's.
+      device: its name, for the figures'.
       steps: of an epoch.
       repeats: epochs that are measured.
     """
@@ -52,10 +51,21 @@ def measure(settings: dict, device: str, steps: int, repeats: int) -> Figure:
     model = MelodyVAE(config)
     model.compile()
     # Some loops are held out, and a batch is no larger than the rest.
-    step = step_seconds(config, made_batches(config, 2 * size), steps)
+    batches = made_batches(config, 2 * size)
+    kept = batches.take(steps).cache().repeat()
+    found = in_turns(
+        {
+            'step': step_seconds(config, batches, steps),
+            'kept': step_seconds(config, kept, steps),
+        },
+        repeats,
+    )
+    title = f'training {config.name}, batch {size}, {device}'
     xla = 'on' if model.jit_compile else 'off'
-    rates = tuple(1 / step() for _ in range(repeats))
-    return Figure(f'training {config.name}, batch {size}, {device}, XLA {xla}', 'steps/s', rates)
+    return [
+        Figure(f'{title}, XLA {xla}', 'steps/s', tuple(1 / seconds for seconds in found['step'])),
+        ratio(f'{title}: with over without input pipeline', found['step'], found['kept']),
+    ]
 
 
 @contextlib.contextmanager

@@ -301,10 +301,11 @@ def test_the_goal_is_reached_when_the_pad_plays_as_few_bits(golden_loops):
 def test_steps_are_measured_on_whatever_trains():
     config = runs.small_config()
     config.training.batch_size = 32
-    figure = gpu.measure(config.to_dict(), 'a device', steps=2, repeats=2)
+    steps, waiting = gpu.measure(config.to_dict(), 'a device', steps=2, repeats=2)
     xla = 'on' if tf.config.list_physical_devices('GPU') else 'off'
-    assert figure.name == f'training {config.name}, batch 32, a device, XLA {xla}'
-    check([figure], repeats=2)
+    assert steps.name == f'training {config.name}, batch 32, a device, XLA {xla}'
+    assert waiting.unit == 'times'
+    check([steps, waiting], repeats=2)
 
 
 def test_without_a_gpu_none_is_measured(monkeypatch, capsys):

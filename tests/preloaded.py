@@ -3,16 +3,19 @@
 Not the programs themselves: each defines flags of its own.
 """
 
+import importlib
+
 from melodyvae.garbage import keep_imports
 
 with keep_imports():
-    import filelock
-    import matplotlib.backends.backend_svg
-    import tensorboard.summary
-    import tensorflow_probability
-
-    import melodyvae.evaluation.evaluate
-    import melodyvae.ingest.ingest
-    import melodyvae.training.train  # noqa: F401
-
-    tensorflow_probability.distributions.Normal  # noqa: B018 - it is imported at its first use
+    for module in (
+        'filelock',
+        'matplotlib.backends.backend_svg',
+        'tensorboard.summary',
+        'melodyvae.evaluation.evaluate',
+        'melodyvae.ingest.ingest',
+        'melodyvae.training.train',
+    ):
+        importlib.import_module(module)
+    probability = importlib.import_module('tensorflow_probability')
+    probability.distributions.Normal  # noqa: B018 - most of it is imported at its first use

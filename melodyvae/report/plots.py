@@ -193,9 +193,9 @@ def draw_piano_rolls(
     from matplotlib.colors import LinearSegmentedColormap, Normalize
 
     columns = min(columns, len(patterns))
-    names, above = 0.95 if grid.drum_map else 0.4, 0.3 if titles else 0.1
+    left, above = 0.95 if grid.drum_map else 0.4, 0.3 if titles else 0.1
     figure, panels = build_panels(
-        len(patterns), columns, (3.2, 1.9), between=(0.1, above), room=(names, 0.85, 0.45, above)
+        len(patterns), columns, (3.2, 1.9), between=(0.1, above), room=(left, 0.85, 0.45, above)
     )
     colors = ScalarMappable(
         Normalize(0, 127), LinearSegmentedColormap.from_list('velocity', VELOCITY_COLORS)
@@ -204,8 +204,12 @@ def draw_piano_rolls(
         _draw_roll(axes, pattern, grid, colors)
         if titles:
             axes.set_title(titles[index], fontsize=10)
+        # No ticks but those with words: they take most of the time of a picture.
+        names = row_names(grid) if index % columns == 0 else {}
+        axes.set_yticks(list(names), list(names.values()), fontsize=8)
         last_row = index + columns >= len(patterns)
-        axes.tick_params(labelbottom=last_row, labelleft=index % columns == 0)
+        beats = range(0, grid.steps, grid.steps_per_quarter) if last_row else ()
+        axes.set_xticks(beats, [str(beat + 1) for beat in range(len(beats))], fontsize=8)
         if last_row:
             axes.set_xlabel('beat', fontsize=9)
     add_color_bar(panels, colors, label='velocity')
@@ -234,18 +238,15 @@ def _draw_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> N
     if not len(pattern):
         axes.text(grid.steps / 2, grid.rows / 2, 'no notes', color=GREY, ha='center', va='center')
     axes.set(xlim=(-0.5, grid.steps + 0.5), ylim=(-0.6, grid.rows - 0.4))
-    axes.set_xticks(beats[:-1], [str(beat + 1) for beat in range(len(beats) - 1)], fontsize=8)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
 
 
 def _draw_keyboard(axes: 'Axes', grid: GridConfig) -> None:
-    """Shades some rows, and names some."""
+    """Shades some rows."""
     rows = np.array(shaded_rows(grid))
     shades = add_rectangles(axes, 0 * rows - 0.5, rows, width=grid.steps + 1, height=1)
     shades.set(facecolor='#f1f1f1', linewidth=0, zorder=0)
-    names = row_names(grid)
-    axes.set_yticks(list(names), list(names.values()), fontsize=8)
 
 
 def _draw_curve(

@@ -144,9 +144,12 @@ def balance_rows(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Co
     onset = np.clip(onset.astype(np.float64), 1e-7, 1 - 1e-7)
     odds = onset / (1 - onset)
     moved = np.zeros(len(wanted))
+    now, more = np.empty_like(odds), np.empty_like(odds)  # new ones each round would take as long
     for _ in range(ROUNDS):
-        now = odds * np.exp(moved)[:, None]
-        played = _played_shares(now / (1 + now), notes, config)
+        np.multiply(odds, np.exp(moved)[:, None], out=now)
+        np.add(1, now, out=more)
+        np.divide(now, more, out=now)
+        played = _played_shares(now, notes, config)
         excess = np.log((played + LEAST_SHARE) / (wanted + LEAST_SHARE))
         moved -= RATE * np.clip(excess, -1, 1)
         moved = np.clip(moved - moved @ wanted, -limit, limit)
@@ -156,8 +159,10 @@ def balance_rows(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Co
 def _played_shares(onset: np.ndarray, notes: float, config: Config) -> np.ndarray:
     """Share of each row in the notes that a device plays of `notes` a loop: `[rows]`, sum 1."""
     threshold = calibrate_threshold(onset, notes, config)
-    plays = onset >= threshold
     if config.device.is_monophonic:
-        plays &= onset == onset.max(axis=1, keepdims=True)
-    counts = plays.sum(axis=(0, 2))
+        highest = onset.max(axis=1, keepdims=True)
+        plays = onset == np.where(highest >= threshold, highest, np.inf)
+    else:
+        plays = onset >= threshold
+    counts = np.count_nonzero(plays, axis=2).sum(axis=0)
     return counts / max(1, counts.sum())

@@ -11,7 +11,7 @@ import programs
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / 'README.md').read_text()
-SHORT = ' --config.training.epochs=1'
+SHORT = ' '.join(['', '--config.training.epochs=1', *programs.SMALL])
 
 
 def blocks(language: str) -> list[str]:

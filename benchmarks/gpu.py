@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import tensorflow as tf
 
 import benchmarks
-from benchmarks.figures import Figure, in_turns, ratio
+from benchmarks.figures import Figure, in_turns
 from benchmarks.machine import in_own_process
-from benchmarks.training import made_batches, step_seconds
+from benchmarks.training import made_batches, pipeline_ratio, step_measures
 from melodyvae.cli.program import say
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
@@ -51,20 +51,12 @@ def measure(settings: dict, device: str, steps: int, repeats: int) -> list[Figur
     model = MelodyVAE(config)
     model.compile()
     # Some loops are held out, and a batch is no larger than the rest.
-    batches = made_batches(config, 2 * size)
-    kept = batches.take(steps).cache().repeat()
-    found = in_turns(
-        {
-            'step': step_seconds(config, batches, steps),
-            'kept': step_seconds(config, kept, steps),
-        },
-        repeats,
-    )
+    found = in_turns(step_measures(config, made_batches(config, 2 * size), steps), repeats)
     title = f'training {config.name}, batch {size}, {device}'
     xla = 'on' if model.jit_compile else 'off'
     return [
         Figure(f'{title}, XLA {xla}', 'steps/s', tuple(1 / seconds for seconds in found['step'])),
-        ratio(f'{title}: with over without input pipeline', found['step'], found['kept']),
+        pipeline_ratio(title, found),
     ]
 
 

@@ -1,7 +1,7 @@
 """Training speed of the systems, beside the floor for their step and the device's speed."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -31,12 +31,9 @@ def figures() -> Iterator[Figure]:
 def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]:
     """Figures of one system, all measured in turns."""
     batches = made_batches(config)
-    # The same without an input pipeline. One batch again and again would stay in the caches.
-    kept = batches.take(steps).cache().repeat()
     found = in_turns(
         {
-            'step': step_seconds(config, batches, steps),
-            'kept': step_seconds(config, kept, steps),
+            **step_measures(config, batches, steps),
             'step_cpu': step_seconds(config, batches, steps, clock=time.process_time),
             'batch_cpu': batch_cpu_seconds(batches, steps),
             'products': floor.products(config),
@@ -57,7 +54,7 @@ def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]
     ):
         yield Figure(f'{title}: {words}', 'ms', tuple(1000 * value for value in found[key]))
     yield ratio(f'{title}: step over floor', found['step'], least)
-    yield ratio(f'{title}: with over without input pipeline', found['step'], found['kept'])
+    yield pipeline_ratio(title, found)
     # Of all cores together: wall-clock times are too noisy for a few percent.
     yield ratio(
         f'{title}: input pipeline over step, CPU time', found['batch_cpu'], found['step_cpu']
@@ -72,6 +69,23 @@ def made_batches(config: Config, count: int = LOOPS) -> tf.data.Dataset:
     """The batches that training takes from a made library of `count` loops."""
     loops = made_loops(config.grid, count)
     return training_batches(loops, *split(loops, config), config)
+
+
+def step_measures(
+    config: Config, batches: tf.data.Dataset, steps: int
+) -> dict[str, Callable[[], float]]:
+    """Measures a 'step', and the same without an input pipeline, its batches 'kept'."""
+    # One batch again and again would stay in the caches.
+    kept = batches.take(steps).cache().repeat()
+    return {
+        'step': step_seconds(config, batches, steps),
+        'kept': step_seconds(config, kept, steps),
+    }
+
+
+def pipeline_ratio(title: str, found: Mapping[str, Sequence[float]]) -> Figure:
+    """What the input pipeline adds, of what `step_measures` has found."""
+    return ratio(f'{title}: with over without input pipeline', found['step'], found['kept'])
 
 
 def batch_cpu_seconds(batches: tf.data.Dataset, steps: int) -> Callable[[], float]:

@@ -217,7 +217,7 @@ def draw_piano_rolls(
 
 
 def _draw_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> None:
-    _draw_keyboard(axes, grid)
+    _shade_rows(axes, grid)
     beats = range(0, grid.steps + 1, grid.steps_per_quarter)
     shades = ['#c9c9c9' if step % (4 * grid.steps_per_quarter) else '#8c8c8c' for step in beats]
     axes.vlines(beats, -0.6, grid.rows - 0.4, shades, linewidth=0.7, zorder=1)
@@ -242,8 +242,7 @@ def _draw_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> N
     axes.spines[:].set_visible(False)
 
 
-def _draw_keyboard(axes: 'Axes', grid: GridConfig) -> None:
-    """Shades some rows."""
+def _shade_rows(axes: 'Axes', grid: GridConfig) -> None:
     rows = np.array(shaded_rows(grid))
     shades = add_rectangles(axes, 0 * rows - 0.5, rows, width=grid.steps + 1, height=1)
     shades.set(facecolor='#f1f1f1', linewidth=0, zorder=0)

@@ -62,11 +62,15 @@ def calibrate_threshold(onset: np.ndarray, notes: float, config: Config) -> floa
     Returns:
       A probability in [0.01, 1], the range of the device's dial.
     """
-    candidates = onset.max(axis=1) if config.device.is_monophonic else onset
-    candidates = np.sort(candidates, axis=None)[::-1]
-    rank = round(notes * len(onset))
+    return _find_threshold(onset.max(axis=1) if config.device.is_monophonic else onset, notes)
+
+
+def _find_threshold(candidates: np.ndarray, notes: float) -> float:
+    """Does so for what may sound: `[patterns, ...]` of its probabilities."""
+    rank = round(notes * len(candidates))
     if rank <= 0:
         return 1.0
+    candidates = np.sort(candidates, axis=None)[::-1]
     threshold = candidates[min(rank, len(candidates)) - 1]
     return float(np.clip(float(threshold), 0.01, 1.0))
 
@@ -158,11 +162,10 @@ def balance_rows(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Co
 
 def _played_shares(onset: np.ndarray, notes: float, config: Config) -> np.ndarray:
     """Share of each row in the notes that a device plays of `notes` a loop: `[rows]`, sum 1."""
-    threshold = calibrate_threshold(onset, notes, config)
     if config.device.is_monophonic:
         highest = onset.max(axis=1, keepdims=True)
-        plays = onset == np.where(highest >= threshold, highest, np.inf)
+        plays = onset == np.where(highest >= _find_threshold(highest, notes), highest, np.inf)
     else:
-        plays = onset >= threshold
+        plays = onset >= _find_threshold(onset, notes)
     counts = np.count_nonzero(plays, axis=2).sum(axis=0)
     return counts / max(1, counts.sum())

@@ -59,6 +59,8 @@ setup(
     },
     install_requires=[
         'absl-py>=2.1',
+        # note-seq imports pydub, which imports audioop: Python 3.13 no longer has it.
+        'audioop-lts>=0.2.1; python_version >= "3.13"',
         'filelock>=3.16',
         # Datasets at a URL. Small and pure Python; what it needs for each kind of storage, such as
         # s3fs, is for those to install who have such storage.
@@ -66,7 +68,7 @@ setup(
         'jinja2>=3.1',
         # Releases before it run code that a hostile .keras file holds.
         'keras>=3.11.3',
-        'matplotlib>=3.8',
+        'matplotlib>=3.10',
         'mido>=1.3',
         'note-seq>=0.0.5',
         'numpy>=1.26',

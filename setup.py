@@ -8,16 +8,18 @@ from setuptools import setup
 ROOMS = (
     'cli',
     'config',
+    'cutting',
     'evaluation',
-    'exporting',
     'ingest',
     'lab',
     'loops',
     'midi',
     'model',
+    'pages',
     'playing',
-    'report',
+    'runs',
     'studio',
+    'system',
     'training',
 )
 PROGRAMS = (
@@ -34,7 +36,7 @@ PROGRAMS = (
 SEARCH = ('optuna>=5',)
 STUDIO = ('python-multipart>=0.0.18', 'starlette>=0.46', 'uvicorn>=0.34')
 BEAM = ('apache-beam>=2.77',)  # what --runner=direct is made of has moved in earlier ones
-VERSION = re.search(r"'(.*)'", Path('melodyvae/version.py').read_text()).group(1)
+VERSION = re.search(r"'(.*)'", Path('melodyvae/system/version.py').read_text()).group(1)
 
 setup(
     name='melodyvae',
@@ -53,8 +55,7 @@ setup(
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
         'melodyvae': ['py.typed'],
-        'melodyvae.report': ['report.html', 'report.css', 'player.js'],
-        'melodyvae.studio': ['play.html', 'studio.html', 'assets/*'],
+        'melodyvae.pages': ['*.html', 'report.css', 'player.js', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },
     install_requires=[

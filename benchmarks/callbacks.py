@@ -12,9 +12,9 @@ from benchmarks.libraries import made_loops
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.fit import run_callbacks
+from melodyvae.runs.folder import RunFolder
 from melodyvae.training.data import training_data
-from melodyvae.training.fit import run_callbacks
 
 LOOPS = 3072  # 40 steps an epoch
 EPOCHS = 40

@@ -11,10 +11,11 @@ import numpy as np
 from benchmarks import programs
 from benchmarks.figures import Figure, in_turns, seconds
 from benchmarks.libraries import write_tunes
-from melodyvae.exporting.tfjs import export
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import Player, load_player, play
-from melodyvae.run_folder import RunFolder
+from melodyvae.playing.player import Player, play
+from melodyvae.runs.export import export
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.load import load_player
 
 TUNES, EPOCHS = 100, 10
 TRAINED = 3  # times

@@ -29,9 +29,9 @@ def memory_figures(config: Config, all_epochs: tuple[int, ...]) -> Iterator[Figu
 
 def train(settings: dict, epochs: int, folder: Path) -> None:
     """Trains a made library for some epochs, into a run folder."""
-    from melodyvae.run_folder import RunFolder
+    from melodyvae.runs.fit import fit
+    from melodyvae.runs.folder import RunFolder
     from melodyvae.training.data import training_data
-    from melodyvae.training.fit import fit
 
     config = Config.from_dict(settings)
     config.training.epochs = epochs

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.figures import Figure
-from melodyvae.atomic import new_file
-from melodyvae.version import __version__
+from melodyvae.system.atomic import new_file
+from melodyvae.system.version import __version__
 
 BEGIN, END = '<!-- written by make bench -->', '<!-- end of what make bench writes -->'
 NAME_WIDTH = 80

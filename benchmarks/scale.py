@@ -129,8 +129,8 @@ def forget_pages(folder: Path) -> None:
 def step_of(folder: str, settings: dict, steps: int, in_memory: bool) -> float:
     """Seconds a step of training on a dataset, from where it is or copied into memory first."""
     from benchmarks.training import step_seconds
-    from melodyvae.loops.batches import training_batches
-    from melodyvae.loops.split import split
+    from melodyvae.training.batches import training_batches
+    from melodyvae.training.split import split
 
     config = Config.from_dict(settings)
     loops = load_loops(folder)

@@ -11,10 +11,10 @@ from benchmarks.figures import Figure, in_turns, ratio
 from benchmarks.libraries import made_loops
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.loops.batches import training_batches
-from melodyvae.loops.split import split
 from melodyvae.model.vae import MelodyVAE
+from melodyvae.training.batches import training_batches
 from melodyvae.training.data import count_steps_at_once
+from melodyvae.training.split import split
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
 DEVICE_SYSTEM = 'melodyvae_improved'  # whose speed in the device is known

@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks import programs
 from benchmarks.figures import Figure
 from benchmarks.libraries import write_tunes
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.folder import RunFolder
 
 CLIPS = 20
 REPEATS = 2

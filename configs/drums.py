@@ -6,7 +6,7 @@ docs/results.md says what the differences are worth.
 """
 
 from melodyvae.config import Config
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 from melodyvae_configs import melodyvae, rhythmvae
 
 

@@ -6,7 +6,7 @@ epochs. docs/results.md says what each of the other differences is worth.
 """
 
 from melodyvae.config import Config
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 
 def get_config(fidelity: str = 'documented') -> Config:

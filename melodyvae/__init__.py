@@ -58,63 +58,63 @@ imported, knows `MelodyVAE`.
 import importlib as _importlib
 from typing import TYPE_CHECKING
 
-from melodyvae.registration import register_with_keras as _register_with_keras
-from melodyvae.version import __version__
+from melodyvae.model.registration import register_with_keras as _register_with_keras
+from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.config import Config as Config
     from melodyvae.config import preset as preset
-    from melodyvae.errors import UserError as UserError
     from melodyvae.evaluation.evaluate import evaluate as evaluate
-    from melodyvae.exporting.tfjs import export as export
     from melodyvae.ingest.folk import read_folk_tunes as read_folk_tunes
     from melodyvae.ingest.ingest import read_midi as read_midi
     from melodyvae.loops.dataset import load_loops as load_loops
     from melodyvae.loops.dataset import save_loops as save_loops
-    from melodyvae.loops.split import split as split
-    from melodyvae.midi.write import patterns_to_sequence as patterns_to_sequence
-    from melodyvae.midi.write import write_midi as write_midi
     from melodyvae.model.vae import MelodyVAE as MelodyVAE
+    from melodyvae.pages.plots import draw_loss_curves as draw_loss_curves
+    from melodyvae.pages.plots import draw_piano_rolls as draw_piano_rolls
+    from melodyvae.pages.plots import map_loops as map_loops
     from melodyvae.playing.bend import bend as bend
+    from melodyvae.playing.clips import patterns_to_sequence as patterns_to_sequence
+    from melodyvae.playing.clips import write_midi as write_midi
     from melodyvae.playing.latent import z_grid as z_grid
     from melodyvae.playing.latent import z_interpolation as z_interpolation
     from melodyvae.playing.latent import z_random as z_random
     from melodyvae.playing.player import decode as decode
     from melodyvae.playing.player import encode as encode
-    from melodyvae.playing.player import load_player as load_player
     from melodyvae.playing.player import play as play
-    from melodyvae.report.plots import draw_loss_curves as draw_loss_curves
-    from melodyvae.report.plots import draw_piano_rolls as draw_piano_rolls
-    from melodyvae.report.plots import map_loops as map_loops
-    from melodyvae.run_folder import load_model as load_model
-    from melodyvae.threads import set_threads as set_threads
+    from melodyvae.runs.export import export as export
+    from melodyvae.runs.load import load_model as load_model
+    from melodyvae.runs.load import load_player as load_player
+    from melodyvae.runs.train import save_run as save_run
+    from melodyvae.runs.train import train as train
+    from melodyvae.system.errors import UserError as UserError
+    from melodyvae.system.threads import set_threads as set_threads
     from melodyvae.training.callbacks import default_callbacks as default_callbacks
     from melodyvae.training.data import training_data as training_data
-    from melodyvae.training.train import save_run as save_run
-    from melodyvae.training.train import train as train
+    from melodyvae.training.split import split as split
 
 # Where each public name is. The rooms are described in CONTRIBUTING.md.
 _PLACES = {
     # settings
     'Config': 'config',
     'preset': 'config',
-    'UserError': 'errors',
-    'set_threads': 'threads',
+    'UserError': 'system.errors',
+    'set_threads': 'system.threads',
     # music in
     'read_midi': 'ingest.ingest',
     'read_folk_tunes': 'ingest.folk',
     'load_loops': 'loops.dataset',
     'save_loops': 'loops.dataset',
-    'split': 'loops.split',
+    'split': 'training.split',
     # training
     'MelodyVAE': 'model.vae',
     'training_data': 'training.data',
     'default_callbacks': 'training.callbacks',
-    'train': 'training.train',
-    'save_run': 'training.train',
-    'load_model': 'run_folder',
+    'train': 'runs.train',
+    'save_run': 'runs.train',
+    'load_model': 'runs.load',
     # playing
-    'load_player': 'playing.player',
+    'load_player': 'runs.load',
     'decode': 'playing.player',
     'encode': 'playing.player',
     'play': 'playing.player',
@@ -123,14 +123,14 @@ _PLACES = {
     'z_interpolation': 'playing.latent',
     'z_random': 'playing.latent',
     # music out
-    'write_midi': 'midi.write',
-    'patterns_to_sequence': 'midi.write',
-    'export': 'exporting.tfjs',
+    'write_midi': 'playing.clips',
+    'patterns_to_sequence': 'playing.clips',
+    'export': 'runs.export',
     # how good it is, and what it looks like
     'evaluate': 'evaluation.evaluate',
-    'draw_loss_curves': 'report.plots',
-    'map_loops': 'report.plots',
-    'draw_piano_rolls': 'report.plots',
+    'draw_loss_curves': 'pages.plots',
+    'map_loops': 'pages.plots',
+    'draw_piano_rolls': 'pages.plots',
 }
 __all__ = ['__version__', *_PLACES]
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from melodyvae.loops.pattern import Notes
-from melodyvae.loops.piece import Metre, Piece
-from melodyvae.loops.select import select_notes
+from melodyvae.cutting.select import select_notes
+from melodyvae.midi.piece import Metre, Notes, Piece
 from melodyvae.midi.read import Unusable, read_pieces
 
 

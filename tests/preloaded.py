@@ -5,7 +5,7 @@ Not the programs themselves: each defines flags of its own.
 
 import importlib
 
-from melodyvae.garbage import keep_imports
+from melodyvae.system.garbage import keep_imports
 
 with keep_imports():
     for module in (
@@ -14,7 +14,7 @@ with keep_imports():
         'tensorboard.summary',
         'melodyvae.evaluation.evaluate',
         'melodyvae.ingest.ingest',
-        'melodyvae.training.train',
+        'melodyvae.runs.train',
     ):
         importlib.import_module(module)
     probability = importlib.import_module('tensorflow_probability')

@@ -12,7 +12,7 @@ from melodyvae.config.settings import Config, GridConfig, ModelConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.folder import RunFolder
 
 import golden_files
 

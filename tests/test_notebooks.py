@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from melodyvae.midi.read import read_pieces
-from melodyvae.playing.player import load_player
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.load import load_player
 
 import programs
 

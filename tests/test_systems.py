@@ -9,15 +9,17 @@ import pytest
 from melodyvae.cli.held_out import find_loops
 from melodyvae.config.presets import preset
 from melodyvae.evaluation.evaluate import evaluate
-from melodyvae.exporting.tfjs import export, verify
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.loops.pattern import DEVICE_DRUMS
 from melodyvae.midi.read import read_pieces
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
 from melodyvae.playing.outputs import write_outputs
-from melodyvae.playing.player import decode, encode_pieces, load_player
-from melodyvae.training.train import train
+from melodyvae.playing.player import decode, encode_pieces
+from melodyvae.playing.tfjs import verify
+from melodyvae.runs.export import export
+from melodyvae.runs.load import load_player
+from melodyvae.runs.train import train
 
 import programs
 

@@ -1,4 +1,4 @@
-// Builds the scripts and styles of the pages into melodyvae/studio/assets, or into the folder named.
+// Builds the scripts and styles of the pages into melodyvae/pages/assets, or into the folder named.
 //
 // Usage: node build.mjs [FOLDER]
 
@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const folder = process.argv[2] ?? join(here, '../melodyvae/studio/assets');
+const folder = process.argv[2] ?? join(here, '../melodyvae/pages/assets');
 const options = {
   absWorkingDir: here,
   bundle: true,

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from melodyvae.cli.dials import print_dials
 from melodyvae.playing.dials import describe_loading
 from melodyvae.playing.metadata import encoder_folder
-from melodyvae.shell import quote
+from melodyvae.system.shell import quote
 
 if TYPE_CHECKING:
-    from melodyvae.run_folder import RunFolder
+    from melodyvae.runs.folder import RunFolder
 
 
 def print_closing_words(run: 'RunFolder') -> None:

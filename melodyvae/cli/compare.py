@@ -26,7 +26,7 @@ from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.config import preset_names
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
     from melodyvae.lab.data import Library

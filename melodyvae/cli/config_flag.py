@@ -7,7 +7,7 @@ from absl import flags
 from melodyvae.config import Config, Setting, list_settings, preset, preset_names
 from melodyvae.config.check import refuse
 from melodyvae.config.field import get_value, set_value
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 DEFAULT_PRESET = 'melodyvae'
 _PARSERS: dict[type, flags.ArgumentParser] = {

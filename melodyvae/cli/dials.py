@@ -2,7 +2,7 @@
 
 from melodyvae.config.settings import Config
 from melodyvae.playing.dials import choose_dials
-from melodyvae.text_table import print_table
+from melodyvae.system.text_table import print_table
 
 COLUMNS = ('dial', 'setting', 'why')
 

@@ -14,7 +14,7 @@ import sys
 from absl import flags
 
 from melodyvae.cli import program
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 _RUN_DIR = program.define_run_dir()
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
@@ -33,7 +33,8 @@ def main(arguments: list[str]) -> None:
 
     program.import_tensorflow()
     from melodyvae.midi.read import read_pieces
-    from melodyvae.playing.player import encode_pieces, load_player
+    from melodyvae.playing.player import encode_pieces
+    from melodyvae.runs.load import load_player
 
     player = load_player(source)
     rows, failures = [], 0
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _print_rows(rows: list[dict]) -> None:
-    from melodyvae.text_table import print_table
+    from melodyvae.system.text_table import print_table
 
     numbers = [f'{z} {n + 1}' for z in ('mean', 'spread') for n in range(len(rows[0]['z_mean']))]
     columns = ['loop', *numbers, 'played', 'F1', 'BCE', 'file']

@@ -28,8 +28,8 @@ _JSON = flags.DEFINE_bool('json', False, 'Print JSON instead of the table.')
 def main(arguments: list[str]) -> None:
     source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
 
-    from melodyvae.atomic import refuse_existing
-    from melodyvae.run_folder import RunFolder
+    from melodyvae.runs.folder import RunFolder
+    from melodyvae.system.atomic import refuse_existing
 
     run = RunFolder(source)
     midi = program.read_paths([*_MIDI.value, *rest])
@@ -42,8 +42,8 @@ def main(arguments: list[str]) -> None:
     program.import_tensorflow()
     from melodyvae.cli.held_out import find_loops
     from melodyvae.evaluation.evaluate import evaluate
-    from melodyvae.report.tables import tabulate
-    from melodyvae.text_table import print_table
+    from melodyvae.pages.tables import tabulate
+    from melodyvae.system.text_table import print_table
 
     model = run.load_model()
     held_out, training, remarks = find_loops(run, midi)

@@ -10,7 +10,7 @@ import sys
 from absl import flags
 
 from melodyvae.cli import program
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for NAME.model.', required=True)
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
     if rest:
         raise UserError(f'Name one run folder: {rest[0]} is one too many.')
 
-    from melodyvae.run_folder import RunFolder
+    from melodyvae.runs.folder import RunFolder
 
     run = RunFolder(source)
     run.refuse_untrained()
@@ -42,13 +42,14 @@ def main(arguments: list[str]) -> None:
 
     program.import_tensorflow()
     from melodyvae.cli.dials import print_dials
-    from melodyvae.exporting.playability import (
+    from melodyvae.evaluation.playability import (
         describe_export,
         describe_fault,
         measure_playability,
     )
-    from melodyvae.exporting.tfjs import export, export_bent, verify
-    from melodyvae.playing.player import load_player
+    from melodyvae.playing.tfjs import verify
+    from melodyvae.runs.export import export, export_bent
+    from melodyvae.runs.load import load_player
 
     options: dict = {flag.name: flag.value for flag in (_NAME, _QUANTIZATION, _OVERWRITE)}
     options['bake'] = not _NO_BAKE.value

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from absl import flags
 
 from melodyvae.cli import program
-from melodyvae.desktop import is_left_by_desktop
-from melodyvae.errors import UserError
-from melodyvae.text_table import print_table
+from melodyvae.system.desktop import is_left_by_desktop
+from melodyvae.system.errors import UserError
+from melodyvae.system.text_table import print_table
 
 if TYPE_CHECKING:
     from pathlib import Path

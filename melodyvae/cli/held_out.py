@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides
 from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.split import HOLDS_OUT
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.folder import RunFolder
+from melodyvae.system.errors import UserError
+from melodyvae.training.split import HOLDS_OUT
 
 
 def find_loops(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | None, list[str]]:

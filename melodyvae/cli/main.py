@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from melodyvae.cli.interrupts import Interrupts
-from melodyvae.version import __version__
+from melodyvae.system.version import __version__
 
 # What each does, in the order in which one needs them.
 PROGRAMS = {

@@ -13,7 +13,7 @@ from pathlib import Path
 from absl import flags
 
 from melodyvae.cli import program
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string(
@@ -27,8 +27,8 @@ def main(arguments: list[str]) -> None:
     if rest:
         raise UserError(f'Name one run folder or TF.js model folder: {rest[0]} is one too many.')
 
-    from melodyvae.atomic import refuse_existing
-    from melodyvae.studio.page import write_page
+    from melodyvae.runs.play_page import write_page
+    from melodyvae.system.atomic import refuse_existing
 
     output = Path(_OUTPUT.value).expanduser()
     refuse_existing(output, overwrite=_OVERWRITE.value)

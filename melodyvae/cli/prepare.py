@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from melodyvae.cli import config_flag, program
-from melodyvae.errors import UserError
 from melodyvae.ingest.process import start_early
-from melodyvae.shell import quote
+from melodyvae.system.errors import UserError
+from melodyvae.system.shell import quote
 
 if TYPE_CHECKING:
     from melodyvae.config.settings import GridConfig

@@ -15,10 +15,10 @@ from absl import app, flags
 from melodyvae.cli import config_flag
 from melodyvae.cli.interrupts import Interrupts, leave
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
-from melodyvae.errors import UserError, make_printable
-from melodyvae.garbage import keep_imports
-from melodyvae.threads import set_threads
-from melodyvae.version import __version__
+from melodyvae.system.errors import UserError, make_printable
+from melodyvae.system.garbage import keep_imports
+from melodyvae.system.threads import set_threads
+from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:
     from melodyvae.playing.player import Player
@@ -182,9 +182,10 @@ def load_player(source: Path) -> 'Player':
     Raises:
       UserError: as `playing.player.load_player`.
     """
-    from melodyvae.playing.player import is_exported, load_player
+    from melodyvae.playing.player import is_exported
     from melodyvae.playing.threshold import load_as_calibrated
-    from melodyvae.run_folder import RunFolder
+    from melodyvae.runs.folder import RunFolder
+    from melodyvae.runs.load import load_player
 
     refuse_unplayable(source)
     if is_exported(source):
@@ -199,7 +200,7 @@ def load_player(source: Path) -> 'Player':
 def refuse_unplayable(source: Path) -> None:
     """Raises a UserError, before TensorFlow is imported, if this is neither run nor TF.js model."""
     from melodyvae.playing.player import is_exported
-    from melodyvae.run_folder import RunFolder
+    from melodyvae.runs.folder import RunFolder
 
     if not source.exists():
         raise UserError(f'{source} does not exist: name a run folder or a TF.js model folder.')

@@ -14,7 +14,7 @@ from pathlib import Path
 from absl import flags
 
 from melodyvae.cli import program
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 _PORT = flags.DEFINE_integer('port', 8765, 'Where it listens; 0 for any free one.', 0, 65535)
 _OPEN = flags.DEFINE_bool('open', True, 'Open the browser.')

@@ -16,10 +16,10 @@ from absl import flags
 
 from melodyvae.cli import config_flag, program
 from melodyvae.cli.training_music import find_or_prepare
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
-    from melodyvae.run_folder import RunFolder
+    from melodyvae.runs.folder import RunFolder
 _MIDI = flags.DEFINE_multi_string(
     'midi', [], 'Folder or file with MIDI, ABC or MusicXML; may be given several times.'
 )
@@ -58,11 +58,11 @@ def main(arguments: list[str]) -> None:
     if _RESUME.value:
         if midi or _DATASET.value or any(x.startswith(CHANGING) for x in sys.argv[1:]):
             raise UserError('--resume takes data and settings from the run: leave other flags out.')
-        from melodyvae.run_folder import RunFolder
+        from melodyvae.runs.folder import RunFolder
 
         RunFolder(run_dir).refuse_finished()
         program.import_tensorflow(quiet=_QUIET.value)
-        from melodyvae.training.train import resume
+        from melodyvae.runs.train import resume
 
         _print_end(resume(run_dir, quiet=_QUIET.value, losses=_LOSSES.value, live=_LIVE.value))
         return
@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> None:
     config.data.path = find_or_prepare(config, run_dir, midi, _DATASET.value, quiet=_QUIET.value)
 
     program.import_tensorflow(quiet=_QUIET.value)
-    from melodyvae.training.train import train
+    from melodyvae.runs.train import train
 
     run = train(config, run_dir, quiet=_QUIET.value, losses=_LOSSES.value, live=_LIVE.value)
     _print_end(run)

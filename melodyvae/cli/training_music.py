@@ -5,9 +5,9 @@ from pathlib import Path
 
 from melodyvae.cli import program
 from melodyvae.config.settings import Config
-from melodyvae.errors import UserError
 from melodyvae.ingest.process import start_early
-from melodyvae.shell import quote
+from melodyvae.system.errors import UserError
+from melodyvae.system.shell import quote
 
 
 def find_or_prepare(
@@ -16,7 +16,7 @@ def find_or_prepare(
     """The dataset to train on, made inside the run folder unless one is given."""
     from melodyvae.loops.dataset import check_grid, load_loops
     from melodyvae.loops.remote import is_url
-    from melodyvae.run_folder import refuse_run
+    from melodyvae.runs.folder import refuse_run
 
     refuse_run(run_dir)
     if midi and dataset:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from melodyvae.config.field import Setting, get_value
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 MIDI_PITCHES = 128
 DRUM_ROWS = 9  # one a class of `loops.pattern.DRUM_CLASSES`

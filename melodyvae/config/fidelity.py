@@ -1,7 +1,7 @@
 """The two ways to be faithful: to what the devices document, and to what their code does."""
 
 from melodyvae.config.settings import FIDELITIES, Config
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 # A normal cut off at two standard deviations keeps this much of its variance; TF.js leaves it so.
 TRUNCATED_VARIANCE = 0.7737413

@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from melodyvae.atomic import new_file
 from melodyvae.config.settings import Config
-from melodyvae.errors import UserError
+from melodyvae.system.atomic import new_file
+from melodyvae.system.errors import UserError
 
 
 def write_config(config: Config, path: str | Path) -> None:

@@ -11,7 +11,7 @@ from types import ModuleType
 from melodyvae.config.json_file import read_config
 from melodyvae.config.nearest import ask_for_nearest
 from melodyvae.config.settings import Config
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 
 def preset_names() -> list[str]:

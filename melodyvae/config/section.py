@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from melodyvae.config.field import find_settings
 from melodyvae.config.nearest import ask_for_nearest
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 
 class Section:

@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from melodyvae.atomic import new_file
 from melodyvae.evaluation.naturalness import measure_drum_naturalness, measure_naturalness
 from melodyvae.evaluation.reconstruction import measure_reconstruction
 from melodyvae.evaluation.resemblance import Resemblance, compare_patterns
-from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, play
+from melodyvae.system.atomic import new_file
+from melodyvae.training.examples import Examples, take_examples
 
 MOST_GENERATED = 1000
 MOST_TRAINING, MOST_HELD_OUT = 200_000, 20_000  # examples

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import make_printable
+from melodyvae.cutting.cut import Cut, cut_pieces
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source
-from melodyvae.loops.cut import Cut, cut_pieces
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE
-from melodyvae.loops.piece import DEFAULT_TEMPO
+from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.midi.read import Reading, Unusable, count_reasons, read_pieces
+from melodyvae.system.errors import make_printable
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ import apache_beam as beam
 from apache_beam.metrics import Metrics, MetricsFilter
 from apache_beam.pvalue import TaggedOutput
 
-from melodyvae.atomic import new_folder, refuse_existing
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import join_batches
 from melodyvae.ingest.beam_runner import run_pipeline
@@ -44,6 +43,7 @@ from melodyvae.ingest.shards import (
     write_reports,
 )
 from melodyvae.ingest.workers import make_chunks
+from melodyvae.system.atomic import new_folder, refuse_existing
 
 REPORTS = 'reports'  # the tag of the output that has them
 

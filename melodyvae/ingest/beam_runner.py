@@ -15,7 +15,7 @@ from apache_beam.runners.portability.fn_api_runner import fn_runner
 from apache_beam.runners.portability.portable_runner import JobServiceHandle
 from apache_beam.runners.runner import PipelineState
 
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 DIRECT = ('direct', 'directrunner')
 USUAL = 'direct, flink, spark and dataflow'

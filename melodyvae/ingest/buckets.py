@@ -18,9 +18,9 @@ from typing import BinaryIO, NamedTuple
 from apache_beam.io.filesystem import CompressionTypes, FileMetadata
 from apache_beam.io.filesystems import FileSystems
 
-from melodyvae.desktop import is_left_by_desktop
-from melodyvae.errors import UserError
 from melodyvae.ingest.find import SUFFIXES, find_named_files, name_some
+from melodyvae.system.desktop import is_left_by_desktop
+from melodyvae.system.errors import UserError
 
 AS_IT_IS = CompressionTypes.UNCOMPRESSED  # what ends in .gz is unpacked by whoever reads it
 FETCHED_AT_ONCE = 16  # files of a bucket

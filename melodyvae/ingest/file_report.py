@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from melodyvae.loops.piece import DEFAULT_TEMPO
-from melodyvae.midi.write import FASTEST, SLOWEST
-from melodyvae.text_table import print_table
+from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
+from melodyvae.system.text_table import print_table
 
 FORMULA = ('=', '+', '-', '@', "'")  # what a spreadsheet does not take for a name
 COLUMNS = ('file', 'loops', 'too few onsets', 'left out')
@@ -81,7 +80,7 @@ def format_reports(reports: Sequence[FileReport]) -> str:
 
 def median_tempo(reports: Iterable[FileReport]) -> float:
     """Of the files with loops; 120 where there is none."""
-    tempos = [r.tempo for r in reports if r.kept and SLOWEST <= r.tempo <= FASTEST]
+    tempos = [r.tempo for r in reports if r.kept and MIN_TEMPO <= r.tempo <= MAX_TEMPO]
     return statistics.median(tempos) if tempos else DEFAULT_TEMPO
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from melodyvae.desktop import is_left_by_desktop
-from melodyvae.errors import UserError, make_printable
 from melodyvae.midi.read import ABC_SUFFIXES, MIDI_SUFFIXES, XML_SUFFIXES
+from melodyvae.system.desktop import is_left_by_desktop
+from melodyvae.system.errors import UserError, make_printable
 
 SUFFIXES = (*MIDI_SUFFIXES, *ABC_SUFFIXES, *XML_SUFFIXES)
 

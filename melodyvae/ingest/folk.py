@@ -25,13 +25,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from melodyvae.config import Config, GridConfig, preset
-from melodyvae.errors import UserError
 from melodyvae.ingest.batch import make_batch
 from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.note_sequence import sequence_to_piece
 from melodyvae.midi.read import Reading
+from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from melodyvae.config import Config, GridConfig, preset
-from melodyvae.errors import UserError
 from melodyvae.ingest.batch import join_batches
 from melodyvae.ingest.file_report import FileReport, format_reports, median_tempo
 from melodyvae.ingest.find import find_named_files, name_some
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.read import count_reasons
+from melodyvae.system.errors import UserError
 
 
 def read_midi(

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO, cast
 
-from melodyvae.errors import make_printable
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source
+from melodyvae.system.errors import make_printable
 
 SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modified
 # Its names are those of the file system, which may be no text.

@@ -15,9 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from melodyvae.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
 from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
 from melodyvae.ingest.find import Source, find_named_files, inspect_file
@@ -26,6 +24,8 @@ from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.journal import SOURCES, open_journal, read_sources, write_sources
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
+from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
+from melodyvae.system.errors import UserError
 
 SAVED_EVERY = 10.0  # seconds; what a killed run loses at most
 

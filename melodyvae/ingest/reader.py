@@ -17,13 +17,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError, make_printable
 from melodyvae.ingest.batch import Batch, join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.process import take_process
 from melodyvae.loops.dataset import LOOP
 from melodyvae.loops.pattern import NOTE
+from melodyvae.system.errors import UserError, make_printable
 
 MOST_SECONDS = 60.0  # for a file; the largest that people have take one
 MOST_MEMORY = 1536 * 2**20  # bytes of addresses, of which Python and its libraries take a quarter

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from melodyvae.atomic import new_file
 from melodyvae.config import read_config
-from melodyvae.errors import UserError
 from melodyvae.lab.contenders import Contender
 from melodyvae.lab.data import ComparisonFolder, Job, Library, summarise_data
 from melodyvae.lab.plots import write_plots
 from melodyvae.lab.results import Comparison, Run, summarise
 from melodyvae.lab.tables import format_comparison
 from melodyvae.lab.workers import run_all
+from melodyvae.system.atomic import new_file
+from melodyvae.system.errors import UserError
 
 
 def compare(contenders: Sequence[Contender], seeds: int, library: Library, out: Path) -> Comparison:

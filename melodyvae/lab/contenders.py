@@ -9,7 +9,7 @@ from pathlib import Path
 from melodyvae.config import Config, DataConfig, DeviceConfig, preset
 from melodyvae.config.field import get_value, set_value
 from melodyvae.config.presets import split_fidelity
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 HELD_OUT = DataConfig().validation_fraction
 VARIANT = re.compile(r'[+-]')  # what separates a system's name from its change

@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.atomic import new_file
 from melodyvae.config.settings import Config, GridConfig
-from melodyvae.errors import UserError
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import ingest
 from melodyvae.lab.performer import perform
 from melodyvae.loops.dataset import load_loops, save_loops
-from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.split import split
+from melodyvae.system.atomic import new_file
+from melodyvae.system.errors import UserError
+from melodyvae.training.examples import Examples
+from melodyvae.training.split import split
 
 SEED = 0  # of the split, of the choice of files and of the performance, whatever a run's own
 

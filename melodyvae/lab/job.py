@@ -10,9 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from melodyvae.atomic import new_folder
 from melodyvae.config.settings import Config
-from melodyvae.errors import UserError
 from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.evaluation.reconstruction import count_elbo_terms
@@ -20,16 +18,18 @@ from melodyvae.lab.data import Job, perform_if, split_alike
 from melodyvae.lab.results import Run
 from melodyvae.lab.yardsticks import measure_learned_performance, measure_yardsticks
 from melodyvae.loops.dataset import load_loops
-from melodyvae.loops.examples import take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.model import losses
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, decode, encode_batches
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.folder import RunFolder
+from melodyvae.system.atomic import new_folder
+from melodyvae.system.errors import UserError
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.calibration import balance_pitches, model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData
+from melodyvae.training.examples import take_examples
 from melodyvae.training.monitors import NotANumber
 from melodyvae.training.pad import MakePad, make_pad
 

@@ -9,10 +9,10 @@ import dataclasses
 import numpy as np
 
 from melodyvae.config.settings import FEATURES, GridConfig
-from melodyvae.errors import UserError
 from melodyvae.evaluation import metrics
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import LONGEST, QUARTERS_PER_HALF_NOTE, SHORTEST, Cells
+from melodyvae.system.errors import UserError
 
 ACCENTS = tuple(metrics.ACCENTS)
 QUARTERS_PER_BAR = 4

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from melodyvae.atomic import new_file
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab.results import Comparison, MeasuredRun, Standing
+from melodyvae.system.atomic import new_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -19,10 +19,8 @@ from optuna.distributions import distribution_to_json
 from optuna.trial import FrozenTrial, Trial, TrialState
 from tqdm import tqdm
 
-from melodyvae.atomic import lock
 from melodyvae.config import Config, preset
 from melodyvae.config.field import get_value
-from melodyvae.errors import UserError
 from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.lab.contenders import Contender, choose_contenders
 from melodyvae.lab.data import ComparisonFolder, Job, Library
@@ -30,6 +28,8 @@ from melodyvae.lab.results import Run
 from melodyvae.lab.search_tables import FAILED, FIGURES, take_settings, write_search
 from melodyvae.lab.space import Space, is_of_second_stage, read_space
 from melodyvae.lab.workers import Progress, run_all
+from melodyvae.system.atomic import lock
+from melodyvae.system.errors import UserError
 
 STUDY = 'study.db'
 NAME = 'search'  # of the study within its file

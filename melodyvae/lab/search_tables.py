@@ -9,12 +9,12 @@ import optuna
 from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import FrozenTrial, TrialState
 
-from melodyvae.atomic import new_file
 from melodyvae.config import Config, write_config
 from melodyvae.config.field import set_value
 from melodyvae.evaluation.goal import GOAL, Line
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab.tables import format_number, format_table
+from melodyvae.system.atomic import new_file
 
 FIGURES, FAILED = 'figures', 'failed'  # what a trial keeps
 BEST = 'best.json'

@@ -19,7 +19,7 @@ from optuna.distributions import (
 from melodyvae.config import Config, Setting, list_settings
 from melodyvae.config.field import get_value
 from melodyvae.config.nearest import ask_for_nearest
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 # The others decide on what is held out, on what plays, or on the luck of a run.
 SEARCHED = ('data.recombination', 'model.', 'pad.', 'loss.', 'training.')

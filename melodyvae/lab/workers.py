@@ -17,9 +17,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from melodyvae.cores import count_cores
-from melodyvae.garbage import keep_imports
 from melodyvae.lab.data import Job
+from melodyvae.system.cores import count_cores
+from melodyvae.system.garbage import keep_imports
 
 ENVIRONMENT = {
     'TF_NUM_INTRAOP_THREADS': '1',

@@ -12,10 +12,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from melodyvae.atomic import new_file, new_folder
-from melodyvae.checked_json import read_checked, write_checked
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import Cells
 from melodyvae.loops.remote import is_url, load_remote, read_remote_header
@@ -31,6 +28,9 @@ from melodyvae.loops.stored import (
     make_header,
     pack,
 )
+from melodyvae.system.atomic import new_file, new_folder
+from melodyvae.system.checked_json import read_checked, write_checked
+from melodyvae.system.errors import UserError
 
 CELL_SETTINGS = (
     'rows',

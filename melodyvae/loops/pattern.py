@@ -4,14 +4,13 @@ A pattern is one loop (two bars in every preset) as an array of `NOTE` records, 
 cell: about 20 of 768. Dense grids exist only while a model looks at them.
 """
 
-import dataclasses
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
+from melodyvae.midi.piece import Notes
+from melodyvae.system.errors import UserError
 
 PITCH_CLASSES = ('C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B')
 NOTE = np.dtype(
@@ -108,26 +107,6 @@ DRUM_MAPS = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Notes:
-    """Notes of a piece, in the file's order (track by track).
-
-    Attributes:
-      pitch: `[notes]` int16, MIDI pitch.
-      velocity: `[notes]` float32 in [0, 1].
-      start: `[notes]` float64, quarter notes from the beginning.
-      length: `[notes]` float64, quarter notes.
-    """
-
-    pitch: np.ndarray
-    velocity: np.ndarray
-    start: np.ndarray
-    length: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.pitch)
-
-
 def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
     """Rows that MIDI pitches belong to.
 
@@ -186,16 +165,6 @@ def shaded_rows(grid: GridConfig) -> list[int]:
         return list(range(1, grid.rows, 2))
     pitches = row_pitches(grid).tolist()
     return [row for row, pitch in enumerate(pitches) if '#' in PITCH_CLASSES[pitch % 12]]
-
-
-def join_notes(pieces: Sequence[Notes]) -> Notes:
-    """The notes of several pieces, one after another."""
-    return Notes(
-        pitch=np.concatenate([np.zeros(0, np.int16), *(piece.pitch for piece in pieces)]),
-        velocity=np.concatenate([np.zeros(0, np.float32), *(piece.velocity for piece in pieces)]),
-        start=np.concatenate([np.zeros(0), *(piece.start for piece in pieces)]),
-        length=np.concatenate([np.zeros(0), *(piece.length for piece in pieces)]),
-    )
 
 
 def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:

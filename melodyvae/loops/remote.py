@@ -16,9 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.checked_json import parse_checked
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.stored import (
     CELL,
@@ -31,6 +29,8 @@ from melodyvae.loops.stored import (
     make_header,
     unpack,
 )
+from melodyvae.system.checked_json import parse_checked
+from melodyvae.system.errors import UserError
 
 BLOCK = 2**22 // CELL.itemsize  # cells, 4 MiB; a block ends where the next file begins
 TOGETHER = 16  # blocks whose loops are shuffled together

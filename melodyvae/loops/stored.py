@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, Cells
+from melodyvae.system.errors import UserError
 
 VERSION = 4
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])

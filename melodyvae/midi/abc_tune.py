@@ -10,7 +10,6 @@ import re
 import typing
 from collections.abc import Iterable
 
-from melodyvae.loops.piece import DRUM_CHANNEL
 from melodyvae.midi.abc_fields import (
     ACCIDENTALS,
     PITCHES,
@@ -26,6 +25,7 @@ from melodyvae.midi.abc_fields import (
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
 from melodyvae.midi.note_sequence import note_seq
+from melodyvae.midi.piece import DRUM_CHANNEL
 from melodyvae.midi.score import Part, to_note_sequence
 
 if typing.TYPE_CHECKING:

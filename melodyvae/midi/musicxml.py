@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat
 
-from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL
 from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.note_sequence import note_seq
+from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL
 from melodyvae.midi.score import (
     QUARTER,
     Bar,

@@ -9,8 +9,7 @@ from types import ModuleType
 
 import numpy as np
 
-from melodyvae.loops.pattern import Notes
-from melodyvae.loops.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Metre, Piece
+from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Metre, Notes, Piece
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from melodyvae.loops.pattern import Notes
-from melodyvae.loops.piece import Metre, Piece
 from melodyvae.midi.exact import Track
 from melodyvae.midi.midi_file import MidiFile
+from melodyvae.midi.piece import Metre, Notes, Piece
 
 
 def build_pieces(midi: MidiFile) -> list[Piece]:

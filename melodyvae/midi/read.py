@@ -7,13 +7,13 @@ import typing
 from collections.abc import Sequence
 from pathlib import Path
 
-from melodyvae.errors import UserError
-from melodyvae.loops.piece import Piece
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.midi_file import LARGEST_FILE, MidiFile, parse_midi
 from melodyvae.midi.musicxml import read_musicxml
 from melodyvae.midi.note_sequence import midi_to_sequence, note_seq, sequence_to_piece
+from melodyvae.midi.piece import Piece
 from melodyvae.midi.pieces import build_pieces
+from melodyvae.system.errors import UserError
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
-from melodyvae.loops.piece import DEFAULT_TEMPO
 from melodyvae.midi.note_sequence import note_seq
+from melodyvae.midi.piece import DEFAULT_TEMPO
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 
 from melodyvae.config import Config
-from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE
+from melodyvae.system.errors import UserError
 
 PARTS = {'metadata.json', 'config.json', 'model.weights.h5'}
 LARGEST_CONFIG = 2**20  # bytes; ours has 4,000

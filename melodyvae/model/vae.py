@@ -11,13 +11,13 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from melodyvae.atomic import new_file, sync
 from melodyvae.config import Config, resolve_config
-from melodyvae.errors import UserError
 from melodyvae.model import losses
 from melodyvae.model.metrics import MeanOfEach
 from melodyvae.model.networks import build_decoder, build_encoder, build_pad_decoder
 from melodyvae.model.optimizer import build_optimizer
+from melodyvae.system.atomic import new_file, sync
+from melodyvae.system.errors import UserError
 
 
 @runtime_checkable

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 
 def z_grid(points: int, spread: float) -> np.ndarray:

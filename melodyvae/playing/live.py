@@ -7,7 +7,8 @@ devices; not heard by us in Live.
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.pattern import Notes, row_pitches
+from melodyvae.loops.pattern import row_pitches
+from melodyvae.midi.piece import Notes
 from melodyvae.playing.device import MISSING, scaled_timeshift, sent_duration
 
 DURATION_DIAL = 4.0  # notes last as learned; at 1, where the dial stands as it loads, a quarter

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.errors import UserError
 from melodyvae.midi.read import Unusable, read_pieces
 from melodyvae.playing.player import Player, cut_clip, encode
+from melodyvae.system.errors import UserError
 
 
 def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:

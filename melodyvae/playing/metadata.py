@@ -5,10 +5,10 @@ from typing import Any
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.errors import UserError
 from melodyvae.loops.pattern import row_pitches
-from melodyvae.loops.piece import DEFAULT_TEMPO
-from melodyvae.version import __version__
+from melodyvae.midi.piece import DEFAULT_TEMPO
+from melodyvae.system.errors import UserError
+from melodyvae.system.version import __version__
 
 # What a device's own decoder is, by its number of outputs and their width. The 32 steps of an early
 # RhythmVAE are sixteenths.

@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.loops.pattern import pattern_notes
-from melodyvae.midi.write import write_clip
+from melodyvae.playing.clips import write_clip
 from melodyvae.playing.live import live_step, make_live_notes
 from melodyvae.playing.player import Player, play
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.errors import UserError
-from melodyvae.loops.cut import cut_loops
+from melodyvae.cutting.cut import cut_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import to_dense
-from melodyvae.loops.piece import DEFAULT_TEMPO, Piece
+from melodyvae.midi.piece import DEFAULT_TEMPO, Piece
 from melodyvae.playing.device import select
 from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
-from melodyvae.run_folder import RunFolder
+from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
     import keras
@@ -95,31 +94,35 @@ class EncodedLoop:
     onset_bce: float
 
 
-def load_player(source: 'str | Path | MelodyVAE') -> Player:
-    """Loads a run folder, or the `model.json` of a TF.js layers model, or takes a model in memory.
+def load_exported(path: Path) -> Player:
+    """Loads a TF.js layers model, which plays without TensorFlow.
 
     Args:
-      source: a run folder, which plays at the threshold that was calibrated for it; a folder with a
-        `model.json`, or that file; or a `MelodyVAE`, saved or not, which plays at the device's
-        threshold, since only `save_run` and `train` calibrate one.
-
-    A model without this package's metadata is a device's own: its system is told by the number and
-    width of its outputs. The encoder of `NAME.model` is loaded too if it is there, in
-    `encoder/NAME.encoder` beside it.
+      path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded too
+        if it is there, in `encoder/NAME.encoder` beside it.
 
     Raises:
-      UserError: if `source` is none of these, or cannot be read, or fits no system.
+      UserError: if it cannot be read or fits no system.
     """
-    if not isinstance(source, (str, Path)):
-        return Player.of(source)
-    path = Path(source)
-    if not path.exists():
-        raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
-    if is_exported(path):
-        return _load_exported(path)
-    run = RunFolder(path)
-    model, summary = run.load_model(), run.summary
-    return Player.of(model, summary.get('threshold'), summary.get('tempo', DEFAULT_TEMPO))
+    import tfjs_export
+
+    encoder_path = encoder_folder(path if path.is_dir() else path.parent)
+    try:
+        decoder = tfjs_export.load_numpy_model(path)
+        metadata = tfjs_export.read_metadata(path)
+        found = (encoder_path / 'model.json').is_file()
+        encoder = tfjs_export.load_numpy_model(encoder_path) if found else None
+    except tfjs_export.ModelFormatError as error:
+        raise UserError(f'{error}.') from error
+    if len(decoder.input_shapes) != 1:
+        raise UserError(
+            f'{path} takes {len(decoder.input_shapes)} inputs where a decoder takes z alone: it '
+            f'cannot be played.'
+        )
+    widths = [shape[-1] for shape in decoder.output_shapes]
+    config, threshold = identify(path, metadata, widths)
+    config.model.latent = decoder.input_shapes[0][-1]
+    return Player(config, decoder, encoder, threshold, read_tempo(metadata))
 
 
 def is_exported(path: Path) -> bool:
@@ -270,25 +273,3 @@ def cut_clip(config: Config, pieces: Sequence[Piece]) -> list[tuple[int, np.ndar
     """
     grid = dataclasses.replace(config.grid, tracks=())
     return [(i, x) for i, x in enumerate(cut_loops(pieces, grid)) if len(x)]
-
-
-def _load_exported(path: Path) -> Player:
-    import tfjs_export
-
-    encoder_path = encoder_folder(path if path.is_dir() else path.parent)
-    try:
-        decoder = tfjs_export.load_numpy_model(path)
-        metadata = tfjs_export.read_metadata(path)
-        found = (encoder_path / 'model.json').is_file()
-        encoder = tfjs_export.load_numpy_model(encoder_path) if found else None
-    except tfjs_export.ModelFormatError as error:
-        raise UserError(f'{error}.') from error
-    if len(decoder.input_shapes) != 1:
-        raise UserError(
-            f'{path} takes {len(decoder.input_shapes)} inputs where a decoder takes z alone: it '
-            f'cannot be played.'
-        )
-    widths = [shape[-1] for shape in decoder.output_shapes]
-    config, threshold = identify(path, metadata, widths)
-    config.model.latent = decoder.input_shapes[0][-1]
-    return Player(config, decoder, encoder, threshold, read_tempo(metadata))

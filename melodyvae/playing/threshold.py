@@ -7,7 +7,7 @@ import numpy as np
 
 import tfjs_export
 from melodyvae.config.settings import Config
-from melodyvae.playing.player import Player, load_player
+from melodyvae.playing.player import Player, load_exported
 
 NEXT_TO_1 = 1 - 2.0**-24  # as near as float32 comes: the logit of 1 is no number
 SIDE = 1e-5  # logits; more than rounding moves a note, and less than anybody hears
@@ -40,9 +40,9 @@ def load_as_calibrated(exported: Path) -> Player:
       exported: the folder of a model that `exporting.tfjs.export` has written.
 
     Raises:
-      UserError: as `load_player`.
+      UserError: as `load_exported`.
     """
-    player, metadata = load_player(exported), tfjs_export.read_metadata(exported)
+    player, metadata = load_exported(exported), tfjs_export.read_metadata(exported)
     decoder = player.decoder
     assert isinstance(decoder, tfjs_export.NumpyModel)
     if not metadata.get('baked'):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 LONGEST = 60  # signs of a run's name
 LONGEST_FILE = 120  # bytes of a file's name before its dot: systems take 255 in all

@@ -22,15 +22,15 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from melodyvae.config.presets import preset_names
-from melodyvae.errors import UserError
+from melodyvae.pages.play_page import read_run_data, render, render_studio_page
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.locate import locate_loops
-from melodyvae.playing.player import load_player
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.load import load_player
 from melodyvae.studio.guard import Guard
 from melodyvae.studio.names import check_run_name, name_upload
-from melodyvae.studio.page import read_run_data, render, render_studio_page
 from melodyvae.studio.trainer import Trainer
+from melodyvae.system.errors import UserError
 
 HOST = '127.0.0.1'
 MOST_FILES = 1000  # of a library that is dropped

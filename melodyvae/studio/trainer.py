@@ -10,8 +10,9 @@ from typing import Any
 
 import filelock
 
-from melodyvae.errors import UserError
-from melodyvae.run_folder import RunFolder, read_history
+from melodyvae.runs.folder import RunFolder
+from melodyvae.system.errors import UserError
+from melodyvae.training.history import read_history
 
 # Holds a lock from its beginning to its death, whatever that is.
 PROGRAM = """

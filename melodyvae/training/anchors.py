@@ -13,10 +13,10 @@ import numpy as np
 from tqdm import tqdm
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.compose import Composer
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, decode, encode_batches
+from melodyvae.training.compose import Composer
 
 MOST_OWN = 300  # loops that all get a place of their own; there is no room for more
 # Where anchors lie: normally distributed, as wide as this part of the pad and up to that beyond it.

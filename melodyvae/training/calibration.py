@@ -3,12 +3,12 @@
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.examples import Examples, take_examples
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import Cells
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode
+from melodyvae.training.examples import Examples, take_examples
 
 PRIOR_SAMPLES = 512  # patterns that a model's threshold is calibrated on
 ROUGH_SAMPLES = 128  # the same, while it learns

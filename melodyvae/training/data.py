@@ -6,11 +6,11 @@ from typing import Any
 import tensorflow as tf
 
 from melodyvae.config import Config, resolve_config
-from melodyvae.loops.batches import steps_per_epoch, training_batches, validation_batches
 from melodyvae.loops.dataset import check_grid
-from melodyvae.loops.examples import Examples
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.split import split
+from melodyvae.training.batches import steps_per_epoch, training_batches, validation_batches
+from melodyvae.training.examples import Examples
+from melodyvae.training.split import split
 
 STEPS_AT_ONCE = 8  # at most; a signal waits for the end of them
 SHORT = 1000  # steps of a training, for which tracing a loop takes longer than it saves

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 from melodyvae.training.resumable import Resumable
 
 _logger = logging.getLogger(__name__)

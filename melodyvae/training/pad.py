@@ -10,12 +10,12 @@ import keras
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.compose import MOST_LOOPS
 from melodyvae.loops.loops import Loops, choose_evenly
 from melodyvae.loops.pattern import QUARTERS_PER_HALF_NOTE
 from melodyvae.model.networks import build_pad_decoder
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.training.anchors import Anchors, choose_anchors
+from melodyvae.training.compose import MOST_LOOPS
 from melodyvae.training.data import TrainingData
 
 LOGIT = 2.0  # of a note in the middle of the loop, over the threshold

@@ -8,8 +8,8 @@ import pytest
 from melodyvae.cli.held_out import find_loops
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.loops.dataset import save_loops
-from melodyvae.midi.write import write_midi
-from melodyvae.report.tables import format_figure
+from melodyvae.pages.tables import format_figure
+from melodyvae.playing.clips import write_midi
 
 import programs
 from runs import make_run, small_config

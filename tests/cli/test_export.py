@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 import tfjs_export
-from melodyvae.exporting.playability import describe_export, measure_playability
+from melodyvae.evaluation.playability import describe_export, measure_playability
 from melodyvae.playing import player as generate
 from melodyvae.playing.dials import choose_dials
-from melodyvae.run_folder import RunFolder
+from melodyvae.runs.folder import RunFolder
 
 import programs
 import runs

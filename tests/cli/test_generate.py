@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from clips import note_starts
 
-from melodyvae.exporting.tfjs import export
 from melodyvae.playing.latent import add_noise, z_grid
 from melodyvae.playing.live import make_live_notes
 from melodyvae.playing.outputs import name_files
-from melodyvae.playing.player import load_player, play
+from melodyvae.playing.player import play
+from melodyvae.runs.export import export
+from melodyvae.runs.load import load_player
 
 import programs
 import runs

@@ -3,11 +3,11 @@
 import pytest
 
 from melodyvae.cli.held_out import find_loops
-from melodyvae.errors import UserError
 from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.loops.split import split
-from melodyvae.midi.write import write_midi
+from melodyvae.playing.clips import write_midi
+from melodyvae.system.errors import UserError
+from melodyvae.training.split import split
 
 from runs import make_run, small_config
 

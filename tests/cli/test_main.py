@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from melodyvae.cli.main import PROGRAMS
-from melodyvae.version import __version__
+from melodyvae.system.version import __version__
 
 import programs
 

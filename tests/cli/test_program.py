@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from melodyvae.version import __version__
+from melodyvae.system.version import __version__
 
 import programs
 

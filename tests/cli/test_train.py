@@ -6,10 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from melodyvae.loops.batches import steps_per_epoch
 from melodyvae.loops.dataset import load_loops
-from melodyvae.loops.split import split
-from melodyvae.run_folder import RunFolder, read_history
+from melodyvae.runs.folder import RunFolder
+from melodyvae.training.batches import steps_per_epoch
+from melodyvae.training.history import read_history
+from melodyvae.training.split import split
 
 import programs
 

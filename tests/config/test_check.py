@@ -4,8 +4,8 @@ import pytest
 
 from melodyvae.config.field import set_value
 from melodyvae.config.settings import Config, list_settings
-from melodyvae.errors import UserError
 from melodyvae.loops.pattern import DRUM_CLASSES
+from melodyvae.system.errors import UserError
 
 
 @pytest.mark.parametrize(

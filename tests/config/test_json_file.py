@@ -5,7 +5,7 @@ import json
 import pytest
 
 from melodyvae.config import Config, read_config, write_config
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 
 def test_what_is_written_is_read_and_nothing_else_is_left(tmp_path):

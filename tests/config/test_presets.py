@@ -15,7 +15,7 @@ from melodyvae.config import (
     write_config,
 )
 from melodyvae.config.presets import split_fidelity
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 PORTS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
 OWN = ('melodyvae', 'drums')

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from melodyvae.config.settings import Config, GridConfig
-from melodyvae.errors import UserError
+from melodyvae.system.errors import UserError
 
 
 def test_plain_values_hold_every_setting():

@@ -10,10 +10,10 @@ from melodyvae.config.settings import FEATURES
 from melodyvae.evaluation import evaluate as module
 from melodyvae.evaluation.evaluate import Evaluation, choose_sides, evaluate, generate_loops
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.loops.split import split
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode
+from melodyvae.training.split import split
 
 from runs import made_model, set_constant, small_config
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
+from melodyvae.cutting.cut import cut_loops
 from melodyvae.ingest.batch import join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import inspect_file
-from melodyvae.loops.cut import cut_loops
 from melodyvae.midi.read import read_pieces
 
 import golden_files

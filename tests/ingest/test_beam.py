@@ -10,10 +10,10 @@ from apache_beam.io.localfilesystem import LocalFileSystem
 
 import melodyvae.ingest.shards
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.ingest.beam import prepare_on_beam
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.loops.dataset import load_loops
+from melodyvae.system.errors import UserError
 
 import golden_files
 import midi_bytes

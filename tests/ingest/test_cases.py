@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
+from melodyvae.cutting.cut import cut_loops
 from melodyvae.ingest.batch import read_batch
 from melodyvae.ingest.check_up import check_library
 from melodyvae.ingest.find import inspect_file
 from melodyvae.ingest.ingest import ingest
-from melodyvae.loops.cut import cut_loops
 from melodyvae.midi.read import read_pieces
 
 import golden_files

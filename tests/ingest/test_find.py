@@ -5,8 +5,8 @@ import shutil
 
 import pytest
 
-from melodyvae.errors import UserError
 from melodyvae.ingest.find import count_others, find_files, find_named_files
+from melodyvae.system.errors import UserError
 
 import golden_files
 

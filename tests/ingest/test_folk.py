@@ -7,8 +7,8 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
 from melodyvae.ingest import folk
+from melodyvae.system.errors import UserError
 
 
 @pytest.fixture(scope='module')

@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.ingest.file_report import format_reports
 from melodyvae.ingest.ingest import ingest
+from melodyvae.system.errors import UserError
 
 import golden_files
 

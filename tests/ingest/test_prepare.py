@@ -14,13 +14,13 @@ import pytest
 
 import melodyvae.ingest.prepare
 import melodyvae.ingest.workers
-from melodyvae.atomic import lock
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
 from melodyvae.ingest.reader import Reader
 from melodyvae.loops.dataset import load_loops
+from melodyvae.system.atomic import lock
+from melodyvae.system.errors import UserError
 
 import golden_files
 import programs

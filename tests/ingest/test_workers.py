@@ -10,10 +10,10 @@ import pytest
 
 import melodyvae.ingest.workers
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.ingest.batch import read_batch
 from melodyvae.ingest.find import find_named_files, inspect_file
 from melodyvae.ingest.ingest import ingest
+from melodyvae.system.errors import UserError
 
 import golden_files
 

@@ -6,7 +6,6 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import DeviceConfig
-from melodyvae.errors import UserError
 from melodyvae.lab.contenders import (
     CHANGES,
     build_ablation,
@@ -15,6 +14,7 @@ from melodyvae.lab.contenders import (
     list_changes,
     take_changes,
 )
+from melodyvae.system.errors import UserError
 
 
 def differences(one: dict, other: dict, prefix: str = '') -> set[str]:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.lab.data import ComparisonFolder, Library, split_alike, summarise_data
 from melodyvae.loops.dataset import load_loops
+from melodyvae.system.errors import UserError
 
 import programs
 

@@ -15,11 +15,12 @@ from melodyvae.lab.contenders import choose_contenders, take_changes
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, Pruned, run_job, train
 from melodyvae.loops.dataset import save_loops
-from melodyvae.loops.examples import take_examples
 from melodyvae.model.losses import LARGEST_LOG_VAR
-from melodyvae.run_folder import RunFolder, read_history
+from melodyvae.runs.fit import fit
+from melodyvae.runs.folder import RunFolder
 from melodyvae.training.data import TrainingData
-from melodyvae.training.fit import fit
+from melodyvae.training.examples import take_examples
+from melodyvae.training.history import read_history
 
 from runs import made_model, small_config
 

@@ -7,7 +7,7 @@ import pytest
 from performances import expect_figures
 
 from melodyvae.config.settings import FEATURES, GridConfig
-from melodyvae.errors import UserError
+from melodyvae.cutting.cut import cut_loops
 from melodyvae.lab.performer import (
     ACCENTS,
     PerformanceModel,
@@ -15,10 +15,10 @@ from melodyvae.lab.performer import (
     measure_performance,
     perform,
 )
-from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, pattern_notes
+from melodyvae.system.errors import UserError
 
 from pieces import make_piece
 

@@ -7,8 +7,8 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.lab.space import is_of_second_stage, read_space
+from melodyvae.system.errors import UserError
 
 DOCUMENTED = Path(__file__).parents[2] / 'docs' / 'melodyvae.search.json'
 

@@ -6,10 +6,8 @@ import shutil
 import numpy as np
 import pytest
 
-from melodyvae.checked_json import write_checked
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
 from melodyvae.loops.dataset import (
     LOOP,
     LoopsWriter,
@@ -20,6 +18,8 @@ from melodyvae.loops.dataset import (
 )
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
+from melodyvae.system.checked_json import write_checked
+from melodyvae.system.errors import UserError
 
 
 def append(writer, loops):

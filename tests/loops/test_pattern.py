@@ -5,7 +5,6 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
-from melodyvae.errors import UserError
 from melodyvae.loops.pattern import (
     DRUM_MAPS,
     NOTE,
@@ -17,6 +16,7 @@ from melodyvae.loops.pattern import (
     shaded_rows,
     to_dense,
 )
+from melodyvae.system.errors import UserError
 
 MELODY = GridConfig()
 DRUMS = preset('rhythmvae').grid

@@ -10,13 +10,13 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from melodyvae.cli.training_music import find_or_prepare
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.loops import batches, remote
-from melodyvae.loops.batches import shuffle_passes, steps_per_epoch, training_batches
 from melodyvae.loops.dataset import load_loops, read_fingerprint, save_loops
-from melodyvae.loops.split import split
 from melodyvae.loops.stored import CELL, make_header
-from melodyvae.training.train import train
+from melodyvae.runs.train import train
+from melodyvae.system.errors import UserError
+from melodyvae.training.batches import shuffle_passes, steps_per_epoch, training_batches
+from melodyvae.training.split import split
 
 import runs
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from melodyvae.loops.piece import Metre
 from melodyvae.midi.midi_file import parse_midi
 from melodyvae.midi.note_sequence import midi_to_sequence, note_seq, sequence_to_piece
+from melodyvae.midi.piece import Metre
 from melodyvae.midi.pieces import build_pieces
 
 import golden_files

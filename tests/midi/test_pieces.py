@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from melodyvae.loops.piece import Metre
 from melodyvae.midi.midi_file import parse_midi
+from melodyvae.midi.piece import Metre
 from melodyvae.midi.pieces import build_pieces
 
 from midi_bytes import midi, note_rows

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.cut import cut_loops
+from melodyvae.cutting.cut import cut_loops
 from melodyvae.midi import abc_notation
 from melodyvae.midi.note_sequence import sequence_to_piece
 from melodyvae.midi.read import Unusable, read_note_sequence, read_pieces

@@ -7,8 +7,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from melodyvae.errors import UserError
 from melodyvae.model.saved import read_model
+from melodyvae.system.errors import UserError
 
 from runs import made_model, small_config
 

@@ -8,8 +8,8 @@ import pytest
 import tensorflow as tf
 
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE
+from melodyvae.system.errors import UserError
 
 
 @pytest.fixture

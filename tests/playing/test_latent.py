@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.playing.latent import add_noise, choose_points, z_grid, z_interpolation, z_random
+from melodyvae.system.errors import UserError
 
 
 def test_grid_is_a_square_with_z1_changing_fastest():

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from melodyvae.errors import UserError
-from melodyvae.exporting.tfjs import export
 from melodyvae.midi.read import read_pieces
 from melodyvae.playing.locate import locate_loops
-from melodyvae.playing.player import encode_pieces, load_player
+from melodyvae.playing.player import encode_pieces
+from melodyvae.runs.export import export
+from melodyvae.runs.load import load_player
+from melodyvae.system.errors import UserError
 
 import programs
 from runs import make_run

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.playing.metadata import describe, encoder_folder, identify, read_tempo
+from melodyvae.system.errors import UserError
 
 
 def test_the_encoder_lies_out_of_the_way():

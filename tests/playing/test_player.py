@@ -8,15 +8,15 @@ from clips import note_starts
 
 import tfjs_export
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
-from melodyvae.loops.cut import cut_loops
-from melodyvae.loops.pattern import Notes
+from melodyvae.cutting.cut import cut_loops
+from melodyvae.midi.piece import Notes
 from melodyvae.playing import player as generate
 from melodyvae.playing.bend import bend
 from melodyvae.playing.latent import z_grid, z_random
 from melodyvae.playing.metadata import identify
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player
+from melodyvae.system.errors import UserError
 
 import golden_files
 import runs

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from melodyvae.exporting.tfjs import export
 from melodyvae.playing.latent import z_grid
-from melodyvae.playing.player import decode, load_player, play
+from melodyvae.playing.player import decode, play
 from melodyvae.playing.threshold import load_as_calibrated, logit
+from melodyvae.runs.export import export
+from melodyvae.runs.load import load_player
 
 import runs
 

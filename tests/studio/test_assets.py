@@ -7,9 +7,9 @@ import subprocess
 import pytest
 from browsers import WEB
 
-import melodyvae.studio.page
+import melodyvae.pages.play_page
 
-ASSETS = melodyvae.studio.page.HERE / 'assets'
+ASSETS = melodyvae.pages.play_page.HERE / 'assets'
 
 
 @pytest.fixture(scope='module')

@@ -10,8 +10,8 @@ from browsers import run_job
 
 from melodyvae.config.presets import preset
 from melodyvae.loops.pattern import row_pitches
-from melodyvae.midi.write import write_midi
 from melodyvae.playing import device
+from melodyvae.playing.clips import write_midi
 
 import golden_files
 

@@ -1,7 +1,7 @@
 import pytest
 
-from melodyvae.errors import UserError
 from melodyvae.studio.names import check_run_name, name_upload
+from melodyvae.system.errors import UserError
 
 
 def test_names_of_runs_are_plain():

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from damage import flip_bit
 
-from melodyvae.checked_json import write_checked
 from melodyvae.config.presets import preset
-from melodyvae.errors import UserError
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.loops.dataset import load_loops
 from melodyvae.model.saved import read_model
-from melodyvae.run_folder import RunFolder
-from melodyvae.training.checkpoints import State
+from melodyvae.runs.checkpoints import State
+from melodyvae.runs.folder import RunFolder
+from melodyvae.system.checked_json import write_checked
+from melodyvae.system.errors import UserError
 
 import golden_files
 from runs import made_model, make_run, small_config

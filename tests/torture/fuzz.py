@@ -40,7 +40,7 @@ def music(folder: Path, count: int, seed: int) -> collections.Counter:
 
 def models(folder: Path, count: int, seed: int) -> collections.Counter:
     """TF.js models, whose text and bytes are mangled."""
-    from melodyvae.exporting.tfjs import export
+    from melodyvae.runs.export import export
     from tfjs_export import ModelFormatError, load_numpy_model
 
     from runs import make_run

@@ -5,8 +5,6 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.loops.dataset import load_loops, save_loops
-from melodyvae.loops.examples import take_examples
-from melodyvae.loops.split import split
 from melodyvae.playing.latent import z_random
 from melodyvae.training import calibration as threshold
 from melodyvae.training.calibration import (
@@ -16,6 +14,8 @@ from melodyvae.training.calibration import (
     model_threshold,
     notes_per_loop,
 )
+from melodyvae.training.examples import take_examples
+from melodyvae.training.split import split
 
 import runs
 

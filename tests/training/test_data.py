@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from melodyvae.errors import UserError
 from melodyvae.model.vae import MelodyVAE
+from melodyvae.system.errors import UserError
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import count_steps_at_once, training_data
 

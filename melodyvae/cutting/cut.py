@@ -1,0 +1,196 @@
+"""Pieces to loops: notes that count, in voices, in bars, on rows; then cells. NumPy only."""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.cutting.bars import place_on_bars
+from melodyvae.cutting.contour import find_rows
+from melodyvae.cutting.likeness import name_likeness
+from melodyvae.cutting.places import Places, place_from_start
+from melodyvae.cutting.select import name_track, select_notes
+from melodyvae.cutting.voices import Voices, choose_notes, split_voices
+from melodyvae.loops.pattern import LONGEST, NOTE, QUARTERS_PER_HALF_NOTE, SHORTEST
+from melodyvae.midi.piece import Notes, Piece
+
+CHORDAL = 0.5  # share of the steps of a voice that hold several notes, from which it plays chords
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cut:
+    """Pieces, cut into loops.
+
+    Attributes:
+      cells: `[cells]` of `pattern.NOTE`, piece after piece, loop after loop, by row, then step.
+      loop: `[cells]` int64, the loop that each belongs to, counted over all pieces.
+      loops: `[pieces]` int64, how many loops each piece has, empty ones included.
+      first: `[voices + 1]` int64; voice i has the loops from `first[i]` to `first[i + 1]`.
+      notes: `[pieces]` int64, notes that count for the grid.
+      voices: `[pieces]` int64.
+      folded: `[pieces]` int64, notes that moved by octaves of their own.
+      collisions: `[pieces]` int64, notes that another note on their cell, or on their step of a
+        voice, has replaced.
+      chords: `[chords]` int64, sorted numbers of the loops with several notes on a step.
+      repeating: `[repeating]` int64, those of the loops that repeat a shorter clip.
+      metres: one a piece, such as '4/4, 2/4'.
+      looks_like: one a piece, as `likeness.name_likeness` says.
+      reasons: one a piece, why it has no loops; otherwise ''.
+      remarks: one list a piece, of what was left out.
+    """
+
+    cells: np.ndarray
+    loop: np.ndarray
+    loops: np.ndarray
+    first: np.ndarray
+    notes: np.ndarray
+    voices: np.ndarray
+    folded: np.ndarray
+    collisions: np.ndarray
+    chords: np.ndarray
+    repeating: np.ndarray
+    metres: list[str]
+    looks_like: list[str]
+    reasons: list[str]
+    remarks: list[list[str]]
+
+
+def cut_loops(pieces: Sequence[Piece], grid: GridConfig) -> list[np.ndarray]:
+    """Cuts the pieces of a file into loops.
+
+    Args:
+      pieces: at least one.
+      grid: the cells, and how notes reach them.
+
+    Returns:
+      The loops of each piece, empty ones included: `[cells]` of `NOTE`, by row, then step.
+    """
+    cut = cut_pieces(pieces, grid)
+    edges = np.searchsorted(cut.loop, np.arange(cut.loops.sum() + 1)).tolist()
+    return [cut.cells[start:end] for start, end in itertools.pairwise(edges)]
+
+
+def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
+    """Cuts many pieces into loops at once; for short ones that is quicker than one by one.
+
+    A note belongs to the nearest step, and its timeshift says by how many half steps it is late,
+    in [-1, 1). A later note on a taken cell replaces the earlier one.
+
+    Args:
+      pieces: at least one.
+      grid: the cells, and how notes reach them.
+    """
+    selection = select_notes(pieces, grid)
+    notes, voices = split_voices(selection, grid)
+    place = place_from_start if grid.bars == 'start' or not len(voices) else place_on_bars
+    places = place(notes.start, voices, pieces, grid)
+    remarks = [a + b for a, b in zip(selection.remarks, places.remarks, strict=True)]
+    if grid.voices in ('highest', 'lowest'):
+        at = places.loop * grid.steps + places.step
+        pitch = notes.pitch[places.note]
+        stays, is_chord = choose_notes(at, pitch, places.timeshift, grid)
+        chords = np.unique(places.loop[stays[is_chord]])
+        _name_chords(voices.spread()[places.note[stays]], is_chord, voices, pieces, remarks)
+        cells, loop, stays, folded = _make_cells(notes, voices, places, stays, grid)
+    else:
+        stays = np.arange(len(places.note))
+        cells, loop, stays, folded = _make_cells(notes, voices, places, stays, grid)
+        chords = _find_chords(cells, loop, grid)
+
+    piece = voices.piece[voices.spread()[places.note]]
+
+    def count(those: np.ndarray) -> np.ndarray:
+        return np.bincount(piece[those], minlength=len(pieces))
+
+    loops = np.bincount(voices.piece, places.loops, minlength=len(pieces)).astype(np.int64)
+    no_bars = 'no bars that fill a loop'
+    reasons = [
+        reason or no_bars * (not number)
+        for reason, number in zip(selection.reasons, loops.tolist(), strict=True)
+    ]
+    return Cut(
+        cells=cells,
+        loop=loop,
+        loops=loops,
+        first=np.append(0, np.cumsum(places.loops)),
+        notes=np.bincount(selection.piece, minlength=len(pieces)),
+        voices=voices.count_by_piece(len(pieces)),
+        folded=count(folded[~places.copied[folded]]),
+        collisions=count(~places.copied) - count(stays[~places.copied[stays]]),
+        chords=chords,
+        repeating=places.repeating,
+        metres=places.metres,
+        looks_like=name_likeness(pieces, grid),
+        reasons=reasons,
+        remarks=remarks,
+    )
+
+
+def _make_cells(
+    notes: Notes, voices: Voices, places: Places, stays: np.ndarray, grid: GridConfig
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The cells that notes come to lie on.
+
+    Args:
+      notes, voices: all.
+      places: of the notes.
+      stays: `[notes]` int64, indices of the places that count.
+      grid: the cells.
+
+    Returns:
+      `[cells]` of `NOTE`; `[cells]` int64, their loops; `[cells]` int64, the places that they are
+      of; and `[folded]` int64, the places whose notes moved by octaves of their own.
+    """
+    loop, step, number = places.loop[stays], places.step[stays], places.note[stays]
+    row, is_folded = find_rows(notes.pitch[number], voices.spread()[number], loop, grid)
+    # Sorted by cell and, where several notes share one, in the order of the notes.
+    place = (loop * grid.rows + row) * grid.steps + step
+    place, order = np.divmod(
+        np.sort(place * len(place) + np.arange(len(place))), max(1, len(place))
+    )
+    order = order[np.append(place[1:] != place[:-1], True)[: len(place)]]  # the last on its cell
+    number = number[order]
+    cells = np.empty(len(order), NOTE)
+    cells['row'] = row[order]
+    cells['step'] = step[order]
+    cells['velocity'] = notes.velocity[number]
+    cells['duration'] = np.clip(notes.length[number] / QUARTERS_PER_HALF_NOTE, SHORTEST, LONGEST)
+    cells['timeshift'] = places.timeshift[stays[order]]
+    return cells, loop[order], stays[order], stays[is_folded]
+
+
+def _find_chords(cells: np.ndarray, loop: np.ndarray, grid: GridConfig) -> np.ndarray:
+    """Numbers of the loops with several cells on a step, sorted."""
+    is_first = np.diff(loop, prepend=-1) > 0
+    at = (np.cumsum(is_first) - 1) * grid.steps + cells['step']
+    notes = np.bincount(at, minlength=np.count_nonzero(is_first) * grid.steps)
+    return loop[is_first][(notes.reshape(-1, grid.steps) > 1).any(axis=1)]
+
+
+def _name_chords(
+    voice: np.ndarray,
+    is_chord: np.ndarray,
+    voices: Voices,
+    pieces: Sequence[Piece],
+    remarks: list[list[str]],
+) -> None:
+    """Adds remarks on the voices that play chords, of which one note a step is taken.
+
+    Args:
+      voice: `[steps]` int64, the voice of each step that has notes.
+      is_chord: `[steps]` bool, whether several notes began together there.
+      voices, pieces: of these.
+      remarks: of the pieces.
+    """
+    steps = np.bincount(voice, minlength=len(voices))
+    chords = np.bincount(voice[is_chord], minlength=len(voices))
+    chordal = np.flatnonzero((chords >= CHORDAL * steps) & (chords > 0))
+    names: dict[int, list[str]] = {}
+    for number in chordal.tolist():
+        piece = int(voices.piece[number])
+        names.setdefault(piece, []).append(name_track(pieces[piece], int(voices.track[number])))
+    for piece, tracks in names.items():
+        listed = ', '.join(dict.fromkeys(tracks))
+        remarks[piece].append(f'chords, of which one note a step is taken: {listed}')

@@ -1,0 +1,258 @@
+"""Which notes of pieces count for a grid. NumPy only, all pieces at once."""
+
+import dataclasses
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.cutting.likeness import DRUM_NAME, are_in_kit, are_like_drums, count_pitches
+from melodyvae.loops.pattern import pitch_rows
+from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Notes, Piece, join_notes
+
+LONGEST_PIECE = 1_000_000  # quarter notes; a damaged file can claim to last for years
+TRACKS, CHANNELS = 2**15, 16  # more tracks than any file has
+MOST_NAMED = 8  # pitches or tracks that a remark lists
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Selection:
+    """The notes of several pieces that count, piece after piece.
+
+    Attributes:
+      notes: in the order of each piece.
+      piece: `[notes]` int64, which piece each is of; it never falls.
+      track: `[notes]` int16, from 0.
+      channel: `[notes]` int8, from 0.
+      reasons: one a piece, why nothing of it counts; otherwise ''.
+      remarks: one list a piece, of what was left out.
+    """
+
+    notes: Notes
+    piece: np.ndarray
+    track: np.ndarray
+    channel: np.ndarray
+    reasons: list[str]
+    remarks: list[list[str]]
+
+
+def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
+    """Takes the notes that count.
+
+    Args:
+      pieces: any number.
+      grid: says which tracks, channels, drums, never-ending notes and tempo changes count.
+    """
+    notes = join_notes([piece.notes for piece in pieces])
+    piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
+    track = np.concatenate([np.zeros(0, np.int16), *(each.track for each in pieces)])
+    channel = np.concatenate([np.zeros(0, np.int8), *(each.channel for each in pieces)])
+    reasons = [_explain_piece(each, grid) for each in pieces]
+    remarks: list[list[str]] = [[] for _ in pieces]
+    takes = np.ones(len(notes), bool)
+
+    def keep(those: np.ndarray, explain: Callable[[Piece], str]) -> None:
+        takes[~those] = False
+        left = np.bincount(piece[takes], minlength=len(pieces))
+        for number in np.flatnonzero(left == 0).tolist():
+            reasons[number] = reasons[number] or explain(pieces[number])
+
+    keep(_take_ended(pieces, grid), lambda _: 'no notes')
+    is_ignored = np.isin(np.arange(CHANNELS), grid.ignored_channels)[channel]
+    drums = takes & is_ignored
+    keep(~is_ignored, lambda _: 'only drums')
+    if grid.voices in ('highest', 'lowest'):
+        if not grid.tracks:
+            others = _find_other_drums(notes, piece, track, channel, takes, pieces)
+            drums |= others
+            takes &= ~others
+        _name_drums(piece, track, channel, drums, pieces, reasons, remarks)
+    if grid.tracks:
+        wanted = [find_tracks(each, grid.tracks) for each in pieces]
+        keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
+    if grid.voices == 'drums':
+        takes &= _take_drum_channel(piece, channel, takes, remarks)
+    if grid.drum_map:
+        has_class = pitch_rows(notes.pitch, grid) >= 0
+        _name_pitches(piece[takes], notes.pitch[takes], has_class[takes], remarks)
+        keep(has_class, lambda _: 'no drums')
+    takes &= ~np.array([bool(reason) for reason in reasons], bool)[piece]
+    if not takes.all():
+        piece, track, channel = piece[takes], track[takes], channel[takes]
+        notes = take_notes(notes, takes)
+    if grid.single_tempo:
+        notes = _count_in_seconds(notes, pieces, piece, grid)
+    return Selection(notes, piece, track, channel, reasons, remarks)
+
+
+def take_notes(notes: Notes, which: np.ndarray) -> Notes:
+    """The notes at an index or a mask."""
+    return Notes(notes.pitch[which], notes.velocity[which], notes.start[which], notes.length[which])
+
+
+def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
+    """Which notes are on one of the wanted tracks.
+
+    Args:
+      piece: any.
+      wanted: numbers of tracks from 1 on, channels from 'ch1' to 'ch16', or parts of the names of
+        tracks, in capitals or not; '808' is a name where there are fewer tracks.
+
+    Returns:
+      `[notes]` bool.
+    """
+    takes = np.zeros(len(piece.notes), bool)
+    for text in wanted:
+        if channel := re.fullmatch(r'ch(?:annel)? ?(\d{1,2})', text.strip().lower()):
+            takes |= piece.channel == int(channel[1]) - 1
+        elif text.strip().isdecimal() and int(text) <= len(piece.track_names):
+            takes |= piece.track == int(text) - 1
+        else:
+            named = [text.strip().lower() in name.lower() for name in piece.track_names]
+            takes |= np.array(named, bool)[piece.track]
+    return takes
+
+
+def number_voices(
+    piece: np.ndarray, track: np.ndarray, channel: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers the channels of the tracks of pieces.
+
+    Args:
+      piece, track, channel: `[notes]` integers, of notes of which most are as the one before.
+
+    Returns:
+      `[voices]` int64, the piece of each channel of a track; `[voices]` int64, its track; and
+      `[notes]` int64, the number that each note is of.
+    """
+    key = (piece * TRACKS + track) * CHANNELS + channel
+    begin = np.flatnonzero(np.diff(key, prepend=-1))
+    keys, voice = np.unique(key[begin], return_inverse=True)
+    voice = np.repeat(voice, np.diff(begin, append=len(key)))
+    return keys // (TRACKS * CHANNELS), keys // CHANNELS % TRACKS, voice
+
+
+def name_track(piece: Piece, track: int) -> str:
+    """A track as people know it: by its name, or else by its number from 1 on."""
+    return repr(piece.track_names[track]) if piece.track_names[track] else f'track {track + 1}'
+
+
+def _explain_piece(piece: Piece, grid: GridConfig) -> str:
+    """Why nothing of a piece can count, whatever its notes are; '' if some can."""
+    if piece.length > LONGEST_PIECE and piece.notes.start.max(initial=0) > LONGEST_PIECE:
+        return f'damaged (it claims to last {piece.notes.start.max():.0f} quarter notes)'
+    if grid.single_tempo and len(piece.tempos) > 1 and len(piece.notes):
+        return 'several tempos'
+    return ''
+
+
+def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:
+    """The notes that end, or that count though they do not, `[notes]` bool."""
+    unended = np.concatenate([np.zeros(0, bool), *(piece.unended for piece in pieces)])
+    return ~unended | grid.unended_notes
+
+
+def _find_other_drums(
+    notes: Notes,
+    piece: np.ndarray,
+    track: np.ndarray,
+    channel: np.ndarray,
+    takes: np.ndarray,
+    pieces: Sequence[Piece],
+) -> np.ndarray:
+    """The notes that are drums, on whatever channel, beside others that are none, `[notes]` bool.
+
+    They are where a track of that name has a drum kit's pitches, or where they look like drums.
+    """
+    owner, track, voice = number_voices(piece[takes], track[takes], channel[takes])
+    histogram = count_pitches(notes.pitch[takes], voice, len(owner))
+    named = np.zeros(len(owner), bool)
+    for number in np.flatnonzero(are_in_kit(histogram)).tolist():
+        named[number] = DRUM_NAME.search(pieces[owner[number]].track_names[track[number]])
+    drums = named | are_like_drums(histogram, notes.start[takes], voice)
+    has_others = np.zeros(len(pieces), bool)
+    has_others[owner[~drums]] = True
+    found = np.zeros(len(notes), bool)
+    found[takes] = (drums & has_others[owner])[voice]
+    return found
+
+
+def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:
+    tracks = [name_track(piece, track) for track in np.unique(piece.track).tolist()]
+    return f'no track that is {" or ".join(wanted)} (it has {", ".join(tracks[:MOST_NAMED])})'
+
+
+def _take_drum_channel(
+    piece: np.ndarray, channel: np.ndarray, takes: np.ndarray, remarks: list[list[str]]
+) -> np.ndarray:
+    """The notes on channel 10, `[notes]` bool; of a piece that has none there, all."""
+    on_drum_channel = channel == DRUM_CHANNEL
+    has_some = np.zeros(len(remarks), bool)
+    has_some[piece[takes & on_drum_channel]] = True
+    for number in np.unique(piece[takes & ~has_some[piece]]).tolist():
+        remarks[number].append('nothing on channel 10: all channels taken for drums')
+    for number in np.unique(piece[takes & has_some[piece] & ~on_drum_channel]).tolist():
+        remarks[number].append('only channel 10 taken')
+    return on_drum_channel | ~has_some[piece]
+
+
+def _name_pitches(
+    piece: np.ndarray, pitch: np.ndarray, has_class: np.ndarray, remarks: list[list[str]]
+) -> None:
+    """Adds a remark on the pitches that are in no drum class, and how often each occurs."""
+    notes = np.bincount(piece, minlength=len(remarks))
+    both, counts = np.unique((piece * 128 + pitch)[~has_class], return_counts=True)
+    for number in np.unique(both // 128).tolist():
+        here = both // 128 == number
+        order = np.argsort(-counts[here], kind='stable')
+        some = zip((both[here] % 128)[order], counts[here][order], strict=True)
+        listed = [f'{pitch} ({count})' for pitch, count in some]
+        more = f' and {len(listed) - MOST_NAMED} more' if len(listed) > MOST_NAMED else ''
+        share = f'{counts[here].sum()} of {notes[number]} notes'
+        named = ', '.join(listed[:MOST_NAMED])
+        remarks[number].append(f'{share} have no drum class: {named}{more}')
+
+
+def _name_drums(
+    piece: np.ndarray,
+    track: np.ndarray,
+    channel: np.ndarray,
+    drums: np.ndarray,
+    pieces: Sequence[Piece],
+    reasons: Sequence[str],
+    remarks: list[list[str]],
+) -> None:
+    """Adds remarks on the drums that a melody leaves out, where that leaves others.
+
+    They have the names of their tracks, but of their channels where a track is not drums alone.
+    """
+    for number in np.unique(piece[drums]).tolist():
+        if reasons[number]:
+            continue
+        here = slice(*np.searchsorted(piece, (number, number + 1)))
+        drum, on_track, on_channel = drums[here], track[here], channel[here]
+        names = []
+        for each in np.unique(on_track[drum]).tolist():
+            if drum[on_track == each].all():
+                names.append(name_track(pieces[number], each))
+            else:
+                channels = np.unique(on_channel[drum & (on_track == each)])
+                names += [f'channel {channel + 1}' for channel in channels]
+        remarks[number].append(f'drums left out: {", ".join(names[:MOST_NAMED])}')
+
+
+def _count_in_seconds(
+    notes: Notes, pieces: Sequence[Piece], piece: np.ndarray, grid: GridConfig
+) -> Notes:
+    """Notes that fall on the steps that they do in the devices, which count in seconds.
+
+    Floating point decides there on which side of the border a note falls that is just half way
+    between two steps. Those that fall on the early one are moved.
+    """
+    tempos = [each.tempos[0] if each.tempos else DEFAULT_TEMPO for each in pieces]
+    quarter = 60 / np.array(tempos)[piece]
+    unit = quarter / grid.steps_per_quarter
+    step = np.floor((quarter * notes.start + unit * 0.5) / unit)
+    early = step < np.floor(notes.start * grid.steps_per_quarter + 0.5)
+    return dataclasses.replace(notes, start=notes.start - 1e-7 * early)

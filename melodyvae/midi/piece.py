@@ -1,0 +1,84 @@
+"""A piece of music as its file has it: nothing is left out, folded or cut yet. NumPy only."""
+
+import dataclasses
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+DRUM_CHANNEL = 9  # counted from 0
+DEFAULT_TEMPO = 120.0  # quarter notes per minute, of a piece that names none
+MIN_TEMPO, MAX_TEMPO = 4, 1000  # that MIDI files are written with
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Notes:
+    """Notes of a piece, in the file's order (track by track).
+
+    Attributes:
+      pitch: `[notes]` int16, MIDI pitch.
+      velocity: `[notes]` float32 in [0, 1].
+      start: `[notes]` float64, quarter notes from the beginning.
+      length: `[notes]` float64, quarter notes.
+    """
+
+    pitch: np.ndarray
+    velocity: np.ndarray
+    start: np.ndarray
+    length: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.pitch)
+
+
+class Metre(NamedTuple):
+    """A time signature, such as 6/8.
+
+    Attributes:
+      start: quarter notes from the beginning of the piece; it holds up to the next one.
+      numerator: beats a bar, at least 1.
+      denominator: which note a beat is: 4 is a quarter note; a power of two.
+    """
+
+    start: float
+    numerator: int
+    denominator: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Piece:
+    """The notes of a piece, of all tracks and channels, and what bars they stand in.
+
+    Attributes:
+      notes: track by track; in a track channel by channel, in the order of the first events; of a
+        channel in the order of the file.
+      track: `[notes]` int16, from 0; it counts the tracks without notes too.
+      channel: `[notes]` int8 in [0, 15]; 9 is for drums.
+      unended: `[notes]` bool, whether the file never ends the note. It then lasts until the next
+        note of its pitch and channel, an "all notes off", or the end of the track.
+      metres: by start; empty where the file names none.
+      tempos: quarter notes a minute, of every tempo event, by time.
+      length: quarter notes, up to the end of the longest track or of the last note.
+      track_names: one a track, '' where it has none.
+      sections: quarter notes, the bar lines where sections of written music begin.
+    """
+
+    notes: Notes
+    track: np.ndarray
+    channel: np.ndarray
+    unended: np.ndarray
+    metres: tuple[Metre, ...]
+    tempos: tuple[float, ...]
+    length: float
+    track_names: tuple[str, ...]
+    sections: tuple[float, ...] = ()
+
+
+def join_notes(pieces: Sequence[Notes]) -> Notes:
+    """The notes of several pieces, one after another."""
+    return Notes(
+        pitch=np.concatenate([np.zeros(0, np.int16), *(piece.pitch for piece in pieces)]),
+        velocity=np.concatenate([np.zeros(0, np.float32), *(piece.velocity for piece in pieces)]),
+        start=np.concatenate([np.zeros(0), *(piece.start for piece in pieces)]),
+        length=np.concatenate([np.zeros(0), *(piece.length for piece in pieces)]),
+    )

@@ -1,0 +1,75 @@
+"""The decoder of a TF.js model as a page holds it: half the bytes, no TensorFlow."""
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from melodyvae.config.settings import Config
+from melodyvae.playing.metadata import identify, read_tempo
+from melodyvae.system.errors import UserError
+from tfjs_export import ModelFormatError, read_metadata
+from tfjs_export.layers import InputLayer
+from tfjs_export.reader import read_saved_model
+from tfjs_export.topology import topology_json
+from tfjs_export.validate import check_graph
+from tfjs_export.weights import encode_weight
+
+LARGEST_HALF = float(np.finfo(np.float16).max)
+SMALL = 4096  # numbers of a weight that stays float32: a first layer says where loops lie
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Decoder:
+    """A decoder, ready for TensorFlow.js in a page.
+
+    Attributes:
+      config: the system; `model.latent` is that of the decoder.
+      threshold: least onset probability of a note.
+      tempo: quarter notes a minute, that of the library.
+      topology: `modelTopology`, as JSON values.
+      specs: an item of `weights` in the manifest for each tensor.
+      weights: the bytes that they describe, float16 where weights are large and their values fit.
+    """
+
+    config: Config
+    threshold: float
+    tempo: float
+    topology: dict[str, Any]
+    specs: list[dict[str, Any]]
+    weights: bytes
+
+
+def read_decoder(folder: Path) -> Decoder:
+    """Reads the folder of a TF.js model, or its `model.json`: this package's or a device's own.
+
+    Raises:
+      UserError: if there is none, or it cannot be read, or is no decoder, or fits no system.
+    """
+    try:
+        saved, metadata = read_saved_model(folder), read_metadata(folder)
+    except (ModelFormatError, FileNotFoundError) as error:
+        raise UserError(f'{error}.') from error
+    inputs = [
+        layer.kind.shape for layer in saved.graph.layers if isinstance(layer.kind, InputLayer)
+    ]
+    if len(inputs) != 1 or len(inputs[0]) != 1:
+        raise UserError(f'{folder} is no decoder: it takes something else than z alone.')
+    widths = [shape[-1] for shape in check_graph(saved.graph).outputs]
+    config, threshold = identify(folder, metadata, widths)
+    config.model.latent = inputs[0][0]
+    tensors = [_pack_weight(name, value) for name, value in saved.weights.items()]
+    return Decoder(
+        config=config,
+        threshold=threshold,
+        tempo=read_tempo(metadata),
+        topology=topology_json(saved.graph),
+        specs=[spec for spec, _ in tensors],
+        weights=b''.join(content for _, content in tensors),
+    )
+
+
+def _pack_weight(name: str, value: np.ndarray) -> tuple[dict[str, Any], bytes]:
+    halve = value.size > SMALL and np.abs(value).max(initial=0) <= LARGEST_HALF
+    return encode_weight(name, value, 'float16' if halve else None)

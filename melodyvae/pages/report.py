@@ -1,0 +1,226 @@
+"""One page of a run for people: `report.html`, which opens from disk and needs no network."""
+
+import base64
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import markupsafe
+import numpy as np
+from tqdm import tqdm
+
+from melodyvae.config.field import Setting, get_value
+from melodyvae.config.settings import Config, list_settings
+from melodyvae.cutting.cut import cut_loops
+from melodyvae.evaluation.evaluate import Evaluation
+from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
+from melodyvae.loops.dataset import locate_dataset
+from melodyvae.loops.loops import Loops
+from melodyvae.midi.piece import DEFAULT_TEMPO
+from melodyvae.midi.read import read_pieces
+from melodyvae.pages.examples import draw_held_out, draw_own
+from melodyvae.pages.headline import write_headline
+from melodyvae.pages.pictures import draw_curves, draw_latent_maps, make_data_uri
+from melodyvae.pages.rolls import Paper, Roll, draw_notes, rule_paper
+from melodyvae.pages.tables import Table, format_figure, tabulate
+from melodyvae.playing.dials import choose_dials, describe_loading
+from melodyvae.system.atomic import new_file
+from melodyvae.system.errors import UserError
+from melodyvae.training.examples import Examples
+
+if TYPE_CHECKING:
+    from melodyvae.runs.folder import RunFolder
+
+GENERATED = 16  # patterns that are shown
+MOST_FILES = 100  # in the table of what was left out
+MOST_HELD_OUT = 1000  # files that are named
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Part:
+    """Something that the report shows, or the sentence that says why it cannot."""
+
+    content: Any = None
+    missing: str = ''
+
+    def get(self) -> Any:
+        """The content; a UserError if it is missing."""
+        if self.missing:
+            raise UserError(self.missing)
+        return self.content
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Generated:
+    """A generated pattern, its MIDI file's name, and a data URI of the file."""
+
+    roll: Roll
+    name: str
+    midi: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Files of which loops were held out: names, how many loops, and of how many."""
+
+    files: list[tuple[str, int, int]]
+    more: int
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Files:
+    """What became of the files: totals, and those of which something was left out."""
+
+    totals: dict[str, int]
+    left_out: list[FileReport]
+    more: int
+
+
+def write_report(run: 'RunFolder') -> Path:
+    """Writes `report.html` into a run folder, replacing an older one in one move.
+
+    What the run lacks, since it was stopped or its data is gone, is named in its place.
+
+    Returns:
+      The file.
+
+    Raises:
+      UserError: if the folder is no run, or its summary cannot be read.
+    """
+    config, summary = run.config, run.summary
+    player, loops = _build_part(run.load_player), _build_part(run.loops)
+    sides = _build_part(lambda: run.split(loops.get()))
+    evaluated = _build_part(lambda: _read_evaluation(run.evaluation))
+    ground = rule_paper(config.grid)
+    builders: dict[str, Callable[[], Any]] = {
+        'headline': lambda: write_headline(
+            player.get(),
+            loops.get(),
+            sides.get()[0],
+            {} if evaluated.missing else evaluated.content[0].figures,
+        ),
+        'generated': lambda: _draw_generated(run, ground),
+        'own': lambda: draw_own(player.get(), loops.get(), sides.get()[0], ground),
+        'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
+        'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], ground),
+        'tables': lambda: evaluated.get()[1],
+        'curves': lambda: draw_curves(run.metrics),
+        'files': lambda: _read_files(locate_dataset(config.data.path, run.path)),
+        'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
+    }
+    steps = tqdm(builders.items(), 'report', leave=False, disable=None)
+    script = Path(__file__).with_name('player.js').read_text(encoding='utf-8')
+    page = _load_template().render(
+        {name: _build_part(build) for name, build in steps},
+        config=config,
+        summary=summary,
+        paper=ground,
+        tempo=summary.get('tempo', DEFAULT_TEMPO),
+        script=markupsafe.Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
+        dials=choose_dials(config, config.device.threshold_as_loaded),
+        model=f'{config.name}.model',
+        loading=describe_loading(Path(f'{config.name}.model')),
+        exported=(run.path / f'{config.name}.model' / 'model.json').is_file(),
+        finished=run.evaluation.exists() or summary.get('validation_loops') == 0,
+        settings=_fill_settings(config),
+    )
+    path = run.path / 'report.html'
+    with new_file(path, overwrite=True) as temporary:
+        # A file's name may hold what is no text.
+        temporary.write_text(page, encoding='utf-8', errors='replace')
+    return path
+
+
+def _build_part(build: Callable[[], Any]) -> Part:
+    try:
+        return Part(build())
+    except UserError as error:
+        return Part(missing=str(error))
+
+
+def _load_template() -> jinja2.Template:
+    """The page; whatever goes into it is escaped."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters['figure'] = format_figure
+    return environment.get_template('report.html')
+
+
+def _draw_generated(run: 'RunFolder', ground: Paper) -> list[Generated]:
+    """The MIDI files that training generated."""
+    files = sorted(run.midi.glob('*.mid'))[:GENERATED]
+    if not files:
+        raise UserError('The run has generated no MIDI: melodyvae_generate makes some.')
+    # Drums are read as they were written.
+    drums = bool(ground.grid.drum_map)
+    grid = dataclasses.replace(ground.grid, drum_map=ground.grid.drum_notes * drums)
+    generated = []
+    for file in files:
+        pattern = cut_loops(read_pieces(file).pieces, grid)[0]
+        label = f'Generated pattern {file.stem}: {len(pattern)} notes'
+        midi = make_data_uri('audio/midi', file.read_bytes())
+        generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi))
+    return generated
+
+
+def _read_evaluation(path: Path) -> tuple[Evaluation, list[Table]]:
+    """An evaluation, and its tables."""
+    try:
+        evaluation = Evaluation.from_dict(json.loads(path.read_text()))
+        return evaluation, tabulate(evaluation)
+    except FileNotFoundError:
+        raise UserError('The run was not evaluated: melodyvae_evaluate measures it.') from None
+    except (KeyError, ValueError, TypeError, AttributeError) as error:
+        raise UserError(
+            f'{path.name} holds no evaluation: melodyvae_evaluate --overwrite writes it anew.'
+        ) from error
+
+
+def _count_held_out(loops: Loops, held_out: Examples) -> HeldOut:
+    every = np.bincount(loops.file, minlength=len(loops.files))
+    counts = np.bincount(loops.file[np.unique(held_out.loop)], minlength=len(loops.files))
+    found = np.flatnonzero(counts)
+    shown = found[:MOST_HELD_OUT].tolist()
+    files = [(loops.files[file], int(counts[file]), int(every[file])) for file in shown]
+    return HeldOut(files, len(found) - len(files))
+
+
+def _read_files(dataset: Path | str) -> Files:
+    """The report of the dataset that the run was trained on."""
+    if isinstance(dataset, str):
+        raise UserError(f'The dataset is remote: {dataset}/report.csv tells of its files.')
+    report = dataset / 'report.csv'
+    try:
+        reports = read_report(report)
+    except FileNotFoundError:
+        raise UserError('The dataset has no report.csv.') from None
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UserError(f'{report.name} cannot be read: {error}.') from error
+    left_out = [entry for entry in reports if not entry.kept or entry.reason]
+    left_out.sort(key=lambda entry: entry.kept > 0)
+    more = max(0, len(left_out) - MOST_FILES)
+    return Files(sum_reports(reports), left_out[:MOST_FILES], more)
+
+
+def _fill_settings(config: Config) -> list[tuple[Setting, str]]:
+    """Every setting, and its value in a config."""
+    filled = []
+    for setting in list_settings():
+        value = get_value(config, setting.name)
+        several = value if setting.several else [value]
+        filled.append((setting, ', '.join(map(_format_setting, several))))
+    return filled
+
+
+def _format_setting(value: Any) -> str:
+    return f'{value:.6g}' if isinstance(value, float) else str(value)

@@ -1,0 +1,71 @@
+"""The TF.js models of a run, for the Max devices."""
+
+from pathlib import Path
+from typing import Any
+
+from melodyvae.playing.bend import bend
+from melodyvae.playing.tfjs import adapt, check_targets, name_folders, write_models
+from melodyvae.runs.folder import RunFolder
+
+
+def export(
+    run: RunFolder | str | Path,
+    folder: str | Path,
+    *,
+    name: str = '',
+    quantization: str = 'none',
+    bake: bool = True,
+    fold: bool = True,
+    overwrite: bool = False,
+) -> dict[Path, Any]:
+    """Writes the decoder and the encoder of a run as TF.js layers models; the run stays as it is.
+
+    Args:
+      run: trained; a run folder, or where it is.
+      folder: gets `NAME.model`, the decoder, which is what a device loads, and out of its way
+        `encoder/NAME.encoder`, with the outputs z_mean and z_log_var.
+      name: NAME; the preset's if not given.
+      quantization: of the weights, 'none', 'float16' or 'uint8'.
+      bake: move the onset biases, so that the device plays at its own threshold what the run plays
+        at its calibrated one; see `bake_threshold`.
+      fold: put batch normalisation into the dense layers before it; see `fold_normalisation`.
+        Without, the layers are those that the device writes.
+      overwrite: replace models of the same name.
+
+    Returns:
+      The folders that were written, the decoder's first, each with its Keras model.
+
+    Raises:
+      UserError: if the run has no model, or one of that name was exported already, or the device
+        cannot read this quantization.
+    """
+    run = run if isinstance(run, RunFolder) else RunFolder(run)
+    name = name or run.config.name
+    folders = name_folders(name, Path(folder))
+    check_targets(folders, run.config, quantization, overwrite)
+    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=fold)
+    models = dict(zip(folders, (player.decoder, player.encoder), strict=True))
+    return write_models(models, metadata, quantization, overwrite)
+
+
+def export_bent(
+    run: RunFolder,
+    folder: Path,
+    noise_range: float,
+    *,
+    seed: int = 0,
+    name: str = '',
+    quantization: str = 'none',
+    bake: bool = True,
+    overwrite: bool = False,
+) -> dict[Path, Any]:
+    """Writes `NAME.bent.model`, the decoder with noise on the weights of its export; see `bend`.
+
+    Arguments, result and errors are those of `export`.
+    """
+    target, _ = name_folders(f'{name or run.config.name}.bent', folder)
+    check_targets([target], run.config, quantization, overwrite)
+    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=True)
+    metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
+    models = {target: bend(player, noise_range, seed).decoder}
+    return write_models(models, metadata, quantization, overwrite)

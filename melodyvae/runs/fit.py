@@ -1,0 +1,118 @@
+"""The one training loop, with what a run folder keeps of it."""
+
+import keras
+import tensorflow as tf
+
+from melodyvae.loops.remote import RemoteCells
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.runs.checkpoints import SaveState, State
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.live import LiveModel
+from melodyvae.runs.signals import StopOnSignal, Stopped
+from melodyvae.runs.tensorboard import TensorBoardLosses, TensorBoardPictures
+from melodyvae.system.errors import UserError
+from melodyvae.system.shell import quote
+from melodyvae.training.best_model import BestModel
+from melodyvae.training.callbacks import default_callbacks
+from melodyvae.training.data import TrainingData
+from melodyvae.training.history import forget_later_epochs
+from melodyvae.training.monitors import NotANumber
+
+
+def fit(
+    run: RunFolder,
+    data: TrainingData,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
+    losses: bool = False,
+    live: bool = False,
+) -> None:
+    """Trains; the run folder gets the checkpoint, the metrics and the events.
+
+    Args:
+      run: gives the config, takes what is written.
+      data: of the run's library.
+      state: to continue from.
+      quiet: no line an epoch.
+      losses: every loss in these lines.
+      live: keep the model as it is now in the run's `live`.
+
+    Raises:
+      UserError: if the loss turns NaN, the disk is full, or a remote dataset is not read any more.
+      Stopped: on Ctrl-C, SIGTERM or SIGHUP; the run has a checkpoint then, and the state after the
+        last whole epoch, if there is one.
+    """
+    model = state.model if state else MelodyVAE(run.config)
+    first_epoch = state.epoch if state else 0
+    forget_later_epochs(run.metrics, first_epoch)
+    chosen = run_callbacks(run, data, state=state, quiet=quiet, losses=losses, live=live)
+    saver = next(callback for callback in chosen if isinstance(callback, SaveState))
+    try:
+        try:
+            model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
+        finally:
+            _write_best(chosen)
+            _give_back(chosen)
+    except NotANumber as error:
+        raise UserError(f'{error}{_name_checkpoint(run)}') from None
+    except tf.errors.OpError:
+        failure = data.loops.cells.failure if isinstance(data.loops.cells, RemoteCells) else None
+        if failure is None:
+            raise
+        raise UserError(
+            f'{failure} Then continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
+            f'{_name_checkpoint(run)}'
+        ) from failure
+    except OSError as error:
+        raise UserError(
+            f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '
+            f'continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
+            f'{_name_checkpoint(run)}'
+        ) from error
+    except Stopped:
+        saver.save_kept()
+        if not run.model_path.exists():
+            model.save(run.model_path)
+        raise
+
+
+def run_callbacks(
+    run: RunFolder,
+    data: TrainingData,
+    *,
+    state: State | None = None,
+    quiet: bool = False,
+    losses: bool = False,
+    live: bool = False,
+) -> list[keras.callbacks.Callback]:
+    """`default_callbacks`, and what a run folder needs: signals, metrics, TensorBoard, states.
+
+    Arguments are those of `fit`.
+    """
+    chosen = [
+        *default_callbacks(run.config, checkpoint=run.model_path, quiet=quiet, losses=losses),
+        StopOnSignal(),
+        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
+        TensorBoardLosses(run.events, write_graph=False),
+        TensorBoardPictures(run.events, data.loops),
+        *([LiveModel(run.live, data.loops)] if live else []),
+    ]
+    return [*chosen, SaveState(run.states, chosen, restored=state)]
+
+
+def _write_best(chosen: list[keras.callbacks.Callback]) -> None:
+    for callback in chosen:
+        if isinstance(callback, BestModel):
+            callback.write()
+
+
+def _give_back(chosen: list[keras.callbacks.Callback]) -> None:
+    """Signals and open files: Keras tells no callback that training has ended by an error."""
+    for callback in chosen:
+        if isinstance(callback, (StopOnSignal, keras.callbacks.CSVLogger)):
+            callback.on_train_end()
+
+
+def _name_checkpoint(run: RunFolder) -> str:
+    return f' The last good checkpoint is {run.model_path}.' if run.model_path.exists() else ''

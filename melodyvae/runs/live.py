@@ -1,0 +1,41 @@
+"""The model as it is now, for whoever plays it while it learns."""
+
+import dataclasses
+from pathlib import Path
+
+import keras
+
+from melodyvae.loops.loops import Loops
+from melodyvae.playing.player import Player
+from melodyvae.playing.tfjs import export_live
+from melodyvae.training.calibration import rough_threshold
+from melodyvae.training.monitors import TimeShare
+
+LIVE_SHARE = 0.02  # of the training time, at most
+
+
+class LiveModel(keras.callbacks.Callback):
+    """Exports the model after the first epoch, and then now and again.
+
+    Draws no random number that training draws too, and changes nothing of the model: training gives
+    the same bits without it.
+
+    Args:
+      folder: gets the export; it is replaced in one move.
+      loops: the library, on which the threshold hangs.
+    """
+
+    def __init__(self, folder: Path, loops: Loops):
+        super().__init__()
+        self.folder = folder
+        self.loops = loops
+        self.time = TimeShare(LIVE_SHARE)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.time.allows():
+            return
+        with self.time.spent():
+            player = Player.of(self.model)
+            threshold = rough_threshold(player, self.loops)
+            now = dataclasses.replace(player, threshold=threshold, tempo=self.loops.tempo)
+            export_live(now, self.folder)

@@ -1,0 +1,100 @@
+"""What TensorBoard shows while a model trains: losses, the latent map, a page of piano rolls."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from melodyvae.loops.loops import Loops
+from melodyvae.pages import plots
+from melodyvae.playing.latent import z_random
+from melodyvae.playing.player import Player, encode, play
+from melodyvae.training.calibration import rough_threshold
+from melodyvae.training.monitors import TimeShare
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+MOST_MAPPED = 1000  # loops
+PATTERNS = 8
+DOTS_PER_INCH = 80
+DRAWING_SHARE = 0.005  # of the training time, at most
+
+
+class TensorBoardLosses(keras.callbacks.TensorBoard):
+    """Keras's TensorBoard, an event an epoch.
+
+    Keras prepares an event of every loss at every step, also where it writes none of them.
+    """
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass
+
+
+class TensorBoardPictures(keras.callbacks.Callback):
+    """Writes where loops lie, and what the same few z play: at first, at the end and in between.
+
+    In between as often as it takes no more than a small share of the time.
+
+    Beside `TensorBoardLosses`, whose steps are epochs too. Draws no random number of
+    TensorFlow or Keras and changes nothing of the model: training gives the same bits without it.
+
+    Args:
+      folder: of the events; those of this callback go into `pictures` in it.
+      loops: what to map, 1000 evenly chosen ones at most; at least one.
+    """
+
+    def __init__(self, folder: Path, loops: Loops):
+        super().__init__()
+        self.folder = folder
+        self.time = TimeShare(DRAWING_SHARE)
+        self.loops = loops.take_at_most(MOST_MAPPED)
+        self.epoch = -1
+        self.written = -1
+
+    def on_train_begin(self, logs=None):
+        self.writer = tf.summary.create_file_writer(str(self.folder / 'pictures'))
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epoch = epoch
+        if self.time.allows():
+            with self.time.spent():
+                self.write()
+
+    def on_train_end(self, logs=None):
+        if self.epoch > self.written:
+            self.write()
+        self.writer.close()
+
+    def write(self):
+        """Draws the model as it is now."""
+        player = Player.of(self.model)
+        config = player.config
+        z_mean, _ = encode(player, self.loops)
+        pages = {
+            'latent map': plots.draw_latent_map(z_mean, self.loops, config.device.pad),
+            'the same z each time': plots.draw_piano_rolls(self._play(player), config.grid),
+        }
+        with self.writer.as_default(step=self.epoch):
+            for name, figure in pages.items():
+                tf.summary.image(name, _pixels(figure)[None])
+        self.writer.flush()
+        self.written = self.epoch
+
+    def _play(self, player: Player) -> list[np.ndarray]:
+        """What the device would play at the threshold that suits the model now."""
+        z = z_random(PATTERNS, latent=player.config.model.latent)
+        return list(play(player, z, threshold_min=rough_threshold(player, self.loops)))
+
+
+def _pixels(figure: 'Figure') -> np.ndarray:
+    """A figure as `[height, width, 3]` uint8."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    figure.set_dpi(DOTS_PER_INCH)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3]

@@ -1,0 +1,110 @@
+"""More patterns out of few: transposition, where the whole loop stays inside the grid."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyvae.config.settings import Config
+from melodyvae.loops.loops import Loops
+from melodyvae.training.examples import Examples
+
+AT_ONCE = 65536  # loops whose transpositions are tried in one go
+
+
+def add_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
+    """The examples, then their copies at every transposition that fits the grid."""
+    lowest, highest = loops.row_range()
+    loop, shift = [examples.loop], [examples.shift]
+    for start in range(0, len(examples), AT_ONCE):
+        some = examples.loop[start : start + AT_ONCE]
+        copy, semitones = find_fitting_shifts(
+            lowest[some], highest[some], config.data.transpositions, loops.grid.rows
+        )
+        loop.append(some[copy])
+        shift.append(semitones)
+    return Examples(np.concatenate(loop), np.concatenate(shift))
+
+
+def find_fitting_shifts(
+    lowest: np.ndarray, highest: np.ndarray, shifts: Sequence[int], rows: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which transposed copies of which loops stay inside the grid.
+
+    Args:
+      lowest: `[loops]` lowest row of each loop.
+      highest: `[loops]` highest row of each loop.
+      shifts: semitones to try, in this order.
+      rows: height of the grid.
+
+    Returns:
+      `[copies]` int64 index of the loop and `[copies]` int8 semitones, loop by loop. A shift of 0
+      doubles a loop, as the Original device does.
+    """
+    steps = np.asarray(shifts, np.int16)
+    fits = (lowest[:, None] + steps >= 0) & (highest[:, None] + steps < rows)
+    loop, choice = np.nonzero(fits)
+    return loop, steps[choice].astype(np.int8)
+
+
+class Recombination:
+    """Exchanges halves between loops of one voice, and halves within a loop.
+
+    In a two-bar loop a half is a bar. Bars of one tune follow one another in many orders, so what
+    comes out could stand in the tune as well.
+
+    Args:
+      loops: the library, of an even number of steps.
+      training: the examples that halves are taken from, so that no held-out note is trained on.
+      share: of the loops, in [0, 1], whose second half becomes that of a loop drawn from the same
+        voice, maybe itself, unless too few notes for a loop would be left. The halves of every
+        second loop then change places.
+    """
+
+    def __init__(self, loops: Loops, training: Examples, share: float):
+        self.loops = loops
+        self.share = share
+        self.half = loops.grid.steps // 2
+        self.voices = int(loops.voice.max(initial=0)) + 1  # of a file, at most
+        groups = self._number_groups(training)
+        order = np.argsort(groups, kind='stable')
+        self.groups = groups[order]
+        self.sources = training.loop[order]
+
+    def recombine(
+        self, examples: Examples, random: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The cells of a batch of examples, with halves exchanged.
+
+        Args:
+          examples: a batch of the training examples.
+          random: what is drawn comes from here.
+
+        Returns:
+          As of `Loops.gather_cells`: `[cells]` of `pattern.NOTE`, and `[cells]` int64 in
+          [0, batch): which example each cell belongs to.
+        """
+        others = self._draw_loops(examples, random)
+        cells, pair = self.loops.gather_cells(
+            np.concatenate([examples.loop, others]), np.tile(examples.shift, 2)
+        )
+        owner, of_other = pair % len(examples), pair >= len(examples)
+        wanted = (cells['step'] >= self.half) == of_other
+        notes = np.bincount(owner[wanted], minlength=len(examples))
+        whole = notes < self.loops.grid.minimum_onsets
+        chosen = np.flatnonzero(np.where(whole[owner], ~of_other, wanted))
+        cells, owner = cells[chosen], owner[chosen]
+        move = np.where(random.random(len(examples)) < 0.5, self.half, 0)
+        cells['step'] = (cells['step'] + move[owner]) % (2 * self.half)
+        return cells, owner
+
+    def _draw_loops(self, examples: Examples, random: np.random.Generator) -> np.ndarray:
+        """Where each example's second half is from, `[batch]` indices: itself, or its voice."""
+        groups = self._number_groups(examples)
+        first, end = (np.searchsorted(self.groups, groups, side) for side in ('left', 'right'))
+        others = self.sources[random.integers(first, end)]
+        return np.where(random.random(len(others)) < self.share, others, examples.loop)
+
+    def _number_groups(self, examples: Examples) -> np.ndarray:
+        """`[examples]` int64, the same for examples of one voice at one transposition."""
+        file = self.loops.file[examples.loop].astype(np.int64)
+        return (file * self.voices + self.loops.voice[examples.loop]) * 256 + examples.shift

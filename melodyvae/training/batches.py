@@ -1,0 +1,190 @@
+"""Batches of dense grids for Keras, made from sparse loops as they are needed."""
+
+import concurrent.futures
+import functools
+import threading
+from collections.abc import Callable
+
+import numpy as np
+import tensorflow as tf
+
+from melodyvae.config.settings import Config
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import to_dense
+from melodyvae.loops.remote import TOGETHER, RemoteCells
+from melodyvae.training.augment import Recombination
+from melodyvae.training.examples import Examples
+
+MADE_AHEAD = 2  # batches
+READ_AHEAD = 512  # batches whose cells of a remote dataset are read before, some seconds
+
+
+def batch_size(training: Examples, config: Config) -> int:
+    """Loops a step: as configured, but never more than there are."""
+    return min(config.training.batch_size, len(training))
+
+
+def steps_per_epoch(training: Examples, validation: Examples, config: Config) -> int:
+    """Steps that one epoch takes.
+
+    Every training example once, the last batch as large as what is left; or full batches that wrap
+    around: `floor(all loops / batch)` of them as in the devices (at least one), or `least_steps`
+    where either would be fewer.
+    """
+    size = batch_size(training, config)
+    if config.training.steps_from_all_loops:
+        steps = max(1, (len(training) + len(validation)) // size)
+    else:
+        steps = -(-len(training) // size)
+    return max(steps, config.training.least_steps)
+
+
+def training_batches(
+    loops: Loops, training: Examples, validation: Examples, config: Config, *, first_epoch: int = 0
+) -> tf.data.Dataset:
+    """Endless batches, in an order that only the seed and the epoch decide.
+
+    Of a remote dataset, blocks of cells are shuffled, then the loops of some of them at a time:
+    any order of all loops would need all blocks for every batch.
+
+    Returns:
+      Dataset of dicts: feature name to `[batch, rows, steps]` float32.
+    """
+    steps = steps_per_epoch(training, validation, config)
+    size = batch_size(training, config)
+    wraps = config.training.steps_from_all_loops or (steps - 1) * size >= len(training)
+    count = steps * size if wraps else len(training)
+    seed = config.training.seed
+    blocks = (
+        loops.cells.find_blocks(loops.offsets[:-1])[training.loop]
+        if isinstance(loops.cells, RemoteCells)
+        else None
+    )
+    recombination = (
+        Recombination(loops, training, config.data.recombination)
+        if config.data.recombination
+        else None
+    )
+
+    @functools.lru_cache(maxsize=1)
+    def order(epoch: int) -> np.ndarray:
+        return shuffle_passes(len(training), epoch * count, count, seed, blocks)
+
+    def make(step: int) -> dict[str, np.ndarray]:
+        epoch, place = divmod(step, steps)
+        examples = training.take(order(epoch)[place * size : (place + 1) * size])
+        soon = (place + READ_AHEAD) * size
+        _read_ahead(loops, training.take(order(epoch)[soon : soon + size]))
+        if recombination is None:
+            return loops.to_dense(examples.loop, examples.shift)
+        cells, owner = recombination.recombine(examples, np.random.default_rng([seed, 1, step]))
+        return to_dense(cells, owner, len(examples), loops.grid)
+
+    return _make_dataset(tf.data.Dataset.counter(first_epoch * steps), make, config)
+
+
+def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf.data.Dataset:
+    """The held-out examples once, in order; or the first batches only, as the devices do.
+
+    Returns:
+      Dataset of dicts: feature name to `[batch, rows, steps]` float32.
+    """
+    size = config.training.validation_batch_size
+    most = config.training.validation_batches * size or len(validation)
+    count = min(most, len(validation))
+
+    def make(step: int) -> dict[str, np.ndarray]:
+        examples = validation.take(np.arange(step * size, min((step + 1) * size, count)))
+        soon = (step + READ_AHEAD) * size
+        _read_ahead(loops, validation.take(np.arange(soon, min(soon + size, count))))
+        return loops.to_dense(examples.loop, examples.shift)
+
+    return _make_dataset(tf.data.Dataset.range(-(-count // size)), make, config)
+
+
+def _read_ahead(loops: Loops, examples: Examples) -> None:
+    if isinstance(loops.cells, RemoteCells):
+        loops.cells.read_ahead(loops.offsets[examples.loop])
+
+
+def shuffle_passes(
+    examples: int, first: int, count: int, seed: int, blocks: np.ndarray | None = None
+) -> np.ndarray:
+    """`count` indices from place `first` on of an endless series of shuffled passes.
+
+    Each pass over the examples is a permutation of its own, so that any place can be reached
+    without going through what comes before.
+
+    Args:
+      examples: how many there are.
+      first, count: see above.
+      seed: of the permutations.
+      blocks: `[examples]` integers, the block each lies in. The blocks are shuffled then, and each
+        pass goes through `remote.TOGETHER` of them after the other.
+
+    Returns:
+      `[count]` int32 in [0, examples).
+    """
+    parts = [np.zeros(0, np.int32)]
+    while count > 0:
+        number, place = divmod(first, examples)
+        random = np.random.default_rng([seed, number])
+        part = random.permutation(np.arange(examples, dtype=np.int32))
+        if blocks is not None:
+            groups = random.permutation(int(blocks.max()) + 1) // TOGETHER
+            part = part[np.argsort(groups.astype(np.int16)[blocks[part]], kind='stable')]
+        part = part[place : place + count]
+        parts.append(part)
+        first, count = first + len(part), count - len(part)
+    return np.concatenate(parts)
+
+
+def _make_dataset(
+    numbers: tf.data.Dataset, make: Callable[[int], dict[str, np.ndarray]], config: Config
+) -> tf.data.Dataset:
+    """The batches that `make` gives for consecutive numbers, in the features of the system."""
+    ahead = _Ahead(make)
+
+    def take(number: np.ndarray) -> list[np.ndarray]:
+        grids = ahead.take(int(number))
+        return [grids[name] for name in config.features]
+
+    def batch(number: tf.Tensor) -> dict[str, tf.Tensor]:
+        grids = tf.numpy_function(take, [number], [tf.float32] * len(config.features))
+        shape = (None, config.grid.rows, config.grid.steps)
+        return {
+            name: tf.ensure_shape(grid, shape)
+            for name, grid in zip(config.features, grids, strict=True)
+        }
+
+    options = tf.data.Options()
+    options.experimental_optimization.inject_prefetch = False  # see `_Ahead`
+    return numbers.map(batch).with_options(options)
+
+
+class _Ahead:
+    """Makes batches in a thread before they are asked for.
+
+    The thread is one of Python's, which Python waits for when a program ends. With `prefetch` it
+    would be one of TensorFlow's, which Python does not know: if a program died of an error while
+    it made a batch, it would wait for the interpreter and the interpreter for it, for ever.
+
+    Args:
+      make: gives the batch of a number.
+    """
+
+    def __init__(self, make: Callable[[int], dict[str, np.ndarray]]):
+        self.make = make
+        self.thread = concurrent.futures.ThreadPoolExecutor(1)
+        self.lock = threading.Lock()
+        self.batches: dict[int, concurrent.futures.Future[dict[str, np.ndarray]]] = {}
+
+    def take(self, number: int) -> dict[str, np.ndarray]:
+        """Waits for the batch of a number, and has the next ones made."""
+        with self.lock:
+            self.batches = {
+                each: self.batches.get(each) or self.thread.submit(self.make, each)
+                for each in range(number, number + MADE_AHEAD + 1)
+            }
+            batch = self.batches[number]
+        return batch.result()

@@ -1,0 +1,148 @@
+"""Which notes count for a grid, and what is said of the others."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import GridConfig
+from melodyvae.cutting.select import find_tracks, name_track, select_notes
+
+from pieces import make_piece, play
+
+MELODY = GridConfig()
+OWN = preset('melodyvae').grid
+DRUMS = preset('rhythmvae').grid
+KIT = dataclasses.replace(DRUMS, voices='drums')
+BEAT = play(36, 42, 38, 42)
+TUNE = play(60, 62, 64, 65)
+SONG = make_piece(
+    TUNE + BEAT + play(48, 50, 52, 53),
+    track=[0] * 4 + [1] * 4 + [2] * 4,
+    channel=[0] * 4 + [9] * 4 + [1] * 4,
+    names=('Lead', 'Kit', 'Slap Bass'),
+)
+
+
+def pitches(pieces, grid):
+    return select_notes(pieces, grid).notes.pitch.tolist()
+
+
+def test_notes_of_pieces_stay_apart_and_in_order():
+    selection = select_notes([make_piece(TUNE), make_piece([]), SONG], MELODY)
+    assert selection.notes.pitch.tolist() == [60, 62, 64, 65, 60, 62, 64, 65, 48, 50, 52, 53]
+    assert selection.piece.tolist() == [0] * 4 + [2] * 8
+    assert selection.track.tolist() == [0] * 8 + [2] * 4
+    assert selection.channel.tolist() == [0] * 8 + [1] * 4
+    assert selection.reasons == ['', 'no notes', '']
+
+
+def test_no_pieces_have_no_notes():
+    assert len(select_notes([], OWN).notes) == 0
+
+
+@pytest.mark.parametrize(
+    ('grid', 'reason'),
+    [
+        (MELODY, 'only drums'),
+        (dataclasses.replace(MELODY, ignored_channels=(), tracks=('flute',)), "(it has 'Kit')"),
+        (dataclasses.replace(DRUMS, ignored_channels=(9,)), 'only drums'),
+    ],
+)
+def test_the_first_thing_that_leaves_nothing_is_the_reason(grid, reason):
+    piece = make_piece(BEAT, channel=9, names=['Kit'])
+    selection = select_notes([piece], grid)
+    assert selection.reasons[0].endswith(reason)
+    assert selection.remarks == [[]]
+
+
+def test_a_song_of_which_a_melody_leaves_out_the_drums_says_so():
+    assert select_notes([SONG], OWN).remarks == [["drums left out: 'Kit'"]]
+
+
+HITS = play(42, 42, 42, 42) + play(36, None, 38)
+
+
+@pytest.mark.parametrize(
+    ('drums', 'name'),
+    [
+        (HITS, '808'),  # by its pitches
+        (play(36, 36, 36, 36), 'My Drums'),  # by its name
+    ],
+)
+def test_drums_on_any_channel_are_left_out_beside_other_tracks(drums, name):
+    tracks = [0] * 4 + [1] * len(drums)
+    song = make_piece(TUNE + drums, track=tracks, channel=tracks, names=('Lead', name))
+    assert pitches([song], OWN) == [60, 62, 64, 65]
+    assert select_notes([song], OWN).remarks == [[f"drums left out: '{name}'"]]
+    assert len(pitches([song], MELODY)) == len(tracks)  # as the device does
+    chosen = dataclasses.replace(OWN, tracks=(name.lower(),))
+    assert pitches([song], chosen) == [int(row[0]) for row in drums]
+    alone = make_piece(drums, names=[name])
+    assert len(pitches([alone], OWN)) == len(drums)  # the check-up says what they look like
+
+
+def test_a_melody_that_is_called_drums_is_none():
+    song = make_piece(TUNE + TUNE, track=[0] * 4 + [1] * 4, names=('Drum lead', 'Lead'))
+    assert len(pitches([song], OWN)) == 8
+
+
+def test_drums_in_a_track_of_several_channels_are_named_by_theirs():
+    song = make_piece(TUNE + BEAT, channel=[0] * 4 + [9] * 4, names=['All'])
+    assert select_notes([song], OWN).remarks == [['drums left out: channel 10']]
+
+
+@pytest.mark.parametrize(
+    ('wanted', 'found'),
+    [
+        (['lead'], [0]),
+        (['BASS'], [2]),
+        (['a'], [0, 2]),  # part of two names
+        (['2'], [1]),
+        (['ch1'], [0]),
+        (['channel 10'], [1]),
+        (['Ch 2', 'lead'], [0, 2]),
+        (['4'], []),
+        (['ch16'], []),
+        (['flute'], []),
+    ],
+)
+def test_tracks_are_found_by_name_number_and_channel(wanted, found):
+    assert np.unique(SONG.track[find_tracks(SONG, wanted)]).tolist() == found
+
+
+def test_tracks_that_are_not_there_are_told_with_those_that_are():
+    grid = dataclasses.replace(OWN, tracks=('flute', 'oboe'))
+    (reason,) = select_notes([SONG], grid).reasons
+    assert reason == "no track that is flute or oboe (it has 'Lead', 'Kit', 'Slap Bass')"
+    assert name_track(make_piece(TUNE), 0) == 'track 1'
+
+
+def test_drums_are_channel_10_where_there_is_some():
+    assert pitches([SONG], KIT) == [36, 42, 38, 42]
+    assert select_notes([SONG], KIT).remarks == [['only channel 10 taken']]
+    alone = make_piece(BEAT, channel=3)
+    assert pitches([alone], KIT) == [36, 42, 38, 42]
+    assert select_notes([alone], KIT).remarks == [
+        ['nothing on channel 10: all channels taken for drums']
+    ]
+    assert pitches([SONG], DRUMS) == [36, 42, 38, 42, 48, 50, 52, 53]  # as the device does
+
+
+def test_notes_without_a_drum_class_are_counted_and_named():
+    piece = make_piece(play(22, 36, 22, 55, 22), channel=9)
+    selection = select_notes([make_piece(BEAT, channel=9), piece], DRUMS)
+    assert selection.notes.pitch.tolist() == [36, 42, 38, 42, 36]
+    assert selection.remarks == [[], ['4 of 5 notes have no drum class: 22 (3), 55 (1)']]
+    (remark,) = select_notes([make_piece(play(*range(60, 75)))], DRUMS).remarks[0]
+    assert remark == (
+        '15 of 15 notes have no drum class: 60 (1), 61 (1), 62 (1), 63 (1), 64 (1), 65 (1), '
+        '66 (1), 67 (1) and 7 more'
+    )
+
+
+def test_one_piece_of_years_does_not_cost_the_others():
+    selection = select_notes([make_piece(TUNE), make_piece([(60, 1, 2e6, 1)])], MELODY)
+    assert selection.notes.pitch.tolist() == [60, 62, 64, 65]
+    assert selection.reasons == ['', 'damaged (it claims to last 2000000 quarter notes)']

@@ -1,0 +1,204 @@
+"""The page that plays a model: in a real browser, with hostile names, and without its loops."""
+
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from browsers import run_script
+
+from melodyvae.loops.dataset import save_loops
+from melodyvae.loops.loops import Loops
+from melodyvae.pages.play_page import write_run_page
+from melodyvae.playing.outputs import write_outputs
+from melodyvae.playing.player import encode
+from melodyvae.runs.export import export
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.load import load_player
+from melodyvae.runs.play_page import write_page
+from melodyvae.system.errors import UserError
+
+from runs import make_run, small_config
+
+CLOCK, START, STOP, NOTE_ON, NOTE_OFF = 0xF8, 0xFA, 0xFC, 0x90, 0x80
+HOSTILE = [
+    '</script><script>alert(1)</script>.mid',
+    '<!--<script>.mid',
+    '"><img src=x onerror=alert(2)>.mid',
+    "'\\'; alert(3) //.mid",
+    '{{ 7919 * 7907 }}{% raw %}.mid',
+    '\x00\x07\u2028\n\udcff&lt;b&gt;.mid',
+    'long' * 60 + '.mid',
+]
+
+
+def make_exported_run(path: Path, loops: Loops | None, preset: str) -> RunFolder:
+    """An untrained run with its models for Max, and with loops unless they are gone."""
+    config = small_config(preset)
+    config.data.path = 'data'
+    run = make_run(path, config)
+    model = run.load_model()
+    onset = model.decoder.get_layer('onset')
+    onset.bias.assign(onset.bias + 1.5)  # so that the middle of the pad sounds
+    model.save(run.model_path)
+    if loops:
+        save_loops(loops, run.data)
+    export(run, run.path)
+    return run
+
+
+@pytest.fixture(scope='module')
+def run(golden_loops, tmp_path_factory) -> RunFolder:
+    path = tmp_path_factory.mktemp('runs') / 'A <b>melody'
+    run = make_exported_run(path, golden_loops, 'melodyvae_improved')
+    assert write_run_page(run, run.play_page) == ''
+    return run
+
+
+def play(page: Path, folder: Path) -> dict:
+    """What came of it when Chromium played a page, sound in all widths and colours."""
+    played = run_script('play.mjs', page, folder)
+    assert {(view['width'], view['colorScheme']) for view in played['views']} == {
+        (width, scheme) for width in (1280, 400) for scheme in ('light', 'dark')
+    }
+    for view in played['views']:
+        place = f'{view["width"]} {view["colorScheme"]}'
+        for trouble in ('troubles', 'unnamed', 'cutOff', 'faint'):
+            assert view[trouble] == [], place
+        assert view['overflow'] == 0, place
+    light, dark = (
+        {view['background'] for view in played['views'] if view['colorScheme'] == scheme}
+        for scheme in ('light', 'dark')
+    )
+    assert light.isdisjoint(dark)
+    assert played['use']['troubles'] == []
+    return played
+
+
+@pytest.fixture(scope='module')
+def played(run, tmp_path_factory) -> dict:
+    return play(run.play_page, tmp_path_factory.mktemp('played'))
+
+
+def read_notes(file: str | Path) -> list[tuple[int, int, int]]:
+    """Tick, pitch and velocity of the notes of a MIDI file."""
+    tick, notes = 0, []
+    for message in mido.MidiFile(file).tracks[0]:
+        tick += message.time
+        if message.type == 'note_on':
+            notes.append((tick, message.note, message.velocity))
+    return sorted(notes)
+
+
+def test_a_browser_shows_the_model_and_its_library(run, played):
+    loops = run.loops()
+    text = played['views'][0]['text']
+    assert 'A <b>melody' in text
+    assert f'learned from {len(loops)} loops of {len(loops.files)} files' in text
+    assert any(kind in text for kind in ('Copy of', 'Variation of', 'New'))
+
+
+def test_hands_and_keys_move_the_pad(played):
+    middle, keys, dragged, _, recalled = played['use']['places']
+    assert middle == 'z1 0.00, z2 0.00'
+    assert keys == recalled == 'z1 0.04, z2 0.20'
+    assert dragged == 'z1 1.20, z2 -1.20'
+    sounding = played['use']['sounding']
+    assert sounding[1] == sounding[4] and len(set(sounding)) > 1
+
+
+def test_the_loop_is_downloaded_as_melodyvae_generate_writes_it(run, played, tmp_path):
+    player = load_player(run.path / 'melodyvae_improved.model')
+    write_outputs(player, np.zeros((1, 2)), tmp_path)
+    notes, expected = (
+        read_notes(file) for file in (played['use']['loop'], next(tmp_path.glob('*.mid')))
+    )
+    assert len(notes) > 5
+    # Weights are float16 in the page, which may move a value by the least there is.
+    np.testing.assert_allclose(notes, expected, atol=1)
+
+
+def test_a_path_is_downloaded_as_rounds_of_the_loop(played):
+    file = mido.MidiFile(played['use']['path'])
+    assert len(read_notes(played['use']['path'])) > 5
+    rounds = file.length / 4  # seconds a loop at 120
+    assert rounds >= 1 and rounds == pytest.approx(round(rounds))
+
+
+def test_a_midi_port_gets_notes_clock_start_and_stop(played):
+    sent = played['use']['sent']
+    kinds = [each['bytes'][0] for each in sent]
+    assert kinds[0] == START and kinds[-1] == STOP and kinds.count(START) == 1
+    on = [each['bytes'] for each in sent if each['bytes'][0] == NOTE_ON]
+    off = [each['bytes'] for each in sent if each['bytes'][0] == NOTE_OFF]
+    assert len(on) == len(off) > 5
+    assert all(1 <= velocity <= 127 for _, _, velocity in on)
+    clocks = np.array([each['time'] for each in sent if each['bytes'][0] == CLOCK])
+    assert len(clocks) > 150
+    # As the messages say, and not as fast as they came: 24 a quarter at 120.
+    assert np.diff(clocks).mean() == pytest.approx(500 / 24, rel=0.02)
+    assert sent[0]['time'] == pytest.approx(clocks[0], abs=1)
+
+
+def test_own_clips_are_found_by_name(run, played):
+    loops = run.loops()
+    matches = played['use']['matches']
+    assert matches and all('loop 1' in name for name in matches)
+    name, _, number = matches[0].rpartition(', loop ')
+    own = [
+        index
+        for index in range(len(loops))
+        if loops.files[loops.file[index]] == name and loops.position[index] == int(number) - 1
+    ]
+    z = encode(load_player(run.path), loops.take(np.array(own)))[0]
+    shown = [float(part.split()[1]) for part in played['use']['searched'].split(', ')]
+    assert np.abs(z - shown).sum(axis=1).min() < 0.02
+
+
+def test_a_browser_without_midi_says_so(played):
+    assert 'cannot send MIDI' in played['use']['withoutMidi']
+
+
+def test_a_browser_plays_drums_without_their_loops(tmp_path):
+    run = make_exported_run(tmp_path / 'drums', None, 'rhythmvae')
+    assert 'no map' in write_page(run.path, run.play_page)
+    played = play(run.play_page, tmp_path)
+    text = played['views'][0]['text']
+    assert 'Noise' in text
+    for hidden in ('Threshold max', 'Find a clip', '\nKey\n'):
+        assert hidden not in text
+    on = [each['bytes'] for each in played['use']['sent'] if each['bytes'][0] == NOTE_ON | 9]
+    assert {pitch for _, pitch, _ in on} <= {36, 38, 42, 46, 41, 45, 48, 39, 37} and on
+
+
+def test_hostile_names_stay_text(golden_loops, tmp_path):
+    names = (HOSTILE * len(golden_loops))[: len(golden_loops)]
+    entries = [(name, [(0, golden_loops[i])]) for i, name in enumerate(names)]
+    title = '<script>alert(4)<_script>"\udcff'
+    loops = Loops.from_files(entries, golden_loops.grid)
+    run = make_exported_run(tmp_path / title, loops, 'melodyvae_improved')
+    page = tmp_path / 'hostile.html'
+    write_page(run.path, page)
+    played = play(page, tmp_path)
+    found = ' '.join(played['use']['matches'])
+    assert HOSTILE[0] in found and HOSTILE[2] in found and '7919 * 7907' in found
+    assert '<script>alert(4)' in played['views'][0]['text']
+    assert '62615533' not in page.read_text(encoding='utf-8')
+
+
+def test_a_page_is_the_same_whenever_it_is_written(run, tmp_path):
+    write_page(run.path, tmp_path / 'again.html')
+    assert (tmp_path / 'again.html').read_bytes() == run.play_page.read_bytes()
+
+
+def test_what_has_no_model_is_refused(run, tmp_path):
+    with pytest.raises(UserError, match='does not exist'):
+        write_page(tmp_path / 'missing', tmp_path / 'page.html')
+    with pytest.raises(UserError, match='is not a run folder'):
+        write_page(tmp_path, tmp_path / 'page.html')
+    make_run(tmp_path / 'stopped')
+    with pytest.raises(UserError, match='end its training'):
+        write_page(tmp_path / 'stopped', tmp_path / 'page.html')
+    with pytest.raises(UserError, match='exists already'):
+        write_page(run.path, run.play_page)
+    assert not (tmp_path / 'page.html').exists()

@@ -1,0 +1,234 @@
+"""Pictures: what is drawn, and that a PNG is written."""
+
+import csv
+
+import keras
+import numpy as np
+import pytest
+from matplotlib.image import imread
+from matplotlib.patches import Rectangle
+
+from melodyvae.config.presets import preset
+from melodyvae.evaluation.metrics import METRICS
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
+from melodyvae.pages import plots
+from melodyvae.playing.player import Player
+from melodyvae.system.errors import UserError
+
+from runs import made_model, small_config
+
+PNG = b'\x89PNG\r\n\x1a\n'
+
+
+def read_picture(path):
+    """Pixels of a PNG, checked to show something on a light background."""
+    assert path.read_bytes().startswith(PNG)
+    pixels = imread(path)[..., :3]
+    assert (pixels.min(axis=-1) > 0.9).mean() > 0.5
+    assert pixels.std() > 0.02
+    return pixels
+
+
+@pytest.fixture
+def metrics(tmp_path):
+    """A log of 12 epochs as Keras writes it, with the best held-out one at the ninth."""
+    epochs = np.arange(12)
+    columns = {'epoch': epochs, 'beta': np.minimum(1, epochs / 10), 'val_beta': epochs * 0.0}
+    columns['learning_rate'] = 1e-3 * 0.95 ** (epochs // 5)
+    for name in ('onset_loss', 'velocity_loss', 'kl', 'objective', 'loss'):
+        columns[name] = 400.0 * np.exp(-epochs / 2) + 20
+        columns[f'val_{name}'] = 300.0 * np.abs(epochs - 8) / 8 + 40
+    path = tmp_path / 'metrics.csv'
+    with path.open('w', newline='') as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
+    return path
+
+
+def panels(figure):
+    """Axes by title, colour bars aside."""
+    return {axes.get_title(): axes for axes in figure.axes if axes.get_title()}
+
+
+def test_loss_curves_show_training_and_held_out(metrics, tmp_path):
+    columns = plots.read_epochs(metrics)
+    shown = panels(plots.draw_loss_curves(columns))
+    assert list(shown) == [
+        'onset loss (nats)',
+        'velocity loss',
+        'KL divergence (nats)',
+        'loss at beta 1',
+        'beta',
+        'learning rate',
+    ]
+    training, held_out = shown['onset loss (nats)'].lines
+    assert training.get_xdata().tolist() == list(range(1, 13))
+    assert np.array_equal(training.get_ydata(), columns['onset_loss'])
+    assert np.array_equal(held_out.get_ydata(), columns['val_onset_loss'])
+    assert training.get_color() != held_out.get_color()
+    assert training.get_linestyle() != held_out.get_linestyle()
+    assert len(shown['beta'].lines) == 1
+    legend = [text.get_text() for text in shown['onset loss (nats)'].get_legend().get_texts()]
+    assert legend == ['training', 'held out']
+    plots.write_loss_curves(metrics, tmp_path / 'new folder' / 'loss.png')
+    read_picture(tmp_path / 'new folder' / 'loss.png')
+
+
+def test_a_high_first_epoch_does_not_flatten_the_others():
+    columns = {'epoch': np.arange(6.0), 'onset_loss': np.array([900, 60, 58, 57, 56, 55.0])}
+    axes = panels(plots.draw_loss_curves(columns))['onset loss (nats)']
+    assert axes.get_ylim()[1] < 65
+    assert axes.get_yscale() == 'linear'
+    columns['onset_loss'][1:] *= (20, 10, 5, 2, 1)
+    assert panels(plots.draw_loss_curves(columns))['onset loss (nats)'].get_yscale() == 'log'
+
+
+def test_best_epoch_is_marked(metrics):
+    axes = panels(plots.draw_loss_curves(plots.read_epochs(metrics)))['loss at beta 1']
+    (mark,) = (line for line in axes.lines if 'best' in line.get_label())
+    assert (mark.get_xdata().tolist(), mark.get_ydata().tolist()) == ([9], [40.0])
+
+
+def test_a_log_of_training_is_drawn(golden_loops, tmp_path):
+    config = small_config()
+    model = made_model(config)
+    model.compile(optimizer='adam')
+    x = golden_loops.to_dense(np.arange(16))
+    log = keras.callbacks.CSVLogger(tmp_path / 'metrics.csv')
+    model.fit(x, validation_data=(x, None), epochs=1, verbose=0, callbacks=[log])
+    shown = panels(plots.draw_loss_curves(plots.read_epochs(tmp_path / 'metrics.csv')))
+    for name in config.features:
+        axes = shown[METRICS[f'{name}_loss'].label_with_unit]
+        assert [len(line.get_xdata()) for line in axes.lines] == [1, 1]
+    plots.write_loss_curves(tmp_path / 'metrics.csv', tmp_path / 'loss.png')
+    read_picture(tmp_path / 'loss.png')
+
+
+@pytest.mark.parametrize(
+    'text', [None, '', 'epoch,kl\n', 'epoch,kl\n0\n', 'epoch,kl\n0,x\n', 'a\n1\n']
+)
+def test_a_log_without_epochs_is_refused(tmp_path, text):
+    path = tmp_path / 'metrics.csv'
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(UserError, match=r'metrics\.csv (holds none, train first|cannot be read)'):
+        plots.write_loss_curves(path, tmp_path / 'loss.png')
+    assert not (tmp_path / 'loss.png').exists()
+
+
+def maps(figure):
+    """The two maps, colour bars aside."""
+    return [axes for axes in figure.axes if axes.get_label() != '<colorbar>']
+
+
+def test_latent_map_places_every_loop(golden_loops, tmp_path):
+    z_mean = np.random.default_rng(0).uniform(-2.9, 2.9, (len(golden_loops), 2)).astype(np.float32)
+    figure = plots.draw_latent_map(z_mean, golden_loops, 3.0)
+    by_notes, by_pitch = maps(figure)
+    for axes in (by_notes, by_pitch):
+        assert np.allclose(axes.collections[0].get_offsets(), z_mean)
+        (pad,) = (patch for patch in axes.patches if isinstance(patch, Rectangle))
+        assert pad.get_bbox().extents.tolist() == [-3, -3, 3, 3]
+        assert axes.get_xlim()[0] < -3
+    notes = np.diff(golden_loops.offsets)
+    assert np.array_equal(by_notes.collections[0].get_array(), notes)
+    pitches = [48 + golden_loops[i]['row'].astype(float).mean() for i in range(len(golden_loops))]
+    assert by_pitch.collections[0].get_array().tolist() == pytest.approx(pitches)
+    assert f'{len(golden_loops)} loops' in figure.get_suptitle()
+    assert '100.0%' in figure.get_suptitle()
+
+
+def test_latent_map_says_what_is_off_the_pad_and_beyond(golden_loops):
+    z_mean = np.zeros((len(golden_loops), 2))
+    z_mean[0] = (100, 0)
+    title = plots.draw_latent_map(z_mean, golden_loops, 3.0).get_suptitle()
+    assert f'{1 - 1 / len(golden_loops):.1%} on the device' in title
+    assert '1 beyond the picture' in title
+
+
+def test_latent_map_is_written_from_a_model(golden_loops, tmp_path):
+    model = made_model(small_config())
+    plots.write_latent_map(Player.of(model), golden_loops, tmp_path / 'map.png')
+    read_picture(tmp_path / 'map.png')
+
+
+def test_latent_map_of_one_loop_or_one_dimension(golden_loops, tmp_path):
+    figure = plots.draw_latent_map(np.zeros((1, 1)), golden_loops.take(np.array([3])), 2.0)
+    figure.savefig(tmp_path / 'map.png')
+    read_picture(tmp_path / 'map.png')
+
+
+def test_drums_are_mapped_by_velocity():
+    config = preset('rhythmvae')
+    kicks = np.array([(0, 0, 0.5, 0.1, 0), (0, 24, 1.0, 0.1, 0)], NOTE)
+    loops = Loops.from_files([('drums', [(0, kicks)])], config.grid)
+    figure = plots.draw_latent_map(np.zeros((1, 2)), loops, 3.0)
+    values = [axes.collections[0].get_array().tolist() for axes in maps(figure)]
+    assert values == [[2], [0.75 * 127]]
+
+
+def bars(figure):
+    """The collection of each piano roll's bars."""
+    rolls = (axes for axes in figure.axes if axes.get_label() != '<colorbar>')
+    return [max(axes.collections, key=lambda drawn: drawn.zorder) for axes in rolls]
+
+
+def test_piano_rolls_draw_each_note_once(golden_loops, tmp_path):
+    patterns = [golden_loops[i] for i in range(0, 90, 6)] + [golden_loops[0][:0]]
+    config = preset('melodyvae_improved')
+    titles = [f'number {i}' for i in range(16)]
+    figure = plots.draw_piano_rolls(patterns, config.grid, titles)
+    assert [len(drawn.get_paths()) for drawn in bars(figure)] == [
+        len(pattern) for pattern in patterns
+    ]
+    assert list(panels(figure)) == titles
+    assert 'no notes' in [text.get_text() for text in figure.axes[15].texts]
+    plots.write_piano_rolls(patterns, config, tmp_path / 'rolls.png', titles=titles)
+    pixels = read_picture(tmp_path / 'rolls.png')
+    plots.write_piano_rolls([pattern[:0] for pattern in patterns], config, tmp_path / 'empty.png')
+    assert pixels.mean() < read_picture(tmp_path / 'empty.png').mean()
+
+
+def test_a_bar_is_where_and_as_long_and_as_dark_as_its_note():
+    loud = (12, 8, 1.0, 0.5, 0.5)  # a quarter note, a quarter of a step late
+    soft = (0, 0, 0.1, 9.0, -1.0)  # half a step early, clipped to two half notes
+    grid = preset('melodyvae_improved').grid
+    figure = plots.draw_piano_rolls([np.array([soft, loud], NOTE)], grid)
+    (drawn,) = bars(figure)
+    first, second = (path.get_extents() for path in drawn.get_paths())
+    assert (first.x0, first.width) == (-0.5, 16.0)
+    assert (second.x0, second.width) == (8.25, 4.0)
+    assert (first.y0 + first.y1) / 2 == pytest.approx(0)
+    assert (second.y0 + second.y1) / 2 == pytest.approx(12)
+    lighter, darker = drawn.get_facecolor()[:, :3].sum(axis=1)
+    assert darker < lighter
+
+
+def test_rows_are_named(golden_loops):
+    def names(pattern, config):
+        axes = plots.draw_piano_rolls([pattern], config.grid).axes[0]
+        return {
+            round(y): label.get_text()
+            for y, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
+        }
+
+    assert names(golden_loops[0], preset('melodyvae_improved')) == {
+        0: 'C2',
+        7: 'G2',
+        12: 'C3',
+        19: 'G3',
+    }
+    assert names(golden_loops[0], preset('melodyvae_improved_25x32'))[3] == 'G1'
+    kick = np.array([(0, 0, 1, 0.1, 0)], NOTE)
+    assert names(kick, preset('rhythmvae'))[0] == 'kick'
+
+
+def test_a_picture_is_replaced_in_one_move(golden_loops, tmp_path):
+    path = tmp_path / 'rolls.png'
+    plots.write_piano_rolls([golden_loops[0]], preset('melodyvae_improved'), path)
+    before = path.read_bytes()
+    plots.write_piano_rolls([golden_loops[1]], preset('melodyvae_improved'), path)
+    assert path.read_bytes() != before
+    assert [entry.name for entry in tmp_path.iterdir()] == ['rolls.png']

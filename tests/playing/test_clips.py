@@ -1,0 +1,244 @@
+"""Patterns to MIDI clips."""
+
+import dataclasses
+from pathlib import Path
+
+import mido
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from melodyvae.config.presets import preset
+from melodyvae.cutting.cut import cut_loops
+from melodyvae.loops.pattern import NOTE
+from melodyvae.midi import note_sequence as note_sequences
+from melodyvae.midi.piece import Notes
+from melodyvae.midi.read import read_note_sequence, read_pieces
+from melodyvae.playing.clips import TICKS_PER_QUARTER, patterns_to_sequence, write_clip, write_midi
+from melodyvae.system.errors import UserError
+
+MELODY = preset('melodyvae_improved').grid
+DRUMS = preset('rhythmvae').grid
+PLAYED_DRUMS = dataclasses.replace(DRUMS, drum_map='device')
+BARS = 8 * TICKS_PER_QUARTER  # two of them
+PUSHED = sorted((Path(__file__).parent / 'pushed').glob('*.mid'))
+
+
+def ticks(path):
+    """Of every track, where it ends."""
+    return [sum(message.time for message in track) for track in mido.MidiFile(path).tracks]
+
+
+def read_loops(path, grid, count):
+    """The patterns of a clip of `count` loops, which repeats: its end is just before its start."""
+    (piece,) = read_pieces(path).pieces
+    length = count * grid.steps / grid.steps_per_quarter
+    early = piece.notes.start > length - 0.5 / grid.steps_per_quarter
+    start = np.where(early, piece.notes.start - length, piece.notes.start)
+    notes = dataclasses.replace(piece.notes, start=start)
+    return cut_loops([dataclasses.replace(piece, notes=notes)], grid)
+
+
+def pattern(*cells):
+    return np.sort(np.array(list(cells), NOTE), order=['row', 'step'])
+
+
+def written(path):
+    """Notes of a file as `(pitch, velocity, start tick, end tick, channel)`, by start and pitch."""
+    notes = [
+        (n.pitch, n.velocity, n.quantized_start_step, n.quantized_end_step, n.instrument)
+        for n in read_note_sequence(path).notes
+    ]
+    return sorted(notes, key=lambda note: (note[2], note[0]))
+
+
+def test_a_pattern_is_written_to_the_tick(tmp_path):
+    path = tmp_path / 'a.mid'
+    write_midi([pattern((0, 4, 0.5, 0.25, 0), (23, 8, 1, 1, 1))], MELODY, path, tempo=97)
+    assert TICKS_PER_QUARTER >= 480
+    half_step = TICKS_PER_QUARTER // 8
+    quarter = TICKS_PER_QUARTER
+    assert written(path) == [
+        (48, 63, quarter, quarter + quarter // 2, 0),
+        (71, 127, 2 * quarter + half_step, 4 * quarter + half_step, 0),
+    ]
+    file = mido.MidiFile(path)
+    assert file.ticks_per_beat == TICKS_PER_QUARTER
+    tempos = [message.tempo for message in file if message.type == 'set_tempo']
+    assert tempos == [round(60e6 / 97)]
+
+
+def test_a_file_is_as_long_as_its_loops(tmp_path):
+    path = tmp_path / 'a.mid'
+    write_midi([pattern((0, 0, 1, 0.25, 0))] * 3, MELODY, path, tempo=120)
+    assert mido.MidiFile(path).length == pytest.approx(3 * 8 * 0.5)
+    assert [note[2] for note in written(path)] == [n * 8 * TICKS_PER_QUARTER for n in range(3)]
+
+
+def test_drums_go_to_channel_10_as_the_notes_that_the_device_plays(tmp_path):
+    path = tmp_path / 'a.mid'
+    cells = pattern((0, 1, 1, 0.25, 1), (4, 2, 1, 0.25, 0), (8, 3, 0.004, 0.25, 0))
+    write_midi([cells], DRUMS, path)
+    third = TICKS_PER_QUARTER // 12
+    assert [(n[0], n[1], n[2], n[4]) for n in written(path)] == [
+        (36, 127, third + third // 2, 9),
+        (41, 127, 2 * third, 9),
+        (37, 1, 3 * third, 9),  # as soft as MIDI can be, and still a note
+    ]
+    strict = dataclasses.replace(DRUMS, drum_notes='strict')
+    write_midi([cells], strict, path, overwrite=True)
+    assert [n[0] for n in written(path)] == [36, 45, 51]
+
+
+def test_an_early_first_note_sounds_at_the_end_of_the_clip(tmp_path):
+    path = tmp_path / 'a.mid'
+    both = [pattern((0, 0, 1, 0.25, -0.5), (12, 0, 1, 0.25, 0)), pattern((0, 0, 1, 0.25, -1))]
+    write_midi(both, MELODY, path)
+    half_step = TICKS_PER_QUARTER // 8
+    assert [(n[0], n[2]) for n in written(path)] == [
+        (60, 0),
+        (48, BARS - half_step),
+        (48, 2 * BARS - half_step // 2),
+    ]
+    assert ticks(path) == [2 * BARS]
+
+
+def test_a_late_last_note_sounds_where_the_clip_begins_again(tmp_path):
+    path = tmp_path / 'a.mid'
+    write_midi([pattern((0, 31, 1, 0.25, 2), (5, 4, 1, 0.25, 0))], MELODY, path)
+    assert [(n[0], n[2]) for n in written(path)] == [(48, 0), (53, TICKS_PER_QUARTER)]
+    assert ticks(path) == [BARS]
+
+
+def test_tails_end_with_the_clip(tmp_path):
+    path = tmp_path / 'a.mid'
+    write_midi([pattern((0, 31, 1, 2, 0.9), (3, 0, 1, 2, -0.1))], MELODY, path)
+    assert ticks(path) == [BARS]
+    assert [n[3] for n in written(path)] == [BARS] * 2
+
+
+@pytest.mark.parametrize('path', PUSHED, ids=lambda path: path.stem)
+def test_pushed_grooves_become_clips_of_two_bars(path, tmp_path):
+    loops = cut_loops(read_pieces(path).pieces, MELODY)
+    pushed = [loop for loop in loops if (loop['timeshift'][loop['step'] == 0] < -0.1).any()]
+    assert len(pushed) >= 7
+    for number, loop in enumerate(pushed):
+        clip = tmp_path / f'{number}.mid'
+        write_midi([loop], MELODY, clip)
+        assert ticks(clip) == [BARS]
+        (again,) = read_loops(clip, MELODY, 1)
+        assert again[['row', 'step']].tolist() == loop[['row', 'step']].tolist()
+        assert again['timeshift'] == pytest.approx(loop['timeshift'], abs=0.01)
+
+
+def test_a_file_is_named_within(tmp_path):
+    for name in ('001_z+0.50-1.20', 'Glück 雨'):
+        write_midi([pattern((0, 0, 1, 1, 0))], MELODY, tmp_path / f'{name}.mid')
+        (track,) = mido.MidiFile(tmp_path / f'{name}.mid', charset='utf-8').tracks
+        assert track.name == name
+
+
+def test_notes_are_written_as_they_are(tmp_path):
+    # As short as Live may play one, which is shorter than a pattern can say.
+    notes = Notes(np.array([60]), np.array([0.5]), np.array([1.5]), np.array([0.01]))
+    write_clip([notes], tmp_path / 'a.mid', loop=8 / 3, drums=False)
+    quarter = TICKS_PER_QUARTER
+    start = quarter + quarter // 2
+    assert written(tmp_path / 'a.mid') == [(60, 63, start, start + round(quarter / 100), 0)]
+    assert ticks(tmp_path / 'a.mid') == [round(quarter * 8 / 3)]
+
+
+def test_a_note_ends_where_the_next_of_its_pitch_begins(tmp_path):
+    path = tmp_path / 'a.mid'
+    write_midi([pattern((0, 0, 1, 2, 0), (0, 4, 0.5, 0.25, 0), (1, 0, 1, 1, 0))], MELODY, path)
+    quarter = TICKS_PER_QUARTER
+    assert [(n[0], n[2], n[3]) for n in written(path)] == [
+        (48, 0, quarter),
+        (49, 0, 2 * quarter),
+        (48, quarter, quarter + quarter // 2),
+    ]
+
+
+def test_two_notes_on_one_tick_are_one(tmp_path):
+    path = tmp_path / 'a.mid'
+    write_midi([pattern((0, 3, 1, 0.25, 1), (0, 4, 0.5, 0.5, -1))], MELODY, path)
+    assert len(written(path)) == 1
+
+
+def test_an_existing_file_is_left_alone(tmp_path):
+    path = tmp_path / 'a.mid'
+    path.write_bytes(b'mine')
+    with pytest.raises(UserError, match='exists'):
+        write_midi([pattern((0, 0, 1, 1, 0))], MELODY, path)
+    assert path.read_bytes() == b'mine'
+    write_midi([pattern((0, 0, 1, 1, 0))], MELODY, path, overwrite=True)
+    assert len(written(path)) == 1
+    assert [p.name for p in tmp_path.iterdir()] == ['a.mid']
+
+
+@pytest.mark.parametrize('bpm', [0, -1, 3.9, 1001, float('nan'), float('inf')])
+def test_a_tempo_that_midi_cannot_hold_is_refused(tmp_path, bpm):
+    with pytest.raises(UserError, match='tempo'):
+        write_midi([pattern((0, 0, 1, 1, 0))], MELODY, tmp_path / 'a.mid', tempo=bpm)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_note_sequence_is_the_file(tmp_path):
+    both = [pattern((0, 0, 1, 0.5, -0.5), (3, 7, 0.5, 1, 0.3)), pattern((5, 31, 0.1, 2, 0.9))]
+    for grid in (MELODY, DRUMS):
+        path, again = tmp_path / f'{grid.rows}.mid', tmp_path / f'{grid.rows}_again.mid'
+        write_midi(both, grid, path, tempo=113)
+        sequence = patterns_to_sequence(both, grid, tempo=113)
+        assert all(note.is_drum == bool(grid.drum_map) for note in sequence.notes)
+        note_sequences.note_seq().note_sequence_to_pretty_midi(sequence).write(str(again))
+        assert written(again) == written(path)
+
+
+CELLS = st.lists(
+    st.tuples(
+        st.integers(0, 8),
+        st.integers(0, 31),
+        st.integers(1, 127).map(lambda velocity: velocity / 127),
+        st.integers(100, 2000).map(lambda length: length / 1000),
+        st.integers(-950, 950).map(lambda shift: shift / 1000),
+    ),
+    min_size=1,
+    unique_by=lambda cell: cell[:2],
+)
+
+
+@given(
+    patterns=st.lists(CELLS, min_size=1, max_size=3), grid=st.sampled_from([MELODY, PLAYED_DRUMS])
+)
+@settings(deadline=None)
+def test_what_is_written_reads_back(tmp_path_factory, patterns, grid):
+    path = tmp_path_factory.getbasetemp() / 'written.mid'
+    patterns = [pattern(*cells) for cells in patterns]
+    write_midi(patterns, grid, path, overwrite=True)
+    assert ticks(path) == [len(patterns) * BARS]
+    loops = read_loops(path, grid, len(patterns))
+    tick = 2 * grid.steps_per_quarter / TICKS_PER_QUARTER  # as a timeshift
+    for loop, wanted in zip(loops, patterns, strict=True):
+        assert loop[['row', 'step']].tolist() == wanted[['row', 'step']].tolist()
+        assert loop['velocity'] == pytest.approx(wanted['velocity'], abs=1e-6)
+        assert loop['timeshift'] == pytest.approx(wanted['timeshift'], abs=0.5 * tick + 1e-6)
+        assert (loop['duration'] <= wanted['duration'] + 1 / TICKS_PER_QUARTER).all()
+
+
+def test_durations_read_back_where_no_note_of_the_pitch_follows(tmp_path):
+    path = tmp_path / 'a.mid'
+    cells = pattern(*((row, row // 2, 0.5, 0.1 + row / 10, 0.25) for row in range(20)))
+    write_midi([cells], MELODY, path)
+    (loop, *_) = cut_loops(read_pieces(path).pieces, MELODY)
+    assert loop['duration'] == pytest.approx(cells['duration'], abs=1 / TICKS_PER_QUARTER)
+
+
+def test_reading_and_writing_midi_needs_no_note_seq(tmp_path, monkeypatch):
+    def refuse():
+        raise AssertionError('note-seq was imported')
+
+    monkeypatch.setattr(note_sequences, 'note_seq', refuse)
+    write_midi([pattern((0, 0, 1, 1, 0))], MELODY, tmp_path / 'a.mid')
+    (piece,) = read_pieces(tmp_path / 'a.mid').pieces
+    assert len(piece.notes) == 1

@@ -1,0 +1,80 @@
+"""Batch normalisation in the dense layer before it, and what that is good for."""
+
+import numpy as np
+import pytest
+
+import tfjs_export
+from melodyvae.model.vae import build_decoder, build_encoder
+from melodyvae.playing.fold import fold_normalisation
+from melodyvae.playing.latent import z_random
+from melodyvae.runs.export import export
+from tfjs_export.verify import apply_in_tfjs
+
+import runs
+
+SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
+
+
+def normalising_model(name):
+    """A model whose batch normalisation has statistics and scales, as after training."""
+    model = runs.made_model(runs.small_config(name))
+    random = np.random.default_rng(3)
+    for half in (model.encoder, model.decoder):
+        for weight in half.weights:
+            if weight.name in ('gamma', 'moving_variance'):
+                weight.assign(random.uniform(0.3, 2, weight.shape))
+            elif weight.name in ('beta', 'moving_mean'):
+                weight.assign(random.normal(0, 0.5, weight.shape))
+    return model
+
+
+def kinds(model):
+    return [type(layer).__name__ for layer in model.layers]
+
+
+@pytest.mark.parametrize('name', SYSTEMS)
+def test_a_folded_model_gives_the_same_numbers(name):
+    model = normalising_model(name)
+    sparse = np.random.default_rng(0).random((40, *model.encoder.inputs[0].shape[1:])) < 0.03
+    patterns = [sparse.astype(np.float32)] * len(model.encoder.inputs)
+    for half, build, inputs in (
+        (model.decoder, build_decoder, z_random(40).astype(np.float32)),
+        (model.encoder, build_encoder, patterns),
+    ):
+        before = half.get_weights()
+        folded = fold_normalisation(half, model.config, build)
+        assert 'BatchNormalization' in kinds(half)
+        assert 'BatchNormalization' not in kinds(folded)
+        for ours, theirs in zip(half(inputs), folded(inputs), strict=True):
+            np.testing.assert_allclose(ours, theirs, atol=1e-5)
+        for old, kept in zip(before, half.get_weights(), strict=True):
+            np.testing.assert_array_equal(old, kept)
+
+
+def test_a_model_without_batch_normalisation_is_left_alone():
+    config = runs.small_config('melodyvae')
+    decoder = runs.made_model(config).decoder
+    assert fold_normalisation(decoder, config, build_decoder) is decoder
+
+
+def test_what_the_device_bends_plays_on_where_it_would_be_no_number(tmp_path):
+    model = normalising_model('rhythmvae')
+    run = runs.make_run(tmp_path / 'run', model.config)
+    model.save(run.model_path)
+    noise = np.random.default_rng(1)
+    z = z_random(10).astype(np.float32)
+    for fold, finite in ((True, True), (False, False)):
+        folder = next(iter(export(run, tmp_path / str(fold), fold=fold)))
+        weights = np.fromfile(folder / 'weights.bin', '<f4')
+        # As the device's "bend": the same noise on every weight, whatever it is.
+        bent = weights + noise.normal(0, 0.5, weights.shape)
+        bent.astype('<f4').tofile(folder / 'weights.bin')
+        _, [outputs] = apply_in_tfjs([(folder, [z])], '1.7.4', 60)
+        assert np.isfinite(outputs).all() == finite
+
+
+def test_folding_can_be_left_out_where_the_layers_are_to_be_those_of_the_device(tmp_path):
+    run = runs.make_run(tmp_path / 'run')
+    for fold in (True, False):
+        folder = next(iter(export(run, tmp_path / str(fold), fold=fold)))
+        assert ('BatchNormalization' in kinds(tfjs_export.load_layers_model(folder))) != fold

@@ -1,0 +1,178 @@
+import shutil
+
+import numpy as np
+import pytest
+
+import tfjs_export
+from melodyvae.config.presets import preset
+from melodyvae.playing import player as generate
+from melodyvae.playing import tfjs
+from melodyvae.playing.latent import z_grid
+from melodyvae.system.errors import UserError
+
+import runs
+
+SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
+
+
+@pytest.fixture(scope='module')
+def run(tmp_path_factory):
+    return runs.make_run(tmp_path_factory.mktemp('runs') / 'run')
+
+
+def model_bytes(folder):
+    return [(folder / name).read_bytes() for name in ('model.json', 'weights.bin')]
+
+
+def random_inputs(model):
+    """Those that `tfjs_export.verify` draws."""
+    random = np.random.default_rng(0)
+    arrays = [random.standard_normal((64, *x.shape[1:]), np.float32) for x in model.inputs]
+    return arrays if len(arrays) > 1 else arrays[0]
+
+
+@pytest.mark.parametrize('name', [*SYSTEMS, 'melodyvae', 'melodyvae_improved_25x32'])
+def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_path):
+    # As wide as the device's own; made weights explode in a wide model without normalisation.
+    config = preset(name) if name in SYSTEMS else runs.small_config(name)
+    run = runs.make_run(tmp_path / 'run', config)
+    models = tfjs.export(run, tmp_path)
+    assert [*models] == [tmp_path / f'{name}.model', tmp_path / 'encoder' / f'{name}.encoder']
+    results = tfjs.verify(models, config)
+    version = {'melodyvae_original': '1.2.8', 'rhythmvae': '1.7.4'}.get(name, '4.22.0')
+    for result in results:
+        assert (result.tfjs, result.inputs) == (version, 64)
+        assert result.largest_difference < 1e-5
+    for folder, model in models.items():
+        for runtime in {'1.2.8', '1.7.4', '4.22.0'} - {version}:
+            found = tfjs_export.verify(model, folder, inputs=64, tfjs_version=runtime)
+            # In proportion to the outputs: made weights without normalisation give large ones.
+            largest = max(1.0, *(np.abs(x).max() for x in model(random_inputs(model))))
+            assert found.max_abs_difference < 1e-5 * largest
+    widths = [output.shape[1] for output in models[tmp_path / f'{name}.model'].outputs]
+    cells = {'rhythmvae': 864, 'melodyvae_improved_25x32': 800}.get(name, 768)
+    assert widths == [cells] * len(config.features)
+
+
+def test_outputs_are_in_the_order_of_the_device(run, tmp_path):
+    tfjs.export(run, tmp_path)
+    model = tfjs_export.load_layers_model(tmp_path / 'melodyvae_improved.model')
+    names = [name.partition('/')[0] for name in model.output_names]
+    assert names == ['onset', 'velocity', 'duration', 'timeshift']
+    encoder = tfjs_export.load_layers_model(tmp_path / 'encoder' / 'melodyvae_improved.encoder')
+    assert list(encoder.output_names) == ['z_mean', 'z_log_var']
+    assert [x.name for x in encoder.inputs] == ['onset', 'velocity', 'duration', 'timeshift']
+
+
+def test_metadata_name_the_system_and_its_training(run, tmp_path):
+    tfjs.export(run, tmp_path)
+    metadata = tfjs_export.read_metadata(tmp_path / 'melodyvae_improved.model')
+    assert metadata['preset'] == 'melodyvae_improved'
+    assert metadata['fidelity'] == 'documented'
+    assert metadata['features'] == ['onset', 'velocity', 'duration', 'timeshift']
+    assert (metadata['grid']['rows'], metadata['grid']['steps']) == (24, 32)
+    assert metadata['pitches'] == {'lowest': 48, 'highest': 71}
+    assert metadata['threshold'] == runs.THRESHOLD
+    assert metadata['training'] == run.summary
+
+
+@pytest.mark.parametrize('name', [*SYSTEMS, 'melodyvae'])
+def test_an_export_plays_and_encodes_as_its_run(name, tmp_path, golden_loops):
+    config = runs.small_config(name)
+    config.grid.lowest_pitch = 36  # not what the width of the outputs tells
+    run = runs.make_run(tmp_path / 'run', config)
+    tfjs.export(run, tmp_path / 'max', name='mine')
+    ours, theirs = (generate.load_player(path) for path in (run.path, tmp_path / 'max/mine.model'))
+    assert theirs.config.grid == config.grid
+    assert theirs.config.features == config.features
+    assert theirs.threshold == config.device.threshold_min
+    z = z_grid(3, 2)
+    for ours_played, theirs_played in zip(
+        generate.play(ours, z), generate.play(theirs, z), strict=True
+    ):
+        for field in ('row', 'step', 'velocity'):
+            np.testing.assert_array_equal(ours_played[field], theirs_played[field])
+        for field in ('duration', 'timeshift'):
+            np.testing.assert_allclose(ours_played[field], theirs_played[field], atol=1e-5)
+    if name != 'rhythmvae':
+        patterns = [golden_loops[0], golden_loops[1]]
+        np.testing.assert_allclose(
+            generate.encode(ours, patterns), generate.encode(theirs, patterns), rtol=1e-5, atol=1e-6
+        )
+
+
+def test_nothing_is_overwritten_without_being_asked(run, tmp_path):
+    tfjs.export(run, tmp_path)
+    before = model_bytes(tmp_path / 'melodyvae_improved.model')
+    (tmp_path / 'encoder' / 'melodyvae_improved.encoder' / 'model.json').write_text('mine')
+    shutil.rmtree(tmp_path / 'melodyvae_improved.model')
+    with pytest.raises(UserError, match=r'improved\.encoder exists already'):
+        tfjs.export(run, tmp_path)
+    assert not (tmp_path / 'melodyvae_improved.model').exists()  # nor half of an export written
+    tfjs.export(run, tmp_path, overwrite=True)
+    assert model_bytes(tmp_path / 'melodyvae_improved.model') == before
+
+
+def test_a_folder_that_is_no_model_is_never_replaced(run, tmp_path):
+    songs = tmp_path / 'melodyvae_improved.model'
+    songs.mkdir()
+    (songs / 'song.mid').write_text('mine')
+    with pytest.raises(UserError, match='not overwritten'):
+        tfjs.export(run, tmp_path, overwrite=True)
+    assert (songs / 'song.mid').read_text() == 'mine'
+
+
+def test_name_cannot_leave_the_folder(run, tmp_path):
+    with pytest.raises(UserError, match='--name'):
+        tfjs.export(run, tmp_path / 'max', name='../elsewhere')
+    assert not (tmp_path / 'max').exists()
+
+
+def test_bent_decoder_is_a_new_model_that_tfjs_loads(run, tmp_path):
+    tfjs.export(run, tmp_path)
+    straight = model_bytes(tmp_path / 'melodyvae_improved.model')
+    models = tfjs.export_bent(run, tmp_path, 0.1, seed=5)
+    assert [folder.name for folder in models] == ['melodyvae_improved.bent.model']
+    assert model_bytes(tmp_path / 'melodyvae_improved.model') == straight
+    bent = tmp_path / 'melodyvae_improved.bent.model'
+    assert tfjs_export.read_metadata(bent)['bend'] == {'noise_range': 0.1, 'seed': 5}
+    (result,) = tfjs.verify(models, run.config)
+    assert result.largest_difference < 1e-5
+    z = z_grid(3, 2)
+    decoded = [generate.decode(generate.load_player(path), z) for path in (run.path, bent)]
+    assert np.abs(decoded[0]['onset'] - decoded[1]['onset']).max() > 0.01
+
+
+def test_quantised_models_are_smaller_and_verified(run, tmp_path):
+    whole = tfjs.export(run, tmp_path, name='whole')
+    for quantization, share in (('float16', 2), ('uint8', 4)):
+        models = tfjs.export(run, tmp_path, name=quantization, quantization=quantization)
+        for result in tfjs.verify(models, run.config, quantization):
+            assert result.largest_difference < 1e-5
+        sizes = [(next(iter(x)) / 'weights.bin').stat().st_size for x in (whole, models)]
+        assert sizes[0] == pytest.approx(sizes[1] * share, rel=0.01)
+
+
+def test_float16_is_refused_for_devices_that_cannot_read_it(tmp_path):
+    run = runs.make_run(tmp_path / 'run', runs.small_config('rhythmvae'))
+    with pytest.raises(UserError, match=r'TF\.js 1\.7\.4 of this device cannot read float16'):
+        tfjs.export(run, tmp_path, quantization='float16')
+
+
+def test_a_model_that_tfjs_reads_otherwise_is_refused(run, tmp_path):
+    models = tfjs.export(run, tmp_path)
+    weights = tmp_path / 'melodyvae_improved.model' / 'weights.bin'
+    values = np.frombuffer(weights.read_bytes(), '<f4').copy()
+    values += 0.01
+    weights.write_bytes(values.tobytes())
+    with pytest.raises(UserError, match='differs from Keras by'):
+        tfjs.verify(models, run.config)
+
+
+@pytest.mark.parametrize('noise_range', [0.1, 1.0])
+def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(noise_range, tmp_path):
+    for name in ('melodyvae', 'rhythmvae'):
+        config = preset(name)
+        run = runs.make_run(tmp_path / name / f'{noise_range}', config)
+        (result,) = tfjs.verify(tfjs.export_bent(run, run.path / 'max', noise_range), config)
+        assert isinstance(result, tfjs.Verification)

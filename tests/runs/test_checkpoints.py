@@ -1,0 +1,304 @@
+"""A run that is stopped or killed ends as if it had not been."""
+
+import json
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+import numpy as np
+import pytest
+
+from melodyvae.config import write_config
+from melodyvae.config.presets import preset
+from melodyvae.loops.dataset import load_loops
+from melodyvae.runs import checkpoints as resume
+from melodyvae.runs.checkpoints import SaveState, load_last_state
+from melodyvae.runs.fit import fit
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.load import load_player
+from melodyvae.system.atomic import lock
+from melodyvae.system.checked_json import write_checked
+from melodyvae.system.errors import UserError
+from melodyvae.training.data import training_data
+from melodyvae.training.history import forget_later_epochs
+
+import programs
+from runs import made_model, small_config
+
+EPOCHS = 12
+
+
+@pytest.fixture(scope='module')
+def prepared(tmp_path_factory):
+    """A dataset of the golden MIDI files."""
+    folder = tmp_path_factory.mktemp('data') / 'loops'
+    programs.run('prepare', programs.GOLDEN_MIDI, f'--output={folder}')
+    return folder
+
+
+def training(dataset, run_dir, *more):
+    # Dropout, a plateau, a patience, the best weights: all state that there is has to come back.
+    return [
+        'train',
+        f'--dataset={dataset}',
+        f'--run_dir={run_dir}',
+        f'--config.training.epochs={EPOCHS}',
+        '--config.training.decay=plateau',
+        '--config.training.decay_epochs=1',
+        '--config.training.early_stopping_patience=15',
+        '--config.training.keep_best=true',
+        '--config.training.batch_size=8',
+        programs.HELD_OUT,
+        *programs.SMALL,
+        *more,
+    ]
+
+
+@pytest.fixture(scope='module')
+def uninterrupted(prepared, tmp_path_factory):
+    run_dir = tmp_path_factory.mktemp('runs') / 'whole'
+    programs.run(*training(prepared, run_dir))
+    return run_dir
+
+
+def wait_for(program, run_dir, lines: int) -> None:
+    """Until `metrics.csv` has so many lines."""
+    for _ in range(1200):
+        metrics = run_dir / 'metrics.csv'
+        if not program.runs or (metrics.exists() and len(metrics.read_text().splitlines()) > lines):
+            return
+        time.sleep(0.05)
+    raise AssertionError('training does not get on')
+
+
+def assert_same_end(first, second):
+    assert (first / 'metrics.csv').read_text() == (second / 'metrics.csv').read_text()
+    models = [RunFolder(path).load_model() for path in (first, second)]
+    for ours, theirs in zip(*(model.get_weights() for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(*(model.optimizer.variables for model in models), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.timeout(600)
+def test_killed_and_stopped_runs_continue_bit_for_bit(prepared, uninterrupted, tmp_path):
+    seed = random.SystemRandom().randrange(10**6)
+    print('seed of the moments:', seed)  # pytest shows it if this fails
+    moments = random.Random(seed)
+    run_dir = tmp_path / 'killed'
+    arguments = training(prepared, run_dir)
+    numbers = signal.SIGKILL, signal.SIGINT, signal.SIGKILL
+    for lines, number in zip((1, 4, 8), numbers, strict=True):
+        program = programs.start(*arguments)
+        wait_for(program, run_dir, lines)
+        time.sleep(moments.uniform(0, 1.5))
+        program.send_signal(number)
+        program.wait()
+        half_written = run_dir / 'states' / '.epoch-000099.half'
+        half_written.mkdir(parents=True, exist_ok=True)
+        (half_written / 'model.keras').write_bytes(b'half')
+        arguments = ['train', f'--run_dir={run_dir}', '--resume']
+    if not RunFolder(run_dir).finished:
+        programs.run(*arguments)
+    assert_same_end(uninterrupted, run_dir)
+
+
+@pytest.mark.parametrize(('number', 'status'), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, number, status):
+    run_dir = tmp_path / 'stopped'
+    program = programs.start(*training(prepared, run_dir))
+    wait_for(program, run_dir, 2)
+    program.send_signal(number)
+    done = program.wait()
+    stderr = done.stderr
+    assert done.returncode == status, stderr
+    assert 'Traceback' not in stderr
+    # Nothing that was trained is trained again, however seldom states are saved.
+    epochs = len((run_dir / 'metrics.csv').read_text().splitlines()) - 1
+    assert load_last_state(run_dir / 'states').epoch == epochs >= 2
+    go_on = f'continue with melodyvae_train --run_dir={run_dir} --resume'
+    assert stderr.splitlines()[-1].endswith(f'{go_on}, which begins epoch {epochs + 1}.')
+    # The model for Max is there, and does not make the run look finished.
+    assert load_player(run_dir / 'melodyvae.model').config.name == 'melodyvae'
+    assert not RunFolder(run_dir).finished
+
+
+def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
+    run_dir = tmp_path / 'run'
+    program = programs.start(*training(prepared, run_dir))
+    wait_for(program, run_dir, 2)
+    program.send_signal(signal.SIGTERM)
+    program.wait()
+    checkpoint = (run_dir / 'model.keras').read_bytes()
+    epoch = load_last_state(run_dir / 'states').epoch
+
+    def limit_file_size():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(checkpoint) // 2, len(checkpoint) // 2))
+
+    done = subprocess.run(
+        programs.command('train', f'--run_dir={run_dir}', '--resume', '--quiet'),
+        preexec_fn=limit_file_size,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    sentence = programs.sentence(done)
+    assert f'{run_dir} cannot be written: File too large' in sentence
+    assert f'The last good checkpoint is {run_dir / "model.keras"}' in sentence
+    assert (run_dir / 'model.keras').read_bytes() == checkpoint
+    assert load_last_state(run_dir / 'states').epoch == epoch
+    assert not [path for path in run_dir.rglob('*') if '.part' in path.name]
+
+
+@pytest.mark.parametrize('quiet', [False, True])
+def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quiet):
+    """States with a plateau and a patience that have begun to count, in one process."""
+    monkeypatch.setattr(resume, 'SAVING_SHARE', float('inf'))  # a state an epoch
+    config = preset('melodyvae_improved')
+    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config.data.path = str(prepared)
+    config.grid = load_loops(prepared).grid
+    config.training.epochs = 14
+    config.training.learning_rate = 0.05  # too much to get better all the time
+    config.training.decay, config.training.decay_epochs = 'plateau', 2
+    config.training.early_stopping_patience = 3
+    run = RunFolder.create(tmp_path / 'whole', config)
+    data = training_data(run.loops(), config)
+    save = SaveState.save
+
+    def save_and_keep(self, epoch):
+        save(self, epoch)
+        shutil.copytree(self.folder, tmp_path / f'after-{epoch}')
+
+    with monkeypatch.context() as patched:
+        patched.setattr(SaveState, 'save', save_and_keep)
+        fit(run, data, quiet=True)
+    end = load_last_state(run.states)
+    counting = [
+        epoch
+        for epoch in range(1, end.epoch)
+        if load_last_state(tmp_path / f'after-{epoch}').callbacks['EarlyStopping']['wait']
+    ]
+    assert counting
+    again = RunFolder.create(tmp_path / 'again', config)
+    shutil.copytree(tmp_path / f'after-{counting[-1]}', again.states)
+    shutil.copy(run.metrics, again.metrics)
+    fit(again, data, state=load_last_state(again.states), quiet=quiet)
+    same = load_last_state(again.states)
+    assert (same.epoch, same.finished) == (end.epoch, end.finished)
+    same.callbacks.pop('EpochLines', None)
+    assert same.callbacks == end.callbacks
+    assert again.metrics.read_text() == run.metrics.read_text()
+    for ours, theirs in zip(same.model.variables, end.model.variables, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    for ours, theirs in zip(
+        same.model.optimizer.variables, end.model.optimizer.variables, strict=True
+    ):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path):
+    run_dir = tmp_path / 'run'
+    shutil.copytree(uninterrupted, run_dir)
+    state = run_dir / 'states' / f'epoch-{EPOCHS:06}'
+    state.mkdir(parents=True)
+    shutil.copy(run_dir / 'model.keras', state)
+    write_checked({'epoch': EPOCHS, 'finished': True, 'callbacks': {}}, state / 'state.json')
+    done = programs.run('train', f'--run_dir={run_dir}', '--resume', '--json')
+    assert json.loads(done.stdout)['epochs'] == EPOCHS
+    assert RunFolder(run_dir).finished
+
+
+def test_lines_after_the_last_state_are_forgotten(tmp_path):
+    metrics = tmp_path / 'metrics.csv'
+    metrics.write_text('epoch,loss\n0,3\n1,2\n2,1\n3,0.')
+    forget_later_epochs(metrics, 2)
+    assert metrics.read_text() == 'epoch,loss\n0,3\n1,2\n'
+
+
+@pytest.fixture
+def states(tmp_path):
+    """States after two epochs, as training leaves them."""
+    model = made_model(small_config())
+    model.compile()
+    for epoch in (3, 4):
+        state = tmp_path / f'epoch-{epoch:06}'
+        state.mkdir()
+        model.save(state / 'model.keras')
+        write_checked({'epoch': epoch, 'finished': False, 'callbacks': {}}, state / 'state.json')
+    return tmp_path
+
+
+def change_a_digit(state):
+    file = state / 'state.json'
+    file.write_text(file.read_text().replace('"epoch": 4', '"epoch": 5'))
+
+
+def cut_off(state):
+    file = state / 'model.keras'
+    file.write_bytes(file.read_bytes()[:9000])
+
+
+@pytest.mark.parametrize(
+    'damage',
+    [
+        change_a_digit,
+        cut_off,
+        lambda state: (state / 'state.json').write_text('{'),
+        lambda state: (state / 'state.json').unlink(),
+        lambda state: (state / 'model.keras').unlink(),
+    ],
+)
+def test_the_state_before_a_damaged_one_is_used(states, damage, caplog):
+    assert load_last_state(states).epoch == 4
+    assert caplog.messages == []
+    damage(states / 'epoch-000004')
+    assert load_last_state(states).epoch == 3
+    (said,) = caplog.messages
+    assert 'epoch-000004 cannot be read' in said and 'after epoch 3' in said
+
+
+def test_damaged_states_are_one_sentence(states):
+    for state in states.iterdir():
+        cut_off(state)
+    with pytest.raises(UserError, match=r'epoch-000004 cannot be read: .* Delete'):
+        load_last_state(states)
+    assert load_last_state(states / 'none') is None
+
+
+def test_two_states_are_kept(prepared, tmp_path, monkeypatch):
+    monkeypatch.setattr(resume, 'SAVING_SHARE', float('inf'))  # a state an epoch
+    config = small_config()
+    config.data.path, config.training.epochs = str(prepared), 4
+    config.grid = load_loops(prepared).grid
+    run = RunFolder.create(tmp_path / 'run', config)
+    fit(run, training_data(run.loops(), config), quiet=True)
+    assert sorted(path.name for path in run.states.iterdir()) == ['epoch-000003', 'epoch-000004']
+
+
+def test_a_run_is_trained_by_one_program_at_a_time(uninterrupted, tmp_path):
+    shutil.copytree(uninterrupted, tmp_path / 'run')
+    (tmp_path / 'run' / 'states').mkdir()
+    with lock(tmp_path / 'run'):
+        done = programs.run('train', f'--run_dir={tmp_path / "run"}', '--resume', check=False)
+    assert 'Another program is writing' in programs.sentence(done)
+
+
+def test_a_run_does_not_go_on_with_other_data(uninterrupted, prepared, tmp_path):
+    shutil.copytree(uninterrupted, tmp_path / 'run')
+    shutil.copytree(prepared, tmp_path / 'loops')
+    run = RunFolder(tmp_path / 'run')
+    run.states.mkdir()
+    config = run.config
+    config.data.path = str(tmp_path / 'loops')
+    write_config(config, run.path / 'config.json')
+    shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', tmp_path / 'new.mid')
+    programs.run(
+        'prepare', programs.GOLDEN_MIDI, tmp_path, f'--output={tmp_path / "loops"}', '--resume'
+    )
+    for arguments in (['train', '--resume', f'--run_dir={run.path}'], ['evaluate', run.path]):
+        said = programs.sentence(programs.run(*arguments, check=False))
+        assert f'loops has changed since {run.path} was trained on it' in said

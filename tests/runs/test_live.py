@@ -1,0 +1,96 @@
+"""The model that is played while it learns: there early, true, and unnoticed by the training."""
+
+import keras
+import numpy as np
+import pytest
+
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.playing.player import Player, decode, encode
+from melodyvae.runs import live
+from melodyvae.runs.fit import fit
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.live import LiveModel
+from melodyvae.runs.load import load_player
+from melodyvae.runs.train import resume, train
+from melodyvae.system.errors import UserError
+from melodyvae.training.data import training_data
+
+from runs import small_config
+
+
+def short_config():
+    config = small_config()
+    config.training.epochs = 3
+    config.training.least_steps = 0
+    return config
+
+
+def weights_of(run: RunFolder) -> list[np.ndarray]:
+    return run.load_model().get_weights()
+
+
+def test_training_gives_the_same_bits_with_and_without(golden_loops, tmp_path, monkeypatch):
+    monkeypatch.setattr(live, 'LIVE_SHARE', float('inf'))
+    runs = []
+    for is_live in (False, True):
+        run = RunFolder.create(tmp_path / str(is_live), short_config())
+        fit(run, training_data(golden_loops, run.config), quiet=True, live=is_live)
+        runs.append(run)
+    without, with_it = runs
+    assert not without.live.exists() and with_it.live_export.is_dir()
+    for ours, theirs in zip(weights_of(with_it), weights_of(without), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_it_is_the_model_of_the_moment_without_its_dial(golden_loops, tmp_path):
+    config = short_config()
+    keras.utils.set_random_seed(1)
+    model = MelodyVAE(config)
+    callback = LiveModel(tmp_path / 'live', golden_loops)
+    callback.set_model(model)
+    callback.on_epoch_end(0)
+    written = load_player(tmp_path / 'live' / f'{config.name}.model')
+    now = Player.of(model)
+    assert written.threshold == config.device.threshold_as_loaded
+    assert written.tempo == golden_loops.tempo
+    some = golden_loops.take_at_most(8)
+    np.testing.assert_allclose(encode(written, some)[0], encode(now, some)[0], atol=1e-5)
+    z = np.zeros((1, 2))
+    np.testing.assert_allclose(
+        decode(written, z)['velocity'], decode(now, z)['velocity'], atol=1e-5
+    )
+
+
+@pytest.mark.parametrize('share, times', [(float('inf'), 3), (1e-9, 1)])
+def test_it_is_written_as_often_as_it_takes_a_small_share_of_the_time(
+    golden_loops, tmp_path, monkeypatch, share, times
+):
+    monkeypatch.setattr(live, 'LIVE_SHARE', share)
+    callback = LiveModel(tmp_path / 'live', golden_loops)
+    callback.set_model(MelodyVAE(short_config()))
+    seen = set()
+    for epoch in range(3):
+        callback.on_epoch_end(epoch)
+        seen.add((tmp_path / 'live').stat().st_mtime_ns)
+    assert len(seen) == times
+    assert [path.name for path in tmp_path.iterdir()] == ['live'], 'nothing is left half-written'
+
+
+def test_what_a_killed_training_has_left_goes_at_the_next(tmp_path):
+    run = RunFolder.create(tmp_path / 'run', short_config())
+    half_written = run.path / f'.live.{"0" * 16}.part'
+    for left in (run.live, half_written):
+        left.mkdir()
+        (left / 'model.json').write_text('{')
+    with pytest.raises(UserError):  # it has no library
+        resume(run.path, quiet=True)
+    assert not run.live.exists() and not half_written.exists()
+
+
+def test_a_folder_of_that_name_that_is_no_run_s_is_kept(golden_loops, tmp_path):
+    kept = tmp_path / 'run' / 'live' / 'set.als'
+    kept.parent.mkdir(parents=True)
+    kept.write_text('music')
+    with pytest.raises(UserError, match='is not empty'):
+        train(short_config(), tmp_path / 'run', loops=golden_loops, quiet=True, live=True)
+    assert kept.read_text() == 'music'

@@ -1,0 +1,99 @@
+"""Pictures for TensorBoard: what is written when, and that training does not notice."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.runs import tensorboard
+from melodyvae.runs.tensorboard import TensorBoardLosses, TensorBoardPictures
+
+from runs import small_config
+
+EPOCHS = 5
+TAGS = {'latent map', 'the same z each time'}
+
+
+def train(loops, *callbacks):
+    """A tiny model after a few epochs, with its optimiser."""
+    keras.utils.set_random_seed(3)
+    model = MelodyVAE(small_config())
+    model.compile(optimizer='adam')
+    x = loops.to_dense(np.arange(40))
+    model.fit(x, epochs=EPOCHS, batch_size=16, verbose=0, callbacks=list(callbacks))
+    return model
+
+
+def pictures(folder):
+    """(epoch, pixels) of each picture, by tag."""
+    events = EventAccumulator(str(folder)).Reload()
+    return {
+        tag: [
+            (event.step, tf.io.decode_png(event.tensor_proto.string_val[2]).numpy())
+            for event in events.Tensors(tag)
+        ]
+        for tag in events.Tags()['tensors']
+    }
+
+
+@pytest.fixture(scope='module')
+def trained(golden_loops, tmp_path_factory):
+    """A folder of events, and the model that was trained meanwhile."""
+    folder = tmp_path_factory.mktemp('events')
+    board = TensorBoardLosses(folder, write_graph=False)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tensorboard, 'DRAWING_SHARE', float('inf'))
+        model = train(golden_loops, board, TensorBoardPictures(folder, golden_loops))
+    return folder, model
+
+
+def test_pictures_come_with_every_epoch_where_time_is_free(trained):
+    folder, _ = trained
+    found = pictures(folder / 'pictures')
+    assert set(found) == TAGS
+    for tag in TAGS:
+        assert [epoch for epoch, _ in found[tag]] == list(range(EPOCHS))
+
+
+def test_pictures_come_first_and_last_where_they_would_take_too_long(
+    golden_loops, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tensorboard, 'DRAWING_SHARE', 1e-9)
+    train(golden_loops, TensorBoardPictures(tmp_path, golden_loops))
+    for pages in pictures(tmp_path / 'pictures').values():
+        assert [epoch for epoch, _ in pages] == [0, EPOCHS - 1]
+
+
+def test_pictures_show_the_model_of_their_epoch(trained):
+    folder, _ = trained
+    for pages in pictures(folder / 'pictures').values():
+        (_, first), *_, (_, last) = pages
+        assert first.shape[0] > 200 and first.shape[1] > 600
+        assert (first.min(axis=-1) > 230).mean() > 0.5  # drawn on white
+        assert first.std() > 5
+        assert first.shape != last.shape or (first != last).any()
+
+
+def test_scalars_stay_where_they_were(trained):
+    folder, _ = trained
+    events = EventAccumulator(str(folder / 'train')).Reload()
+    steps = [event.step for event in events.Tensors('epoch_loss')]
+    assert steps == list(range(EPOCHS))
+
+
+def test_training_gives_the_same_bits_without_it(trained, golden_loops):
+    _, watched = trained
+    alone = train(golden_loops)
+    pairs = [(watched.variables, alone.variables)]
+    pairs.append((watched.optimizer.variables, alone.optimizer.variables))
+    for ours, theirs in pairs:
+        assert len(ours) == len(theirs) > 10
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_array_equal(a.numpy(), b.numpy(), err_msg=a.path)
+
+
+def test_a_library_larger_than_the_map_is_thinned_evenly(golden_loops, tmp_path):
+    many = golden_loops.take(np.arange(2500) % len(golden_loops))
+    assert len(TensorBoardPictures(tmp_path, many).loops) == 1000

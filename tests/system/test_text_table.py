@@ -1,0 +1,40 @@
+"""Text tables: plain where there is no terminal, as wide as it where there is one."""
+
+import io
+
+from melodyvae.system.text_table import print_table
+
+ROWS = [['a.mid', '12', ''], ['b [red] c.mid', '0', 'no notes']]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_table_is_plain_text_where_there_is_no_terminal(monkeypatch):
+    monkeypatch.setenv('COLUMNS', '10')
+    file = io.StringIO()
+    print_table(['file', 'loops', 'left out'], ROWS, texts=['file', 'left out'], file=file)
+    assert file.getvalue().splitlines() == [
+        'file           loops  left out',
+        'a.mid             12',
+        'b [red] c.mid      0  no notes',
+    ]
+
+
+def test_long_words_are_not_cut_off_where_there_is_no_terminal():
+    file = io.StringIO()
+    print_table(['file'], [['long' * 500]], texts=['file'], file=file)
+    assert 'long' * 500 in file.getvalue().splitlines()
+
+
+def test_a_terminal_is_not_overrun(monkeypatch):
+    monkeypatch.setenv('COLUMNS', '40')
+    monkeypatch.setenv('TERM', 'xterm')
+    file = Terminal()
+    print_table(['file', 'n'], [['long' * 20, '7']], texts=['file'], caption='Files', file=file)
+    first, header, *lines = file.getvalue().splitlines()
+    assert first == 'Files' and '\x1b[1m' in header
+    assert all(len(line) <= 40 for line in lines)
+    assert ''.join(line.split()[0] for line in lines if line.strip()) == 'long' * 20

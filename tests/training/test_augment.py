@@ -1,0 +1,286 @@
+"""Transposed copies with their golden files, and recombined halves."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config, GridConfig
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
+from melodyvae.system.errors import UserError
+from melodyvae.training.augment import Recombination, add_transpositions, find_fitting_shifts
+from melodyvae.training.batches import training_batches
+from melodyvae.training.examples import Examples, take_examples
+from melodyvae.training.split import split
+
+import golden_files
+
+
+def transposed(patterns, config) -> Loops:
+    """The patterns as a library, with their copies."""
+    loops = Loops.from_files([('a file', list(enumerate(patterns)))], config.grid)
+    everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
+    return take_examples(loops, add_transpositions(loops, everything, config))
+
+
+def copies(shifts, *patterns) -> list[list[int]]:
+    """Rows of patterns that have these rows, and of their copies."""
+    config = preset('melodyvae_improved')
+    config.data.transpositions = shifts
+    cells = [np.array([(row, step, 1, 1, 0) for step, row in enumerate(p)], NOTE) for p in patterns]
+    return [pattern['row'].tolist() for pattern in transposed(cells, config)]
+
+
+def test_only_shifts_that_stay_inside_fit():
+    loops, shifts = find_fitting_shifts(np.array([5, 0]), np.array([18, 23]), [-12, -5, 5, 7], 24)
+    assert loops.tolist() == [0, 0]
+    assert shifts.tolist() == [-5, 5]
+
+
+def test_copies_follow_all_originals():
+    assert copies((-1, 1), [10], [11, 0]) == [[10], [11, 0], [9], [11], [12, 1]]
+
+
+def test_a_shift_of_0_doubles_a_loop():
+    assert copies((-1, 0, 1), [0, 23]) == [[0, 23], [0, 23]]
+
+
+def test_no_loops_no_copies():
+    assert copies((-12, 12)) == []
+
+
+@pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae_original'])
+def test_golden_copies(name):
+    config = preset(name, 'js')
+    originals = golden_files.read(f'{name}.patterns.augment0.json')
+    expected = golden_files.read(f'{name}.patterns.augment1.json')
+    assert originals.keys() == expected.keys()
+    count = 0
+    for file in originals:
+        patterns = [
+            np.array([tuple(value or 0 for value in cell) for cell in loop], NOTE)
+            for loop in originals[file]['patterns'] or []
+        ]
+        loops = transposed(patterns, config)
+        wanted = expected[file]['patterns'] or []
+        assert len(loops) == len(wanted), file
+        for loop, cells in zip(loops, wanted, strict=True):
+            assert loop[['row', 'step']].tolist() == [tuple(cell[:2]) for cell in cells]
+        count += len(wanted) - len(patterns)
+    assert count > 0
+
+
+MELODY = GridConfig()
+
+
+DRUMS = preset('rhythmvae').grid
+
+
+def made_loops(sizes, grid=MELODY, notes=8, rows=(4, 16), order=None) -> Loops:
+    """Files of so many loops each, half of the notes in each half; no two notes are alike."""
+    random = np.random.default_rng(0)
+    half = grid.steps // 2
+    number = 0
+    entries = []
+    for file, size in enumerate(sizes):
+        patterns = []
+        for _ in range(size):
+            steps = random.choice(half, notes // 2, replace=False)
+            pattern = np.zeros(notes, NOTE)
+            pattern['step'] = np.concatenate([steps, half + steps[::-1]])
+            pattern['row'] = random.integers(*rows, notes)
+            pattern['velocity'] = (number + np.arange(notes)) / 4096
+            pattern['duration'] = 0.1 + pattern['velocity']
+            pattern['timeshift'] = pattern['velocity'] - 0.5
+            number += notes
+            patterns.append(pattern)
+        entries.append((f'file {file}', list(enumerate(patterns))))
+    loops = Loops.from_files(entries, grid)
+    return loops if order is None else loops.take(order)
+
+
+def everything(loops) -> Examples:
+    return Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
+
+
+def recombined(loops, examples, share, seed=0, training=None):
+    """`cells` of each example, and for each cell which one of the library it is."""
+    recombination = Recombination(loops, training or examples, share)
+    cells, owner = recombination.recombine(examples, np.random.default_rng(seed))
+    assert cells.dtype == NOTE
+    found = np.rint(cells['velocity'] * 4096).astype(int)
+    source = np.argsort(np.rint(loops.cells['velocity'] * 4096).astype(int))[found]
+    return [(cells[owner == i], source[owner == i]) for i in range(len(examples))]
+
+
+def halves(loops, source):
+    """The loops that the notes of a first half, and those of a second half, are from."""
+    loop = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))[source]
+    second = loops.cells['step'][source] >= loops.grid.steps // 2
+    return set(loop[~second].tolist()), set(loop[second].tolist())
+
+
+@pytest.mark.parametrize('share', [0.0, 0.5, 1.0])
+@pytest.mark.parametrize('grid', [MELODY, DRUMS], ids=['melody', 'drums'])
+def test_halves_are_whole_and_of_the_example_s_file(grid, share):
+    loops = made_loops([5, 1, 7], grid, rows=(0, 9))
+    examples = everything(loops)
+    half = grid.steps // 2
+    exchanged, others = 0, 0
+    for seed in range(20):
+        for example, (cells, source) in enumerate(recombined(loops, examples, share, seed)):
+            origin = loops.cells[source]
+            (first,), (second,) = halves(loops, source)
+            assert first == example
+            assert loops.file[second] == loops.file[example]
+            assert len(cells) == 8  # four of each half
+            assert len(set(zip(cells['row'], cells['step'], strict=True))) == 8
+            for name in ('row', 'velocity', 'duration', 'timeshift'):
+                np.testing.assert_array_equal(cells[name], origin[name])
+            moved = (cells['step'].astype(int) - origin['step']) % grid.steps
+            assert set(moved.tolist()) in ({0}, {half})
+            assert cells['step'].max() < grid.steps
+            exchanged += moved[0] == half
+            others += second != example
+    count = 20 * len(loops)
+    assert 0.35 < exchanged / count < 0.65
+    # A loop may be drawn for itself: one of 5, of 1, of 7, which is 10 of 13 not itself.
+    assert others / count == pytest.approx(share * 10 / 13, abs=0.1 if share else 0)
+
+
+def test_voices_of_a_file_do_not_mix():
+    loops = made_loops([6, 6])
+    loops = dataclasses.replace(loops, voice=np.array([0, 0, 0, 1, 1, 1] * 2, np.int32))
+    seen = set()
+    for seed in range(40):
+        for example, (_, source) in enumerate(recombined(loops, everything(loops), 1.0, seed)):
+            _, (second,) = halves(loops, source)
+            seen.add((example, second))
+    assert seen == {(a, b) for a in range(12) for b in range(12) if a // 3 == b // 3}
+
+
+def test_every_loop_of_the_file_lends_its_second_half():
+    loops = made_loops([6, 3])
+    examples = Examples(np.zeros(200, np.int32), np.zeros(200, np.int8))
+    sources = recombined(loops, examples, 1.0, training=everything(loops))
+    assert {tuple(halves(loops, source)[1]) for _, source in sources} == {(i,) for i in range(6)}
+
+
+def holding_out():
+    config = preset('melodyvae')
+    config.data.learn_all_below = 0
+    return config
+
+
+def test_nothing_of_a_held_out_file_or_loop_appears():
+    for sizes in ([4] * 6, [12]):  # by file; a single file is split by its loops
+        loops = made_loops(sizes)
+        training, validation = split(loops, holding_out())
+        assert not set(training.loop) & set(validation.loop)
+        for seed in range(20):
+            for _, source in recombined(loops, training, 1.0, seed):
+                first, second = halves(loops, source)
+                assert not (first | second) & set(validation.loop.tolist())
+
+
+def test_nothing_of_a_held_out_transposition_appears():
+    loops = made_loops([6, 6])
+    config = holding_out()
+    config.data.split, config.data.transpositions = 'loop', (-2, -1, 1, 2)
+    training, validation = split(loops, config)  # copies of a loop are on both sides, as in devices
+    held_out = set(zip(validation.loop.tolist(), validation.shift.tolist(), strict=True))
+    assert held_out
+    for seed in range(20):
+        batch = recombined(loops, training, 1.0, seed)
+        for shift, (_, source) in zip(training.shift.tolist(), batch, strict=True):
+            _, (second,) = halves(loops, source)
+            assert (second, shift) not in held_out
+
+
+def test_halves_are_transposed_as_the_example_is():
+    loops = made_loops([8, 8], rows=(0, 24))  # few of which can be moved far
+    config = preset('melodyvae')
+    config.data.transpositions = tuple(range(-12, 13))
+    examples = add_transpositions(loops, everything(loops), config)
+    assert {-1, 0, 1} <= set(examples.shift.tolist())
+    others = 0
+    for seed in range(5):
+        batch = recombined(loops, examples, 1.0, seed)
+        for loop, shift, (cells, source) in zip(examples.loop, examples.shift, batch, strict=True):
+            rows = loops.cells['row'][source].astype(int) + shift
+            np.testing.assert_array_equal(cells['row'], rows)
+            assert rows.min() >= 0 and rows.max() < 24
+            others += shift != 0 and halves(loops, source)[1] != {int(loop)}
+    assert others
+
+
+def test_loops_need_not_be_sorted_by_file():
+    loops = made_loops([4, 4, 4], order=np.random.default_rng(1).permutation(12))
+    assert np.any(np.diff(loops.file) < 0)
+    seen = set()
+    for seed in range(20):
+        for example, (_, source) in enumerate(recombined(loops, everything(loops), 1.0, seed)):
+            (first,), (second,) = halves(loops, source)
+            assert first == example and loops.file[first] == loops.file[second]
+            seen.add((first, second))
+    assert len(seen) == 12 * 4
+
+
+def test_too_few_notes_are_no_loop():
+    """A loop that plays in its first bar only, and one that does in its second only."""
+    entries = []
+    for start in (0, 16):
+        pattern = np.zeros(6, NOTE)
+        pattern['step'] = start + np.arange(6)
+        pattern['velocity'] = (start + np.arange(6)) / 4096
+        entries.append((start // 16, pattern))
+    loops = Loops.from_files([('file', entries)], MELODY)
+    examples = Examples(np.tile(np.array([0, 1], np.int32), 50), np.zeros(100, np.int8))
+    recombination = Recombination(loops, examples, 1.0)
+    _, owner = recombination.recombine(examples, np.random.default_rng(0))
+    counts = np.bincount(owner, minlength=100)
+    assert set(counts[0::2].tolist()) == {6, 12}  # both bars, where the other's was drawn
+    assert set(counts[1::2].tolist()) == {6}  # and never an empty loop
+
+
+def test_a_seed_and_a_step_decide_the_batch():
+    loops = made_loops([6, 6, 6])
+    config = preset('melodyvae')
+    config.training.batch_size, config.training.least_steps = 8, 4
+    training, validation = split(loops, config)
+
+    def batches(first_epoch=0, seed=0):
+        config.training.seed = seed
+        stream = training_batches(loops, training, validation, config, first_epoch=first_epoch)
+        return [
+            np.stack([x.numpy() for x in batch.values()]).tobytes() for batch in stream.take(12)
+        ]
+
+    straight = batches()
+    assert batches() == straight
+    assert batches(first_epoch=2)[:4] == straight[8:]
+    assert len(set(straight)) == 12
+    assert not set(batches(seed=1)) & set(straight)
+
+
+def test_a_loop_is_recombined_anew_in_every_step():
+    loops = made_loops([6, 1])
+    config = holding_out()
+    config.data.recombination, config.training.batch_size = 1.0, 6
+    config.training.least_steps = 0  # a step an epoch: epochs are not alike
+    training, validation = split(loops, config)
+    stream = training_batches(loops, training, validation, config).take(40)
+    grids = {grid.numpy().tobytes() for batch in stream for grid in batch['velocity']}
+    assert len(grids) == 6 * 6 * 2  # every first half with every second one, in both orders
+
+
+def test_an_odd_number_of_steps_has_no_halves():
+    config = preset('melodyvae')
+    config.grid.steps, config.data.recombination = 15, 0.5
+    with pytest.raises(UserError, match=r'data\.recombination=0\.5 .* 0 for an odd number of'):
+        config.validate()
+    config.data.recombination = 0.0
+    config.validate()
+    assert Config().validate().data.recombination == 0

@@ -137,8 +137,8 @@ def test_what_a_killed_program_leaves_is_no_lock_and_is_removed(tmp_path):
 def test_a_lock_is_free_again_afterwards(tmp_path):
     for _ in range(2):
         with lock(tmp_path / 'run'):
-            other = 'from melodyvae.system.atomic import lock; '
-                f'lock({str(tmp_path / "run")!r}).__enter__()'
+            path = str(tmp_path / 'run')
+            other = f'from melodyvae.system.atomic import lock; lock({path!r}).__enter__()'
             with pytest.raises(AssertionError, match='Another program is writing'):
                 programs.run_python(other)
     assert list(tmp_path.iterdir()) == []

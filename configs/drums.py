@@ -1,7 +1,8 @@
 """This project's own drum preset. Its models load in RhythmVAE_M4L.
 
-Grid, decoder outputs and device are those of rhythmvae; training is that of melodyvae. It reads only
-drums, cuts at bar lines, and maps all General MIDI drums. docs/results.md compares it with rhythmvae.
+Grid, decoder outputs and device are those of rhythmvae; training is that of melodyvae. It reads
+only drums, cuts at bar lines, and maps all General MIDI drums. docs/results.md compares it with
+rhythmvae.
 """
 
 from melodyvae.config import Config

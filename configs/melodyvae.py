@@ -1,8 +1,8 @@
 """This project's own preset, the default. Its models load in MelodyVAE_M4L (Improved).
 
 Grid and decoder outputs are those of melodyvae_improved. Files are read as music: contours stay
-whole, a loop has one voice, and loops begin on bar lines. After the last epoch, the pad is built from
-whole loops. docs/results.md and docs/research/ give the reasons for the other settings.
+whole, a loop has one voice, and loops begin on bar lines. After the last epoch, the pad is built
+from whole loops. docs/results.md and docs/research/ give the reasons for the other settings.
 """
 
 from melodyvae.config import Config

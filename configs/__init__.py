@@ -1,1 +1,1 @@
-"""One file a system. Each defines `get_config(fidelity)`."""
+"""Presets, one file per system. Each file defines `get_config(fidelity)`."""

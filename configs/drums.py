@@ -1,8 +1,8 @@
-"""The product's own drums: loads in RhythmVAE_M4L like its own models, and is trained otherwise.
+"""This project's own drum preset. Its models load in RhythmVAE_M4L.
 
-The grid, the three outputs of the decoder and the device are those of rhythmvae, the training is
-that of melodyvae. Only drums are read, at bar lines, and every drum of General MIDI counts.
-docs/results.md says what the differences are worth.
+Grid, decoder outputs and device are those of rhythmvae; training is that of melodyvae. It reads
+only drums, cuts at bar lines, and maps all General MIDI drums. docs/results.md compares it with
+rhythmvae.
 """
 
 from melodyvae.config import Config
@@ -19,8 +19,8 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.grid.voices = 'drums'
     config.grid.bars = 'metre'
     config.grid.drum_map = 'nearest'
-    config.training.pitch_balance = 0.0  # classes are no pitches
-    config.model.anchors, config.pad = 700, port.pad  # melodyvae's were found on melodies
-    # Drums repeat: neighbours that agree as well leave few grooves, most of them the library's.
+    config.training.pitch_balance = 0.0  # rows are drum classes, not pitches
+    config.model.anchors, config.pad = 700, port.pad  # melodyvae's values are tuned for melodies
+    # Drums repeat. If neighbors also agreed, few distinct grooves would be left, mostly copies.
     config.pad.trust, config.pad.wandering, config.pad.agreement = 1.5, 3.0, 0.0
     return config

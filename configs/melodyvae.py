@@ -1,8 +1,8 @@
-"""The product's own: what the devices cannot tell from theirs, trained as measured to be best.
+"""This project's own preset, the default. Its models load in MelodyVAE_M4L (Improved).
 
-The grid and the four outputs of the decoder are those of melodyvae_improved. Files are read as
-music: whole contours, one voice a loop, loops on bars. The pad is made of whole loops after the
-epochs. docs/results.md says what each of the other differences is worth.
+Grid and decoder outputs are those of melodyvae_improved. Files are read as music: contours stay
+whole, a loop has one voice, and loops begin on bar lines. After the last epoch, the pad is built
+from whole loops. docs/results.md and docs/research/ give the reasons for the other settings.
 """
 
 from melodyvae.config import Config
@@ -19,19 +19,19 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.grid.voices = 'highest'
     config.grid.bars = 'metre'
     config.data.recombination = 0.5
-    config.data.learn_all_below = 100  # a sixth of few files is more to lose than it tells
+    config.data.learn_all_below = 100  # too few files to hold out a sixth
     config.model.anchors = 648
     config.model.decoder_hidden = 512
     config.model.decoder_depth = 2
     config.model.one_encoder_branch = True
     config.model.normalisation = False
-    config.model.kernel_scale = 1.6  # He et al. (2015) for a leaky ReLU of slope 0.3, less a little
+    config.model.kernel_scale = 1.6  # slightly below He et al. (2015) for a leaky ReLU of slope 0.3
     config.model.dropout = 0.2
     config.model.decoder_dropout = False
     config.model.z_spread = 1.0
     config.model.duration_activation = 'softplus'
     config.model.timeshift_from_zero = True
-    # Found by melodyvae_compare --search, see docs/results.md.
+    # Found by melodyvae_compare --search, see docs/research/second_stage.md.
     config.pad.width = 1.2707
     config.pad.slope = 7.577
     config.pad.rest = 0.6946

@@ -1,6 +1,7 @@
 """MelodyVAE_M4L (Improved): four features, 24 pitches x 32 sixteenths.
 
-`--config=melodyvae_improved` as documented, `--config=melodyvae_improved:js` as the device runs.
+Use `--config=melodyvae_improved` for the documented settings and `--config=melodyvae_improved:js`
+for the settings of the device as it runs.
 """
 
 from melodyvae.config import Config, with_fidelity

@@ -240,14 +240,14 @@ def test_timeshift_of_one_at_grid_offset_one_is_half_a_step_late(tmp_path):
         assert [note[0] for note in note_starts(path)] == [start]  # a 16th of a quarter is exact
 
 
-def test_notes_before_the_first_step_sound_at_the_end_of_the_clip(tmp_path):
+def test_early_downbeats_start_at_0(tmp_path):
     config = runs.small_config()
     early = {'velocity': 2.0, 'duration': 0.5, 'timeshift': -20.0}
     late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 0.0}
     player = exact_player(config, cells={(0, 0): early, (5, 4): late})
     write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
     (path,) = (tmp_path / 'out').iterdir()
-    assert [(note[0], note[2]) for note in note_starts(path)] == [(1.0, 53), (7.875, 48)]
+    assert [(note[0], note[2]) for note in note_starts(path)] == [(0.0, 48), (1.0, 53)]
 
 
 def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):

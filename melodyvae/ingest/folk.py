@@ -21,8 +21,6 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from melodyvae.config import Config, GridConfig, preset
 from melodyvae.ingest.batch import make_batch
 from melodyvae.ingest.file_report import FileReport, format_reports
@@ -65,9 +63,7 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     names, tunes = zip(*_read_tunes(), strict=True)
     readings = [Reading([tune], [], []) for tune in tunes]
     batch = make_batch(names, readings, grid)
-    loops = zip(
-        batch.index['position'].tolist(), np.split(batch.cells, batch.index['end']), strict=False
-    )
+    loops = zip(batch.loops.position.tolist(), batch.loops, strict=True)
     entries, reports = [], []
     seen: set[bytes] = set()
     for report in batch.reports:

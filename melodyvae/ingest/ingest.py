@@ -4,11 +4,9 @@ import collections
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from melodyvae.config import Config, GridConfig, preset
 from melodyvae.ingest.batch import join_batches
-from melodyvae.ingest.file_report import FileReport, format_reports, median_tempo
+from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.ingest.find import find_named_files, name_some
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.loops import Loops
@@ -54,21 +52,10 @@ def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[F
       UserError: if there is nothing to read, or no loop to keep: says what was found instead.
     """
     files = find_named_files(paths)
-    batch = join_batches([batch for _, batch in read_all(files, grid)])
-    if not len(batch.index):
+    batch = join_batches([batch for _, batch in read_all(files, grid)], grid)
+    if not len(batch.loops):
         raise explain_no_loops(paths, batch.reports, grid)
-    index = batch.index
-    loops = Loops(
-        cells=batch.cells,
-        offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
-        file=index['file'].copy(),
-        voice=index['voice'].copy(),
-        position=index['position'].copy(),
-        files=tuple(batch.used),
-        grid=grid,
-        tempo=median_tempo(batch.reports),
-    )
-    return loops, batch.reports
+    return batch.loops, batch.reports
 
 
 def explain_no_loops(

@@ -50,7 +50,7 @@ class StoredCells:
 
 def unpack(stored: np.ndarray) -> np.ndarray:
     """`pattern.NOTE` of `CELL`, of any shape."""
-    cells = np.empty(stored.shape, NOTE)
+    cells = np.zeros(stored.shape, NOTE)
     for name in CELL.names or ():
         cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
     return cells
@@ -58,7 +58,7 @@ def unpack(stored: np.ndarray) -> np.ndarray:
 
 def pack(cells: Cells) -> np.ndarray:
     """`CELL` of `pattern.NOTE`, `[cells]` each."""
-    stored = np.empty(len(cells), CELL)
+    stored = np.zeros(len(cells), CELL)
     for name in CELL.names or ():
         stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
     return stored

@@ -52,7 +52,7 @@ def read_all(
         tqdm(total=len(files), desc='reading', unit='file', disable=not sys.stderr.isatty()) as bar,
     ):
         for sources, batch in batches:
-            kept += len(batch.index)
+            kept += len(batch.loops)
             bar.set_postfix(loops=kept, refresh=False)
             bar.update(len(sources))
             yield sources, batch

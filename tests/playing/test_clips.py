@@ -14,7 +14,7 @@ from melodyvae.cutting.cut import cut_loops
 from melodyvae.loops.pattern import NOTE, pitch_rows, row_pitches
 from melodyvae.midi import note_sequence as note_sequences
 from melodyvae.midi.piece import Notes
-from melodyvae.midi.read import read_note_sequence, read_pieces
+from melodyvae.midi.read import read_pieces
 from melodyvae.playing.clips import TICKS_PER_QUARTER, patterns_to_sequence, write_clip, write_midi
 from melodyvae.system.errors import UserError
 
@@ -46,11 +46,16 @@ def pattern(*cells):
 
 def written(path):
     """Notes of a file as `(pitch, velocity, start tick, end tick, channel)`, by start and pitch."""
-    notes = [
-        (n.pitch, n.velocity, n.quantized_start_step, n.quantized_end_step, n.instrument)
-        for n in read_note_sequence(path).notes
-    ]
-    return sorted(notes, key=lambda note: (note[2], note[0]))
+    (piece,) = read_pieces(path).pieces
+    notes = piece.notes
+    start, end = (
+        (quarters * TICKS_PER_QUARTER).round().astype(int)
+        for quarters in (notes.start, notes.start + notes.length)
+    )
+    velocity = (notes.velocity * 127).round().astype(int)
+    columns = (notes.pitch, velocity, start, end, piece.channel)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    return sorted(rows, key=lambda note: (note[2], note[0]))
 
 
 def test_a_pattern_is_written_to_the_tick(tmp_path):

@@ -90,7 +90,7 @@ if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.runs.train import save_run as save_run
     from melodyvae.runs.train import train as train
     from melodyvae.system.errors import UserError as UserError
-    from melodyvae.system.threads import set_threads as set_threads
+    from melodyvae.system.process import set_threads as set_threads
     from melodyvae.training.callbacks import default_callbacks as default_callbacks
     from melodyvae.training.data import training_data as training_data
     from melodyvae.training.split import split as split
@@ -101,7 +101,7 @@ _PLACES = {
     'Config': 'config',
     'preset': 'config',
     'UserError': 'system.errors',
-    'set_threads': 'system.threads',
+    'set_threads': 'system.process',
     # music in
     'read_midi': 'ingest.ingest',
     'sequence_to_loops': 'ingest.ingest',

@@ -5,7 +5,7 @@ Not the programs themselves: each defines flags of its own.
 
 import importlib
 
-from melodyvae.system.garbage import keep_imports
+from melodyvae.system.process import keep_imports
 
 with keep_imports():
     for module in (

@@ -16,7 +16,7 @@ from absl import flags
 from melodyvae.cli import program
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
-from melodyvae.system.text_table import print_table
+from melodyvae.system.terminal import print_table
 
 if TYPE_CHECKING:
     from pathlib import Path

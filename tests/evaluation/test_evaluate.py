@@ -52,7 +52,7 @@ def test_as_many_patterns_as_loops_are_generated_up_to_a_limit(golden_loops, mon
 def test_threshold_is_the_devices_unless_given(golden_loops):
     model = made_model(small_config())
     loops = golden_loops.take(np.arange(10))
-    assert evaluate(model, loops).threshold == model.config.device.threshold_min
+    assert evaluate(model, loops).threshold == model.config.device.threshold_as_loaded
     low, high = (evaluate(model, loops, threshold=threshold) for threshold in (0.01, 0.9))
     notes = [found.generated.features['note_count'].mean for found in (low, high)]
     assert notes[0] > notes[1]

@@ -14,7 +14,7 @@ import tensorflow as tf
 from benchmarks.figures import seconds
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
-from melodyvae.system.cores import count_cores
+from melodyvae.system.process import count_cores
 
 AT_ONCE = 5  # steps' worth of products a measurement
 ADAM_PASSES = 7  # Adam reads the gradient, both moments and the weight, and writes the last three

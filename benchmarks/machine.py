@@ -10,7 +10,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from melodyvae.system.cores import count_cores
+from melodyvae.system.process import count_cores
 
 START_METHOD = 'spawn'  # of processes: nothing is inherited, memory least of all
 PACKAGES = ('tensorflow', 'keras', 'numpy', 'note-seq', 'symusic')

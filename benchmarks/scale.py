@@ -21,7 +21,6 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.loops.dataset import LoopsWriter, load_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.stored import LOOP
 
 LOOPS = 10_000_000
 ROUNDS = 3  # of each kind of training, in turns
@@ -90,12 +89,9 @@ def write_library(source: Loops, count: int, folder: Path, seed: int = 0) -> Non
     folder.mkdir()
     with LoopsWriter(folder, source.grid) as writer:
         for copy in range(-(-count // len(source))):
-            index = np.zeros(len(source), LOOP)
-            index['end'] = source.offsets[1:]
-            index['file'] = source.file + len(writer.files)
-            index['voice'], index['position'] = source.voice, source.position
-            writer.files += [f'made {copy:04d}/{name}' for name in source.files]
-            writer.append(index, perturbed_cells(source, random))
+            files = tuple(f'made {copy:04d}/{name}' for name in source.files)
+            cells = perturbed_cells(source, random)
+            writer.append(dataclasses.replace(source, files=files, cells=cells))
 
 
 def perturbed_cells(source: Loops, random: np.random.Generator) -> np.ndarray:

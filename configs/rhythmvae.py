@@ -18,6 +18,4 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.training.early_stopping_patience = 0
     config.training.keep_best = False
     config.device.messages = 'drums'
-    config.device.threshold_min = 0.5
-    config.device.pad = 3.0
     return with_fidelity(config, fidelity)

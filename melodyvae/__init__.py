@@ -16,6 +16,7 @@ Settings
 
 Music in
   read_midi            loops of MIDI, ABC and MusicXML files, and why others were left out
+  sequence_to_loops    loops of NoteSequences of note-seq
   read_folk_tunes      loops of the tunes that music21 carries
   load_loops           opens a dataset on disk
   save_loops           writes one
@@ -67,6 +68,7 @@ if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.evaluation.evaluate import evaluate as evaluate
     from melodyvae.ingest.folk import read_folk_tunes as read_folk_tunes
     from melodyvae.ingest.ingest import read_midi as read_midi
+    from melodyvae.ingest.ingest import sequence_to_loops as sequence_to_loops
     from melodyvae.loops.dataset import load_loops as load_loops
     from melodyvae.loops.dataset import save_loops as save_loops
     from melodyvae.model.vae import MelodyVAE as MelodyVAE
@@ -88,7 +90,7 @@ if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.runs.train import save_run as save_run
     from melodyvae.runs.train import train as train
     from melodyvae.system.errors import UserError as UserError
-    from melodyvae.system.threads import set_threads as set_threads
+    from melodyvae.system.process import set_threads as set_threads
     from melodyvae.training.callbacks import default_callbacks as default_callbacks
     from melodyvae.training.data import training_data as training_data
     from melodyvae.training.split import split as split
@@ -99,9 +101,10 @@ _PLACES = {
     'Config': 'config',
     'preset': 'config',
     'UserError': 'system.errors',
-    'set_threads': 'system.threads',
+    'set_threads': 'system.process',
     # music in
     'read_midi': 'ingest.ingest',
+    'sequence_to_loops': 'ingest.ingest',
     'read_folk_tunes': 'ingest.folk',
     'load_loops': 'loops.dataset',
     'save_loops': 'loops.dataset',

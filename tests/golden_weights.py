@@ -24,7 +24,7 @@ def made_weight(shape: list[int], name: str, k: int, seed: int) -> np.ndarray:
 
 
 def device_order(model, features: tuple[str, ...], part: str) -> list:
-    """Our layers in the order in which the device makes its own: dense, then normalisation."""
+    """Our layers in the order in which the device makes its own: dense, then normalization."""
     if part == 'encoder':
         blocks = [f'encoder_{name}' for name in features] + ['encoder_merged']
         dense = [f'{block}_dense' for block in blocks] + ['z_mean', 'z_log_var']
@@ -33,8 +33,8 @@ def device_order(model, features: tuple[str, ...], part: str) -> list:
         dense = ['decoder_shared_dense']
         for name in features:
             dense += [f'decoder_{name}_dense', name]
-    normalisation = [f'{block}_normalisation' for block in blocks]
-    return [model.get_layer(name) for name in dense + normalisation]
+    normalization = [f'{block}_normalization' for block in blocks]
+    return [model.get_layer(name) for name in dense + normalization]
 
 
 def layer_number(name: str) -> tuple[bool, int]:

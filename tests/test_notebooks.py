@@ -137,7 +137,7 @@ def test_train_on_the_folk_tunes(tmp_path):
         assert len(read_pieces(path).pieces[0].notes)
     player = load_player(run.path / 'for_max' / 'mine.model')
     assert player.encoder
-    assert player.threshold == run.config.device.threshold_min  # its dial stays where it is
+    assert player.threshold == run.config.device.threshold_as_loaded  # its dial stays where it is
     assert str(Path('for_max', 'mine.model')) in stream(cells['export'], 'stdout')
 
 

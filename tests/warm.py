@@ -1,21 +1,24 @@
-"""Programs in processes that begin with TensorFlow imported, which takes longer than a tiny run.
+"""Programs in processes that start with TensorFlow imported.
 
-The process that they are copies of imports it once, and runs nothing.
+A fork server imports it once, which takes longer than a tiny training run.
 """
 
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import re
 import sys
 import tempfile
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
+from unittest import mock
 
 SECONDS = 280  # for a program
 NO_GPU = re.compile('^E0000 .*cuInit.*\n', re.MULTILINE)  # what TensorFlow says, on import
 START_METHOD = 'forkserver'
+PRELOADED = 'preloaded'
 CONTEXT = multiprocessing.get_context(START_METHOD)
-CONTEXT.set_forkserver_preload(['preloaded'])
+CONTEXT.set_forkserver_preload([PRELOADED])
 
 
 class Program:
@@ -32,6 +35,7 @@ class Program:
         self._streams[0].write_text(stdin)
         here = Path.cwd(), dict(os.environ)
         self.process = CONTEXT.Process(target=_run, args=(arguments, self._streams, *here))
+        _start_server()
         self.process.start()
 
     @property
@@ -55,9 +59,19 @@ class Program:
         return CompletedProcess(self.arguments, self.process.exitcode, stdout, stderr)
 
 
+def _start_server() -> None:
+    """Starts the fork server if it does not run yet.
+
+    Python 3.11 does not hand pytest's `sys.path` to it, and ignores a preload that it cannot find.
+    """
+    with mock.patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
+        multiprocessing.forkserver.ensure_running()
+
+
 def _run(
     arguments: list[str], streams: list[Path], folder: Path, environment: dict[str, str]
 ) -> None:
+    preloaded = PRELOADED in sys.modules
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -65,6 +79,7 @@ def _run(
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT if number else os.O_RDONLY), number)
     sys.stdin = open(0)  # noqa: SIM115 - multiprocessing has closed it
     sys.argv = arguments
+    assert preloaded, 'The fork server has not imported TensorFlow.'
     from melodyvae.cli.main import run
 
     run()

@@ -18,6 +18,7 @@ const options = {
   legalComments: 'none',
   metafile: true,
   minify: true,
+  preserveSymlinks: true,
   target: 'es2022',
   write: false,
 };

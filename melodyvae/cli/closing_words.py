@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from melodyvae.cli.dials import print_dials
 from melodyvae.playing.dials import describe_loading
 from melodyvae.playing.metadata import encoder_folder
-from melodyvae.system.shell import quote
+from melodyvae.system.terminal import quote
 
 if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder

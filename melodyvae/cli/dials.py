@@ -2,7 +2,7 @@
 
 from melodyvae.config.settings import Config
 from melodyvae.playing.dials import choose_dials
-from melodyvae.system.text_table import print_table
+from melodyvae.system.terminal import print_table
 
 COLUMNS = ('dial', 'setting', 'why')
 

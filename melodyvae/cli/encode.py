@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _print_rows(rows: list[dict]) -> None:
-    from melodyvae.system.text_table import print_table
+    from melodyvae.system.terminal import print_table
 
     numbers = [f'{z} {n + 1}' for z in ('mean', 'spread') for n in range(len(rows[0]['z_mean']))]
     columns = ['loop', *numbers, 'played', 'F1', 'BCE', 'file']

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> None:
     from melodyvae.cli.held_out import find_loops
     from melodyvae.evaluation.evaluate import evaluate
     from melodyvae.pages.tables import tabulate
-    from melodyvae.system.text_table import print_table
+    from melodyvae.system.terminal import print_table
 
     model = run.load_model()
     held_out, training, remarks = find_loops(run, midi)

@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
         models = export_bent(run, folder, _BEND.value, seed=_SEED.value, **options)
     player = load_player(next(iter(models)))
     thresholds = [config.device.threshold_as_loaded]
-    if config.device.messages != 'drums':  # which has no dial
+    if config.device.spec.has_threshold_dial:
         thresholds.append(player.threshold)
     over_pad = [measure_playability(player, threshold) for threshold in dict.fromkeys(thresholds)]
     verified = verify(models, config, _QUANTIZATION.value) if _VERIFY.value else []

@@ -16,7 +16,7 @@ from absl import flags
 from melodyvae.cli import program
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
-from melodyvae.system.text_table import print_table
+from melodyvae.system.terminal import print_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +115,7 @@ def _timing(config: 'Config') -> dict[str, Any]:
             raise UserError('--duration_dial goes with --as_live: add that, or leave it out.')
         return {} if _OFFSET.value is None else {'grid_offset': _OFFSET.value}
     dials = {'duration': _DURATION.value, 'grid_offset': _OFFSET.value}
-    unheard = 'duration' if config.device.messages == 'drums' else 'grid_offset'
+    unheard = 'duration' if config.device.spec.plays_timeshift else 'grid_offset'
     if dials[unheard] is not None:
         flag = '--duration_dial' if unheard == 'duration' else '--grid_offset'
         raise UserError(f'{flag} cannot be heard with --as_live, for {config.name}: leave it out.')

@@ -20,7 +20,7 @@ from absl import flags, logging
 from melodyvae.cli import config_flag, program
 from melodyvae.ingest.process import start_early
 from melodyvae.system.errors import UserError
-from melodyvae.system.shell import quote
+from melodyvae.system.terminal import quote
 
 if TYPE_CHECKING:
     from melodyvae.config.settings import GridConfig

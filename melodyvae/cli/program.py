@@ -16,8 +16,7 @@ from melodyvae.cli import config_flag
 from melodyvae.cli.interrupts import Interrupts, leave
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
 from melodyvae.system.errors import UserError, make_printable
-from melodyvae.system.garbage import keep_imports
-from melodyvae.system.threads import set_threads
+from melodyvae.system.process import keep_imports, set_threads
 from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:

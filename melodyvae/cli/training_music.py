@@ -7,7 +7,7 @@ from melodyvae.cli import program
 from melodyvae.config.settings import Config
 from melodyvae.ingest.process import start_early
 from melodyvae.system.errors import UserError
-from melodyvae.system.shell import quote
+from melodyvae.system.terminal import quote
 
 
 def find_or_prepare(

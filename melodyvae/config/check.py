@@ -35,7 +35,7 @@ def refuse(name: str, value: object, allowed: str) -> NoReturn:
 
 def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
     """Yields the settings that others forbid, and what they may be."""
-    grid, device = config.grid, config.device
+    grid = config.grid
     if not config.name or set(config.name) & set('/\\:'):
         yield 'name', 'a name that a file can have'
     if config.features[:1] != ('onset',) or len(config.features) < 2:
@@ -58,8 +58,3 @@ def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
         yield 'data.validation_fraction', 'over 0 for early stopping or a plateau to be seen'
     if config.data.learn_all_below and watches:
         yield 'data.learn_all_below', '0 for early stopping or a plateau to be seen'
-    if device.threshold_min > device.threshold_max:
-        yield (
-            'device.threshold_min',
-            f'at most --config.device.threshold_max={device.threshold_max}',
-        )

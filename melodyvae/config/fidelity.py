@@ -32,8 +32,7 @@ def with_fidelity(config: Config, fidelity: str) -> Config:
     config.model.kernel_scale = TRUNCATED_VARIANCE
     config.training.validation_batches = 1
     config.training.steps_from_all_loops = True
-    config.training.decay_resets_optimizer = True
-    config.training.paper_adam = True
+    config.training.device_adam = True
     config.training.keep_best = False
     config.training.monitor = 'val_loss'
     return config

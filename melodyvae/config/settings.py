@@ -11,14 +11,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 from melodyvae.config.check import check_config
+from melodyvae.config.devices import DEVICES, Device
 from melodyvae.config.field import Setting, define, find_settings
+from melodyvae.config.former import replace_former
 from melodyvae.config.section import Section
 
 FEATURES = ('onset', 'velocity', 'duration', 'timeshift')
 FIDELITIES = ('documented', 'js')
 LARGEST_GRID_SIDE = 256  # a pattern stores its rows and steps in one byte each
 LARGEST_WIDTH = 16384
-EARLIER_MONITORS = {'val_negative_elbo': 'val_objective', 'val_total_loss': 'val_loss'}
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -154,7 +155,7 @@ class ModelConfig(Section):
         "All features share the encoder's first block, and it is the first of two alike; in the "
         'devices each feature has one of its own.',
     )
-    normalisation: bool = define(True, 'Batch normalisation in every block.')
+    normalization: bool = define(True, 'Batch normalization in every block.')
     latent: int = define(2, 'Dimensions of z. The devices play two.', low=1, high=512)
     dropout: float = define(
         0.2, 'Rate after every hidden block; 0 leaves the layers out.', low=0, high=0.99
@@ -186,7 +187,7 @@ class ModelConfig(Section):
     )
     training_mode: bool = define(
         True,
-        "Whether dropout drops and batch normalisation uses the batch's statistics while "
+        "Whether dropout drops and batch normalization uses the batch's statistics while "
         'training. The devices never turn this on.',
     )
     kernel_scale: float = define(
@@ -285,26 +286,19 @@ class TrainingConfig(Section):
     learning_rate: float = define(1e-3, 'Of Adam, at the start.', low=1e-12, high=10)
     decay: str = define(
         'step',
-        "'none', 'step' (every `decay_epochs`), 'plateau' (after `decay_epochs` without a better "
-        "`monitor`) or 'cosine' (half a wave, down to a hundredth in the last epoch).",
+        "'none', 'step' (x0.95 every `decay_epochs`), 'plateau' (the same, after so many without "
+        "a better `monitor`) or 'cosine' (half a wave, down to a hundredth in the last epoch).",
         choices=('none', 'step', 'plateau', 'cosine'),
     )
-    decay_factor: float = define(
-        0.95, "What 'step' and 'plateau' multiply the learning rate by.", low=1e-6, high=1
-    )
     decay_epochs: int = define(5, 'See `decay`.', low=1)
-    decay_resets_optimizer: bool = define(
-        False, "Forget Adam's moments at a decay, as the devices do."
-    )
-    paper_adam: bool = define(
-        False, "Add Adam's epsilon after the bias correction, as the paper and TF.js do."
+    device_adam: bool = define(
+        False,
+        'Adam as in the devices: epsilon is added after the bias correction, and a decay of the '
+        'learning rate resets the moments.',
     )
     beta: float = define(1.0, 'Weight of the KL term when annealing is over.', low=0)
     kl_annealing_epochs: int = define(
         10, 'Beta grows linearly from 0 over this many epochs; 0 for none.', low=0
-    )
-    kl_cycle_epochs: int = define(
-        0, 'Epochs after which beta starts from 0 again; 0 for never.', low=0
     )
     early_stopping_patience: int = define(
         15, 'Epochs without a better `monitor`; 0 never stops early.', low=0
@@ -329,38 +323,36 @@ class TrainingConfig(Section):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class DeviceConfig(Section):
-    """How the device plays a decoded pattern."""
+    """The Max for Live device that plays the model; `devices.py` describes each."""
 
     messages: str = define(
         'monophonic',
-        "'monophonic' (the most probable row of a step), 'monophonic_scaled' (the same, but "
-        'timeshifts go from 0 to 127 and the grid shows what is played), '
-        "'voices' (16 tracks, from the lowest row up) or 'drums' (a track a drum class).",
-        choices=('monophonic', 'monophonic_scaled', 'voices', 'drums'),
+        "The device, by the messages that it sends: 'monophonic' (the most probable row of a "
+        "step), 'monophonic_scaled' (the same; timeshifts go from 0 to 127, and the grid shows the "
+        "notes that are played), 'voices' (16 tracks, from the lowest row up) or 'drums' (one "
+        'track per drum class).',
+        choices=tuple(DEVICES),
     )
-    threshold_min: float = define(
-        0.2,
-        'Least onset probability of a note, of a model for which none was calibrated.',
-        low=0,
-        high=1,
-    )
-    threshold_max: float = define(1.0, 'Largest onset probability of a note.', low=0, high=1)
-    pad: float = define(
-        2.0,
-        'How far the pad reaches from its middle, in both dimensions of z.',
-        low=0.01,
-        high=100,
-    )
+
+    @property
+    def spec(self) -> Device:
+        """What is known about the device."""
+        return DEVICES[self.messages]
 
     @property
     def threshold_as_loaded(self) -> float:
-        """The least onset probability with which the device loads; drums have no dial for it."""
-        return 0.5 if self.messages == 'drums' else 0.2
+        """The minimum onset probability when the device loads."""
+        return self.spec.threshold
+
+    @property
+    def pad(self) -> float:
+        """How far the pad reaches from its center, in both dimensions of z."""
+        return self.spec.pad
 
     @property
     def is_monophonic(self) -> bool:
-        """Whether the device plays one note a step."""
-        return self.messages.startswith('monophonic')
+        """Whether the device plays at most one note per step."""
+        return self.spec.is_monophonic
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -386,12 +378,9 @@ class Config(Section):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """As `Section.from_dict`; takes what earlier versions called the monitors as well."""
-        training = values.get('training')
-        if isinstance(training, Mapping) and str(training.get('monitor')) in EARLIER_MONITORS:
-            monitor = EARLIER_MONITORS[training['monitor']]
-            values = {**values, 'training': {**training, 'monitor': monitor}}
-        return super(Config, cls).from_dict(values)  # a slotted dataclass knows no bare super()
+        """Does what `Section.from_dict` does, and accepts settings of finished runs: `FORMER`."""
+        # A slotted dataclass does not support a bare super().
+        return super(Config, cls).from_dict(replace_former(values))
 
     def validate(self) -> Self:
         """Returns the config, or says which setting cannot work.

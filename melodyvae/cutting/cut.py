@@ -152,7 +152,7 @@ def _make_cells(
     )
     order = order[np.append(place[1:] != place[:-1], True)[: len(place)]]  # the last on its cell
     number = number[order]
-    cells = np.empty(len(order), NOTE)
+    cells = np.zeros(len(order), NOTE)
     cells['row'] = row[order]
     cells['step'] = step[order]
     cells['velocity'] = notes.velocity[number]

@@ -1,4 +1,4 @@
-"""How good a model is, on loops that it was not trained on."""
+"""Measures how good a model is, on loops that it was not trained on."""
 
 import dataclasses
 import json
@@ -16,21 +16,21 @@ from melodyvae.playing.player import Player, play
 from melodyvae.system.atomic import new_file
 from melodyvae.training.examples import Examples, take_examples
 
-MOST_GENERATED = 1000
-MOST_TRAINING, MOST_HELD_OUT = 200_000, 20_000  # examples
+MAX_GENERATED = 1000
+MAX_TRAINING, MAX_HELD_OUT = 200_000, 20_000  # examples
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
-    """All that is measured of a model; `evaluation.json` holds it.
+    """Everything that is measured of a model, as in `evaluation.json`.
 
     Attributes:
       loops, notes: how many were held out.
-      seed: of the sampled z and of what is generated.
-      threshold: least onset probability of a note.
+      seed: of the sampled z and the generated patterns.
+      threshold: minimum onset probability of a note.
       figures: by their keys in `metrics.METRICS`, see `reconstruction.measure_reconstruction`, and
         `measure_played_naturalness`.
-      generated: patterns of the model's own beside the loops.
+      generated: patterns of the model beside the held-out loops.
     """
 
     loops: int
@@ -41,7 +41,7 @@ class Evaluation:
     generated: Resemblance
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain JSON values: the figures beside the other attributes."""
+        """Returns plain JSON values: the figures beside the other attributes."""
         return {
             'loops': self.loops,
             'notes': self.notes,
@@ -53,7 +53,11 @@ class Evaluation:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """What `to_dict` gave; a KeyError, TypeError or ValueError if it is something else."""
+        """Restores what `to_dict` returned.
+
+        Raises:
+          KeyError, TypeError, ValueError: if it is something else.
+        """
         figures = dict(values)
         return cls(
             loops=int(figures.pop('loops')),
@@ -68,7 +72,7 @@ class Evaluation:
         return json.dumps(self.to_dict(), indent=2, allow_nan=False) + '\n'
 
     def write(self, path: Path) -> None:
-        """Writes the JSON, in place of an older file."""
+        """Writes the JSON, replacing an older file."""
         with new_file(path, overwrite=True) as temporary:
             temporary.write_text(self.to_json())
 
@@ -81,20 +85,20 @@ def evaluate(
     threshold: float | None = None,
     training_loops: Loops | None = None,
 ) -> Evaluation:
-    """Measures how well loops come back, and what the model's own patterns look like beside them.
+    """Measures how well a model reconstructs loops, and how its own patterns compare with them.
 
-    As many patterns are generated as there are loops, at most 1000.
+    Generates as many patterns as there are loops, at most 1,000.
 
     Args:
       model: trained.
       loops: held out, at least one, cut for the model's grid.
-      seed: of the sampled z and of what is generated.
-      threshold: least onset probability of a note; the device's start value if not given.
-      training_loops: what the model was trained on, transposed copies included. Without them
-        nothing is said of copies.
+      seed: of the sampled z and the generated patterns.
+      threshold: minimum onset probability of a note; the device's start value if not given.
+      training_loops: what the model was trained on, transposed copies included. Without them, no
+        naturalness is measured.
     """
     player = Player.of(model, threshold)
-    generated = generate_loops(player, min(len(loops), MOST_GENERATED), seed=seed)
+    generated = generate_loops(player, min(len(loops), MAX_GENERATED), seed=seed)
     figures = measure_reconstruction(player, loops, seed=seed)
     if training_loops is not None:
         figures |= measure_played_naturalness(player, training_loops, loops, seed=seed)
@@ -104,12 +108,12 @@ def evaluate(
         seed=seed,
         threshold=player.threshold,
         figures=figures,
-        generated=compare_patterns(generated, loops, model.config.features, training_loops),
+        generated=compare_patterns(generated, loops, model.config.features),
     )
 
 
 def generate_loops(player: Player, count: int, *, seed: int) -> Loops:
-    """Plays `count` patterns from z ~ N(0, I), with the notes that the device would play."""
+    """Generates `count` patterns from z ~ N(0, I), as the device would play them."""
     z = z_random(count, latent=player.config.model.latent, seed=seed)
     patterns = enumerate(play(player, z))
     return Loops.from_files([('generated', list(patterns))], player.config.grid)
@@ -118,24 +122,24 @@ def generate_loops(player: Player, count: int, *, seed: int) -> Loops:
 def measure_played_naturalness(
     player: Player, training: Loops, held_out: Loops, *, seed: int
 ) -> dict[str, float]:
-    """How much like music 1000 patterns are that a model plays from z ~ N(0, I).
+    """Measures how much like music 1,000 patterns are, played from z ~ N(0, I).
 
-    `measure_naturalness` where the device plays one note a step, else `measure_drum_naturalness`.
+    Calls `measure_naturalness` if the device plays one note per step, otherwise
+    `measure_drum_naturalness`.
     """
-    played = generate_loops(player, MOST_GENERATED, seed=seed)
+    played = generate_loops(player, MAX_GENERATED, seed=seed)
     if not player.config.device.is_monophonic:
         return measure_drum_naturalness(played, training, held_out)
-    z = z_random(MOST_GENERATED, latent=player.config.model.latent, seed=seed)
+    z = z_random(MAX_GENERATED, latent=player.config.model.latent, seed=seed)
     return measure_naturalness(played, z, training, held_out, seed=seed)
 
 
 def choose_sides(loops: Loops, training: Examples, held_out: Examples) -> tuple[Loops, Loops]:
-    """Both sides of a split, as loops of their own.
+    """Returns both sides of a split as loops.
 
-    Of more than 200,000 training and 20,000 held-out examples, as many, evenly chosen: memory stays
-    bounded, and no figure changes by what could be seen.
+    Takes at most 200,000 training and 20,000 held-out examples, evenly chosen, to bound the memory.
     """
     return (
-        take_examples(loops, training.take_at_most(MOST_TRAINING)),
-        take_examples(loops, held_out.take_at_most(MOST_HELD_OUT)),
+        take_examples(loops, training.take_at_most(MAX_TRAINING)),
+        take_examples(loops, held_out.take_at_most(MAX_HELD_OUT)),
     )

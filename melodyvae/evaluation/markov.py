@@ -1,10 +1,10 @@
-"""How surprising loops are to a Markov model of others, in bits an onset. NumPy only.
+"""Measures how surprising loops are to a Markov model of others, in bits per onset. NumPy only.
 
-A note of a melody is its interval to the note before and the time between their onsets, and is
-predicted from the four such symbols before it. That is one viewpoint of D. Conklin and I. Witten,
+A note of a melody is its interval from the note before and the time between their onsets. It is
+predicted from the four symbols before it. This is one viewpoint of D. Conklin and I. Witten,
 "Multiple viewpoint systems for music prediction", Journal of New Music Research 24, 1995, and the
 long-term model of M. Pearce, "The construction and evaluation of statistical models of melodic
-structure in music perception and composition", 2005 (IDyOM). Orders are blended as method C of I.
+structure in music perception and composition", 2005 (IDyOM). Orders are blended by method C of I.
 Witten and T. Bell, "The zero-frequency problem", IEEE Transactions on Information Theory 37, 1991.
 """
 
@@ -19,13 +19,13 @@ ORDER = 4
 
 @dataclasses.dataclass(slots=True)
 class _Order:
-    """Events of one order: a symbol, and as many before it, its context.
+    """Events of one order: a symbol and its context, the symbols before it.
 
     Attributes:
-      context, event: `[notes]` int64, their numbers, of the reference's notes and of the judged.
-      valid: `[notes]` bool, whether the loop has as many notes before.
-      counts: `[events]` int64, how often each is in the reference.
-      totals, types: `[contexts]` int64, events of the reference in each, and different ones.
+      context, event: `[notes]` int64, their numbers, of the reference and of the judged loops.
+      valid: `[notes]` bool, whether the loop has enough notes before.
+      counts: `[events]` int64, number of each in the reference.
+      totals, types: `[contexts]` int64, events and different events of the reference in each.
     """
 
     context: np.ndarray
@@ -41,7 +41,7 @@ class MarkovModel:
 
     Args:
       reference: the loops that are counted.
-      judged: those whose notes are to be predicted, of the same grid.
+      judged: the loops whose notes are predicted, of the same grid.
     """
 
     def __init__(self, reference: Onsets, judged: Onsets):
@@ -56,7 +56,7 @@ class MarkovModel:
         ours, theirs = (one.owner[one.links] for one in (reference, judged))
         owner = np.concatenate([ours, len(reference) + theirs])
         place = np.arange(len(owner))
-        before = place - np.searchsorted(owner, owner)  # symbols of the loop, for each note
+        before = place - np.searchsorted(owner, owner)  # symbols of the loop before each note
         context = np.zeros(len(symbols), np.int64)
         self.orders: list[_Order] = []
         for length in range(ORDER + 1):
@@ -77,10 +77,10 @@ class MarkovModel:
         return _Order(context, event, valid, counts, totals, types)
 
     def measure_bits(self, notes: np.ndarray) -> np.ndarray:
-        """-log2 of the probabilities of some notes of the judged, `[notes]` float64.
+        """Returns -log2 of the probabilities of some notes, `[notes]` float64.
 
         Args:
-          notes: `[notes]` int64, indices into the symbols of the judged.
+          notes: `[notes]` int64, indices into the symbols of the judged loops.
         """
         at = self.known + notes
         probability = np.full(len(at), 1 / self.alphabet)
@@ -92,7 +92,7 @@ class MarkovModel:
         return -np.log2(probability)
 
     def forget(self, files: np.ndarray) -> None:
-        """Takes the loops of some files out of the reference, until `remember`."""
+        """Removes the loops of some files from the reference, until `remember`."""
         self._count(files, -1)
 
     def remember(self, files: np.ndarray) -> None:
@@ -116,17 +116,17 @@ class MarkovModel:
 
 
 def measure_bits(judged: Onsets, reference: Onsets) -> np.ndarray:
-    """-log2 of the probability of each note that has another before it, `[links]` float64."""
+    """Returns -log2 of the probability of each note that follows another, `[links]` float64."""
     model = MarkovModel(reference, judged)
     return model.measure_bits(np.arange(len(judged.symbols)))
 
 
 def measure_bits_without(judged: Onsets, reference: Onsets, left_out: np.ndarray) -> np.ndarray:
-    """The same, of each loop with some files left out of the reference.
+    """Does what `measure_bits` does, with some files left out of the reference for each loop.
 
     Args:
-      judged: loops.
-      reference: others.
+      judged: the loops.
+      reference: other loops.
       left_out: `[judged loops, files]` int64, numbers as in `reference.group`; -1 for none.
     """
     model = MarkovModel(reference, judged)

@@ -1,4 +1,4 @@
-"""Loops as melodies: one note a step, and what lies between notes. NumPy only."""
+"""Loops as melodies: one note per step, and the intervals between notes. NumPy only."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -8,17 +8,17 @@ import numpy as np
 
 from melodyvae.loops.loops import Loops
 
-FIGURE = 3  # intervals of a figure, which is what melodies are compared by: four notes
+FIGURE = 3  # intervals of a figure, the unit in which melodies are compared: four notes
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Onsets:
-    """Loops as sequences of onsets, which kinds of them make symbols of.
+    """Loops as sequences of onsets; subclasses define the symbols.
 
     Attributes:
-      what: `[onsets]` int64, what begins: its row, or a number for several rows.
-      step, owner: `[onsets]` int64, loop after loop and step after step; the owner is a loop.
-      group: `[loops]` int64, the file that each is from.
+      what: `[onsets]` int64, what begins: a row, or a number for several rows.
+      step, owner: `[onsets]` int64, step and loop of each, by loop and step.
+      group: `[loops]` int64, the file of each.
       rows, steps: of the grid.
     """
 
@@ -34,7 +34,7 @@ class Onsets:
 
     @property
     def links(self) -> np.ndarray:
-        """Whether an onset has another before it in its loop, `[onsets]` bool."""
+        """Whether an onset follows another in its loop, `[onsets]` bool."""
         return np.concatenate([[False], self.owner[1:] == self.owner[:-1]])[: len(self.owner)]
 
     @property
@@ -44,16 +44,16 @@ class Onsets:
 
     @property
     def symbols(self) -> np.ndarray:
-        """What follows what, and when, as one number from 0, `[links]` int64."""
+        """What follows, and when, as one number from 0, `[links]` int64."""
         raise NotImplementedError
 
     @property
     def alphabet(self) -> int:
-        """How many symbols there are."""
+        """Number of different symbols."""
         raise NotImplementedError
 
     def take(self, which: np.ndarray) -> Self:
-        """Those of a mask, `[loops]` bool; they are numbered anew."""
+        """Returns the loops of a mask, `[loops]` bool, renumbered."""
         kept = which[self.owner]
         return dataclasses.replace(
             self,
@@ -64,7 +64,7 @@ class Onsets:
         )
 
     def lay_out(self) -> np.ndarray:
-        """What begins at every step, -1 for nothing: `[loops, steps]` int64."""
+        """Returns what begins at every step, -1 for nothing: `[loops, steps]` int64."""
         laid = np.full((len(self), self.steps), -1)
         laid[self.owner, self.step] = self.what
         return laid
@@ -72,7 +72,7 @@ class Onsets:
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Melodies(Onsets):
-    """Loops, of each step the highest note."""
+    """Loops as their highest note of each step."""
 
     @property
     def row(self) -> np.ndarray:
@@ -91,12 +91,12 @@ class Melodies(Onsets):
 
     @property
     def alphabet(self) -> int:
-        """How many symbols there are."""
+        """Number of different symbols."""
         return (2 * self.rows - 1) * self.steps
 
 
 def take_melodies(loops: Loops) -> Melodies:
-    """The highest note of each step of each loop."""
+    """Takes the highest note of each step of each loop."""
     highest = loops.keep_highest()
     return Melodies(
         what=highest.cells['row'].astype(np.int64),
@@ -111,14 +111,14 @@ def take_melodies(loops: Loops) -> Melodies:
 def number_figures(
     loops: Sequence[Onsets], length: int = FIGURE
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The same number for figures that are alike, in whichever set of loops they are.
+    """Numbers the figures of several sets of loops: equal figures have equal numbers.
 
     Args:
-      loops: sets of the same grid.
-      length: symbols of a figure.
+      loops: sets on the same grid.
+      length: symbols per figure.
 
     Returns:
-      For each set: `[figures]` int64, the figures' numbers, and which loop each belongs to.
+      For each set: `[figures]` int64, the numbers of its figures, and the loop of each.
     """
     codes, owners = [], []
     for one in loops:

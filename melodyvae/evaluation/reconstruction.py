@@ -1,4 +1,4 @@
-"""How well loops come back through a model."""
+"""Measures how well a model reconstructs loops."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,12 +19,12 @@ MILLISECONDS_PER_QUARTER = 500.0  # at 120 bpm
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Terms:
-    """What each loop costs, before it is averaged: `[loops]` float32 each.
+    """Losses of each loop: `[loops]` float32 each.
 
     Attributes:
       losses: by feature, as the model's config counts them, unweighted.
-      weighted: the sum of those by the config's weights.
-      elbo: by feature, what no config can bend, see `count_elbo_terms`.
+      weighted: their sum by the config's weights.
+      elbo: by feature, the same for every config, see `count_elbo_terms`.
     """
 
     losses: dict[str, np.ndarray]
@@ -34,17 +34,17 @@ class Terms:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Measured:
-    """What comes back of loops, before it is averaged.
+    """The reconstruction of loops, before averaging.
 
     Attributes:
       z_mean: `[loops, latent]` float32.
       kl: `[loops]` float32, KL(q(z|x) || N(0, I)) in nats.
       at_mean: for z = z_mean.
-      at_sample: for one z a loop drawn from q(z|x).
-      notes: sums over the notes of all loops, for z = z_mean: `notes`, how many there are;
+      at_sample: for one z per loop drawn from q(z|x).
+      notes: sums over the notes of all loops, for z = z_mean: `notes`, their number;
         `onset_predicted` and `onset_right`, of the cells with a probability over 0.5;
         `device_onset_predicted` and `device_onset_right`, of the notes that the device plays;
-        'velocity_error' and so on, absolute error at the true onsets.
+        `velocity_error` and so on, absolute error at the onsets of the loops.
     """
 
     z_mean: np.ndarray
@@ -55,7 +55,7 @@ class Measured:
 
 
 def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
-    """Encodes loops and decodes them again, at z_mean and at one z drawn a loop."""
+    """Encodes loops and decodes them, at z_mean and at one z per loop drawn from q(z|x)."""
     random = np.random.default_rng([seed, 1])
     z_means, kls, at_mean, at_sample, notes = [], [], [], [], []
     with tqdm(desc='reconstruct', total=len(loops), disable=None) as bar:
@@ -82,32 +82,25 @@ def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
 
 
 def measure_reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, float]:
-    """Measures how well loops come back.
+    """Measures how well loops are reconstructed.
 
     Returns:
-      By their keys in `metrics.METRICS`, which says what each is; averages over loops of onset_bce,
-      velocity_loss_at_mean and so on, objective_at_mean and kl, and of onset_loss, velocity_loss
-      and so on, and objective, for one z a loop drawn from q(z|x).
+      By keys of `metrics.METRICS`, which defines each. Averages over loops of onset_bce,
+      velocity_loss_at_mean and so on, objective_at_mean and kl, and, for one z per loop drawn from
+      q(z|x), of onset_loss, velocity_loss and so on, and objective.
 
-      Over the notes of all loops together, so that each note weighs the same, with z = z_mean:
-      onset_precision and so on, device_onset_precision and so on, velocity_mae, duration_mae_beats,
-      timeshift_mae_ms. Precision and recall of no notes are 0.
+      Over the notes of all loops together, with equal weights, for z = z_mean: onset_precision and
+      so on, device_onset_precision and so on, velocity_mae, duration_mae_beats, timeshift_mae_ms.
+      Precision and recall of no notes are 0.
 
       Of the latent space: active_units, pad_share.
 
-      A feature that the system lacks has no entry.
+      Features that the system does not have are absent.
     """
     config = player.config
     measured = measure(player, loops, seed=seed)
-    half_step = MILLISECONDS_PER_QUARTER / config.grid.steps_per_quarter / 2
-    units = {
-        'velocity': ('velocity_mae', 1.0),
-        'duration': ('duration_mae_beats', QUARTERS_PER_HALF_NOTE),
-        'timeshift': ('timeshift_mae_ms', half_step),
-    }
     at_mean, at_sample = measured.at_mean, measured.at_sample
     kl = average(measured.kl)
-    errors = average_note_errors(measured, config)
     return {
         'onset_bce': average(at_mean.losses['onset']),
         **{f'{name}_loss_at_mean': average(at_mean.losses[name]) for name in config.features[1:]},
@@ -117,18 +110,18 @@ def measure_reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[s
         'objective': average(at_sample.weighted) + kl,
         **score_onsets(measured, 'onset'),
         **score_onsets(measured, 'device_onset'),
-        **{units[name][0]: error * units[name][1] for name, error in errors.items()},
+        **average_note_errors(measured, config),
         **measure_latent_space(measured.z_mean, config),
     }
 
 
 def average(values: np.ndarray) -> float:
-    """Mean over loops, summed in float64."""
+    """Averages over loops, in float64."""
     return float(values.mean(dtype=np.float64))
 
 
 def measure_latent_space(z_mean: np.ndarray, config: Config) -> dict[str, float]:
-    """`active_units` and `pad_share`, see `metrics.METRICS`, of `[loops, latent]` floats."""
+    """Measures `active_units` and `pad_share` of `[loops, latent]` floats."""
     return {
         'active_units': int(np.sum(z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE)),
         'pad_share': float(np.mean((np.abs(z_mean) <= config.device.pad).all(axis=1))),
@@ -136,7 +129,7 @@ def measure_latent_space(z_mean: np.ndarray, config: Config) -> dict[str, float]
 
 
 def score_onsets(measured: Measured, name: str) -> dict[str, float]:
-    """Precision, recall and F1 of 'onset' or 'device_onset', see `metrics.METRICS`."""
+    """Returns precision, recall and F1 of 'onset' or 'device_onset', see `metrics.METRICS`."""
     sums = measured.notes
     notes, right, predicted = sums['notes'], sums[f'{name}_right'], sums[f'{name}_predicted']
     return {
@@ -147,26 +140,38 @@ def score_onsets(measured: Measured, name: str) -> dict[str, float]:
 
 
 def average_note_errors(measured: Measured, config: Config) -> dict[str, float]:
-    """Mean absolute error at the true onsets, z = z_mean, by feature and in its own unit.
+    """Averages the absolute error at the onsets of the loops, for z = z_mean.
 
-    Velocities are in [0, 1], durations in half notes, timeshifts in half steps.
+    Returns:
+      By keys of `metrics.METRICS`: velocities in [0, 1], durations in quarter notes, timeshifts in
+      milliseconds at 120 bpm.
     """
+    half_step = MILLISECONDS_PER_QUARTER / config.grid.steps_per_quarter / 2
+    units = {
+        'velocity': ('velocity_mae', 1.0),
+        'duration': ('duration_mae_beats', QUARTERS_PER_HALF_NOTE),
+        'timeshift': ('timeshift_mae_ms', half_step),
+    }
     sums = measured.notes
-    return {name: sums[f'{name}_error'] / max(sums['notes'], 1) for name in config.features[1:]}
+    return {
+        key: sums[f'{name}_error'] / max(sums['notes'], 1) * unit
+        for name, (key, unit) in units.items()
+        if name in config.features
+    }
 
 
 def count_elbo_terms(
     true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """What the features add to the negative ELBO of each loop; no config can bend it.
+    """Counts the terms of the negative ELBO of each loop, the same way for every config.
 
     Args:
       true: grids by feature, `[batch, rows, steps]` float32.
       decoded: the same for the features of the system.
 
     Returns:
-      `[batch]` float32 by feature: the onsets' binary cross entropy in nats, summed over the grid,
-      and the others' squared errors, summed over the true onsets.
+      `[batch]` float32 by feature: binary cross entropy of onsets in nats, summed over the grid,
+      and squared errors of the other features, summed over the onsets of the loops.
     """
     x, guess = _flatten(true, decoded), _flatten(decoded, decoded)
     return {name: losses.feature_loss(name, x[name], guess[name], x['onset']).numpy() for name in x}
@@ -184,7 +189,7 @@ def _count_terms(
 
 
 def _flatten(grids: Mapping[str, np.ndarray], names: Iterable[str]) -> dict[str, np.ndarray]:
-    """Some of the grids, `[batch, rows * steps]` each."""
+    """Flattens some of the grids to `[batch, rows * steps]` each."""
     return {name: grids[name].reshape(len(grids[name]), -1) for name in names}
 
 
@@ -202,7 +207,7 @@ def _join_terms(batches: Sequence[Terms]) -> Terms:
 def _sum_notes(
     true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], player: Player
 ) -> dict[str, float]:
-    """Sums over the notes of a batch, see `Measured.notes`."""
+    """Sums figures over the notes of a batch, see `Measured.notes`."""
     onset = true['onset'] > 0
     played = np.zeros(onset.shape, bool)
     for index in range(len(onset)):

@@ -10,21 +10,21 @@ from melodyvae.loops.loops import Loops
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Rhythms(Onsets):
-    """Loops, of each step on which anything is hit all that is: the sum of 2^row over the rows."""
+    """Loops as all hits of each step: the sum of 2^row over the rows."""
 
     @property
     def symbols(self) -> np.ndarray:
-        """Hits and steps since those before as one number from 0, `[links]` int64."""
+        """Hits and steps since the hits before as one number from 0, `[links]` int64."""
         return self.what[self.links] * self.steps + self.inter_onset
 
     @property
     def alphabet(self) -> int:
-        """How many symbols there are."""
+        """Number of different symbols."""
         return 2**self.rows * self.steps
 
 
 def take_rhythms(loops: Loops) -> Rhythms:
-    """What is hit on each step of each loop."""
+    """Collects the hits of each step of each loop."""
     steps, owner = loops.grid.steps, np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
     place, onset = np.unique(owner * steps + loops.cells['step'], return_inverse=True)
     hits = np.zeros(len(place), np.int64)

@@ -1,42 +1,32 @@
-"""Files to loops: what is kept of each, and the loops of several as one batch."""
+"""Reads files into loops, several files at a time."""
 
 import dataclasses
 import itertools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.cut import Cut, cut_pieces
-from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.file_report import FileReport, median_tempo
 from melodyvae.ingest.find import Source
-from melodyvae.loops.dataset import LOOP
-from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.loops import Loops, join_loops
 from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.midi.read import Reading, Unusable, count_reasons, read_pieces
 from melodyvae.system.errors import make_printable
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Batch:
-    """What some files hold, in a form that is quick to send and to write.
+class Batch(NamedTuple):
+    """The loops of some files.
 
     Attributes:
-      reports: one a file.
-      index: `[loops]` of `dataset.LOOP`; `end` and `file` count from 0 in each batch, and `file`
-        counts only the files with loops.
-      cells: `[cells]` of `pattern.NOTE`, loop after loop.
+      reports: one per file.
+      loops: in memory; its `files` are only those with loops.
     """
 
     reports: list[FileReport]
-    index: np.ndarray
-    cells: np.ndarray
-
-    @property
-    def used(self) -> list[str]:
-        """Names of the files with loops."""
-        return [report.path for report in self.reports if report.kept]
+    loops: Loops
 
 
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
@@ -46,23 +36,25 @@ def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
 
 
 def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConfig) -> Batch:
-    """Cuts files that have been read into loops; `readings` is what each of `names` holds."""
+    """Cuts files into loops.
+
+    Args:
+      names: one per file.
+      readings: what each file holds.
+      grid: the cells.
+    """
     pieces = [piece for reading in readings for piece in reading.pieces]
     cut = cut_pieces(pieces, grid)
     edges = np.cumsum([0, *(len(reading.pieces) for reading in readings)])
-    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(cut.loops)])[edges]  # loops of files
+    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(cut.loops)])[edges]  # loop per file
     begin = np.flatnonzero(np.diff(cut.loop, prepend=-1))
     loops, lengths = cut.loop[begin], np.diff(begin, append=len(cut.loop))
     enough = lengths >= grid.minimum_onsets
     kept = loops[enough]
     owner = np.searchsorted(first[1:], kept, side='right')
     counts = _count_by_file(kept, first)
-    index = np.zeros(len(owner), LOOP)
-    index['end'] = np.cumsum(lengths[enough])
-    index['file'] = (np.cumsum(counts > 0) - 1)[owner]
-    voices = np.append(0, np.cumsum(cut.voices))[edges]  # first ones of files
-    index['voice'] = np.searchsorted(cut.first[1:], kept, side='right') - voices[owner]
-    index['position'] = kept - first[owner]
+    voices = np.append(0, np.cumsum(cut.voices))[edges]  # first voice per file
+    voice = np.searchsorted(cut.first[1:], kept, side='right') - voices[owner]
     numbers = {
         'kept': counts,
         'too_few_onsets': _count_by_file(loops[~enough], first),
@@ -84,24 +76,34 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
             zip(names, readings, itertools.pairwise(edges.tolist()), strict=True)
         )
     ]
-    return Batch(reports, index, cut.cells[np.repeat(enough, lengths)])
+    kept_loops = Loops(
+        cells=cut.cells[np.repeat(enough, lengths)],
+        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[enough])]),
+        file=(np.cumsum(counts > 0) - 1)[owner].astype(np.int32),
+        voice=voice.astype(np.int32),
+        position=(kept - first[owner]).astype(np.int32),
+        files=tuple([report.path for report in reports if report.kept]),
+        grid=grid,
+        tempo=median_tempo(reports),
+    )
+    return Batch(reports, kept_loops)
 
 
 def _take_common(loops: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Those of some loops that are kept, given both sorted: no need to sort them again."""
+    """Returns the loops that are kept too. Both are sorted, so there is no need to sort again."""
     found = np.searchsorted(kept, loops)
     return loops[np.append(kept, -1)[found] == loops]
 
 
 def _count_by_file(loops: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """How many of some loops, sorted, are of each file, given the first loops of files."""
+    """Counts sorted loops per file, given the first loop of each file."""
     return np.diff(np.searchsorted(loops, first))
 
 
 def _describe(
     reading: Reading, cut: Cut, which: slice, kept: int, grid: GridConfig
 ) -> dict[str, Any]:
-    """The fields of a file's report that are no counts; `which` are its pieces among all."""
+    """Returns the fields of a file's report that are not counts; `which` selects its pieces."""
     unfit = list(filter(None, cut.reasons[which]))
     rejected = reading.rejected + unfit
     words = []
@@ -123,22 +125,15 @@ def _describe(
     }
 
 
-def join_batches(batches: Sequence[Batch]) -> Batch:
-    """Several batches as one."""
-    index = np.concatenate([np.zeros(0, LOOP), *(batch.index for batch in batches)])
-    cells = np.concatenate([np.zeros(0, NOTE), *(batch.cells for batch in batches)])
-    counts = [len(batch.index) for batch in batches]
-    index['end'] += np.repeat(_find_starts([len(batch.cells) for batch in batches]), counts)
-    index['file'] += np.repeat(_find_starts([len(batch.used) for batch in batches]), counts)
-    return Batch([report for batch in batches for report in batch.reports], index, cells)
-
-
-def _find_starts(lengths: Sequence[int]) -> np.ndarray:
-    return np.cumsum([0, *lengths], dtype=np.int64)[:-1]
+def join_batches(batches: Sequence[Batch], grid: GridConfig) -> Batch:
+    """Joins batches, which may be none, in order."""
+    reports = [report for batch in batches for report in batch.reports]
+    loops = join_loops([batch.loops for batch in batches], grid)
+    return Batch(reports, dataclasses.replace(loops, tempo=median_tempo(reports)))
 
 
 def _read_file(path: str) -> Reading:
-    """What a file holds; if it cannot be read, no pieces, and why."""
+    """Reads a file; if that fails, the reading has no pieces, and the reason."""
     try:
         return read_pieces(path)
     except Unusable as error:

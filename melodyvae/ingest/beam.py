@@ -34,7 +34,6 @@ from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.prepare import name_full_disk
 from melodyvae.ingest.reader import Reader
 from melodyvae.ingest.shards import (
-    Shard,
     merge,
     read_list,
     remove,
@@ -43,6 +42,7 @@ from melodyvae.ingest.shards import (
     write_reports,
 )
 from melodyvae.ingest.workers import make_chunks
+from melodyvae.loops.loops import Loops
 from melodyvae.system.atomic import new_folder, refuse_existing
 
 REPORTS = 'reports'  # the tag of the output that has them
@@ -52,8 +52,9 @@ class ReadShard(beam.DoFn):
     """Reads the files of a shard, given its number, in a process of its own.
 
     That is the `Reader` of the built-in program: a file that ends it is reported as unreadable and
-    costs no other. Gives a `Shard`, and as the output `REPORTS` its number, its sources and a
-    report of each.
+    costs no other. Yields
+    the number of the shard and its loops, and as the output `REPORTS` the number, the sources and
+    their reports.
 
     Args:
       folder: of the shards' lists.
@@ -74,22 +75,22 @@ class ReadShard(beam.DoFn):
         listed = read_list(self._folder, number)
         with tempfile.TemporaryDirectory() as copies:
             chunks = [chunk for chunk, _ in make_chunks(fetch(listed, copies))]
-            batch = join_batches([self._reader.read(chunk) for chunk in chunks])
+            batch = join_batches([self._reader.read(chunk) for chunk in chunks], self._grid)
         for name, count in sum_reports(batch.reports).items():
             Metrics.counter('melodyvae', name).inc(count)
-        yield Shard(number, batch.index, batch.cells)
+        yield number, batch.loops
         sources = [source for chunk in chunks for source in chunk]
         yield TaggedOutput(REPORTS, (number, sources, batch.reports))
 
 
 class WriteLoops(beam.DoFn):
-    """Writes each `Shard`: two arrays one after the other, which no reader has to unpickle."""
+    """Writes the loops of each shard: two arrays, one after the other, without pickling."""
 
     def __init__(self, folder: str):
         self._folder = folder
 
-    def process(self, shard: Shard) -> None:
-        write_loops(self._folder, shard)
+    def process(self, shard: tuple[int, Loops]) -> None:
+        write_loops(self._folder, *shard)
 
 
 class WriteReports(beam.DoFn):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
-from melodyvae.system.text_table import print_table
+from melodyvae.system.terminal import print_table
 
 FORMULA = ('=', '+', '-', '@', "'")  # what a spreadsheet does not take for a name
 COLUMNS = ('file', 'loops', 'too few onsets', 'left out')

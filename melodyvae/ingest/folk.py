@@ -20,22 +20,15 @@ import importlib.util
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from melodyvae.config import Config, GridConfig, preset
 from melodyvae.ingest.batch import make_batch
 from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.abc_notation import read_tune_book
-from melodyvae.midi.note_sequence import sequence_to_piece
+from melodyvae.midi.piece import Piece
 from melodyvae.midi.read import Reading
 from melodyvae.system.errors import UserError
-
-if TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
-
 
 COLLECTIONS = ('oneills1850', 'ryansMammoth')
 METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
@@ -68,11 +61,9 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     if grid.drum_map:
         raise UserError('The embedded folk tunes have no drums: give a folder of MIDI with some.')
     names, tunes = zip(*_read_tunes(), strict=True)
-    readings = [Reading([sequence_to_piece(tune)], [], []) for tune in tunes]
+    readings = [Reading([tune], [], []) for tune in tunes]
     batch = make_batch(names, readings, grid)
-    loops = zip(
-        batch.index['position'].tolist(), np.split(batch.cells, batch.index['end']), strict=False
-    )
+    loops = zip(batch.loops.position.tolist(), batch.loops, strict=True)
     entries, reports = [], []
     seen: set[bytes] = set()
     for report in batch.reports:
@@ -96,15 +87,14 @@ def _without_repeats(report: FileReport, new: int) -> FileReport:
     return report._replace(kept=new, reason=reason)
 
 
-def _read_tunes() -> Iterator[tuple[str, 'NoteSequence']]:
+def _read_tunes() -> Iterator[tuple[str, Piece]]:
     """Names such as 'oneills1850/0001-0050#12 The Title', and tunes; the same ones every time."""
     corpus = _find_corpus()
     for book in [book for name in COLLECTIONS for book in sorted((corpus / name).glob('*.abc'))]:
         for tune in read_tune_book(book)[0]:
-            meters = {(meter.numerator, meter.denominator) for meter in tune.time_signatures}
+            meters = {(metre.numerator, metre.denominator) for metre in tune.metres}
             if len(meters) == 1 and meters <= METERS:
-                title = f'{tune.reference_number} {tune.sequence_metadata.title}'
-                yield f'{book.parent.name}/{book.stem}#{title}', tune
+                yield f'{book.parent.name}/{book.stem}#{tune.title}', tune
 
 
 def _find_corpus() -> Path:

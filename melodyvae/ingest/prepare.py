@@ -7,6 +7,7 @@ it, `resume` finds out what need not be read again. All is written as it is read
 
 import contextlib
 import csv
+import dataclasses
 import signal
 import threading
 import time
@@ -23,7 +24,7 @@ from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.journal import SOURCES, open_journal, read_sources, write_sources
 from melodyvae.ingest.workers import read_all
-from melodyvae.loops.dataset import LOOP, LoopsWriter, load_loops, write_loops
+from melodyvae.loops.dataset import LoopsWriter, load_loops, write_loops
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.system.errors import UserError
 
@@ -123,9 +124,7 @@ def _write_library(
         saved = time.monotonic()
 
         def write(sources: Sequence[Source], batch: Batch) -> None:
-            batch.index['file'] += len(writer.files)
-            writer.append(batch.index, batch.cells)
-            writer.files += batch.used
+            writer.append(batch.loops)
             reports.extend(batch.reports)
             write_sources(journal, sources, batch.reports)
 
@@ -239,9 +238,9 @@ class _Known:
         firsts, reports = zip(*(self._of[source[1:]] for source in sources), strict=True)
         counts = np.array([report.kept for report in reports])
         which = [first + np.arange(count) for first, count in zip(firsts, counts, strict=True)]
-        loops = self._loops.take(np.concatenate(which))
-        index = np.zeros(len(loops), LOOP)
-        index['end'] = loops.offsets[1:]
-        index['voice'], index['position'] = loops.voice, loops.position
-        index['file'] = np.repeat(np.cumsum(counts > 0) - 1, counts)
-        return Batch(list(reports), index, np.asarray(loops.cells))
+        loops = dataclasses.replace(
+            self._loops.take(np.concatenate(which)),
+            file=np.repeat(np.cumsum(counts > 0, dtype=np.int32) - 1, counts),
+            files=tuple([report.path for report in reports if report.kept]),
+        )
+        return Batch(list(reports), loops)

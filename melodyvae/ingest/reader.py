@@ -14,15 +14,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch, join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.process import take_process
-from melodyvae.loops.dataset import LOOP
-from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.loops import join_loops
 from melodyvae.system.errors import UserError, make_printable
 
 MOST_SECONDS = 60.0  # for a file; the largest that people have take one
@@ -70,9 +67,9 @@ class Reader:
         if self._closed:
             raise concurrent.futures.CancelledError
         if len(sources) > 1:
-            return join_batches([self.read([source]) for source in sources])
+            return join_batches([self.read([source]) for source in sources], self._task.grid)
         report = FileReport(make_printable(sources[0].name), 0, reason=f'unreadable ({why})')
-        return Batch([report], np.zeros(0, LOOP), np.zeros(0, NOTE))
+        return Batch([report], join_loops([], self._task.grid))
 
     def kill(self) -> None:
         """Ends what goes on in another thread; `end` is to follow."""

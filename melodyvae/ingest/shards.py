@@ -4,7 +4,6 @@ A list says what files a shard has. Its loops are two arrays one after the other
 to unpickle; its reports are its part of `sources.csv`. Needs Apache Beam, as `ingest.beam` does.
 """
 
-import dataclasses
 import io
 import json
 import shutil
@@ -20,17 +19,10 @@ from melodyvae.ingest.file_report import FileReport, median_tempo
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.journal import ENCODING, ERRORS, SOURCES, read_sources, write_sources
 from melodyvae.loops.dataset import LoopsWriter
+from melodyvae.loops.loops import Loops
+from melodyvae.loops.stored import join_arrays, make_index
 
 FILES_A_SHARD = 512  # a second of work, or ten
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Shard:
-    """The loops of some files in a row; see `batch.Batch`."""
-
-    number: int
-    index: np.ndarray
-    cells: np.ndarray
 
 
 def write_lists(files: Sequence[Listed], folder: str) -> int:
@@ -51,11 +43,11 @@ def read_list(folder: str, number: int) -> list[Listed]:
         return [Listed(*fields) for fields in json.load(file)]
 
 
-def write_loops(folder: str, shard: Shard) -> None:
+def write_loops(folder: str, number: int, loops: Loops) -> None:
     """Writes the loops of a shard."""
-    with open_url(_name(folder, 'loops', shard.number), 'w') as file:
-        np.save(file, shard.index)
-        np.save(file, shard.cells)
+    with open_url(_name(folder, 'loops', number), 'w') as file:
+        np.save(file, make_index(loops))
+        np.save(file, loops.cells)
 
 
 def write_reports(
@@ -81,9 +73,8 @@ def merge(count: int, shards: str, grid: GridConfig, folder: Path) -> list[FileR
             some = [report for _, report in read_sources(lines)]
             with open_url(_name(shards, 'loops', number)) as file:
                 index, cells = (np.lib.format.read_array(file) for _ in range(2))
-            index['file'] += len(writer.files)
-            writer.append(index, cells)
-            writer.files += [report.path for report in some if report.kept]
+            files = [report.path for report in some if report.kept]
+            writer.append(join_arrays(index, cells, files, grid))
             reports += some
         writer.tempo = median_tempo(reports)
     return reports

@@ -16,7 +16,7 @@ from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.find import Source, inspect_file
 from melodyvae.ingest.reader import Reader
 from melodyvae.midi.read import MIDI_SUFFIXES
-from melodyvae.system.cores import count_cores
+from melodyvae.system.process import count_cores
 
 FILES_AT_ONCE, BYTES_AT_ONCE = 64, 500_000  # of what a process is given to read, 0.1 s or so
 SLOWER = 20  # times that ABC and MusicXML take as long as MIDI, roughly
@@ -52,7 +52,7 @@ def read_all(
         tqdm(total=len(files), desc='reading', unit='file', disable=not sys.stderr.isatty()) as bar,
     ):
         for sources, batch in batches:
-            kept += len(batch.index)
+            kept += len(batch.loops)
             bar.set_postfix(loops=kept, refresh=False)
             bar.update(len(sources))
             yield sources, batch

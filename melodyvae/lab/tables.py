@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from melodyvae.config.settings import FEATURES, Config
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab.results import Comparison, Standing
+from melodyvae.training.schedules import DECAY
 
 NONE = '-'  # a figure that a config does not have
 
@@ -18,16 +19,15 @@ def _format_weights(config: Config) -> str:
 def _format_kl_weight(config: Config) -> str:
     training = config.training
     beta, warm_up = f'{training.beta:g}', training.kl_annealing_epochs
-    again = f', again every {training.kl_cycle_epochs}' if training.kl_cycle_epochs else ''
-    return f'min({beta}, epoch / {warm_up}){again}' if warm_up else beta
+    return f'min({beta}, epoch / {warm_up})' if warm_up else beta
 
 
 def _format_decay(config: Config) -> str:
     training = config.training
     words = {
         'none': 'none',
-        'step': f'x{training.decay_factor} every {training.decay_epochs} epochs',
-        'plateau': f'x{training.decay_factor} after {training.decay_epochs} epochs on a plateau',
+        'step': f'x{DECAY} every {training.decay_epochs} epochs',
+        'plateau': f'x{DECAY} after {training.decay_epochs} epochs on a plateau',
         'cosine': 'half a cosine wave',
     }
     return words[training.decay]
@@ -75,7 +75,7 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
     "decoder's first blocks": _format_first_blocks,
     "encoder's first blocks": lambda c: 'one' if c.model.one_encoder_branch else 'one a feature',
     'loops of the pad': lambda c: f'up to {c.model.anchors}' if c.model.anchors else 'none',
-    'batch normalisation': lambda c: 'yes' if c.model.normalisation else 'no',
+    'batch normalisation': lambda c: 'yes' if c.model.normalization else 'no',
     'variance of initial kernels over Glorot': lambda c: f'{c.model.kernel_scale:g}',
     'timeshifts at the start': lambda c: '0' if c.model.timeshift_from_zero else 'random',
     'duration activation': lambda c: c.model.duration_activation,

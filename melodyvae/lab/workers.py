@@ -18,8 +18,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from melodyvae.lab.data import Job
-from melodyvae.system.cores import count_cores
-from melodyvae.system.garbage import keep_imports
+from melodyvae.system.process import count_cores, keep_imports
 
 ENVIRONMENT = {
     'TF_NUM_INTRAOP_THREADS': '1',

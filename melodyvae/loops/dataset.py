@@ -14,7 +14,6 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import Cells
 from melodyvae.loops.remote import is_url, load_remote, read_remote_header
 from melodyvae.loops.stored import (
     CELL,
@@ -26,6 +25,7 @@ from melodyvae.loops.stored import (
     check_version,
     join_arrays,
     make_header,
+    make_index,
     pack,
 )
 from melodyvae.system.atomic import new_file, new_folder
@@ -58,8 +58,8 @@ class LoopsWriter:
       grid: of the cells.
 
     Attributes:
-      files: names of the files that loops have been appended of, which the caller keeps.
-      tempo: of the library, quarter notes a minute, likewise.
+      files: names of the files of the appended loops.
+      tempo: quarter notes per minute, to be set by the caller.
     """
 
     def __init__(self, folder: str | Path, grid: GridConfig):
@@ -79,24 +79,25 @@ class LoopsWriter:
     def __exit__(self, *error) -> None:
         self.close()
 
-    def append(self, index: np.ndarray, cells: Cells) -> None:
-        """Appends loops.
+    def append(self, loops: Loops) -> None:
+        """Appends loops, and the names of their files."""
+        file_count = len(self.files)
+        self.files += loops.files
+        for start in range(0, len(loops), AT_ONCE):
+            self._append(loops[start : start + AT_ONCE], file_count)
 
-        Args:
-          index: `[loops]` of `LOOP`; `end` counts from 0 here, and is changed. `files` must name
-            what `file` counts before the next `flush`.
-          cells: `[cells]` of `pattern.NOTE`, those of all these loops.
-        """
+    def _append(self, loops: Loops, file_count: int) -> None:
         loop_count, cell_count = self._counts
+        index, stored = make_index(loops), pack(loops.cells)
         index['end'] += cell_count
-        stored = pack(cells)
+        index['file'] += file_count
         _write_at(self._cells, cell_count, stored)
         _write_at(self._loops, loop_count, index)
         sums = self._sums[0].copy(), self._sums[1].copy()
         sums[0].update(index.tobytes())
         sums[1].update(stored.tobytes())
-        # The last thing: of a call that Ctrl-C cuts short, no loop is in the dataset.
-        self._counts, self._sums = (loop_count + len(index), cell_count + len(cells)), sums
+        # Last, so that the dataset has no loop of a call that Ctrl-C cuts short.
+        self._counts, self._sums = (loop_count + len(index), cell_count + len(stored)), sums
 
     def flush(self) -> None:
         """Makes all that was appended a valid dataset."""
@@ -149,16 +150,8 @@ def save_loops(loops: Loops, folder: str | Path) -> None:
 def write_loops(loops: Loops, folder: str | Path) -> None:
     """Writes the files of a dataset into an existing folder that holds none."""
     with LoopsWriter(folder, loops.grid) as writer:
-        writer.files = list(loops.files)
+        writer.append(loops)
         writer.tempo = loops.tempo
-        for start in range(0, len(loops), AT_ONCE):
-            some = loops.take(np.arange(start, min(start + AT_ONCE, len(loops))))
-            index = np.zeros(len(some), LOOP)
-            index['end'] = some.offsets[1:]
-            index['file'] = some.file
-            index['voice'] = some.voice
-            index['position'] = some.position
-            writer.append(index, some.cells)
 
 
 def load_loops(folder: str | Path) -> Loops:
@@ -188,7 +181,7 @@ def load_loops(folder: str | Path) -> Loops:
         path, checksum = folder / 'cells.npy', header['cells_checksum']
         for some in _read_stored(path, CELL, header['cells'], checksum):
             check_cells(some, grid)
-        return join_arrays(header, index, StoredCells(cells))
+        return join_arrays(index, StoredCells(cells), header['files'], grid, header['tempo'])
     except FileNotFoundError as error:
         raise UserError(
             f'{folder} is not a dataset: it has no {Path(error.filename).name}. '

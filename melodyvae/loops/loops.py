@@ -202,3 +202,26 @@ class Loops(Sequence[np.ndarray]):
             lowest[some] = np.minimum.reduceat(rows, edges[:-1] - edges[0])
             highest[some] = np.maximum.reduceat(rows, edges[:-1] - edges[0])
         return lowest, highest
+
+
+def join_loops(several: Sequence[Loops], grid: GridConfig) -> Loops:
+    """Joins loops of one grid, in memory; files of the same name stay apart.
+
+    Args:
+      several: may be empty.
+      grid: of all of them.
+    """
+    none = np.zeros(0, np.int32)
+    files = np.cumsum([0, *(len(loops.files) for loops in several)])
+    lengths = [np.diff(loops.offsets) for loops in several]
+    return Loops(
+        cells=np.concatenate([np.zeros(0, NOTE), *(loops.cells for loops in several)]),
+        offsets=np.cumsum(np.concatenate([np.zeros(1, np.int64), *lengths])),
+        file=np.concatenate(
+            [none, *(loops.file + np.int32(n) for loops, n in zip(several, files, strict=False))]
+        ),
+        voice=np.concatenate([none, *(loops.voice for loops in several)]),
+        position=np.concatenate([none, *(loops.position for loops in several)]),
+        files=tuple([file for loops in several for file in loops.files]),
+        grid=grid,
+    )

@@ -65,7 +65,8 @@ def load_remote(url: str) -> Loops:
         if header['cells']:
             folder.read_array('cells.npy', CELL, header['cells'] - 1, header['cells'])
         edges = _find_edges(index, header['cells'])
-        return join_arrays(header, index, RemoteCells(folder, edges, grid))
+        cells = RemoteCells(folder, edges, grid)
+        return join_arrays(index, cells, header['files'], grid, header['tempo'])
     except UserError:
         raise
     except Exception as error:  # NumPy raises whatever a damaged header leads it to

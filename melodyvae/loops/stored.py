@@ -1,6 +1,7 @@
 """What the arrays of a dataset hold, wherever they lie, and what no dataset can have."""
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, Cells
+from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.system.errors import UserError
 
 VERSION = 4
@@ -48,7 +50,7 @@ class StoredCells:
 
 def unpack(stored: np.ndarray) -> np.ndarray:
     """`pattern.NOTE` of `CELL`, of any shape."""
-    cells = np.empty(stored.shape, NOTE)
+    cells = np.zeros(stored.shape, NOTE)
     for name in CELL.names or ():
         cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
     return cells
@@ -56,7 +58,7 @@ def unpack(stored: np.ndarray) -> np.ndarray:
 
 def pack(cells: Cells) -> np.ndarray:
     """`CELL` of `pattern.NOTE`, `[cells]` each."""
-    stored = np.empty(len(cells), CELL)
+    stored = np.zeros(len(cells), CELL)
     for name in CELL.names or ():
         stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
     return stored
@@ -116,15 +118,29 @@ def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
         raise ValueError('cells.npy has a value that is no number')
 
 
-def join_arrays(header: dict[str, Any], index: np.ndarray, cells: Cells) -> Loops:
-    """The loops of a dataset, of its three files."""
+def make_index(loops: Loops) -> np.ndarray:
+    """Returns the index of loops, `[loops]` of `LOOP`."""
+    index = np.zeros(len(loops), LOOP)
+    index['end'] = loops.offsets[1:]
+    index['file'], index['voice'], index['position'] = loops.file, loops.voice, loops.position
+    return index
+
+
+def join_arrays(
+    index: np.ndarray,
+    cells: Cells,
+    files: Sequence[str],
+    grid: GridConfig,
+    tempo: float = DEFAULT_TEMPO,
+) -> Loops:
+    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`)."""
     return Loops(
         cells=cells,
         offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
         file=index['file'],
         voice=index['voice'],
         position=index['position'],
-        files=tuple(header['files']),
-        grid=GridConfig.from_dict(header['grid']),
-        tempo=float(header['tempo']),
+        files=tuple(files),
+        grid=grid,
+        tempo=tempo,
     )

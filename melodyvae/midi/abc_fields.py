@@ -3,7 +3,6 @@
 Rules and names are those of the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1.
 """
 
-import dataclasses
 import functools
 import re
 
@@ -12,16 +11,16 @@ from melodyvae.midi.score import QUARTER, Signature
 CIRCLE = 'FCGDAEB'  # of fifths
 PITCHES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 ACCIDENTALS = {'': 0, '^': 1, '^^': 2, '_': -1, '__': -2, '=': 0, '#': 1, 'b': -1}
-MODES = {  # sharps more than in major, and the name in NoteSequences
-    'maj': (0, 'MAJOR'),
-    'ion': (0, 'MAJOR'),
-    'lyd': (1, 'LYDIAN'),
-    'mix': (-1, 'MIXOLYDIAN'),
-    'dor': (-2, 'DORIAN'),
-    'min': (-3, 'MINOR'),
-    'aeo': (-3, 'MINOR'),
-    'phr': (-4, 'PHRYGIAN'),
-    'loc': (-5, 'LOCRIAN'),
+MODES = {  # sharps more than in major
+    'maj': 0,
+    'ion': 0,
+    'lyd': 1,
+    'mix': -1,
+    'dor': -2,
+    'min': -3,
+    'aeo': -3,
+    'phr': -4,
+    'loc': -5,
 }
 CLEFS = ('treble', 'alto', 'tenor', 'bass', 'perc')
 
@@ -37,23 +36,9 @@ class TuneError(Exception):
     """What is wrong in a tune, in a few words."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Key:
-    """A key signature.
-
-    Attributes:
-      accidentals: semitones by letter, such as `{'F': 1}`; letters without one are left out.
-      tonic: pitch class, 0 is C; None if there is none.
-      mode: as NoteSequences name it.
-    """
-
-    accidentals: dict[str, int]
-    tonic: int | None = None
-    mode: str = 'NOT_SPECIFIED'
-
-
-NO_KEY = Key({})
-BAGPIPES = Key({'F': 1, 'C': 1})
+Key = dict[str, int]  # accidentals in semitones, by letter; letters without one are left out
+NO_KEY: Key = {}
+BAGPIPES: Key = {'F': 1, 'C': 1}
 
 
 def parse_key(text: str) -> Key | None:
@@ -72,7 +57,7 @@ def parse_key(text: str) -> Key | None:
     if ('=' in words[0][1:] and words[0][0].islower()) or words[0].startswith(CLEFS):
         return None
     if words[0] == 'exp':
-        return Key(_explicit_accidentals(words[1:]))
+        return _explicit_accidentals(words[1:])
     match = _KEY.match(text.strip())
     if not match:
         raise TuneError(f'no key {text[:20]!r}')
@@ -83,14 +68,12 @@ def parse_key(text: str) -> Key | None:
         if not space:
             raise TuneError(f'no key {text[:20]!r}')
         rest, mode = text.split()[1:], 'maj'
-    more_sharps, name = MODES[mode]
-    sharps = CIRCLE.index(letter.upper()) - 1 + 7 * ACCIDENTALS[accidental] + more_sharps
+    sharps = CIRCLE.index(letter.upper()) - 1 + 7 * ACCIDENTALS[accidental] + MODES[mode]
     accidentals = {}
     if 'exp' not in rest:
         levels = {letter: (sharps - i + 6) // 7 for i, letter in enumerate(CIRCLE)}
         accidentals = {letter: level for letter, level in levels.items() if level}
-    tonic = (PITCHES[letter.upper()] + ACCIDENTALS[accidental]) % 12
-    return Key(accidentals | _explicit_accidentals(rest), tonic, name)
+    return accidentals | _explicit_accidentals(rest)
 
 
 def parse_metre(text: str) -> Signature | None:

@@ -1,35 +1,32 @@
-"""Tunes of an ABC book as NoteSequences."""
+"""Reads the tunes of an ABC book."""
 
 import re
-import typing
 from pathlib import Path
 
 from melodyvae.midi.abc_fields import TuneError
 from melodyvae.midi.abc_tune import read_tune
-
-if typing.TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
+from melodyvae.midi.piece import Piece
 
 
-def read_tune_book(path: Path) -> tuple[list['NoteSequence'], list[str]]:
-    """The tunes of an ABC file.
+def read_tune_book(path: Path) -> tuple[list[Piece], list[str]]:
+    """Reads the tunes of an ABC file.
 
     Args:
-      path: an ABC file of one or more tunes, in UTF-8 or Latin-1. Fields before the first one
-        count for all.
+      path: an ABC file of one or more tunes, in UTF-8 or Latin-1. Fields before the first tune
+        apply to all tunes.
 
     Returns:
-      One NoteSequence a tune; and one reason a tune that is damaged: the line, and what is wrong.
-      A tune begins with its first full bar, so that its loops do; the pickup is left out. Repeats
-      are not played twice.
+      One piece per tune, and one reason per damaged tune: the line, and what is wrong. A tune
+      begins with its first full bar, so that its loops do; the pickup is left out. Repeats are not
+      played twice.
     """
-    sequences, rejected = [], []
-    for tune in _split_book(path.read_bytes()):
+    tunes, rejected = [], []
+    for lines in _split_book(path.read_bytes()):
         try:
-            sequences.append(read_tune(tune))
+            tunes.append(read_tune(lines))
         except TuneError as error:
             rejected.append(str(error))
-    return sequences, rejected
+    return tunes, rejected
 
 
 def _split_book(data: bytes) -> list[list[tuple[int, str]]]:

@@ -1,4 +1,4 @@
-"""One tune in ABC: its lines become a NoteSequence.
+"""One tune in ABC: its lines become a piece.
 
 The notation is that of the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1. What
 is there for the eye, for words or for one player's taste is skipped: decorations, slurs, grace
@@ -7,7 +7,6 @@ notes, lyrics, layout, macros. Dynamics such as `!p!` become velocities.
 
 import copy
 import re
-import typing
 from collections.abc import Iterable
 
 from melodyvae.midi.abc_fields import (
@@ -24,20 +23,16 @@ from melodyvae.midi.abc_fields import (
 )
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
-from melodyvae.midi.note_sequence import note_seq
-from melodyvae.midi.piece import DRUM_CHANNEL
-from melodyvae.midi.score import Part, to_note_sequence
+from melodyvae.midi.piece import DRUM_CHANNEL, Piece
+from melodyvae.midi.score import Part, build_piece
 
-if typing.TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
-
-LONGEST = 500_000  # characters; a tune has some hundreds, an opera in ABC fewer than these
+MAX_CHARACTERS = 500_000  # of a tune: most have some hundreds, an opera in ABC has fewer
 FIELD = re.compile(r'([A-Za-z+]):(.*)')
 BAR_AFTER_NOTE = re.compile(r'[A-Ga-gxz]:[|:]')  # music, though it looks like a field
 COMMENT = re.compile(r'(?<!\\)%.*')
 
 
-def read_tune(lines: Iterable[tuple[int, str]]) -> 'NoteSequence':
+def read_tune(lines: Iterable[tuple[int, str]]) -> Piece:
     """Reads a tune.
 
     Each bar is there once, in written order: repeats are not played twice, an ending follows the
@@ -47,12 +42,12 @@ def read_tune(lines: Iterable[tuple[int, str]]) -> 'NoteSequence':
       lines: numbers in the file, and lines without their ends.
 
     Returns:
-      The tune from its first full bar on; `part` is the voice of a note.
+      The tune from its first full bar on; each voice is a track.
 
     Raises:
       TuneError: if the tune is damaged or has no notes.
     """
-    return _TuneReader(lines).sequence
+    return _TuneReader(lines).piece
 
 
 class _TuneReader:
@@ -60,7 +55,6 @@ class _TuneReader:
 
     def __init__(self, lines: Iterable[tuple[int, str]]):
         self._titles: list[str] = []
-        self._composers: list[str] = []
         self._reference_number = 0
         self._settings = Settings()  # for voices that begin from here on
         self._tempo = ''  # of the header
@@ -73,30 +67,25 @@ class _TuneReader:
         for number, line in lines:
             characters += len(line)
             try:
-                if characters > LONGEST:
-                    raise TuneError(f'longer than {LONGEST} characters')
+                if characters > MAX_CHARACTERS:
+                    raise TuneError(f'longer than {MAX_CHARACTERS} characters')
                 self._read_line(line)
             except TuneError as error:
                 raise TuneError(f'line {number}: {error}') from None
-        self.sequence = self._finish()
+        self.piece = self._finish()
 
-    def _finish(self) -> 'NoteSequence':
+    def _finish(self) -> Piece:
         for voice in self._voices.values():
             voice.end_bar()
         parts = [
             _part(index, name, voice.settings.is_drum)
             for index, (name, voice) in enumerate(self._voices.items())
         ]
-        sequence = to_note_sequence(merge_voices(list(self._voices.values())), parts)
-        if not sequence.notes:
+        title = f'{self._reference_number} {"; ".join(self._titles)}'
+        piece = build_piece(merge_voices(list(self._voices.values())), parts, title)
+        if not len(piece.notes):
             raise TuneError('no notes')
-        info = note_seq().NoteSequence.SourceInfo
-        sequence.source_info.source_type = info.SCORE_BASED
-        sequence.source_info.encoding_type = info.ABC
-        sequence.reference_number = self._reference_number
-        sequence.sequence_metadata.title = '; '.join(self._titles)
-        sequence.sequence_metadata.composers.extend(self._composers)
-        return sequence
+        return piece
 
     def _read_line(self, line: str) -> None:
         if line.startswith(('%%', 'I:')):
@@ -140,16 +129,12 @@ class _TuneReader:
                 self._reference_number = int(number[0]) if number else 0
             elif letter == 'T':
                 self._titles.append(text)
-            elif letter == 'C':
-                self._composers.append(text)
 
     def _read_key(self, text: str) -> None:
         self._in_header = False
         settings = self._current_settings()
         key = parse_key(text)
-        if self._voice and key:
-            self._voice.set_key(key)
-        elif key:
+        if key is not None:
             settings.key = key
         _read_properties(settings, text)
 
@@ -174,7 +159,6 @@ class _TuneReader:
         voice = self._voices.get(name)
         if voice is None:
             voice = Voice(len(self._voices), copy.copy(self._settings))
-            voice.set_key(voice.settings.key)
             _read_properties(voice.settings, self._properties.get(name, ''))
             self._voices[name] = voice
         is_first, self._voice = not self._voice, voice
@@ -299,4 +283,4 @@ def _read_properties(settings: Settings, text: str) -> None:
 def _part(index: int, name: str, is_drum: bool) -> Part:
     """A voice's channel: its number, but drums have their own and 9 and 10 are left to them."""
     channel = DRUM_CHANNEL if is_drum else index + 2 * (index >= DRUM_CHANNEL)
-    return Part(name=name, channel=channel, is_drum=is_drum)
+    return Part(name, channel)

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 
-from melodyvae.midi.abc_fields import NO_KEY, Key, TuneError, default_unit
+from melodyvae.midi.abc_fields import Key, TuneError, default_unit
 from melodyvae.midi.score import Bar, ScoreNote, Signature, ticks_of
 
 FORTE_LEVELS = ('pppp', 'ppp', 'pp', 'p', 'mp', 'mf', 'f', 'ff', 'fff', 'ffff')
@@ -30,7 +30,7 @@ class Settings:
 
     metre: Signature | None = None
     unit: int | None = None
-    key: Key = NO_KEY
+    key: Key = dataclasses.field(default_factory=dict)
     transpose: int = 0
     velocity: int = VELOCITIES['mf']
     is_drum: bool = False
@@ -86,7 +86,7 @@ class Voice:
         settings = self.settings
         place = (letter, octave if settings.propagation == 'octave' else 0)
         if accidental is None:
-            accidental = self._accidentals.get(place, settings.key.accidentals.get(letter, 0))
+            accidental = self._accidentals.get(place, settings.key.get(letter, 0))
         elif settings.propagation != 'not':
             self._accidentals[place] = accidental
         midi = 60 + 12 * octave + semitones + accidental + settings.transpose
@@ -177,12 +177,6 @@ class Voice:
         self._position = 0
         self._last = None
 
-    def set_key(self, key: Key) -> None:
-        """The key from here on."""
-        self.settings.key = key
-        if key.tonic is not None:
-            self._bar.keys.append((self._position, key.tonic, key.mode))
-
     def set_tempo(self, tempo: float) -> None:
         """Quarter notes a minute from here on."""
         self._bar.tempos.append((self._position, tempo))
@@ -231,7 +225,6 @@ def merge_voices(voices: Sequence[Voice]) -> list[Bar]:
         for bar in others:
             first.notes += bar.notes
             first.tempos += bar.tempos
-            first.keys += bar.keys
             first.ends_section |= bar.ends_section
         bars.append(first)
     return bars

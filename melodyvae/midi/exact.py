@@ -22,7 +22,7 @@ from melodyvae.midi.events import (
 
 _ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123  # controllers
 _SMALLEST_BEAT = 6  # as a power of two: 1/64
-_NOTE = ('pitch', 'velocity', 'start', 'end', 'channel', 'program', 'voice')
+_NOTE = ('pitch', 'velocity', 'start', 'end', 'channel', 'voice')
 _START, _END = _NOTE.index('start'), _NOTE.index('end')
 
 
@@ -45,10 +45,9 @@ class Track(NamedTuple):
 
     Attributes:
       pitch, velocity, start, end: `[notes]` integers; no note ends after the track.
-      channel, program: `[notes]` integers, or one for all notes.
-      unended: `[notes]` bool, or one for all, whether there is no note-off; `loops.piece.Piece`
-        says how such a note ends.
-      meta: what its meta events say.
+      channel: `[notes]` integers, or one for all notes.
+      unended: `[notes]` bool, or one for all, whether there is no note-off; see `piece.Piece`.
+      meta: its meta events.
       length: up to the End of Track.
     """
 
@@ -57,7 +56,6 @@ class Track(NamedTuple):
     start: np.ndarray
     end: np.ndarray
     channel: np.ndarray | int
-    program: np.ndarray | int
     unended: np.ndarray | bool
     meta: Meta
     length: int
@@ -88,7 +86,7 @@ def read_track(events: Events) -> Track:
             voices.setdefault(voice, len(voices))
         if kind == NOTE_ON and last:
             sounding[channel << 7 | first].append(len(notes))
-            notes.extend((first, last, tick, -1, channel, voice[1], voices[voice]))
+            notes.extend((first, last, tick, -1, channel, voices[voice]))
         elif kind in (NOTE_ON, NOTE_OFF):
             if ending := sounding[channel << 7 | first]:
                 notes[ending.popleft() + _END] = tick
@@ -104,14 +102,13 @@ def read_track(events: Events) -> Track:
     if len(voices) > 1:
         order = np.argsort(columns[-1], kind='stable')
         columns, unended = columns[:, order], unended[order]
-    pitch, velocity, start, end, channels, programs, _ = columns
+    pitch, velocity, start, end, channels, _ = columns
     return Track(
         pitch=pitch,
         velocity=velocity,
         start=start,
         end=end,
         channel=channels,
-        program=programs,
         unended=unended,
         meta=read_meta(meta),
         length=events.tick,

@@ -100,28 +100,26 @@ def _marks(statuses: bytes) -> bytes:
     return b'\1'.join([begin, end, silence]) + b'\0' + _END
 
 
-def _parse(chunks: Sequence[bytes]) -> list[tuple[int, dict[str, np.ndarray]]]:
-    """Program and notes of the voices that symusic finds in tracks; none if it fails."""
+def _parse(chunks: Sequence[bytes]) -> list[dict[str, np.ndarray]]:
+    """Returns the notes of each voice that symusic finds in tracks; nothing if it fails."""
     header = b'MThd\0\0\0\6\0\1' + len(chunks).to_bytes(2) + b'\1\xe0'
     try:
         score: Any = symusic.core.ScoreTick.from_midi(header + b''.join(chunks))
     except RuntimeError:  # perhaps a damaged file: the exact reader says how
         return []
-    return [(voice.program, voice.notes.numpy()) for voice in score.tracks if len(voice.notes)]
+    return [voice.notes.numpy() for voice in score.tracks if len(voice.notes)]
 
 
-def _certain_track(
-    voices: Sequence[tuple[int, dict[str, np.ndarray]]], meta: exact.Meta
-) -> exact.Track | None:
+def _certain_track(voices: Sequence[dict[str, np.ndarray]], meta: exact.Meta) -> exact.Track | None:
     """The one of the voices that has notes before its mark, if all marks are as they should be."""
-    marks = {(v['pitch'].item(-1), v['duration'].item(-1), v['time'].item(-1)) for _, v in voices}
+    marks = {(v['pitch'].item(-1), v['duration'].item(-1), v['time'].item(-1)) for v in voices}
     (pitch, duration, length), *others = marks
     if others or pitch != 0 or duration != 1:
         return None
-    sounding = [voice for voice in voices if len(voice[1]['time']) > 1]
+    sounding = [voice for voice in voices if len(voice['time']) > 1]
     if len(sounding) > 1:
         return None
-    program, notes = (sounding or voices)[0]
+    (notes,) = (sounding or voices)[:1]
     start = notes['time'][:-1]
     end = start + notes['duration'][:-1]
     if len(end) and np.maximum.reduce(end) > length:
@@ -132,7 +130,6 @@ def _certain_track(
         start=start,
         end=end,
         channel=notes['velocity'].item(-1) - 1,
-        program=program,
         unended=False,
         meta=meta,
         length=length,

@@ -1,34 +1,26 @@
-"""A MusicXML score as a NoteSequence.
+"""Reads MusicXML scores.
 
-note-seq's own reader plays the parts of a score with several tempos apart, puts grace notes at
-time 0, splits tied notes, moves C flat and B sharp by an octave, and gives up a score for one
-unpitched note or chord symbol that it does not know. Elements are those of the standard,
-https://www.w3.org/2021/06/musicxml40/.
+Elements are those of the standard, https://www.w3.org/2021/06/musicxml40/.
 """
 
 import dataclasses
 import itertools
-import typing
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat
 
 from melodyvae.midi.musicxml_file import ScoreError, read_document
-from melodyvae.midi.note_sequence import note_seq
-from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL
+from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Piece
 from melodyvae.midi.score import (
     QUARTER,
     Bar,
     Part,
     ScoreNote,
     Signature,
+    build_piece,
     ticks_of,
-    to_note_sequence,
 )
-
-if typing.TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
 
 SEMITONES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 MEZZO_FORTE = 64  # MIDI velocity where a score says nothing, as in note-seq
@@ -37,7 +29,7 @@ MOST_STAVES = 9  # of a part
 SECTION_ENDS = ('light-light', 'light-heavy', 'heavy-light', 'heavy-heavy')
 
 
-def read_musicxml(path: Path) -> 'NoteSequence':
+def read_musicxml(path: Path) -> Piece:
     """A MusicXML score, compressed or not, at 120 quarter notes a minute throughout.
 
     Each bar is there once, from the first full one on: repeats are not played twice, and the
@@ -45,8 +37,7 @@ def read_musicxml(path: Path) -> 'NoteSequence':
     no pitch count where the score says which drum they are.
 
     Returns:
-      `part` is the part of a note, each staff of it apart, as those of the hands of a piano;
-      `instrument` is its MIDI channel.
+      A piece with one track per staff of each part, as for the hands of a piano.
 
     Raises:
       ScoreError: if it is no score, or larger than 32 MB unpacked.
@@ -67,12 +58,8 @@ def read_musicxml(path: Path) -> 'NoteSequence':
     bars = []
     for same_bar in itertools.zip_longest(*(reader.bars for reader in readers)):
         bars.append(_merge_bars([bar for bar in same_bar if bar]))
-    sequence = to_note_sequence(bars, [part for reader in readers for part in reader.parts])
-    sequence.tempos.add(qpm=DEFAULT_TEMPO)
-    info = note_seq().NoteSequence.SourceInfo
-    sequence.source_info.source_type = info.SCORE_BASED
-    sequence.source_info.encoding_type = info.MUSIC_XML
-    return sequence
+    piece = build_piece(bars, [part for reader in readers for part in reader.parts])
+    return dataclasses.replace(piece, tempos=piece.tempos or (DEFAULT_TEMPO,))
 
 
 def _merge_bars(bars: list[Bar]) -> Bar:
@@ -150,7 +137,7 @@ class _PartReader:
         elif element.tag == 'forward':
             state.position += state.ticks(element)
         elif element.tag == 'attributes':
-            _read_attributes(element, state, bar)
+            _read_attributes(element, state)
         elif element.tag in ('direction', 'sound'):
             for sound in element.iter('sound'):
                 if 'dynamics' in sound.attrib:
@@ -203,17 +190,14 @@ class _PartReader:
 
 
 def _read_part_info(listed: ET.Element | None) -> Part:
-    """A part's name, channel and program; MusicXML counts channels from 1."""
+    """Reads a part's name and channel; MusicXML counts channels from 1."""
     if listed is None:
         return Part()
-    name, channel, program = listed.findtext('part-name') or '', 0, 0
+    name, channel = listed.findtext('part-name') or '', 0
     instrument = listed.find('midi-instrument')
     if instrument is not None:
-        channel = max(int(_number(instrument, 'midi-channel', 1)) - 1, 0)
-        program = min(max(int(_number(instrument, 'midi-program', 1)) - 1, 0), 127)
-    if channel == DRUM_CHANNEL or _read_drums(listed):
-        return Part(name, DRUM_CHANNEL, program, is_drum=True)
-    return Part(name, channel, program)
+        channel = min(max(int(_number(instrument, 'midi-channel', 1)) - 1, 0), 15)
+    return Part(name, DRUM_CHANNEL if _read_drums(listed) else channel)
 
 
 def _count_staves(part: ET.Element) -> int:
@@ -226,7 +210,7 @@ def _name_staves(part: Part, count: int) -> list[Part]:
     if count == 1 or not part.name:
         return [part] * count
     names = [f'{part.name}, staff {number}' for number in range(1, count + 1)]
-    return [dataclasses.replace(part, name=name) for name in names]
+    return [part._replace(name=name) for name in names]
 
 
 def _read_drums(listed: ET.Element | None) -> dict[str, int]:
@@ -239,7 +223,7 @@ def _read_drums(listed: ET.Element | None) -> dict[str, int]:
     }
 
 
-def _read_attributes(element: ET.Element, state: _State, bar: Bar) -> None:
+def _read_attributes(element: ET.Element, state: _State) -> None:
     if element.find('divisions') is not None:
         state.divisions = int(_number(element, 'divisions'))
         if state.divisions < 1:
@@ -251,12 +235,6 @@ def _read_attributes(element: ET.Element, state: _State, bar: Bar) -> None:
     time = element.find('time')
     if time is not None:
         state.metre = _read_metre(time)
-    key = element.find('key')
-    if key is not None and key.find('fifths') is not None:
-        fifths = int(_number(key, 'fifths'))
-        mode = 'MINOR' if key.findtext('mode') == 'minor' else 'MAJOR'
-        tonic = 7 * fifths + (9 if mode == 'MINOR' else 0) + state.transpose
-        bar.keys.append((state.position, tonic % 12, mode))
 
 
 def _read_metre(time: ET.Element) -> Signature | None:

@@ -61,6 +61,7 @@ class Piece:
       length: quarter notes, up to the end of the longest track or of the last note.
       track_names: one a track, '' where it has none.
       sections: quarter notes, the bar lines where sections of written music begin.
+      title: number and titles of an ABC tune, such as '12 The Tune'.
     """
 
     notes: Notes
@@ -72,6 +73,7 @@ class Piece:
     length: float
     track_names: tuple[str, ...]
     sections: tuple[float, ...] = ()
+    title: str = ''
 
 
 def join_notes(pieces: Sequence[Notes]) -> Notes:

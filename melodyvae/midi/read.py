@@ -1,23 +1,17 @@
-"""Music out of files: each by the reader that its contents and its name's ending tell."""
+"""Reads music files: MIDI, ABC and MusicXML, by their names and contents."""
 
 import collections
 import dataclasses
 import os
-import typing
 from collections.abc import Sequence
 from pathlib import Path
 
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.midi_file import LARGEST_FILE, MidiFile, parse_midi
 from melodyvae.midi.musicxml import read_musicxml
-from melodyvae.midi.note_sequence import midi_to_sequence, note_seq, sequence_to_piece
 from melodyvae.midi.piece import Piece
 from melodyvae.midi.pieces import build_pieces
 from melodyvae.system.errors import UserError
-
-if typing.TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
-
 
 MIDI_SUFFIXES = ('.mid', '.midi', '.kar', '.rmi', '.smf', '.mid.gz', '.midi.gz')
 ABC_SUFFIXES = ('.abc',)
@@ -49,10 +43,10 @@ class Reading:
 
 
 def read_pieces(path: Path | str) -> Reading:
-    """The music of a MIDI, ABC or MusicXML file, whole: no grid has been asked.
+    """Reads all music of a MIDI, ABC or MusicXML file.
 
     Args:
-      path: its ending says what it is; but MIDI is known by its contents too.
+      path: its suffix names the format, but a MIDI header decides for MIDI.
 
     Raises:
       Unusable: if the file cannot be read.
@@ -62,29 +56,15 @@ def read_pieces(path: Path | str) -> Reading:
         if _is_midi(name):
             midi = _read_midi(name)
             return Reading(build_pieces(midi), [], midi.remarks)
-        if _ends_in(name, ABC_SUFFIXES):
+        if _has_suffix(name, ABC_SUFFIXES):
             return _read_tunes(Path(path))
-    except (OSError, ValueError) as error:
-        raise Unusable(_unreadable(error), path) from error
-    return Reading([sequence_to_piece(read_note_sequence(Path(path)))], [], [])
-
-
-def read_note_sequence(path: Path) -> 'NoteSequence':
-    """A MIDI or MusicXML file as note-seq's NoteSequence; see `note_sequence` and `musicxml`.
-
-    Raises:
-      Unusable: if the file cannot be read.
-    """
-    name = os.fspath(path)
-    if not _ends_in(name, (*MIDI_SUFFIXES, *XML_SUFFIXES)):
-        raise Unusable('its name does not end like that of MIDI, ABC or MusicXML', path)
-    note_seq()  # while there is memory for it: the file may take all that a reader may have
-    try:
-        return midi_to_sequence(_read_midi(name)) if _is_midi(name) else read_musicxml(path)
-    except MemoryError:
+        if _has_suffix(name, XML_SUFFIXES):
+            return Reading([read_musicxml(Path(path))], [], [])
+    except (Unusable, MemoryError):
         raise
     except Exception as error:  # parsers raise whatever damaged bytes lead to
         raise Unusable(_unreadable(error), path) from error
+    raise Unusable('its name does not end like that of MIDI, ABC or MusicXML', path)
 
 
 def count_reasons(reasons: Sequence[str]) -> str:
@@ -111,18 +91,18 @@ def _read_tunes(path: Path) -> Reading:
         known = f'no tune that can be read ({count_reasons(rejected)})'
         none = 'no tune in it (each begins with a line "X:")'
         raise Unusable(known if rejected else none, path)
-    return Reading([sequence_to_piece(tune) for tune in tunes], rejected, [])
+    return Reading(tunes, rejected, [])
 
 
-def _ends_in(path: str, suffixes: tuple[str, ...]) -> bool:
+def _has_suffix(path: str, suffixes: tuple[str, ...]) -> bool:
     return path.lower().endswith(suffixes)
 
 
 def _is_midi(path: str) -> bool:
     """Whether the name says so, or else the first bytes of a file that claims to be ABC or XML."""
-    if _ends_in(path, MIDI_SUFFIXES):
+    if _has_suffix(path, MIDI_SUFFIXES):
         return True
-    if not _ends_in(path, (*ABC_SUFFIXES, *XML_SUFFIXES)):
+    if not _has_suffix(path, (*ABC_SUFFIXES, *XML_SUFFIXES)):
         return False
     with Path(path).open('rb') as file:
         return file.read(4) == b'MThd'

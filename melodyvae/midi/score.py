@@ -1,21 +1,18 @@
-"""Written music: bars of notes, and where they come to lie in time."""
+"""Written music: bars of notes, and the piece that they make."""
 
-import bisect
 import dataclasses
-import typing
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from melodyvae.midi.note_sequence import note_seq
-from melodyvae.midi.piece import DEFAULT_TEMPO
+import numpy as np
 
-if typing.TYPE_CHECKING:
-    from note_seq.protobuf.music_pb2 import NoteSequence
+from melodyvae.midi.piece import Metre, Notes, Piece
 
 Signature = tuple[int, int]  # such as (6, 8)
+Value = TypeVar('Value')
 QUARTER = 2**7 * 3**2 * 5 * 7 * 11 * 13  # ticks: 512ths and tuplets of up to 16 come out even
-ROUNDING = QUARTER // 50  # that a bar may differ by from a full one: a third of a 64th note
+ROUNDING = QUARTER // 50  # how far a bar may differ from a full one: a third of a 64th note
 
 
 @dataclasses.dataclass(slots=True)
@@ -23,9 +20,9 @@ class ScoreNote:
     """A note of a bar.
 
     Attributes:
-      part: the part that plays it, counted from 0.
+      part: number of the part that plays it, from 0.
       pitch: MIDI pitch, 60 is middle C.
-      start: ticks after the begin of its bar.
+      start: ticks from the start of its bar.
       length: ticks; the note may sound beyond its bar.
       velocity: MIDI velocity, 1 to 127.
     """
@@ -39,40 +36,35 @@ class ScoreNote:
 
 @dataclasses.dataclass(slots=True)
 class Bar:
-    """What stands between two bar lines.
+    """The music between two bar lines.
 
     Attributes:
-      metre: the time signature in force; None is free.
-      length: ticks, which need not be those of the metre.
-      notes: of all parts.
-      tempos: begin in ticks after that of the bar, and quarter notes a minute.
-      keys: begin likewise, tonic (0 is C, 11 is B) and the name of the mode in NoteSequences.
+      metre: the time signature in force; None is free meter.
+      length: ticks, which may differ from the length of a full bar.
+      notes: notes of all parts.
+      tempos: ticks from the start of the bar, and quarter notes per minute.
       ends_section: a repeat sign, a double bar or the next ending follows.
-      begins_other_ending: it begins the second ending of a repeat, or a later one.
+      begins_other_ending: the second ending of a repeat, or a later one, begins here.
     """
 
     metre: Signature | None = None
     length: int = 0
     notes: list[ScoreNote] = dataclasses.field(default_factory=list)
     tempos: list[tuple[int, float]] = dataclasses.field(default_factory=list)
-    keys: list[tuple[int, int, str]] = dataclasses.field(default_factory=list)
     ends_section: bool = False
     begins_other_ending: bool = False
 
 
-@dataclasses.dataclass(slots=True)
-class Part:
-    """Who plays: a name, and MIDI channel (9 is drums) and program, both counted from 0."""
+class Part(NamedTuple):
+    """A part's name and MIDI channel, counted from 0; 9 is for drums."""
 
     name: str = ''
     channel: int = 0
-    program: int = 0
-    is_drum: bool = False
 
 
 @dataclasses.dataclass(slots=True)
 class _Measure:
-    """One written bar, or two that make a full one: those around a repeat sign often do."""
+    """One written bar, or two that make a full one, as around a repeat sign."""
 
     bars: list[Bar]
     length: int
@@ -83,28 +75,28 @@ class _Measure:
 
     @property
     def missing(self) -> int:
-        """Ticks to a full bar; 0 where there are more, or where there is no metre."""
+        """Ticks missing from a full bar; 0 if none are, or in free meter."""
         missing = ticks_of(self.metre) - self.length if self.metre else 0
         return missing if missing > ROUNDING else 0
 
     @property
     def ends_section(self) -> bool:
-        """Whether a section ends with it, or within, as before the pickup of the next one."""
+        """Whether a section ends with this measure or within it, before the next pickup."""
         return any(bar.ends_section for bar in self.bars)
 
 
 def ticks_of(metre: Signature) -> int:
-    """The length of a full bar."""
+    """Returns the length of a full bar."""
     return 4 * QUARTER * metre[0] // metre[1]
 
 
 class Placement(NamedTuple):
-    """Where bars come to lie in time.
+    """Where bars lie in time.
 
     Attributes:
-      starts: of each bar, in ticks.
-      signatures: the begin and metre of every change of metre.
-      sections: ticks; where a section begins after the first.
+      starts: ticks, one per bar.
+      signatures: the start, in ticks, and the meter of every change of meter.
+      sections: ticks at which a section begins, without the first.
     """
 
     starts: list[int]
@@ -113,17 +105,17 @@ class Placement(NamedTuple):
 
 
 def place_bars(bars: Sequence[Bar]) -> Placement:
-    """Where bars begin, and the time signatures that put bar lines there.
+    """Finds where bars begin, and the time signatures that put bar lines there.
 
-    Each bar is there once, in written order. Time 0 is the first full bar: a pickup lies before
-    it. Two bars that make a full one are one, as around a repeat sign before a pickup. A short bar
-    at the end of a section that nothing completes is filled up with silence, so that what follows
-    keeps its beat. Another bar that differs from its metre gets a time signature of its own length.
-    A section begins after a repeat sign or a double bar; but the second ending of a repeat belongs
-    to the section of the first.
+    Every bar occurs once, in written order. Time 0 is the first full bar, so a pickup lies before
+    it. Two bars that make a full one count as one, as around a repeat sign before a pickup. A short
+    bar at the end of a section is padded with silence if nothing completes it, so that the next
+    section stays on the beat. Any other bar that differs from its meter gets a time signature of
+    its own length. A section begins after a repeat sign or a double bar, but the second ending of a
+    repeat belongs to the section of the first.
 
     Args:
-      bars: none of them of length 0.
+      bars: bars longer than 0.
     """
     measures = _join_bars(bars)
     starts: list[int] = []
@@ -154,49 +146,49 @@ def place_bars(bars: Sequence[Bar]) -> Placement:
     return Placement(starts, signatures, sections)
 
 
-def to_note_sequence(bars: Iterable[Bar], parts: Sequence[Part]) -> 'NoteSequence':
-    """Bars as a NoteSequence, from the first full bar on; see `place_bars`.
+def build_piece(bars: Iterable[Bar], parts: Sequence[Part], title: str = '') -> Piece:
+    """Builds a piece from bars, from the first full bar on; see `place_bars`.
 
     Args:
-      bars: those of length 0 must not hold notes.
-      parts: who plays.
+      bars: bars of length 0 must not hold notes.
+      parts: each becomes a track.
+      title: title of the piece.
 
     Returns:
-      Notes part by part, in the order of their begin. `instrument` is the MIDI channel.
+      The notes part by part, by start.
     """
     bars = [bar for bar in bars if bar.length]
     starts, signatures, sections = place_bars(bars)
-    music = note_seq().NoteSequence()
-    for index, part in enumerate(parts):
-        music.part_infos.add(part=index, name=part.name)
-    clock = _Clock(_from_zero((s + at, qpm) for b, s in _zip(bars, starts) for at, qpm in b.tempos))
-    for time, qpm in zip(clock.times, clock.rates, strict=True):
-        music.tempos.add(time=time, qpm=qpm)
-    for begin, (numerator, denominator) in signatures:
-        music.time_signatures.add(
-            time=clock.seconds(begin), numerator=numerator, denominator=denominator
-        )
-    for number, begin in enumerate(sections, start=1):
-        music.section_annotations.add(time=clock.seconds(begin), section_id=number)
-    keys = ((s + at, (tonic, mode)) for b, s in _zip(bars, starts) for at, tonic, mode in b.keys)
-    for begin, (tonic, mode) in _from_zero(keys):
-        music.key_signatures.add(time=clock.seconds(begin), key=tonic, mode=mode)
-    placed = [(note, start + note.start) for bar, start in _zip(bars, starts) for note in bar.notes]
-    for note, begin in sorted(placed, key=lambda pair: (pair[0].part, pair[1])):
-        if begin + note.length > 0:
-            part = parts[note.part]
-            music.notes.add(
-                pitch=note.pitch,
-                velocity=note.velocity,
-                start_time=clock.seconds(max(begin, 0)),
-                end_time=clock.seconds(begin + note.length),
-                instrument=part.channel,
-                program=part.program,
-                is_drum=part.is_drum,
-                part=note.part,
-            )
-    music.total_time = max((note.end_time for note in music.notes), default=0.0)
-    return music
+    tempos = [
+        (start + at, tempo)
+        for bar, start in zip(bars, starts, strict=True)
+        for at, tempo in bar.tempos
+    ]
+    rows = [
+        (note.part, max(start + note.start, 0), start + note.start + note.length, note)
+        for bar, start in zip(bars, starts, strict=True)
+        for note in bar.notes
+    ]
+    rows = sorted([row for row in rows if row[2] > 0], key=lambda row: row[:2])
+    track, start, end = (np.array([row[column] for row in rows], np.int64) for column in range(3))
+    velocity = np.array([row[3].velocity for row in rows], np.float32)
+    return Piece(
+        notes=Notes(
+            pitch=np.array([row[3].pitch for row in rows], np.int16),
+            velocity=velocity / np.float32(127),
+            start=start / QUARTER,
+            length=(end - start) / QUARTER,
+        ),
+        track=track.astype(np.int16),
+        channel=np.array([part.channel for part in parts], np.int8)[track],
+        unended=np.zeros(len(rows), bool),
+        metres=tuple([Metre(at / QUARTER, *signature) for at, signature in signatures]),
+        tempos=tuple(_changes_from_zero(tempos)),
+        length=end.max(initial=0) / QUARTER,
+        track_names=tuple([part.name for part in parts]),
+        sections=tuple([at / QUARTER for at in sections]),
+        title=title,
+    )
 
 
 def _join_bars(bars: Sequence[Bar]) -> list[_Measure]:
@@ -219,7 +211,7 @@ def _completes(bar: Bar, last: _Measure) -> bool:
 
 
 def _metre_of(length: int, metre: Signature) -> Signature:
-    """The metre of a bar of this length, counted in the beats of its neighbours where it can be."""
+    """Returns the meter of a bar of this length, in the beats of its neighbors if possible."""
     wholes = Fraction(length, 4 * QUARTER).limit_denominator(128)
     beats = wholes * metre[1]
     if beats.denominator == 1:
@@ -227,33 +219,7 @@ def _metre_of(length: int, metre: Signature) -> Signature:
     return wholes.numerator, wholes.denominator
 
 
-def _zip(bars: list[Bar], starts: list[int]) -> Iterable[tuple[Bar, int]]:
-    return zip(bars, starts, strict=True)
-
-
-def _from_zero(changes: Iterable[tuple[int, typing.Any]]) -> list[tuple[int, typing.Any]]:
-    """Changes in the order of time, the last one before 0 at 0, and one a time."""
-    latest = {max(begin, 0): value for begin, value in sorted(changes, key=_begin)}
-    return list(latest.items())
-
-
-def _begin(change: tuple[int, typing.Any]) -> int:
-    return change[0]
-
-
-class _Clock:
-    """Ticks to seconds."""
-
-    def __init__(self, tempos: list[tuple[int, float]]):
-        self._begins = [begin for begin, _ in tempos]
-        self.rates = [qpm for _, qpm in tempos]
-        self.times: list[float] = []
-        for begin in self._begins:
-            self.times.append(self.seconds(begin))
-
-    def seconds(self, position: int) -> float:
-        index = bisect.bisect_right(self._begins, position, hi=len(self.times)) - 1
-        if index < 0:
-            return position / QUARTER * 60 / DEFAULT_TEMPO
-        quarters = (position - self._begins[index]) / QUARTER
-        return self.times[index] + quarters * 60 / self.rates[index]
+def _changes_from_zero(changes: Iterable[tuple[int, Value]]) -> list[Value]:
+    """Sorts changes by time: the last one up to 0 comes first, then one per time."""
+    latest = {max(at, 0): value for at, value in sorted(changes, key=lambda change: change[0])}
+    return list(latest.values())

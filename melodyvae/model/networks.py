@@ -88,11 +88,11 @@ def build_pad_decoder(config: Config, anchors: int) -> keras.Model:
 
 
 def _block(x, units: int, name: str, config: Config, **initializers: Any):
-    """Dense, batch normalisation, leaky ReLU, dropout; the config leaves some of it out."""
+    """Dense, batch normalization, leaky ReLU, dropout; the config leaves some of it out."""
     initializers = {'kernel_initializer': _kernel(config)} | initializers
     x = layers.Dense(units, **initializers, name=f'{name}_dense')(x)
-    if config.model.normalisation:
-        x = layers.BatchNormalization(name=f'{name}_normalisation')(x)
+    if config.model.normalization:
+        x = layers.BatchNormalization(name=f'{name}_normalization')(x)
     x = layers.LeakyReLU(negative_slope=LEAKY_SLOPE, name=f'{name}_activation')(x)
     if config.model.dropout and (config.model.decoder_dropout or name.startswith('encoder')):
         x = layers.Dropout(config.model.dropout, name=f'{name}_dropout')(x)

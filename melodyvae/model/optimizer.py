@@ -65,7 +65,7 @@ class PaperAdam(FusedAdam):
 
 def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
     """Adam at the config's learning rate, with the epsilon of TensorFlow and of the devices."""
-    adam = PaperAdam if config.training.paper_adam else FusedAdam
+    adam = PaperAdam if config.training.device_adam else FusedAdam
     return adam(learning_rate=config.training.learning_rate, epsilon=1e-7)
 
 

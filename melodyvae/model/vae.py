@@ -34,7 +34,7 @@ class MelodyVAE(keras.Model):
 
     Args:
       config: the system, or the name of its preset. It decides on the layers, the loss weights,
-        whether dropout and batch normalisation act while training, and the seed of all of it. The
+        whether dropout and batch normalization act while training, and the seed of all of it. The
         model keeps a copy.
       anchors: how many its pad was made of, see `replace_decoder`; 0 for a decoder that is trained.
 
@@ -223,7 +223,7 @@ class MelodyVAE(keras.Model):
         Args:
           x: list of `[batch, rows * steps]` float32, as `flatten` makes it.
           z: `[batch, latent]` float32.
-          training: whether dropout and batch normalisation act.
+          training: whether dropout and batch normalization act.
         """
         decoded = self.decoder(z, training=training)
         names = self.config.features

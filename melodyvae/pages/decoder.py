@@ -1,4 +1,4 @@
-"""The decoder of a TF.js model as a page holds it: half the bytes, no TensorFlow."""
+"""The decoder of a TF.js model as a page holds it, at half the size. Needs no TensorFlow."""
 
 import dataclasses
 from pathlib import Path
@@ -16,8 +16,8 @@ from tfjs_export.topology import topology_json
 from tfjs_export.validate import check_graph
 from tfjs_export.weights import encode_weight
 
-LARGEST_HALF = float(np.finfo(np.float16).max)
-SMALL = 4096  # numbers of a weight that stays float32: a first layer says where loops lie
+MAX_HALF = float(np.finfo(np.float16).max)
+SMALL = 4096  # weights up to this size stay float32: the first layer holds the place of loops
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -26,11 +26,11 @@ class Decoder:
 
     Attributes:
       config: the system; `model.latent` is that of the decoder.
-      threshold: least onset probability of a note.
-      tempo: quarter notes a minute, that of the library.
+      threshold: minimum onset probability of a note.
+      tempo: quarter notes per minute, of the library.
       topology: `modelTopology`, as JSON values.
-      specs: an item of `weights` in the manifest for each tensor.
-      weights: the bytes that they describe, float16 where weights are large and their values fit.
+      specs: the item of each tensor in `weights` of the manifest.
+      weights: the bytes of all tensors; large weights are float16 if their values fit.
     """
 
     config: Config
@@ -42,10 +42,10 @@ class Decoder:
 
 
 def read_decoder(folder: Path) -> Decoder:
-    """Reads the folder of a TF.js model, or its `model.json`: this package's or a device's own.
+    """Reads a TF.js model of this package or of a device, from its folder or its `model.json`.
 
     Raises:
-      UserError: if there is none, or it cannot be read, or is no decoder, or fits no system.
+      UserError: if it is missing, cannot be read, is not a decoder, or fits no system.
     """
     try:
         saved, metadata = read_saved_model(folder), read_metadata(folder)
@@ -55,7 +55,7 @@ def read_decoder(folder: Path) -> Decoder:
         layer.kind.shape for layer in saved.graph.layers if isinstance(layer.kind, InputLayer)
     ]
     if len(inputs) != 1 or len(inputs[0]) != 1:
-        raise UserError(f'{folder} is no decoder: it takes something else than z alone.')
+        raise UserError(f'{folder} is not a decoder: it has other inputs than z.')
     widths = [shape[-1] for shape in check_graph(saved.graph).outputs]
     config, threshold = identify(folder, metadata, widths)
     config.model.latent = inputs[0][0]
@@ -71,5 +71,5 @@ def read_decoder(folder: Path) -> Decoder:
 
 
 def _pack_weight(name: str, value: np.ndarray) -> tuple[dict[str, Any], bytes]:
-    halve = value.size > SMALL and np.abs(value).max(initial=0) <= LARGEST_HALF
+    halve = value.size > SMALL and np.abs(value).max(initial=0) <= MAX_HALF
     return encode_weight(name, value, 'float16' if halve else None)

@@ -1,4 +1,4 @@
-"""Loops beside what the model makes of them."""
+"""Loops and their reconstructions, drawn for the report."""
 
 import dataclasses
 
@@ -11,12 +11,12 @@ from melodyvae.system.errors import UserError
 from melodyvae.training.examples import Examples, take_examples
 from melodyvae.training.split import HOLDS_OUT
 
-EXAMPLES = 4  # loops of a side of the split
+EXAMPLES = 4  # loops per side of the split
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class View:
-    """A loop, or one feature of it, beside what came back."""
+    """A loop, or one feature of it, and its reconstruction."""
 
     title: str
     data: Roll
@@ -25,39 +25,39 @@ class View:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Example:
-    """A loop by name: all of it, then its features."""
+    """A loop by name: the whole loop, then its features."""
 
     name: str
     views: list[View]
 
 
 def choose_own(training: Examples) -> Examples:
-    """The training loops as they were in their files; all if each was transposed."""
+    """Returns the training loops that are not transposed; all if every one is transposed."""
     whole = training.take(training.shift == 0)
     return whole if len(whole) else training
 
 
-def draw_own(player: Player, loops: Loops, training: Examples, ground: Paper) -> list[Example]:
-    """A few loops that were trained on, beside what is played at their places."""
-    examples = _draw_examples(player, loops, choose_own(training), ground)
+def draw_own(player: Player, loops: Loops, training: Examples, paper: Paper) -> list[Example]:
+    """Draws a few training loops, and what is played at their points of the pad."""
+    examples = _draw_examples(player, loops, choose_own(training), paper)
     return [dataclasses.replace(example, views=example.views[:1]) for example in examples]
 
 
-def draw_held_out(player: Player, loops: Loops, held_out: Examples, ground: Paper) -> list[Example]:
-    """A few held-out loops, feature by feature beside what z_mean decodes to.
+def draw_held_out(player: Player, loops: Loops, held_out: Examples, paper: Paper) -> list[Example]:
+    """Draws a few held-out loops and what z_mean decodes to, feature by feature.
 
     Raises:
       UserError: if nothing was held out.
     """
     if not len(held_out):
         raise UserError(
-            'Nothing was held out: every loop was learned. A run that is to be measured with loops '
-            f'that it has not heard takes {HOLDS_OUT}.'
+            'Nothing was held out: the model was trained on every loop. To evaluate a run on loops '
+            f'that it has not seen, train it with {HOLDS_OUT}.'
         )
-    return _draw_examples(player, loops, held_out, ground)
+    return _draw_examples(player, loops, held_out, paper)
 
 
-def _draw_examples(player: Player, loops: Loops, side: Examples, ground: Paper) -> list[Example]:
+def _draw_examples(player: Player, loops: Loops, side: Examples, paper: Paper) -> list[Example]:
     chosen = side.take_at_most(EXAMPLES)
     true = take_examples(loops, chosen)
     z_mean, _ = encode(player, true)
@@ -68,31 +68,31 @@ def _draw_examples(player: Player, loops: Loops, side: Examples, ground: Paper) 
         name = f'{true.files[true.file[index]]}, loop {true.position[index] + 1}'
         if chosen.shift[index]:
             name += f', transposed by {chosen.shift[index]:+d}'
-        examples.append(Example(name, _draw_views(ground, true[index], grids, played[index])))
+        examples.append(Example(name, _draw_views(paper, true[index], grids, played[index])))
     return examples
 
 
 def _draw_views(
-    ground: Paper, true: np.ndarray, decoded: dict[str, np.ndarray], played: np.ndarray
+    paper: Paper, true: np.ndarray, decoded: dict[str, np.ndarray], played: np.ndarray
 ) -> list[View]:
-    """All of a loop, then its features; values are decoded at the loop's own notes."""
-    back = true.copy()
+    """Draws a whole loop, then its features; values are decoded at the loop's own notes."""
+    reconstructed = true.copy()
     for name in list(decoded)[1:]:
-        back[name] = decoded[name][true['row'], true['step']]
+        reconstructed[name] = decoded[name][true['row'], true['step']]
     views = [
         View(
             'notes',
-            draw_notes(ground, true, f'The loop: {len(true)} notes'),
-            draw_notes(ground, played, f'What the device plays for it: {len(played)} notes'),
+            draw_notes(paper, true, f'The loop: {len(true)} notes'),
+            draw_notes(paper, played, f'What the device plays: {len(played)} notes'),
         ),
         View(
             'onset',
-            draw_feature(ground, 'onset', true, "Onsets of the loop's notes"),
-            draw_probabilities(ground, decoded['onset'], true, 'Decoded probability of an onset'),
+            draw_feature(paper, 'onset', true, "Onsets of the loop's notes"),
+            draw_probabilities(paper, decoded['onset'], true, 'Decoded probability of an onset'),
         ),
     ]
     for name in list(decoded)[1:]:
-        data = draw_feature(ground, name, true, f"{name.capitalize()} of the loop's notes")
+        data = draw_feature(paper, name, true, f"{name.capitalize()} of the loop's notes")
         label = f"Decoded {name} at the loop's notes"
-        views.append(View(name, data, draw_feature(ground, name, back, label)))
+        views.append(View(name, data, draw_feature(paper, name, reconstructed, label)))
     return views

@@ -1,48 +1,48 @@
-"""What the report begins with: the figures that matter to whoever made the loops."""
+"""The first figures of the report: those that matter to the musician."""
 
 import dataclasses
 from collections.abc import Mapping
 
 from melodyvae.config.settings import Config
-from melodyvae.evaluation.evaluate import MOST_TRAINING
+from melodyvae.evaluation.evaluate import MAX_TRAINING
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.evaluation.own_loops import measure_coming_back, measure_novelty
+from melodyvae.evaluation.own_loops import measure_novelty, measure_training_f1
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.examples import choose_own
 from melodyvae.pages.tables import format_figure
 from melodyvae.playing.player import Player
 from melodyvae.training.examples import Examples, take_examples
 
-MOST_OWN = 300  # loops that are played again
-COMING_BACK = "of your training loops' notes, played from each loop's place on the pad (onset F1)"
+MAX_OWN = 300  # training loops that are reconstructed
+RECONSTRUCTION = 'notes of your loops played again at the point of each loop (onset F1)'
 # By key of `metrics.METRICS`: the title, and what is good. Figures that a run lacks are not shown.
-SAID = {
+TEXTS = {
     'bits': (
-        'Surprise of a note',
-        'to somebody who knows your loops: good near loops that it never heard; far below them it '
-        'copies, far above it wanders',
+        'Surprise per note',
+        'for a listener who knows your loops. Best close to real loops: much less means copying, '
+        'much more means random notes',
     ),
-    'octave_leaps': ('Leaps of an octave', 'or more, from note to note: good near real loops'),
-    'repeated_notes': ('Repeated notes', 'the same pitch again: good near real loops'),
-    'note_count': ('Notes in a loop', 'good near your loops'),
+    'octave_leaps': ('Octave leaps', 'leaps of an octave or more. Best close to real loops'),
+    'repeated_notes': ('Repeated notes', 'the same pitch twice. Best close to real loops'),
+    'note_count': ('Notes per loop', 'best close to your loops'),
     'exact_copies': (
-        'Copies of a loop',
-        'points of the pad that play one of your loops note for note: 0% if all is to be new',
+        'Duplicates',
+        'points of the pad that play one of your loops note for note. 0% if everything is new',
     ),
     'bar_copies': (
-        'Copied bars',
-        'bars that one of your loops has too: some are style, 100% is copying',
+        'Duplicate bars',
+        'bars that are also in one of your loops. Some are style, 100% is copying',
     ),
     'distinct_outputs': (
         'Variety',
-        'different loops among random points of the pad: 100% if none is played twice',
+        'different loops at random points of the pad. 100% if none is played twice',
     ),
 }
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Fact:
-    """A figure of the first screen: what is good, and the same of real loops where it is known."""
+    """A figure of the first screen: its meaning, and the figure of real loops if it is known."""
 
     title: str
     value: str
@@ -53,40 +53,38 @@ class Fact:
 def write_headline(
     player: Player, loops: Loops, training: Examples, figures: Mapping[str, float]
 ) -> list[Fact]:
-    """Says how a model plays, in few figures that need no held-out loops.
+    """Describes how a model plays, in a few figures that need no held-out loops.
 
     Args:
       player: the model.
-      loops: of the run.
-      training: the examples among them that it was trained on.
-      figures: of its evaluation; what they lack is measured here.
+      loops: the loops of the run.
+      training: the examples that the model was trained on.
+      figures: of its evaluation, if any; what is missing is measured.
     """
-    own = take_examples(loops, choose_own(training).take_at_most(MOST_OWN))
+    own = take_examples(loops, choose_own(training).take_at_most(MAX_OWN))
     if 'exact_copies' not in figures:  # drums, chords, or no evaluation
-        trained = take_examples(loops, training.take_at_most(MOST_TRAINING))
+        trained = take_examples(loops, training.take_at_most(MAX_TRAINING))
         figures = {**figures, **measure_novelty(player, trained)}
     first = Fact(
-        'Your loops come back',
-        format_figure(measure_coming_back(player, own), '%'),
-        f'{COMING_BACK}: {_say_best(player.config, own)}',
+        'Reconstruction',
+        format_figure(measure_training_f1(player, own), '%'),
+        f'{RECONSTRUCTION}. {_describe_maximum(player.config, own)}',
     )
-    return [first, *(_fill(key, figures) for key in SAID if key in figures)]
+    return [first, *(_fill(key, figures) for key in TEXTS if key in figures)]
 
 
-def _say_best(config: Config, own: Loops) -> str:
-    """What the share of notes that come back can be at best."""
+def _describe_maximum(config: Config, own: Loops) -> str:
+    """Says what the maximum is, and why a good model may not reach it."""
     if config.device.is_monophonic and len(own.keep_highest().cells) < len(own.cells):
-        best = 'of chords one note can, of all else 100%'
+        best = 'Your loops have chords, of which the device plays one note'
     else:
         best = '100% is note for note'
-    # `training.anchors`: which of both a pad is made of depends on the size of the library.
-    return (
-        f'{best}; a large library gets a pad of new loops instead' if config.model.anchors else best
-    )
+    # `training.anchors` decides by the size of the library.
+    return f'{best}. A large library gets a pad of new loops' if config.model.anchors else best
 
 
 def _fill(key: str, figures: Mapping[str, float]) -> Fact:
-    title, meaning = SAID[key]
+    title, meaning = TEXTS[key]
     unit = METRICS[key].unit
     real = figures.get(f'real_{key}')
     return Fact(

@@ -1,4 +1,4 @@
-"""A library's own loops as a page holds them: where they lie, and the cells of their notes."""
+"""The loops of a library as a page holds them: z_mean, and the cells of their notes."""
 
 from typing import Any
 
@@ -7,25 +7,24 @@ import numpy as np
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player, encode
 
-MOST_LOOPS = 3000  # more dots only hide one another, and each is compared with what sounds
+MAX_LOOPS = 3000  # more dots hide each other, and the page compares each with what sounds
 
 
 def describe_library(
     player: Player, loops: Loops, transpositions: tuple[int, ...]
 ) -> dict[str, Any]:
-    """The map of a page, as JSON values.
+    """Describes the map of a page, as JSON values.
 
     Args:
       player: the model, with its encoder.
-      loops: at least one; of more than 3000, as many, evenly chosen.
-      transpositions: semitones by which training loops were copied.
+      loops: at least one; at most 3,000 are shown, evenly chosen.
+      transpositions: semitones by which training loops were transposed.
 
     Returns:
-      The names of the files; how many loops there are in all; the semitones by which they may be
-      moved; and of each loop that is shown its file, its position within that, its z_mean, and the
-      rows and steps of its notes.
+      The names of the files; the number of all loops; the transpositions; and, for each loop that
+      is shown, its file, its position in the file, its z_mean, and the rows and steps of its notes.
     """
-    chosen = loops.take_at_most(MOST_LOOPS)
+    chosen = loops.take_at_most(MAX_LOOPS)
     z_mean, _ = encode(player, chosen)
     return {
         'files': list(loops.files),

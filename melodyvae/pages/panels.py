@@ -1,6 +1,6 @@
-"""Places on a figure of Matplotlib, in inches, and what is drawn many times on it.
+"""Panels of a Matplotlib figure, placed in inches, color bars and rectangles.
 
-Matplotlib could find the room that labels take, but needs as long for it as for the drawing.
+Matplotlib could find the room for labels itself, but would take twice as long.
 """
 
 import math
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.collections import PolyCollection
     from matplotlib.figure import Figure
 
-BAR = 0.12  # width of a colour bar, and its distance to the panels
+BAR = 0.12  # width of a color bar, and its distance to the panels
 
 
 def build_panels(
@@ -29,13 +29,13 @@ def build_panels(
     """Builds a figure with panels in rows.
 
     Args:
-      count: of the panels.
-      columns: of them, if there are as many.
-      size: of each, and all that follows, in inches.
-      between: two columns, and two rows.
-      room: on the left, on the right, below and above all.
+      count: number of panels.
+      columns: maximum number of columns.
+      size: width and height of each, in inches like all others.
+      between: space between columns, and between rows.
+      room: left, right, below and above all panels.
     """
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure  # deferred: slow to import
 
     columns = min(columns, count)
     rows = math.ceil(count / columns)
@@ -55,7 +55,7 @@ def build_panels(
 def add_color_bar(
     panels: Sequence['Axes'], colors: 'ScalarMappable', *, label: str, extend: str = 'neither'
 ) -> None:
-    """Adds the meaning of colours on the right of panels, as high as all of them."""
+    """Adds a color bar on the right of panels, as high as all of them."""
     figure = panels[0].get_figure(root=True)
     assert figure
     boxes = [axes.get_position() for axes in panels]
@@ -69,16 +69,16 @@ def add_color_bar(
 def add_rectangles(
     axes: 'Axes', left: np.ndarray, middle: np.ndarray, *, width: np.ndarray | float, height: float
 ) -> 'PolyCollection':
-    """Adds rectangles as one collection, which is drawn much faster than as many patches.
+    """Adds rectangles as one collection, which is drawn much faster than patches.
 
     Args:
       axes: to draw on.
-      left: `[n]`, where they begin.
-      middle: `[n]`, of their height.
-      width: `[n]`, or of all.
-      height: of all.
+      left: `[n]`, left edges.
+      middle: `[n]`, vertical centers.
+      width: `[n]`, or one for all.
+      height: one for all.
     """
-    from matplotlib.collections import PolyCollection
+    from matplotlib.collections import PolyCollection  # deferred: slow to import
 
     x = np.stack([left, left, left + width, left + width], axis=1)
     y = middle[:, None] + height * np.array([-0.5, 0.5, 0.5, -0.5])

@@ -1,4 +1,4 @@
-"""Plots of the report: what `plots` draws, as images that the page holds itself."""
+"""The plots of `plots` as images embedded in the report."""
 
 import base64
 import dataclasses
@@ -20,7 +20,7 @@ MAP_DOTS_PER_INCH = 110
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Picture:
-    """An image of the page: a data URI, and what it shows in words."""
+    """An embedded image: a data URI, and a text that says what it shows."""
 
     source: str
     label: str
@@ -28,29 +28,29 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LatentMap:
-    """Maps by different colours, and what all of them show."""
+    """Maps with different colors, and their common title."""
 
     title: str
     pictures: list[Picture]
 
 
 def draw_latent_maps(player: Player, loops: Loops) -> LatentMap:
-    """Draws where loops lie: one map by the number of notes and one by mean pitch."""
+    """Draws the latent map twice: colored by the number of notes and by mean pitch."""
     figure = plots.map_loops(player, loops)
     title = figure.get_suptitle()
     figure.suptitle('')
-    panels = list(zip(figure.axes[:2], figure.axes[2:], strict=True))  # each with its colours
+    panels = list(zip(figure.axes[:2], figure.axes[2:], strict=True))  # each with its color bar
     pictures = []
     for panel in panels:
         for axes in figure.axes:
             axes.set_visible(axes in panel)
-        label = f'Where the loops lie in the latent space, coloured by {panel[1].get_ylabel()}'
+        label = f'The loops in the latent space, colored by {panel[1].get_ylabel()}'
         pictures.append(Picture(make_data_uri('image/png', _write_png(figure)), label))
     return LatentMap(title, pictures)
 
 
 def draw_curves(metrics: Path) -> list[Picture]:
-    """Draws a picture for each metric of `metrics.csv`.
+    """Draws one picture per metric of `metrics.csv`.
 
     Raises:
       UserError: if no epoch has ended, or the file cannot be read.
@@ -71,15 +71,15 @@ def draw_curves(metrics: Path) -> list[Picture]:
 
 
 def make_data_uri(kind: str, content: bytes) -> str:
-    """Makes a link of a media type that holds all of a file."""
+    """Encodes the content of a file as a data URI of a media type."""
     return f'data:{kind};base64,{base64.b64encode(content).decode("ascii")}'
 
 
 def _write_svg(figure: 'Figure') -> bytes:
-    import matplotlib as mpl
+    import matplotlib as mpl  # deferred: slow to import
 
     buffer = io.BytesIO()
-    # Text stays text: a third of the size, in whatever sans-serif is there.
+    # Keep text as text: a third of the size, in any sans-serif font of the reader.
     with mpl.rc_context({'svg.fonttype': 'none'}):
         figure.savefig(buffer, format='svg', metadata={'Date': None, 'Creator': None})
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""A page that plays a model: `play.html`, which opens from disk and needs no network."""
+"""The page that plays a model: `play.html`, which opens from disk and needs no network."""
 
 import base64
 import gzip
@@ -6,12 +6,12 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 from markupsafe import Markup
 
 from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
 from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
+from melodyvae.pages.templates import render
 from melodyvae.playing.player import load_exported
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
@@ -19,8 +19,7 @@ from melodyvae.system.errors import UserError
 if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder
 
-HERE = Path(__file__).parent
-# What ends a script element, or begins a comment in one, whatever surrounds it.
+# Characters that could end a script element, or begin a comment in it.
 ESCAPES = {ord(sign): f'\\u{ord(sign):04x}' for sign in '<>&\u2028\u2029'}
 
 
@@ -33,7 +32,7 @@ def write_run_page(run: 'RunFolder', path: Path, *, overwrite: bool = False) -> 
       overwrite: replace an existing one.
 
     Returns:
-      Why the page has no map, in a sentence; '' if it has one.
+      A sentence that says why the page has no map; '' if it has one.
 
     Raises:
       UserError: if there is no model, or it cannot be read, or the file exists.
@@ -50,18 +49,18 @@ def write_run_page(run: 'RunFolder', path: Path, *, overwrite: bool = False) -> 
 
 
 def write_model_page(model: Path, path: Path, *, overwrite: bool = False) -> str:
-    """Does what `write_run_page` does for a TF.js model, which has no loops to map."""
+    """Writes the page of a TF.js model, which has no loops to map; see `write_run_page`."""
     _write(path, read_decoder(model), model.resolve().stem, None, overwrite=overwrite)
     return 'A model folder holds no loops: name the run folder for a page with a map of them.'
 
 
 def render_studio_page(run: 'RunFolder', model: Path, live: float) -> str:
-    """The page of a run in the studio, which can ask that for more.
+    """Renders the page of a run in the studio.
 
     Args:
-      run: gives the map.
-      model: the folder of its decoder: what training has left, or the one that still learns.
-      live: when the one that still learns was written; 0 for the other.
+      run: the run, for the map.
+      model: folder of its decoder, exported at the end of training or during it.
+      live: when a decoder was written during training; 0 at the end.
 
     Raises:
       UserError: if the model cannot be read.
@@ -70,13 +69,13 @@ def render_studio_page(run: 'RunFolder', model: Path, live: float) -> str:
 
 
 def read_run_data(run: 'RunFolder', model: Path, live: float) -> dict[str, Any]:
-    """What a page shows of a run, as JSON values; see `render_studio_page`."""
+    """Returns what a page shows of a run, as JSON values; see `render_studio_page`."""
     shown = _collect(read_decoder(model), run.path.name, _read_library(run, model)[0])
     return shown | {'studio': {'name': run.path.name, 'live': live}}
 
 
 def _read_library(run: 'RunFolder', model: Path) -> tuple[dict[str, Any] | None, str]:
-    """The map, or None and the sentence that says why there is none."""
+    """Returns the map, or None and a sentence that says why there is none."""
     try:
         transpositions = run.config.data.transpositions
         return describe_library(load_exported(model), run.loops(), transpositions), ''
@@ -89,7 +88,7 @@ def _write(
 ) -> None:
     page = _render(_collect(decoder, title, library) | {'studio': None})
     with new_file(path, overwrite=overwrite) as temporary:
-        # A folder's name may hold what is no text.
+        # A folder's name may hold bytes that are not text.
         temporary.write_text(page, encoding='utf-8', errors='replace')
 
 
@@ -104,30 +103,8 @@ def _render(data: dict[str, Any]) -> str:
     )
 
 
-def render(template: str, asset: str, **values: Any) -> str:
-    """A page with the script and the style that `web/build.mjs` has built for it.
-
-    Args:
-      template: name of its file.
-      asset: name of its script and its style in `assets`.
-      **values: that go into it; they are escaped.
-    """
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    script, style = (
-        Markup((HERE / 'assets' / f'{asset}.{suffix}').read_text(encoding='utf-8'))
-        for suffix in ('js', 'css')
-    )
-    return environment.get_template(template).render(script=script, style=style, **values)
-
-
 def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> dict[str, Any]:
-    """The `PageData` of `web/src/data.ts`."""
+    """Returns the `PageData` of `web/src/data.ts`."""
     config = decoder.config
     grid = config.grid
     return {
@@ -161,5 +138,5 @@ def _write_json(value: Any) -> str:
 
 
 def _pack(content: bytes) -> str:
-    """Gzip in base64; the same bytes at any time."""
+    """Compresses to gzip in base64; the same content always gives the same bytes."""
     return base64.b64encode(gzip.compress(content, mtime=0)).decode('ascii')

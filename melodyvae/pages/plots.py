@@ -1,7 +1,6 @@
-"""Pictures of a run as PNG files: loss curves, the latent map, piano rolls.
+"""Plots of a run: loss curves, the latent map, piano rolls.
 
-Each picture has a `draw_` function that gives a figure of Matplotlib, and a `write_` function that
-leaves it as a PNG, in place of an older one and in one move.
+`draw_...` returns a Matplotlib figure, `write_...` writes it as a PNG, replacing an older one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,17 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from melodyvae.config.settings import FEATURES, Config, GridConfig
+from melodyvae.config.settings import FEATURES, Config
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.loops.pattern import (
-    LONGEST,
-    QUARTERS_PER_HALF_NOTE,
-    SHORTEST,
-    row_names,
-    row_pitches,
-    shaded_rows,
-)
-from melodyvae.pages.panels import add_color_bar, add_rectangles, build_panels
+from melodyvae.loops.pattern import row_pitches
+from melodyvae.pages.panels import add_color_bar, build_panels
+from melodyvae.pages.rolls import draw_piano_rolls
 from melodyvae.playing.player import Player, encode
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
@@ -34,14 +27,13 @@ if TYPE_CHECKING:
 
 
 DOTS_PER_INCH = 150
-MOST_MAPPED = 5000  # loops: more dots only hide one another
-COLUMNS = 4  # of a page of piano rolls
+MAX_MAPPED = 5000  # loops: more dots hide each other
+COLUMNS = 4
 
 
-# Okabe and Ito's palette, told apart with every kind of colour vision.
+# Okabe and Ito's palette, which is safe for all kinds of color vision.
 TRAINING, VALIDATION, MARK = '#0072B2', '#D55E00', '#009E73'
 GREY, LIGHT = '#555555', '#e4e4e4'
-VELOCITY_COLORS = ('#bcd7ee', '#3b87c0', '#0b2f5e')
 CURVES = (*(f'{name}_loss' for name in FEATURES), 'kl', 'objective', 'beta', 'learning_rate')
 
 
@@ -63,7 +55,7 @@ def write_latent_map(player: Player, loops: 'Loops', path: str | Path) -> None:
 
     Args:
       player: a trained model, with its encoder.
-      loops: at least one; of more than 5000, as many, evenly chosen.
+      loops: at least one; at most 5,000 are drawn, evenly chosen.
       path: PNG to write.
     """
     _write(map_loops(player, loops), path)
@@ -72,19 +64,19 @@ def write_latent_map(player: Player, loops: 'Loops', path: str | Path) -> None:
 def write_piano_rolls(
     patterns: Sequence[np.ndarray], config: Config, path: str | Path, *, titles: Sequence[str] = ()
 ) -> None:
-    """Draws patterns on one page, four a row.
+    """Draws patterns on one page, four per row.
 
     Args:
       patterns: at least one, `[cells]` of `pattern.NOTE` each.
-      config: gives the grid.
+      config: for the grid.
       path: PNG to write.
-      titles: one a pattern, or none.
+      titles: one per pattern, or none.
     """
-    _write(draw_piano_rolls(patterns, config.grid, titles, COLUMNS), path)
+    _write(draw_piano_rolls(patterns, config.grid, titles), path)
 
 
 def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:
-    """Reads `metrics.csv`: `[epochs]` float64 a column.
+    """Reads `metrics.csv`: `[epochs]` float64 per column.
 
     Raises:
       UserError: if no epoch has ended, or the file cannot be read.
@@ -95,20 +87,20 @@ def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:
     except (ValueError, TypeError) as error:
         raise UserError(f'{metrics.name} cannot be read: {error}.') from error
     if 'epoch' not in history:
-        raise UserError(f'No epoch has ended: {metrics.name} holds none, train first.')
+        raise UserError(f'No epoch has ended: {metrics.name} is empty. Train first.')
     return history
 
 
 def map_loops(player: Player, loops: 'Loops') -> 'Figure':
-    """`draw_latent_map` of where a model places loops, evenly chosen if more than 5000."""
-    loops = loops.take_at_most(MOST_MAPPED)
+    """Draws the latent map of a model and at most 5,000 loops, evenly chosen."""
+    loops = loops.take_at_most(MAX_MAPPED)
     return draw_latent_map(encode(player, loops)[0], loops, player.config.device.pad)
 
 
 def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Figure':
-    """Draws a panel for each metric: `[epochs]` floats by the column of `metrics.csv`.
+    """Draws one panel per metric: `[epochs]` floats by column of `metrics.csv`.
 
-    In a notebook: `history.history` of what `fit` returns.
+    In a notebook, pass `history.history` of what `fit` returns.
     """
     metrics = {name: np.asarray(values) for name, values in history.items()}
     names = [name for name in CURVES if name in metrics]
@@ -135,12 +127,12 @@ def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Fi
 
 
 def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
-    """Draws two maps of z_mean, `[loops, latent]`: by notes of the loop, and by its mean pitch.
+    """Draws two maps of z_mean, `[loops, latent]`: by number of notes, and by mean pitch.
 
-    The dashed square is the device's pad, `pad` either way. Drums have no pitch: their second map
-    is by mean velocity. More dimensions than two are not shown; a single one is drawn as a line.
+    The dashed square is the device's pad, from -`pad` to `pad`. Drums have no pitch: their second
+    map is by mean velocity. Only the first two dimensions are shown; one is drawn as a line.
     """
-    from matplotlib.patches import Rectangle
+    from matplotlib.patches import Rectangle  # deferred: slow to import
 
     notes = np.diff(loops.offsets)
     owner = np.repeat(np.arange(len(loops)), notes)
@@ -150,7 +142,7 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
         title, values = 'mean pitch (MIDI)', row_pitches(loops.grid)[loops.cells['row']]
     means = np.bincount(owner, values, minlength=len(loops)) / np.maximum(notes, 1)
     x, y = (z_mean[:, 0], z_mean[:, 1]) if z_mean.shape[1] > 1 else (z_mean[:, 0], 0 * notes)
-    # A few loops far out would shrink all others to a dot.
+    # A few outliers would shrink all other loops to a dot.
     reach = 1.08 * max(pad, float(np.percentile(np.abs([x, y]).max(axis=0), 98)))
     inside = np.mean((np.abs(x) <= pad) & (np.abs(y) <= pad))
     beyond = int(np.sum((np.abs(x) > reach) | (np.abs(y) > reach)))
@@ -171,81 +163,8 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
         axes.set_xlabel('z1')
         axes.set_ylabel('z2')
     title = f"{len(loops):,} loops in the latent space; {inside:.1%} on the device's pad (dashed)"
-    figure.suptitle(title + (f'; {beyond} beyond the picture' if beyond else ''), fontsize=12)
+    figure.suptitle(title + (f'; {beyond} outside the picture' if beyond else ''), fontsize=12)
     return figure
-
-
-def draw_piano_rolls(
-    patterns: Sequence[np.ndarray],
-    grid: GridConfig,
-    titles: Sequence[str] = (),
-    columns: int = COLUMNS,
-) -> 'Figure':
-    """Draws a page of piano rolls: bars start where the note does, timeshift included.
-
-    Args:
-      patterns: at least one, `[cells]` of `pattern.NOTE` each.
-      grid: of the cells.
-      titles: one a pattern, or none.
-      columns: of the page.
-    """
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import LinearSegmentedColormap, Normalize
-
-    columns = min(columns, len(patterns))
-    left, above = 0.95 if grid.drum_map else 0.4, 0.3 if titles else 0.1
-    figure, panels = build_panels(
-        len(patterns), columns, (3.2, 1.9), between=(0.1, above), room=(left, 0.85, 0.45, above)
-    )
-    colors = ScalarMappable(
-        Normalize(0, 127), LinearSegmentedColormap.from_list('velocity', VELOCITY_COLORS)
-    )
-    for index, (axes, pattern) in enumerate(zip(panels, patterns, strict=True)):
-        _draw_roll(axes, pattern, grid, colors)
-        if titles:
-            axes.set_title(titles[index], fontsize=10)
-        # No ticks but those with words: they take most of the time of a picture.
-        names = row_names(grid) if index % columns == 0 else {}
-        axes.set_yticks(list(names), list(names.values()), fontsize=8)
-        last_row = index + columns >= len(patterns)
-        beats = range(0, grid.steps, grid.steps_per_quarter) if last_row else ()
-        axes.set_xticks(beats, [str(beat + 1) for beat in range(len(beats))], fontsize=8)
-        if last_row:
-            axes.set_xlabel('beat', fontsize=9)
-    add_color_bar(panels, colors, label='velocity')
-    return figure
-
-
-def _draw_roll(axes: 'Axes', pattern: np.ndarray, grid: GridConfig, colors) -> None:
-    _shade_rows(axes, grid)
-    beats = range(0, grid.steps + 1, grid.steps_per_quarter)
-    shades = ['#c9c9c9' if step % (4 * grid.steps_per_quarter) else '#8c8c8c' for step in beats]
-    axes.vlines(beats, -0.6, grid.rows - 0.4, shades, linewidth=0.7, zorder=1)
-    halves = np.clip(pattern['duration'], SHORTEST, LONGEST)
-    bars = add_rectangles(
-        axes,
-        pattern['step'] + pattern['timeshift'] / 2,
-        pattern['row'],
-        width=halves * QUARTERS_PER_HALF_NOTE * grid.steps_per_quarter,
-        height=0.88,
-    )
-    bars.set(
-        facecolor=colors.to_rgba(np.clip(pattern['velocity'], 0, 1) * 127),
-        edgecolor='white',
-        linewidth=0.4,
-        zorder=2,
-    )
-    if not len(pattern):
-        axes.text(grid.steps / 2, grid.rows / 2, 'no notes', color=GREY, ha='center', va='center')
-    axes.set(xlim=(-0.5, grid.steps + 0.5), ylim=(-0.6, grid.rows - 0.4))
-    axes.tick_params(length=0)
-    axes.spines[:].set_visible(False)
-
-
-def _shade_rows(axes: 'Axes', grid: GridConfig) -> None:
-    rows = np.array(shaded_rows(grid))
-    shades = add_rectangles(axes, 0 * rows - 0.5, rows, width=grid.steps + 1, height=1)
-    shades.set(facecolor='#f1f1f1', linewidth=0, zorder=0)
 
 
 def _draw_curve(
@@ -256,7 +175,8 @@ def _draw_curve(
 
 
 def _fit_scale(axes: 'Axes', curves: Sequence[np.ndarray], *, from_zero: bool) -> None:
-    """Fits the axes: logarithmic over a wide range; a high first epoch may leave the panel."""
+    """Fits the axes: logarithmic over a wide range; a high first epoch may be cut off."""
+    # Deferred: slow to import.
     from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))

@@ -1,4 +1,4 @@
-"""One page of a run for people: `report.html`, which opens from disk and needs no network."""
+"""The report of a run: `report.html`, which opens from disk and needs no network."""
 
 import base64
 import dataclasses
@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jinja2
 import markupsafe
 import numpy as np
 from tqdm import tqdm
@@ -26,7 +25,8 @@ from melodyvae.pages.examples import draw_held_out, draw_own
 from melodyvae.pages.headline import write_headline
 from melodyvae.pages.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.pages.rolls import Paper, Roll, draw_notes, rule_paper
-from melodyvae.pages.tables import Table, format_figure, tabulate
+from melodyvae.pages.tables import Table, tabulate
+from melodyvae.pages.templates import HERE, render
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
@@ -35,20 +35,20 @@ from melodyvae.training.examples import Examples
 if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder
 
-GENERATED = 16  # patterns that are shown
-MOST_FILES = 100  # in the table of what was left out
-MOST_HELD_OUT = 1000  # files that are named
+GENERATED = 16  # patterns shown
+MAX_FILES = 100  # in the table of what was left out
+MAX_HELD_OUT = 1000  # files listed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """Something that the report shows, or the sentence that says why it cannot."""
+    """A part of the report, or a sentence that says why it is missing."""
 
     content: Any = None
     missing: str = ''
 
     def get(self) -> Any:
-        """The content; a UserError if it is missing."""
+        """Returns the content; raises a UserError if it is missing."""
         if self.missing:
             raise UserError(self.missing)
         return self.content
@@ -56,7 +56,7 @@ class Part:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Generated:
-    """A generated pattern, its MIDI file's name, and a data URI of the file."""
+    """A generated pattern: its roll, the name of its MIDI file, and a data URI of the file."""
 
     roll: Roll
     name: str
@@ -65,7 +65,7 @@ class Generated:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Files of which loops were held out: names, how many loops, and of how many."""
+    """Files with held-out loops: name, number of held-out loops, and of all loops."""
 
     files: list[tuple[str, int, int]]
     more: int
@@ -73,7 +73,7 @@ class HeldOut:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Files:
-    """What became of the files: totals, and those of which something was left out."""
+    """What was read of the files: totals, and the files of which something was left out."""
 
     totals: dict[str, int]
     left_out: list[FileReport]
@@ -81,21 +81,21 @@ class Files:
 
 
 def write_report(run: 'RunFolder') -> Path:
-    """Writes `report.html` into a run folder, replacing an older one in one move.
+    """Writes `report.html` into a run folder, replacing an older one.
 
-    What the run lacks, since it was stopped or its data is gone, is named in its place.
+    If something is missing, because the run was stopped or its data is gone, the page says so.
 
     Returns:
       The file.
 
     Raises:
-      UserError: if the folder is no run, or its summary cannot be read.
+      UserError: if the folder is not a run, or its summary cannot be read.
     """
     config, summary = run.config, run.summary
     player, loops = _build_part(run.load_player), _build_part(run.loops)
     sides = _build_part(lambda: run.split(loops.get()))
     evaluated = _build_part(lambda: _read_evaluation(run.evaluation))
-    ground = rule_paper(config.grid)
+    paper = rule_paper(config.grid)
     builders: dict[str, Callable[[], Any]] = {
         'headline': lambda: write_headline(
             player.get(),
@@ -103,22 +103,23 @@ def write_report(run: 'RunFolder') -> Path:
             sides.get()[0],
             {} if evaluated.missing else evaluated.content[0].figures,
         ),
-        'generated': lambda: _draw_generated(run, ground),
-        'own': lambda: draw_own(player.get(), loops.get(), sides.get()[0], ground),
+        'generated': lambda: _draw_generated(run, paper),
+        'own': lambda: draw_own(player.get(), loops.get(), sides.get()[0], paper),
         'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
-        'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], ground),
+        'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], paper),
         'tables': lambda: evaluated.get()[1],
         'curves': lambda: draw_curves(run.metrics),
         'files': lambda: _read_files(locate_dataset(config.data.path, run.path)),
         'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
-    script = Path(__file__).with_name('player.js').read_text(encoding='utf-8')
-    page = _load_template().render(
-        {name: _build_part(build) for name, build in steps},
+    script = (HERE / 'player.js').read_text(encoding='utf-8')
+    page = render(
+        'report.html',
+        **{name: _build_part(build) for name, build in steps},
         config=config,
         summary=summary,
-        paper=ground,
+        paper=paper,
         tempo=summary.get('tempo', DEFAULT_TEMPO),
         script=markupsafe.Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
@@ -131,7 +132,7 @@ def write_report(run: 'RunFolder') -> Path:
     )
     path = run.path / 'report.html'
     with new_file(path, overwrite=True) as temporary:
-        # A file's name may hold what is no text.
+        # A file's name may hold bytes that are not text.
         temporary.write_text(page, encoding='utf-8', errors='replace')
     return path
 
@@ -143,46 +144,33 @@ def _build_part(build: Callable[[], Any]) -> Part:
         return Part(missing=str(error))
 
 
-def _load_template() -> jinja2.Template:
-    """The page; whatever goes into it is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters['figure'] = format_figure
-    return environment.get_template('report.html')
-
-
-def _draw_generated(run: 'RunFolder', ground: Paper) -> list[Generated]:
-    """The MIDI files that training generated."""
+def _draw_generated(run: 'RunFolder', paper: Paper) -> list[Generated]:
+    """Draws the MIDI files that training generated."""
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
-        raise UserError('The run has generated no MIDI: melodyvae_generate makes some.')
-    # Drums are read as they were written.
-    drums = bool(ground.grid.drum_map)
-    grid = dataclasses.replace(ground.grid, drum_map=ground.grid.drum_notes * drums)
+        raise UserError('The run has no generated MIDI. Use melodyvae_generate to write some.')
+    # Read drums by the notes with which they were written.
+    drums = bool(paper.grid.drum_map)
+    grid = dataclasses.replace(paper.grid, drum_map=paper.grid.drum_notes * drums)
     generated = []
     for file in files:
         pattern = cut_loops(read_pieces(file).pieces, grid)[0]
         label = f'Generated pattern {file.stem}: {len(pattern)} notes'
         midi = make_data_uri('audio/midi', file.read_bytes())
-        generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi))
+        generated.append(Generated(draw_notes(paper, pattern, label), file.name, midi))
     return generated
 
 
 def _read_evaluation(path: Path) -> tuple[Evaluation, list[Table]]:
-    """An evaluation, and its tables."""
+    """Reads an evaluation, and returns it with its tables."""
     try:
         evaluation = Evaluation.from_dict(json.loads(path.read_text()))
         return evaluation, tabulate(evaluation)
     except FileNotFoundError:
-        raise UserError('The run was not evaluated: melodyvae_evaluate measures it.') from None
+        raise UserError('The run was not evaluated. Use melodyvae_evaluate for that.') from None
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UserError(
-            f'{path.name} holds no evaluation: melodyvae_evaluate --overwrite writes it anew.'
+            f'{path.name} is not an evaluation. Use melodyvae_evaluate --overwrite to replace it.'
         ) from error
 
 
@@ -190,15 +178,15 @@ def _count_held_out(loops: Loops, held_out: Examples) -> HeldOut:
     every = np.bincount(loops.file, minlength=len(loops.files))
     counts = np.bincount(loops.file[np.unique(held_out.loop)], minlength=len(loops.files))
     found = np.flatnonzero(counts)
-    shown = found[:MOST_HELD_OUT].tolist()
+    shown = found[:MAX_HELD_OUT].tolist()
     files = [(loops.files[file], int(counts[file]), int(every[file])) for file in shown]
     return HeldOut(files, len(found) - len(files))
 
 
 def _read_files(dataset: Path | str) -> Files:
-    """The report of the dataset that the run was trained on."""
+    """Reads the report of the dataset that the run was trained on."""
     if isinstance(dataset, str):
-        raise UserError(f'The dataset is remote: {dataset}/report.csv tells of its files.')
+        raise UserError(f'The dataset is remote: see {dataset}/report.csv for its files.')
     report = dataset / 'report.csv'
     try:
         reports = read_report(report)
@@ -208,12 +196,12 @@ def _read_files(dataset: Path | str) -> Files:
         raise UserError(f'{report.name} cannot be read: {error}.') from error
     left_out = [entry for entry in reports if not entry.kept or entry.reason]
     left_out.sort(key=lambda entry: entry.kept > 0)
-    more = max(0, len(left_out) - MOST_FILES)
-    return Files(sum_reports(reports), left_out[:MOST_FILES], more)
+    more = max(0, len(left_out) - MAX_FILES)
+    return Files(sum_reports(reports), left_out[:MAX_FILES], more)
 
 
 def _fill_settings(config: Config) -> list[tuple[Setting, str]]:
-    """Every setting, and its value in a config."""
+    """Lists every setting, and its value in a config."""
     filled = []
     for setting in list_settings():
         value = get_value(config, setting.name)

@@ -1,14 +1,14 @@
-"""Tables of an evaluation for people: its figures with names, units and meanings."""
+"""Tables of an evaluation: its figures with names, units and meanings."""
 
 import dataclasses
 import math
 
 from melodyvae.evaluation.evaluate import Evaluation
 from melodyvae.evaluation.metrics import METRICS, MIDI_VELOCITY, SHARE, Metric
-from melodyvae.evaluation.resemblance import Likeness, Resemblance
+from melodyvae.evaluation.resemblance import Likeness
 
 NONE = '\N{EN DASH}'
-COMING_BACK = (
+RECONSTRUCTION = (
     'device_onset_recall',
     'device_onset_precision',
     'device_onset_f1',
@@ -35,7 +35,7 @@ HEARD = (
     'distinct_outputs',
     'visited_loops',
 )
-LOSSES = {  # for a drawn z: the same for z = z mean
+LOSSES = {  # for a drawn z: the same loss for z = z_mean
     'onset_loss': 'onset_bce',
     'velocity_loss': 'velocity_loss_at_mean',
     'duration_loss': 'duration_loss_at_mean',
@@ -47,7 +47,7 @@ LOSSES = {  # for a drawn z: the same for z = z mean
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Row:
-    """A line of a table: what it is, what that means, and a text for each column of figures."""
+    """A row of a table: name, meaning, and a text for each column of figures."""
 
     name: str
     meaning: str
@@ -56,7 +56,7 @@ class Row:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Table:
-    """A caption, names of the columns of figures, and rows."""
+    """A table: caption, names of the columns of figures, and rows."""
 
     caption: str
     columns: list[str]
@@ -64,7 +64,7 @@ class Table:
 
 
 def tabulate(evaluation: Evaluation) -> list[Table]:
-    """Every figure of an evaluation; one that the system lacks has no row."""
+    """Lists every figure of an evaluation; figures that it does not have get no row."""
     figures, generated = evaluation.figures, evaluation.generated
     heard = [
         _fill_row(METRICS[key], figures[key], figures.get(f'real_{key}'))
@@ -73,32 +73,34 @@ def tabulate(evaluation: Evaluation) -> list[Table]:
     ]
     return [
         Table(
-            f'How {evaluation.loops:,} held-out loops ({evaluation.notes:,} notes) come back; '
-            f'threshold {evaluation.threshold:.3g}',
+            f'Reconstruction of {evaluation.loops:,} held-out loops ({evaluation.notes:,} notes) '
+            f'at threshold {evaluation.threshold:.3g}',
             ['result'],
-            [_fill_row(METRICS[key], figures[key]) for key in COMING_BACK if key in figures],
+            [_fill_row(METRICS[key], figures[key]) for key in RECONSTRUCTION if key in figures],
         ),
         Table(
-            'Losses: averages a held-out loop',
-            ['at z mean', 'at a drawn z'],
+            'Losses per held-out loop',
+            ['z_mean', 'z drawn'],
             [
                 _fill_row(METRICS[key], figures[at_mean], figures[key])
                 for key, at_mean in LOSSES.items()
-                if key in figures
+                if key in figures and at_mean in figures
             ],
         ),
         Table(
-            f'{generated.patterns:,} generated patterns beside the held-out loops',
+            f'{generated.patterns:,} generated patterns and the held-out loops',
             ['generated', 'data', 'overlap'],
-            [_compare(METRICS[key], found) for key, found in generated.features.items()]
-            + _count_whole_patterns(generated),
+            [
+                *(_compare(METRICS[key], found) for key, found in generated.features.items()),
+                _fill_row(METRICS['empty'], generated.empty, None, None),
+            ],
         ),
-        *([Table('Patterns as they are heard', ['played', 'real'], heard)] * bool(heard)),
+        *([Table('Naturalness', ['generated', 'real'], heard)] * bool(heard)),
     ]
 
 
 def format_figure(value: float | None, unit: str = '') -> str:
-    """A figure with its unit, to three or four digits; a dash for none."""
+    """Formats a figure with its unit, to three or four digits; a dash for None."""
     if value is None or not math.isfinite(value):
         return NONE
     if unit == SHARE:
@@ -106,7 +108,7 @@ def format_figure(value: float | None, unit: str = '') -> str:
     if unit == MIDI_VELOCITY:
         value *= 127
     digits = f'{value:,.0f}' if abs(value) >= 1000 else f'{value:.3g}'
-    # The names of losses have their unit, the others' figures do.
+    # Losses have their unit in their name, the others in their figure.
     return digits if unit in ('', 'nats') else f'{digits} {unit}'
 
 
@@ -116,17 +118,6 @@ def _fill_row(metric: Metric, *values: float | None) -> Row:
 
 
 def _compare(metric: Metric, found: Likeness) -> Row:
-    """Mean, mean of the data, and how far the distributions overlap."""
+    """Fills a row with both means, and how much the distributions overlap."""
     means = [format_figure(found.mean), format_figure(found.data_mean)]
     return Row(metric.title, metric.meaning, [*means, format_figure(found.overlap, SHARE)])
-
-
-def _count_whole_patterns(generated: Resemblance) -> list[Row]:
-    """What has no distribution to compare: silence and copies."""
-    empty, copies, distance = (METRICS[key] for key in ('empty', 'copies', 'mean_distance'))
-    rows = [_fill_row(empty, generated.empty, None, None)]
-    nearest = generated.nearest_training_loop
-    if nearest:
-        rows.append(_fill_row(copies, nearest.copies, nearest.data_copies, None))
-        rows.append(_fill_row(distance, nearest.mean_distance, nearest.data_mean_distance, None))
-    return rows

@@ -11,7 +11,7 @@ from melodyvae.playing.player import Player
 def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
     """A copy with noise on the decoder's weights, as the device's "bend".
 
-    Every weight gets its own draw from N(0, `noise_range`), those of batch normalisation included.
+    Every weight gets its own draw from N(0, `noise_range`), those of batch normalization included.
     A moving variance below 0 becomes 0; the device leaves it and plays nothing from then on.
 
     Args:

@@ -67,9 +67,9 @@ def write_clip(
 ) -> None:
     """Writes loops, one after another, as a MIDI file that lasts exactly as long as they do.
 
-    Melodies go to channel 1, drums to channel 10 (as people count them). A clip repeats: a note
-    that is early on the very first step sounds at the end of the file, before the next time round,
-    and one that is late on the last step at the beginning. A note ends at the latest with the file,
+    Melodies go to channel 1, drums to channel 10 (as people count them). A note that is early for
+    the first step starts at 0 and keeps its length; see `start_in_clip`. A clip repeats: a note
+    that is late on the last step sounds at the beginning. A note ends at the latest with the file,
     and where the next of its pitch begins, since MIDI could not tell their ends apart.
 
     Args:
@@ -138,6 +138,22 @@ def patterns_to_sequence(
     return sequence
 
 
+def start_in_clip(start: np.ndarray, length: int) -> np.ndarray:
+    """Returns where notes start in a clip of fixed length.
+
+    An early downbeat starts at 0. At the end of the clip it would be cut off there, and missing
+    when Live launches the clip. Ports also read a note there as one of the next loop.
+
+    Args:
+      start: `[notes]` integers, ticks from the clip's first step; early notes are below 0.
+      length: ticks of the clip. Notes at or after its end wrap to the beginning.
+
+    Returns:
+      `[notes]` integers in [0, length).
+    """
+    return np.maximum(start, 0) % length
+
+
 def _played(pieces: Sequence[Notes], loop: float) -> tuple[list[list[int]], int]:
     """Notes as pitch, velocity, start and end tick, by pitch and start; and the length in ticks."""
     length = round(len(pieces) * loop * TICKS_PER_QUARTER)
@@ -146,7 +162,7 @@ def _played(pieces: Sequence[Notes], loop: float) -> tuple[list[list[int]], int]
     notes = join_notes(
         [dataclasses.replace(p, start=p.start + number * loop) for number, p in enumerate(pieces)]
     )
-    start = np.round(notes.start * TICKS_PER_QUARTER).astype(int) % length
+    start = start_in_clip(np.round(notes.start * TICKS_PER_QUARTER).astype(int), length)
     end = start + np.maximum(1, np.round(notes.length * TICKS_PER_QUARTER)).astype(int)
     # The little more keeps velocities that came from MIDI: 127 * float32(100 / 127) is below 100.
     velocity = np.clip(np.floor(notes.velocity * 127 + 1e-3), 1, 127).astype(int)

@@ -1,8 +1,6 @@
-"""Decoded grids to what the Max for Live devices choose of them. NumPy only.
+"""Decoded grids to the notes that the Max for Live devices choose. NumPy only.
 
-One choice of notes, two ways out: the lists that a device sends to its Max patch
-(`make_messages`), and the pattern that becomes MIDI (`select`), as learned. The patch plays less
-than that of the lists: what Live sounds like is in `live`.
+`select` gives the notes as learned. Live plays less than that: see `live`.
 """
 
 from collections.abc import Mapping
@@ -10,29 +8,25 @@ from collections.abc import Mapping
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.loops.pattern import NOTE, row_pitches
+from melodyvae.loops.pattern import NOTE
 
 Decoded = Mapping[str, np.ndarray]
-"""One decoded pattern: `[rows, steps]` floats a feature, as `player.decode` gives them."""
-
+"""One decoded pattern: `[rows, steps]` floats per feature, as returned by `player.decode`."""
 
 VOICES = 16  # monophonic sequences in the Original's live.step
-NO_TIMESHIFT = 64  # of the drum device, in the middle of 0..127
 
-
-# What a note gets from a model without that feature. A drum note lasts a sixteenth, as in the clips
-# that RhythmVAE writes.
+# Values of features that a model lacks. A drum note lasts a sixteenth, as in RhythmVAE's clips.
 MISSING = {'velocity': 100 / 127, 'duration': 0.125, 'timeshift': 0.0}
 
 
 def display(
     decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
 ) -> np.ndarray:
-    """The cells that the device's grid shows: those inside the thresholds.
+    """Returns the cells that the device's grid shows: those inside the thresholds.
 
     Args:
-      decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is looked at.
-      config: a 'monophonic_scaled' device shows what it plays, one cell a step, and not all.
+      decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is used.
+      config: some devices show only the cells that they play: see `Device.shows_choice`.
       threshold_min: see `find_inside`.
       threshold_max: see `find_inside`.
 
@@ -40,7 +34,7 @@ def display(
       `[rows, steps]` bool. The devices send each as `matrix_output step row 1`, counted from 1.
     """
     thresholds = {'threshold_min': threshold_min, 'threshold_max': threshold_max}
-    if config.device.messages == 'monophonic_scaled':
+    if config.device.spec.shows_choice:
         return _cells_of(assign_tracks(decoded, config, **thresholds), decoded['onset'].shape)
     return find_inside(decoded, config, **thresholds)
 
@@ -48,32 +42,30 @@ def display(
 def find_inside(
     decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
 ) -> np.ndarray:
-    """The cells whose onset probability is inside the thresholds, `[rows, steps]` bool.
+    """Returns the cells with an onset probability inside the thresholds, `[rows, steps]` bool.
 
     Args:
-      decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is looked at.
-      config: a drum device leaves out cells that are exactly at `threshold_min`, the others do not.
-      threshold_min: least onset probability.
-      threshold_max: largest onset probability.
+      decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is used.
+      config: whether a cell exactly at `threshold_min` counts: see `Device.includes_threshold`.
+      threshold_min: minimum onset probability.
+      threshold_max: maximum onset probability.
     """
     # The devices compare in float64: in float32, 0.1 would be another number.
     onset = decoded['onset'].astype(np.float64)
-    drums = config.device.messages == 'drums'
-    loud = onset > threshold_min if drums else onset >= threshold_min
-    return loud & (onset <= threshold_max)
+    included = config.device.spec.includes_threshold
+    above = onset >= threshold_min if included else onset > threshold_min
+    return above & (onset <= threshold_max)
 
 
 def assign_tracks(
     decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
 ) -> np.ndarray:
-    """The row that each track of the device plays at each step.
+    """Returns the row that each track of the device plays at each step.
 
     Args:
       decoded: one decoded pattern.
-      config: `config.device.messages` says how the device chooses. 'monophonic' and
-        'monophonic_scaled': one track, the most probable row (the lowest, if several are).
-        'voices': track k plays the k-th row from the bottom, 16 at most. 'drums': a track a drum
-        class.
+      config: how the device chooses: see `Device.choice`. 'best' has one track and takes the lowest
+        of equally probable rows; track k of 'lowest' plays the k-th row from the bottom.
       threshold_min: see `find_inside`.
       threshold_max: see `find_inside`.
 
@@ -82,9 +74,10 @@ def assign_tracks(
     """
     allowed = find_inside(decoded, config, threshold_min=threshold_min, threshold_max=threshold_max)
     rows = np.arange(len(allowed))[:, None]
-    if config.device.messages == 'drums':
+    choice = config.device.spec.choice
+    if choice == 'all':
         return np.where(allowed, rows, -1)
-    if config.device.is_monophonic:
+    if choice == 'best':
         best = np.where(allowed, decoded['onset'], -1).argmax(axis=0)
         return np.where(allowed.any(axis=0), best, -1)[None]
     lowest_first = np.sort(np.where(allowed, rows, len(allowed)), axis=0)[:VOICES]
@@ -100,18 +93,18 @@ def select(
     grid_offset: float = 1.0,
     polyphonic: bool = False,
 ) -> np.ndarray:
-    """The notes that the device chooses, as learned.
+    """Returns the notes that the device chooses, as learned.
 
-    Velocities are those that the device sends, in 127ths; a note that would get velocity 0 is
-    silent there and left out here.
+    Velocities are those that the device sends, in 127ths. Notes with velocity 0, which the device
+    does not sound, are left out.
 
     Args:
       decoded: one decoded pattern.
       config: see `assign_tracks`.
       threshold_min: see `find_inside`.
       threshold_max: see `find_inside`.
-      grid_offset: what timeshifts are multiplied by: 0 plays on the grid.
-      polyphonic: every cell inside the thresholds instead of the device's choice.
+      grid_offset: factor of the timeshifts; 0 plays on the grid.
+      polyphonic: play every cell inside the thresholds, not the device's choice.
 
     Returns:
       `[cells]` of `NOTE`, by row, then step.
@@ -131,92 +124,25 @@ def select(
     return cells[cells['velocity'] > 0]
 
 
-def make_messages(
-    decoded: Decoded,
-    config: Config,
-    *,
-    threshold_min: float,
-    threshold_max: float = 1.0,
-    grid_offset: float = 1.0,
-) -> list[tuple[str, int, str]]:
-    """The lists that the device sends to its Max patch for one pattern.
-
-    Args:
-      decoded: one decoded pattern.
-      config: see `assign_tracks`.
-      threshold_min: see `find_inside`.
-      threshold_max: see `find_inside`; the drum device has none, so leave it at 1 there.
-      grid_offset: what the device multiplies timeshifts by, in [0, 2]; the drum device has none.
-
-    Returns:
-      (name, track from 1, one number a step with spaces between), in the device's order.
-    """
-    played = assign_tracks(
-        decoded, config, threshold_min=threshold_min, threshold_max=threshold_max
-    )
-    numbers = _make_numbers(decoded, config, grid_offset)
-    steps = np.arange(played.shape[1])
-    sent = []
-    for track, row in enumerate(played, start=1):
-        for name, (grid, rest) in numbers.items():
-            values = np.where(row >= 0, grid[np.maximum(row, 0), steps], rest)
-            sent.append((name, track, ' '.join(map(javascript_number, values))))
-    return sent
-
-
-def javascript_number(value: float) -> str:
-    """Writes a float64 as JavaScript's `String(value)` does: 5, 0.5, 1e-7, and 0 for -0."""
-    if value == 0:
-        return '0'
-    if 1e-6 <= abs(value) < 1e21:
-        return np.format_float_positional(value, trim='-')
-    return np.format_float_scientific(value, trim='-', exp_digits=1)
-
-
 def _cells_of(played: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The cells that `assign_tracks` chose, `[rows, steps]` bool."""
+    """Returns the cells that `assign_tracks` chose, `[rows, steps]` bool."""
     cells = np.zeros(shape, bool)
     cells[played[played >= 0], np.nonzero(played >= 0)[1]] = True
     return cells
 
 
 def scaled_timeshift(timeshift: np.ndarray) -> np.ndarray:
-    """Timeshifts in [-1, 1] as whole numbers from 0 to 127, which two of the devices send."""
+    """Converts timeshifts in [-1, 1] to the integers from 0 to 127 that two of the devices send."""
     return np.floor((timeshift + 1) * 127 / 2)
 
 
 def sent_duration(duration: np.ndarray) -> np.ndarray:
-    """Durations in half notes as the whole numbers up to 127 that the melody devices send."""
+    """Converts durations in half notes to the integers up to 127 that the melody devices send."""
     return np.minimum(np.floor(duration * 64), 127)
 
 
-def _make_numbers(
-    decoded: Decoded, config: Config, grid_offset: float
-) -> dict[str, tuple[np.ndarray, int]]:
-    """Makes for each message name the numbers of all cells, `[rows, steps]`, and that of a rest."""
-    values = _filled(decoded)
-    velocities = _velocities(values, config)
-    if config.device.messages == 'drums':
-        timeshifts = scaled_timeshift(values['timeshift'])
-        return {'seq_output': (velocities, 0), 'timeshift_output': (timeshifts, NO_TIMESHIFT)}
-    pitches = np.broadcast_to(row_pitches(config.grid)[:, None], velocities.shape)
-    scaled = config.device.messages == 'monophonic_scaled'
-    timeshifts = scaled_timeshift(values['timeshift']) if scaled else values['timeshift']
-    numbers = {
-        'pitch': pitches,
-        'velocity': velocities,
-        'duration': sent_duration(values['duration']),
-        'timeshift': timeshifts * grid_offset,
-    }
-    return {
-        f'{name}_output': (grid, 0)
-        for name, grid in numbers.items()
-        if name == 'pitch' or name in decoded
-    }
-
-
 def _filled(decoded: Decoded) -> dict[str, np.ndarray]:
-    """Velocity, duration and timeshift grids in float64, as JavaScript computes."""
+    """Returns velocity, duration and timeshift grids in float64, as JavaScript computes."""
     onset = decoded['onset']
     return {
         name: decoded.get(name, np.full(onset.shape, value)).astype(np.float64)
@@ -225,5 +151,5 @@ def _filled(decoded: Decoded) -> dict[str, np.ndarray]:
 
 
 def _velocities(values: Decoded, config: Config) -> np.ndarray:
-    """MIDI velocities as the devices round them; the drum device adds 1, so 128 can happen."""
-    return np.floor(values['velocity'] * 127 + (config.device.messages == 'drums'))
+    """Rounds MIDI velocities as the devices do; with an offset, 128 is possible."""
+    return np.floor(values['velocity'] * 127 + config.device.spec.velocity_offset)

@@ -1,62 +1,43 @@
-"""Where the dials of a device belong for a model: said here once, for all who tell it."""
+"""The best settings of a device's dials for a model."""
 
-import dataclasses
 from pathlib import PurePath
 
+from melodyvae.config.devices import Dial
 from melodyvae.config.settings import Config
-from melodyvae.playing.live import DRUM_OFFSET_DIAL, DURATION_DIAL
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Dial:
-    """A control of the device's panel: its name there, where it belongs, and why."""
-
-    name: str
-    setting: str
-    reason: str
 
 
 def choose_dials(config: Config, threshold: float) -> list[Dial]:
-    """The dials that matter for a model, in the order of their weight.
+    """Returns the dials that matter for a model, the most important first.
 
     Args:
       config: of the model.
-      threshold: least onset probability at which the loaded model plays as calibrated: the
-        device's own for an export, unless it was left as it is.
+      threshold: minimum onset probability at which the loaded model plays as calibrated. For an
+        export this is the device's own, unless the threshold was not baked in.
     """
-    return [*_threshold(config, threshold), *_playing(config), _pad(config)]
+    device = config.device.spec
+    reach = f'{-device.pad:g} to {device.pad:g}'
+    pad = Dial('pad', reach, 'in both directions: every move of the dot is a new pattern')
+    return [*_choose_threshold(config, threshold), *device.dials, pad]
 
 
 def describe_loading(decoder: PurePath) -> str:
-    """How a device gets a model, in one sentence.
+    """Says in one sentence how a device loads a model.
 
     Args:
-      decoder: the folder of the exported decoder, as the reader is to find it.
+      decoder: the folder of the exported decoder, as shown to the reader.
     """
     return f'Press "Load" in the row "Model" and choose {decoder / "model.json"}.'
 
 
-def _threshold(config: Config, threshold: float) -> list[Dial]:
-    stands = config.device.threshold_as_loaded
-    if config.device.messages == 'drums':
-        fixed = f'fixed at {stands:g} in the device, and this model is made for {threshold:.2g}'
-        return [] if threshold == stands else [Dial('threshold', 'no dial', fixed)]
-    if threshold == stands:
+def _choose_threshold(config: Config, threshold: float) -> list[Dial]:
+    device = config.device.spec
+    if not device.has_threshold_dial:
+        if threshold == device.threshold:
+            return []
+        fixed = f'fixed at {device.threshold:g} in the device, and this model is made for'
+        return [Dial('threshold', 'no dial', f'{fixed} {threshold:.2g}')]
+    if threshold == device.threshold:
         reason = 'where the dial stands, the model plays as many notes as your loops have'
-        return [Dial('threshold', f'leave it at {100 * stands:.0f}', reason)]
+        return [Dial('threshold', f'leave it at {100 * device.threshold:.0f}', reason)]
     reason = f'a probability of {threshold:.2g}: as many notes as your loops have'
     return [Dial('threshold', f'{100 * threshold:.0f}', reason)]
-
-
-def _playing(config: Config) -> list[Dial]:
-    shuffle = Dial('shuffle', '0', 'it stands at 0.1, a little swing that nobody has played')
-    if config.device.messages == 'drums':
-        reason = 'at 1, where it stands, notes are half as much again off the grid as learned'
-        return [Dial('grid offset', f'{DRUM_OFFSET_DIAL:g}', reason), shuffle]
-    reason = 'at 1, where it stands, notes sound a quarter as long as learned'
-    return [Dial('duration', f'{DURATION_DIAL:g}', reason), shuffle]
-
-
-def _pad(config: Config) -> Dial:
-    reach = f'{-config.device.pad:g} to {config.device.pad:g}'
-    return Dial('pad', reach, 'in both directions: every move of the dot is a new pattern')

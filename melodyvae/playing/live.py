@@ -6,20 +6,19 @@ devices; not heard by us in Live.
 
 import numpy as np
 
+from melodyvae.config.devices import DRUM_OFFSET_DIAL, DURATION_DIAL
 from melodyvae.config.settings import Config
 from melodyvae.loops.pattern import row_pitches
 from melodyvae.midi.piece import Notes
 from melodyvae.playing.device import MISSING, scaled_timeshift, sent_duration
 
-DURATION_DIAL = 4.0  # notes last as learned; at 1, where the dial stands as it loads, a quarter
-DRUM_OFFSET_DIAL = 0.67  # timeshifts spread as learned; at 1, as it loads, half as wide again
 SIXTEENTH, THIRTY_SECOND = 0.25, 0.125  # quarter notes
 LARGEST_SENT = 127
 
 
 def live_step(config: Config) -> float:
     """How long a step of the device is in Live, in quarter notes."""
-    drums = config.device.messages == 'drums'
+    drums = config.device.spec.plays_timeshift
     return 1 / config.grid.steps_per_quarter if drums else SIXTEENTH
 
 
@@ -44,7 +43,7 @@ def make_live_notes(
     Returns:
       Notes with `start` in quarter notes from the loop's first step.
     """
-    if config.device.messages == 'drums':
+    if config.device.spec.plays_timeshift:
         sent = scaled_timeshift(pattern['timeshift'].astype(np.float64))
         delay = sent / LARGEST_SENT * THIRTY_SECOND * grid_offset
         length = np.full(len(pattern), MISSING['duration'] * 2)

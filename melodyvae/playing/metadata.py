@@ -1,8 +1,9 @@
-"""What an exported model says of itself, and what else tells a decoder's system."""
+"""The metadata of exported models, and how a decoder's system is recognized."""
 
 from pathlib import Path
 from typing import Any
 
+from melodyvae.config.devices import DEVICES
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.loops.pattern import row_pitches
@@ -10,21 +11,12 @@ from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.system.errors import UserError
 from melodyvae.system.version import __version__
 
-# What a device's own decoder is, by its number of outputs and their width. The 32 steps of an early
-# RhythmVAE are sixteenths.
-DEVICE_DECODERS: dict[tuple[int, int], tuple[str, dict[str, int]]] = {
-    (3, 864): ('rhythmvae', {}),
-    (3, 288): ('rhythmvae', {'steps': 32, 'steps_per_quarter': 4}),
-    (3, 768): ('melodyvae_original', {}),
-    (4, 768): ('melodyvae_improved', {}),
-    (4, 800): ('melodyvae_improved_25x32', {}),
-}
-
 
 def encoder_folder(decoder: Path) -> Path:
-    """Where the encoder of an exported `NAME.model` lies: `encoder/NAME.encoder` beside it.
+    """Returns the folder of the encoder of an exported `NAME.model`: `encoder/NAME.encoder`.
 
-    No `.model` in its name, and a folder further in: a device that loads an encoder hangs.
+    It is in a folder of its own, without `.model` in its name, since a device that loads an
+    encoder hangs.
     """
     return decoder.parent / 'encoder' / f'{decoder.name.removesuffix(".model")}.encoder'
 
@@ -32,12 +24,12 @@ def encoder_folder(decoder: Path) -> Path:
 def describe(
     config: Config, summary: dict[str, Any], *, threshold: float, calibrated: float
 ) -> dict[str, Any]:
-    """The `userDefinedMetadata` of an export, as JSON values.
+    """Returns the `userDefinedMetadata` of an export, as JSON values.
 
     Args:
       config: of the run.
-      summary: what training ended with; goes in as `training`.
-      threshold: least onset probability at which the export plays as calibrated.
+      summary: of the run; stored as `training`.
+      threshold: minimum onset probability at which the export plays as calibrated.
       calibrated: the same for the model of the run.
     """
     pitches = row_pitches(config.grid)
@@ -56,18 +48,18 @@ def describe(
 
 
 def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[Config, float]:
-    """The system of a decoder: from its metadata, or for a device's own from its outputs.
+    """Finds the system of a decoder from its metadata, or from its outputs if a device saved it.
 
     Args:
       path: of the model, for errors.
-      metadata: what `describe` gave, or anything else.
+      metadata: made by `describe`, or anything else.
       widths: of the decoder's outputs, in order.
 
     Returns:
-      Its config, as far as playing needs it, and the least onset probability of a note.
+      Its config, as far as playing needs it, and the minimum onset probability of a note.
 
     Raises:
-      UserError: if the metadata cannot be read or contradict the outputs, or no device has such
+      UserError: if the metadata cannot be read or contradict the outputs, or no device has these
         outputs.
     """
     if 'melodyvae' not in metadata:
@@ -88,21 +80,22 @@ def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[C
 
 
 def read_tempo(metadata: dict[str, Any]) -> float:
-    """The tempo of the library that an export was trained on; 120 where it does not say."""
+    """Returns the tempo of the library that an export was trained on; 120 if it is unknown."""
     training = metadata.get('training')
     tempo = training.get('tempo') if isinstance(training, dict) else None
     return float(tempo) if isinstance(tempo, (int, float)) else DEFAULT_TEMPO
 
 
 def _device_config(path: Path, widths: list[int]) -> tuple[Config, float]:
-    key = (len(widths), widths[0]) if len(set(widths)) == 1 else (0, 0)
-    if key not in DEVICE_DECODERS:
-        known = ', '.join(f'{count} of {width}' for count, width in DEVICE_DECODERS)
-        raise UserError(
-            f'{path} has outputs of the widths {widths}, which fit no device: they have {known}.'
-        )
-    name, grid = DEVICE_DECODERS[key]
-    config = preset(name, 'js')  # the released Original has three features
-    for setting, value in grid.items():
-        setattr(config.grid, setting, value)
-    return config, config.device.threshold_min
+    """Returns the config and the threshold of a decoder that a device itself saved."""
+    decoders = [decoder for device in DEVICES.values() for decoder in device.own_decoders]
+    for decoder in decoders:
+        if widths == [decoder.width] * decoder.outputs:
+            config = preset(decoder.preset, 'js')  # the released Original has three features
+            for setting, value in decoder.grid.items():
+                setattr(config.grid, setting, value)
+            return config, config.device.threshold_as_loaded
+    known = ', '.join(f'{decoder.outputs} of {decoder.width}' for decoder in decoders)
+    raise UserError(
+        f'{path} has outputs of the widths {widths}, which fit no device: they have {known}.'
+    )

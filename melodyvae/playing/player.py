@@ -52,7 +52,7 @@ class Player:
     ) -> Self:
         """A model that is in memory, to be played at a threshold; the device's if not given."""
         if threshold is None:
-            threshold = model.config.device.threshold_min
+            threshold = model.config.device.threshold_as_loaded
         return cls(model.config, model.decoder, model.encoder, threshold, tempo)
 
 

@@ -12,7 +12,7 @@ import tfjs_export
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
 from melodyvae.playing.bake import bake_threshold
-from melodyvae.playing.fold import fold_normalisation
+from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.metadata import describe, encoder_folder
 from melodyvae.playing.player import Player
 from melodyvae.system.atomic import new_folder, refuse_existing
@@ -21,15 +21,6 @@ from melodyvae.system.errors import UserError
 SOUNDING_SHARE = 0.03  # of the cells of a pattern, about as in the folk tunes
 VERIFIED_INPUTS = 64
 LARGEST_DIFFERENCE = 1e-5  # of an output, or of what it is the activation of, if that is over 1
-
-
-# TF.js of the device that has these messages: MelodyVAE Improved, MelodyVAE Original, RhythmVAE.
-RUNTIMES = {
-    'monophonic': '4.22.0',
-    'monophonic_scaled': '4.22.0',
-    'voices': '1.2.8',
-    'drums': '1.7.4',
-}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,7 +79,7 @@ def verify(
     Raises:
       UserError: if TF.js cannot load a model or gives other numbers.
     """
-    version = RUNTIMES[config.device.messages]
+    version = config.device.spec.tfjs
     results: list[Verification | NotVerified] = []
     for folder, model in models.items():
         reference = model if quantization == 'none' else tfjs_export.load_layers_model(folder)
@@ -156,8 +147,8 @@ def adapt(
     if fold:
         player = dataclasses.replace(
             player,
-            decoder=fold_normalisation(player.decoder, config, build_decoder),
-            encoder=fold_normalisation(player.encoder, config, build_encoder),
+            decoder=fold_normalization(player.decoder, config, build_decoder),
+            encoder=fold_normalization(player.encoder, config, build_encoder),
         )
     if bake:
         player = bake_threshold(player)
@@ -169,7 +160,7 @@ def check_targets(
     folders: Iterable[Path], config: Config, quantization: str, overwrite: bool
 ) -> None:
     """Says what would go wrong, before anything is loaded or written."""
-    runtime = RUNTIMES[config.device.messages]
+    runtime = config.device.spec.tfjs
     if quantization == 'float16' and runtime.startswith('1.'):
         raise UserError(f'The TF.js {runtime} of this device cannot read float16: use uint8.')
     for folder in folders:

@@ -28,7 +28,7 @@ def export(
       quantization: of the weights, 'none', 'float16' or 'uint8'.
       bake: move the onset biases, so that the device plays at its own threshold what the run plays
         at its calibrated one; see `bake_threshold`.
-      fold: put batch normalisation into the dense layers before it; see `fold_normalisation`.
+      fold: put batch normalization into the dense layers before it; see `fold_normalization`.
         Without, the layers are those that the device writes.
       overwrite: replace models of the same name.
 

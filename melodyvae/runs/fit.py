@@ -11,7 +11,7 @@ from melodyvae.runs.live import LiveModel
 from melodyvae.runs.signals import StopOnSignal, Stopped
 from melodyvae.runs.tensorboard import TensorBoardLosses, TensorBoardPictures
 from melodyvae.system.errors import UserError
-from melodyvae.system.shell import quote
+from melodyvae.system.terminal import quote
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData

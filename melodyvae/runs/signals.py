@@ -7,7 +7,7 @@ from pathlib import Path
 import keras
 
 from melodyvae.system.errors import UserError
-from melodyvae.system.shell import quote
+from melodyvae.system.terminal import quote
 
 # A terminal that is closed sends SIGHUP, where there are terminals.
 STOPPING = tuple(

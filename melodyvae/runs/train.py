@@ -28,7 +28,7 @@ from melodyvae.runs.folder import RunFolder, find_dataset
 from melodyvae.runs.signals import Stopped
 from melodyvae.system.atomic import find_leftovers, lock, remove_leftover_files
 from melodyvae.system.errors import UserError
-from melodyvae.system.threads import set_threads
+from melodyvae.system.process import set_threads
 from melodyvae.training.batches import batch_size
 from melodyvae.training.calibration import model_threshold
 from melodyvae.training.data import TrainingData, training_data
@@ -49,7 +49,7 @@ def train(
 ) -> RunFolder:
     """Trains a system and writes everything that the run leaves.
 
-    TensorFlow gets the threads that are best for these models, see `threads.set_threads`, if it has
+    TensorFlow gets the threads that are best for these models, see `process.set_threads`, if it has
     not begun yet.
 
     Args:

@@ -1,7 +1,8 @@
-"""Writing so that an interrupted run leaves nothing half-written, and no other program's work lost.
+"""Writes files and folders atomically, and never over the work of another program.
 
-What is being written has a hidden name beside its final one, `.NAME.RANDOM.part`, and takes that in
-one move. The next program that writes the same folder removes what killed ones have left.
+Everything is written under a hidden temporary name beside the final one, `.NAME.RANDOM.part`, and
+renamed when it is complete. The next program that writes the same folder removes what killed
+programs have left.
 """
 
 import contextlib
@@ -18,15 +19,15 @@ from melodyvae.system.errors import UserError
 
 @contextlib.contextmanager
 def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Yields a temporary sibling folder that takes the name `path` when the block succeeds.
+    """Yields a temporary sibling folder that is renamed to `path` if the block succeeds.
 
-    When it does not, the folders that were made to hold it go as well. Where `path` is a link, the
-    folder that it leads to is the one that is made or replaced. It is on the disk, and not only
-    on the way there, before it takes the name.
+    If the block fails, the parent folders that were created for it are removed too. If `path` is a
+    link, the folder that it points to is created or replaced. The files are synced to disk before
+    the folder is renamed.
 
     Raises:
       UserError: if `path` exists and `overwrite` is False; if another program is writing it; or if
-        it has changed meanwhile: nothing is removed but what was there at the start.
+        it has changed since the start. Nothing is removed that was not there at the start.
     """
     refuse_existing(path, overwrite=overwrite)
     real = Path(os.path.realpath(path))
@@ -44,7 +45,7 @@ def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
                 sync(temporary)
                 if _look_at(real) != before:
                     raise UserError(
-                        f'{path} has been written by something else meanwhile, and stays as it is: '
+                        f'Another program has changed {path}, so it is not replaced: '
                         f'name another output.'
                     )
                 _replace_folder(temporary, real)
@@ -60,9 +61,10 @@ def new_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def new_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
-    """Yields a temporary sibling file name that takes the name `path` when the block succeeds.
+    """Yields a temporary sibling file name that is renamed to `path` if the block succeeds.
 
-    Nobody can guess the name, to put a link there; a link at `path` is replaced, not followed.
+    The name is random, so that no one can place a link there first. A link at `path` is replaced,
+    not followed.
 
     Raises:
       UserError: if `path` exists and `overwrite` is False.
@@ -70,7 +72,7 @@ def new_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     path = Path(path)
     refuse_existing(path, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = _name_temporary(path, path.suffix)  # writers choose the format by it
+    temporary = _name_temporary(path, path.suffix)  # writers choose the format by the suffix
     try:
         yield temporary
         temporary.replace(path)
@@ -86,14 +88,14 @@ def refuse_existing(path: str | Path, *, overwrite: bool) -> None:
 
 @contextlib.contextmanager
 def lock(path: str | Path) -> Iterator[None]:
-    """Keeps other programs from writing the folder `path` while the block runs.
+    """Locks the folder `path` against other programs while the block runs.
 
-    A program that crashes or is killed leaves its lock open.
+    The lock of a program that crashes or is killed is released.
 
     Raises:
-      UserError: if another program, or another thread, has it.
+      UserError: if another program or another thread holds the lock.
     """
-    import filelock  # takes longer than to look into a small library
+    import filelock  # here, because its import takes longer than reading a small library
 
     real = Path(os.path.realpath(path))
     file = real.with_name(f'.{real.name}.lock')
@@ -107,13 +109,13 @@ def lock(path: str | Path) -> Iterator[None]:
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):  # some systems keep what is open
+        with contextlib.suppress(OSError):  # Windows does not remove open files
             file.unlink()
         held.release()
 
 
 def sync(path: Path) -> None:
-    """Waits until a file, or a folder with all that is in it, would outlive a power cut."""
+    """Flushes a file, or all files in a folder, to disk."""
     for file in [path, *path.rglob('*')]:
         if file.is_file():
             with file.open('rb+') as opened:
@@ -121,7 +123,7 @@ def sync(path: Path) -> None:
 
 
 def find_leftovers(path: str | Path) -> list[Path]:
-    """What killed programs have left that were writing the folder `path`, the oldest first."""
+    """Returns the temporary folders that killed writers of `path` have left, oldest first."""
     real = Path(os.path.realpath(path))
     if not real.parent.is_dir():
         return []
@@ -131,7 +133,7 @@ def find_leftovers(path: str | Path) -> list[Path]:
 
 
 def remove_leftover_files(folder: Path) -> None:
-    """Removes what killed programs have left of `new_file`, anywhere in a folder that is locked."""
+    """Removes the temporary files that killed programs have left in a locked folder."""
     ours = re.compile(r'\..+\.[0-9a-f]{16}\.part(\.\w+)?')
     for entry in list(folder.rglob('.*')):
         if ours.fullmatch(entry.name) and entry.is_file():
@@ -139,12 +141,12 @@ def remove_leftover_files(folder: Path) -> None:
 
 
 def _name_temporary(path: Path, suffix: str = '') -> Path:
-    """A sibling that nobody can guess."""
+    """Returns a random hidden name beside `path`."""
     return path.with_name(f'.{path.name.removesuffix(suffix)}.{secrets.token_hex(8)}.part{suffix}')
 
 
 def _look_at(path: Path) -> tuple[int, int, frozenset[str]] | None:
-    """What tells whether something else has come to lie there: None if nothing does."""
+    """Returns the identity and contents of a folder, to detect changes; None if it is missing."""
     try:
         status = path.lstat()
         return status.st_dev, status.st_ino, _list_work(path)
@@ -153,12 +155,12 @@ def _look_at(path: Path) -> tuple[int, int, frozenset[str]] | None:
 
 
 def _list_work(folder: Path) -> frozenset[str]:
-    """The names of what is in a folder; a desktop may look at it at any time."""
+    """Lists a folder without what a desktop may add at any time."""
     return frozenset(path.name for path in folder.iterdir() if not is_left_by_desktop(path.name))
 
 
 def _replace_folder(new: Path, old: Path) -> None:
-    """Gives a folder the name of another, which is whole until then, and removes that."""
+    """Renames the folder `new` to `old`, and removes what had that name before."""
     if not old.exists():
         new.rename(old)
         return

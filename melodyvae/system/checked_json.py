@@ -1,4 +1,4 @@
-"""JSON that tells whether it is as it was written."""
+"""JSON files with a checksum."""
 
 import hashlib
 import json
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def write_checked(values: dict[str, Any], path: Path) -> None:
-    """Writes values with their checksum; anything that JSON has may be in them."""
+    """Writes JSON values together with their checksum."""
     text = json.dumps({**values, 'checksum': _sum_up(values)}, indent=1)
     path.write_text(text + '\n', encoding='utf-8')
 
@@ -17,23 +17,23 @@ def read_checked(path: Path) -> dict[str, Any]:
 
     Raises:
       FileNotFoundError: if there is no such file.
-      ValueError: if it is damaged, or another program wrote it.
+      ValueError: if it is damaged or has no valid checksum.
     """
     return parse_checked(path.read_bytes(), path.name)
 
 
 def parse_checked(data: bytes, name: str) -> dict[str, Any]:
-    """The values of a file's bytes, as `read_checked` reads them.
+    """Parses the bytes of the file `name`, as `read_checked` does.
 
     Raises:
-      ValueError: likewise.
+      ValueError: as `read_checked`.
     """
     try:
         values = json.loads(data.decode('utf-8'))
     except (ValueError, RecursionError) as error:
         raise ValueError(f'{name} is damaged ({error})') from error
     if not isinstance(values, dict):
-        raise ValueError(f'{name} holds no object')
+        raise ValueError(f'{name} does not hold a JSON object')
     checksum = values.pop('checksum', None)
     if checksum != _sum_up(values):
         raise ValueError(f'the checksum of {name} is wrong')

@@ -1,11 +1,11 @@
-"""What desktops leave in folders that somebody has looked at."""
+"""Files that desktops leave in the folders that they display."""
 
 _NAMES = {'.DS_Store', 'Thumbs.db', 'desktop.ini', 'Icon\r'}
 
 
 def is_left_by_desktop(name: str) -> bool:
-    """Whether a file of this name is the Finder's or the Explorer's, and nobody's work.
+    """Returns whether the Finder or Explorer created the file of this name.
 
-    '._NAME' is what macOS keeps beside NAME on other systems' disks.
+    macOS stores the attributes of NAME as '._NAME' in ZIP files and on foreign disks.
     """
     return name in _NAMES or name.startswith('._')

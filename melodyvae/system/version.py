@@ -1,3 +1,3 @@
-"""The version, which `setup.py` reads from this file without importing the package."""
+"""The version. `setup.py` reads it from this file without importing the package."""
 
 __version__ = '0.1.0'

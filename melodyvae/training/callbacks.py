@@ -9,8 +9,15 @@ from melodyvae.training.best_model import BestModel
 from melodyvae.training.monitors import StopOnNaN, TimeshiftCollapseWarning
 from melodyvae.training.pad import MakePad
 from melodyvae.training.progress import EpochLines
-from melodyvae.training.resumable import EarlyStopping, ReduceLROnPlateau
-from melodyvae.training.schedules import BetaAnnealing, CosineDecay, LogLearningRate, StepDecay
+from melodyvae.training.resumable import EarlyStopping
+from melodyvae.training.schedules import (
+    DECAY,
+    BetaAnnealing,
+    CosineDecay,
+    LogLearningRate,
+    ReduceLROnPlateau,
+    StepDecay,
+)
 
 WARM_UP = 10  # epochs in which a model may play on the grid without a warning
 
@@ -39,7 +46,7 @@ def default_callbacks(
     training = config.training
     chosen = [
         StopOnNaN(),
-        BetaAnnealing(training.kl_annealing_epochs, training.beta, training.kl_cycle_epochs),
+        BetaAnnealing(training.kl_annealing_epochs, training.beta, planned=training.epochs),
         *_decay_learning_rate(config),
         LogLearningRate(),
     ]
@@ -62,17 +69,15 @@ def default_callbacks(
 def _decay_learning_rate(config: Config) -> list[keras.callbacks.Callback]:
     training = config.training
     if training.decay == 'step':
-        return [
-            StepDecay(training.decay_epochs, training.decay_factor, training.decay_resets_optimizer)
-        ]
+        return [StepDecay(training.decay_epochs, reset_optimizer=training.device_adam)]
     if training.decay == 'cosine':
-        return [CosineDecay(training.learning_rate, training.epochs)]
+        return [CosineDecay(training.learning_rate)]
     if training.decay == 'plateau':
         return [
             ReduceLROnPlateau(
                 training.monitor,
                 mode='min',
-                factor=training.decay_factor,
+                factor=DECAY,
                 patience=training.decay_epochs,
             )
         ]

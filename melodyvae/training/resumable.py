@@ -29,9 +29,3 @@ class EarlyStopping(Resumable, keras.callbacks.EarlyStopping):
     """Keras's, with its best value and how long it has waited."""
 
     remembers = ('best', 'wait')
-
-
-class ReduceLROnPlateau(Resumable, keras.callbacks.ReduceLROnPlateau):
-    """Keras's, with its best value and how long it has waited."""
-
-    remembers = ('best', 'wait', 'cooldown_counter')

@@ -1,41 +1,42 @@
-"""Schedules for `model.fit`: of beta and of the learning rate."""
+"""Callbacks that schedule beta and the learning rate."""
 
 import math
 
 import keras
 
-LAST_SHARE = 0.01  # of the learning rate
+from melodyvae.system.errors import UserError
+from melodyvae.training.resumable import Resumable
+
+LAST_SHARE = 0.01  # of the learning rate, after a cosine decay
+DECAY = 0.95  # what a step or a plateau multiplies the learning rate by
 
 
-def anneal_beta(epoch: int, epochs: int, beta: float = 1.0, cycle: int = 0) -> float:
-    """`beta * min(1, epoch / epochs)`, with epochs counted from 0; `beta` where `epochs` is 0.
-
-    With a `cycle`, the count starts again at 0 after every `cycle` epochs.
-    """
-    epoch = epoch % cycle if cycle else epoch
+def anneal_beta(epoch: int, epochs: float, beta: float = 1.0) -> float:
+    """Returns `beta * min(1, epoch / epochs)`, or `beta` if `epochs` is 0; epochs count from 0."""
     return beta * min(1.0, epoch / epochs) if epochs else beta
 
 
 class BetaAnnealing(keras.callbacks.Callback):
-    """Raises `model.beta`, the weight of the KL term, from 0 to its end value.
+    """Raises `model.beta`, the weight of the KL term, linearly from 0 to its final value.
 
-    Linear warm-up as in Bowman et al. (2016) and in the devices, once or, as in Fu et al. (2019),
-    "Cyclical annealing schedule", again and again: see `anneal_beta`.
+    S. Bowman et al., "Generating sentences from a continuous space", 2016; so do the devices.
 
     Args:
-      epochs: length of the warm-up; 0 keeps beta constant.
-      beta: end value.
-      cycle: epochs from one warm-up to the next; 0 for a single one.
+      epochs: of annealing; 0 keeps beta constant.
+      beta: final value.
+      planned: epochs of the whole training that `epochs` is meant for. If `fit` runs another
+        number, annealing is as much longer or shorter. 0: `epochs` is used as it is.
     """
 
-    def __init__(self, epochs: int, beta: float = 1.0, cycle: int = 0):
+    def __init__(self, epochs: int, beta: float = 1.0, planned: int = 0):
         super().__init__()
         self.epochs = epochs
         self.beta = beta
-        self.cycle = cycle
+        self.planned = planned
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.model.beta.assign(anneal_beta(epoch, self.epochs, self.beta, self.cycle))
+        epochs = self.epochs * self.params['epochs'] / self.planned if self.planned else self.epochs
+        self.model.beta.assign(anneal_beta(epoch, epochs, self.beta))
 
 
 class StepDecay(keras.callbacks.Callback):
@@ -44,15 +45,18 @@ class StepDecay(keras.callbacks.Callback):
     Args:
       epochs: between two decays.
       factor: in (0, 1].
-      reset_optimizer: forget the optimiser's moments and step count at a decay. The devices make
-        a new optimiser there, and so forget them.
+      reset_optimizer: reset the optimizer's moments and step count at a decay, as the devices do,
+        which make a new optimizer there.
     """
 
-    def __init__(self, epochs: int, factor: float, reset_optimizer: bool = False):
+    def __init__(self, epochs: int, factor: float = DECAY, reset_optimizer: bool = False):
         super().__init__()
         self.epochs = epochs
         self.factor = factor
         self.reset_optimizer = reset_optimizer
+
+    def on_train_begin(self, logs=None):
+        refuse_schedule(self.model.optimizer)
 
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == 0 or epoch % self.epochs:
@@ -67,33 +71,58 @@ class StepDecay(keras.callbacks.Callback):
 
 
 class CosineDecay(keras.callbacks.Callback):
-    """Lets the learning rate fall along half a cosine wave, to a hundredth in the last epoch.
+    """Lowers the learning rate along half a cosine wave, to a hundredth in the last epoch.
 
     I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm restarts", 2017,
-    without the restarts. Keras's `CosineDecay` counts steps inside the optimiser, where no callback
-    can see or change the rate.
+    without the restarts. Keras's `CosineDecay` is a schedule inside the optimizer, which callbacks
+    cannot change. The wave spans the epochs that `fit` runs.
 
     Args:
       learning_rate: of the first epoch.
-      epochs: planned; those beyond them keep the last rate.
     """
 
-    def __init__(self, learning_rate: float, epochs: int):
+    def __init__(self, learning_rate: float):
         super().__init__()
         self.learning_rate = learning_rate
-        self.epochs = epochs
+
+    def on_train_begin(self, logs=None):
+        refuse_schedule(self.model.optimizer)
 
     def on_epoch_begin(self, epoch, logs=None):
-        done = min(1.0, epoch / max(1, self.epochs - 1))
+        done = min(1.0, epoch / max(1, self.params['epochs'] - 1))
         share = LAST_SHARE + (1 - LAST_SHARE) * (1 + math.cos(math.pi * done)) / 2
         self.model.optimizer.learning_rate.assign(self.learning_rate * share)
 
 
+class ReduceLROnPlateau(Resumable, keras.callbacks.ReduceLROnPlateau):
+    """Keras's, which also remembers its best value and how long it has waited."""
+
+    remembers = ('best', 'wait', 'cooldown_counter')
+
+    def on_train_begin(self, logs=None):
+        refuse_schedule(self.model.optimizer)
+        super().on_train_begin(logs)
+
+
 class LogLearningRate(keras.callbacks.Callback):
-    """Adds `learning_rate` to the epoch's logs; put it before the loggers."""
+    """Adds `learning_rate` to the logs of the epoch. Put it before the loggers."""
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is not None:
             logs['learning_rate'] = float(
                 keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
             )
+
+
+def refuse_schedule(optimizer: keras.optimizers.Optimizer) -> None:
+    """Raises a UserError if the optimizer has a learning rate schedule, which no callback can set.
+
+    Raises:
+      UserError: says to turn off one of the two.
+    """
+    rate = optimizer.get_config().get('learning_rate')
+    if isinstance(rate, dict):  # a schedule, as Keras writes it
+        raise UserError(
+            'The optimizer has a learning rate schedule, and so has the config: set '
+            "config.training.decay = 'none', or compile with a fixed learning rate."
+        )

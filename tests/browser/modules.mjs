@@ -14,6 +14,7 @@ const contents = `
   export { Tone };
   export * from './clip';
   export * from './midi-file';
+  export * from './midi-out';
   export * from './nearest';
   export * from './notes';
   export * from './recorder';
@@ -52,13 +53,40 @@ const JOBS = {
         (most, sample) => Math.max(most, Math.abs(sample)), 0)));
   })),
 
+  // Cells to the clip that loops, and to the one that is written.
+  place: (cases) => cases.map(({ cells, system }) => {
+    const clip = web.makeClip(cells, system);
+    return { loop: clip.notes, file: web.startInClip(clip).notes };
+  }),
+
+  // Calls of a MIDI out to what its ports get.
+  send: async ({ calls, clears }) => {
+    const sent = [];
+    const ports = ['a', 'b'].map((id) => ({
+      id, name: id, state: 'connected',
+      send: (bytes, time) => sent.push({ port: id, bytes: [...bytes], time: time - window.zero }),
+      ...(clears && { clear: () => sent.push({ port: id, bytes: 'clear' }) }),
+    }));
+    navigator.requestMIDIAccess = async () => (
+      { outputs: new Map(ports.map((port) => [port.id, port])) });
+    const out = new web.MidiOut(false, () => {});
+    await out.connect();
+    window.zero = performance.now() + 1e6; // so that nothing is late
+    for (const [name, ...values] of calls) {
+      if (name === 'note') values[2] += window.zero;
+      if (['clock', 'endNotes'].includes(name)) values[0] += window.zero;
+      out[name](...values);
+    }
+    return sent;
+  },
+
   // A clip that is asked for at uneven moments, with changes of tempo.
   schedule: ({ clip, moments, changes, tempo }) => {
     let now = 0;
     const events = [];
     const scheduler = new web.Scheduler(() => now, () => clip, {
       note: (note, time, seconds, tick) => events.push({ kind: 'note', time, seconds, tick, note }),
-      clock: (time) => events.push({ kind: 'clock', time }),
+      clock: (time, isRound) => events.push({ kind: 'clock', time, isRound }),
       round: () => events.push({ kind: 'round' }),
     }, tempo);
     scheduler.start();
@@ -78,9 +106,10 @@ const JOBS = {
   compare: ({ patterns, library, system }) => (
     patterns.map((cells) => web.findNearest(cells, library, system))),
 
-  record: ({ start, length, moves, notes, stop }) => {
-    const recorder = new web.Recorder();
-    recorder.start(start, length, [0, 0]);
+  record: ({ start, length, before, moves, notes, stop }) => {
+    const recorder = new web.Recorder(length);
+    for (const [tick, note] of before) recorder.hear(note, tick);
+    recorder.start(start, [0, 0]);
     for (const [tick, z] of moves) recorder.move(tick, z);
     for (const [tick, note] of notes) recorder.hear(note, tick);
     recorder.stop(stop);

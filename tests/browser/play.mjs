@@ -116,7 +116,14 @@ async function use() {
   await page.waitForTimeout(300);
   await note();
   await page.click('#play');
-  found.sent = await page.evaluate(() => window.sent);
+  found.sent = await page.evaluate(() => window.sent.splice(0));
+
+  await page.click('#play');
+  await page.waitForFunction(() => window.sent.some(({ bytes }) => (bytes[0] & 0xf0) === 0x90));
+  await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pagehide')));
+  await page.waitForTimeout(300);
+  found.left = await page.evaluate(() => window.sent);
+  found.isPlaying = await page.getAttribute('#play', 'aria-pressed');
 
   await page.focus('#pad');
   await page.keyboard.press('Digit1');

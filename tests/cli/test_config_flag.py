@@ -100,7 +100,7 @@ def test_text_that_is_no_value_is_one_sentence(flag, allowed):
     [
         ('training.epochs=0', 'a whole number from 1'),
         ('loss.onset=nan', 'a finite number from 0'),
-        ('device.threshold_min=2.0', 'a finite number from 0 to 1'),
+        ('data.recombination=2.0', 'a finite number from 0 to 1'),
     ],
 )
 def test_a_value_out_of_range_is_one_sentence(flag, allowed):

@@ -6,6 +6,7 @@ import pytest
 
 from melodyvae.midi.read import read_pieces
 from melodyvae.playing import player as generate
+from melodyvae.runs.load import load_player
 
 import programs
 import runs
@@ -24,7 +25,7 @@ def test_prints_every_loop_as_json_and_as_a_table(run, tmp_path):
     shutil.copy(TUNE, folder / 'a tune.mid')
     rows = json.loads(programs.run('encode', run.path, folder, '--json').stdout)
 
-    player = generate.load_player(run.path)
+    player = load_player(run.path)
     expected = generate.encode_pieces(player, read_pieces(TUNE).pieces)
     assert len(rows) == 8
     assert {row['file'] for row in rows} == {str(folder / 'a tune.mid')}

@@ -34,12 +34,12 @@ def test_program_prints_a_table_and_leaves_json(run, golden_loops, tmp_path):
     assert '\x1b' not in done.stdout
     cells = [re.split(' {2,}', line) for line in done.stdout.splitlines()]
     lines = {name: figures for name, *figures in cells}
-    assert lines['Notes that come back'] == [f'{written["device_onset_recall"]:.1%}']
+    assert lines['Note recall, as played'] == [f'{written["device_onset_recall"]:.1%}']
     assert lines['Loss at beta 1'] == [
         format_figure(written[name]) for name in ('objective_at_mean', 'objective')
     ]
     assert (written['loops'], written['threshold']) == (2, 0.2)
-    assert 'nearest_training_loop' in written['generated']
+    assert 'exact_copies' in written
     # What is there stays, unless the user asks for a new one.
     again = programs.run('evaluate', run.path, f'--midi={midi}', '--threshold_min=0.3', '--json')
     assert json.loads(again.stdout)['threshold'] == 0.3

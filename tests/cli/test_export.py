@@ -9,9 +9,9 @@ import pytest
 
 import tfjs_export
 from melodyvae.evaluation.playability import describe_export, measure_playability
-from melodyvae.playing import player as generate
 from melodyvae.playing.dials import choose_dials
 from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.load import load_player
 
 import programs
 import runs
@@ -27,7 +27,7 @@ def test_program_verifies_and_says_what_it_found(run, tmp_path):
     lines = done.stdout.splitlines()
     decoder, encoder = tmp_path / 'mine.model', tmp_path / 'encoder' / 'mine.encoder'
     assert lines[:2] == [str(decoder), str(encoder)]
-    found = measure_playability(generate.load_player(run.path), 0.2)
+    found = measure_playability(load_player(run.path), 0.2)
     assert lines[2] == describe_export([found], [])
     assert lines[2].startswith('Threshold 0.2, 81 points of the pad: ')
     for line, folder in zip(lines[3:5], (decoder, encoder), strict=True):

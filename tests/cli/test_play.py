@@ -23,7 +23,7 @@ def test_a_page_needs_no_tensorflow(trained, tmp_path):
     page = tmp_path / 'play.html'
     code = (
         'import sys, json, pathlib\n'
-        'from melodyvae.pages.play_page import write_page\n'
+        'from melodyvae.runs.play_page import write_page\n'
         f'write_page(pathlib.Path({str(trained[0])!r}), pathlib.Path({str(page)!r}))\n'
         "print(json.dumps(['keras' in sys.modules, 'tensorflow' in sys.modules]))"
     )

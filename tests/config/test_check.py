@@ -64,10 +64,6 @@ def test_a_wrong_value_is_named_with_its_flag_and_what_is_allowed(name, value, a
             {'data.recombination': 0.5, 'grid.steps': 31},
             'data.recombination=0.5 .* 0 for an odd number of steps',
         ),
-        (
-            {'device.threshold_min': 0.8, 'device.threshold_max': 0.5},
-            'device.threshold_min=0.8 .* at most --config.device.threshold_max=0.5',
-        ),
         ({'features': ('velocity', 'duration')}, 'features=.* onset and at least one of'),
         ({'features': ('onset',)}, 'features=.* onset and at least one of'),
         ({'features': ()}, 'features=.* onset and at least one of'),
@@ -92,9 +88,9 @@ def test_every_default_is_allowed_and_both_ends_of_every_range():
                 assert not setting.allows((beyond,) if setting.several else beyond)
 
 
-def test_thresholds_may_meet_and_whole_numbers_are_numbers():
+def test_whole_numbers_are_numbers():
     config = Config()
-    config.device.threshold_min = config.device.threshold_max = 1
+    config.loss.onset = 1
     assert config.validate() is config
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.training.schedules import DECAY
 
 FIDELITY = Path(__file__).parents[2] / 'docs' / 'fidelity.md'
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved')
@@ -28,7 +29,6 @@ def weights(config: Config) -> str:
 
 def kl_weight(config: Config) -> str:
     training = config.training
-    assert training.kl_cycle_epochs == 0
     beta, epochs = f'{training.beta:g}', training.kl_annealing_epochs
     return f'min({beta}, epoch / {epochs})' if epochs else beta
 
@@ -37,7 +37,7 @@ def decay(config: Config) -> str:
     if config.training.decay == 'none':
         return 'none'
     assert config.training.decay == 'step'
-    return f'x{config.training.decay_factor} every {config.training.decay_epochs} epochs'
+    return f'x{DECAY} every {config.training.decay_epochs} epochs'
 
 
 def patience(config: Config) -> str:

@@ -6,7 +6,6 @@ from ml_collections import config_flags
 
 from melodyvae.config import Config, list_settings, preset
 from melodyvae.config.field import get_value
-from melodyvae.system.errors import UserError
 
 
 def test_settings_are_listed_with_help_range_and_default():
@@ -59,12 +58,3 @@ def test_config_flags_see_every_setting_with_its_type():
     )
     values(arguments)
     assert values.config.validate() == Config()
-
-
-def test_runs_of_earlier_versions_name_their_monitor_otherwise():
-    values = preset('melodyvae_improved', 'js').to_dict()
-    values['training']['monitor'] = 'val_total_loss'
-    assert Config.from_dict(values) == preset('melodyvae_improved', 'js')
-    values['training']['monitor'] = ['val_loss']
-    with pytest.raises(UserError, match=r'training\.monitor'):
-        Config.from_dict(values).validate()

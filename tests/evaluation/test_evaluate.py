@@ -9,7 +9,7 @@ import pytest
 from melodyvae.config.settings import FEATURES
 from melodyvae.evaluation import evaluate as module
 from melodyvae.evaluation.evaluate import Evaluation, choose_sides, evaluate, generate_loops
-from melodyvae.evaluation.metrics import METRICS
+from melodyvae.evaluation.metrics import METRICS, REAL
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode
@@ -45,14 +45,14 @@ def test_as_many_patterns_as_loops_are_generated_up_to_a_limit(golden_loops, mon
     model = made_model(small_config())
     loops = golden_loops.take(np.arange(30))
     assert evaluate(model, loops).generated.patterns == 30
-    monkeypatch.setattr(module, 'MOST_GENERATED', 10)
+    monkeypatch.setattr(module, 'MAX_GENERATED', 10)
     assert evaluate(model, loops).generated.patterns == 10
 
 
 def test_threshold_is_the_devices_unless_given(golden_loops):
     model = made_model(small_config())
     loops = golden_loops.take(np.arange(10))
-    assert evaluate(model, loops).threshold == model.config.device.threshold_min
+    assert evaluate(model, loops).threshold == model.config.device.threshold_as_loaded
     low, high = (evaluate(model, loops, threshold=threshold) for threshold in (0.01, 0.9))
     notes = [found.generated.features['note_count'].mean for found in (low, high)]
     assert notes[0] > notes[1]
@@ -78,7 +78,7 @@ def test_a_missing_feature_has_no_metric(golden_loops, name, fidelity, missing):
     every |= {'velocity_mae', 'duration_mae_beats', 'timeshift_mae_ms'}
     assert every - set(found.figures) == missing
     assert ('note_length' in found.generated.features) == ('duration_loss' not in missing)
-    assert found.generated.nearest_training_loop.data_copies == 1.0
+    assert {'exact_copies', 'bar_copies', 'near_copies'} <= found.figures.keys()
 
 
 def test_a_silent_model_is_measured_too(tiny, tiny_loops):
@@ -98,16 +98,25 @@ def test_json_holds_all_of_it(tiny, tiny_loops, tmp_path, training):
     assert Evaluation.from_dict(values) == found
     assert values['device_onset_f1'] == found.figures['device_onset_f1']
     assert 'mean' not in values['generated']['pitch_class']
-    assert ('nearest_training_loop' in values['generated']) == training
+    assert ('distinct_outputs' in values) == training
+
+
+def test_an_evaluation_of_an_earlier_version_is_read(tiny, tiny_loops):
+    found = evaluate(tiny, tiny_loops, training_loops=tiny_loops)
+    values = json.loads(found.to_json())
+    values['generated']['nearest_training_loop'] = {'copies': 0.5}
+    values['generated']['velocity']['distance_overlap'] = 0.1
+    assert Evaluation.from_dict(values) == found
 
 
 def test_every_figure_is_defined(tiny, tiny_loops):
     found = evaluate(tiny, tiny_loops, training_loops=tiny_loops)
-    assert set(found.figures) | set(found.generated.features) <= set(METRICS)
+    names = {*found.figures, *found.generated.features}
+    assert {name.removeprefix(REAL) for name in names} <= METRICS.keys()
 
 
 def test_a_large_library_is_thinned_on_both_sides(golden_loops, monkeypatch):
-    monkeypatch.setattr(module, 'MOST_TRAINING', 20)
-    monkeypatch.setattr(module, 'MOST_HELD_OUT', 5)
+    monkeypatch.setattr(module, 'MAX_TRAINING', 20)
+    monkeypatch.setattr(module, 'MAX_HELD_OUT', 5)
     sides = choose_sides(golden_loops, *split(golden_loops, small_config()))
     assert [len(side) for side in sides] == [20, 5]

@@ -1,7 +1,6 @@
 """What patterns look like: counted by hand, and by a slow second implementation."""
 
 import itertools
-import math
 from collections import Counter
 
 import numpy as np
@@ -12,7 +11,6 @@ from melodyvae.config.settings import FEATURES, GridConfig
 from melodyvae.evaluation.histograms import (
     NOTE_LENGTHS,
     count_features,
-    measure_distance_overlap,
     measure_overlap,
 )
 from melodyvae.loops.pattern import NOTE, PITCH_CLASSES
@@ -143,37 +141,6 @@ def test_overlap_is_the_shared_area():
     assert measure_overlap(np.array([0.5, 0.5, 0.0]), np.array([0.25, 0.25, 0.5])) == 0.5
     assert measure_overlap(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == 0.0
     assert measure_overlap(np.array([0.3, 0.7]), np.array([0.3, 0.7])) == pytest.approx(1.0)
-
-
-def test_distance_overlap_agrees_with_summing_kernels():
-    random = np.random.default_rng(3)
-    data, generated = random.normal(0, 1, (12, 3)), random.normal(0.8, 1.5, (9, 3))
-    intra = [math.dist(a, b) for i, a in enumerate(data) for b in data[:i]]
-    inter = [math.dist(a, b) for a in generated for b in data]
-
-    def density(distances, x):
-        width = np.std(distances, ddof=1) * len(distances) ** -0.2
-        kernels = [math.exp(-(((x - d) / width) ** 2) / 2) for d in distances]
-        return sum(kernels) / (len(distances) * width * math.sqrt(2 * math.pi))
-
-    step = 0.02
-    slow = step * sum(
-        min(density(intra, x), density(inter, x)) for x in np.arange(-3, max(inter) + 3, step)
-    )
-    assert measure_distance_overlap(generated, data) == pytest.approx(slow, abs=2e-3)
-
-
-def test_distance_overlap_at_its_ends():
-    same = np.zeros((4, 1))
-    assert measure_distance_overlap(same, same) == 1.0
-    assert measure_distance_overlap(same + 100, same) == pytest.approx(0.0, abs=1e-6)
-    assert measure_distance_overlap(same, same[:1]) is None
-    assert measure_distance_overlap(same[:0], same) is None
-
-
-def test_two_halves_of_one_distribution_overlap_almost_fully():
-    values = np.random.default_rng(0).normal(0, 1, (400, 2))
-    assert measure_distance_overlap(values[:200], values[200:]) > 0.95
 
 
 def test_a_grid_without_a_full_octave_of_bins_still_counts():

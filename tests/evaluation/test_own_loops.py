@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 
 from melodyvae.evaluation.evaluate import generate_loops
-from melodyvae.evaluation.own_loops import POINTS, measure_coming_back, measure_novelty
+from melodyvae.evaluation.own_loops import POINTS, measure_novelty, measure_training_f1
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player
 
 from runs import logits, made_model, set_constant, small_config, tiny_model, two_tiny_loops
 
 
-def test_notes_that_come_back():
+def test_notes_that_are_reconstructed():
     model = tiny_model()  # plays the first cell alone
     player = Player.of(model, 0.5)
     loops = two_tiny_loops(model.config.grid)
     # A note for each of two loops, which have one and two; one is right.
-    assert measure_coming_back(player, loops) == pytest.approx(2 * 1 / (2 + 3))
+    assert measure_training_f1(player, loops) == pytest.approx(2 * 1 / (2 + 3))
 
 
 def test_what_was_trained_on_is_a_copy():

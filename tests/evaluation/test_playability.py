@@ -3,11 +3,10 @@
 import numpy as np
 import pytest
 
-from melodyvae.evaluation.playability import (
-    measure_playability,
-)
+from melodyvae.evaluation.playability import measure_playability
 from melodyvae.playing import player as generate
 from melodyvae.playing.latent import z_grid
+from melodyvae.runs.load import load_player
 
 import runs
 
@@ -18,14 +17,19 @@ def run(tmp_path_factory):
 
 
 def test_playability_counts_notes_over_the_pad(run):
-    player = generate.load_player(run.path)
+    player = load_player(run.path)
     found = measure_playability(player, 0.2)
     patterns = list(generate.play(player, z_grid(9, 2), threshold_min=0.2))
     notes = sorted(len(pattern) for pattern in patterns)
     assert (found.points, found.threshold) == (81, 0.2)
-    assert (found.fewest, found.median, found.most) == (notes[0], notes[40], notes[80])
+    assert (found.min_notes, found.median_notes, found.max_notes) == (
+        notes[0],
+        notes[40],
+        notes[80],
+    )
     assert found.silent == notes.count(0) > 0
-    assert found.unusual == sum(count < 3 for count in notes)
+    assert found.unusual == sum(count < 4 for count in notes)
+    assert found.usable == pytest.approx(1 - found.unusual / 81)
     assert found.is_playable
 
 

@@ -1,7 +1,6 @@
 """The loops of a file, why there are none, and those of several files together."""
 
 import mido
-import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
@@ -22,7 +21,7 @@ TUNE = 'X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n'
 def read(path, name, grid):
     """Cells of the loops, their numbers, and the report of one file."""
     batch = read_batch([inspect_file(str(path), name)], grid)
-    return np.split(batch.cells, batch.index['end'])[:-1], batch.index['position'], batch.reports[0]
+    return list(batch.loops), batch.loops.position, batch.reports[0]
 
 
 def test_loops_of_a_file_come_with_their_numbers():
@@ -74,32 +73,26 @@ def test_a_batch_holds_the_loops_of_its_files():
     names = ('chords.mid', 'empty.mid', 'gap_of_five_loops.mid')
     batch = read_batch([inspect_file(str(MIDI / name), name) for name in names], MELODY)
     assert batch.reports == [read(MIDI / name, name, MELODY)[2] for name in names]
-    assert batch.used == ['chords.mid', 'gap_of_five_loops.mid']
-    assert batch.index['file'].tolist() == [0, 0, 0, 1, 1]
-    assert batch.index['position'].tolist() == [0, 1, 2, 0, 6]
-    files = [read_pieces(MIDI / name).pieces for name in batch.used]
+    assert batch.loops.files == ('chords.mid', 'gap_of_five_loops.mid')
+    assert batch.loops.file.tolist() == [0, 0, 0, 1, 1]
+    assert batch.loops.position.tolist() == [0, 1, 2, 0, 6]
+    files = [read_pieces(MIDI / name).pieces for name in batch.loops.files]
     patterns = [pattern for pieces in files for pattern in cut_loops(pieces, MELODY)]
     patterns = [pattern for pattern in patterns if len(pattern) >= MELODY.minimum_onsets]
-    starts = [0, *batch.index['end'][:-1].tolist()]
-    for start, end, pattern in zip(starts, batch.index['end'].tolist(), patterns, strict=True):
-        assert batch.cells[start:end].tobytes() == pattern.tobytes()
-    assert len(batch.cells) == batch.index['end'][-1]
+    assert [loop.tobytes() for loop in batch.loops] == [pattern.tobytes() for pattern in patterns]
 
 
 def test_batches_that_are_joined_are_as_if_read_in_one_go():
     sources = [inspect_file(str(path), path.name) for path in sorted(MIDI.iterdir())]
     whole = read_batch(sources, MELODY)
     pieces = join_batches(
-        [read_batch(sources[start : start + 3], MELODY) for start in range(0, 28, 3)]
+        [read_batch(sources[start : start + 3], MELODY) for start in range(0, 28, 3)],
+        MELODY,
     )
     assert pieces.reports == whole.reports
-    assert pieces.index.tobytes() == whole.index.tobytes()
-    assert pieces.cells.tobytes() == whole.cells.tobytes()
+    assert pieces.loops == whole.loops
 
 
 def test_no_batch_at_all_joins_to_nothing():
-    assert (len(join_batches([]).index), len(join_batches([]).cells), join_batches([]).used) == (
-        0,
-        0,
-        [],
-    )
+    batch = join_batches([], MELODY)
+    assert (batch.reports, len(batch.loops), batch.loops.files) == ([], 0, ())

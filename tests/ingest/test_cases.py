@@ -27,7 +27,7 @@ DOWNBEAT = 48  # the pitch that most cases have at the start of every bar, and n
 def read(name, grid=OWN):
     """The loops of a case that are kept, and its report."""
     batch = read_batch([inspect_file(str(CASES / name), name)], grid)
-    return np.split(batch.cells, batch.index['end'])[:-1], batch.reports[0]
+    return list(batch.loops), batch.reports[0]
 
 
 def downbeats(loop):

@@ -7,7 +7,8 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.ingest.file_report import format_reports
-from melodyvae.ingest.ingest import ingest
+from melodyvae.ingest.ingest import ingest, sequence_to_loops
+from melodyvae.midi.note_sequence import note_seq
 from melodyvae.system.errors import UserError
 
 import golden_files
@@ -113,3 +114,32 @@ def test_no_loop_at_all_says_what_was_found(tmp_path):
     for part in ('3 .mid', '1 .abc', '2 x fewer than 6 onsets', 'no notes', 'no tune in it'):
         assert part in sentence
     assert '\n' not in sentence
+
+
+def make_sequence(pitches, **fields):
+    sequence = note_seq().NoteSequence(**fields)
+    sequence.tempos.add(qpm=90)
+    for number, pitch in enumerate(pitches):
+        start = number / 3  # seconds: eighths at 90 quarter notes per minute
+        sequence.notes.add(pitch=pitch, velocity=100, start_time=start, end_time=start + 1 / 3)
+    return sequence
+
+
+def test_note_sequences_become_loops():
+    scale = [60, 62, 64, 65, 67, 69, 71, 72]
+    first = make_sequence(scale * 2, filename='a.mid')
+    loops = sequence_to_loops([first, make_sequence(scale * 4)], 'melodyvae_improved')
+    assert loops.files == ('a.mid', 'sequence 2')
+    assert loops.file.tolist() == [0, 1, 1]
+    assert loops.tempo == 90
+    assert sorted(loops[0]['step'].tolist()) == list(range(0, 32, 2))
+    assert loops[0]['duration'] == pytest.approx(0.25)
+    (alone,) = sequence_to_loops(first, preset('melodyvae_improved'))
+    assert alone.tobytes() == loops[0].tobytes()
+
+
+def test_note_sequences_without_a_loop_say_why():
+    with pytest.raises(UserError, match=r'sequence 1 .*no notes'):
+        sequence_to_loops(make_sequence([]), 'melodyvae_improved')
+    with pytest.raises(UserError, match='at least one'):
+        sequence_to_loops([], 'melodyvae_improved')

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from performances import expect_figures
 
+from melodyvae.config.devices import DEVICES
 from melodyvae.config.settings import Config
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.evaluation.metrics import METRICS
@@ -108,11 +109,12 @@ def staircase() -> SimpleNamespace:
     return SimpleNamespace(config=config, decoder=decoder, encoder=made_model(config).encoder)
 
 
-def test_playable_points_by_hand(staircase, golden_loops):
+def test_playable_points_by_hand(staircase, golden_loops, monkeypatch):
     loops = golden_loops.take(np.arange(3))
 
     def points(pad):
-        staircase.config.device.pad = pad
+        device = dataclasses.replace(staircase.config.device.spec, pad=pad)
+        monkeypatch.setitem(DEVICES, staircase.config.device.messages, device)
         return measure_yardsticks(staircase, loops, loops, threshold=0.5)['playable_points']
 
     # Five columns play 0, 8, 16, 24 and 32 notes.

@@ -9,7 +9,6 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.dataset import (
-    LOOP,
     LoopsWriter,
     check_grid,
     load_loops,
@@ -22,13 +21,11 @@ from melodyvae.system.checked_json import write_checked
 from melodyvae.system.errors import UserError
 
 
-def append(writer, loops):
-    """Appends loops of files that the writer knows."""
-    index = np.zeros(len(loops), LOOP)
-    index['end'] = loops.offsets[1:]
-    index['voice'], index['position'] = loops.voice, loops.position
-    index['file'] = [writer.files.index(loops.files[file]) for file in loops.file]
-    writer.append(index, loops.cells)
+def take_file(loops, number):
+    """The loops of one file, without the names of the others."""
+    taken = loops.take(np.flatnonzero(loops.file == number))
+    files = loops.files[number : number + 1]
+    return dataclasses.replace(taken, file=np.zeros_like(taken.file), files=files)
 
 
 def contents(folder):
@@ -81,24 +78,21 @@ def test_a_folder_that_was_written_piece_by_piece_has_the_same_bytes(golden_loop
     save_loops(golden_loops, tmp_path / 'at once')
     (tmp_path / 'pieces').mkdir()
     with LoopsWriter(tmp_path / 'pieces', golden_loops.grid) as writer:
-        for number, name in enumerate(golden_loops.files):
-            writer.files.append(name)
-            append(writer, golden_loops.take(np.flatnonzero(golden_loops.file == number)))
+        for number in range(len(golden_loops.files)):
+            writer.append(take_file(golden_loops, number))
             writer.flush()
     assert contents(tmp_path / 'pieces') == contents(tmp_path / 'at once')
 
 
 def test_what_was_flushed_outlives_a_killed_writer(golden_loops, tmp_path):
-    first, second = (golden_loops.take(np.flatnonzero(golden_loops.file == i)) for i in (0, 1))
+    first, second = (take_file(golden_loops, number) for number in (0, 1))
     working, killed = tmp_path / 'working', tmp_path / 'killed'
     working.mkdir()
     with LoopsWriter(working, golden_loops.grid) as writer:
         assert len(load_loops(working)) == 0
-        writer.files += golden_loops.files[:1]
-        append(writer, first)
+        writer.append(first)
         writer.flush()
-        writer.files += golden_loops.files[1:2]
-        append(writer, second)
+        writer.append(second)
         shutil.copytree(working, killed)
     for name in ('cells.npy', 'loops.npy'):
         with (killed / name).open('ab') as file:

@@ -7,7 +7,7 @@ import pytest
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.dataset import load_loops, save_loops
-from melodyvae.loops.loops import Loops
+from melodyvae.loops.loops import Loops, join_loops
 from melodyvae.loops.pattern import NOTE
 
 
@@ -135,3 +135,16 @@ def test_the_highest_note_of_each_step_is_kept_step_by_step():
     found = [loop[['row', 'step']].tolist() for loop in loops.keep_highest()]
     assert found == [[(3, 0), (9, 5)], [], [(2, 5)]]
     assert len(loops.cells) == 6  # stays as it is
+
+
+def test_joined_loops_keep_their_files(golden_loops):
+    grid = golden_loops.grid
+    joined = join_loops([golden_loops[:3], golden_loops[3:7]], grid)
+    assert list(joined.file) == [
+        *golden_loops.file[:3],
+        *(golden_loops.file[3:7] + len(golden_loops.files)),
+    ]
+    assert joined.files == golden_loops.files * 2
+    assert joined.cells.tobytes() == golden_loops[:7].cells.tobytes()
+    assert joined.offsets.tolist() == golden_loops.offsets[:8].tolist()
+    assert len(join_loops([], grid)) == 0

@@ -10,11 +10,12 @@ from fsspec.implementations.memory import MemoryFileSystem
 
 from melodyvae.cli.training_music import find_or_prepare
 from melodyvae.config.presets import preset
-from melodyvae.loops import batches, remote
+from melodyvae.loops import remote
 from melodyvae.loops.dataset import load_loops, read_fingerprint, save_loops
 from melodyvae.loops.stored import CELL, make_header
 from melodyvae.runs.train import train
 from melodyvae.system.errors import UserError
+from melodyvae.training import batches
 from melodyvae.training.batches import shuffle_passes, steps_per_epoch, training_batches
 from melodyvae.training.split import split
 

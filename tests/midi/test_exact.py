@@ -21,7 +21,7 @@ def read(data):
 def notes(*events):
     """Pitch, velocity, start, end and whether unended, of the notes of `(delta, ...)` bytes."""
     rows = track_rows(read(b''.join(map(bytes, events)) + END))
-    return [(*row[:4], bool(row[6])) for row in rows]
+    return [(*row[:4], bool(row[5])) for row in rows]
 
 
 def on(delta, pitch, velocity=64, channel=0):
@@ -149,7 +149,7 @@ def reference(messages):
             program[channel] = message.program
         voice = voices.setdefault((channel, program[channel]), [])
         if message.type == 'note_on' and message.velocity:
-            note = [message.note, message.velocity, tick, None, channel, program[channel], False]
+            note = [message.note, message.velocity, tick, None, channel, False]
             voice.append(note)
             sounding[channel, message.note].append(note)
         elif message.type in ('note_on', 'note_off') and sounding[channel, message.note]:
@@ -164,7 +164,7 @@ def test_ended_notes_are_those_of_mido(tmp_path_factory, messages):
     mido.MidiFile(tracks=[mido.MidiTrack(messages)]).save(path)
     track = read(path.read_bytes()[22:])
     (by_mido,) = mido.MidiFile(path).tracks
-    assert [row for row in track_rows(track) if not row[6]] == reference(by_mido)
+    assert [row for row in track_rows(track) if not row[5]] == reference(by_mido)
     assert track.length == sum(message.time for message in by_mido)
     assert (np.asarray(track.end) >= track.start).all()
     assert (np.asarray(track.end) <= track.length).all()

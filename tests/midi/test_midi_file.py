@@ -151,7 +151,7 @@ def test_a_file_cut_anywhere_keeps_the_notes_before_the_cut(data):
     assert len(part.tracks) <= len(whole.tracks)
     for of_whole, of_part in zip(whole.tracks, part.tracks, strict=False):
         rows, found = track_rows(of_whole), track_rows(of_part)
-        ended = [row for row in found if not row[6]]
+        ended = [row for row in found if not row[5]]
         assert set(ended) <= set(rows)
         assert {row for row in rows if row[3] < of_part.length} <= set(ended)
     if cut < len(midi_bytes):
@@ -182,7 +182,7 @@ def test_flipped_bytes_never_crash_and_keep_the_notes_before_them(data):
     damaged = parse_midi(bytes(midi_bytes))
     # Notes that had ended before the flipped byte are there.
     for number, track in enumerate(cut.tracks):
-        ended = {row[:4] for row in track_rows(track) if not row[6]}
+        ended = {row[:4] for row in track_rows(track) if not row[5]}
         assert ended <= {row[:4] for row in track_rows(damaged.tracks[number])}
         assert ended <= {row[:4] for row in track_rows(whole.tracks[number])}
 

@@ -9,6 +9,7 @@ from melodyvae.midi.musicxml import read_musicxml
 from melodyvae.midi.musicxml_file import ScoreError
 
 import golden_files
+from midi_bytes import note_rows
 
 CASES = golden_files.GOLDEN / 'cases' / 'xml'
 FIRST_BAR = [48, 65, 71, 62, 67, 72, 64, 69]  # of most cases
@@ -48,16 +49,17 @@ def read(tmp_path, text):
     return read_musicxml(path)
 
 
-def quarters(sequence):
-    """Pitch, begin and length in quarter notes, at 120 a minute."""
-    return [
-        (note.pitch, 2 * note.start_time, 2 * (note.end_time - note.start_time))
-        for note in sequence.notes
-    ]
+def quarters(piece):
+    """Pitch, start and length of the notes."""
+    return [(pitch, start, length) for pitch, _, start, length in note_rows(piece.notes)]
 
 
-def metres(sequence):
-    return [(2 * m.time, m.numerator, m.denominator) for m in sequence.time_signatures]
+def velocities(piece):
+    return [velocity for _, velocity, _, _ in note_rows(piece.notes)]
+
+
+def metres(piece):
+    return [tuple(metre) for metre in piece.metres]
 
 
 # --- The cases -----------------------------------------------------------------------------------
@@ -67,27 +69,25 @@ def metres(sequence):
     'name', ['plain.musicxml', 'plain.mxl', 'plain_utf16.musicxml', 'pickup.musicxml']
 )
 def test_the_same_music_in_other_files(name):
-    sequence = read_musicxml(CASES / name)
-    assert quarters(sequence)[:8] == [(pitch, n / 2, 0.5) for n, pitch in enumerate(FIRST_BAR)]
-    assert len(sequence.notes) == 64
-    assert metres(sequence) == [(0, 4, 4)]
+    piece = read_musicxml(CASES / name)
+    assert quarters(piece)[:8] == [(pitch, n / 2, 0.5) for n, pitch in enumerate(FIRST_BAR)]
+    assert len(piece.notes) == 64
+    assert metres(piece) == [(0, 4, 4)]
 
 
 def test_a_part_of_unpitched_notes_does_not_lose_the_others():
-    sequence = read_musicxml(CASES / 'melody_with_drum_part.musicxml')
+    piece = read_musicxml(CASES / 'melody_with_drum_part.musicxml')
     melody = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
-    assert quarters(sequence) == [
-        (note.pitch, 2 * note.start_time, 2 * (note.end_time - note.start_time))
-        for note in melody.notes
-        if note.part == 0
+    assert quarters(piece) == [
+        row for row, track in zip(quarters(melody), melody.track, strict=True) if track == 0
     ]
-    assert len(sequence.notes) == 64
+    assert len(piece.notes) == 64
 
 
 def test_each_part_of_a_score_is_told_apart():
-    sequence = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
-    assert [part.name for part in sequence.part_infos] == ['Clarinet', '']
-    assert [note.part for note in sequence.notes] == [0] * 64 + [1] * 64
+    piece = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
+    assert piece.track_names == ('Clarinet', '')
+    assert piece.track.tolist() == [0] * 64 + [1] * 64
 
 
 def test_bars_in_repeats_are_there_once():
@@ -102,9 +102,9 @@ def test_tied_notes_are_one():
 
 
 def test_a_waltz_has_its_metre():
-    sequence = read_musicxml(CASES / 'waltz.musicxml')
-    assert metres(sequence) == [(0, 3, 4)]
-    assert len(sequence.notes) == 96
+    piece = read_musicxml(CASES / 'waltz.musicxml')
+    assert metres(piece) == [(0, 3, 4)]
+    assert len(piece.notes) == 96
 
 
 # --- Notes ---------------------------------------------------------------------------------------
@@ -142,11 +142,11 @@ def test_the_hands_of_a_piano_are_told_apart(tmp_path):
     piano = bars(content, stop, attributes=staves)
     info = '<part-name>Piano</part-name>'
     text = score(piano, bars(note('G4', 16)), infos=[info, '<part-name>Flute</part-name>'])
-    sequence = read(tmp_path, text)
-    names = [part.name for part in sequence.part_infos]
-    assert names == ['Piano, staff 1', 'Piano, staff 2', 'Flute']
-    assert [(n.part, n.pitch) for n in sequence.notes] == [(0, 64), (0, 60), (1, 48), (2, 67)]
-    assert quarters(sequence)[2] == (48, 0, 8)
+    piece = read(tmp_path, text)
+    assert piece.track_names == ('Piano, staff 1', 'Piano, staff 2', 'Flute')
+    assert piece.track.tolist() == [0, 0, 1, 2]
+    assert piece.notes.pitch.tolist() == [64, 60, 48, 67]
+    assert quarters(piece)[2] == (48, 0, 8)
 
 
 def test_grace_notes_and_cues_are_left_out(tmp_path):
@@ -175,18 +175,18 @@ def test_transposing_instruments_sound_as_they_do(tmp_path):
 def test_dynamics_are_percents_of_forte(tmp_path):
     sound = '<direction><sound dynamics="{}"/></direction>'
     content = note('C4', 8) + sound.format(100) + note('D4', 4) + sound.format(999) + note('E4', 4)
-    sequence = read(tmp_path, score(bars(content)))
-    assert [note.velocity for note in sequence.notes] == [64, 90, 127]
+    piece = read(tmp_path, score(bars(content)))
+    assert velocities(piece) == [64, 90, 127]
 
 
-def test_channels_and_programs_count_from_0(tmp_path):
+def test_channels_count_from_0(tmp_path):
     info = (
         '<part-name>Flute</part-name><midi-instrument id="I"><midi-channel>3</midi-channel>'
-        '<midi-program>74</midi-program></midi-instrument>'
+        '</midi-instrument>'
     )
-    sequence = read(tmp_path, score(bars(note('C4', 16)), infos=[info]))
-    assert [(note.instrument, note.program) for note in sequence.notes] == [(2, 73)]
-    assert [part.name for part in sequence.part_infos] == ['Flute']
+    piece = read(tmp_path, score(bars(note('C4', 16)), infos=[info]))
+    assert piece.channel.tolist() == [2]
+    assert piece.track_names == ('Flute',)
 
 
 def test_drums_count_where_the_score_says_which_they_are(tmp_path):
@@ -195,9 +195,9 @@ def test_drums_count_where_the_score_says_which_they_are(tmp_path):
     text = score(
         bars(note('C4', 16)), bars(drum.format('kick') + drum.format('bell')), infos=['', info]
     )
-    sequence = read(tmp_path, text)
-    assert quarters(sequence) == [(60, 0, 4), (36, 0, 2)]
-    assert [note.is_drum for note in sequence.notes] == [False, True]
+    piece = read(tmp_path, text)
+    assert quarters(piece) == [(60, 0, 4), (36, 0, 2)]
+    assert piece.channel.tolist() == [0, 9]
 
 
 # --- Bars ----------------------------------------------------------------------------------------
@@ -264,11 +264,11 @@ def test_a_short_bar_before_a_repeat_sign_is_filled_up(tmp_path):
 )
 def test_sections_begin_after_repeats_and_double_bars(tmp_path, before, after):
     whole = note('C4', 16)
-    sequence = read(tmp_path, score(bars(whole, whole + before, after + whole, whole)))
-    assert [2 * section.time for section in sequence.section_annotations] == [8]
+    piece = read(tmp_path, score(bars(whole, whole + before, after + whole, whole)))
+    assert piece.sections == (8,)
     plain = '<barline location="right"><bar-style>regular</bar-style></barline>'
-    sequence = read(tmp_path, score(bars(whole, whole + plain, whole)))
-    assert not sequence.section_annotations
+    piece = read(tmp_path, score(bars(whole, whole + plain, whole)))
+    assert not piece.sections
 
 
 def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
@@ -278,16 +278,16 @@ def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
     )
     back = '<barline location="right"><repeat direction="backward"/></barline>'
     end = '<barline location="right"><bar-style>light-light</bar-style></barline>'
-    sequence = read(tmp_path, score(bars(whole, first + whole + back, second + whole + end, whole)))
-    assert [2 * section.time for section in sequence.section_annotations] == [12]
+    piece = read(tmp_path, score(bars(whole, first + whole + back, second + whole + end, whole)))
+    assert piece.sections == (12,)
 
 
 def test_a_pickup_after_a_repeat_sign_completes_its_bar(tmp_path):
     repeat = '<barline location="right"><repeat direction="backward"/></barline>'
     text = score(bars(note('C4', 16), note('D4', 12) + repeat, note('E4', 4), note('F4', 16)))
-    sequence = read(tmp_path, text)
-    assert [start for _, start, _ in quarters(sequence)] == [0, 4, 7, 8]
-    assert metres(sequence) == [(0, 4, 4)]
+    piece = read(tmp_path, text)
+    assert [start for _, start, _ in quarters(piece)] == [0, 4, 7, 8]
+    assert metres(piece) == [(0, 4, 4)]
 
 
 # --- Files ---------------------------------------------------------------------------------------

@@ -1,41 +1,9 @@
-"""Between note-seq's NoteSequences, MIDI files and pieces."""
+"""NoteSequences to pieces."""
 
-import pytest
-
-from melodyvae.midi.midi_file import parse_midi
-from melodyvae.midi.note_sequence import midi_to_sequence, note_seq, sequence_to_piece
+from melodyvae.midi.note_sequence import note_seq, sequence_to_piece
 from melodyvae.midi.piece import Metre
-from melodyvae.midi.pieces import build_pieces
 
-import golden_files
-from midi_bytes import midi, note_rows
-
-FILES = sorted((golden_files.GOLDEN / 'midi').glob('*.mid'))
-
-
-@pytest.mark.parametrize('path', FILES, ids=lambda path: path.name)
-def test_a_piece_is_the_same_by_way_of_a_sequence(path):
-    file = parse_midi(path.read_bytes())
-    (expected,) = build_pieces(file)
-    piece = sequence_to_piece(midi_to_sequence(file))
-    assert note_rows(piece.notes) == note_rows(expected.notes)
-    assert piece.track.tolist() == expected.track.tolist()
-    assert piece.channel.tolist() == expected.channel.tolist()
-    assert piece.metres == expected.metres
-    assert piece.tempos == pytest.approx(expected.tempos)
-
-
-def test_a_sequence_knows_metres_and_film_frames():
-    file = parse_midi(
-        midi(
-            b'\x83\x74\xff\x58\4\6\3\x18\x08\0\x90\x3c\x40\x83\x74\x80\x3c\0',
-            division=-25 << 8 | 40,
-        )
-    )
-    sequence = midi_to_sequence(file)
-    (metre,), (note,) = sequence.time_signatures, sequence.notes
-    assert (metre.time, metre.numerator, metre.denominator) == (0.5, 6, 8)
-    assert (note.start_time, note.end_time) == (0.5, 1.0)
+from midi_bytes import note_rows
 
 
 def test_seconds_become_beats_along_the_tempos():

@@ -12,12 +12,11 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.cut import cut_loops
 from melodyvae.midi import abc_notation
-from melodyvae.midi.note_sequence import sequence_to_piece
-from melodyvae.midi.read import Unusable, read_note_sequence, read_pieces
+from melodyvae.midi.read import Unusable, read_pieces
 
 import golden_files
 from midi_bytes import note_rows
-from pieces import read_notes, select
+from pieces import read_notes
 
 CASES = golden_files.GOLDEN / 'cases'
 GOLDEN_MIDI = sorted((golden_files.GOLDEN / 'midi').glob('*.mid'))
@@ -28,21 +27,6 @@ GRIDS = [
     for name in ('melodyvae_improved', 'rhythmvae')
     for fidelity in ('documented', 'js')
 ]
-
-
-def file_pieces(path):
-    """The pieces of a file as its own reader gives them."""
-    return read_pieces(path).pieces
-
-
-def sequence_pieces(path):
-    """The piece of a file by way of the NoteSequence."""
-    return [sequence_to_piece(read_note_sequence(path))]
-
-
-def sequence_notes(path, grid):
-    """The notes that count by way of the NoteSequence."""
-    return select(sequence_pieces(path), grid)[0]
 
 
 def midi_file(path, *tracks, ticks_per_quarter=480, kind=1):
@@ -77,7 +61,6 @@ def tempo(microseconds):
 # --- Golden files --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize('reader', [file_pieces, sequence_pieces])
 @pytest.mark.parametrize(
     ('name', 'golden', 'drum_map'),
     [
@@ -87,14 +70,14 @@ def tempo(microseconds):
         ('rhythmvae', 'rhythmvae.patterns.greedy', 'greedy'),
     ],
 )
-def test_golden_loops(reader, name, golden, drum_map):
+def test_golden_loops(name, golden, drum_map):
     grid = preset(name, 'js').grid
     grid.drum_map = drum_map
     expected = golden_files.read(f'{golden}.json')
     assert set(expected) == {path.name for path in GOLDEN_MIDI}
     compared = 0
     for path in GOLDEN_MIDI:
-        loops = cut_loops(reader(path), grid)
+        loops = cut_loops(read_pieces(path).pieces, grid)
         loops = [loop for loop in loops if len(loop) >= grid.minimum_onsets]
         wanted = expected[path.name]['patterns'] or []
         assert len(loops) == len(wanted), path.name
@@ -108,19 +91,6 @@ def test_golden_loops(reader, name, golden, drum_map):
     assert compared > 100
 
 
-@pytest.mark.parametrize('grid', GRIDS)
-@pytest.mark.parametrize('path', GOLDEN_MIDI, ids=lambda path: path.name)
-def test_golden_files_are_the_same_by_way_of_the_note_sequence(path, grid):
-    try:
-        expected = note_rows(sequence_notes(path, grid))
-    except Unusable as error:
-        with pytest.raises(Unusable) as other:
-            read_notes(path, grid)
-        assert other.value.reason == error.reason
-        return
-    assert note_rows(read_notes(path, grid)) == expected
-
-
 # --- MIDI ----------------------------------------------------------------------------------------
 
 
@@ -130,51 +100,29 @@ def test_positions_are_beats_whatever_the_tempo_does(tmp_path):
         [(0, tempo(500_000)), (480, tempo(123_457)), (1000, tempo(999_999))],
         [(240, on(60)), (720, off(60)), (1440, on(62)), (1920, off(62))],
     )
-    for reader in (read_notes, sequence_notes):
-        assert note_rows(reader(path, MELODY)) == [(60, 64, 0.5, 1.0), (62, 64, 3.0, 1.0)]
-
-
-def test_a_note_sequence_knows_seconds_ticks_channel_and_track(tmp_path):
-    path = midi_file(
-        tmp_path / 'a.mid',
-        [(480, tempo(1_000_000))],
-        [(0, program(7, channel=3)), (480, on(60, 99, 3)), (960, off(60, 3))],
-        ticks_per_quarter=480,
-    )
-    sequence = read_note_sequence(path)
-    (note,) = sequence.notes
-    assert (note.part, note.instrument, note.program, note.is_drum) == (1, 3, 7, False)
-    assert (note.pitch, note.velocity) == (60, 99)
-    assert (note.quantized_start_step, note.quantized_end_step) == (480, 960)
-    assert (note.start_time, note.end_time) == pytest.approx((0.5, 1.5))
-    assert sequence.total_time == pytest.approx(1.5)
-    assert sequence.quantization_info.steps_per_quarter == 480
-    assert [(t.time, t.qpm) for t in sequence.tempos] == [(0.5, 60.0)]
+    assert note_rows(read_notes(path, MELODY)) == [(60, 64, 0.5, 1.0), (62, 64, 3.0, 1.0)]
 
 
 def test_a_tempo_of_0_is_no_reason_to_stop(tmp_path):
     path = midi_file(tmp_path / 'a.mid', [(0, tempo(0)), (240, on(60)), (480, off(60))])
-    for reader in (read_notes, sequence_notes):
-        assert note_rows(reader(path, MELODY)) == [(60, 64, 0.5, 0.5)]
+    assert note_rows(read_notes(path, MELODY)) == [(60, 64, 0.5, 0.5)]
 
 
 def test_messages_without_a_channel_are_passed_over(tmp_path):
     song = mido.Message('songpos', pos=3)
     sysex = mido.Message('sysex', data=(1, 2, 3))
     path = midi_file(tmp_path / 'a.mid', [(0, song), (0, sysex), (0, on(60)), (480, off(60))])
-    for reader in (read_notes, sequence_notes):
-        assert note_rows(reader(path, MELODY)) == [(60, 64, 0, 1)]
+    assert note_rows(read_notes(path, MELODY)) == [(60, 64, 0, 1)]
 
 
 def test_several_tempos_are_for_several_tempos_only(tmp_path):
     path = midi_file(
         tmp_path / 'a.mid', [(0, tempo(500_000)), (0, tempo(500_000)), (0, on(60)), (9, off(60))]
     )
-    for reader in (read_notes, sequence_notes):
-        assert len(reader(path, MELODY)) == 1
-        with pytest.raises(Unusable) as error:
-            reader(path, GridConfig(single_tempo=True))
-        assert error.value.reason == 'several tempos'
+    assert len(read_notes(path, MELODY)) == 1
+    with pytest.raises(Unusable) as error:
+        read_notes(path, GridConfig(single_tempo=True))
+    assert error.value.reason == 'several tempos'
 
 
 @pytest.mark.parametrize(
@@ -207,8 +155,7 @@ def test_several_tempos_are_for_several_tempos_only(tmp_path):
 )
 def test_notes_end_as_in_the_devices(tmp_path, events, expected):
     path = midi_file(tmp_path / 'a.mid', events, ticks_per_quarter=1)
-    for reader in (read_notes, sequence_notes):
-        assert [row[1:] for row in note_rows(reader(path, MELODY))] == expected
+    assert [row[1:] for row in note_rows(read_notes(path, MELODY))] == expected
 
 
 def test_voices_of_a_track_follow_one_another(tmp_path):
@@ -232,9 +179,8 @@ def test_voices_of_a_track_follow_one_another(tmp_path):
 def test_of_notes_that_begin_together_on_a_cell_the_last_event_counts(tmp_path, order):
     events = [(0, on(pitch, pitch)) for pitch in order] + [(9, off(60)), (9, off(84))]
     path = midi_file(tmp_path / 'a.mid', events)
-    for reader in (file_pieces, sequence_pieces):
-        (loop,) = cut_loops(reader(path), MELODY)
-        assert (loop['velocity'] * 127).round().tolist() == [order[1]]
+    (loop,) = cut_loops(read_pieces(path).pieces, MELODY)
+    assert (loop['velocity'] * 127).round().tolist() == [order[1]]
 
 
 def test_channels_that_the_grid_ignores_are_left_out(tmp_path):
@@ -265,10 +211,9 @@ def test_drum_channels(tmp_path):
         [(0, on(40, 3, 0)), (9, off(40, 0))],
     )
     documented, js = preset('melodyvae_improved').grid, preset('melodyvae_improved', 'js').grid
-    for reader in (read_notes, sequence_notes):
-        assert reader(path, documented).pitch.tolist() == [38, 40]
-        assert reader(path, js).pitch.tolist() == [40]
-        assert reader(path, DRUMS).pitch.tolist() == [36, 38, 40]
+    assert read_notes(path, documented).pitch.tolist() == [38, 40]
+    assert read_notes(path, js).pitch.tolist() == [40]
+    assert read_notes(path, DRUMS).pitch.tolist() == [36, 38, 40]
 
 
 @pytest.mark.parametrize(
@@ -369,8 +314,8 @@ def test_abc_without_a_tune_says_so(tmp_path):
 def test_abc_of_an_old_encoding(tmp_path):
     path = tmp_path / 'old.abc'
     path.write_bytes(TUNE.replace('One', 'Fröhlich').encode('latin-1').replace(b'\n', b'\r\n'))
-    ((sequence,), rejected) = abc_notation.read_tune_book(path)
-    assert sequence.sequence_metadata.title == 'Fröhlich'
+    ((tune,), rejected) = abc_notation.read_tune_book(path)
+    assert tune.title == '1 Fröhlich'
     assert rejected == []
 
 
@@ -651,7 +596,6 @@ def test_suffixes_of_midi(tmp_path, suffix):
     path = tmp_path / f'a{suffix}'
     path.write_bytes((CASES / 'midi/00_good.mid').read_bytes())
     assert note_rows(read_notes(path, MELODY)) == GOOD
-    assert len(read_note_sequence(path).notes) == 32
 
 
 @pytest.mark.parametrize('suffix', ['.abc', '.xml', '.musicxml', '.mxl'])

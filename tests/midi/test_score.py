@@ -2,15 +2,18 @@
 
 import pytest
 
+from melodyvae.midi.piece import Metre
 from melodyvae.midi.score import (
     QUARTER,
     Bar,
     Part,
     ScoreNote,
+    build_piece,
     place_bars,
     ticks_of,
-    to_note_sequence,
 )
+
+from midi_bytes import note_rows
 
 PIANO = [Part(name='piano')]
 
@@ -87,43 +90,46 @@ def test_a_section_begins_on_the_bar_after_the_end_of_another(bars, sections):
     assert set(placement.sections) <= set(placement.starts)
 
 
-def test_sections_are_told_in_seconds():
+def test_sections_do_not_depend_on_tempo():
     whole = note(60, 0, 4)
     first = bar(4, notes=[whole], tempos=[(0, 60.0)], **ENDS)
-    music = to_note_sequence([first, bar(4, notes=[whole])], PIANO)
-    assert [section.time for section in music.section_annotations] == [4]
+    assert build_piece([first, bar(4, notes=[whole])], PIANO).sections == (4,)
 
 
-def test_notes_come_at_their_seconds_from_the_first_full_bar_on():
+def test_a_piece_begins_with_the_first_full_bar():
     pickup = bar(
         1, notes=[ScoreNote(0, 60, 0, QUARTER // 2, 80), ScoreNote(0, 62, 0, 2 * QUARTER, 80)]
     )
-    first = bar(4, tempos=[(0, 60.0), (2 * QUARTER, 120.0)], keys=[(0, 7, 'MAJOR')])
+    first = bar(4, tempos=[(0, 60.0), (2 * QUARTER, 120.0)])
     first.notes = [
         ScoreNote(0, 64, QUARTER, QUARTER, 90),
         ScoreNote(0, 65, 3 * QUARTER, QUARTER, 90),
     ]
-    music = to_note_sequence([pickup, Bar(), first], PIANO)
-    # What ends before the first full bar is gone; what sounds on into it begins with it.
-    assert [(n.pitch, n.start_time, n.end_time) for n in music.notes] == [
-        (62, 0, 1),
-        (64, 1, 2),
-        (65, 2.5, 3),
-    ]
-    assert [(t.time, t.qpm) for t in music.tempos] == [(0, 60), (2, 120)]
-    assert [(k.time, k.key) for k in music.key_signatures] == [(0, 7)]
-    assert [(s.time, s.numerator, s.denominator) for s in music.time_signatures] == [(0, 4, 4)]
-    assert music.total_time == 3
+    piece = build_piece([pickup, Bar(), first], PIANO)
+    # Notes that end before the first full bar are dropped; those that sound into it are cut.
+    assert note_rows(piece.notes) == [(62, 80, 0, 1), (64, 90, 1, 1), (65, 90, 3, 1)]
+    assert piece.tempos == (60, 120)
+    assert piece.metres == (Metre(0, 4, 4),)
+    assert piece.length == 4
 
 
-def test_parts_keep_their_players():
-    parts = [Part('flute', 0, 73), Part('drums', 9, 0, is_drum=True)]
-    music = to_note_sequence(
-        [bar(4, notes=[ScoreNote(1, 38, 0, QUARTER, 100), ScoreNote(0, 72, 0, QUARTER, 100)])],
-        parts,
-    )
-    assert [(n.part, n.instrument, n.program, n.is_drum) for n in music.notes] == [
-        (0, 0, 73, False),
-        (1, 9, 0, True),
-    ]
-    assert [info.name for info in music.part_infos] == ['flute', 'drums']
+def test_the_last_tempo_before_the_first_full_bar_holds_from_there_on():
+    pickup = bar(1, tempos=[(0, 90.0), (QUARTER // 2, 80.0)])
+    piece = build_piece([pickup, bar(4, notes=[note(60, 0, 4)])], PIANO)
+    assert piece.tempos == (80,)
+
+
+def test_parts_are_tracks():
+    parts = [Part('flute', 3), Part('drums', 9)]
+    notes = [ScoreNote(1, 38, 0, QUARTER, 100), ScoreNote(0, 72, 0, QUARTER, 100)]
+    piece = build_piece([bar(4, notes=notes)], parts, 'A title')
+    assert piece.track.tolist() == [0, 1]
+    assert piece.channel.tolist() == [3, 9]
+    assert piece.notes.pitch.tolist() == [72, 38]
+    assert piece.track_names == ('flute', 'drums')
+    assert piece.title == 'A title'
+
+
+def test_a_piece_may_be_empty():
+    piece = build_piece([], [])
+    assert (len(piece.notes), piece.length, piece.track_names) == (0, 0, ())

@@ -58,9 +58,9 @@ def test_one_encoder_branch_sees_all_features():
         assert np.any(np.array(encoder(changed)[0]) != z_mean)
 
 
-def test_normalisation_is_in_every_block_or_none():
+def test_normalization_is_in_every_block_or_none():
     for build in (build_encoder, build_decoder):
-        plain, without = build(small()), build(small(normalisation=False))
+        plain, without = build(small()), build(small(normalization=False))
         blocks = layer_names(plain, keras.layers.LeakyReLU)
         assert len(layer_names(plain, keras.layers.BatchNormalization)) == len(blocks)
         assert not layer_names(without, keras.layers.BatchNormalization)

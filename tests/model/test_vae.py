@@ -89,13 +89,13 @@ def test_whole_model_is_saved_and_loaded(model, golden_loops, tmp_path):
 
 
 @pytest.mark.parametrize(('fidelity', 'acts'), [('documented', True), ('js', False)])
-def test_normalisation_and_dropout_act_only_as_documented(fidelity, acts, golden_loops):
+def test_normalization_and_dropout_act_only_as_documented(fidelity, acts, golden_loops):
     config = preset('melodyvae_improved', fidelity)
     config.model.hidden, config.model.decoder_hidden = 8, 16
     model = MelodyVAE(config)
     model.compile()
     model.fit(golden_loops.to_dense(np.arange(8)), batch_size=8, verbose=0)
-    moving = model.encoder.get_layer('encoder_merged_normalisation').moving_mean
+    moving = model.encoder.get_layer('encoder_merged_normalization').moving_mean
     assert bool(np.any(np.array(moving) != 0)) == acts
 
 
@@ -149,7 +149,7 @@ def test_keras_s_own_early_stopping_works(model, golden_loops):
 
 def test_a_model_compiles_itself_as_its_config_says(config, golden_loops):
     config.training.learning_rate = 0.003
-    config.training.paper_adam = True
+    config.training.device_adam = True
     model = MelodyVAE(config)
     model.fit(golden_loops.to_dense(np.arange(8)), verbose=0)
     assert type(model.optimizer).__name__ == 'PaperAdam'

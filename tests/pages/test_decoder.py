@@ -65,7 +65,7 @@ def test_weights_that_no_half_can_hold_stay_whole(tmp_path):
 
 def test_what_is_no_decoder_is_refused(folder, tmp_path):
     encoder = folder.parent / 'encoder' / 'melodyvae_improved.encoder'
-    with pytest.raises(UserError, match='is no decoder'):
+    with pytest.raises(UserError, match='is not a decoder'):
         read_decoder(encoder)
     with pytest.raises(UserError, match='no such file'):
         read_decoder(tmp_path / 'missing')

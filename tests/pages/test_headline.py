@@ -24,12 +24,12 @@ def test_figures_of_an_evaluation_stand_beside_real_loops(golden_loops):
     player = Player.of(model, 0.02)
     facts = write_headline(player, golden_loops, training, evaluation.figures)
     assert [fact.title for fact in facts] == [
-        'Your loops come back',
-        'Surprise of a note',
-        'Leaps of an octave',
+        'Reconstruction',
+        'Surprise per note',
+        'Octave leaps',
         'Repeated notes',
-        'Copies of a loop',
-        'Copied bars',
+        'Duplicates',
+        'Duplicate bars',
         'Variety',
     ]
     assert facts[0].value.endswith('%') and 'a pad of new loops' in facts[0].meaning
@@ -43,10 +43,10 @@ def test_without_an_evaluation_it_is_measured_here(golden_loops):
     facts = write_headline(Player.of(model, 0.02), golden_loops, training, {})
     titles = [fact.title for fact in facts]
     assert titles == [
-        'Your loops come back',
-        'Notes in a loop',
-        'Copies of a loop',
-        'Copied bars',
+        'Reconstruction',
+        'Notes per loop',
+        'Duplicates',
+        'Duplicate bars',
         'Variety',
     ]
     trained = take_examples(golden_loops, training)
@@ -58,7 +58,7 @@ def test_chords_are_excused_where_the_device_plays_one_note(golden_loops):
     model = made_model(small_config())
     training, _ = split(golden_loops, model.config)
     player = Player.of(model, 0.02)
-    assert 'of chords one note can' in write_headline(player, golden_loops, training, {})[0].meaning
+    assert 'have chords' in write_headline(player, golden_loops, training, {})[0].meaning
     highest = golden_loops.keep_highest()
     assert '100% is note for note' in write_headline(player, highest, training, {})[0].meaning
     assert np.diff(highest.offsets).sum() < np.diff(golden_loops.offsets).sum()

@@ -19,7 +19,7 @@ def test_loops_lie_where_the_encoder_puts_them(tiny, tiny_loops):
 
 
 def test_of_many_loops_some_are_shown(tiny, tiny_loops):
-    many = tiny_loops.take(np.arange(library.MOST_LOOPS + 500) % 2)
+    many = tiny_loops.take(np.arange(library.MAX_LOOPS + 500) % 2)
     found = describe_library(Player.of(tiny), many, ())
-    assert len(found['loops']) == library.MOST_LOOPS
-    assert found['total'] == library.MOST_LOOPS + 500
+    assert len(found['loops']) == library.MAX_LOOPS
+    assert found['total'] == library.MAX_LOOPS + 500

@@ -51,6 +51,6 @@ def test_two_maps_with_one_title(golden_loops):
     found = draw_latent_maps(player, golden_loops.take(np.arange(8)))
     assert '8 loops' in found.title
     notes, pitch = found.pictures
-    assert 'coloured by notes in the loop' in notes.label and 'mean pitch' in pitch.label
+    assert 'colored by notes in the loop' in notes.label and 'mean pitch' in pitch.label
     images = [decode(picture.source, 'image/png') for picture in found.pictures]
     assert images[0].startswith(b'\x89PNG') and images[0] != images[1]

@@ -140,6 +140,18 @@ def test_a_midi_port_gets_notes_clock_start_and_stop(played):
     assert sent[0]['time'] == pytest.approx(clocks[0], abs=1)
 
 
+def test_leaving_the_page_ends_notes_and_stops_the_port(played):
+    left = [each['bytes'] for each in played['use']['left']]
+    on, off = (
+        sorted(bytes_sent[1] for bytes_sent in left if bytes_sent[0] == kind)
+        for kind in (NOTE_ON, NOTE_OFF)
+    )
+    assert on == off != []
+    assert left[-1] == [STOP]
+    assert max(each['time'] for each in played['use']['left']) == played['use']['left'][-1]['time']
+    assert played['use']['isPlaying'] == 'false'
+
+
 def test_own_clips_are_found_by_name(run, played):
     loops = run.loops()
     matches = played['use']['matches']

@@ -113,7 +113,7 @@ def test_a_log_without_epochs_is_refused(tmp_path, text):
     path = tmp_path / 'metrics.csv'
     if text is not None:
         path.write_text(text)
-    with pytest.raises(UserError, match=r'metrics\.csv (holds none, train first|cannot be read)'):
+    with pytest.raises(UserError, match=r'metrics\.csv (is empty. Train first|cannot be read)'):
         plots.write_loss_curves(path, tmp_path / 'loss.png')
     assert not (tmp_path / 'loss.png').exists()
 
@@ -145,7 +145,7 @@ def test_latent_map_says_what_is_off_the_pad_and_beyond(golden_loops):
     z_mean[0] = (100, 0)
     title = plots.draw_latent_map(z_mean, golden_loops, 3.0).get_suptitle()
     assert f'{1 - 1 / len(golden_loops):.1%} on the device' in title
-    assert '1 beyond the picture' in title
+    assert '1 outside the picture' in title
 
 
 def test_latent_map_is_written_from_a_model(golden_loops, tmp_path):
@@ -198,19 +198,20 @@ def test_a_bar_is_where_and_as_long_and_as_dark_as_its_note():
     figure = plots.draw_piano_rolls([np.array([soft, loud], NOTE)], grid)
     (drawn,) = bars(figure)
     first, second = (path.get_extents() for path in drawn.get_paths())
-    assert (first.x0, first.width) == (-0.5, 16.0)
-    assert (second.x0, second.width) == (8.25, 4.0)
-    assert (first.y0 + first.y1) / 2 == pytest.approx(0)
-    assert (second.y0 + second.y1) / 2 == pytest.approx(12)
-    lighter, darker = drawn.get_facecolor()[:, :3].sum(axis=1)
-    assert darker < lighter
+    # 320 x 160 for 32 steps and 24 rows, from the top; bars are cut off at the edges.
+    assert (first.x0, first.width) == (0, 155)
+    assert (second.x0, second.width) == (82.5, 40)
+    assert (first.y0 + first.y1) / 2 == pytest.approx(160 - 160 / 24 / 2, abs=0.1)
+    assert (second.y0 + second.y1) / 2 == pytest.approx(160 - 160 / 24 * 12.5, abs=0.1)
+    lighter, darker = drawn.get_facecolor()[:, 3]
+    assert lighter < darker == 1
 
 
 def test_rows_are_named(golden_loops):
     def names(pattern, config):
         axes = plots.draw_piano_rolls([pattern], config.grid).axes[0]
         return {
-            round(y): label.get_text()
+            round(config.grid.rows * (1 - y / 160) - 0.5): label.get_text()
             for y, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)
         }
 

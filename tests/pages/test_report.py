@@ -170,11 +170,11 @@ def test_a_browser_shows_all_of_it(finished):
         *midi,
         f'{loops.files[loops.file[first]]}, loop {loops.position[first] + 1}',
         'timeshift: decoded',
-        'Your loops come back',
-        'Surprise of a note',
-        'Copies of a loop',
+        'Reconstruction',
+        'Surprise per note',
+        'Duplicates',
         'Variety',
-        'Notes that come back',
+        'Note recall, as played',
         'Loss at beta 1',
         'empty.mid',
         'no notes',
@@ -183,7 +183,7 @@ def test_a_browser_shows_all_of_it(finished):
         assert words in views[0]['text'], words
     text = views[0]['text']
     assert text.index('Variety') < text.index('For researchers') < text.index('Weights of epoch')
-    assert text.index('For researchers') < text.index('Notes that come back')
+    assert text.index('For researchers') < text.index('Note recall, as played')
     assert (finished.path / 'report.html').stat().st_size < 2e6
 
 
@@ -242,7 +242,7 @@ def test_nothing_held_out_leaves_the_first_screen_whole(golden_loops, tmp_path):
     run = make_finished_run(tmp_path / 'run', golden_loops, 'melodyvae_original:js')
     run.evaluation.unlink()
     text = ' '.join(text_of(run).split())
-    for words in ('Your loops come back', 'Notes in a loop', 'Copied bars', 'Variety', '--resume'):
+    for words in ('Reconstruction', 'Notes per loop', 'Duplicate bars', 'Variety', '--resume'):
         assert (words in text) == (words != '--resume')
     assert 'none was held out' in text and 'Files with loops that were held out' not in text
 
@@ -278,7 +278,7 @@ def test_links_hold_the_midi_files(finished):
         {
             'evaluation.json': 'The run was not evaluated',
             'metrics.csv': 'No epoch has ended',
-            'midi': 'The run has generated no MIDI',
+            'midi': 'The run has no generated MIDI',
             'melodyvae_improved.model': 'The model was not exported',
             'summary.json': 'Threshold: leave it at 20',
         },

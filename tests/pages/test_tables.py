@@ -14,10 +14,10 @@ def test_every_figure_of_an_evaluation_is_in_the_tables(golden_loops):
     loops = golden_loops.take(np.arange(40))
     model = made_model(small_config())
     evaluation = evaluate(model, loops, threshold=0.02, training_loops=loops)
-    coming_back, losses, patterns, melodies = tabulate(evaluation)
+    reconstruction, losses, patterns, melodies = tabulate(evaluation)
     found = {
         row.name: row.figures
-        for table in (coming_back, losses, patterns, melodies)
+        for table in (reconstruction, losses, patterns, melodies)
         for row in table.rows
     }
     for key in ('device_onset_recall', 'velocity_mae', 'timeshift_mae_ms', 'active_units'):
@@ -28,13 +28,19 @@ def test_every_figure_of_an_evaluation_is_in_the_tables(golden_loops):
     ]
     notes = evaluation.generated.features['note_count']
     assert found['Notes'][:2] == [format_figure(notes.mean), format_figure(notes.data_mean)]
-    nearest = evaluation.generated.nearest_training_loop
-    assert found['Nearest training loop'][1] == format_figure(nearest.data_mean_distance)
     # Of a loss there are two, at z mean and at a drawn z; KL is the same at both.
-    shown = len(coming_back.rows) + 2 * len(losses.rows) - 1
+    shown = len(reconstruction.rows) + 2 * len(losses.rows) - 1
     shown += sum(figure != format_figure(None) for row in melodies.rows for figure in row.figures)
     assert shown == len(evaluation.figures)
-    assert len(patterns.rows) == len(evaluation.generated.features) + 3
+    assert len(patterns.rows) == len(evaluation.generated.features) + 1
+
+
+def test_figures_that_an_evaluation_does_not_have_are_left_out(golden_loops):
+    evaluation = evaluate(made_model(small_config()), golden_loops.take(np.arange(4)))
+    del evaluation.figures['velocity_loss_at_mean'], evaluation.figures['pad_share']
+    names = [row.name for table in tabulate(evaluation) for row in table.rows]
+    assert 'Velocity loss' not in names and METRICS['pad_share'].title not in names
+    assert METRICS['velocity_mae'].title in names
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from melodyvae.playing.bake import bake_threshold
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode, play
-from melodyvae.playing.tfjs import RUNTIMES
 from melodyvae.runs.export import export
 from melodyvae.runs.load import load_player
 from tfjs_export.verify import apply_in_tfjs
@@ -31,7 +30,7 @@ def run_at(threshold, path, name='melodyvae_improved'):
     """A run that was calibrated so."""
     run = runs.make_run(path, runs.small_config(name))
     model = run.load_model()
-    if not model.config.model.normalisation:  # what comes in is large, and sure of everything
+    if not model.config.model.normalization:  # what comes in is large, and sure of everything
         onset = model.decoder.get_layer('onset')
         onset.kernel.assign(onset.kernel * 0.1)
         model.save(run.model_path)
@@ -58,7 +57,7 @@ def test_notes_are_the_same_in_the_tfjs_of_the_device(name, threshold, tmp_path)
     assert counts[0] > counts[1] > counts[2] > 40
 
     config, z = run.config, POINTS.astype(np.float32)
-    version = RUNTIMES[config.device.messages]
+    version = config.device.spec.tfjs
     _, decoded = apply_in_tfjs([(folder, [z]) for folder in folders], version, 60)
     shape = (len(POINTS), config.grid.rows, config.grid.steps)
     for outputs, expected in zip(decoded, wanted, strict=True):
@@ -73,7 +72,6 @@ def test_notes_are_the_same_in_the_tfjs_of_the_device(name, threshold, tmp_path)
 @pytest.mark.parametrize(('name', 'threshold'), [('melodyvae', 0.2), ('rhythmvae', 0.5)])
 def test_what_the_device_loads_with_counts_and_not_what_the_run_says(name, threshold, tmp_path):
     config = runs.small_config(name)
-    config.device.threshold_min = 0.1
     run = runs.make_run(tmp_path / 'run', config)
     exported = load_player(next(iter(export(run, tmp_path / 'max'))))
     assert exported.threshold == threshold
@@ -87,7 +85,6 @@ def test_metadata_tell_both_thresholds(tmp_path):
         metadata = tfjs_export.read_metadata(folder)
         assert metadata['threshold'] == threshold
         assert metadata['calibrated_threshold'] == 0.107
-        assert metadata['device']['threshold_min'] == 0.2
         assert metadata['baked'] == bake
         assert load_player(folder).threshold == threshold
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from messages import javascript_number, make_messages
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
@@ -51,7 +52,7 @@ def load_case(name: str, number: int) -> tuple[Config, dict, dict, dict]:
 @pytest.mark.parametrize(('name', 'number'), CASES)
 def test_messages_are_those_of_the_device(name, number):
     config, grids, asked, case = load_case(name, number)
-    sent = [list(message) for message in device.make_messages(grids, config, **asked)]
+    sent = [list(message) for message in make_messages(grids, config, **asked)]
     # The made grids hold sines, which are not the same to the last bit in every mathematics
     # library: a timeshift may be one float64 off, nothing else.
     assert [message[:2] for message in sent] == [message[:2] for message in case['messages']]
@@ -72,7 +73,7 @@ def test_numbers_are_written_as_javascript_writes_them():
         for number in numbers.split()
     }
     assert len(written) > 200
-    assert {number: device.javascript_number(float(number)) for number in written} == {
+    assert {number: javascript_number(float(number)) for number in written} == {
         number: number for number in written
     }
     # Where Python writes otherwise: ECMAScript's Number::toString.
@@ -87,7 +88,7 @@ def test_numbers_are_written_as_javascript_writes_them():
         (1e21, '1e+21'),
         (0.1 + 0.2, '0.30000000000000004'),
     ):
-        assert device.javascript_number(value) == text
+        assert javascript_number(value) == text
 
 
 @pytest.mark.parametrize(('name', 'number'), CASES)
@@ -190,7 +191,7 @@ def test_nothing_inside_the_thresholds_is_an_empty_pattern_and_rests():
         shape = (config.grid.rows, config.grid.steps)
         grids = {feature: np.zeros(shape, np.float32) for feature in config.features}
         assert len(device.select(grids, config, threshold_min=0.1)) == 0
-        for message, _, numbers in device.make_messages(grids, config, threshold_min=0.1):
+        for message, _, numbers in make_messages(grids, config, threshold_min=0.1):
             drum_timeshift = name == 'rhythmvae' and message == 'timeshift_output'
             assert set(numbers.split()) == {'64' if drum_timeshift else '0'}
 
@@ -211,7 +212,7 @@ def test_loudest_drum_stays_a_midi_velocity():
     grids = one_cell(config, 0, 0, velocity=1.0)
     assert device.select(grids, config, threshold_min=0.5)['velocity'].tolist() == [1.0]
     # What the device itself sends for it.
-    assert device.make_messages(grids, config, threshold_min=0.5)[0][2].split()[0] == '128'
+    assert make_messages(grids, config, threshold_min=0.5)[0][2].split()[0] == '128'
 
 
 def test_grid_offset_scales_timeshifts_in_midi_and_in_messages():
@@ -221,8 +222,7 @@ def test_grid_offset_scales_timeshifts_in_midi_and_in_messages():
         options = {'threshold_min': 0.5, 'grid_offset': grid_offset}
         assert device.select(grids, config, **options)['timeshift'].tolist() == [timeshift]
         sent = {
-            name: numbers.split()
-            for name, _, numbers in device.make_messages(grids, config, **options)
+            name: numbers.split() for name, _, numbers in make_messages(grids, config, **options)
         }
         assert float(sent['timeshift_output'][4]) == timeshift
 
@@ -239,7 +239,7 @@ def grids_of_25_rows() -> tuple[Config, dict]:
 def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127():
     config, grids = grids_of_25_rows()
     for grid_offset, expected in ((1, '95'), (0.5, '47.5'), (0, '0')):
-        sent = device.make_messages(grids, config, threshold_min=0.5, grid_offset=grid_offset)
+        sent = make_messages(grids, config, threshold_min=0.5, grid_offset=grid_offset)
         lists = {name: numbers.split() for name, _, numbers in sent}
         # floor((0.5 + 1) * 63.5), and 0 at a rest.
         assert lists['timeshift_output'] == ['0'] * 4 + [expected] + ['0'] * 27

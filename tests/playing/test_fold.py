@@ -1,11 +1,11 @@
-"""Batch normalisation in the dense layer before it, and what that is good for."""
+"""Batch normalization in the dense layer before it, and what that is good for."""
 
 import numpy as np
 import pytest
 
 import tfjs_export
 from melodyvae.model.vae import build_decoder, build_encoder
-from melodyvae.playing.fold import fold_normalisation
+from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.latent import z_random
 from melodyvae.runs.export import export
 from tfjs_export.verify import apply_in_tfjs
@@ -16,7 +16,7 @@ SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
 
 
 def normalising_model(name):
-    """A model whose batch normalisation has statistics and scales, as after training."""
+    """A model whose batch normalization has statistics and scales, as after training."""
     model = runs.made_model(runs.small_config(name))
     random = np.random.default_rng(3)
     for half in (model.encoder, model.decoder):
@@ -42,7 +42,7 @@ def test_a_folded_model_gives_the_same_numbers(name):
         (model.encoder, build_encoder, patterns),
     ):
         before = half.get_weights()
-        folded = fold_normalisation(half, model.config, build)
+        folded = fold_normalization(half, model.config, build)
         assert 'BatchNormalization' in kinds(half)
         assert 'BatchNormalization' not in kinds(folded)
         for ours, theirs in zip(half(inputs), folded(inputs), strict=True):
@@ -51,10 +51,10 @@ def test_a_folded_model_gives_the_same_numbers(name):
             np.testing.assert_array_equal(old, kept)
 
 
-def test_a_model_without_batch_normalisation_is_left_alone():
+def test_a_model_without_batch_normalization_is_left_alone():
     config = runs.small_config('melodyvae')
     decoder = runs.made_model(config).decoder
-    assert fold_normalisation(decoder, config, build_decoder) is decoder
+    assert fold_normalization(decoder, config, build_decoder) is decoder
 
 
 def test_what_the_device_bends_plays_on_where_it_would_be_no_number(tmp_path):

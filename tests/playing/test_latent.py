@@ -72,8 +72,6 @@ def test_grid_covers_the_pad_of_the_device():
     config = preset('melodyvae_improved')
     assert np.abs(choose_points(config, grid=5)).max() == 2
     assert np.abs(choose_points(preset('rhythmvae'), grid=5)).max() == 3
-    config.device.pad = 2.5
-    assert np.abs(choose_points(config, grid=5)).max() == 2.5
 
 
 def test_points_have_the_dimensions_of_the_model():

@@ -16,6 +16,7 @@ from melodyvae.playing.latent import z_grid, z_random
 from melodyvae.playing.metadata import identify
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player
+from melodyvae.runs.load import load_player
 from melodyvae.system.errors import UserError
 
 import golden_files
@@ -32,7 +33,7 @@ def run(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def player(run):
-    return generate.load_player(run.path)
+    return load_player(run.path)
 
 
 def exact_player(config, **cells) -> Player:
@@ -51,7 +52,7 @@ def exact_player(config, **cells) -> Player:
 @pytest.mark.parametrize('name', SYSTEMS)
 def test_decode_reshapes_each_output_to_rows_and_steps(name, tmp_path):
     config = runs.small_config(name, 'js')
-    player = generate.load_player(runs.make_run(tmp_path / 'run', config).path)
+    player = load_player(runs.make_run(tmp_path / 'run', config).path)
     z = z_random(3)
     decoded = generate.decode(player, z)
     assert tuple(decoded) == config.features
@@ -88,13 +89,13 @@ def test_play_is_the_same_in_batches(player):
 def test_run_without_a_summary_plays_as_the_device_stands(name, threshold, tmp_path):
     run = runs.make_run(tmp_path / 'run', runs.small_config(name))
     (run.path / 'summary.json').unlink()
-    player = generate.load_player(run.path)
+    player = load_player(run.path)
     assert (player.threshold, player.tempo) == (threshold, 120)
 
 
 def test_a_model_in_memory_plays_at_the_device_threshold_unless_told():
     model = runs.made_model(runs.small_config())
-    assert Player.of(model).threshold == model.config.device.threshold_min
+    assert Player.of(model).threshold == model.config.device.threshold_as_loaded
     assert Player.of(model, 0.0).threshold == 0.0
     assert Player.of(model).encoder is model.encoder
 
@@ -215,7 +216,7 @@ def test_bend_keeps_variances_from_going_below_zero(player):
 
 def test_an_exported_model_bends_as_a_run_does(tmp_path):
     runs.lay_made_weights('melodyvae_improved.tfjs-4.22.model.json', tmp_path / 'a.model')
-    player = generate.load_player(tmp_path / 'a.model')
+    player = load_player(tmp_path / 'a.model')
     bent = bend(player, 0.5, seed=3).decoder.weights
     assert [*bent] == [*player.decoder.weights]
     noise = [bent[name] - weight for name, weight in player.decoder.weights.items()]
@@ -240,14 +241,14 @@ def test_timeshift_of_one_at_grid_offset_one_is_half_a_step_late(tmp_path):
         assert [note[0] for note in note_starts(path)] == [start]  # a 16th of a quarter is exact
 
 
-def test_notes_before_the_first_step_sound_at_the_end_of_the_clip(tmp_path):
+def test_early_downbeats_start_at_0(tmp_path):
     config = runs.small_config()
     early = {'velocity': 2.0, 'duration': 0.5, 'timeshift': -20.0}
     late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 0.0}
     player = exact_player(config, cells={(0, 0): early, (5, 4): late})
     write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
     (path,) = (tmp_path / 'out').iterdir()
-    assert [(note[0], note[2]) for note in note_starts(path)] == [(1.0, 53), (7.875, 48)]
+    assert [(note[0], note[2]) for note in note_starts(path)] == [(0.0, 48), (1.0, 53)]
 
 
 def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):
@@ -280,7 +281,7 @@ def test_a_model_is_known_by_its_folder_and_by_the_file_that_one_picks_in_max(tm
     runs.lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'a.model')
     z = z_grid(3, 3)
     folder, file = (
-        generate.decode(generate.load_player(path), z)
+        generate.decode(load_player(path), z)
         for path in (tmp_path / 'a.model', tmp_path / 'a.model' / 'model.json')
     )
     for name, grid in folder.items():
@@ -290,7 +291,7 @@ def test_a_model_is_known_by_its_folder_and_by_the_file_that_one_picks_in_max(tm
 @pytest.mark.parametrize('name', DEVICE_MODELS)
 def test_models_that_devices_saved_play(name, tmp_path):
     runs.lay_made_weights(name, tmp_path / 'decoder.model')
-    player = generate.load_player(tmp_path / 'decoder.model')
+    player = load_player(tmp_path / 'decoder.model')
     system = name.partition('.')[0]
     steps = 32 if 'electronic_dance_music' in name or system != 'rhythmvae' else 96
     assert player.config.name == system
@@ -320,7 +321,7 @@ def test_a_decoder_that_fits_no_device_is_refused_with_its_widths(tmp_path):
     model = keras.Model(z, [keras.layers.Dense(width)(z) for width in (100, 100)])
     tfjs_export.save_layers_model(model, tmp_path / 'odd.model')
     with pytest.raises(UserError, match=r'\[100, 100\].*fit no device'):
-        generate.load_player(tmp_path / 'odd.model')
+        load_player(tmp_path / 'odd.model')
 
 
 def test_a_decoder_with_conditions_is_refused(tmp_path):
@@ -329,13 +330,13 @@ def test_a_decoder_with_conditions_is_refused(tmp_path):
     model = keras.Model(inputs, [keras.layers.Dense(864)(merged) for _ in range(3)])
     tfjs_export.save_layers_model(model, tmp_path / 'conditional.model')
     with pytest.raises(UserError, match='takes 2 inputs'):
-        generate.load_player(tmp_path / 'conditional.model')
+        load_player(tmp_path / 'conditional.model')
 
 
 def test_latest_revision_of_the_device_is_known_by_its_width():
     config, threshold = identify(Path('x.model'), {}, [800] * 4)
     assert config == preset('melodyvae_improved_25x32', 'js')
-    assert threshold == config.device.threshold_min
+    assert threshold == config.device.threshold_as_loaded
 
 
 def test_a_damaged_device_model_is_an_error_that_names_it(tmp_path):
@@ -343,4 +344,4 @@ def test_a_damaged_device_model_is_an_error_that_names_it(tmp_path):
     weights = tmp_path / 'short.model' / 'weights.bin'
     weights.write_bytes(weights.read_bytes()[:-4])
     with pytest.raises(UserError, match=r'short\.model'):
-        generate.load_player(tmp_path / 'short.model')
+        load_player(tmp_path / 'short.model')

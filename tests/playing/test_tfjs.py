@@ -33,7 +33,7 @@ def random_inputs(model):
 
 @pytest.mark.parametrize('name', [*SYSTEMS, 'melodyvae', 'melodyvae_improved_25x32'])
 def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_path):
-    # As wide as the device's own; made weights explode in a wide model without normalisation.
+    # As wide as the device's own; made weights explode in a wide model without normalization.
     config = preset(name) if name in SYSTEMS else runs.small_config(name)
     run = runs.make_run(tmp_path / 'run', config)
     models = tfjs.export(run, tmp_path)
@@ -46,7 +46,7 @@ def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_pat
     for folder, model in models.items():
         for runtime in {'1.2.8', '1.7.4', '4.22.0'} - {version}:
             found = tfjs_export.verify(model, folder, inputs=64, tfjs_version=runtime)
-            # In proportion to the outputs: made weights without normalisation give large ones.
+            # In proportion to the outputs: made weights without normalization give large ones.
             largest = max(1.0, *(np.abs(x).max() for x in model(random_inputs(model))))
             assert found.max_abs_difference < 1e-5 * largest
     widths = [output.shape[1] for output in models[tmp_path / f'{name}.model'].outputs]
@@ -85,7 +85,7 @@ def test_an_export_plays_and_encodes_as_its_run(name, tmp_path, golden_loops):
     ours, theirs = (generate.load_player(path) for path in (run.path, tmp_path / 'max/mine.model'))
     assert theirs.config.grid == config.grid
     assert theirs.config.features == config.features
-    assert theirs.threshold == config.device.threshold_min
+    assert theirs.threshold == config.device.threshold_as_loaded
     z = z_grid(3, 2)
     for ours_played, theirs_played in zip(
         generate.play(ours, z), generate.play(theirs, z), strict=True

@@ -7,9 +7,9 @@ import subprocess
 import pytest
 from browsers import WEB
 
-import melodyvae.pages.play_page
+import melodyvae.pages.templates
 
-ASSETS = melodyvae.pages.play_page.HERE / 'assets'
+ASSETS = melodyvae.pages.templates.HERE / 'assets'
 
 
 @pytest.fixture(scope='module')

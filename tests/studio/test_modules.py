@@ -186,7 +186,7 @@ def test_another_tempo_holds_from_what_is_not_yet_scheduled(tmp_path):
     clocks = np.array([event['time'] for event in events if event['kind'] == 'clock'])
     apart = np.diff(clocks)
     slower = int(np.argmax(apart > 0.021))
-    assert 10 < slower < 40
+    assert 40 < slower < 50  # clocks are scheduled half a second ahead
     np.testing.assert_allclose(apart[:slower], 0.5 / 24)
     np.testing.assert_allclose(apart[slower + 1 :], 1 / 24)
 
@@ -236,19 +236,117 @@ def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
     assert found[5] is None
 
 
+def note_at(start, end, pitch=60):
+    return {'pitch': pitch, 'velocity': 90, 'start': start, 'end': end}
+
+
+def test_an_early_downbeat_sounds_across_the_seam_of_a_loop(tmp_path):
+    clip = {'notes': [note_at(-100, 300), note_at(960, 1920), note_at(7000, 7680)], 'length': 7680}
+    job = {'clip': clip, 'moments': [0, 2, 4, 6, 8], 'changes': {}, 'tempo': 120}
+    events = [event for event in run_job('schedule', job, tmp_path) if event['kind'] == 'note']
+    # At 0 in the first round, which no round leads into; then 100 ticks before each.
+    ticks = [event['tick'] for event in events]
+    assert ticks == [0, 960, 7000, 7580, 8640, 14680, 15260]
+    seconds = np.array([event['seconds'] for event in events]) * 2 * 960
+    np.testing.assert_allclose(seconds, [400, 960, 580, 400, 960, 580, 400])
+
+
+EARLY = [(-0.1, 0, 0), (-0.4, 0, 0), (-0.5, -60, 0), (-0.9, -108, 0), (0.9, 108, 108)]
+
+
+@pytest.mark.parametrize('messages', ['monophonic', 'drums'])
+def test_a_downbeat_less_than_a_64th_early_starts_at_0(messages, tmp_path):
+    system = {'messages': messages, 'steps': 32, 'stepsPerQuarter': 4, 'pitches': [48, 49]}
+    cell = {'row': 0, 'step': 0, 'velocity': 100, 'duration': 0.25}
+    cases = [{'cells': [cell | {'timeshift': shift}], 'system': system} for shift, *_ in EARLY]
+    for (_, loop, file), found in zip(EARLY, run_job('place', cases, tmp_path), strict=True):
+        for start, (note,) in ((loop, found['loop']), (file, found['file'])):
+            assert (note['start'], note['end']) == (start, start + 480)
+
+
+def send(tmp_path, *calls, clears=False):
+    return run_job('send', {'calls': calls, 'clears': clears}, tmp_path)
+
+
+def test_a_port_stops_after_all_that_was_sent_ahead(tmp_path):
+    sent = send(
+        tmp_path,
+        ('choose', 'a'),
+        ('clock', 0, True),
+        ('note', 60, 90, 0, 5000),
+        ('clock', 20, False),
+        ('note', 64, 80, 100, 50),
+        ('clock', 400, False),
+        ('endNotes', 200),
+        ('stop',),
+        ('clock', 500, False),
+    )
+    bytes_sent = [each['bytes'] for each in sent]
+    assert bytes_sent[:2] == [[0xFA], [0xF8]]
+    ends = [each for each in sent if each['bytes'][0] == 0x80]
+    assert [(each['bytes'][1], each['time']) for each in ends] == [(64, 149), (60, 400)]
+    stop = bytes_sent.index([0xFC])
+    assert sent[stop]['time'] == 400
+    assert max(each['time'] for each in sent[: stop + 1]) == 400
+
+
+def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path):
+    sent = send(
+        tmp_path,
+        ('choose', 'a'),
+        ('clock', 0, True),
+        ('note', 60, 90, 0, 5000),
+        ('choose', 'b'),
+        ('clock', 20, False),
+        ('clock', 40, True),
+        ('choose', ''),
+        ('clock', 60, False),
+    )
+    of = {name: [each['bytes'] for each in sent if each['port'] == name] for name in 'ab'}
+    assert of['a'] == [[0xFA], [0xF8], [0x90, 60, 90], [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
+    assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xB0, 123, 0], [0xFC]]
+
+
+def test_a_note_ends_before_the_next_of_its_pitch(tmp_path):
+    sent = send(
+        tmp_path,
+        ('choose', 'a'),
+        ('note', 60, 90, 0, 100),
+        ('note', 60, 90, 100, 100),
+        ('stop',),
+    )
+    assert [each['bytes'][0] for each in sent[:4]] == [0x90, 0x80, 0x90, 0x80]
+    assert [each['time'] for each in sent[:3]] == [0, 99, 100]
+
+
+def test_what_a_port_can_forget_does_not_delay_its_stop(tmp_path):
+    calls = ('choose', 'a'), ('clock', 0, True), ('note', 60, 90, 0, 5000), ('stop',)
+    sent = send(tmp_path, *calls, clears=True)
+    assert [each['bytes'] for each in sent[-4:]] == ['clear', [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
+    assert max(each['time'] for each in sent[-3:]) < -1000
+
+
 def test_a_path_is_whole_rounds_of_what_was_heard(tmp_path):
-    note = {'pitch': 60, 'velocity': 90, 'start': 0, 'end': 400}
+    note, early = note_at(0, 400), note_at(-50, 350)
     job = {
         'start': 1300,
         'length': 1000,
+        'before': [[800, note], [950, early], [1200, note | {'pitch': 64}]],
         'moves': [[2100, [1, 0]], [3500, [0, 1]]],
-        'notes': [[900, note], [1500, note], [1800, note], [3900, note], [4200, note]],
+        'notes': [[1500, note], [1800, note], [3900, note], [3950, early], [4200, note]],
         'stop': 3600,
     }
     found = run_job('record', job, tmp_path)
     assert found['path'] == [[0, 0], [1, 0], [0, 1]]
     assert found['places'] == [[0, 0], [0, 0], [1, 0], [0, 0]]
     assert found['clip']['length'] == 3000
-    # Cut where the next of their pitch begins, and at the end; what came after it is left out.
-    spans = [(each['start'], each['end']) for each in found['clip']['notes']]
-    assert spans == [(500, 800), (800, 1200), (2900, 3000)]
+    # From the beginning of the round. Notes end where the next of their pitch starts and with the
+    # clip. The downbeat of the round after the last is left out.
+    spans = [(each['pitch'], each['start'], each['end']) for each in found['clip']['notes']]
+    assert spans == [
+        (60, -50, 350),
+        (60, 500, 800),
+        (60, 800, 1200),
+        (60, 2900, 3000),
+        (64, 200, 600),
+    ]

@@ -5,7 +5,8 @@ import json
 import keras
 import pytest
 
-from melodyvae.training.resumable import EarlyStopping, ReduceLROnPlateau
+from melodyvae.training.resumable import EarlyStopping
+from melodyvae.training.schedules import ReduceLROnPlateau
 
 from plain_fit import TwoLayers
 

@@ -1,11 +1,19 @@
 """Each schedule in a plain `fit` of a two-layer model."""
 
+import keras
 import numpy as np
 import pytest
 
-from melodyvae.training.schedules import BetaAnnealing, CosineDecay, LogLearningRate, StepDecay
+from melodyvae.system.errors import UserError
+from melodyvae.training.schedules import (
+    BetaAnnealing,
+    CosineDecay,
+    LogLearningRate,
+    ReduceLROnPlateau,
+    StepDecay,
+)
 
-from plain_fit import fit
+from plain_fit import TwoLayers, fit
 
 
 def test_beta_rises_linearly_and_stays():
@@ -20,8 +28,9 @@ def test_beta_without_annealing_is_constant():
     assert fit([BetaAnnealing(0, beta=3.0)], 2).betas == [3.0, 3.0]
 
 
-def test_beta_rises_again_in_every_cycle():
-    assert fit([BetaAnnealing(2, cycle=3)], 6).betas == [0.0, 0.5, 1.0, 0.0, 0.5, 1.0]
+def test_beta_rises_as_much_faster_as_fewer_epochs_are_run_than_planned():
+    assert fit([BetaAnnealing(4, planned=12)], 6).betas == [0.0, 0.5, 1.0, 1.0, 1.0, 1.0]
+    assert fit([BetaAnnealing(2, planned=3)], 6).betas == [0.0, 0.25, 0.5, 0.75, 1.0, 1.0]
 
 
 def test_beta_continues_from_a_later_epoch():
@@ -44,7 +53,7 @@ def test_adam_forgets_its_moments_at_a_decay_of_the_device():
 
 
 def test_the_learning_rate_falls_along_half_a_cosine_wave():
-    rates = fit([CosineDecay(0.1, 9)], 9).rates
+    rates = fit([CosineDecay(0.1)], 9).rates
     assert rates[0] == pytest.approx(0.1)
     assert rates[4] == pytest.approx((0.1 + 0.001) / 2)  # the middle of the wave
     assert rates[-1] == pytest.approx(0.001)
@@ -55,21 +64,28 @@ def test_the_learning_rate_falls_along_half_a_cosine_wave():
 
 
 def test_a_resumed_run_gets_the_rate_of_its_epoch():
-    straight = fit([CosineDecay(0.1, 6)], 6).rates
-    assert fit([CosineDecay(0.1, 6)], 6, initial_epoch=4).rates == straight[4:]
+    straight = fit([CosineDecay(0.1)], 6).rates
+    assert fit([CosineDecay(0.1)], 6, initial_epoch=4).rates == straight[4:]
 
 
 def test_a_cosine_of_one_epoch_is_the_full_rate():
-    assert fit([CosineDecay(0.1, 1)], 1).rates == pytest.approx([0.1])
-
-
-def test_a_cosine_does_not_rise_again_after_its_end():
-    assert fit([CosineDecay(0.1, 2)], 4).rates == pytest.approx([0.1, 0.001, 0.001, 0.001])
+    assert fit([CosineDecay(0.1)], 1).rates == pytest.approx([0.1])
 
 
 def test_a_cosine_leaves_adam_s_moments_alone():
-    assert fit([CosineDecay(0.1, 3)], 3).steps == [2, 4, 6]
+    assert fit([CosineDecay(0.1)], 3).steps == [2, 4, 6]
 
 
 def test_the_learning_rate_is_logged():
     assert fit([LogLearningRate()], 1).logs[0]['learning_rate'] == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    'callback', [StepDecay(2), CosineDecay(0.1), ReduceLROnPlateau('loss', mode='min')]
+)
+def test_an_optimizer_with_a_schedule_of_its_own_is_refused(callback):
+    rate = keras.optimizers.schedules.ExponentialDecay(0.1, 10, 0.9)
+    model = TwoLayers()
+    model.compile(optimizer=keras.optimizers.Adam(rate), loss='mse')
+    with pytest.raises(UserError, match=r"config\.training\.decay = 'none'"):
+        model.fit(np.ones((8, 2)), np.ones((8, 1)), callbacks=[callback], verbose=0)

@@ -1,15 +1,15 @@
-// A clip as the bytes of a MIDI file of type 0, as `midi/write.py` writes it.
+// Writes a clip as the bytes of a MIDI file of type 0, like `midi/write.py`.
 
-import { TICKS_PER_QUARTER, type Clip } from './clip';
+import { startInClip, TICKS_PER_QUARTER, type Clip } from './clip';
 
 const DRUM_CHANNEL = 9;
 
-/** Melodies go to channel 1, drums to channel 10, as people count them. */
+/** Returns the MIDI channel from 0: melodies go to channel 1, drums to channel 10. */
 export function chooseChannel(drums: boolean): number {
   return drums ? DRUM_CHANNEL : 0;
 }
 
-/** Writes a clip; `tempo` in quarter notes a minute. */
+/** Writes a clip; `tempo` in quarter notes per minute. Early downbeats start at 0. */
 export function writeMidi(
   clip: Clip, name: string, tempo: number, drums: boolean,
 ): Uint8Array<ArrayBuffer> {
@@ -23,7 +23,7 @@ export function writeMidi(
     0, 0xc0 | channel, 0,
   ];
   let now = 0;
-  for (const { tick, message } of listEvents(clip, channel)) {
+  for (const { tick, message } of listEvents(startInClip(clip), channel)) {
     track.push(...variableLength(tick - now), ...message);
     now = tick;
   }
@@ -35,7 +35,7 @@ export function writeMidi(
   ]);
 }
 
-/** Begins and ends of notes by time; at one tick notes end before others begin. */
+/** Lists starts and ends of notes by time; at one tick, notes end before others start. */
 function listEvents(clip: Clip, channel: number): { tick: number; message: number[] }[] {
   const ends = clip.notes.map(({ pitch, end }) => (
     { tick: end, message: [0x80 | channel, pitch, 0] }));

@@ -1,4 +1,4 @@
-// The controls of the MIDI port.
+// The controls of MIDI out.
 
 import { fillMenu, find } from './dials';
 import { MidiOut } from './midi-out';
@@ -8,7 +8,7 @@ export class MidiPanel {
   private readonly menu = find<HTMLSelectElement>('port');
   private readonly words = find('midi-words');
 
-  constructor(drums: boolean, isPlaying: () => boolean) {
+  constructor(drums: boolean) {
     this.out = new MidiOut(drums, (ports) => this.list(ports));
     find('connect').addEventListener('click', async () => {
       try {
@@ -17,7 +17,7 @@ export class MidiPanel {
         this.words.textContent = (error as Error).message;
       }
     });
-    this.menu.addEventListener('change', () => this.out.choose(this.menu.value, isPlaying()));
+    this.menu.addEventListener('change', () => this.out.choose(this.menu.value));
   }
 
   private list(ports: MIDIOutput[]): void {
@@ -25,7 +25,7 @@ export class MidiPanel {
     fillMenu(this.menu, [['No port', ''], ...entries]);
     this.menu.disabled = !ports.length;
     this.words.textContent = ports.length
-      ? 'Choose a port: it gets notes, clock, start and stop.'
-      : 'There is no MIDI port: plug in a synth, or make a virtual port.';
+      ? 'Choose a port. It receives notes, clock, start and stop; start comes with the next round.'
+      : 'No MIDI port found. Connect a synth or create a virtual port.';
   }
 }

@@ -62,7 +62,7 @@ class Page {
       hover: (loop) => this.describeDot(loop),
     });
     this.roll = new Roll(find('roll'), system);
-    const midi = new MidiPanel(this.isDrums, () => this.player.isPlaying);
+    const midi = new MidiPanel(this.isDrums);
     this.player = new Player(() => this.clip, this.isDrums, midi.out, {
       note: (note, tick) => this.path.hear(note, tick),
       round: () => this.noise.value && this.decode(),
@@ -76,10 +76,10 @@ class Page {
     this.snapshots = new Snapshots(find('snapshots'), reach, () => this.state, (state) => {
       this.recall(state);
     });
-    this.path = new PathPanel(this.pad, {
+    this.path = new PathPanel(this.pad, this.clip.length, {
       start: () => this.start(),
       getTick: () => this.player.position(),
-      getPlace: () => ({ z: this.z, length: this.clip.length }),
+      getPlace: () => this.z,
       save: (clip) => this.save(clip, 'path'),
     });
     this.listenToButtons();
@@ -223,6 +223,8 @@ class Page {
     find('play').addEventListener('click', () => this.toggle());
     find('save-loop').addEventListener('click', () => this.save(this.clip, 'loop'));
     document.addEventListener('keydown', (event) => this.useKey(event));
+    // A closed page could not end what it has started at a MIDI port.
+    window.addEventListener('pagehide', () => this.stop());
   }
 
   private useKey(event: KeyboardEvent): void {

@@ -10,16 +10,18 @@ export interface Stage {
   /** Plays, if nothing plays yet. */
   start(): Promise<void>;
   getTick(): number;
-  /** Where the pad stands, and the length of a round in ticks. */
-  getPlace(): { z: number[]; length: number };
+  /** The point of the pad. */
+  getPlace(): number[];
   save(clip: Clip): void;
 }
 
 export class PathPanel {
-  private readonly recorder = new Recorder();
+  private readonly recorder: Recorder;
   private isReplaying = false;
 
-  constructor(private readonly pad: Pad, private readonly stage: Stage) {
+  /** @param round the length of a round in ticks. */
+  constructor(private readonly pad: Pad, round: number, private readonly stage: Stage) {
+    this.recorder = new Recorder(round);
     find('record').addEventListener('click', () => this.toggleRecording());
     find('replay').addEventListener('click', () => this.toggleReplay());
     find('save-path').addEventListener('click', () => stage.save(this.recorder.toClip()));
@@ -44,9 +46,14 @@ export class PathPanel {
     this.showReplay(false);
   }
 
-  /** Ends recording and playing the path. */
+  /** Ends recording and playing the path, because the player stops. */
   stop(): void {
-    this.showReplay(false);
+    this.endReplay();
+    this.endRecording();
+    this.recorder.forget();
+  }
+
+  private endRecording(): void {
     if (!this.recorder.isRecording) return;
     this.recorder.stop(this.stage.getTick());
     this.showRecorder();
@@ -54,13 +61,12 @@ export class PathPanel {
 
   private async toggleRecording(): Promise<void> {
     if (this.recorder.isRecording) {
-      this.stop();
+      this.endRecording();
       return;
     }
     this.showReplay(false);
     await this.stage.start();
-    const { z, length } = this.stage.getPlace();
-    this.recorder.start(this.stage.getTick(), length, z);
+    this.recorder.start(this.stage.getTick(), this.stage.getPlace());
     this.pad.showPath(this.recorder.path);
     this.showRecorder();
   }

@@ -4,7 +4,7 @@ import * as Tone from './tone';
 
 import type { Clip, Note } from './clip';
 import type { MidiOut } from './midi-out';
-import { Scheduler } from './scheduler';
+import { NOTES_AHEAD, Scheduler } from './scheduler';
 import { makeInstrument, type Instrument } from './synth';
 
 const QUIETEST = -40; // decibels, at the foot of the volume
@@ -33,7 +33,7 @@ export class Player {
         this.midi.note(note.pitch, note.velocity, this.toMilliseconds(time), 1000 * seconds);
         heard.note(note, tick);
       },
-      clock: (time) => this.midi.clock(this.toMilliseconds(time)),
+      clock: (time, isRound) => this.midi.clock(this.toMilliseconds(time), isRound),
       round: () => heard.round(),
     }, tempo);
   }
@@ -52,11 +52,11 @@ export class Player {
     }
     this.offset = measureOffset();
     this.scheduler.start();
-    this.midi.start(this.toMilliseconds(this.scheduler.startTime));
-    this.scheduler.advance();
+    this.advance();
   }
 
   stop(): void {
+    if (!this.isPlaying) return;
     this.scheduler.stop();
     this.instrument?.silence();
     this.midi.stop();
@@ -79,6 +79,7 @@ export class Player {
   private advance(): void {
     this.offset += DRIFT * (measureOffset() - this.offset);
     this.scheduler.advance();
+    this.midi.endNotes(performance.now() + 1000 * NOTES_AHEAD);
   }
 
   /** A time of the audio clock, in seconds, on the clock of Web MIDI. */

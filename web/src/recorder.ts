@@ -1,4 +1,4 @@
-// A path over the pad and the notes that were heard along it.
+// Records a path over the pad and the notes that were heard along it.
 
 import { cutNotes, type Clip, type Note } from './clip';
 
@@ -7,13 +7,22 @@ interface Point {
   z: number[];
 }
 
-/** Records from the beginning of a round; ticks count from there. */
+/** A note and the tick of the player at which it started. */
+interface Heard {
+  note: Note;
+  tick: number;
+}
+
+/** Records whole rounds, each `round` ticks long. Ticks of a recording count from its first round. */
 export class Recorder {
   private points: Point[] = [];
-  private notes: Note[] = [];
+  private recent: Heard[] = [];
+  private notes: Heard[] = [];
   private origin = 0;
   private length = 0;
   private recording = false;
+
+  constructor(private readonly round: number) {}
 
   get isRecording(): boolean {
     return this.recording;
@@ -23,17 +32,16 @@ export class Recorder {
     return this.points.length === 0;
   }
 
-  /** The places of the path, in order. */
+  /** The points of the path, in order. */
   get path(): number[][] {
     return this.points.map((point) => point.z);
   }
 
-  /** Begins a new path at a tick of the player, within a round of `length` ticks. */
-  start(tick: number, length: number, z: number[]): void {
+  /** Starts a new path at a tick of the player. It includes the notes of the round so far. */
+  start(tick: number, z: number[]): void {
     this.points = [];
-    this.notes = [];
-    this.origin = Math.floor(Math.max(0, tick) / length) * length;
-    this.length = length;
+    this.origin = Math.floor(Math.max(0, tick) / this.round) * this.round;
+    this.notes = this.recent.filter((heard) => downbeat(heard) >= this.origin);
     this.recording = true;
     this.move(tick, z);
   }
@@ -43,19 +51,24 @@ export class Recorder {
   }
 
   hear(note: Note, tick: number): void {
-    if (!this.recording || tick < this.origin) return;
-    const start = tick - this.origin;
-    this.notes.push({ ...note, start, end: start + note.end - note.start });
+    const heard = { note, tick };
+    this.recent = [...this.recent.filter((each) => each.tick > tick - 2 * this.round), heard];
+    if (this.recording) this.notes.push(heard);
   }
 
-  /** Ends with the round in which it is. */
+  /** Forgets the notes before a recording, because the player stopped. */
+  forget(): void {
+    this.recent = [];
+  }
+
+  /** Ends at the end of the present round. */
   stop(tick: number): void {
-    const rounds = Math.max(1, Math.ceil((tick - this.origin) / this.length));
-    this.length *= rounds;
+    const rounds = Math.max(1, Math.ceil((tick - this.origin) / this.round));
+    this.length = rounds * this.round;
     this.recording = false;
   }
 
-  /** Where the path is at a tick of the player; it begins anew when it has ended. */
+  /** Returns the point of the path `tick` ticks after it started; it repeats. */
   placeAt(tick: number): number[] {
     const time = tick % this.length;
     let place = this.points[0];
@@ -63,8 +76,18 @@ export class Recorder {
     return place.z;
   }
 
-  /** All that was heard, as one clip of whole rounds. */
+  /** Returns the notes that were heard as one clip of whole rounds. */
   toClip(): Clip {
-    return { notes: cutNotes(this.notes, this.length), length: this.length };
+    const inside = this.notes.filter((heard) => downbeat(heard) < this.origin + this.length);
+    const notes = inside.map(({ note, tick }) => {
+      const start = tick - this.origin;
+      return { ...note, start, end: start + note.end - note.start };
+    });
+    return { notes: cutNotes(notes, this.length), length: this.length };
   }
+}
+
+/** The tick from which a note counts: for an early downbeat, the start of its round. */
+function downbeat({ note, tick }: Heard): number {
+  return tick - Math.min(0, note.start);
 }

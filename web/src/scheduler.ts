@@ -1,46 +1,51 @@
-// Plays a clip in time, a little ahead of it: whoever asks often enough hears no gap.
+// Schedules the notes and clocks of a clip a little ahead of time.
 
-import { TICKS_PER_QUARTER, type Clip, type Note } from './clip';
+import { startInClip, TICKS_PER_QUARTER, type Clip, type Note } from './clip';
 
 export const CLOCKS_PER_QUARTER = 24; // of MIDI
 const TICKS_PER_CLOCK = TICKS_PER_QUARTER / CLOCKS_PER_QUARTER;
-const AHEAD = 0.12; // seconds
+export const NOTES_AHEAD = 0.15; // seconds; a change of the clip is heard after that
+const CLOCKS_AHEAD = 0.5; // clocks do not depend on the clip, so a busy page can send them early
+const START_DELAY = 0.06;
 
 export interface Listener {
-  /** A note begins at `time` and lasts `seconds`; `tick` counts from where playing began. */
+  /** A note starts at `time` and lasts `seconds`; `tick` counts from where playing started. */
   note(note: Note, time: number, seconds: number, tick: number): void;
-  clock(time: number): void;
-  /** The clip begins anew. */
+  clock(time: number, isRound: boolean): void;
+  /** The notes of another round are about to be scheduled. */
   round(): void;
 }
 
-/** Counts the time of a clip that may change at any moment; all times in seconds. */
+/** From `tick` on, which sounds at `time`, the tempo is `tempo`. */
+interface Anchor {
+  tick: number;
+  time: number;
+  tempo: number;
+}
+
+/** Counts the time of a clip that may change at any moment. All times are in seconds. */
 export class Scheduler {
-  private anchorTime = 0;
-  private anchorTick = 0;
-  private doneTick = 0;
+  private anchors: [Anchor, ...Anchor[]];
+  private noteTick = 0; // all notes before it are scheduled
+  private clock = 0; // number of the next clock
   private playing = false;
-  private beginning = 0;
 
   constructor(
     private readonly now: () => number,
     private readonly getClip: () => Clip,
     private readonly listener: Listener,
     private tempo: number,
-  ) {}
+  ) {
+    this.anchors = [{ tick: 0, time: 0, tempo }];
+  }
 
   get isPlaying(): boolean {
     return this.playing;
   }
 
-  /** When playing began. */
-  get startTime(): number {
-    return this.beginning;
-  }
-
   start(): void {
-    this.anchorTime = this.beginning = this.now() + AHEAD / 2;
-    this.anchorTick = this.doneTick = 0;
+    this.anchors = [{ tick: 0, time: this.now() + START_DELAY, tempo: this.tempo }];
+    this.noteTick = this.clock = 0;
     this.playing = true;
   }
 
@@ -48,51 +53,76 @@ export class Scheduler {
     this.playing = false;
   }
 
-  /** Quarter notes a minute, from what is not yet scheduled on. */
+  /** Changes the tempo, in quarter notes per minute, of everything that is not yet scheduled. */
   setTempo(tempo: number): void {
-    this.anchorTime = this.timeAt(this.doneTick);
-    this.anchorTick = this.doneTick;
     this.tempo = tempo;
+    const tick = Math.max(this.noteTick, this.clock * TICKS_PER_CLOCK);
+    const earlier = this.anchors.filter((anchor) => anchor.tick < tick);
+    const needed = earlier.findLastIndex((anchor) => anchor.time <= this.now());
+    const time = this.timeAt(tick);
+    this.anchors = [...earlier.slice(Math.max(0, needed)), { tick, time, tempo }] as [Anchor];
   }
 
-  /** Where playing is now, in ticks since it began; below 0 just before. */
+  /** Returns the position now, in ticks since playing started; below 0 just before. */
   position(): number {
-    return this.anchorTick + (this.now() - this.anchorTime) * this.ticksPerSecond;
+    return this.tickAt(this.now());
   }
 
-  /** Schedules all that begins until a moment from now. */
+  /** Schedules everything that starts soon. */
   advance(): void {
     if (!this.playing) return;
-    const goal = Math.floor(this.position() + AHEAD * this.ticksPerSecond);
-    while (this.playing && this.doneTick < goal) {
+    const clocksEnd = this.tickAt(this.now() + CLOCKS_AHEAD);
+    for (; this.clock * TICKS_PER_CLOCK < clocksEnd; this.clock++) {
+      const tick = this.clock * TICKS_PER_CLOCK;
+      this.listener.clock(this.timeAt(tick), tick % this.getClip().length === 0);
+    }
+    const end = Math.floor(this.tickAt(this.now() + NOTES_AHEAD));
+    while (this.playing && this.noteTick < end) {
       const { length } = this.getClip();
-      const roundEnd = (Math.floor(this.doneTick / length) + 1) * length;
-      if (this.doneTick % length === 0) this.listener.round();
-      this.schedule(this.doneTick, Math.min(goal, roundEnd));
+      const roundEnd = (Math.floor(this.noteTick / length) + 1) * length;
+      if (this.noteTick % length === 0) this.listener.round();
+      this.schedule(this.noteTick, Math.min(end, roundEnd));
     }
   }
 
-  /** What begins from one tick to before another of the same round. */
+  /** Schedules the notes from one tick to before another of the same round. */
   private schedule(from: number, to: number): void {
-    const { notes, length } = this.getClip();
-    const round = Math.floor(from / length) * length;
-    for (let clock = Math.ceil(from / TICKS_PER_CLOCK); clock * TICKS_PER_CLOCK < to; clock++) {
-      this.listener.clock(this.timeAt(clock * TICKS_PER_CLOCK));
+    const clip = this.getClip();
+    const round = Math.floor(from / clip.length) * clip.length;
+    for (const { note, start, end } of listRound(clip, round === 0)) {
+      const tick = round + start;
+      if (tick < from || tick >= to) continue;
+      const time = this.timeAt(tick);
+      this.listener.note(note, time, this.timeAt(round + end) - time, tick);
     }
-    const due = notes.filter((note) => note.start + round >= from && note.start + round < to);
-    for (const note of due.sort((a, b) => a.start - b.start)) {
-      const tick = note.start + round;
-      const seconds = (note.end - note.start) / this.ticksPerSecond;
-      this.listener.note(note, this.timeAt(tick), seconds, tick);
-    }
-    this.doneTick = to;
-  }
-
-  private get ticksPerSecond(): number {
-    return (this.tempo / 60) * TICKS_PER_QUARTER;
+    this.noteTick = to;
   }
 
   private timeAt(tick: number): number {
-    return this.anchorTime + (tick - this.anchorTick) / this.ticksPerSecond;
+    const anchor = this.anchors.findLast((each) => each.tick <= tick) ?? this.anchors[0];
+    return anchor.time + ((tick - anchor.tick) / TICKS_PER_QUARTER) * (60 / anchor.tempo);
   }
+
+  private tickAt(time: number): number {
+    const anchor = this.anchors.findLast((each) => each.time <= time) ?? this.anchors[0];
+    return anchor.tick + (time - anchor.time) * (anchor.tempo / 60) * TICKS_PER_QUARTER;
+  }
+}
+
+/**
+ * Lists the notes that start in a round, by start, in ticks from its beginning. Early downbeats of
+ * the next round are among them and sound across the seam; those of the first round start at 0.
+ */
+function listRound(clip: Clip, isFirst: boolean): { note: Note; start: number; end: number }[] {
+  const { notes, length } = clip;
+  const early = notes.filter(({ start }) => start < 0);
+  const inside = (isFirst ? startInClip(clip).notes : notes).filter(({ start }) => start >= 0);
+  return [
+    ...inside.map((note) => {
+      const next = early.find(({ pitch }) => pitch === note.pitch);
+      const end = next ? Math.min(note.end, length + next.start) : note.end;
+      return { note, start: note.start, end: Math.max(note.start + 1, end) };
+    }),
+    ...early.map((note) => ({ note, start: length + note.start, end: length + note.end })),
+  ].sort((a, b) => a.start - b.start);
 }

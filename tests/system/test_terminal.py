@@ -1,8 +1,11 @@
-"""Text tables: plain where there is no terminal, as wide as it where there is one."""
+"""Quoted arguments and tables."""
 
 import io
+import shlex
 
-from melodyvae.system.text_table import print_table
+import pytest
+
+from melodyvae.system.terminal import print_table, quote
 
 ROWS = [['a.mid', '12', ''], ['b [red] c.mid', '0', 'no notes']]
 
@@ -10,6 +13,17 @@ ROWS = [['a.mid', '12', ''], ['b [red] c.mid', '0', 'no notes']]
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
+
+
+@pytest.mark.parametrize('path', ['runs/mine', 'my runs/a "b"', "it's $HOME", ''])
+def test_a_shell_takes_it_for_one_argument(path):
+    assert shlex.split(f'command {quote(path)} --flag') == ['command', path, '--flag']
+
+
+def test_windows_quotes_with_double_quotes(monkeypatch):
+    monkeypatch.setattr('os.name', 'nt')
+    assert quote('C:\\my runs\\a') == '"C:\\my runs\\a"'
+    assert quote('C:\\runs') == 'C:\\runs'
 
 
 def test_a_table_is_plain_text_where_there_is_no_terminal(monkeypatch):

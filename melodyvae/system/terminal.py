@@ -1,10 +1,19 @@
-"""Text tables that programs print."""
+"""What programs print: tables, and arguments to be copied into the shell."""
 
+import os
+import shlex
+import subprocess
 import sys
 from collections.abc import Sequence
 from typing import TextIO
 
-PLAIN_WIDTH = 10_000  # of what is no terminal: nothing is wrapped or cut off there
+MAX_WIDTH = 10_000  # of a table that does not go to a terminal, where nothing is wrapped or cut
+
+
+def quote(argument: object) -> str:
+    """Quotes an argument, such as a path with spaces, for the shell of this system."""
+    text = str(argument)
+    return subprocess.list2cmdline([text]) if os.name == 'nt' else shlex.quote(text)
 
 
 def print_table(
@@ -15,16 +24,16 @@ def print_table(
     caption: str = '',
     file: TextIO | None = None,
 ) -> None:
-    """Prints a table: as wide as the terminal; where that is none, plain and as wide as it gets.
+    """Prints a table as wide as the terminal, or unwrapped if the output is not a terminal.
 
     Args:
       columns: the header.
-      rows: as many words each as there are columns.
-      texts: columns of words, aligned to the left; the others are numbers, to the right.
-      caption: a line above it; an empty line follows the table then.
-      file: standard output if not given.
+      rows: one cell per column.
+      texts: columns that are aligned to the left; the others hold numbers, aligned to the right.
+      caption: a line above the table; with a caption, an empty line follows the table.
+      file: where to print; standard output by default.
     """
-    # Here: a program that is only asked for --help does without.
+    # Imported here, because `--help` does not print tables.
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -35,7 +44,7 @@ def print_table(
             Text(column), justify='left' if column in texts else 'right', overflow='fold'
         )
     for row in rows:
-        table.add_row(*map(Text, row))  # a file's name may look like rich's markup
+        table.add_row(*map(Text, row))  # a plain string could be taken for rich's markup
     file = file or sys.stdout
     if caption:
         print(caption, file=file)
@@ -43,7 +52,7 @@ def print_table(
     if console.is_terminal:
         console.print(table)
     else:
-        plain = Console(width=PLAIN_WIDTH, color_system=None)
+        plain = Console(width=MAX_WIDTH, color_system=None)
         with plain.capture() as captured:
             plain.print(table)
         for line in captured.get().splitlines():

@@ -1,9 +1,17 @@
-"""Copies of literal tunes."""
+"""Duplicates of literal tunes."""
+
+import dataclasses
 
 import numpy as np
 from tunes import make_loops
 
-from melodyvae.evaluation.copies import find_copies, measure_bar_copies, share_figures
+from melodyvae.config.presets import preset
+from melodyvae.evaluation.duplicates import (
+    count_distinct,
+    find_copies,
+    measure_bar_copies,
+    share_figures,
+)
 from melodyvae.evaluation.melodies import take_melodies
 
 BAR = [(0, 0), (4, 4), (8, 7), (12, 5)]
@@ -12,7 +20,7 @@ LATER = 16
 
 
 def take(*tunes):
-    return take_melodies(make_loops(list(tunes)))
+    return make_loops(list(tunes))
 
 
 def move(tune, steps=0, rows=0):
@@ -22,6 +30,15 @@ def move(tune, steps=0, rows=0):
 def test_a_transposed_loop_is_a_copy_and_a_later_one_is_not():
     copies = find_copies(take(BAR, move(BAR, rows=5), move(BAR, steps=2), OTHER), take(BAR))
     assert copies.tolist() == [True, True, False, False]
+
+
+def test_transposed_drums_are_no_copies():
+    drums = dataclasses.replace(take(BAR, move(BAR, rows=1)), grid=preset('rhythmvae').grid)
+    assert find_copies(drums, drums.take(np.array([0]))).tolist() == [True, False]
+
+
+def test_transposed_loops_are_distinct():
+    assert count_distinct(take(BAR, move(BAR, rows=1), OTHER, BAR)) == 3
 
 
 def test_a_bar_is_copied_from_either_bar():
@@ -35,7 +52,11 @@ def test_a_bar_is_copied_from_either_bar():
 
 def test_the_file_that_shares_most_figures_is_the_nearest():
     tune = BAR + move(OTHER, LATER, 2)  # eight notes, five figures
-    nearest, share = share_figures(take(tune, BAR, [(0, 1)]), take(OTHER, BAR, move(tune, 0, 3)), 2)
+    nearest, share = share_figures(
+        take_melodies(take(tune, BAR, [(0, 1)])),
+        take_melodies(take(OTHER, BAR, move(tune, 0, 3))),
+        2,
+    )
     assert nearest[0].tolist() == [2, 0]
     assert set(nearest[1].tolist()) == {1, 2}
     assert nearest[2].tolist() == [-1, -1]

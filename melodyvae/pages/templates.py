@@ -1,0 +1,41 @@
+"""The templates of all pages, and the scripts and styles that `web/build.mjs` builds for them."""
+
+import functools
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+
+from melodyvae.pages.tables import format_figure
+
+HERE = Path(__file__).parent
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters['figure'] = format_figure
+    return environment
+
+
+def render(template: str, asset: str = '', **values: Any) -> str:
+    """Renders a page.
+
+    Args:
+      template: file name.
+      asset: name of its script and style in `assets`, if it has any; the template gets them as
+        `script` and `style`.
+      **values: for the template, which escapes them.
+    """
+    if asset:
+        for name, suffix in (('script', 'js'), ('style', 'css')):
+            text = (HERE / 'assets' / f'{asset}.{suffix}').read_text(encoding='utf-8')
+            values[name] = Markup(text)
+    return _environment().get_template(template).render(values)

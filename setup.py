@@ -53,7 +53,7 @@ setup(
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
         'melodyvae': ['py.typed'],
-        'melodyvae.report': ['report.html', 'report.css', 'player.js'],
+        'melodyvae.report': ['report.html', 'report.css'],
         'melodyvae.studio': ['play.html', 'studio.html', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },

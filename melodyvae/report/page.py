@@ -34,6 +34,7 @@ from melodyvae.report.rolls import Paper, Roll, draw_notes, rule_paper
 from melodyvae.report.tables import Table, format_figure, tabulate
 from melodyvae.run_folder import RunFolder
 
+PLAYER = Path(__file__).parents[1] / 'studio' / 'assets' / 'report.js'  # built from web/
 GENERATED = 16  # patterns that are shown
 MOST_FILES = 100  # in the table of what was left out
 MOST_HELD_OUT = 1000  # files that are named
@@ -112,7 +113,7 @@ def write_report(run: RunFolder) -> Path:
         'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
-    script = Path(__file__).with_name('player.js').read_text(encoding='utf-8')
+    script = PLAYER.read_text(encoding='utf-8')
     page = _load_template().render(
         {name: _build_part(build) for name, build in steps},
         config=config,

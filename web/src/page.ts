@@ -20,7 +20,7 @@ import { Terrain } from './terrain';
 import { describeVerdict } from './verdict';
 
 const HINT = 'Drag, touch, or use the arrow keys.';
-const DOTS = ' Each dot is a loop of yours: click one to land on it.';
+const DOTS = ' Each dot is one of your loops. Click it to go there.';
 const SLOWEST = 20; // of the tempo slider
 const FASTEST = 300;
 
@@ -56,7 +56,7 @@ class Page {
     this.z = new Array(latent).fill(0);
     this.clip = { notes: [], length: loopTicks(system) };
     this.setUpDials();
-    this.terrain = new Terrain(system, this.choice, () => this.pad.draw());
+    this.terrain = new Terrain(system, this.choice, () => this.pad.drawMap());
     this.pad = new Pad(find('pad'), reach, system.rows, this.z, library, this.terrain, {
       move: (z) => this.takeOver(z),
       hover: (loop) => this.describeDot(loop),
@@ -80,6 +80,8 @@ class Page {
       start: () => this.start(),
       getTick: () => this.player.position(),
       getPlace: () => this.z,
+      isPlaying: () => this.player.isPlaying,
+      show: (z) => this.moveTo(z),
       save: (clip) => this.save(clip, 'path'),
     });
     this.listenToButtons();
@@ -107,7 +109,7 @@ class Page {
     this.decoder.replace(model);
     this.decode();
     this.terrain.decode(this.decoder, reach, latent);
-    this.pad.draw();
+    this.pad.drawMap();
   }
 
   private get isDrums(): boolean {
@@ -156,23 +158,27 @@ class Page {
   /** A hand moves the pad: a path that is played ends. */
   private takeOver(z: number[]): void {
     this.path.endReplay();
-    this.moveTo(z);
+    void this.moveTo(z);
   }
 
-  private moveTo(z: number[]): void {
+  private moveTo(z: number[]): Promise<void> {
     this.z = z;
     this.pad.show(z);
     this.path.move(z);
-    this.decode();
+    return this.decode();
   }
 
-  private decode(): void {
+  /** Decodes the point; resolves when its loop is heard, unless a later one replaces it. */
+  private decode(): Promise<void> {
     const z = this.z.map((value) => value + this.noise.value * drawNormal());
     this.roll.isBusy = true;
-    this.decoder.decode(z, (grids) => {
-      this.grids = grids;
-      this.compose();
-      this.roll.isBusy = this.decoder.isBehind;
+    return new Promise((resolve) => {
+      this.decoder.decode(z, (grids) => {
+        this.grids = grids;
+        this.compose();
+        this.roll.isBusy = this.decoder.isBehind;
+        resolve();
+      });
     });
   }
 
@@ -197,8 +203,7 @@ class Page {
   private describeLibrary(): void {
     const library = this.data.library!;
     const counts = `${library.total} loops of ${library.files.length} files`;
-    const some = library.loops.length < library.total ? `; the dots are ${library.loops.length} of the loops` : '';
-    find('library').textContent = `, learned from ${counts}${some}`;
+    find('library').textContent = `, learned from ${counts}`;
     find('search-box').hidden = false;
     offerSearch(find('search'), find('found'), library, (loop) => {
       this.takeOver([...library.loops[loop].z]);
@@ -268,7 +273,7 @@ class Page {
     const tick = Math.max(0, this.player.position());
     this.roll.showHead((tick % this.clip.length) / this.clip.length);
     const z = this.path.placeAt(tick);
-    if (z && z !== this.z) this.moveTo(z);
+    if (z && z !== this.z) void this.moveTo(z);
     requestAnimationFrame(() => this.animate());
   }
 

@@ -55,7 +55,7 @@ setup(
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
         'melodyvae': ['py.typed'],
-        'melodyvae.pages': ['*.html', 'report.css', 'player.js', 'assets/*'],
+        'melodyvae.pages': ['*.html', 'report.css', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },
     install_requires=[

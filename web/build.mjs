@@ -33,7 +33,7 @@ const inlinedWorker = {
     }));
   },
 };
-const entryPoints = ['src/page.ts', 'src/page.css', 'src/studio.ts', 'src/studio.css'];
+const entryPoints = ['src/page.ts', 'src/page.css', 'src/studio.ts', 'src/studio.css', 'src/report.ts'];
 const pages = await build({ ...options, entryPoints, outdir: 'built', plugins: [inlinedWorker] });
 
 await mkdir(folder, { recursive: true });

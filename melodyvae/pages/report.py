@@ -113,7 +113,7 @@ def write_report(run: 'RunFolder') -> Path:
         'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
-    script = (HERE / 'player.js').read_text(encoding='utf-8')
+    script = (HERE / 'assets' / 'report.js').read_text(encoding='utf-8')
     page = render(
         'report.html',
         **{name: _build_part(build) for name, build in steps},

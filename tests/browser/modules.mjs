@@ -10,8 +10,7 @@ import { build } from '../../web/node_modules/esbuild/lib/main.js';
 
 const [executablePath, job, input] = process.argv.slice(2);
 const contents = `
-  import * as Tone from './tone';
-  export { Tone };
+  export * from './audio';
   export * from './clip';
   export * from './midi-file';
   export * from './midi-out';
@@ -38,19 +37,13 @@ const JOBS = {
     return { cells, midi: [...bytes] };
   }),
 
-  // Clips through an offline audio context, to the loudest sample of each sixteenth.
-  render: async (cases) => Promise.all(cases.map(async ({ notes, drums, seconds }) => {
-    const buffer = await web.Tone.Offline(({ destination }) => {
-      const instrument = web.makeInstrument(drums, destination);
-      for (const [pitch, velocity, start, length] of notes) {
-        instrument.play(pitch, velocity, start, length);
-      }
-    }, seconds);
-    const samples = buffer.getChannelData(0);
-    const size = Math.floor(buffer.sampleRate / 8);
-    return Array.from({ length: Math.floor(samples.length / size) }, (_, part) => (
-      samples.subarray(part * size, (part + 1) * size).reduce(
-        (most, sample) => Math.max(most, Math.abs(sample)), 0)));
+  // Notes through the limiter in an offline audio context, to the samples at 44.1 kHz.
+  render: async (cases) => Promise.all(cases.map(async ({ notes, drums, sound, seconds }) => {
+    const context = new OfflineAudioContext(1, seconds * 44100, 44100);
+    const instrument = web.makeInstrument(drums, web.addLimiter(context.destination), sound);
+    for (const note of notes) instrument.play(...note);
+    const samples = (await context.startRendering()).getChannelData(0);
+    return [...samples].map((sample) => Math.round(sample * 1e5) / 1e5);
   })),
 
   // Cells to the clip that loops, and to the one that is written.

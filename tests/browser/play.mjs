@@ -95,6 +95,8 @@ async function use() {
 
   await page.click('#connect');
   await page.selectOption('#port', 'fake');
+  await page.click('#panic');
+  found.panic = await page.evaluate(() => window.sent.splice(0));
   await page.focus('#pad');
   await page.keyboard.press(' ');
   await page.locator('#play[aria-pressed=true]').waitFor();
@@ -113,7 +115,11 @@ async function use() {
   await page.click('#record');
   found.path = await save(page, '#save-path');
   await page.click('#replay');
-  await page.waitForTimeout(300);
+  await page.locator('#replay[aria-pressed=true]').waitFor();
+  found.waiting = await place(page);
+  await page.waitForFunction(([last]) => (
+    document.getElementById('pad').getAttribute('aria-valuetext') !== last), [found.waiting]);
+  found.replayed = await place(page);
   await note();
   await page.click('#play');
   found.sent = await page.evaluate(() => window.sent.splice(0));
@@ -130,7 +136,36 @@ async function use() {
   await note();
   await page.locator('#threshold-min').fill('1');
   await page.waitForFunction(() => document.getElementById('kind').textContent === 'Silent');
+
+  await page.fill('#tempo', '97');
+  await page.selectOption('#sound', { index: 1 });
+  await page.click('#copy-link');
+  const link = page.url();
+  const state = async (at) => {
+    await at.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+    return {
+      place: await place(at),
+      tempo: await at.inputValue('#tempo'),
+      sound: await at.inputValue('#sound'),
+      threshold: await at.inputValue('#threshold-min'),
+      kept: await at.locator('#snapshots .kept').count(),
+    };
+  };
+  found.states = [await state(page)];
+  await page.waitForTimeout(600);
+  await page.goto('about:blank');
+  await page.goto(address);
+  found.states.push(await state(page));
   await context.close();
+  const other = await browser.newContext();
+  const linked = await other.newPage();
+  watch(linked, troubles);
+  await linked.goto(link);
+  found.states.push(await state(linked));
+  await linked.goto('about:blank');
+  await linked.goto(`${address}#state=%7Bbroken`);
+  found.broken = await state(linked);
+  await other.close();
 
   const withoutMidi = await browser.newContext();
   await withoutMidi.addInitScript(() => { navigator.requestMIDIAccess = undefined; });

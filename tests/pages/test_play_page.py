@@ -140,6 +140,25 @@ def test_a_midi_port_gets_notes_clock_start_and_stop(played):
     assert sent[0]['time'] == pytest.approx(clocks[0], abs=1)
 
 
+def test_the_page_reopens_as_it_was_left_and_as_its_link_says(played):
+    left, again, linked = played['use']['states']
+    assert left == again == linked
+    assert (left['tempo'], left['kept']) == ('97', 1)
+    assert played['use']['broken']['place'] != left['place']
+    assert played['use']['broken']['kept'] == 0
+
+
+def test_a_path_is_played_from_its_beginning_with_the_next_round(played):
+    # Its first point is where the pad stood when it was recorded; it ended somewhere else.
+    assert played['use']['waiting'] == 'z1 1.20, z2 -1.20'
+    assert played['use']['replayed'] == 'z1 0.04, z2 0.20'
+
+
+def test_panic_silences_all_channels(played):
+    sent = {tuple(each['bytes']) for each in played['use']['panic']}
+    assert sent == {(0xB0 | channel, control, 0) for channel in range(16) for control in (120, 123)}
+
+
 def test_leaving_the_page_ends_notes_and_stops_the_port(played):
     left = [each['bytes'] for each in played['use']['left']]
     on, off = (

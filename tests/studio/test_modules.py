@@ -6,6 +6,7 @@ from pathlib import Path
 import mido
 import numpy as np
 import pytest
+import scipy.signal
 from browsers import run_job
 
 from melodyvae.config.presets import preset
@@ -130,23 +131,88 @@ def read_messages(path: Path) -> tuple:
     return file.type, file.ticks_per_beat, len(file.tracks), sorted(messages)
 
 
-def test_loops_have_sound(tmp_path):
-    melody = [[60 + 2 * step, 100, 0.5 * step, 0.3] for step in range(4)]
-    drums = [36, 38, 42, 46, 41, 45, 48, 39, 37]
+RATE = 44100
+# Sixteenths at 120: as full as the median loop of the example libraries.
+PHRASE = [
+    [60 + (7 * step) % 12, 90, 0.125 * step, 0.25] for step in range(0, 64, 2) if step % 8 != 6
+]
+BEAT = [
+    *([36, 110, 0.125 * step, 0.1] for step in range(0, 64, 4)),
+    *([38, 100, 0.125 * step, 0.1] for step in range(4, 64, 8)),
+    *([42, 80, 0.125 * step, 0.1] for step in range(0, 64, 2)),
+    *([46, 80, 0.125 * step, 0.1] for step in range(14, 64, 16)),
+]
+
+
+def loudness(samples):
+    """LUFS of a sound on two loudspeakers, by the filters of ITU-R BS.1770, without gates."""
+    # For 44.1 kHz: a shelf for the head, then a high pass.
+    shelf = [1.5308412300, -2.6509799952, 1.1690790799], [1, -1.6636551132, 0.7125954280]
+    high_pass = [1, -2, 1], [1, -1.9891696736, 0.9891990357]
+    for b, a in (shelf, high_pass):
+        samples = scipy.signal.lfilter(b, a, samples)
+    return -0.691 + 10 * np.log10(2 * np.mean(samples**2))
+
+
+def render(tmp_path, *cases):
+    return [np.array(samples) for samples in run_job('render', cases, tmp_path)]
+
+
+def test_all_sounds_are_about_as_loud_and_none_is_clipped(tmp_path):
+    sounds = [(False, name) for name in ('keys', 'pluck', 'organ')]
+    sounds += [(True, name) for name in ('plain', 'deep', 'tight')]
     cases = [
-        {'notes': melody, 'drums': False, 'seconds': 2.5},
-        {'notes': [], 'drums': False, 'seconds': 1},
-        *(
-            # Twice at one time, as a step and one that is late may be.
-            {'notes': [[pitch, 100, 0.5, 0.1]] * 2, 'drums': True, 'seconds': 1}
-            for pitch in drums
-        ),
+        {'notes': BEAT if drums else PHRASE, 'drums': drums, 'sound': name, 'seconds': 8}
+        for drums, name in sounds
     ]
-    played, silent, *kit = run_job('render', cases, tmp_path)
-    assert min(played[0:20:4]) > 0.01, 'a note begins every half second'
-    assert max(silent) == 0
-    for pitch, loudness in zip(drums, kit, strict=True):
-        assert max(loudness[:4]) == 0 and 0.01 < max(loudness[4:]) < 1, pitch
+    for (_, name), samples in zip(sounds, render(tmp_path, *cases), strict=True):
+        assert loudness(samples) == pytest.approx(-18, abs=2), name
+        assert np.abs(samples).max() < 0.9, name
+
+
+def test_a_loud_chord_stays_below_the_ceiling(tmp_path):
+    chord = [[48 + 3 * voice, 127, 0.1, 1] for voice in range(16)]
+    (samples,) = render(tmp_path, {'notes': chord, 'drums': False, 'seconds': 1})
+    assert 0.5 < np.abs(samples).max() < 0.9
+
+
+def test_notes_are_heard_when_they_are_due(tmp_path):
+    notes = [[60, 100, 0.5, 0.2], [64, 100, 1.5, 0.2]]
+    sound, silence = render(
+        tmp_path,
+        {'notes': notes, 'drums': False, 'seconds': 2},
+        {'notes': [], 'drums': False, 'seconds': 1},
+    )
+    assert np.abs(silence).max() == 0
+    assert np.abs(sound[: RATE // 2]).max() == 0
+    for second in (0.5, 1.5):
+        at = int(second * RATE)
+        assert np.abs(sound[at : at + RATE // 20]).max() > 0.05
+
+
+def test_drums_ring_out(tmp_path):
+    pitches = [36, 37, 38, 39, 41, 42, 45, 46, 48, 49, 50, 51]
+    # Twice at one time, as a step and one that is late may be.
+    cases = [
+        {'notes': [[pitch, 120, 0.1, 0.05]] * 2, 'drums': True, 'seconds': 4} for pitch in pitches
+    ]
+    for pitch, samples in zip(pitches, render(tmp_path, *cases), strict=True):
+        peak = np.abs(samples).max()
+        assert peak > 0.02, pitch
+        end = np.flatnonzero(samples)[-1]
+        assert end < 3.9 * RATE
+        assert np.abs(samples[end - RATE // 100 : end]).max() < 0.01 * peak, pitch
+
+
+def test_a_closed_hi_hat_ends_an_open_one(tmp_path):
+    both = [[46, 100, 0.1, 0.1], [42, 1, 0.2, 0.1]]
+    choked, open_hat = render(
+        tmp_path,
+        {'notes': both, 'drums': True, 'seconds': 1},
+        {'notes': both[:1], 'drums': True, 'seconds': 1},
+    )
+    tail = slice(int(0.3 * RATE), None)
+    assert np.abs(choked[tail]).max() < 0.1 * np.abs(open_hat[tail]).max()
 
 
 CLIP = {

@@ -42,7 +42,7 @@ export function makeClip(
   const notes = cells.map((cell) => {
     const quarters = (cell.step + cell.timeshift / 2) / system.stepsPerQuarter;
     const halves = Math.min(MAX_DURATION, Math.max(MIN_DURATION, cell.duration));
-    const start = placeStart(roundHalfEven(quarters * TICKS_PER_QUARTER), length);
+    const start = startOfNote(roundHalfEven(quarters * TICKS_PER_QUARTER), length);
     const ticks = roundHalfEven(halves * QUARTERS_PER_HALF_NOTE * TICKS_PER_QUARTER);
     const pitch = movePitch(system.pitches[cell.row]);
     return { pitch, velocity: cell.velocity, start, end: start + Math.max(1, ticks) };
@@ -51,7 +51,7 @@ export function makeClip(
 }
 
 /** A downbeat less than a 64th note early starts at 0; a note past the end wraps to the beginning. */
-function placeStart(start: number, length: number): number {
+export function startOfNote(start: number, length: number): number {
   if (start < 0) return start > -MIN_EARLY_TICKS ? 0 : start;
   return start % length;
 }

@@ -1,49 +1,52 @@
-// Is what sounds new, or one of the library's own loops? By the cells where notes begin.
+// Compares what sounds with the library's loops, by the cells where notes start.
 
 import type { Library } from './data';
 import type { Cell, System } from './notes';
 
 export interface Verdict {
   kind: 'copy' | 'variation' | 'new';
-  /** Number of the nearest own loop. */
+  /** Number of the nearest loop of the library. */
   loop: number;
   /** Semitones or rows that the loop is moved by. */
   shift: number;
-  /** Twice the common cells over the cells of both, from 0 to 1. */
+  /** Twice the number of common cells over the cells of both, from 0 to 1. */
   share: number;
 }
 
-const VARIATION = 0.5; // least share
+const MIN_VARIATION = 0.5; // share
 
-/** Compares a pattern with all loops of a library, moved as for training; null if it is silent. */
+/**
+ * Compares a pattern with all loops of a library, moved as for training. Returns null if it is
+ * silent, and the first of several that are equally near.
+ */
 export function findNearest(cells: Cell[], library: Library, system: System): Verdict | null {
   if (!cells.length) return null;
-  const played = new Uint8Array(system.rows * system.steps);
-  for (const cell of cells) played[cell.row * system.steps + cell.step] = 1;
+  const rowsAt: number[][] = Array.from({ length: system.steps }, () => []);
+  for (const { row, step } of cells) rowsAt[step].push(row);
+  // Common cells by shift, counted from -rows.
+  const common = new Int16Array(2 * system.rows);
   let best: Verdict | null = null;
-  library.loops.forEach((loop, number) => {
+  for (let number = 0; number < library.loops.length; number++) {
+    const { rows, steps } = library.loops[number];
+    let [low, high] = [system.rows, -1];
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index];
+      low = Math.min(low, row);
+      high = Math.max(high, row);
+      for (const played of rowsAt[steps[index]]) common[played - row + system.rows]++;
+    }
     for (const shift of library.shifts) {
-      const common = countCommon(loop.rows, loop.steps, played, shift, system);
-      const share = (2 * common) / (loop.rows.length + cells.length);
+      const isTrained = low + shift >= 0 && high + shift < system.rows;
+      const count = isTrained ? common[shift + system.rows] : 0;
+      const share = (2 * count) / (rows.length + cells.length);
       if (!best || share > best.share) best = { kind: nameShare(share), loop: number, shift, share };
     }
-  });
-  return best;
-}
-
-function countCommon(
-  rows: number[], steps: number[], played: Uint8Array, shift: number, system: System,
-): number {
-  let common = 0;
-  for (let index = 0; index < rows.length; index++) {
-    const row = rows[index] + shift;
-    if (row < 0 || row >= system.rows) return 0; // it was not trained on
-    common += played[row * system.steps + steps[index]];
+    common.fill(0);
   }
-  return common;
+  return best;
 }
 
 function nameShare(share: number): Verdict['kind'] {
   if (share === 1) return 'copy';
-  return share >= VARIATION ? 'variation' : 'new';
+  return share >= MIN_VARIATION ? 'variation' : 'new';
 }

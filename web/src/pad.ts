@@ -1,26 +1,36 @@
-// The pad: a point of the latent space under a finger, over a map of the library's own loops.
+// The pad: chooses a point of the latent space, over a map of the library's loops.
 
 import type { Library, Place } from './data';
 import { colourRow, SIDE, type Terrain } from './terrain';
 
+const MAX_DOTS = 300; // more are hard to hit and slow to draw; the search finds the others
 const MARGIN = 8; // pixels from the edge to a square that would hang over it
 const NEAR = 9; // pixels from a dot that count as on it
-const STEP = 0.02; // of the pad's reach, for an arrow key; five times as far with Shift
+const STEP = 0.02; // share of the pad's reach per arrow key; five times as far with Shift
 const ARROWS: Record<string, [number, number]> = {
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1],
 };
 
 export interface PadListener {
   move(z: number[]): void;
-  /** The pointer is on the dot of an own loop, or on none. */
+  /** The pointer is on the dot of a loop of the library, or on none. */
   hover(loop: number | null): void;
+}
+
+/** A loop of the library on the pad, in pixels. */
+interface Dot {
+  loop: number;
+  x: number;
+  y: number;
 }
 
 export class Pad {
   private path: number[][] = [];
   private file: number | null = null;
   private places: Place[] = [];
-  private dots: { x: number; y: number; colour: string }[] = [];
+  private dots: Dot[] = [];
+  /** Everything that does not follow the point: the picture of the pad, its lines and dots. */
+  private readonly map = document.createElement('canvas');
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -37,8 +47,8 @@ export class Pad {
     canvas.addEventListener('pointermove', (event) => this.follow(event));
     canvas.addEventListener('pointerleave', () => this.hover(null));
     canvas.addEventListener('keydown', (event) => this.step(event));
-    new ResizeObserver(() => this.draw()).observe(canvas);
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
+    new ResizeObserver(() => this.drawMap()).observe(canvas);
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.drawMap());
   }
 
   /** Shows a point without telling the listener. */
@@ -55,25 +65,41 @@ export class Pad {
     this.draw();
   }
 
-  /** Marks the loops of a clip that is none of the library. */
+  /** Marks the loops of a clip that is not in the library. */
   mark(places: Place[]): void {
     this.places = places;
     this.draw();
   }
 
-  draw(): void {
+  /** Draws the map again, because what it shows has changed. */
+  drawMap(): void {
     const size = this.canvas.clientWidth;
     if (!size) return;
-    this.canvas.width = this.canvas.height = Math.round(size * devicePixelRatio);
-    const context = this.canvas.getContext('2d')!;
-    context.scale(devicePixelRatio, devicePixelRatio);
+    const context = this.prepare(this.map, size);
     const style = getComputedStyle(this.canvas);
     this.drawTerrain(context, size, Number(style.getPropertyValue('--terrain')));
     this.drawLines(context, size, style.getPropertyValue('--pad-line'));
     this.drawDots(context, style.getPropertyValue('--dot'));
-    this.drawPlaces(context, size, style.getPropertyValue('--dot'));
-    this.drawPath(context, style.getPropertyValue('--dot'));
-    this.drawPoint(context, style.getPropertyValue('--dot'));
+    this.draw();
+  }
+
+  private draw(): void {
+    const size = this.canvas.clientWidth;
+    if (!size) return;
+    const context = this.prepare(this.canvas, size);
+    const colour = getComputedStyle(this.canvas).getPropertyValue('--dot');
+    context.drawImage(this.map, 0, 0, size, size);
+    this.drawChosen(context, colour);
+    this.drawPlaces(context, size, colour);
+    this.drawPath(context, colour);
+    this.drawPoint(context, colour);
+  }
+
+  private prepare(canvas: HTMLCanvasElement, size: number): CanvasRenderingContext2D {
+    canvas.width = canvas.height = Math.round(size * devicePixelRatio);
+    const context = canvas.getContext('2d')!;
+    context.scale(devicePixelRatio, devicePixelRatio);
+    return context;
   }
 
   private drawTerrain(context: CanvasRenderingContext2D, size: number, opacity: number): void {
@@ -101,22 +127,25 @@ export class Pad {
 
   private drawDots(context: CanvasRenderingContext2D, colour: string): void {
     const loops = this.library?.loops ?? [];
-    this.dots = loops.map(({ z, rows }) => {
+    const stride = Math.max(1, loops.length / MAX_DOTS);
+    const shown = Array.from(
+      { length: Math.min(loops.length, MAX_DOTS) }, (_, index) => Math.floor(index * stride));
+    this.dots = shown.map((loop) => ({ loop, ...this.toPixels(loops[loop].z) }));
+    for (const { loop, x, y } of this.dots) {
+      const { rows } = loops[loop];
       const mean = rows.reduce((sum, row) => sum + row, 0) / Math.max(1, rows.length);
-      return { ...this.toPixels(z), colour: colourRow(mean / Math.max(1, this.rows - 1)) };
-    });
-    const radius = loops.length > 600 ? 2 : 3;
-    this.dots.forEach((dot, number) => {
-      const isChosen = loops[number].file === this.file;
-      context.beginPath();
-      context.arc(dot.x, dot.y, isChosen ? radius + 2 : radius, 0, 2 * Math.PI);
-      context.fillStyle = isChosen ? colour : dot.colour;
-      context.fill();
-      context.strokeStyle = colour;
-      context.globalAlpha = 0.75;
-      context.stroke();
-      context.globalAlpha = 1;
-    });
+      drawDot(context, x, y, 3, colourRow(mean / Math.max(1, this.rows - 1)), colour);
+    }
+  }
+
+  /** Draws the loops of the file under the pointer, all of them. */
+  private drawChosen(context: CanvasRenderingContext2D, colour: string): void {
+    if (this.file === null) return;
+    for (const { file, z } of this.library!.loops) {
+      if (file !== this.file) continue;
+      const { x, y } = this.toPixels(z);
+      drawDot(context, x, y, 5, colour, colour);
+    }
   }
 
   private drawPlaces(context: CanvasRenderingContext2D, size: number, colour: string): void {
@@ -204,10 +233,14 @@ export class Pad {
     this.listener.move(z);
   }
 
+  /** Returns the loop of the nearest dot, if it is near enough. */
   private findDot({ offsetX, offsetY }: PointerEvent): number | null {
-    const away = this.dots.map(({ x, y }) => Math.hypot(x - offsetX, y - offsetY));
-    const nearest = away.reduce((best, value, index) => (value < away[best] ? index : best), 0);
-    return away[nearest] <= NEAR ? nearest : null;
+    let best: { loop: number | null; away: number } = { loop: null, away: NEAR };
+    for (const { loop, x, y } of this.dots) {
+      const away = Math.hypot(x - offsetX, y - offsetY);
+      if (away <= best.away) best = { loop, away };
+    }
+    return best.loop;
   }
 
   private toPixels(z: number[]): { x: number; y: number } {
@@ -226,4 +259,17 @@ export class Pad {
   private clamp(value: number): number {
     return Math.min(this.reach, Math.max(-this.reach, value));
   }
+}
+
+function drawDot(
+  context: CanvasRenderingContext2D, x: number, y: number, radius: number, fill: string, edge: string,
+): void {
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = fill;
+  context.fill();
+  context.strokeStyle = edge;
+  context.globalAlpha = 0.75;
+  context.stroke();
+  context.globalAlpha = 1;
 }

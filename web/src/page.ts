@@ -1,30 +1,32 @@
-// The page: what is touched decides what sounds and what is shown.
+// The page: connects the controls with the player and the pictures.
 
 import { loopTicks, makeClip, type Clip } from './clip';
 import { readData, type PageData } from './data';
 import { Decoder } from './decoder';
 import { Dial, fillMenu, find, press } from './dials';
 import { download } from './download';
+import { describeDot, showLibrary } from './library-panel';
 import { MidiPanel } from './midi-panel';
 import { findNearest } from './nearest';
+import { drawNormal } from './normal';
 import { selectNotes, type Choice, type Grids } from './notes';
 import { Pad } from './pad';
 import { PathPanel } from './path-panel';
 import { Player } from './player';
 import { Roll } from './roll';
 import { KEYS, lockScale, SCALES } from './scale';
-import { nameLoop, offerSearch } from './search';
 import { Snapshots } from './snapshots';
+import { StateStore } from './state';
+import { StatePanel } from './state-panel';
 import { StudioLink } from './studio-link';
+import { KITS, VOICES } from './synth';
 import { Terrain } from './terrain';
 import { describeVerdict } from './verdict';
 
-const HINT = 'Drag, touch, or use the arrow keys.';
-const DOTS = ' Each dot is a loop of yours: click one to land on it.';
-const SLOWEST = 20; // of the tempo slider
-const FASTEST = 300;
+const MIN_TEMPO = 20; // of the slider
+const MAX_TEMPO = 300;
 
-/** What a snapshot keeps. */
+/** What a snapshot stores. */
 interface State {
   z: number[];
   dials: number[];
@@ -48,18 +50,20 @@ class Page {
   private readonly noise = this.makeDial('noise');
   private readonly gridOffset = this.makeDial('grid-offset');
   private readonly tempo: Dial;
+  private readonly volume: Dial;
   private readonly key = find<HTMLSelectElement>('key');
   private readonly scale = find<HTMLSelectElement>('scale');
+  private readonly sound = find<HTMLSelectElement>('sound');
 
   constructor(private readonly data: PageData) {
     const { system, latent, pad: reach, library } = data;
     this.z = new Array(latent).fill(0);
     this.clip = { notes: [], length: loopTicks(system) };
     this.setUpDials();
-    this.terrain = new Terrain(system, this.choice, () => this.pad.draw());
+    this.terrain = new Terrain(system, this.choice, () => this.pad.drawMap());
     this.pad = new Pad(find('pad'), reach, system.rows, this.z, library, this.terrain, {
       move: (z) => this.takeOver(z),
-      hover: (loop) => this.describeDot(loop),
+      hover: (loop) => describeDot(library, loop),
     });
     this.roll = new Roll(find('roll'), system);
     const midi = new MidiPanel(this.isDrums);
@@ -68,11 +72,12 @@ class Page {
       round: () => this.noise.value && this.decode(),
     }, data.tempo);
     this.tempo = new Dial('tempo', (value) => `${value} bpm`, (value) => this.player.setTempo(value));
-    this.tempo.value = Math.min(FASTEST, Math.max(SLOWEST, data.tempo));
-    const volume = new Dial('volume', (value) => `${Math.round(100 * value)} %`, (value) => {
+    this.tempo.value = Math.min(MAX_TEMPO, Math.max(MIN_TEMPO, data.tempo));
+    this.volume = new Dial('volume', (value) => `${Math.round(100 * value)} %`, (value) => {
       this.player.setVolume(value);
     });
-    volume.value = 1;
+    this.volume.value = 1;
+    find('panic').addEventListener('click', () => midi.out.panic());
     this.snapshots = new Snapshots(find('snapshots'), reach, () => this.state, (state) => {
       this.recall(state);
     });
@@ -80,14 +85,17 @@ class Page {
       start: () => this.start(),
       getTick: () => this.player.position(),
       getPlace: () => this.z,
+      isPlaying: () => this.player.isPlaying,
+      show: (z) => this.moveTo(z),
       save: (clip) => this.save(clip, 'path'),
     });
     this.listenToButtons();
-    this.describeDot(null);
-    if (library) this.describeLibrary();
+    describeDot(library, null);
+    if (library) showLibrary(library, (z) => this.takeOver(z));
     this.decoder = new Decoder(data.model, system, showTrouble);
+    this.restore();
     this.pad.show(this.z);
-    this.decode();
+    void this.decode();
     this.terrain.decode(this.decoder, reach, latent);
     if (data.studio) this.linkStudio(data.studio);
   }
@@ -100,14 +108,14 @@ class Page {
     });
   }
 
-  /** Plays a later model of the same run, where its loops lie elsewhere. */
+  /** Switches to a later model of the same run, which places its loops elsewhere. */
   private renew({ model, library }: PageData): void {
     const { latent, pad: reach, library: shown } = this.data;
     if (shown && library) Object.assign(shown, library);
     this.decoder.replace(model);
     this.decode();
     this.terrain.decode(this.decoder, reach, latent);
-    this.pad.draw();
+    this.pad.drawMap();
   }
 
   private get isDrums(): boolean {
@@ -145,7 +153,30 @@ class Page {
     fillMenu(this.key, KEYS.map((name, key) => [name, String(key)]));
     fillMenu(this.scale, [['as played', ''], ...Object.keys(SCALES).map(
       (name): [string, string] => [name, name])]);
+    const sounds = Object.keys(this.isDrums ? KITS : VOICES);
+    fillMenu(this.sound, sounds.map((name) => [name, name]));
+    this.sound.addEventListener('change', () => this.player.setSound(this.sound.value));
     for (const menu of [this.key, this.scale]) menu.addEventListener('change', () => this.compose());
+  }
+
+  private restore(): void {
+    const { thresholdMin, thresholdMax, noise, gridOffset, tempo, volume, key, scale, sound } = this;
+    const panel = new StatePanel(
+      new StateStore(this.data.title, this.data.latent),
+      { thresholdMin, thresholdMax, noise, gridOffset, tempo, volume },
+      { key, scale, sound },
+      () => ({ z: this.z, snapshots: this.snapshots.all }),
+    );
+    const place = panel.restore();
+    if (place) {
+      this.z = [...place.z];
+      this.snapshots.all = place.snapshots as (State | null)[];
+      this.terrain.repaint(this.choice);
+    }
+    this.player.setTempo(tempo.value);
+    this.player.setVolume(volume.value);
+    this.player.setSound(sound.value);
+    panel.follow();
   }
 
   private turn(): void {
@@ -153,30 +184,34 @@ class Page {
     this.decode();
   }
 
-  /** A hand moves the pad: a path that is played ends. */
+  /** Moves the pad for a person, which ends the path that is played. */
   private takeOver(z: number[]): void {
     this.path.endReplay();
-    this.moveTo(z);
+    void this.moveTo(z);
   }
 
-  private moveTo(z: number[]): void {
+  private moveTo(z: number[]): Promise<void> {
     this.z = z;
     this.pad.show(z);
     this.path.move(z);
-    this.decode();
+    return this.decode();
   }
 
-  private decode(): void {
+  /** Decodes the point; resolves when its loop is heard, unless a later one replaces it. */
+  private decode(): Promise<void> {
     const z = this.z.map((value) => value + this.noise.value * drawNormal());
     this.roll.isBusy = true;
-    this.decoder.decode(z, (grids) => {
-      this.grids = grids;
-      this.compose();
-      this.roll.isBusy = this.decoder.isBehind;
+    return new Promise((resolve) => {
+      this.decoder.decode(z, (grids) => {
+        this.grids = grids;
+        this.compose();
+        this.roll.isBusy = this.decoder.isBehind;
+        resolve();
+      });
     });
   }
 
-  /** Makes of what was decoded what is heard and seen. */
+  /** Turns the decoded grids into the clip to play and to show. */
   private compose(): void {
     if (!this.grids) return;
     const { system, library } = this.data;
@@ -194,23 +229,6 @@ class Page {
     find<HTMLButtonElement>('save-loop').disabled = !cells.length;
   }
 
-  private describeLibrary(): void {
-    const library = this.data.library!;
-    const counts = `${library.total} loops of ${library.files.length} files`;
-    const some = library.loops.length < library.total ? `; the dots are ${library.loops.length} of the loops` : '';
-    find('library').textContent = `, learned from ${counts}${some}`;
-    find('search-box').hidden = false;
-    offerSearch(find('search'), find('found'), library, (loop) => {
-      this.takeOver([...library.loops[loop].z]);
-    });
-  }
-
-  private describeDot(loop: number | null): void {
-    const { library } = this.data;
-    const hint = HINT + (library ? DOTS : '');
-    find('hover').textContent = loop === null ? hint : nameLoop(library!, loop);
-  }
-
   private recall({ z, dials, key, scale }: State): void {
     this.dials.forEach((dial, index) => (dial.value = dials[index]));
     this.key.value = key;
@@ -223,7 +241,7 @@ class Page {
     find('play').addEventListener('click', () => this.toggle());
     find('save-loop').addEventListener('click', () => this.save(this.clip, 'loop'));
     document.addEventListener('keydown', (event) => this.useKey(event));
-    // A closed page could not end what it has started at a MIDI port.
+    // Nothing can end the notes at a MIDI port once the page is gone.
     window.addEventListener('pagehide', () => this.stop());
   }
 
@@ -268,19 +286,13 @@ class Page {
     const tick = Math.max(0, this.player.position());
     this.roll.showHead((tick % this.clip.length) / this.clip.length);
     const z = this.path.placeAt(tick);
-    if (z && z !== this.z) this.moveTo(z);
+    if (z && z !== this.z) void this.moveTo(z);
     requestAnimationFrame(() => this.animate());
   }
 
   private save(clip: Clip, kind: string): void {
     download(clip, `${this.data.title} ${kind}`, this.tempo.value, this.isDrums);
   }
-}
-
-/** A draw from N(0, 1), by Box and Muller. */
-function drawNormal(): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - Math.random()));
-  return radius * Math.cos(2 * Math.PI * Math.random());
 }
 
 function showTrouble(sentence: string): void {

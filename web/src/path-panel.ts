@@ -1,9 +1,11 @@
-// The controls of a recorded path: record it, play it, take it away.
+// The controls of a recorded path: record it, play it, save it.
 
 import type { Clip, Note } from './clip';
 import { find, press } from './dials';
 import type { Pad } from './pad';
 import { Recorder } from './recorder';
+
+const LEAD = 480; // ticks before the path starts; until then its first loop must be decoded
 
 /** What the path needs of the page. */
 export interface Stage {
@@ -12,15 +14,20 @@ export interface Stage {
   getTick(): number;
   /** The point of the pad. */
   getPlace(): number[];
+  isPlaying(): boolean;
+  /** Moves the pad to a point; resolves when its loop is ready to play. */
+  show(z: number[]): Promise<void>;
   save(clip: Clip): void;
 }
 
 export class PathPanel {
   private readonly recorder: Recorder;
-  private isReplaying = false;
+  private origin: number | null = null; // the tick at which the path that is played started
 
   /** @param round the length of a round in ticks. */
-  constructor(private readonly pad: Pad, round: number, private readonly stage: Stage) {
+  constructor(
+    private readonly pad: Pad, private readonly round: number, private readonly stage: Stage,
+  ) {
     this.recorder = new Recorder(round);
     find('record').addEventListener('click', () => this.toggleRecording());
     find('replay').addEventListener('click', () => this.toggleReplay());
@@ -37,13 +44,14 @@ export class PathPanel {
     this.pad.showPath(this.recorder.path);
   }
 
-  /** Where the path is at a tick, if it is being played. */
+  /** Returns where the path is at a tick, if it is played and has started. */
   placeAt(tick: number): number[] | null {
-    return this.isReplaying ? this.recorder.placeAt(tick) : null;
+    if (this.origin === null || tick < this.origin - LEAD) return null;
+    return this.recorder.placeAt(Math.max(0, tick - this.origin));
   }
 
   endReplay(): void {
-    this.showReplay(false);
+    this.showReplay(null);
   }
 
   /** Ends recording and playing the path, because the player stops. */
@@ -64,21 +72,29 @@ export class PathPanel {
       this.endRecording();
       return;
     }
-    this.showReplay(false);
+    this.endReplay();
     await this.stage.start();
     this.recorder.start(this.stage.getTick(), this.stage.getPlace());
     this.pad.showPath(this.recorder.path);
     this.showRecorder();
   }
 
+  /** Plays the path from its beginning, with the next round. */
   private async toggleReplay(): Promise<void> {
-    this.showReplay(!this.isReplaying);
-    if (this.isReplaying) await this.stage.start();
+    if (this.origin !== null) {
+      this.endReplay();
+    } else if (this.stage.isPlaying()) {
+      this.showReplay(Math.ceil((this.stage.getTick() + LEAD) / this.round) * this.round);
+    } else {
+      await this.stage.show(this.recorder.placeAt(0));
+      this.showReplay(0);
+      await this.stage.start();
+    }
   }
 
-  private showReplay(isReplaying: boolean): void {
-    this.isReplaying = isReplaying;
-    press('replay', isReplaying);
+  private showReplay(origin: number | null): void {
+    this.origin = origin;
+    press('replay', origin !== null);
   }
 
   private showRecorder(): void {

@@ -4,9 +4,9 @@ import { startInClip, TICKS_PER_QUARTER, type Clip, type Note } from './clip';
 
 export const CLOCKS_PER_QUARTER = 24; // of MIDI
 const TICKS_PER_CLOCK = TICKS_PER_QUARTER / CLOCKS_PER_QUARTER;
-export const NOTES_AHEAD = 0.15; // seconds; a change of the clip is heard after that
+export const NOTES_AHEAD = 0.15; // seconds
 const CLOCKS_AHEAD = 0.5; // clocks do not depend on the clip, so a busy page can send them early
-const START_DELAY = 0.06;
+const START_DELAY = 0.06; // seconds
 
 export interface Listener {
   /** A note starts at `time` and lasts `seconds`; `tick` counts from where playing started. */
@@ -26,6 +26,7 @@ interface Anchor {
 /** Counts the time of a clip that may change at any moment. All times are in seconds. */
 export class Scheduler {
   private anchors: [Anchor, ...Anchor[]];
+  notesAhead = NOTES_AHEAD; // seconds; longer ones suit clips that do not change
   private noteTick = 0; // all notes before it are scheduled
   private clock = 0; // number of the next clock
   private playing = false;
@@ -76,7 +77,7 @@ export class Scheduler {
       const tick = this.clock * TICKS_PER_CLOCK;
       this.listener.clock(this.timeAt(tick), tick % this.getClip().length === 0);
     }
-    const end = Math.floor(this.tickAt(this.now() + NOTES_AHEAD));
+    const end = Math.floor(this.tickAt(this.now() + this.notesAhead));
     while (this.playing && this.noteTick < end) {
       const { length } = this.getClip();
       const roundEnd = (Math.floor(this.noteTick / length) + 1) * length;

@@ -1,8 +1,8 @@
-// Eight places to come back to, each with the dials as they stood.
+// Eight places on the pad, each stored with the dials and the key.
 
 const SLOTS = 8;
 
-/** Fills an element with slots: a click keeps what is there in an empty one, or comes back. */
+/** Fills an element with slots. A click stores the present state in an empty one, or recalls it. */
 export class Snapshots<State extends { z: number[] }> {
   private readonly slots: (State | null)[] = new Array(SLOTS).fill(null);
   private readonly buttons: HTMLButtonElement[];
@@ -24,7 +24,19 @@ export class Snapshots<State extends { z: number[] }> {
     this.slots.forEach((_, slot) => this.show(slot));
   }
 
-  /** Comes back to a slot; keeps the present state there if it is empty, or `replace`. */
+  /** What the slots hold, from the first on. */
+  get all(): (State | null)[] {
+    return [...this.slots];
+  }
+
+  set all(states: (State | null)[]) {
+    this.slots.forEach((_, slot) => {
+      this.slots[slot] = states[slot] ?? null;
+      this.show(slot);
+    });
+  }
+
+  /** Recalls a slot; stores the present state there if it is empty, or `replace`. */
   use(slot: number, replace: boolean): void {
     const kept = this.slots[slot];
     if (kept && !replace) {
@@ -39,8 +51,8 @@ export class Snapshots<State extends { z: number[] }> {
     const button = this.buttons[slot];
     const kept = this.slots[slot];
     button.setAttribute('aria-label', kept
-      ? `Snapshot ${slot + 1}: come back to ${kept.z.map((x) => x.toFixed(2)).join(', ')}`
-      : `Snapshot ${slot + 1}: keep this place`);
+      ? `Snapshot ${slot + 1}: go to ${kept.z.map((x) => x.toFixed(2)).join(', ')}`
+      : `Snapshot ${slot + 1}: store this place`);
     button.classList.toggle('kept', kept !== null);
     const [right, up] = [0, 1].map((axis) => (kept?.z[axis] ?? 0) / this.reach);
     button.style.setProperty('--x', `${50 + 50 * right}%`);

@@ -1,68 +1,168 @@
-// What the page sounds like by itself: a synth for melodies and one for drums, no samples.
-
-import * as Tone from './tone';
+// The built-in sounds, made with Web Audio and without samples. The page and the report share them.
 
 export interface Instrument {
   /** Plays a MIDI pitch; time and length in seconds, velocity from 1 to 127. */
   play(pitch: number, velocity: number, time: number, seconds: number): void;
+  /** Fades out everything that sounds or is scheduled. */
   silence(): void;
 }
 
-const DRUM_TUNING: Record<number, string> = { 36: 'C1', 41: 'G1', 45: 'C2', 48: 'F2', 50: 'A2' };
-const GAP = 0.002; // seconds: one drum cannot be struck twice at one time
+/** Plays one note into a node. */
+type Play = (
+  output: AudioNode, pitch: number, velocity: number, time: number, seconds: number) => void;
 
-/** Makes the instrument of a system in Tone's present context. */
-export function makeInstrument(drums: boolean, output: Tone.InputNode): Instrument {
-  return drums ? makeDrums(output) : makeMelody(output);
+/** A melody sound. Times are in seconds, frequencies in Hz, and levels relative to the attack. */
+interface Voice {
+  wave: OscillatorType;
+  level: number;
+  cutoff: number;
+  decay: number;
+  sustain: number;
+  release: number;
 }
 
-function makeMelody(output: Tone.InputNode): Instrument {
-  const synth = new Tone.PolySynth(Tone.Synth, {
-    volume: -11,
-    oscillator: { type: 'fattriangle', count: 3, spread: 16 } as never,
-    envelope: { attack: 0.006, decay: 0.35, sustain: 0.35, release: 0.5 },
-  });
-  const filter = new Tone.Filter({ type: 'lowpass', frequency: 3800, rolloff: -12 });
-  const echo = new Tone.FeedbackDelay({ delayTime: 0.28, feedback: 0.24, wet: 0.16 });
-  synth.chain(filter, echo, output);
+/** A drum kit, as factors of the plain kit. */
+interface Kit {
+  tune: number;
+  decay: number;
+  level: number;
+}
+
+export const VOICES: Record<string, Voice> = {
+  keys: { wave: 'triangle', level: 0.27, cutoff: 4200, decay: 0.45, sustain: 0.45, release: 0.09 },
+  pluck: { wave: 'sawtooth', level: 0.49, cutoff: 2200, decay: 0.22, sustain: 0.08, release: 0.06 },
+  organ: { wave: 'square', level: 0.17, cutoff: 1800, decay: 0.1, sustain: 0.8, release: 0.03 },
+};
+
+export const KITS: Record<string, Kit> = {
+  plain: { tune: 1, decay: 1, level: 0.48 },
+  deep: { tune: 0.72, decay: 1.7, level: 0.38 },
+  tight: { tune: 1.3, decay: 0.5, level: 0.8 },
+};
+
+/** Tuned drums by MIDI pitch: frequencies in Hz at first and at last, seconds, and level. */
+const THUMPS: Record<number, [from: number, to: number, decay: number, level: number]> = {
+  36: [160, 46, 0.42, 0.95],
+  37: [1750, 1650, 0.03, 0.3],
+  38: [240, 165, 0.16, 0.45],
+  41: [150, 82, 0.38, 0.7],
+  45: [190, 108, 0.34, 0.7],
+  48: [240, 140, 0.3, 0.7],
+  50: [290, 170, 0.28, 0.7],
+};
+
+/** Noisy drums by MIDI pitch: a filter and its frequency in Hz, seconds, and level. */
+const HISSES: Record<number, [filter: BiquadFilterType, frequency: number, decay: number, level: number]> = {
+  37: ['bandpass', 2600, 0.04, 0.8],
+  38: ['highpass', 1500, 0.2, 0.42],
+  39: ['bandpass', 1500, 0.18, 0.9],
+  42: ['highpass', 8200, 0.07, 0.34],
+  46: ['highpass', 7400, 0.42, 0.3],
+  49: ['highpass', 5200, 1.1, 0.28],
+  51: ['highpass', 6200, 0.6, 0.22],
+};
+
+const CLOSED_HAT = 42;
+const OPEN_HAT = 46;
+const ATTACK = 0.003;
+const FADE = 0.012; // time constant of what is cut short
+const SILENT = 7; // time constants, after which a decay is at -61 dB
+
+/** Makes an instrument; `sound` is a name in `KITS` or `VOICES`, the first one by default. */
+export function makeInstrument(drums: boolean, output: AudioNode, sound?: string): Instrument {
+  const context = output.context;
+  const make = drums
+    ? () => makeDrums(context, KITS[sound ?? ''] ?? KITS.plain)
+    : () => makeMelody(VOICES[sound ?? ''] ?? VOICES.keys);
+  let bus: GainNode | null = null;
+  let play = make();
   return {
     play(pitch, velocity, time, seconds) {
-      const frequency = Tone.Frequency(pitch, 'midi').toFrequency();
-      synth.triggerAttackRelease(frequency, seconds, time, velocity / 127);
+      if (!bus) {
+        bus = new GainNode(context);
+        bus.connect(output);
+        play = make();
+      }
+      play(bus, pitch, velocity, Math.max(time, context.currentTime), seconds);
     },
-    silence: () => void synth.releaseAll(),
+    silence() {
+      bus?.gain.setTargetAtTime(0, context.currentTime, FADE);
+      bus = null;
+    },
   };
 }
 
-function makeDrums(output: Tone.InputNode): Instrument {
-  const tuned = new Tone.PolySynth(Tone.MembraneSynth, {
-    volume: -5, octaves: 5, pitchDecay: 0.035, envelope: { attack: 0.001, decay: 0.32, sustain: 0 },
-  }).connect(output);
-  const hiss = (volume: number, decay: number, kind: 'highpass' | 'bandpass', frequency: number) => {
-    const filter = new Tone.Filter({ type: kind, frequency, Q: kind === 'bandpass' ? 1.2 : 0.7 });
-    const envelope = { attack: 0.001, decay, sustain: 0 };
-    return new Tone.NoiseSynth({ volume, envelope }).chain(filter, output);
+function makeMelody({ wave, level, cutoff, decay, sustain, release }: Voice): Play {
+  let effects: AudioNode | null = null;
+  return (output, pitch, velocity, time, seconds) => {
+    const { context } = output;
+    effects ??= addEcho(output);
+    const frequency = 440 * 2 ** ((pitch - 69) / 12);
+    const source = new OscillatorNode(context, { type: wave, frequency });
+    const filter = new BiquadFilterNode(context, { type: 'lowpass', frequency: cutoff, Q: 0.7 });
+    const gain = new GainNode(context, { gain: 0 });
+    const peak = level * (velocity / 127) ** 1.5;
+    const end = time + Math.max(ATTACK, seconds);
+    gain.gain.setValueAtTime(0, time);
+    gain.gain.linearRampToValueAtTime(peak, time + ATTACK);
+    gain.gain.setTargetAtTime(peak * sustain, time + ATTACK, decay / 2);
+    gain.gain.setTargetAtTime(0, end, release);
+    source.connect(filter).connect(gain).connect(effects);
+    source.start(time);
+    source.stop(end + SILENT * release);
   };
-  const noises: Record<number, Tone.NoiseSynth> = {
-    38: hiss(-7, 0.17, 'highpass', 1400),
-    42: hiss(-15, 0.05, 'highpass', 8200),
-    46: hiss(-15, 0.32, 'highpass', 7400),
-    39: hiss(-6, 0.14, 'bandpass', 1500),
-    37: hiss(-4, 0.03, 'bandpass', 2600),
-    51: hiss(-16, 0.5, 'highpass', 6200),
-    49: hiss(-13, 0.9, 'highpass', 5200),
+}
+
+function addEcho(output: AudioNode): AudioNode {
+  const { context } = output;
+  const input = new GainNode(context);
+  const delay = new DelayNode(context, { delayTime: 0.28 });
+  const feedback = new GainNode(context, { gain: 0.24 });
+  const wet = new GainNode(context, { gain: 0.16 });
+  input.connect(output);
+  input.connect(delay).connect(wet).connect(output);
+  delay.connect(feedback).connect(delay);
+  return input;
+}
+
+function makeDrums(context: BaseAudioContext, kit: Kit): Play {
+  const noise = new AudioBuffer({ length: context.sampleRate, sampleRate: context.sampleRate });
+  noise.getChannelData(0).forEach((_, index, all) => (all[index] = 2 * Math.random() - 1));
+  let ringing: AudioParam | null = null; // the level of the last open hi-hat
+  return (output, pitch, velocity, time) => {
+    if ([CLOSED_HAT, OPEN_HAT].includes(pitch)) ringing?.setTargetAtTime(0, time, FADE);
+    const loudness = kit.level * (velocity / 127) ** 1.5;
+    const thump = THUMPS[pitch];
+    if (thump) {
+      const [from, to, decay, level] = thump;
+      const source = new OscillatorNode(context, { frequency: from * kit.tune });
+      source.frequency.setValueAtTime(from * kit.tune, time);
+      source.frequency.exponentialRampToValueAtTime(to * kit.tune, time + 0.07 * kit.decay);
+      strike(source, source, output, level * loudness, time, decay * kit.decay);
+    }
+    const hiss = HISSES[pitch];
+    if (hiss) {
+      const [type, frequency, decay, level] = hiss;
+      const source = new AudioBufferSourceNode(context, { buffer: noise, loop: true });
+      const filter = new BiquadFilterNode(context, { type, frequency: frequency * kit.tune ** 0.3 });
+      source.connect(filter);
+      const gain = strike(source, filter, output, level * loudness, time, decay * kit.decay);
+      if (pitch === OPEN_HAT) ringing = gain;
+    }
   };
-  const last = new Map<number, number>();
-  return {
-    play(pitch, velocity, time) {
-      const start = Math.max(time, (last.get(pitch) ?? 0) + GAP);
-      last.set(pitch, start);
-      const noise = noises[pitch];
-      if (noise) noise.triggerAttackRelease(0.1, start, velocity / 127);
-      if (noise && pitch !== 38) return;
-      const note = pitch === 38 ? 'E2' : DRUM_TUNING[pitch] ?? 'C2';
-      tuned.triggerAttackRelease(note, 0.1, start, (velocity / 127) * (pitch === 38 ? 0.35 : 1));
-    },
-    silence: () => void tuned.releaseAll(),
-  };
+}
+
+/** Lets a source sound until it has decayed, and returns the parameter of its level. */
+function strike(
+  source: AudioScheduledSourceNode, last: AudioNode, output: AudioNode,
+  level: number, time: number, decay: number,
+): AudioParam {
+  const node = new GainNode(output.context, { gain: 0 });
+  node.gain.setValueAtTime(0, time);
+  node.gain.linearRampToValueAtTime(level, time + ATTACK / 3);
+  node.gain.setTargetAtTime(0, time + ATTACK / 3, decay / 4);
+  last.connect(node).connect(output);
+  source.start(time);
+  source.stop(time + (decay * SILENT) / 4);
+  return node.gain;
 }

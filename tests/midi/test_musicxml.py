@@ -12,6 +12,7 @@ import golden_files
 from midi_bytes import note_rows
 
 CASES = golden_files.GOLDEN / 'cases' / 'xml'
+CASES3 = golden_files.GOLDEN / 'cases3'
 FIRST_BAR = [48, 65, 71, 62, 67, 72, 64, 69]  # of most cases
 REST = '<note><rest/><duration>16</duration></note>'
 
@@ -78,10 +79,8 @@ def test_the_same_music_in_other_files(name):
 def test_a_part_of_unpitched_notes_does_not_lose_the_others():
     piece = read_musicxml(CASES / 'melody_with_drum_part.musicxml')
     melody = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
-    assert quarters(piece) == [
-        row for row, track in zip(quarters(melody), melody.track, strict=True) if track == 0
-    ]
-    assert len(piece.notes) == 64
+    assert quarters(piece)[:64] == quarters(melody)[:64]
+    assert piece.channel.tolist() == [0] * 64 + [9] * 64
 
 
 def test_each_part_of_a_score_is_told_apart():
@@ -155,7 +154,7 @@ def test_grace_notes_and_cues_are_left_out(tmp_path):
     assert quarters(read(tmp_path, text)) == [(60, 0, 2)]
 
 
-def test_a_tie_needs_both_ends(tmp_path):
+def test_a_tie_needs_its_start(tmp_path):
     start, stop = '<tie type="start"/>', '<tie type="stop"/>'
     text = score(
         bars(
@@ -198,6 +197,96 @@ def test_drums_count_where_the_score_says_which_they_are(tmp_path):
     piece = read(tmp_path, text)
     assert quarters(piece) == [(60, 0, 4), (36, 0, 2)]
     assert piece.channel.tolist() == [0, 9]
+
+
+@pytest.mark.parametrize('name', ['start_only', 'tied_only', 'three'])
+def test_unfinished_ties_are_one_note(name):
+    piece = read_musicxml(CASES3 / f'x09_ties/{name}.musicxml')
+    assert quarters(piece)[:4] == [(60, 0, 1), (62, 1, 1), (64, 2, 4), (65, 6, 1)]
+
+
+def test_a_tie_ends_where_another_note_does_not_follow_at_once(tmp_path):
+    tied = note('C4', 4, after='<tie type="start"/>')
+    rest = '<note><rest/><duration>4</duration></note>'
+    assert quarters(read(tmp_path, score(bars(tied + rest + note('C4', 8))))) == [
+        (60, 0, 1),
+        (60, 2, 2),
+    ]
+
+
+def test_a_voice_that_crosses_staves_is_one_track():
+    piece = read_musicxml(CASES3 / 'x11_voices/cross_staff.musicxml')
+    line = [48, 50, 52, 53, 55, 53, 52, 50, 48, 52, 55, 60, 59, 57, 55, 52]
+    assert piece.notes.pitch[piece.track == 0].tolist() == line
+    tied = read_musicxml(CASES3 / 'x09_ties/cross_staff.musicxml')
+    assert (55, 3, 2) in quarters(tied)
+    assert set(tied.track.tolist()) == {0}
+
+
+def test_hands_whose_voices_have_the_same_number_stay_apart(tmp_path):
+    right = note('E4', 16, after='<voice>1</voice><staff>1</staff>')
+    left = note('C3', 16, after='<voice>1</voice><staff>2</staff>')
+    back = '<backup><duration>16</duration></backup>'
+    text = score(bars(right + back + left, attributes='<staves>2</staves>'))
+    assert read(tmp_path, text).track.tolist() == [0, 1]
+
+
+KIT = [(42, 0, 0.5), (36, 0, 0.5), (42, 0.5, 0.5), (42, 1, 0.5), (38, 1, 0.5)]
+
+
+@pytest.mark.parametrize('name', ['kit_bare', 'kit_named', 'kit_unnamed'])
+def test_unpitched_notes_are_drums_by_name_or_by_place(name):
+    piece = read_musicxml(CASES3 / f'x08_unpitched/{name}.musicxml')
+    assert quarters(piece)[:5] == KIT
+    assert set(piece.channel.tolist()) == {9}
+
+
+def test_unpitched_notes_of_one_instrument_need_not_name_it():
+    piece = read_musicxml(CASES3 / 'x08_unpitched/one_instrument.musicxml')
+    assert set(piece.notes.pitch.tolist()) == {38}
+    assert len(piece.notes) == 24
+
+
+def test_unpitched_notes_that_nothing_tells_are_the_reason(tmp_path):
+    text = score(bars('<note><unpitched/><duration>16</duration></note>'))
+    with pytest.raises(ScoreError, match='unpitched notes name no drum'):
+        read(tmp_path, text)
+
+
+def test_notes_have_dynamics_of_their_own():
+    piece = read_musicxml(CASES3 / 'x05_note_dynamics/velocities.musicxml')
+    assert velocities(piece) == [110, 60, 90, 40] * 4
+
+
+def test_dynamics_signs_are_those_of_abc():
+    piece = read_musicxml(CASES3 / 'x06_dynamics_signs/signs.musicxml')
+    assert velocities(piece) == [45] * 8 + [120] * 8
+
+
+MARK = (
+    '<direction><direction-type><metronome><beat-unit>{}</beat-unit>{}<per-minute>{}</per-minute>'
+    '</metronome></direction-type></direction>'
+)
+
+
+@pytest.mark.parametrize(
+    ('direction', 'tempo'),
+    [
+        (MARK.format('quarter', '', 'c. 72'), 72),
+        (MARK.format('quarter', '<beat-unit-dot/>', '60'), 90),
+        (MARK.format('eighth', '', '96.5'), 48.25),
+        (MARK.format('half', '', 'fast'), 120),
+        ('<sound tempo="132"/>', 132),
+        ('<sound tempo="0"/>', 120),
+        (MARK.format('quarter', '', '60') + '<sound tempo="61"/>', 61),
+    ],
+)
+def test_tempos(tmp_path, direction, tempo):
+    assert read(tmp_path, score(bars(direction + note('C4', 16)))).tempos == (tempo,)
+
+
+def test_a_sound_and_a_metronome_mark_are_one_tempo():
+    assert read_musicxml(CASES3 / 'x07_tempo/tempo90.musicxml').tempos == (90,)
 
 
 # --- Bars ----------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.lab.contenders import choose_contenders
+from melodyvae.lab.candidates import choose_candidates
 from melodyvae.lab.tables import SETTINGS
 
 
@@ -50,8 +50,8 @@ def test_each_setting_of_the_product_s_own_that_differs_is_in_the_table(section)
     def words(config):
         return [setting(config) for setting in SETTINGS.values()]
 
-    [contender] = choose_contenders(['melodyvae'])
-    own = getattr(contender.config, section)
+    [candidate] = choose_candidates(['melodyvae'])
+    own = getattr(candidate.config, section)
     for name, value in own.to_dict().items():
         config = preset('melodyvae_improved')
         if getattr(getattr(config, section), name) != value:

@@ -2,9 +2,9 @@
 
 import dataclasses
 
-from melodyvae.lab.contenders import Contender, choose_contenders
+from melodyvae.lab.candidates import Candidate, choose_candidates
 from melodyvae.lab.data import DataSummary, Library
-from melodyvae.lab.results import Comparison, Run, summarise
+from melodyvae.lab.results import Comparison, Run, summarize
 
 MELODY = DataSummary(
     dataset='24x32-4-48',
@@ -46,14 +46,14 @@ def made_run(name: str, seed: int, onset: list[float], *, shipped: int = 0, **mo
     )
 
 
-def found(chosen: list[Contender], runs: list[Run], performed: bool = False, **data) -> Comparison:
+def found(chosen: list[Candidate], runs: list[Run], **data) -> Comparison:
     every = {c.name: data.get(c.name, MELODY) for c in chosen}
-    return summarise(chosen, runs, every, Library(performed=performed), 2)
+    return summarize(chosen, runs, every, Library(), 2)
 
 
 def made_systems() -> Comparison:
     """Original and Improved, two seeds; one run of the Improved has failed."""
-    chosen = choose_contenders(['melodyvae_original', 'melodyvae_improved'])
+    chosen = choose_candidates(['melodyvae_original', 'melodyvae_improved'])
     runs = [
         made_run('melodyvae_original', 0, [30, 20, 12, 11]),
         made_run('melodyvae_original', 1, [30, 20, 14, 13]),

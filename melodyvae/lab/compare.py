@@ -1,121 +1,97 @@
-"""Several configs, each with several seeds, on the same split: what is different, as figures."""
+"""Compares configs: trains each with several seeds on the same split, and writes the results."""
 
-import csv
-import shutil
-import sys
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 
-from tqdm import tqdm
-
 from melodyvae.config import read_config
-from melodyvae.lab.contenders import Contender
-from melodyvae.lab.data import ComparisonFolder, Job, Library, summarise_data
+from melodyvae.lab.candidates import Candidate
+from melodyvae.lab.data import ComparisonFolder, Job, Library, summarize_data
 from melodyvae.lab.plots import write_plots
-from melodyvae.lab.results import Comparison, Run, summarise
-from melodyvae.lab.tables import format_comparison
-from melodyvae.lab.workers import run_all
-from melodyvae.system.atomic import new_file
+from melodyvae.lab.results import Comparison, Run, summarize
+from melodyvae.lab.tables import format_comparison, write_csv, write_text
+from melodyvae.lab.workers import run_all, show_progress
 from melodyvae.system.errors import UserError
 
 
-def compare(contenders: Sequence[Contender], seeds: int, library: Library, out: Path) -> Comparison:
-    """Makes every run that is missing in `out`, and writes what all come to.
+def compare(candidates: Sequence[Candidate], seeds: int, library: Library, out: Path) -> Comparison:
+    """Trains every run that is missing in `out`, and writes the results of all.
 
     Args:
-      contenders: at least one.
-      seeds: runs of each, with the seeds from 0.
-      library: what they are trained on and held out from.
-      out: a new folder, or one of a comparison on the same library that is to be gone on with.
+      candidates: at least one.
+      seeds: number of runs per candidate, with the seeds from 0.
+      library: the loops.
+      out: a new folder, or the folder of a comparison on the same library, to continue it.
 
     Returns:
-      What `results.json` holds too; `results.csv` has a line a run, `results.md` the tables, and
-      `plots.write_plots` says which pictures there are.
+      The content of `results.json`. `results.csv` has one row per run, `results.md` the tables;
+      `plots.write_plots` writes the pictures.
 
     Raises:
       UserError: if the folder holds something else, a run of the same name had another config, or
-        a library is missing or too small.
+        the library is missing or too small.
     """
     folder = ComparisonFolder(out)
     folder.refuse_others(library)
-    datasets = {c.name: folder.dataset(c.config, library) for c in contenders}
-    data = {c.name: summarise_data(datasets[c.name], c.config) for c in contenders}
+    datasets = {c.name: folder.dataset(c.config, library) for c in candidates}
+    data = {c.name: summarize_data(datasets[c.name], c.config) for c in candidates}
     jobs = [
         Job(
-            contender.name,
-            contender.with_seed(seed),
-            datasets[contender.name],
-            library.performed,
-            folder.runs / contender.run_name(seed),
+            candidate.name,
+            candidate.with_seed(seed),
+            datasets[candidate.name],
+            folder.runs / candidate.run_name(seed),
         )
-        for seed in range(seeds)  # all configs before the next seed: an early look has them all
-        for contender in contenders
+        for seed in range(seeds)  # all configs before the next seed: early results have them all
+        for candidate in candidates
     ]
     runs = _collect_runs(jobs, folder)
-    found = summarise(contenders, runs, data, library, seeds)
+    found = summarize(candidates, runs, data, library, seeds)
     write_results(found, out)
     return found
 
 
 def _collect_runs(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
-    """Makes the runs that are missing; gives those of all jobs."""
-    for leftover in folder.runs.glob('.*'):  # of a comparison that was killed
-        if leftover.is_dir():
-            shutil.rmtree(leftover)
-        else:  # a lock
-            leftover.unlink()
-    missing = [job for job in jobs if not _is_made(job)]
+    """Trains the runs that are missing, and returns the runs of all jobs."""
+    folder.remove_leftovers()
+    missing = [job for job in jobs if not _is_trained(job)]
     errors = _run_missing(missing, len(jobs), folder) if missing else {}
     runs = []
     for job in jobs:
-        reason = f'{errors.get(job.folder)}. Give the same command to try again.'
+        reason = f'{errors.get(job.folder)}. Repeat the command to try again.'
         failed = Run(name=job.name, seed=job.config.training.seed, failed=reason)
         runs.append(Run.read(job.folder) or failed)
     return runs
 
 
-def _is_made(job: Job) -> bool:
-    """Whether a run has been made; a UserError if it was made with another config."""
+def _is_trained(job: Job) -> bool:
+    """Returns whether a run exists; raises a UserError if it has another config."""
     if not job.folder.exists():
         return False
     if read_config(job.folder / 'config.json') != job.config:
         raise UserError(
-            f'{job.folder} is a run of another config or other --epochs: name a new folder with '
-            f'--out, or delete that one.'
+            f'{job.folder} is a run of another config or other --epochs. Name a new folder with '
+            f'--out, or delete this run.'
         )
     return True
 
 
 def _run_missing(jobs: Sequence[Job], total: int, folder: ComparisonFolder) -> dict[Path, str]:
-    """Makes runs; returns what went wrong, by their folder."""
+    """Trains runs, and returns the errors by folder."""
     errors: dict[Path, str] = {}
-    planned = [job.config.training.epochs for job in jobs]
-    done = [0] * len(jobs)
-    runs = total - len(jobs)
-    with (
-        tqdm(total=sum(planned), unit='epoch', disable=not sys.stderr.isatty()) as bar,
-        closing(run_all(jobs, folder.log)) as progresses,
-    ):
-        bar.set_description(f'{runs}/{total} runs')
-        for progress in progresses:
-            job = jobs[progress.job]
-            # A run that ends early has the rest of its epochs behind it.
-            now = planned[progress.job] if progress.ended else progress.epochs
-            bar.update(now - done[progress.job])
-            done[progress.job] = now
-            if not progress.ended:
-                continue
-            runs += 1
-            bar.set_description(f'{runs}/{total} runs')
-            if progress.error:
-                errors[job.folder] = progress.error
-            tqdm.write(_describe(job, progress.error, f'{runs}/{total}'), file=sys.stderr)
+    epochs = [job.config.training.epochs for job in jobs]
+    ends = show_progress(
+        run_all(jobs, folder.log), epochs.__getitem__, total=sum(epochs), done=total - len(jobs)
+    )
+    for progress, say in ends:
+        job = jobs[progress.job]
+        if progress.error:
+            errors[job.folder] = progress.error
+        say(f'/{total}  {_describe(job, progress.error)}')
     return errors
 
 
-def _describe(job: Job, error: str, count: str) -> str:
-    """Says what a run has come to, in a line."""
+def _describe(job: Job, error: str) -> str:
+    """Describes the result of a run in a line."""
     run = Run.read(job.folder)
     if run and not run.failed:
         words = (
@@ -123,23 +99,20 @@ def _describe(job: Job, error: str, count: str) -> str:
         )
     else:
         words = f'failed: {run.failed if run else error}'
-    return f'{count}  {job.name} seed {job.config.training.seed}: {words}'
+    return f'{job.name} seed {job.config.training.seed}: {words}'
 
 
 def write_results(found: Comparison, out: Path) -> None:
-    """Writes the results in all their forms."""
-    with new_file(out / 'results.json', overwrite=True) as temporary:
-        temporary.write_text(found.to_json())
+    """Writes the results as JSON, CSV, Markdown and pictures."""
+    write_text(found.to_json(), out / 'results.json')
     columns = list(dict.fromkeys(name for run in found.runs for name in run.figures))
-    with (
-        new_file(out / 'results.csv', overwrite=True) as temporary,
-        temporary.open('w', newline='') as file,
-    ):
-        writer = csv.writer(file)
-        writer.writerow(['config', 'seed', 'failed', *columns])
-        for run in found.runs:
-            values = [run.figures.get(name, '') for name in columns]
-            writer.writerow([run.name, run.seed, run.failed, *values])
-    with new_file(out / 'results.md', overwrite=True) as temporary:
-        temporary.write_text(format_comparison(found), encoding='utf-8')
+    write_csv(
+        ['config', 'seed', 'failed', *columns],
+        (
+            [run.name, run.seed, run.failed, *(run.figures.get(name, '') for name in columns)]
+            for run in found.runs
+        ),
+        out / 'results.csv',
+    )
+    write_text(format_comparison(found), out / 'results.md')
     write_plots(found, out)

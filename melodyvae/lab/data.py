@@ -1,9 +1,9 @@
-"""The loops that all configs of a comparison share, and how they are split."""
+"""The folder of a comparison or search, and the loops that all of its configs share."""
 
 import copy
 import dataclasses
 import json
-from collections.abc import Sequence
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,6 @@ import numpy as np
 from melodyvae.config.settings import Config, GridConfig
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import ingest
-from melodyvae.lab.performer import perform
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.system.atomic import new_file
@@ -20,46 +19,37 @@ from melodyvae.system.errors import UserError
 from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
 
-SEED = 0  # of the split, of the choice of files and of the performance, whatever a run's own
+SEED = 0  # of the split and of the choice of files, for all runs
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """What a comparison is made on.
+    """The loops of a comparison.
 
     Attributes:
       midi: files and folders; the embedded folk tunes if empty.
-      loops: at most so many, of whole files that are drawn at random; 0 for all.
-      performed: played by `performer.PerformanceModel`.
+      loops: maximum number, of whole files drawn at random; 0 for all.
     """
 
     midi: tuple[str, ...] = ()
     loops: int = 0
-    performed: bool = False
 
     def read(self, grid: GridConfig) -> Loops:
-        """The loops on a grid, as written: see `perform_if` for the performance.
+        """Reads the loops on a grid.
 
         Raises:
-          UserError: if there are none, or they cannot be played on this grid.
+          UserError: if there are none.
         """
         loops = ingest([Path(path) for path in self.midi], grid)[0] if self.midi else None
-        loops = _draw_files(loops or read_folk_loops(grid)[0], self.loops)
-        perform_if(self.performed, loops)
-        return loops
-
-
-def perform_if(performed: bool, loops: Loops) -> Loops:
-    """Gives what is trained on and held out: the loops themselves, or their performance."""
-    return perform(loops, SEED) if performed else loops
+        return _draw_files(loops or read_folk_loops(grid)[0], self.loops)
 
 
 def split_alike(loops: Loops, config: Config) -> tuple[Examples, Examples, Examples]:
     """Holds out the same files for every config and seed.
 
     Returns:
-      Training examples with the config's transpositions; the same loops without any, which are
-      the same for all configs; held-out examples.
+      Training examples with the config's transpositions; the same loops without transpositions,
+      equal for all configs; held-out examples.
     """
     config = copy.deepcopy(config)
     config.data.split, config.training.seed = 'file', SEED
@@ -70,31 +60,29 @@ def split_alike(loops: Loops, config: Config) -> tuple[Examples, Examples, Examp
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Job:
-    """A run to be made.
+    """A run to train.
 
     Attributes:
-      name: of the contender.
-      config: with the run's seed.
+      name: of the candidate.
+      config: with the seed of the run.
       data: dataset folder.
-      performed: whether its loops are played by the performance model first.
       folder: for `config.json` and `result.json`; it appears when the run has ended.
-      rungs: epochs after which it says how far from the goal it is, and may be broken off.
-      first_stage: what has been trained before the second stage, for runs that differ in nothing
-        else: the folder is made by the first of them; None to keep nothing.
+      rungs: epochs after which the run reports its shortfall, and may be stopped.
+      first_stage: folder with the weights before the second stage, shared by runs that differ in
+        nothing else. The first of them writes it. None to train anyway.
     """
 
     name: str
     config: Config
     data: Path
-    performed: bool
     folder: Path
     rungs: tuple[int, ...] = ()
     first_stage: Path | None = None
 
 
 class ComparisonFolder:
-    """A comparison or search on disk: `library.json`, a dataset for each grid in `data`, and what
-    has been trained in `runs` and `trials`."""
+    """A comparison or search on disk: `library.json`, one dataset per grid in `data`, and trained
+    runs in `runs` and `trials`."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -105,7 +93,7 @@ class ComparisonFolder:
         self.described = path / 'library.json'
 
     def refuse_others(self, library: Library) -> None:
-        """Raises a UserError if the folder holds no comparison, or one on another library."""
+        """Raises a UserError if the folder is in use, or has a comparison on another library."""
         if self.path.is_file():
             raise UserError(f'{self.path} is a file: name a folder with --out.')
         if not self.described.exists():
@@ -116,20 +104,29 @@ class ComparisonFolder:
             theirs = json.loads(self.described.read_text())
         except ValueError as error:
             raise UserError(f'{self.described} cannot be read: {error}.') from error
-        if theirs != json.loads(json.dumps(dataclasses.asdict(library))):
+        ours = json.loads(json.dumps(dataclasses.asdict(library)))
+        if _drop_defaults(theirs) != _drop_defaults(ours):
             raise UserError(
-                f'{self.path} compares on another library ({_describe(theirs)}): give the same '
-                f'--midi, --loops and --performed to go on, or name a new folder with --out.'
+                f'{self.path} is a comparison on another library ({_describe(theirs)}). Use the '
+                f'same --midi and --loops to continue, or name a new folder with --out.'
             )
 
-    def dataset(self, config: Config, library: Library) -> Path:
-        """The dataset of a config's grid; made if there is none.
+    def remove_leftovers(self) -> None:
+        """Removes what killed runs have left."""
+        for leftover in (*self.runs.glob('.*'), *self.trials.glob('.*')):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:  # a lock
+                leftover.unlink()
 
-        Configs that cut the same cells share it. The settings that only let files in or keep them
-        out are those of the first that asks: two fidelities are compared on the same loops.
+    def dataset(self, config: Config, library: Library) -> Path:
+        """Returns the dataset of a config's grid, and writes it first if it is missing.
+
+        Configs with the same cells share it. The first config decides on the settings that filter
+        files, so that two fidelities are compared on the same loops.
 
         Raises:
-          UserError: if there is no library, or too small a one. Nothing is written then.
+          UserError: if the library is missing or too small. Nothing is written then.
         """
         grid = config.grid
         cells = f'{grid.rows}x{grid.steps}-{grid.steps_per_quarter}-{grid.lowest_pitch}'
@@ -148,14 +145,14 @@ class ComparisonFolder:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DataSummary:
-    """How much of what a comparison's dataset has.
+    """The size of a comparison's dataset.
 
     Attributes:
       dataset: name of its folder.
-      grid: in words.
-      files, loops: of all.
+      grid: as text.
+      files, loops: number of all.
       training_loops: without transposed copies.
-      held_out_loops, held_out_files: that no config trains on.
+      held_out_loops, held_out_files: not used for training by any config.
     """
 
     dataset: str
@@ -167,8 +164,8 @@ class DataSummary:
     held_out_files: int
 
 
-def summarise_data(folder: Path, config: Config) -> DataSummary:
-    """Counts what a dataset has, and what of it is held out."""
+def summarize_data(folder: Path, config: Config) -> DataSummary:
+    """Counts the loops and files of a dataset, and those that are held out."""
     loops = load_loops(folder)
     _, training, held_out = split_alike(loops, config)
     return DataSummary(
@@ -182,23 +179,25 @@ def summarise_data(folder: Path, config: Config) -> DataSummary:
     )
 
 
-def _draw_files(loops: Loops, most: int) -> Loops:
-    """Files drawn at random, as long as their loops are no more than `most` together."""
-    if not most or len(loops) <= most:
+def _draw_files(loops: Loops, maximum: int) -> Loops:
+    """Draws files at random, with at most `maximum` loops in total."""
+    if not maximum or len(loops) <= maximum:
         return loops
     sizes = np.bincount(loops.file)
     chosen: list[int] = []
     for file in np.random.default_rng(SEED).permutation(np.flatnonzero(sizes)):
-        if sizes[file] <= most - sizes[chosen].sum():
+        if sizes[file] <= maximum - sizes[chosen].sum():
             chosen.append(int(file))
     if not chosen:
         smallest = sizes[sizes > 0].min()
-        raise UserError(f'--loops={most}: the smallest file alone has {smallest} loops.')
+        raise UserError(f'--loops={maximum} is too small: the smallest file has {smallest} loops.')
     return loops.take(np.flatnonzero(np.isin(loops.file, chosen)))
 
 
+def _drop_defaults(library: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in library.items() if value}
+
+
 def _describe(library: dict[str, Any]) -> str:
-    words: Sequence[str] = [
-        f'{name}={value}' for name, value in library.items() if value not in ([], 0, False)
-    ]
+    words = (f'{name}={value}' for name, value in _drop_defaults(library).items())
     return ', '.join(words) or 'the folk tunes'

@@ -1,4 +1,4 @@
-"""One run of a comparison: a config and a seed, trained as `melodyvae_train` does and measured."""
+"""One run of a comparison: a config and a seed, trained like `melodyvae_train` and measured."""
 
 import contextlib
 import gc
@@ -14,9 +14,9 @@ from melodyvae.config.settings import Config
 from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.evaluation.reconstruction import count_elbo_terms
-from melodyvae.lab.data import Job, perform_if, split_alike
+from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.results import Run
-from melodyvae.lab.yardsticks import measure_learned_performance, measure_yardsticks
+from melodyvae.lab.yardsticks import measure_yardsticks
 from melodyvae.loops.dataset import load_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.model import losses
@@ -37,7 +37,7 @@ WEIGHTS, CURVE = 'model.weights.h5', 'curve.json'  # of a first stage
 
 
 class Pruned(Exception):
-    """A run was broken off: others were nearer to the goal when they were as far."""
+    """A run was stopped: other runs were closer to the goal after as many epochs."""
 
 
 def run_job(
@@ -45,18 +45,18 @@ def run_job(
     on_epoch: Callable[[int], None],
     goes_on: Callable[[int, float], bool] = lambda epochs, shortfall: True,
 ) -> None:
-    """Trains and measures; leaves the run's folder.
+    """Trains and measures a run, and writes its folder.
 
     A loss that turns NaN is a result: `failed` in `result.json` says at which step.
 
     Args:
       job: the run.
-      on_epoch: called with the number of epochs that are done.
-      goes_on: told at the job's rungs how many epochs are done, and the shortfall of what the run
-        would be if it ended there; says whether to go on.
+      on_epoch: called with the number of trained epochs.
+      goes_on: called at the job's rungs with the number of trained epochs, and the shortfall of the
+        run if it ended there; returns whether to continue.
 
     Raises:
-      Pruned: if it is not to go on; there is no folder then.
+      Pruned: if the run is stopped; nothing is written then.
     """
     try:
         with new_folder(job.folder) as folder:
@@ -68,15 +68,14 @@ def run_job(
             run.write(folder)
     finally:
         keras.utils.clear_session()
-        gc.collect()  # models and their graphs are circles of references
+        gc.collect()  # models and their graphs are reference cycles
 
 
 def _train_and_measure(
     job: Job, on_epoch: Callable[[int], None], goes_on: Callable[[int, float], bool]
 ) -> Run:
     config = job.config
-    written = load_loops(job.data)
-    loops = perform_if(job.performed, written)
+    loops = load_loops(job.data)
     training, untransposed, held_out = split_alike(loops, config)
     unseen = take_examples(loops, held_out)
     seen = take_examples(loops, untransposed)
@@ -95,12 +94,6 @@ def _train_and_measure(
     curve = HeldOutCurve(unseen, config, look)
     model, history = train(data, curve, job.first_stage)
     measured = measure(model)
-    threshold = model_threshold(model, loops)
-    playing: dict[str, dict[str, float]] = {}
-    if job.performed:
-        playing = measure_learned_performance(
-            model, unseen, take_examples(written, held_out), threshold=threshold
-        )
     return Run(
         name=job.name,
         seed=config.training.seed,
@@ -109,16 +102,15 @@ def _train_and_measure(
         steps=len(curve.seconds) * data.steps,
         seconds=curve.seconds[-1],
         training_examples=len(training),
-        threshold=threshold,
+        threshold=model_threshold(model, loops),
         yardsticks=_drop_nan(measured),
-        performance={name: _drop_nan(values) for name, values in playing.items()},
         curve={**curve.terms, 'seconds': curve.seconds},
         history={name: list(map(float, values)) for name, values in history.items()},
     )
 
 
 def finish_copy(model: MelodyVAE, data: TrainingData) -> MelodyVAE:
-    """What a training would end with if it ended now; the model itself stays as it is."""
+    """Returns the model that a training would end with if it ended now."""
     copy = MelodyVAE(model.config)
     copy.set_weights(model.get_weights())
     balance_pitches(copy, data.loops, data.training)
@@ -129,15 +121,15 @@ def finish_copy(model: MelodyVAE, data: TrainingData) -> MelodyVAE:
 def train(
     data: TrainingData, curve: 'HeldOutCurve', first_stage: Path | None = None
 ) -> tuple[MelodyVAE, dict[str, list[float]]]:
-    """As `melodyvae_train` trains, without what it writes for resuming, TensorBoard and the eye.
+    """Trains like `melodyvae_train`, without checkpoints, TensorBoard and pictures.
 
     Args:
-      data: what it trains on.
-      curve: gets every epoch.
+      data: what the model is trained on.
+      curve: called after every epoch.
       first_stage: see `data.Job`.
 
     Returns:
-      The model with the weights that the run would ship, and what `metrics.csv` would hold.
+      The model with the weights that the run would keep, and the content of `metrics.csv`.
     """
     model = MelodyVAE(data.config)
     if first_stage and first_stage.exists():
@@ -152,7 +144,7 @@ def train(
         history = model.fit(data, callbacks=[*callbacks, curve]).history
         curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
         if first_stage:
-            # Another run may have come to the same meanwhile.
+            # Another run may have written it meanwhile.
             with contextlib.suppress(UserError), new_folder(first_stage) as folder:
                 model.save_weights(folder / WEIGHTS)
                 curve.write(folder, history)
@@ -161,22 +153,22 @@ def train(
 
 
 class HeldOutCurve(keras.callbacks.Callback):
-    """Every term of the held-out negative ELBO after each epoch.
+    """Measures every term of the held-out negative ELBO after each epoch.
 
-    The same for all configs: unweighted, beta 1, the squared errors counted at onsets, z drawn from
-    the posterior with the same noise in every epoch and run.
+    Counts the same for all configs: unweighted, beta 1, squared errors at onsets, z drawn from the
+    posterior with the same noise in every epoch and run.
 
     Args:
       held_out: at least one loop.
-      config: gives the features.
-      on_epoch: called with the number of epochs that are done.
+      config: for the features.
+      on_epoch: called with the number of trained epochs.
 
     Attributes:
-      terms: by key of `metrics.METRICS`, the `ELBO_TERMS` of the features and `kl`: a mean over the
-        loops for each epoch, of what `reconstruction.count_elbo_terms` counts and in nats.
-      seconds: CPU time of the process in training up to the end of each epoch. Tracing the graph
-        does not count, and neither does this callback.
-      shipped_epoch: whose weights the model has in the end, counted from 1; `train` says so.
+      terms: by key of `metrics.METRICS`, the `ELBO_TERMS` of the features and `kl`: the mean over
+        loops after each epoch, see `reconstruction.count_elbo_terms`; in nats.
+      seconds: CPU time of training up to the end of each epoch, without tracing the graph and
+        without this callback.
+      shipped_epoch: the epoch whose weights the model keeps, from 1; set by `train`.
     """
 
     def __init__(self, held_out: Loops, config: Config, on_epoch: Callable[[int], None]):
@@ -192,15 +184,15 @@ class HeldOutCurve(keras.callbacks.Callback):
         self.seconds: list[float] = []
         self.shipped_epoch = 0
         self.spent = 0.0
-        self.since: float | None = None  # CPU time at which the clock was started, if it runs
+        self.since: float | None = None  # CPU time at which the running clock was started
 
     def write(self, folder: Path, history: Mapping[str, list[float]]) -> None:
-        """Keeps what a training has left here, and its history, for `read`."""
+        """Writes the attributes and the history of a training, for `read`."""
         kept = (self.terms, self.seconds, self.shipped_epoch, history)
         (folder / CURVE).write_text(json.dumps(kept, default=float))
 
     def read(self, folder: Path) -> dict[str, list[float]]:
-        """Takes what `write` has kept; gives the history."""
+        """Restores what `write` wrote, and returns the history."""
         self.terms, self.seconds, self.shipped_epoch, history = json.loads(
             (folder / CURVE).read_text()
         )
@@ -216,7 +208,7 @@ class HeldOutCurve(keras.callbacks.Callback):
             self.since = None
 
     def on_train_batch_end(self, batch, logs=None):
-        self.start_clock()  # after the first steps, which is when they have been traced
+        self.start_clock()  # after the first steps, when they have been traced
 
     def on_test_begin(self, logs=None):
         if not self.seconds:
@@ -247,5 +239,5 @@ class HeldOutCurve(keras.callbacks.Callback):
 
 
 def _drop_nan(values: dict[str, float]) -> dict[str, float | None]:
-    """Values as JSON has them: None for NaN and infinity."""
+    """Replaces NaN and infinity with None, for JSON."""
     return {name: float(x) if np.isfinite(x) else None for name, x in values.items()}

@@ -1,4 +1,4 @@
-"""What the runs of a comparison come to: figures of each run, and of each config over its seeds."""
+"""The results of a comparison: figures of each run, and of each config over its seeds."""
 
 import dataclasses
 import json
@@ -12,7 +12,7 @@ import numpy as np
 
 from melodyvae.config.settings import FEATURES
 from melodyvae.evaluation.metrics import ELBO_TERMS
-from melodyvae.lab.contenders import ORIGINAL, Contender, name_system
+from melodyvae.lab.candidates import ORIGINAL, Candidate, name_system
 from melodyvae.lab.data import DataSummary, Library
 
 RESULT = 'result.json'  # of a run's folder
@@ -20,18 +20,17 @@ RESULT = 'result.json'  # of a run's folder
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What a run leaves; one that failed leaves no figures.
+    """The result of a run; a failed run has no figures.
 
     Attributes:
-      name: of the contender.
+      name: of the candidate.
       seed: of the run.
       failed: why, if it did.
       epochs, shipped_epoch, steps, seconds, training_examples, threshold: see `metrics.METRICS`;
         the seconds as in `job.HeldOutCurve`.
-      yardsticks: what `yardsticks.measure_yardsticks` finds; None for what is no number.
-      performance: of played data, what `yardsticks.measure_learned_performance` finds.
-      curve: `job.HeldOutCurve.terms` and its seconds, a value an epoch each.
-      history: what `metrics.csv` of a training would hold.
+      yardsticks: the figures of `yardsticks.measure_yardsticks`; None for NaN and infinity.
+      curve: `job.HeldOutCurve.terms` and its seconds, one value per epoch each.
+      history: the content of `metrics.csv` of a training.
     """
 
     name: str
@@ -44,17 +43,17 @@ class Run:
     training_examples: int = 0
     threshold: float = 0.0
     yardsticks: dict[str, float | None] = dataclasses.field(default_factory=dict)
-    performance: dict[str, dict[str, float | None]] = dataclasses.field(default_factory=dict)
     curve: dict[str, list[float]] = dataclasses.field(default_factory=dict)
     history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """The run of a folder; None if it has not been made."""
+        """Reads the run of a folder, without keys of earlier versions; None if there is none."""
         try:
-            return cls(**json.loads((folder / RESULT).read_text()))
+            values = json.loads((folder / RESULT).read_text())
         except FileNotFoundError:
             return None
+        return cls(**{x.name: values[x.name] for x in dataclasses.fields(cls) if x.name in values})
 
     def write(self, folder: Path) -> None:
         (folder / RESULT).write_text(json.dumps(dataclasses.asdict(self), indent=1) + '\n')
@@ -66,10 +65,9 @@ class MeasuredRun:
 
     Attributes:
       name, seed, failed: as in `Run`.
-      figures: those of the run, without what is no number, and of it beside the others:
-        shared_negative_elbo, lowest_shared_negative_elbo, reached_epoch and reached_seconds (absent
-        if never), and of played data data_NAME and so on, see `metrics.PLAYED`.
-      curve: `Run.curve` and shared_negative_elbo, a value an epoch each.
+      figures: of the run, and in comparison: shared_negative_elbo, reached_epoch and
+        reached_seconds (absent if never reached). NaN and infinity are left out.
+      curve: `Run.curve` and shared_negative_elbo, one value per epoch each.
     """
 
     name: str
@@ -84,11 +82,11 @@ class Spread:
     """A figure of a config over its seeds.
 
     Attributes:
-      median: None of `reached_epoch` and `reached_seconds` if less than half of the runs got there:
-        the others count as later than all.
-      low, high: of the runs that have it.
-      deviation: standard deviation; 0 of a single run.
-      runs: how many have it.
+      median: for `reached_epoch` and `reached_seconds`, runs that never reached count as infinite;
+        None if the median is infinite.
+      low, high: minimum and maximum of the runs that have the figure.
+      deviation: standard deviation; 0 for a single run.
+      runs: number of runs that have the figure.
     """
 
     median: float | None
@@ -99,16 +97,16 @@ class Spread:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What a config comes to.
+class Summary:
+    """The results of a config over its seeds.
 
     Attributes:
-      name, base: of the contender.
-      reference: name of the config whose best is to be reached, see `choose_reference`.
+      name, base: of the candidate.
+      reference: name of the config that convergence refers to, see `choose_reference`.
       config: its settings, as plain JSON values.
-      data: what it was trained on and measured with.
-      shared_features: those that all configs on the same dataset have.
-      figures: each of the runs' over the seeds.
+      data: the dataset.
+      shared_features: features that all configs on the same dataset have.
+      figures: each figure over the seeds.
     """
 
     name: str
@@ -126,47 +124,47 @@ class Standing:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All that a comparison finds; `results.json` holds it.
+    """Everything that a comparison finds, as in `results.json`.
 
     Attributes:
-      seeds: runs of each config.
-      library: what they were trained on and held out from.
-      contenders: in the order in which they were named.
-      runs: those that failed too.
+      seeds: number of runs per config.
+      library: the loops.
+      candidates: in the order of the command line.
+      runs: including failed runs.
     """
 
     seeds: int
     library: Library
-    contenders: list[Standing]
+    candidates: list[Summary]
     runs: list[MeasuredRun]
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self), indent=1, allow_nan=False) + '\n'
 
 
-def summarise(
-    contenders: Sequence[Contender],
+def summarize(
+    candidates: Sequence[Candidate],
     runs: Sequence[Run],
     data: Mapping[str, DataSummary],
     library: Library,
     seeds: int,
 ) -> Comparison:
-    """Sets runs beside each other.
+    """Summarizes runs.
 
     Args:
-      contenders: what was compared.
-      runs: of all of them.
-      data: for each contender that of its dataset.
+      candidates: what was compared.
+      runs: of all candidates.
+      data: the dataset of each candidate.
       library, seeds: as in `Comparison`.
     """
     finished = [run for run in runs if not run.failed]
-    shared = _find_shared_features(contenders, data)
+    shared = _find_shared_features(candidates, data)
     curves = {(run.name, run.seed): _sum_elbo(run.curve, shared[run.name]) for run in finished}
     best: dict[str, list[float]] = {}
     for (name, _), values in curves.items():
         best.setdefault(name, []).append(float(values.min()))
-    references = {c.name: choose_reference(c, contenders, data) for c in contenders}
-    # The upper one of two medians: otherwise of two runs only one could reach it.
+    references = {c.name: choose_reference(c, candidates, data) for c in candidates}
+    # The upper median: with two runs, the mean of both could only be reached by one.
     goals = {name: statistics.median_high(values) for name, values in best.items()}
     figures = {
         (run.name, run.seed): _collect_figures(
@@ -177,19 +175,19 @@ def summarise(
     return Comparison(
         seeds=seeds,
         library=library,
-        contenders=[
-            Standing(
-                name=contender.name,
-                base=contender.base,
-                reference=references[contender.name],
-                config=contender.config.to_dict(),
-                data=data[contender.name],
-                shared_features=shared[contender.name],
+        candidates=[
+            Summary(
+                name=candidate.name,
+                base=candidate.base,
+                reference=references[candidate.name],
+                config=candidate.config.to_dict(),
+                data=data[candidate.name],
+                shared_features=shared[candidate.name],
                 figures=_spread_over_seeds(
-                    [values for (name, _), values in figures.items() if name == contender.name]
+                    [values for (name, _), values in figures.items() if name == candidate.name]
                 ),
             )
-            for contender in contenders
+            for candidate in candidates
         ],
         runs=[
             MeasuredRun(
@@ -208,47 +206,47 @@ def summarise(
 
 
 def choose_reference(
-    contender: Contender, contenders: Sequence[Contender], data: Mapping[str, DataSummary]
+    candidate: Candidate, candidates: Sequence[Candidate], data: Mapping[str, DataSummary]
 ) -> str:
-    """Names the config that a contender is measured against: another on the same dataset.
+    """Returns the name of the config that a candidate is compared with.
 
-    The Original in the same fidelity; if it does not take part, the first on the same dataset.
+    The Original in the same fidelity; if that is not compared, the first on the same dataset.
     """
-    same = [c.name for c in contenders if data[c.name].dataset == data[contender.name].dataset]
-    original = name_system(ORIGINAL, contender.config.fidelity)
+    same = [c.name for c in candidates if data[c.name].dataset == data[candidate.name].dataset]
+    original = name_system(ORIGINAL, candidate.config.fidelity)
     return original if original in same else same[0]
 
 
 def _find_shared_features(
-    contenders: Sequence[Contender], data: Mapping[str, DataSummary]
+    candidates: Sequence[Candidate], data: Mapping[str, DataSummary]
 ) -> dict[str, list[str]]:
-    """For each contender the features that all on its dataset have."""
+    """Finds, for each candidate, the features that all candidates on its dataset have."""
     return {
-        contender.name: [
+        candidate.name: [
             name
             for name in FEATURES
             if all(
                 name in other.config.features
-                for other in contenders
-                if data[other.name].dataset == data[contender.name].dataset
+                for other in candidates
+                if data[other.name].dataset == data[candidate.name].dataset
             )
         ]
-        for contender in contenders
+        for candidate in candidates
     }
 
 
 def _sum_elbo(curve: Mapping[str, list[float]], features: Sequence[str]) -> np.ndarray:
-    """The negative ELBO of each epoch over some of the features, `[epochs]` float64 in nats."""
+    """Sums the negative ELBO of each epoch over some features, `[epochs]` float64 in nats."""
     return np.sum([curve[key] for key in (*(ELBO_TERMS[name] for name in features), 'kl')], axis=0)
 
 
 def _collect_figures(run: Run, curve: np.ndarray, goal: float | None) -> dict[str, float]:
-    """The figures of a run.
+    """Collects the figures of a run.
 
     Args:
-      run: one that has not failed.
+      run: not failed.
       curve: `[epochs]` float64, its negative ELBO over the shared features.
-      goal: the best of its reference, the median over the seeds.
+      goal: the best value of its reference, the median over the seeds.
     """
     found: dict[str, float | None] = {
         'epochs': run.epochs,
@@ -257,20 +255,17 @@ def _collect_figures(run: Run, curve: np.ndarray, goal: float | None) -> dict[st
         'seconds': run.seconds,
         'training_examples': run.training_examples,
         'shared_negative_elbo': float(curve[run.shipped_epoch - 1]),
-        'lowest_shared_negative_elbo': float(curve.min()),
     }
     if goal is not None and curve.min() <= goal:
         epoch = int(np.argmax(curve <= goal))
         found['reached_epoch'] = epoch + 1
         found['reached_seconds'] = run.curve['seconds'][epoch]
     found |= {'threshold': run.threshold, **run.yardsticks}
-    for kind, values in run.performance.items():
-        found |= {f'{kind}_{name}': value for name, value in values.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
 def _spread_over_seeds(runs: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
-    """Each figure over the seeds."""
+    """Summarizes each figure over the seeds."""
     names = list(dict.fromkeys(name for run in runs for name in run))
     figures: dict[str, Spread] = {}
     for name in names:

@@ -1,86 +1,84 @@
-"""A search for better settings: many runs, and each new one is chosen by how the others did.
+"""Searches for better settings: many runs, each with settings chosen from the results so far.
 
 Optuna suggests the settings (J. Bergstra et al., "Algorithms for hyper-parameter optimization",
-2011), and breaks a run off that is worse than the median of the others when they were as far. Only
-this process asks it, so that SQLite will do; those of `workers` train.
+2011), and stops a run that is worse than the median of the others after as many epochs. Only this
+process uses the study, so SQLite is enough; the processes of `workers` train.
 """
 
 import functools
 import json
-import shutil
 import sqlite3
-import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import optuna
 from optuna.distributions import distribution_to_json
 from optuna.trial import FrozenTrial, Trial, TrialState
-from tqdm import tqdm
 
 from melodyvae.config import Config, preset
 from melodyvae.config.field import get_value
 from melodyvae.evaluation.goal import measure_shortfall
-from melodyvae.lab.contenders import Contender, choose_contenders
+from melodyvae.lab.candidates import Candidate, choose_candidates
 from melodyvae.lab.data import ComparisonFolder, Job, Library
 from melodyvae.lab.results import Run
 from melodyvae.lab.search_tables import FAILED, FIGURES, take_settings, write_search
 from melodyvae.lab.space import Space, is_of_second_stage, read_space
-from melodyvae.lab.workers import Progress, run_all
+from melodyvae.lab.workers import Progress, run_all, show_progress
 from melodyvae.system.atomic import lock
 from melodyvae.system.errors import UserError
 
 STUDY = 'study.db'
 NAME = 'search'  # of the study within its file
-DECLARED = 'declared'  # what a study was begun with
-SECONDS = 60.0  # that SQLite waits for somebody who looks into the file
+DECLARED = 'declared'  # config and space of a new study
+SECONDS = 60.0  # that SQLite waits for other readers of the file
 RUNGS = (0.25, 0.5)  # of a run's epochs
-FIRST = 5  # runs that come to their end before any is broken off
+FIRST = 5  # runs that are completed before any run is stopped
 
 
 def search(
     specification: str, space_file: Path, trials: int, library: Library, out: Path, *, epochs: int
 ) -> str:
-    """Makes the trials that a study lacks, and writes what all come to after each.
+    """Runs the missing trials of a study, and writes the results after each.
 
     Args:
-      specification: of the config to begin with, as `preset` takes it.
-      space_file: what may be changed, see `space.read_space`.
-      trials: how many the study is to have.
-      library: what they are trained on and held out from.
-      out: a new folder, or one of the same search that is to be gone on with.
-      epochs: of all trials, instead of the config's; 0 for these.
+      specification: of the first config, as for `preset`.
+      space_file: the settings to search, see `space.read_space`.
+      trials: total number of trials.
+      library: the loops.
+      out: a new folder, or the folder of the same search, to continue it.
+      epochs: of all trials; 0 for the config's epochs.
 
     Returns:
-      What `search.md` holds; `search.csv` has a line a trial, and `best.json` is the best config.
+      The content of `search.md`; `search.csv` has one row per trial, `best.json` is the best
+      config.
 
     Raises:
       UserError: if the folder holds something else, the study is of another space or config, the
-        config plays no melodies, or a library is missing or too small.
+        device does not play melodies, or the library is missing or too small.
     """
     own = preset(specification)
     own.training.epochs = epochs or own.training.epochs
-    [contender] = choose_contenders([specification], epochs=epochs)
+    [candidate] = choose_candidates([specification], epochs=epochs)
     if not own.device.is_monophonic:
-        raise UserError(f'{specification} plays no melodies, and the goal of a search is of them.')
+        raise UserError(
+            f'{specification} does not play melodies, and the goal of a search is for melodies.'
+        )
     space = read_space(space_file, own)
     folder = ComparisonFolder(out)
     folder.refuse_others(library)
-    data = folder.dataset(contender.config, library)
+    data = folder.dataset(candidate.config, library)
     with lock(out):
         study = _open_study(out / STUDY, own, space)
-        _give_up_killed(study, folder.trials)
-        making = _Trials(study, space, contender, folder, data, library.performed)
-        for _ in making.run(trials):
+        _fail_killed(study, folder)
+        for _ in _Trials(study, space, candidate, folder, data).run(trials):
             write_search(study, own, out)
         return write_search(study, own, out)
 
 
 def _open_study(path: Path, own: Config, space: Space) -> optuna.Study:
-    """The study of a file; a new one begins with the config's own values."""
+    """Opens the study of a file; the first trial of a new study has the values of the config."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    # Not by its path, in which some letters would mean something to SQLAlchemy.
+    # Not by its path, which may have letters with a meaning in SQLAlchemy.
     connect = functools.partial(sqlite3.connect, path, timeout=SECONDS)
     try:
         study = optuna.create_study(
@@ -92,9 +90,9 @@ def _open_study(path: Path, own: Config, space: Space) -> optuna.Study:
     except Exception as error:  # of SQLite, SQLAlchemy, Alembic or Optuna
         reason = str(error).partition('\n')[0].rstrip('.')
         raise UserError(
-            f'{path} cannot be read as a study of Optuna ({reason}): name a new folder with --out.'
+            f'{path} is not an Optuna study ({reason}). Name a new folder with --out.'
         ) from error
-    # A seed that a study has begun with would suggest the same once more when it is gone on with.
+    # Another seed each time: the same seed would suggest the same settings again.
     study.sampler = optuna.samplers.TPESampler(seed=len(study.trials), constant_liar=True)
     declared = {
         'config': json.loads(json.dumps(own.to_dict())),
@@ -106,75 +104,61 @@ def _open_study(path: Path, own: Config, space: Space) -> optuna.Study:
     for what, value in study.user_attrs[DECLARED].items():
         if declared[what] != value:
             raise UserError(
-                f'{path} is a study of another {what}: give the same --search, --configs and '
-                f'--epochs to go on, or name a new folder with --out.'
+                f'{path} is a study of another {what}. Use the same --search, --configs and '
+                f'--epochs to continue, or name a new folder with --out.'
             )
     return study
 
 
-def _give_up_killed(study: optuna.Study, folder: Path) -> None:
-    """Trials that were under way when a search was killed have failed; others take their place."""
+def _fail_killed(study: optuna.Study, folder: ComparisonFolder) -> None:
+    """Marks trials that were running when a search was killed as failed, and repeats them."""
     for trial in study.get_trials(states=(TrialState.RUNNING,)):
         study.tell(trial.number, state=TrialState.FAIL)
         study.enqueue_trial(trial.params)
-    for leftover in folder.glob('.*'):
-        if leftover.is_dir():
-            shutil.rmtree(leftover)
-        else:  # a lock
-            leftover.unlink()
+    folder.remove_leftovers()
 
 
 class _Trials:
-    """Asks a study for trials, has them run, and tells it what they come to."""
+    """Asks a study for trials, runs them, and tells the study their results."""
 
     def __init__(
         self,
         study: optuna.Study,
         space: Space,
-        contender: Contender,
+        candidate: Candidate,
         folder: ComparisonFolder,
         data: Path,
-        performed: bool,
     ):
         self.study = study
         self.space = space
-        self.contender = contender
+        self.candidate = candidate
         self.folder = folder
         self.data = data
-        self.performed = performed
         self.begun: list[tuple[Trial, Job]] = []
         self.pruned: set[int] = set()  # indices
 
     def run(self, trials: int) -> Iterator[Trial]:
-        """Yields each that has ended, until the study has so many."""
-        epochs = self.contender.config.training.epochs
-        done: dict[int, int] = {}  # epochs, by index
+        """Yields each trial that has ended, until the study has `trials`."""
+        epochs = self.candidate.config.training.epochs
         ended = sum(map(_counts, self.study.trials))
-        with (
-            tqdm(
-                total=max(0, trials - ended) * epochs, unit='epoch', disable=not sys.stderr.isatty()
-            ) as bar,
-            closing(run_all(self._ask(trials), self.folder.log, self._goes_on)) as progresses,
-        ):
-            for progress in progresses:
-                # A run that ends early has the rest of its epochs behind it.
-                now = epochs if progress.ended else progress.epochs
-                bar.update(now - done.get(progress.job, 0))
-                done[progress.job] = now
-                if progress.ended:
-                    ended += 1
-                    words = self._tell(progress)
-                    tqdm.write(f'{ended}/{trials}  {words}', file=sys.stderr)
-                    yield self.begun[progress.job][0]
+        ends = show_progress(
+            run_all(self._ask(trials), self.folder.log, self._goes_on),
+            lambda _: epochs,
+            total=max(0, trials - ended) * epochs,
+            done=ended,
+        )
+        for progress, say in ends:
+            say(f'/{trials}  {self._tell(progress)}')
+            yield self.begun[progress.job][0]
 
     def _ask(self, trials: int) -> Iterator[Job]:
         while sum(map(_counts, self.study.trials)) < trials:
             trial = self.study.ask(self.space)
-            config = take_settings(self.contender.config, trial.params)
+            config = take_settings(self.candidate.config, trial.params)
             name = f'trial {trial.number}'
             try:
-                config = Contender(name, config).with_seed(config.training.seed)
-            except UserError as error:  # settings that contradict each other
+                config = Candidate(name, config).with_seed(config.training.seed)
+            except UserError as error:  # contradicting settings
                 self._fail(trial, str(error))
                 continue
             trained_alike = is_of_second_stage(self.space)
@@ -182,7 +166,6 @@ class _Trials:
                 name,
                 config,
                 self.data,
-                self.performed,
                 self.folder.trials / f'{trial.number:04}',
                 rungs=() if trained_alike else _choose_rungs(config.training.epochs),
                 first_stage=self.folder.first_stage if trained_alike else None,
@@ -199,11 +182,11 @@ class _Trials:
         return progress.job not in self.pruned
 
     def _tell(self, progress: Progress) -> str:
-        """Tells the study how a trial has ended, and says so in a line."""
+        """Tells the study how a trial ended, and describes it in a line."""
         trial, job = self.begun[progress.job]
         if progress.job in self.pruned:
             self.study.tell(trial, state=TrialState.PRUNED)
-            return f'{job.name}: broken off'
+            return f'{job.name}: stopped'
         run = Run.read(job.folder)
         if run is None or run.failed:
             reason = run.failed if run else progress.error
@@ -221,7 +204,7 @@ class _Trials:
 
 
 def _counts(trial: FrozenTrial) -> bool:
-    """Whether a trial is one of those that were asked for: one that was killed is not."""
+    """Returns whether a trial counts: killed trials do not."""
     if trial.state == TrialState.FAIL:
         return FAILED in trial.user_attrs
     return trial.state != TrialState.WAITING

@@ -1,7 +1,7 @@
-"""The space of a search: which settings it may change, and to what. A JSON file declares it.
+"""The space of a search: the settings that it may change, and their values.
 
-A number has a range, `{"low": 0.5, "high": 2}`, maybe with `"log": true`; anything may have
-choices, `["step", "cosine"]`.
+A JSON file declares it. A number has a range, `{"low": 0.5, "high": 2}`, optionally with
+`"log": true`. Any setting may have choices, `["step", "cosine"]`.
 """
 
 import json
@@ -21,20 +21,20 @@ from melodyvae.config.field import get_value
 from melodyvae.config.nearest import ask_for_nearest
 from melodyvae.system.errors import UserError
 
-# The others decide on what is held out, on what plays, or on the luck of a run.
+# Other settings change what is held out, what plays, or the random seed.
 SEARCHED = ('data.recombination', 'model.', 'pad.', 'loss.', 'training.')
-LUCK = 'training.seed'
+SEED = 'training.seed'
 SECOND_STAGE = ('model.anchors', 'pad.')
 
 Space = dict[str, BaseDistribution]
 
 
 def read_space(path: Path, config: Config) -> Space:
-    """What a file declares, by names of settings.
+    """Reads a space from a JSON file: distributions by names of settings.
 
     Args:
-      path: of the JSON file.
-      config: where the search begins. The space holds its values, so that it is the first trial.
+      path: the file.
+      config: the first trial; the space must include its values.
 
     Raises:
       UserError: names the file, the setting and what is wrong.
@@ -42,12 +42,12 @@ def read_space(path: Path, config: Config) -> Space:
     try:
         declared = json.loads(path.read_text())
     except FileNotFoundError:
-        raise UserError(f'{path} names no file: name the JSON file of a space.') from None
+        raise UserError(f'{path} does not exist. Name the JSON file of a space.') from None
     except (OSError, ValueError) as error:
         raise UserError(f'{path} cannot be read as a space: {error}.') from error
     if not isinstance(declared, Mapping) or not declared:
         raise UserError(
-            f'{path} declares no space: write an object such as '
+            f'{path} declares no settings. Write an object such as '
             f'{{"pad.width": {{"low": 1, "high": 2}}, "model.hidden": [256, 512]}}.'
         )
     try:
@@ -57,7 +57,7 @@ def read_space(path: Path, config: Config) -> Space:
 
 
 def is_of_second_stage(space: Space) -> bool:
-    """Whether all trials of a space train alike, up to what becomes of it in the second stage."""
+    """Returns whether all trials of a space have the same first stage."""
     return all(name.startswith(SECOND_STAGE) for name in space)
 
 
@@ -65,7 +65,7 @@ def _read(name: str, values: Any, config: Config) -> BaseDistribution:
     settings = {x.name: x for x in list_settings() if _is_searched(x)}
     if name not in settings:
         known = any(setting.name == name for setting in list_settings())
-        problem = 'cannot be searched' if known else 'is no setting'
+        problem = 'cannot be searched' if known else 'is not a setting'
         hint = '' if known else ask_for_nearest(name, settings)
         raise UserError(f'{name} {problem}{hint}.')
     setting, own = settings[name], get_value(config, name)
@@ -76,12 +76,12 @@ def _read(name: str, values: Any, config: Config) -> BaseDistribution:
         return CategoricalDistribution(values)
     if not isinstance(values, Mapping) or not {'low', 'high'} <= values.keys() <= RANGE:
         raise UserError(
-            f'{name} needs a list of choices, or low and high and maybe log, not '
+            f'{name} needs a list of choices, or low, high and optionally log, not '
             f'{json.dumps(values)}.'
         )
     low, high, log = values['low'], values['high'], values.get('log', False)
     if setting.type not in (int, float):
-        raise UserError(f'{name} is no number: give it a list of choices.')
+        raise UserError(f'{name} is not a number: give it a list of choices.')
     _check_all(setting, [low, high])
     if not isinstance(log, bool) or (log and low <= 0):
         raise UserError(f'{name} needs true or false for log, and a low over 0 with it.')
@@ -94,7 +94,7 @@ RANGE = {'low', 'high', 'log'}
 
 
 def _is_searched(setting: Setting) -> bool:
-    return setting.name.startswith(SEARCHED) and setting.name != LUCK
+    return setting.name.startswith(SEARCHED) and setting.name != SEED
 
 
 def _check_all(setting: Setting, values: list) -> None:

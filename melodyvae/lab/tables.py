@@ -1,10 +1,13 @@
-"""The tables of a comparison as Markdown."""
+"""The tables of comparisons and searches, as Markdown and CSV."""
 
+import csv
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from melodyvae.config.settings import FEATURES, Config
-from melodyvae.evaluation.metrics import METRICS
-from melodyvae.lab.results import Comparison, Standing
+from melodyvae.evaluation.metrics import METRICS, find_metric
+from melodyvae.lab.results import Comparison, Summary
+from melodyvae.system.atomic import new_file
 from melodyvae.training.schedules import DECAY
 
 NONE = '-'  # a figure that a config does not have
@@ -59,7 +62,7 @@ def _format_transpositions(config: Config) -> str:
     return ', '.join(map(str, shifts)) or 'none'
 
 
-# The rows of the comparison document, then what else sets the systems apart.
+# The rows of the comparison document, then other settings in which systems differ.
 SETTINGS: dict[str, Callable[[Config], str]] = {
     'batch size / validation batch': lambda c: (
         f'{c.training.batch_size} / {c.training.validation_batch_size}'
@@ -73,13 +76,13 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
     'early stopping': _format_patience,
     'onset / velocity / duration / timeshift loss weight': _format_weights,
     "decoder's first blocks": _format_first_blocks,
-    "encoder's first blocks": lambda c: 'one' if c.model.one_encoder_branch else 'one a feature',
+    "encoder's first blocks": lambda c: 'one' if c.model.one_encoder_branch else 'one per feature',
     'loops of the pad': lambda c: f'up to {c.model.anchors}' if c.model.anchors else 'none',
-    'batch normalisation': lambda c: 'yes' if c.model.normalization else 'no',
+    'batch normalization': lambda c: 'yes' if c.model.normalization else 'no',
     'variance of initial kernels over Glorot': lambda c: f'{c.model.kernel_scale:g}',
     'timeshifts at the start': lambda c: '0' if c.model.timeshift_from_zero else 'random',
     'duration activation': lambda c: c.model.duration_activation,
-    'least steps of an epoch': lambda c: str(c.training.least_steps or 'none'),
+    'minimum steps per epoch': lambda c: str(c.training.least_steps or 'none'),
     'weights of': lambda c: 'the best epoch' if c.training.keep_best else 'the last epoch',
     'recombined loops': lambda c: f'{c.data.recombination:.0%}' if c.data.recombination else 'none',
     'transpositions': _format_transpositions,
@@ -97,21 +100,21 @@ PLATEAU = 'shared_negative_elbo'
 REACHED = ('reached_epoch', 'reached_seconds')
 
 
-# The rows of figures, after those of settings. The others are in results.csv.
+# The rows of figures, after those of settings. All figures are in results.csv.
 FIGURES = (
     PLATEAU,
     'gap',
     'onset_bce',
     'velocity_mae',
-    'duration_mae',
-    'timeshift_mae',
+    'duration_mae_beats',
+    'timeshift_mae_ms',
     'kl',
     'device_onset_f1',
     'training_device_onset_f1',
-    'library_active_units',
-    'library_pad_share',
+    'active_units',
+    'pad_share',
     'notes_per_tenth',
-    'playable_points',
+    'usable_points',
     'bits',
     'real_bits',
     'bits_without_nearest',
@@ -140,23 +143,22 @@ FIGURES = (
 
 
 LEGEND = """\
-Medians over the seeds, lowest and highest in brackets. Held-out loops are of files that no config
-trained on, the same for all configs and seeds. Losses are in nats a loop. The negative ELBO counts
-no loss weights, beta is 1, and velocity, duration and timeshift errors count where a note starts;
-it is taken at the epoch whose weights the run ends with, over the features that all configs on the
-same loops have. The other figures are for z = z_mean; F1, distances and playable points for what
-the device plays at a threshold that is calibrated for each run. Absolute errors are means over the
-notes. Seconds are CPU time of one core in training and validation. Convergence is the
-first epoch at which the held-out negative ELBO is as low as the reference's best, the median of its
-seeds; "-" where half of the runs never got there. All figures of all runs: results.csv,
-results.json."""
+Medians over the seeds, minimum and maximum in brackets. Held-out loops are of files that no config
+was trained on, the same for all configs and seeds. Losses are in nats per loop. The negative ELBO
+has no loss weights, beta is 1, and velocity, duration and timeshift errors count at onsets; it is
+taken at the epoch whose weights the run keeps, over the features that all configs on the same loops
+have. The other figures are for z = z_mean; F1, distances and usable points are of what the device
+plays, at a threshold that is calibrated for each run. Absolute errors are means over notes. Seconds
+are CPU time of one core in training and validation. Convergence is the first epoch at which the
+held-out negative ELBO reaches the best value of the reference, the median of its seeds; "-" if half
+of the runs never reach it. All figures of all runs: results.csv, results.json."""
 
 
 def format_comparison(found: Comparison) -> str:
-    """Writes the tables in Markdown, with the library and what the figures mean."""
-    everyone = found.contenders
-    systems = [contender for contender in everyone if not contender.base]
-    bases = {contender.base for contender in everyone} - {''}
+    """Formats the tables as Markdown, with the library and an explanation of the figures."""
+    everyone = found.candidates
+    systems = [candidate for candidate in everyone if not candidate.base]
+    bases = {candidate.base for candidate in everyone} - {''}
     parts = [
         '# Comparison',
         _describe_library(found),
@@ -166,8 +168,6 @@ def format_comparison(found: Comparison) -> str:
     if bases:
         varied = [c for c in everyone if c.base or c.name in bases]
         parts += ['## One change at a time', format_changes(varied, everyone)]
-    if found.library.performed:
-        parts += ['## What came out of the playing that was put in', format_playing(everyone)]
     failed = [run for run in found.runs if run.failed]
     if failed:
         rows = [[run.name, str(run.seed), run.failed] for run in failed]
@@ -175,8 +175,8 @@ def format_comparison(found: Comparison) -> str:
     return '\n\n'.join([*parts, LEGEND]) + '\n'
 
 
-def format_systems(systems: Sequence[Standing], everyone: Sequence[Standing]) -> str:
-    """Writes the comparison document's table, measured: a row a setting or figure."""
+def format_systems(systems: Sequence[Summary], everyone: Sequence[Summary]) -> str:
+    """Formats the table of systems: one row per setting and figure."""
     configs = [Config.from_dict(system.config) for system in systems]
     rows = [[label, *map(setting, configs)] for label, setting in SETTINGS.items()]
     rows.append(['convergence: reference', *(system.reference for system in systems)])
@@ -187,29 +187,36 @@ def format_systems(systems: Sequence[Standing], everyone: Sequence[Standing]) ->
     for key in FIGURES:
         if any(key in system.figures for system in systems):
             figures = (_format_figure(system, key) for system in systems)
-            rows.append([METRICS[key].label_with_unit, *figures])
+            rows.append([find_metric(key).label_with_unit, *figures])
     return format_table(['parameter', *(system.name for system in systems)], rows)
 
 
-def format_changes(varied: Sequence[Standing], everyone: Sequence[Standing]) -> str:
-    """Writes a row a variant: what its change does to the plateau of its system."""
-    by_name = {contender.name: contender for contender in everyone}
+def format_changes(varied: Sequence[Summary], everyone: Sequence[Summary]) -> str:
+    """Formats one row per variant: how its change affects the plateau of its system."""
+    by_name = {candidate.name: candidate for candidate in everyone}
     names = [
         name
-        for name in ('gap', 'onset_bce', 'velocity_mae', 'duration_mae', 'timeshift_mae', 'kl')
-        if any(name in contender.figures for contender in varied)
+        for name in (
+            'gap',
+            'onset_bce',
+            'velocity_mae',
+            'duration_mae_beats',
+            'timeshift_mae_ms',
+            'kl',
+        )
+        if any(name in candidate.figures for candidate in varied)
     ]
     rows = [
         [
-            contender.name,
-            _format_figure(contender, PLATEAU),
-            _format_difference(contender, by_name.get(contender.base), PLATEAU),
-            _format_reached(contender, everyone, 'reached_epoch'),
-            *(_format_figure(contender, name, spread=False) for name in names),
-            _format_figure(contender, 'epochs', spread=False),
-            _format_figure(contender, 'seconds', spread=False),
+            candidate.name,
+            _format_figure(candidate, PLATEAU),
+            _format_difference(candidate, by_name.get(candidate.base), PLATEAU),
+            _format_reached(candidate, everyone, 'reached_epoch'),
+            *(_format_figure(candidate, name, spread=False) for name in names),
+            _format_figure(candidate, 'epochs', spread=False),
+            _format_figure(candidate, 'seconds', spread=False),
         ]
-        for contender in varied
+        for candidate in varied
     ]
     plateau, reached, *labels = (
         METRICS[key].label_with_unit
@@ -218,37 +225,26 @@ def format_changes(varied: Sequence[Standing], everyone: Sequence[Standing]) -> 
     return format_table(['config', plateau, 'against its system', reached, *labels], rows)
 
 
-def format_playing(everyone: Sequence[Standing]) -> str:
-    """Writes a row a measure of the playing: what the data has and what each config learned."""
-    names = list(
-        dict.fromkeys(
-            name.removeprefix('data_')
-            for contender in everyone
-            for name in contender.figures
-            if name.startswith('data_')
-        )
-    )
-    rows = []
-    for name in names:
-        cells = [METRICS[name].label_with_unit, _format_first(everyone, f'data_{name}')]
-        for contender in everyone:
-            pair = (f'learned_{name}', f'generated_{name}')
-            cells.append(
-                ' / '.join(_format_figure(contender, figure, spread=False) for figure in pair)
-            )
-        rows.append(cells)
-    header = ['held-out loops / generated', 'data', *(c.name for c in everyone)]
-    return format_table(header, rows)
-
-
 def format_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Writes a Markdown table."""
+    """Formats a Markdown table."""
     lines = [header, ['---'] * len(header), *rows]
     return '\n'.join(f'| {" | ".join(cell.replace("|", "/") for cell in line)} |' for line in lines)
 
 
+def write_text(text: str, path: Path) -> None:
+    """Writes a file, replacing an older one."""
+    with new_file(path, overwrite=True) as temporary:
+        temporary.write_text(text, encoding='utf-8')
+
+
+def write_csv(header: Sequence[str], rows: Iterable[Sequence], path: Path) -> None:
+    """Writes a CSV file, replacing an older one."""
+    with new_file(path, overwrite=True) as temporary, temporary.open('w', newline='') as file:
+        csv.writer(file).writerows([header, *rows])
+
+
 def format_number(value: float | None) -> str:
-    """Writes four digits that matter; whole numbers as they are."""
+    """Formats a number with four significant digits; whole numbers as they are."""
     if value is None:
         return NONE
     return f'{value:,.0f}' if value == int(value) or abs(value) >= 1000 else f'{value:.4g}'
@@ -256,10 +252,8 @@ def format_number(value: float | None) -> str:
 
 def _describe_library(found: Comparison) -> str:
     words = ', '.join(found.library.midi) or 'the embedded folk tunes'
-    if found.library.performed:
-        words += ', played by the performance model'
     lines = [f'Library: {words}. Seeds: {found.seeds}.']
-    datasets = {c.data.dataset: c.data for c in found.contenders}
+    datasets = {c.data.dataset: c.data for c in found.candidates}
     lines += [
         f'{data.loops:,} loops of {data.files:,} files on a grid of {data.grid}; '
         f'{data.held_out_loops:,} loops of {data.held_out_files:,} files held out.'
@@ -268,8 +262,8 @@ def _describe_library(found: Comparison) -> str:
     return '\n'.join(lines)
 
 
-def _format_figure(contender: Standing, name: str, *, spread: bool = True) -> str:
-    figure = contender.figures.get(name)
+def _format_figure(candidate: Summary, name: str, *, spread: bool = True) -> str:
+    figure = candidate.figures.get(name)
     if figure is None:
         return NONE
     median = format_number(figure.median)
@@ -278,29 +272,22 @@ def _format_figure(contender: Standing, name: str, *, spread: bool = True) -> st
     return f'{median} ({format_number(figure.low)} to {format_number(figure.high)})'
 
 
-def _format_first(everyone: Sequence[Standing], name: str) -> str:
-    """A figure that is the same for all who have it."""
-    return next(
-        (_format_figure(c, name, spread=False) for c in everyone if name in c.figures), NONE
-    )
-
-
-def _format_deviation(contender: Standing) -> str:
-    figure = contender.figures.get(PLATEAU)
+def _format_deviation(candidate: Summary) -> str:
+    figure = candidate.figures.get(PLATEAU)
     return format_number(figure.deviation) if figure and figure.runs > 1 else NONE
 
 
-def _format_reached(contender: Standing, everyone: Sequence[Standing], name: str) -> str:
-    """When the reference's best was reached, and how much sooner or later than by itself."""
-    ours = contender.median(name)
-    theirs = next(c for c in everyone if c.name == contender.reference).median(name)
+def _format_reached(candidate: Summary, everyone: Sequence[Summary], name: str) -> str:
+    """Formats when the reference's best was reached, and the difference from the reference."""
+    ours = candidate.median(name)
+    theirs = next(c for c in everyone if c.name == candidate.reference).median(name)
     if ours is None:
         return NONE
-    if contender.name == contender.reference or not theirs:
+    if candidate.name == candidate.reference or not theirs:
         return format_number(ours)
     return f'{format_number(ours)} ({100 * (ours / theirs - 1):+.0f}%)'
 
 
-def _format_difference(contender: Standing, base: Standing | None, name: str) -> str:
-    ours, theirs = contender.median(name), base.median(name) if base else None
+def _format_difference(candidate: Summary, base: Summary | None, name: str) -> str:
+    ours, theirs = candidate.median(name), base.median(name) if base else None
     return NONE if ours is None or theirs is None else f'{ours - theirs:+.3g}'

@@ -1,7 +1,7 @@
-"""Runs side by side: a process for each core, each with one thread of TensorFlow.
+"""Trains runs in parallel: one process per core, each with one thread of TensorFlow.
 
-These models are small, so that two processes get further than two threads, and most of starting a
-run is Python. A process that dies loses its run and no other.
+These models are small, so two processes are faster than two threads. A process that dies loses
+only its own run.
 """
 
 import contextlib
@@ -9,9 +9,10 @@ import dataclasses
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import traceback
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -27,19 +28,19 @@ ENVIRONMENT = {
 }
 
 CONTEXT = multiprocessing.get_context('spawn')  # TensorFlow does not survive a fork
-MODELS_PER_PROCESS = 8  # TensorFlow keeps about 100 MB of each that it has traced
+MODELS_PER_PROCESS = 8  # TensorFlow keeps about 100 MB per traced model
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Progress:
-    """What a run has come to.
+    """The progress of a run.
 
     Attributes:
       job: index.
-      epochs: done so far.
-      ended: whether the run has come to its end.
-      error: why it has, if that was not its own end.
-      shortfall: at a rung, how far from the goal the run would be if it ended there.
+      epochs: trained so far.
+      ended: whether the run has ended.
+      error: why it failed; '' if it did not.
+      shortfall: at a rung, the shortfall of the run if it ended there.
     """
 
     job: int
@@ -52,13 +53,12 @@ class Progress:
 def run_all(
     jobs: Iterable[Job], log: Path, goes_on: Callable[[Progress], bool] = lambda progress: True
 ) -> Generator[Progress]:
-    """Makes all runs, and tells what happens as it happens.
+    """Trains all runs, and yields their progress.
 
     Args:
-      jobs: in the order in which they are begun; each is asked for when a process is free for it,
-        and what was told of the runs before has been heard by then.
-      log: file to which the processes write what they have to say, such as tracebacks.
-      goes_on: whether a run that is at a rung is to go on.
+      jobs: taken one by one, when a process is free and all earlier progress has been yielded.
+      log: file for the standard error of the processes, such as tracebacks.
+      goes_on: decides at a rung whether the run continues.
     """
     waiting = enumerate(jobs)
     workers: dict[Connection, _Worker] = {}
@@ -88,14 +88,44 @@ def run_all(
             worker.end()
 
 
+def show_progress(
+    runs: Generator[Progress], epochs: Callable[[int], int], *, total: int, done: int = 0
+) -> Iterator[tuple[Progress, Callable[[str], None]]]:
+    """Shows a progress bar of `run_all`, and yields the end of each run.
+
+    Args:
+      runs: the progress of all runs.
+      epochs: planned number of epochs of a run, by its index.
+      total: epochs of all runs.
+      done: runs that had ended before.
+
+    Yields:
+      The last progress of a run, and a function that prints a line over the bar.
+    """
+    seen: dict[int, int] = {}  # epochs by run
+    with (
+        contextlib.closing(runs),
+        tqdm(total=total, unit='epoch', disable=not sys.stderr.isatty()) as bar,
+    ):
+        for progress in runs:
+            # A run that ends early counts as all of its epochs.
+            now = epochs(progress.job) if progress.ended else progress.epochs
+            bar.update(now - seen.get(progress.job, 0))
+            seen[progress.job] = now
+            if progress.ended:
+                done += 1
+                count = done
+                yield progress, lambda words, n=count: tqdm.write(f'{n}{words}', file=sys.stderr)
+
+
 class _Worker:
-    """A process that makes one run after the other."""
+    """A process that trains one run after another."""
 
     def __init__(self, log: Path):
         self.connection, theirs = CONTEXT.Pipe()
         self.process = CONTEXT.Process(target=_serve, args=(theirs, log), daemon=True)
         self.process.start()
-        theirs.close()  # so that a process that dies is noticed
+        theirs.close()  # otherwise a process that dies would not be noticed
         self.job = 0
         self.models = 0
 
@@ -108,11 +138,11 @@ class _Worker:
         self.connection.send(job)
 
     def answer(self, goes_on: bool) -> None:
-        with contextlib.suppress(OSError):  # a process that has died meanwhile is told of next
+        with contextlib.suppress(OSError):  # if the process has died, `progress` reports it
             self.connection.send(goes_on)
 
     def progress(self) -> Progress:
-        """What the process has to say, or that it has died."""
+        """Receives the next progress, or notices that the process has died."""
         try:
             return Progress(self.job, *self.connection.recv())
         except (EOFError, OSError):
@@ -120,26 +150,28 @@ class _Worker:
             return Progress(
                 self.job,
                 ended=True,
-                error=f'its process died (exit code {self.process.exitcode}); -9 often means that '
-                f'memory ran out',
+                error=f'its process died (exit code {self.process.exitcode}); -9 often '
+                f'means out of memory',
             )
 
     def end(self) -> None:
-        """Whatever it is at: a run that is not complete leaves nothing."""
+        """Ends the process; an unfinished run leaves no folder."""
         self.process.terminate()
         self.process.join()
         self.connection.close()
 
 
 def _serve(connection: Connection, log: Path) -> None:
-    """Makes the runs that come in, until the other side is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both; the other side ends this
+    """Trains the runs that arrive, until the other side is closed."""
+    signal.signal(
+        signal.SIGINT, signal.SIG_IGN
+    )  # Ctrl-C reaches both sides; the other side ends this one
     os.environ.update(ENVIRONMENT)
-    tqdm.set_lock(threading.RLock())  # its own would outlive a process that is ended
+    tqdm.set_lock(threading.RLock())  # its default lock would leak when the process is killed
     with log.open('a') as file:
         os.dup2(file.fileno(), 2)
     with keep_imports():
-        from melodyvae.lab.job import Pruned, run_job
+        from melodyvae.lab.job import Pruned, run_job  # deferred: starts TensorFlow
 
     def goes_on(epochs: int, shortfall: float) -> bool:
         connection.send((epochs, False, '', shortfall))
@@ -160,7 +192,7 @@ def _serve(connection: Connection, log: Path) -> None:
             return
         except Pruned:
             pass
-        except Exception as failure:  # the other runs go on, whatever this one ran into
+        except Exception as failure:  # the other runs continue, whatever this one raised
             traceback.print_exc()
             error = f'{type(failure).__name__}: {" ".join(str(failure).split())[:200]}'
         connection.send((0, True, error))

@@ -1,4 +1,4 @@
-"""What `melodyvae_compare` says before it does anything."""
+"""What `melodyvae_compare` refuses before it does anything."""
 
 import subprocess
 import sys
@@ -17,11 +17,10 @@ import programs
         (['--configs=rhythmvae', '--out=FULL/file'], 'is a file', 1),
         (['--configs=rhythmvae', '--midi=nowhere', '--out=NEW'], 'nowhere does not exist', 1),
         (['--configs=melodyvae_original', '--midi=MIDI', '--loops=2', '--out=NEW'], '--loops=2', 1),
-        (['--configs=rhythmvae', '--midi=DRUMS', '--performed', '--out=NEW'], 'swing ratio', 1),
-        (['--search=x.json', '--out=NEW'], 'name it, such as --configs=melodyvae', 1),
-        (['--search=x.json', '--configs=melodyvae', '--seeds=2', '--out=NEW'], 'leave --seeds', 1),
-        (['--search=x.json', '--configs=melodyvae', '--out=NEW'], 'x.json names no file', 1),
-        (['--search=x.json', '--configs=drums', '--out=NEW'], 'drums plays no melodies', 1),
+        (['--search=x.json', '--out=NEW'], 'needs one config, such as --configs=melodyvae', 1),
+        (['--search=x.json', '--configs=melodyvae', '--seeds=2', '--out=NEW'], 'leave out --seeds', 1),
+        (['--search=x.json', '--configs=melodyvae', '--out=NEW'], 'x.json does not exist', 1),
+        (['--search=x.json', '--configs=drums', '--out=NEW'], 'drums does not play melodies', 1),
         (['--configs=melodyvae_original', '--seeds=0', '--out=NEW'], 'seeds', 2),
     ],
 )
@@ -30,7 +29,6 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     (tmp_path / 'FULL' / 'file').touch()
     places = {'FULL': tmp_path / 'FULL', 'NEW': tmp_path / 'NEW'}
     places['MIDI'] = programs.GOLDEN_MIDI / 'ryansMammoth_GoldenEagleHornpipe_1.mid'
-    places['DRUMS'] = programs.GOLDEN_MIDI / 'drums_and_bass.mid'
     for name, place in places.items():
         arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
     done = programs.run('compare', *arguments, check=False)

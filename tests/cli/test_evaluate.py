@@ -30,7 +30,7 @@ def test_program_prints_a_table_and_leaves_json(run, golden_loops, tmp_path):
     write_midi([golden_loops[60], golden_loops[61]], run.config.grid, midi / 'two.mid')
     done = programs.run('evaluate', run.path, f'--midi={midi}')
     written = json.loads((run.path / 'evaluation.held out.json').read_text())
-    assert done.stdout.startswith('How 2 held-out loops (')
+    assert done.stdout.startswith('Reconstruction of 2 held-out loops (')
     assert '\x1b' not in done.stdout
     cells = [re.split(' {2,}', line) for line in done.stdout.splitlines()]
     lines = {name: figures for name, *figures in cells}

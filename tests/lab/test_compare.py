@@ -102,8 +102,8 @@ def test_all_forms_of_the_results_have_the_same_figures(finished):
 def test_configs_of_a_grid_share_their_loops(finished):
     folder, _ = finished
     data = {
-        contender['name']: contender['data']
-        for contender in json.loads((folder / 'results.json').read_text())['contenders']
+        candidate['name']: candidate['data']
+        for candidate in json.loads((folder / 'results.json').read_text())['candidates']
     }
     assert data['tiny'] == data['broken:js']
     assert data['tiny']['held_out_files'] > 1 and data['drums']['loops'] < data['tiny']['loops']
@@ -115,11 +115,10 @@ def test_configs_of_a_grid_share_their_loops(finished):
     ('change', 'words'),
     [
         ('--epochs=3', 'is a run of another config or other --epochs'),
-        ('--loops=20', 'compares on another library'),
-        ('--performed', 'compares on another library'),
+        ('--loops=20', 'is a comparison on another library'),
         ('--configs=none.py', 'names no file'),
-        ('--configs=', 'Name what to compare'),
-        ('--midi=nowhere', 'compares on another library'),
+        ('--configs=', 'Name the configs to compare'),
+        ('--midi=nowhere', 'is a comparison on another library'),
     ],
 )
 def test_another_command_for_the_same_folder_is_refused(finished, arguments, change, words):

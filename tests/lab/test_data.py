@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.lab.data import ComparisonFolder, Library, split_alike, summarise_data
+from melodyvae.lab.data import ComparisonFolder, Library, split_alike, summarize_data
 from melodyvae.loops.dataset import load_loops
 from melodyvae.system.errors import UserError
 
@@ -53,9 +53,9 @@ def test_configs_that_cut_the_same_cells_share_a_dataset(tmp_path):
     drums = folder.dataset(preset('rhythmvae'), GOLDEN)
     assert drums != first and load_loops(drums).grid.rows == 9
     folder.refuse_others(GOLDEN)
-    with pytest.raises(UserError, match='compares on another library'):
-        folder.refuse_others(dataclasses.replace(GOLDEN, performed=True))
-    found = summarise_data(first, MELODY)
+    with pytest.raises(UserError, match='is a comparison on another library'):
+        folder.refuse_others(dataclasses.replace(GOLDEN, loops=7))
+    found = summarize_data(first, MELODY)
     assert found.grid == '24 rows x 32 steps'
     assert found.training_loops + found.held_out_loops == found.loops == len(load_loops(first))
     assert 0 < found.held_out_files < found.files

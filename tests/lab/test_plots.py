@@ -3,14 +3,14 @@
 from comparisons import DRUMS, MELODY, found, made_run, made_systems
 
 from melodyvae.lab import compare
-from melodyvae.lab.contenders import choose_contenders
+from melodyvae.lab.candidates import choose_candidates
 from melodyvae.lab.plots import draw_changes, draw_curves
 from melodyvae.lab.results import Run
 
 
 def test_pictures_show_every_seed_of_every_config():
     systems = made_systems()
-    drawn = systems.contenders
+    drawn = systems.candidates
     curves = draw_curves(drawn, systems.runs)
     assert [axes.get_title() for axes in curves.axes] == [c.name for c in drawn]
     line = curves.axes[0].lines[0]
@@ -23,7 +23,7 @@ def test_pictures_show_every_seed_of_every_config():
 
 
 def test_early_ends_and_failures_can_be_drawn(tmp_path):
-    chosen = choose_contenders(['melodyvae_original', 'melodyvae_improved', 'rhythmvae'])
+    chosen = choose_candidates(['melodyvae_original', 'melodyvae_improved', 'rhythmvae'])
     runs = [
         made_run('melodyvae_original', 0, [10, 8, 7]),
         made_run('melodyvae_original', 1, [10]),
@@ -40,6 +40,6 @@ def test_early_ends_and_failures_can_be_drawn(tmp_path):
 
 def test_nothing_but_failures_is_still_a_result(tmp_path):
     runs = [Run(name='rhythmvae', seed=0, failed='no.')]
-    compare.write_results(found(choose_contenders(['rhythmvae']), runs, rhythmvae=DRUMS), tmp_path)
+    compare.write_results(found(choose_candidates(['rhythmvae']), runs, rhythmvae=DRUMS), tmp_path)
     assert '| rhythmvae | 0 | no. |' in (tmp_path / 'results.md').read_text()
     assert not list(tmp_path.glob('*.png'))

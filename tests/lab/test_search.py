@@ -1,4 +1,4 @@
-"""`melodyvae_compare --search`: killed, gone on with, and its trials broken off."""
+"""`melodyvae_compare --search`: killed, continued, and its trials stopped."""
 
 import csv
 import json
@@ -110,7 +110,7 @@ def test_what_is_further_from_the_goal_than_the_median_is_broken_off(finished, o
     done, trials = finished
     [pruned] = [trial for trial in trials if trial.state == TrialState.PRUNED]
     assert pruned.value == pruned.intermediate_values[0] > 0
-    assert f'trial {pruned.number}: broken off' in done.stderr
+    assert f'trial {pruned.number}: stopped' in done.stderr
     assert FIGURES not in pruned.user_attrs
 
 
@@ -133,7 +133,7 @@ def test_all_trials_are_told_of(finished, out):
     own = trials[0].user_attrs.get(FIGURES, {})
     assert all(float(lines[0][key]) == value for key, value in own.items())
     assert (out / 'search.md').read_text().strip() == done.stdout.strip()
-    assert ' 1 broken off' in done.stdout and '| training.learning_rate |' in done.stdout
+    assert ' 1 stopped' in done.stdout and '| training.learning_rate |' in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_all_trials_are_told_of(finished, out):
     [
         ('--epochs=3', 'is a study of another config'),
         ('--search=OTHER', 'is a study of another space'),
-        ('--loops=20', 'compares on another library'),
+        ('--loops=20', 'is a comparison on another library'),
     ],
 )
 def test_another_search_in_the_same_folder_is_refused(finished, arguments, tmp_path, change, words):
@@ -166,4 +166,4 @@ def test_the_setting_that_decides_is_found():
         if line.startswith('| pad.')
     }
     assert shares['pad.width'] > 60 and sum(shares.values()) == pytest.approx(100, abs=1)
-    assert '| surprise of a note (bits) | at most 4.5 | ' in text
+    assert '| surprise per note (bits) | at most 4.5 | ' in text

@@ -46,9 +46,9 @@ def test_the_space_of_the_documents_is_of_the_second_stage(tmp_path):
     ('declared', 'words'),
     [
         ('{', 'cannot be read as a space'),
-        ('[]', 'declares no space'),
-        ('{}', 'declares no space'),
-        ({'pad.widht': [1.4]}, r'pad\.widht is no setting \(did you mean pad\.width\?\)'),
+        ('[]', 'declares no settings'),
+        ('{}', 'declares no settings'),
+        ({'pad.widht': [1.4]}, r'pad\.widht is not a setting \(did you mean pad\.width\?\)'),
         ({'training.seed': [0, 1]}, r'training\.seed cannot be searched'),
         ({'grid.rows': [24, 12]}, r'grid\.rows cannot be searched'),
         ({'data.split': ['file', 'loop']}, r'data\.split cannot be searched'),
@@ -61,7 +61,7 @@ def test_the_space_of_the_documents_is_of_the_second_stage(tmp_path):
         ({'pad.width': {'low': 2, 'high': 1}}, "range around the config's own value, 1.2707"),
         ({'pad.whim': {'low': 0, 'high': 1, 'log': True}}, 'a low over 0'),
         ({'pad.whim': {'low': 0, 'high': 1, 'log': 1}}, 'true or false for log'),
-        ({'training.decay': {'low': 0, 'high': 1}}, r'training\.decay is no number'),
+        ({'training.decay': {'low': 0, 'high': 1}}, r'training\.decay is not a number'),
         ({'training.decay': ['cosine', 'sine']}, "cannot be 'sine': it must be one of"),
         ({'model.hidden': [256, 1024]}, "the config's own value, 512, among its choices"),
     ],
@@ -73,5 +73,5 @@ def test_what_cannot_be_searched_is_one_sentence(declared, words, tmp_path):
 
 
 def test_a_file_that_is_missing_is_named(tmp_path):
-    with pytest.raises(UserError, match=r'none\.json names no file'):
+    with pytest.raises(UserError, match=r'none\.json does not exist'):
         read_space(tmp_path / 'none.json', preset('melodyvae'))

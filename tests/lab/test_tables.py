@@ -3,7 +3,7 @@
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.lab.contenders import choose_contenders
+from melodyvae.lab.candidates import choose_candidates
 from melodyvae.lab.tables import SETTINGS
 
 
@@ -33,7 +33,7 @@ def test_settings_of_the_product_s_own_system_have_words():
         "decoder's first blocks": ('1024', '2 x 512, spread 1.5'),
         "encoder's first blocks": ('one a feature', 'one'),
         'loops of the pad': ('none', 'up to 700'),
-        'batch normalisation': ('yes', 'no'),
+        'batch normalization': ('yes', 'no'),
         'variance of initial kernels over Glorot': ('1', '1.6'),
         'timeshifts at the start': ('random', '0'),
         'duration activation': ('relu', 'softplus'),
@@ -50,8 +50,8 @@ def test_each_setting_of_the_product_s_own_that_differs_is_in_the_table(section)
     def words(config):
         return [setting(config) for setting in SETTINGS.values()]
 
-    [contender] = choose_contenders(['melodyvae'])
-    own = getattr(contender.config, section)
+    [candidate] = choose_candidates(['melodyvae'])
+    own = getattr(candidate.config, section)
     for name, value in own.to_dict().items():
         config = preset('melodyvae_improved')
         if getattr(getattr(config, section), name) != value:

@@ -28,7 +28,7 @@ def jobs(golden_loops, tmp_path_factory):
     config = small_config()
     config.data.split, config.training.epochs = 'file', 2
     return [
-        Job(name, config, folder / data, performed=False, folder=folder / 'runs' / name)
+        Job(name, config, folder / data, folder=folder / 'runs' / name)
         for name, data in (('whole', 'data'), ('lost', 'nowhere'))
     ]
 

@@ -1,4 +1,4 @@
-"""Which configs a comparison compares: presets, files, and the variants of the ablation."""
+"""The configs of a comparison: presets, files, and the variants of the ablation."""
 
 import copy
 import dataclasses
@@ -12,17 +12,17 @@ from melodyvae.config.presets import split_fidelity
 from melodyvae.system.errors import UserError
 
 HELD_OUT = DataConfig().validation_fraction
-VARIANT = re.compile(r'[+-]')  # what separates a system's name from its change
+VARIANT = re.compile(r'[+-]')  # separates the name of a system from its change
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Contender:
-    """A config under the name that it has in the results.
+class Candidate:
+    """A config and its name in the results.
 
     Attributes:
       name: such as 'melodyvae_improved:js' or 'melodyvae_original+dropout'.
-      config: with its own seed, which the runs replace.
-      base: name of the system that a variant changes; '' for a system itself.
+      config: the runs replace its seed.
+      base: name of the system that a variant changes; '' if it is not a variant.
     """
 
     name: str
@@ -30,11 +30,11 @@ class Contender:
     base: str = ''
 
     def run_name(self, seed: int) -> str:
-        """Of the folder of a run: no system forbids these letters."""
+        """Returns the folder name of a run, with letters that all operating systems allow."""
         return f'{self.name.replace(":", ".")}-seed{seed}'
 
     def with_seed(self, seed: int) -> Config:
-        """The config of a run: on the same split and, for melodies, played by the same device."""
+        """Returns the config of a run: same split, and the same device for melodies."""
         config = copy.deepcopy(self.config)
         config.training.seed = seed
         config.data.split = 'file'
@@ -43,40 +43,42 @@ class Contender:
         return config.validate()
 
 
-def choose_contenders(specifications: Sequence[str], *, epochs: int = 0) -> list[Contender]:
-    """The configs that a command line names.
+def choose_candidates(specifications: Sequence[str], *, epochs: int = 0) -> list[Candidate]:
+    """Returns the configs that a command line names.
 
     Args:
-      specifications: names of presets and files, each maybe with `:js`; `ablation` and
-        `cumulative`, which stand for several, likewise.
-      epochs: of all configs, instead of their own; 0 for their own.
+      specifications: names of presets and files, and `ablation` and `cumulative`, which stand for
+        several; each may have `:js`.
+      epochs: of all configs; 0 to keep the epochs of each.
 
     Returns:
-      Each once, in order.
+      Each config once, in order.
 
     Raises:
-      UserError: if nothing is named, a name is neither, or two files have one name.
+      UserError: if there is no name, an unknown name, or one name for two different files.
     """
-    found: dict[str, Contender] = {}
+    found: dict[str, Candidate] = {}
     for specification in specifications:
         for name, config in _configs(specification).items():
             if epochs:
                 config.training.epochs = epochs
-            # What the device does not hold out, a comparison does: it measures nothing else.
+            # A comparison always holds out loops, even if the config does not.
             config.data.validation_fraction = config.data.validation_fraction or HELD_OUT
             config.data.learn_all_below = 0
             config.validate()
             base = VARIANT.split(name)[0] if _is_family(specification) else name
-            contender = Contender(name, config, base if base != name else '')
-            if found.setdefault(name, contender).config != config:
+            candidate = Candidate(name, config, base if base != name else '')
+            if found.setdefault(name, candidate).config != config:
                 raise UserError(f'--configs has two different configs named {name}: rename one.')
     if not found:
-        raise UserError('Name what to compare, such as --configs=melodyvae_original,ablation:js.')
+        raise UserError(
+            'Name the configs to compare, such as --configs=melodyvae_original,ablation:js.'
+        )
     return list(found.values())
 
 
 def _configs(specification: str) -> dict[str, Config]:
-    """The configs, by name, that one part of `--configs` stands for."""
+    """Returns the configs, by name, of one part of `--configs`."""
     name, fidelity = split_fidelity(specification)
     if name in FAMILIES:
         return FAMILIES[name](fidelity)
@@ -90,7 +92,7 @@ def _is_family(specification: str) -> bool:
 ORIGINAL, IMPROVED = 'melodyvae_original', 'melodyvae_improved'
 
 
-# What the Improved device changed, each with its settings. The values are those of the presets.
+# The changes of the Improved device, each with its settings. The presets have the values.
 CHANGES = {
     'batch_size': ('training.batch_size', 'training.validation_batch_size'),
     'learning_rate_decay': ('training.decay',),
@@ -109,13 +111,13 @@ CHANGES = {
 
 
 def list_changes(fidelity: str) -> list[str]:
-    """Those of `CHANGES` in which the two systems differ, in order."""
+    """Lists the `CHANGES` in which the two systems differ, in order."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
     return [name for name in CHANGES if _values(original, name) != _values(improved, name)]
 
 
 def build_ablation(fidelity: str = 'documented') -> dict[str, Config]:
-    """Original, Original plus each change, Improved, Improved less each change; by name."""
+    """Builds Original, Original plus each change, Improved, Improved minus each change; by name."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
     first, last = name_system(ORIGINAL, fidelity), name_system(IMPROVED, fidelity)
     names = list_changes(fidelity)
@@ -128,7 +130,7 @@ def build_ablation(fidelity: str = 'documented') -> dict[str, Config]:
 
 
 def build_cumulative(fidelity: str = 'documented') -> dict[str, Config]:
-    """Original, then with one more change each time, up to Improved; by name."""
+    """Builds Original, then one more change each time, up to Improved; by name."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
     first = name_system(ORIGINAL, fidelity)
     names = list_changes(fidelity)
@@ -143,7 +145,7 @@ def build_cumulative(fidelity: str = 'documented') -> dict[str, Config]:
 
 
 def take_changes(config: Config, other: Config, names: Iterable[str]) -> Config:
-    """A copy of `config` that has the settings of some of `CHANGES` from `other`."""
+    """Copies `config`, with the settings of some of `CHANGES` from `other`."""
     result = copy.deepcopy(config)
     for setting in (setting for name in names for setting in CHANGES[name]):
         set_value(result, setting, get_value(other, setting))
@@ -151,7 +153,7 @@ def take_changes(config: Config, other: Config, names: Iterable[str]) -> Config:
 
 
 def name_system(system: str, fidelity: str) -> str:
-    """How a system is called on the command line: NAME, or NAME:js."""
+    """Returns the name of a system on the command line: NAME, or NAME:js."""
     return system if fidelity == 'documented' else f'{system}:{fidelity}'
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import DeviceConfig
-from melodyvae.lab.contenders import (
+from melodyvae.lab.candidates import (
     CHANGES,
     build_ablation,
     build_cumulative,
-    choose_contenders,
+    choose_candidates,
     list_changes,
     take_changes,
 )
@@ -82,7 +82,7 @@ def test_the_way_from_one_to_the_other_is_a_change_at_a_time():
 
 
 def test_variants_know_their_system():
-    chosen = {c.name: c for c in choose_contenders(['rhythmvae', 'ablation:js'])}
+    chosen = {c.name: c for c in choose_candidates(['rhythmvae', 'ablation:js'])}
     assert chosen['rhythmvae'].base == chosen['melodyvae_original:js'].base == ''
     assert chosen['melodyvae_original:js+dropout'].base == 'melodyvae_original:js'
     assert chosen['melodyvae_improved:js-dropout'].base == 'melodyvae_improved:js'
@@ -92,7 +92,7 @@ def test_variants_know_their_system():
 
 
 def test_systems_that_are_named_twice_take_part_once():
-    chosen = choose_contenders(
+    chosen = choose_candidates(
         ['melodyvae_original', 'ablation', ' melodyvae_improved', 'cumulative']
     )
     assert len({c.name for c in chosen}) == len(chosen) == 2 + 3 * 8 - 1
@@ -100,7 +100,7 @@ def test_systems_that_are_named_twice_take_part_once():
 
 
 def test_runs_are_held_out_by_file_and_played_by_one_device():
-    original, drums = choose_contenders(['melodyvae_original:js', 'rhythmvae'], epochs=7)
+    original, drums = choose_candidates(['melodyvae_original:js', 'rhythmvae'], epochs=7)
     config = original.with_seed(4)
     assert (config.data.split, config.training.seed, config.training.epochs) == ('file', 4, 7)
     assert config.device == DeviceConfig() and original.config.device.messages == 'voices'
@@ -117,7 +117,7 @@ def test_a_file_is_a_config(tmp_path):
         '    config.model.hidden = 16\n'
         '    return config\n'
     )
-    plain, js = choose_contenders([str(path), f'{path}:js'])
+    plain, js = choose_candidates([str(path), f'{path}:js'])
     assert (plain.name, js.name) == ('mine', 'mine:js')
     assert plain.config.model.hidden == 16 and js.config.fidelity == 'js'
 
@@ -125,7 +125,7 @@ def test_a_file_is_a_config(tmp_path):
 @pytest.mark.parametrize(
     ('names', 'words'),
     [
-        ([], 'Name what to compare'),
+        ([], 'Name the configs to compare'),
         (['nothing'], "no preset 'nothing'"),
         (['melodyvae_original:jss'], "no fidelity 'jss'"),
         (['melodyvae:js'], 'melodyvae is no port'),
@@ -145,4 +145,4 @@ def test_a_config_that_cannot_be_used_is_one_sentence(names, words, tmp_path):
         'from melodyvae.config import Config\ndef get_config(fidelity): return Config(name="x")\n'
     )
     with pytest.raises(UserError, match=words):
-        choose_contenders([name.replace('FOLDER', str(tmp_path)) for name in names])
+        choose_candidates([name.replace('FOLDER', str(tmp_path)) for name in names])

@@ -1,12 +1,13 @@
-# make demo · make test · make torture · make bench · make lint: each sets up what it needs.
+# make demo, test, test-fast, test-install, torture, bench, lint: each sets up what it needs.
 PYTHON ?= python3.11
 BIN := .venv/bin
 RUN_DIR ?= runs/demo
 TEST_ARGS ?=
 BENCH_ARGS ?=
 TORTURE_ARGS ?=
+INSTALL_ARGS ?=
 
-.PHONY: demo test torture bench lint clean chromium
+.PHONY: demo test test-fast test-install torture bench lint clean chromium
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 demo: .venv/demo
@@ -14,15 +15,25 @@ demo: .venv/demo
 
 NODE_MODULES := $(addsuffix /node_modules/.package-lock.json, tfjs_export tests/browser web)
 
-# Some hundred processes import the same modules: where a machine keeps Python from writing what it
-# has compiled, each compiles them anew.
-test: export PYTHONDONTWRITEBYTECODE =
+# Some hundred processes import the same modules. Where a machine keeps Python from writing compiled
+# modules, each process compiles them again.
+test test-fast: export PYTHONDONTWRITEBYTECODE =
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+
 test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(TEST_ARGS)
+	$(PYTEST) $(TEST_ARGS)
+
+# Without the tests that train, open a browser or start many processes.
+test-fast: .venv/dev $(NODE_MODULES)
+	$(PYTEST) -m 'not slow' $(TEST_ARGS)
+
+# The wheel in clean environments, such as INSTALL_ARGS='3.13:newest 3.11:lowest'; all by default.
+test-install:
+	$(PYTHON) tests/install $(INSTALL_ARGS)
 
 # Mangled files, flipped bits, killed programs: half an hour, with counts.
 torture: .venv/dev

@@ -45,6 +45,33 @@ setup(
     long_description=Path('README.md').read_text(encoding='utf-8'),
     long_description_content_type='text/markdown',
     license='MIT',
+    author='The melodyvae developers',
+    # The devices whose models it trains, and the paper of the first of them.
+    project_urls={
+        'MelodyVAE (Improved)': 'https://github.com/olsgo/melodyvae_m4l',
+        'MelodyVAE (Original)': 'https://github.com/naotokui/MelodyVAE_M4L',
+        'Paper': 'https://arxiv.org/abs/2004.01525',
+        'RhythmVAE': 'https://github.com/naotokui/RhythmVAE_M4L',
+    },
+    keywords='music midi machine-learning vae keras tensorflow.js ableton-live max-for-live',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Environment :: Console',
+        'Framework :: Jupyter',
+        'Intended Audience :: Developers',
+        'Intended Audience :: End Users/Desktop',
+        'Intended Audience :: Science/Research',
+        'Operating System :: MacOS :: MacOS X',
+        'Operating System :: Microsoft :: Windows',
+        'Operating System :: POSIX :: Linux',
+        'Programming Language :: Python :: 3 :: Only',
+        'Programming Language :: Python :: 3.11',
+        'Programming Language :: Python :: 3.12',
+        'Programming Language :: Python :: 3.13',
+        'Topic :: Multimedia :: Sound/Audio :: MIDI',
+        'Topic :: Scientific/Engineering :: Artificial Intelligence',
+        'Typing :: Typed',
+    ],
     python_requires='>=3.11,<3.14',  # TensorFlow has wheels for these
     packages=[
         'melodyvae',

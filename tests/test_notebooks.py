@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import zipfile
 from pathlib import Path
 
 import nbclient
@@ -37,8 +38,14 @@ def read(name: str) -> nbformat.NotebookNode:
     return nbformat.read(NOTEBOOKS / f'{name}.ipynb', as_version=4)
 
 
-def execute(name: str, folder: Path, **settings: object) -> dict[str, nbformat.NotebookNode]:
-    """Runs a notebook on fewer tunes, its settings changed as given; its code cells by their id."""
+def execute(
+    name: str, folder: Path, paths: str = '', **settings: object
+) -> dict[str, nbformat.NotebookNode]:
+    """Runs a notebook on fewer tunes, its settings changed as given; returns its code cells by id.
+
+    Args:
+      paths: where its Python looks for more modules.
+    """
     notebook = read(name)
     for setting, value in settings.items():
         cell = notebook.cells[SETTINGS]
@@ -56,7 +63,8 @@ def execute(name: str, folder: Path, **settings: object) -> dict[str, nbformat.N
     )
     # Without what pytest has set, so that a notebook does not lean on it.
     environment = {key: value for key, value in os.environ.items() if not key.startswith('TF_')}
-    client.execute(env=environment | {'IPYTHONDIR': str(folder / '.ipython')})
+    environment |= {'IPYTHONDIR': str(folder / '.ipython'), 'PYTHONPATH': paths}
+    client.execute(env=environment)
     return {cell.id: cell for cell in notebook.cells if cell.cell_type == 'code'}
 
 
@@ -110,7 +118,7 @@ def own(tmp_path_factory):
     return folder, trained, model, execute(NAMES[1], folder, MY_TUNE=str(tune))
 
 
-@pytest.mark.parametrize('name', [*NAMES, 'drums'])  # test_wheel.py runs that
+@pytest.mark.parametrize('name', [*NAMES, 'drums', 'colab'])
 def test_stored_without_outputs(name):
     notebook = read(name)
     nbformat.validate(notebook)
@@ -184,3 +192,34 @@ def test_explore_takes_the_run_and_a_tune_of_ones_own(own):
     assert RunFolder(folder / RUN).model_path.read_bytes() == model
     assert stream(cells['encode'], 'stdout').startswith('loop 0: z1 = ')
     assert not (folder / RUN / 'ode_to_joy.abc').exists()
+
+
+COLAB_FILES = """
+import shutil
+from pathlib import Path
+
+
+def upload():
+    return {{path.name: path.read_bytes() for path in Path({uploaded!r}).iterdir()}}
+
+
+def download(path):
+    shutil.copy(path, {downloaded!r})
+"""
+
+
+def test_colab_takes_clips_and_gives_page_and_model(tmp_path):
+    """Runs it with the files of Colab replaced by local ones."""
+    for name in ('modules/google/colab', 'downloaded', 'colab'):
+        (tmp_path / name).mkdir(parents=True)
+    code = COLAB_FILES.format(
+        uploaded=str(programs.GOLDEN_MIDI), downloaded=str(tmp_path / 'downloaded')
+    )
+    (tmp_path / 'modules' / 'google' / 'colab' / 'files.py').write_text(code)
+    cells = execute('colab', tmp_path / 'colab', str(tmp_path / 'modules'), EPOCHS=1)
+    assert complaints(cells) == []
+    [archive] = (tmp_path / 'downloaded').iterdir()
+    with zipfile.ZipFile(archive) as packed:
+        packed.extractall(tmp_path / 'unpacked')
+    assert '<canvas' in (tmp_path / 'unpacked' / 'play.html').read_text()
+    assert load_player(tmp_path / 'unpacked' / 'melodyvae.model').threshold > 0

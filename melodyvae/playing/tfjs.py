@@ -11,10 +11,10 @@ import numpy as np
 import tfjs_export
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
-from melodyvae.playing.bake import bake_threshold
 from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.metadata import describe, encoder_folder
 from melodyvae.playing.player import Player
+from melodyvae.playing.threshold import bake as bake_threshold
 from melodyvae.system.atomic import new_folder, refuse_existing
 from melodyvae.system.errors import UserError
 

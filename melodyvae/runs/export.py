@@ -27,7 +27,7 @@ def export(
       name: NAME; the preset's if not given.
       quantization: of the weights, 'none', 'float16' or 'uint8'.
       bake: move the onset biases, so that the device plays at its own threshold what the run plays
-        at its calibrated one; see `bake_threshold`.
+        at its calibrated one; see `threshold.bake`.
       fold: put batch normalization into the dense layers before it; see `fold_normalization`.
         Without, the layers are those that the device writes.
       overwrite: replace models of the same name.

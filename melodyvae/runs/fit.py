@@ -91,7 +91,7 @@ def run_callbacks(
     Arguments are those of `fit`.
     """
     chosen = [
-        *default_callbacks(run.config, checkpoint=run.model_path, quiet=quiet, losses=losses),
+        *default_callbacks(data, checkpoint=run.model_path, quiet=quiet, losses=losses),
         StopOnSignal(),
         keras.callbacks.CSVLogger(run.metrics, append=state is not None),
         TensorBoardLosses(run.events, write_graph=False),

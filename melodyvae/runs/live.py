@@ -8,7 +8,7 @@ import keras
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player
 from melodyvae.playing.tfjs import export_live
-from melodyvae.training.calibration import rough_threshold
+from melodyvae.playing.threshold import ROUGH_SAMPLES, calibrate
 from melodyvae.training.monitors import TimeShare
 
 LIVE_SHARE = 0.02  # of the training time, at most
@@ -36,6 +36,6 @@ class LiveModel(keras.callbacks.Callback):
             return
         with self.time.spent():
             player = Player.of(self.model)
-            threshold = rough_threshold(player, self.loops)
+            threshold = calibrate(player, self.loops, ROUGH_SAMPLES)
             now = dataclasses.replace(player, threshold=threshold, tempo=self.loops.tempo)
             export_live(now, self.folder)

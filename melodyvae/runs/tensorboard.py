@@ -11,7 +11,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.pages import plots
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, encode, play
-from melodyvae.training.calibration import rough_threshold
+from melodyvae.playing.threshold import ROUGH_SAMPLES, calibrate
 from melodyvae.training.monitors import TimeShare
 
 if TYPE_CHECKING:
@@ -87,7 +87,8 @@ class TensorBoardPictures(keras.callbacks.Callback):
     def _play(self, player: Player) -> list[np.ndarray]:
         """What the device would play at the threshold that suits the model now."""
         z = z_random(PATTERNS, latent=player.config.model.latent)
-        return list(play(player, z, threshold_min=rough_threshold(player, self.loops)))
+        threshold = calibrate(player, self.loops, ROUGH_SAMPLES)
+        return list(play(player, z, threshold_min=threshold))
 
 
 def _pixels(figure: 'Figure') -> np.ndarray:

@@ -40,20 +40,36 @@ def steps_per_epoch(training: Examples, validation: Examples, config: Config) ->
 
 
 def training_batches(
-    loops: Loops, training: Examples, validation: Examples, config: Config, *, first_epoch: int = 0
+    loops: Loops,
+    training: Examples,
+    validation: Examples,
+    config: Config,
+    *,
+    steps: int = 0,
+    first_epoch: int = 0,
 ) -> tf.data.Dataset:
-    """Endless batches, in an order that only the seed and the epoch decide.
+    """Returns endless batches, in an order that depends only on the seed and the epoch.
 
-    Of a remote dataset, blocks of cells are shuffled, then the loops of some of them at a time:
-    any order of all loops would need all blocks for every batch.
+    Of a remote dataset, blocks of cells are shuffled, then the loops of a few blocks at a time. A
+    shuffle of all loops would need all blocks for every batch.
+
+    Args:
+      loops: the library.
+      training: its examples to train on.
+      validation: its held-out examples; their number matters to `steps_per_epoch`.
+      config: batch size, recombination and seed.
+      steps: per epoch; 0 for `steps_per_epoch`. If they are exactly one pass over the examples, the
+        last batch of an epoch is what is left. Otherwise all batches are full, and the next epoch
+        continues the pass.
+      first_epoch: the epoch to start from, counted from 0.
 
     Returns:
       Dataset of dicts: feature name to `[batch, rows, steps]` float32.
     """
-    steps = steps_per_epoch(training, validation, config)
     size = batch_size(training, config)
-    wraps = config.training.steps_from_all_loops or (steps - 1) * size >= len(training)
-    count = steps * size if wraps else len(training)
+    steps = steps or steps_per_epoch(training, validation, config)
+    one_pass = steps == -(-len(training) // size) and not config.training.steps_from_all_loops
+    count = len(training) if one_pass else steps * size
     seed = config.training.seed
     blocks = (
         loops.cells.find_blocks(loops.offsets[:-1])[training.loop]

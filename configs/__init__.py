@@ -1,1 +1,1 @@
-"""One file a system. Each defines `get_config(fidelity)`."""
+"""One file per system. Each defines `get_config(fidelity)`."""

@@ -1,8 +1,8 @@
-"""The product's own: what the devices cannot tell from theirs, trained as measured to be best.
+"""This project's own melody system: loads in the devices, and is trained as measured to be best.
 
 The grid and the four outputs of the decoder are those of melodyvae_improved. Files are read as
-music: whole contours, one voice a loop, loops on bars. The pad is made of whole loops after the
-epochs. docs/results.md says what each of the other differences is worth.
+music: whole contours, one voice per loop, loops on bar lines. After training, the pad is made of
+whole loops. docs/results.md has measurements of each difference.
 """
 
 from melodyvae.config import Config
@@ -12,14 +12,14 @@ from melodyvae.system.errors import UserError
 def get_config(fidelity: str = 'documented') -> Config:
     if fidelity != 'documented':
         raise UserError(
-            f'melodyvae is no port, so it has no fidelity {fidelity!r}: leave that out.'
+            f'melodyvae has no fidelity {fidelity!r}, as it is not a port: leave it out.'
         )
     config = Config(name='melodyvae')
     config.grid.octaves = 'shift'
     config.grid.voices = 'highest'
     config.grid.bars = 'metre'
     config.data.recombination = 0.5
-    config.data.learn_all_below = 100  # a sixth of few files is more to lose than it tells
+    config.data.learn_all_below = 100  # few files: learning from all matters more than validating
     config.model.anchors = 648
     config.model.decoder_hidden = 512
     config.model.decoder_depth = 2

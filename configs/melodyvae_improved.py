@@ -1,6 +1,6 @@
 """MelodyVAE_M4L (Improved): four features, 24 pitches x 32 sixteenths.
 
-`--config=melodyvae_improved` as documented, `--config=melodyvae_improved:js` as the device runs.
+`--config=melodyvae_improved` as documented, `--config=melodyvae_improved:js` as the device behaves.
 """
 
 from melodyvae.config import Config, with_fidelity

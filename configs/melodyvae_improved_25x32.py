@@ -1,8 +1,8 @@
 """The latest revision of MelodyVAE_M4L (Improved): 25 pitches from E1, triplet steps, wider layers.
 
-Loops are cut at 12 steps a quarter, and the device's patch plays them as sixteenths: three times
-slower. It plays row 0 as pitch 40 (E1, where C3 is 60). As the device runs (`:js`), training puts a
-note on row `pitch % 24`, so that a C comes back as an E.
+Loops are cut at 12 steps per quarter, and the device's patch plays them as sixteenths: three times
+slower. It plays row 0 as pitch 40 (E1, where C3 is 60). In `:js`, as in the device, training maps a
+note to row `pitch % 24`, so that a C is played as an E.
 """
 
 from melodyvae.config import Config

@@ -1,7 +1,7 @@
 """MelodyVAE_M4L (Original): larger batches, a narrower decoder, no dropout, constant schedules.
 
-The comparison table gives it four features and batches of 128 and 1000; the released code has
-three features, batches of 16 and no validation, and so has `:js`.
+The documents list four features and batches of 128 and 1000. The released code, and `:js`, have
+three features, batches of 16 and no validation.
 """
 
 from melodyvae.config import Config, with_fidelity

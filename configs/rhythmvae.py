@@ -1,4 +1,4 @@
-"""RhythmVAE_M4L: drums, nine classes x 96 steps at 12 a quarter, so triplets have cells too."""
+"""RhythmVAE_M4L: drums, nine classes x 96 steps, 12 per quarter, which represents triplets."""
 
 from melodyvae.config import Config, with_fidelity
 

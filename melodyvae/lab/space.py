@@ -65,7 +65,7 @@ def _read(name: str, values: Any, config: Config) -> BaseDistribution:
     settings = {x.name: x for x in list_settings() if _is_searched(x)}
     if name not in settings:
         known = any(setting.name == name for setting in list_settings())
-        problem = 'cannot be searched' if known else 'is no setting'
+        problem = 'cannot be searched' if known else 'is not a setting'
         hint = '' if known else ask_for_nearest(name, settings)
         raise UserError(f'{name} {problem}{hint}.')
     setting, own = settings[name], get_value(config, name)

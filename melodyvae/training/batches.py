@@ -1,4 +1,4 @@
-"""Batches of dense grids for Keras, made from sparse loops as they are needed."""
+"""Batches of dense grids for Keras, made from sparse loops on demand."""
 
 import concurrent.futures
 import functools
@@ -16,20 +16,20 @@ from melodyvae.training.augment import Recombination
 from melodyvae.training.examples import Examples
 
 MADE_AHEAD = 2  # batches
-READ_AHEAD = 512  # batches whose cells of a remote dataset are read before, some seconds
+READ_AHEAD = 512  # batches of a remote dataset that are read in advance, some seconds
 
 
 def batch_size(training: Examples, config: Config) -> int:
-    """Loops a step: as configured, but never more than there are."""
+    """Returns the loops per step: as configured, but at most the number of examples."""
     return min(config.training.batch_size, len(training))
 
 
 def steps_per_epoch(training: Examples, validation: Examples, config: Config) -> int:
-    """Steps that one epoch takes.
+    """Returns the steps per epoch.
 
-    Every training example once, the last batch as large as what is left; or full batches that wrap
-    around: `floor(all loops / batch)` of them as in the devices (at least one), or `least_steps`
-    where either would be fewer.
+    An epoch has every training example once, with a smaller last batch; or, as in the devices,
+    `floor(all loops / batch)` full batches that wrap around, at least one. If `least_steps` is
+    more, it has so many full batches.
     """
     size = batch_size(training, config)
     if config.training.steps_from_all_loops:
@@ -100,7 +100,7 @@ def training_batches(
 
 
 def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf.data.Dataset:
-    """The held-out examples once, in order; or the first batches only, as the devices do.
+    """Returns the held-out examples once, in order; or the first batches only, as in the devices.
 
     Returns:
       Dataset of dicts: feature name to `[batch, rows, steps]` float32.
@@ -126,17 +126,17 @@ def _read_ahead(loops: Loops, examples: Examples) -> None:
 def shuffle_passes(
     examples: int, first: int, count: int, seed: int, blocks: np.ndarray | None = None
 ) -> np.ndarray:
-    """`count` indices from place `first` on of an endless series of shuffled passes.
+    """Returns `count` indices, from place `first`, of an endless series of shuffled passes.
 
-    Each pass over the examples is a permutation of its own, so that any place can be reached
-    without going through what comes before.
+    Each pass over the examples is an independent permutation, so that any place can be reached
+    without computing the earlier ones.
 
     Args:
-      examples: how many there are.
+      examples: their number.
       first, count: see above.
       seed: of the permutations.
-      blocks: `[examples]` integers, the block each lies in. The blocks are shuffled then, and each
-        pass goes through `remote.TOGETHER` of them after the other.
+      blocks: `[examples]` integers, the block of each. If given, the blocks are shuffled, and each
+        pass shuffles `remote.TOGETHER` of them at a time.
 
     Returns:
       `[count]` int32 in [0, examples).
@@ -158,7 +158,7 @@ def shuffle_passes(
 def _make_dataset(
     numbers: tf.data.Dataset, make: Callable[[int], dict[str, np.ndarray]], config: Config
 ) -> tf.data.Dataset:
-    """The batches that `make` gives for consecutive numbers, in the features of the system."""
+    """Returns the batches that `make` returns for consecutive numbers, as the system's features."""
     ahead = _Ahead(make)
 
     def take(number: np.ndarray) -> list[np.ndarray]:
@@ -179,14 +179,14 @@ def _make_dataset(
 
 
 class _Ahead:
-    """Makes batches in a thread before they are asked for.
+    """Makes batches in a thread before they are needed.
 
-    The thread is one of Python's, which Python waits for when a program ends. With `prefetch` it
-    would be one of TensorFlow's, which Python does not know: if a program died of an error while
-    it made a batch, it would wait for the interpreter and the interpreter for it, for ever.
+    It is a Python thread, which Python waits for when a program ends. `prefetch` would use a
+    TensorFlow thread, unknown to Python: if a program failed while it made a batch, thread and
+    interpreter would wait for each other forever.
 
     Args:
-      make: gives the batch of a number.
+      make: returns the batch of a number.
     """
 
     def __init__(self, make: Callable[[int], dict[str, np.ndarray]]):
@@ -196,7 +196,7 @@ class _Ahead:
         self.batches: dict[int, concurrent.futures.Future[dict[str, np.ndarray]]] = {}
 
     def take(self, number: int) -> dict[str, np.ndarray]:
-        """Waits for the batch of a number, and has the next ones made."""
+        """Waits for the batch of a number, and starts making the next ones."""
         with self.lock:
             self.batches = {
                 each: self.batches.get(each) or self.thread.submit(self.make, each)

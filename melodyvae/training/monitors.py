@@ -1,4 +1,4 @@
-"""Monitors for `model.fit`, of any model that has what each one names."""
+"""Callbacks that watch a training: collapsed timeshifts, and losses that are not finite."""
 
 import contextlib
 import logging
@@ -20,10 +20,10 @@ MIN_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0
 
 
 class TimeShare:
-    """Keeps what is done every now and then to a small share of the time.
+    """Limits an occasional action to a small share of the time.
 
     Args:
-      share: of all the time, at most; what is done first is always allowed.
+      share: of the time, at most; the first time is always allowed.
     """
 
     def __init__(self, share: float):
@@ -32,12 +32,12 @@ class TimeShare:
         self.seconds = 0.0
 
     def allows(self) -> bool:
-        """Whether it may be done again, if it takes as long as the last time."""
+        """Whether the action is allowed, if it takes as long as the last time."""
         return time.monotonic() - self.ended >= self.seconds / self.share
 
     @contextlib.contextmanager
     def spent(self) -> Iterator[None]:
-        """Measures how long the block takes that it is put around."""
+        """Measures how long the action in the block takes."""
         began = time.monotonic()
         yield
         self.ended = time.monotonic()
@@ -104,14 +104,14 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
 
 
 class NotANumber(UserError):
-    """The loss has turned NaN or infinite: names the step."""
+    """The loss is NaN or infinite; names the step."""
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Ends training when a loss is not a finite number any more, before it can be saved.
+    """Ends training when a loss is no longer finite, before the model can be saved.
 
-    Looks at `loss` whenever Keras comes back from its steps, and at every value, those of the
-    validation included, after every epoch. Put it before what saves the model.
+    Checks `loss` whenever Keras returns from its steps, and all values, including those of the
+    validation, after every epoch. Put it before callbacks that save the model.
 
     Raises:
       NotANumber: names the epoch and the step.

@@ -48,7 +48,7 @@ def test_the_space_of_the_documents_is_of_the_second_stage(tmp_path):
         ('{', 'cannot be read as a space'),
         ('[]', 'declares no space'),
         ('{}', 'declares no space'),
-        ({'pad.widht': [1.4]}, r'pad\.widht is no setting \(did you mean pad\.width\?\)'),
+        ({'pad.widht': [1.4]}, r'pad\.widht is not a setting \(did you mean pad\.width\?\)'),
         ({'training.seed': [0, 1]}, r'training\.seed cannot be searched'),
         ({'grid.rows': [24, 12]}, r'grid\.rows cannot be searched'),
         ({'data.split': ['file', 'loop']}, r'data\.split cannot be searched'),

@@ -17,10 +17,9 @@ from melodyvae.evaluation.melodies import take_melodies
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player
-from melodyvae.training.calibration import balance_pitches, model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData, training_data
-from melodyvae.training.pad import make_pad
+from melodyvae.training.finish import finish
 
 GOAL = 4.5  # bits a note, see docs/results.md
 SEEDS = 3
@@ -47,8 +46,8 @@ def goal_figures(config: Config, loops: Loops, goal: float, seeds: int) -> Itera
         data = training_data(loops, config)
         watch = Goal(data, goal)
         with tempfile.TemporaryDirectory() as folder:
-            # With a checkpoint, so that the training makes no pad of its own.
-            chosen = default_callbacks(config, checkpoint=Path(folder, 'model.keras'), quiet=True)
+            path = Path(folder, 'model.keras')
+            chosen = default_callbacks(data, checkpoint=path, quiet=True)
             MelodyVAE(config).fit(data, callbacks=[*chosen, watch])
         if watch.bits > goal:
             raise RuntimeError(f'{config.name} has ended at {watch.bits:.2f} bits a note.')
@@ -89,23 +88,16 @@ class Goal(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         ended = _read_clocks()
         self.trained += ended - self.began
-        model = self._finish()
+        model = self.model.copy()
+        threshold = finish(model, self.data)
         self.seconds = self.trained + _read_clocks() - ended
         self.epoch = epoch + 1
-        player = Player.of(model, model_threshold(model, self.data.loops))
+        player = Player.of(model, threshold)
         played = generate_loops(player, MOST_GENERATED, seed=0)
         heard = take_melodies(played.take(np.flatnonzero(np.diff(played.offsets))))
         self.bits = float(measure_bits(heard, self.reference).mean())
         self.model.stop_training = self.bits <= self.goal
         self.began = _read_clocks()
-
-    def _finish(self) -> MelodyVAE:
-        """A copy of the model, as a training that ended here would leave it."""
-        model = MelodyVAE(self.data.config)
-        model.set_weights(self.model.get_weights())
-        balance_pitches(model, self.data.loops, self.data.training)
-        make_pad(model, self.data)
-        return model
 
 
 def _read_clocks() -> np.ndarray:

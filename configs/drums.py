@@ -12,7 +12,7 @@ from melodyvae_configs import melodyvae, rhythmvae
 
 def get_config(fidelity: str = 'documented') -> Config:
     if fidelity != 'documented':
-        raise UserError(f'drums is no port, so it has no fidelity {fidelity!r}: leave that out.')
+        raise UserError(f'drums has no fidelity {fidelity!r}, as it is not a port: leave it out.')
     config, port = melodyvae.get_config(), rhythmvae.get_config()
     config.name, config.features = 'drums', port.features
     config.grid, config.device = port.grid, port.device

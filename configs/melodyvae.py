@@ -12,7 +12,7 @@ from melodyvae.system.errors import UserError
 def get_config(fidelity: str = 'documented') -> Config:
     if fidelity != 'documented':
         raise UserError(
-            f'melodyvae is no port, so it has no fidelity {fidelity!r}: leave that out.'
+            f'melodyvae has no fidelity {fidelity!r}, as it is not a port: leave it out.'
         )
     config = Config(name='melodyvae')
     config.grid.octaves = 'shift'

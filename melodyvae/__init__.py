@@ -4,56 +4,57 @@
 
     config = melodyvae.preset('melodyvae')
     loops = melodyvae.read_midi('my_midi', config)
+    data = melodyvae.training_data(loops, config)
     model = melodyvae.MelodyVAE(config)
-    model.fit(melodyvae.training_data(loops, config), callbacks=melodyvae.default_callbacks(config))
-    melodyvae.save_run(model, 'runs/mine')
+    model.fit(data, callbacks=melodyvae.default_callbacks(data))
+    run = melodyvae.save_run(model, 'runs/mine')
 
 Settings
   Config               all settings of a system: grid, data, model, loss, training, device
-  preset               the config of a preset's name, or of a .py file
-  UserError            what is raised for what you can mend, in one sentence
-  set_threads          gives TensorFlow the threads that are best for models as small as these
+  preset               loads the config of a preset or of a .py file
+  UserError            an error that you can fix, in one sentence
+  set_threads          sets the number of TensorFlow threads that is best for small models
 
 Music in
-  read_midi            loops of MIDI, ABC and MusicXML files, and why others were left out
-  sequence_to_loops    loops of NoteSequences of note-seq
-  read_folk_tunes      loops of the tunes that music21 carries
+  read_midi            reads MIDI, ABC and MusicXML files, and reports why others were rejected
+  sequence_to_loops    cuts NoteSequences of note-seq into loops
+  read_folk_tunes      reads the folk tunes in the package music21
   load_loops           opens a dataset on disk
-  save_loops           writes one
-  split                what is trained on, and what is held out
+  save_loops           writes a dataset
+  split                splits loops into training and held-out examples
 
 Training
   MelodyVAE            the Keras model
-  training_data        what `MelodyVAE.fit` learns from
-  default_callbacks    what a config asks for while it does: schedules, early stopping, best weights
-  train                all that `melodyvae_train` does, from loops to a run folder
-  save_run             writes the run folder of a model that was fitted here
-  load_model           the model of a run folder or a .keras file
+  training_data        the data that `MelodyVAE.fit` learns from
+  default_callbacks    schedules, early stopping and best weights, as the config says
+  train                does all that `melodyvae train` does, from loops to a run folder
+  save_run             finishes a model that was fitted here, and writes its run folder
+  load_model           loads the model of a run folder or a .keras file
 
 Playing
-  load_player          what plays: a run folder, a TF.js model or a MelodyVAE
-  decode               z to probabilities and values of all cells
-  encode               loops to z
-  play                 z to the notes that the device plays
-  bend                 a copy with noise on its weights
-  z_grid               points all over the device's pad
-  z_interpolation      points on a line
-  z_random             points drawn from the prior
+  load_player          loads a model to play: a run, a TF.js model or a MelodyVAE
+  decode               converts z to probabilities and values of all cells
+  encode               converts loops to z
+  play                 converts z to the notes that the device plays
+  bend                 copies a model and adds noise to its weights
+  z_grid               returns points all over the device's pad
+  z_interpolation      returns points on a line
+  z_random             draws points from the prior
 
 Music out
-  write_midi           patterns to a MIDI file
-  patterns_to_sequence patterns to a NoteSequence of note-seq
-  export               TF.js models for Max
+  write_midi           writes patterns to a MIDI file
+  patterns_to_sequence converts patterns to a NoteSequence of note-seq
+  export               writes TF.js models for Max
 
 How good it is
-  evaluate             losses and what the notes are like, on loops that were held out
-  draw_loss_curves     the losses epoch by epoch
-  map_loops            where loops lie in the latent space
-  draw_piano_rolls     patterns as pictures
+  evaluate             measures losses and properties of the notes, on held-out loops
+  draw_loss_curves     draws the losses per epoch
+  map_loops            draws loops in the latent space
+  draw_piano_rolls     draws patterns as piano rolls
 
-`help(melodyvae.NAME)` says more of each. They are loaded when they are first used, since TensorFlow
-takes seconds: importing the package changes nothing in the process but that Keras, once it is
-imported, knows `MelodyVAE`.
+`help(melodyvae.NAME)` says more about each. They are imported on first use, since TensorFlow takes
+seconds. Importing the package changes nothing in the process, except that Keras, once it is
+imported, can load `MelodyVAE`.
 """
 
 import importlib as _importlib
@@ -95,7 +96,7 @@ if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.training.data import training_data as training_data
     from melodyvae.training.split import split as split
 
-# Where each public name is. The rooms are described in CONTRIBUTING.md.
+# The module of each public name. CONTRIBUTING.md describes the rooms.
 _PLACES = {
     # settings
     'Config': 'config',

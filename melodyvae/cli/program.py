@@ -214,16 +214,22 @@ def say(what: str, *, quiet: bool = False) -> None:
 
 
 def import_tensorflow(*, quiet: bool = False) -> None:
-    """Imports TensorFlow, and says so; without the notes on its build, which know no log level."""
+    """Imports TensorFlow and Keras in float32, and hides the notes of their builds.
+
+    What the environment or keras.json says of the backend and its precision is for other programs.
+    """
+    os.environ['KERAS_BACKEND'] = 'tensorflow'
     say('Starting TensorFlow ...', quiet=quiet)
     set_threads()
     stderr = os.dup(2)
     with Path(os.devnull).open('w') as nowhere, keep_imports():
         os.dup2(nowhere.fileno(), 2)
         try:
-            import keras  # noqa: F401
+            import keras
             import tensorflow as tf
 
+            keras.config.set_floatx('float32')
+            keras.config.set_dtype_policy('float32')
             tf.constant(0)  # it looks for GPUs at the first use
         finally:
             os.dup2(stderr, 2)

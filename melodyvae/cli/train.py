@@ -10,6 +10,7 @@ Without --midi and --dataset it trains on folk tunes, which the package music21 
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from absl import flags
@@ -29,6 +30,11 @@ _DATASET = flags.DEFINE_string(
     'Dataset folder of melodyvae_prepare, instead, or its URL: s3://bucket/loops and the like.',
 )
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
+_INIT_FROM = flags.DEFINE_string(
+    'init_from',
+    None,
+    'Finished run to start from, with the same features, grid and layers (fine-tuning).',
+)
 _RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
 _LOSSES = flags.DEFINE_bool('losses', False, 'Print every loss of each epoch.')
@@ -42,7 +48,16 @@ _SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.'
 _JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
 _CONFIG = config_flag.define_config()
 # Flags that a resumed run cannot follow.
-CHANGING = ('--config', '-config', '--seed', '-seed', '--tracks', '-tracks')
+CHANGING = (
+    '--init_from',
+    '-init_from',
+    '--config',
+    '-config',
+    '--seed',
+    '-seed',
+    '--tracks',
+    '-tracks',
+)
 
 
 def main(arguments: list[str]) -> None:
@@ -72,12 +87,23 @@ def main(arguments: list[str]) -> None:
     if _TRACKS.value:
         config.grid.tracks = tuple(_TRACKS.value)
     config.validate()
+    if _INIT_FROM.value:
+        from melodyvae.runs.folder import RunFolder
+
+        RunFolder(Path(_INIT_FROM.value).expanduser()).refuse_untrained()
     config.data.path = find_or_prepare(config, run_dir, midi, _DATASET.value, quiet=_QUIET.value)
 
     program.import_tensorflow(quiet=_QUIET.value)
     from melodyvae.runs.train import train
 
-    run = train(config, run_dir, quiet=_QUIET.value, losses=_LOSSES.value, live=_LIVE.value)
+    run = train(
+        config,
+        run_dir,
+        init_from=_INIT_FROM.value and Path(_INIT_FROM.value).expanduser(),
+        quiet=_QUIET.value,
+        losses=_LOSSES.value,
+        live=_LIVE.value,
+    )
     _print_end(run)
 
 

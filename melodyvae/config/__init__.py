@@ -1,4 +1,4 @@
-"""Every setting, as data: what a config file needs, and whatever reads or describes settings."""
+"""Every setting, as data, with presets, fidelities and devices."""
 
 from melodyvae.config.fidelity import with_fidelity
 from melodyvae.config.field import Setting

@@ -1,4 +1,4 @@
-"""Which values settings can have: each by itself, as its field says, and several together."""
+"""Checks the values of settings: each by itself, as its field says, and in combination."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
@@ -7,18 +7,18 @@ from melodyvae.config.field import Setting, get_value
 from melodyvae.system.errors import UserError
 
 MIDI_PITCHES = 128
-DRUM_ROWS = 9  # one a class of `loops.pattern.DRUM_CLASSES`
+DRUM_ROWS = 9  # one per class of `loops.pattern.DRUM_CLASSES`
 
 
 def check_config(config: Any, settings: Iterable[Setting]) -> None:
     """Checks all settings of a config.
 
     Args:
-      config: a `settings.Config`, which itself calls this.
-      settings: all that it has.
+      config: a `settings.Config`.
+      settings: all of its settings.
 
     Raises:
-      UserError: names the first that cannot work, its value and what it may be.
+      UserError: names the first setting that cannot work, its value and what is allowed.
     """
     for setting in settings:
         value = get_value(config, setting.name)
@@ -34,7 +34,7 @@ def refuse(name: str, value: object, allowed: str) -> NoReturn:
 
 
 def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
-    """Yields the settings that others forbid, and what they may be."""
+    """Yields settings that contradict others, and what is allowed."""
     grid = config.grid
     if not config.name or set(config.name) & set('/\\:'):
         yield 'name', 'a name that a file can have'

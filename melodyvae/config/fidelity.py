@@ -1,22 +1,22 @@
-"""The two ways to be faithful: to what the devices document, and to what their code does."""
+"""The two fidelities of a port: to the documents of the devices, and to their code."""
 
 from melodyvae.config.settings import FIDELITIES, Config
 from melodyvae.system.errors import UserError
 
-# A normal cut off at two standard deviations keeps this much of its variance; TF.js leaves it so.
+# The variance of a normal that is truncated at two standard deviations; TF.js does not correct it.
 TRUNCATED_VARIANCE = 0.7737413
 
 
 def with_fidelity(config: Config, fidelity: str) -> Config:
-    """Returns the documented `config` with the settings of `fidelity`.
+    """Changes a documented `config` to the settings of `fidelity`, and returns it.
 
     Args:
       config: a system as documented; changed in place.
-      fidelity: 'documented' leaves it as it is. 'js' reproduces what the devices' JavaScript was
-        measured to do; docs/fidelity.md lists every difference and its reason.
+      fidelity: 'documented' changes nothing. 'js' reproduces the measured behavior of the devices'
+        JavaScript; docs/fidelity.md lists every difference and its reason.
 
     Raises:
-      UserError: on another fidelity.
+      UserError: on an unknown fidelity.
     """
     if fidelity not in FIDELITIES:
         raise UserError(f'There is no fidelity {fidelity!r}: use one of {", ".join(FIDELITIES)}.')

@@ -1,4 +1,4 @@
-"""What one setting is: its type, range, choices and help, written at the field that holds it."""
+"""The type, range, choices and help of a setting, defined at its dataclass field."""
 
 import dataclasses
 import math
@@ -8,21 +8,21 @@ from collections.abc import Iterator
 from typing import Any
 
 _ONE = {bool: 'true or false', int: 'a whole number', float: 'a finite number', str: 'text'}
-_SEVERAL = {bool: 'truths', int: 'whole numbers', float: 'finite numbers', str: 'texts'}
+_SEVERAL = {bool: 'booleans', int: 'whole numbers', float: 'finite numbers', str: 'texts'}
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting, as programs, checks, tables and pages show it.
+    """A setting, for programs, checks, tables and pages.
 
     Attributes:
       name: with its section, such as 'training.epochs'.
-      help: what it does, in one sentence or more.
-      default: what it is unless a preset or a person says otherwise.
-      type: bool, int, float or str: of the value, or of each item of a tuple.
+      help: what it does, in one or more sentences.
+      default: its value unless a preset or a user sets it.
+      type: bool, int, float or str, of the value or of each item of a tuple.
       several: whether the value is a tuple.
-      low, high: the least and the largest number; infinite where there is none.
-      choices: all that a text may be, in the order that a tuple has them; empty where it is free.
+      low, high: the minimum and maximum of a number; infinite if there is none.
+      choices: the allowed texts, in the order that they have in a tuple; empty if all are.
     """
 
     name: str
@@ -36,12 +36,12 @@ class Setting:
 
     @property
     def flag(self) -> str:
-        """Its name on the command line, such as '--config.training.epochs'."""
+        """The name on the command line, such as '--config.training.epochs'."""
         return f'--config.{self.name}'
 
     @property
     def allowed(self) -> str:
-        """What the value may be, such as 'a whole number from 1'."""
+        """The allowed values, such as 'a whole number from 1'."""
         if self.choices:
             choices = ', '.join(map(repr, self.choices))
             if self.several:
@@ -77,17 +77,17 @@ def define(
     high: float = math.inf,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """A dataclass field with what `Setting` tells of it; the arguments are explained there."""
+    """Returns a dataclass field for a setting; see the attributes of `Setting`."""
     metadata = {'help': help, 'low': low, 'high': high, 'choices': choices}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 def find_settings(section: type, prefix: str = '') -> Iterator[Setting]:
-    """Yields the settings of a dataclass and of those that it holds, in their order.
+    """Yields the settings of a dataclass and of its nested dataclasses, in order.
 
     Args:
-      section: a dataclass whose fields are made by `define` or hold such dataclasses.
-      prefix: what their names begin with.
+      section: a dataclass whose fields are made by `define`, or are such dataclasses.
+      prefix: of their names.
     """
     hints = typing.get_type_hints(section)
     for field in dataclasses.fields(section):
@@ -95,7 +95,7 @@ def find_settings(section: type, prefix: str = '') -> Iterator[Setting]:
         if dataclasses.is_dataclass(hint):
             yield from find_settings(typing.cast(type, hint), f'{prefix}{field.name}.')
             continue
-        items = typing.get_args(hint)  # of a tuple
+        items = typing.get_args(hint)  # if it is a tuple
         yield Setting(
             name=prefix + field.name,
             default=field.default,
@@ -106,11 +106,11 @@ def find_settings(section: type, prefix: str = '') -> Iterator[Setting]:
 
 
 def get_value(config: Any, name: str) -> Any:
-    """The value of the setting `name`, such as 'training.epochs'."""
+    """Returns the value of the setting `name`, such as 'training.epochs'."""
     return operator.attrgetter(name)(config)
 
 
 def set_value(config: Any, name: str, value: Any) -> None:
-    """Changes the setting `name`, such as 'training.epochs', in place; checks nothing."""
+    """Changes the setting `name`, such as 'training.epochs', in place, without a check."""
     section, _, attribute = name.rpartition('.')
     setattr(get_value(config, section) if section else config, attribute, value)

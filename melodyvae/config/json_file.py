@@ -1,4 +1,4 @@
-"""`config.json`: the settings of a run, as it keeps them."""
+"""`config.json`: the settings of a run."""
 
 import json
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ def write_config(config: Config, path: str | Path) -> None:
 
 
 def read_config(path: str | Path) -> Config:
-    """Reads and checks what `write_config` wrote.
+    """Reads and checks a file that `write_config` wrote.
 
     Raises:
-      UserError: if the file is missing, is not JSON, or holds unknown settings or values that
-        these cannot have.
+      UserError: if the file is missing, is not JSON, or has unknown settings or values that are
+        not allowed.
     """
     path = Path(path)
     try:

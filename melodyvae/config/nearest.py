@@ -1,13 +1,13 @@
-"""The known name that a misspelt one was meant to be."""
+"""Suggests the known name that a misspelled one was meant to be."""
 
 import difflib
 from collections.abc import Iterable
 
 
 def find_nearest(name: str, known: Iterable[str]) -> str | None:
-    """The one of `known` that is most like `name`, or None if none is like it.
+    """Returns the most similar of the `known` names, or None if none is similar.
 
-    The section of a setting may be missing or wrong: 'epochs' is near to 'training.epochs'.
+    The section of a setting may be missing or wrong: 'epochs' is close to 'training.epochs'.
     """
     names = list(known)
     by_end = {candidate.rpartition('.')[2]: candidate for candidate in reversed(names)}
@@ -21,6 +21,6 @@ def find_nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def ask_for_nearest(name: str, known: Iterable[str], prefix: str = '') -> str:
-    """' (did you mean `prefix` and the nearest name?)' for a sentence; '' if none is like it."""
+    """Returns ' (did you mean PREFIXNAME?)' for a sentence; '' if no name is similar."""
     nearest = find_nearest(name, known)
     return f' (did you mean {prefix}{nearest}?)' if nearest else ''

@@ -1,4 +1,4 @@
-"""Which config a name stands for: a preset of `configs/`, a file like those there, or JSON."""
+"""Loads configs: presets in `configs/`, Python files like those, or JSON files."""
 
 import copy
 import importlib
@@ -15,23 +15,23 @@ from melodyvae.system.errors import UserError
 
 
 def preset_names() -> list[str]:
-    """The names of the presets, sorted."""
+    """Returns the names of the presets, sorted."""
     folder = importlib.import_module('melodyvae_configs').__path__
     return sorted(module.name for module in pkgutil.iter_modules(folder))
 
 
 def preset(specification: str | Path, fidelity: str = 'documented') -> Config:
-    """The configuration that a preset's name or a config file stands for, checked.
+    """Loads and checks a preset or a config file.
 
     Args:
       specification: NAME of a preset, such as 'melodyvae_improved', or a Python file that defines
-        `get_config()` or `get_config(fidelity)`; each may end in ':js'. Or a JSON file that
-        `write_config` wrote, as the `config.json` of a run. A `Path` is a file.
-      fidelity: 'documented' or 'js', where the specification has none.
+        `get_config()` or `get_config(fidelity)`; each may end in ':js'. Or a JSON file written by
+        `write_config`, such as the `config.json` of a run. A `Path` is a file.
+      fidelity: 'documented' or 'js', unless the specification has one.
 
     Raises:
-      UserError: if there is no such preset, file or fidelity, or the file returns no config or one
-        that cannot work.
+      UserError: if there is no such preset, file or fidelity, or the file returns no config, or
+        one that cannot work.
     """
     if isinstance(specification, Path):
         return _read_file(specification, fidelity)
@@ -49,10 +49,10 @@ def preset(specification: str | Path, fidelity: str = 'documented') -> Config:
 
 
 def resolve_config(config: Config | str | Path) -> Config:
-    """A checked config of one's own: a copy of `config`, or what `preset` gives for its name.
+    """Returns a checked copy of `config`, or loads the `preset` that it names.
 
     Raises:
-      UserError: as `preset`, or names the setting that cannot work.
+      UserError: as `preset`; names a setting that cannot work.
     """
     if isinstance(config, Config):
         return copy.deepcopy(config).validate()
@@ -60,7 +60,7 @@ def resolve_config(config: Config | str | Path) -> Config:
 
 
 def split_fidelity(specification: str, default: str = 'documented') -> tuple[str, str]:
-    r"""The name or file, and the fidelity after its last colon: `default` if there is none.
+    r"""Splits off the fidelity after the last colon; `default` if there is none.
 
     A colon inside a path, as in 'C:\loops\mine.py', is part of the path.
     """
@@ -86,14 +86,14 @@ def _read_file(path: Path, fidelity: str) -> Config:
         return read_config(path)
     if path.suffix != '.py':
         raise UserError(
-            f'{path} is no Python file and no JSON: name one like those in configs/, the '
+            f'{path} is neither a Python nor a JSON file: name one like those in configs/, the '
             f'config.json of a run, or a preset.'
         )
     try:
         config = _call_get_config(_import_file(path), fidelity)
     except UserError:
         raise
-    except Exception as error:  # a config file is a program: anything can go wrong in it
+    except Exception as error:  # a config file is a program and can raise anything
         raise UserError(f'{path} cannot be used: {error}.') from error
     if not isinstance(config, Config):
         raise UserError(f'{path} cannot be used: its get_config returns no Config.')
@@ -109,7 +109,7 @@ def _import_file(path: Path) -> ModuleType:
 
 
 def _call_get_config(module: ModuleType, fidelity: str) -> object:
-    """What `get_config` returns; a file without fidelities may leave the parameter out."""
+    """Calls `get_config`; a file without fidelities may leave the parameter out."""
     if fidelity == 'documented' and not inspect.signature(module.get_config).parameters:
         return module.get_config()
     return module.get_config(fidelity)

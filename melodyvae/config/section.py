@@ -1,4 +1,4 @@
-"""A part of a configuration, from and to plain values as JSON has them."""
+"""Converts parts of a configuration to and from plain JSON values."""
 
 import dataclasses
 import typing
@@ -11,26 +11,26 @@ from melodyvae.system.errors import UserError
 
 
 class Section:
-    """What all parts of a configuration can do."""
+    """The base class of all parts of a configuration."""
 
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The settings by name; those of a section within are a dict of their own."""
+        """Returns the settings by name; nested sections are nested dicts."""
         return dataclasses.asdict(typing.cast(Any, self))
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Builds the section from plain JSON values, which `Config.validate` then checks.
+        """Builds the section from plain JSON values; `Config.validate` checks them.
 
         Raises:
-          UserError: on a name that is no setting, or a section that is no object.
+          UserError: on an unknown setting, or a section that is not an object.
         """
         return _build(cls, values, '')
 
 
 def _build(section: type, values: Any, prefix: str) -> Any:
-    """The dataclass `section` from `values`; `prefix` is what the names of its settings have."""
+    """Builds the dataclass `section` from `values`; its settings have names with `prefix`."""
     if not isinstance(values, Mapping):
         raise UserError(f'{prefix[:-1]} needs an object, not {values!r}.')
     hints = typing.get_type_hints(section)
@@ -38,7 +38,7 @@ def _build(section: type, values: Any, prefix: str) -> Any:
         if name not in hints:
             settings = [setting.name for setting in find_settings(section, prefix)]
             hint = ask_for_nearest(prefix + name, settings)
-            raise UserError(f'{prefix}{name} is no setting{hint}.')
+            raise UserError(f'{prefix}{name} is not a setting{hint}.')
     return section(
         **{name: _build_value(hints[name], value, prefix + name) for name, value in values.items()}
     )

@@ -1,8 +1,8 @@
 """Every setting of a system, as data.
 
-A system (RhythmVAE, MelodyVAE Original, MelodyVAE Improved) is one `Config`. `configs/*.py` build
-them; a run keeps its own as `config.json`, and whatever reads a run reads that file. What a setting
-does and may be is said at its field, and nowhere else.
+A system (RhythmVAE, MelodyVAE Original, MelodyVAE Improved) is one `Config`, built by a file in
+`configs/`. A run keeps its config as `config.json`, and everything that reads a run reads that
+file. Each setting is documented at its field only.
 """
 
 import dataclasses
@@ -18,20 +18,20 @@ from melodyvae.config.section import Section
 
 FEATURES = ('onset', 'velocity', 'duration', 'timeshift')
 FIDELITIES = ('documented', 'js')
-LARGEST_GRID_SIDE = 256  # a pattern stores its rows and steps in one byte each
-LARGEST_WIDTH = 16384
+MAX_GRID_SIDE = 256  # a pattern stores its rows and steps in one byte each
+MAX_WIDTH = 16384
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class GridConfig(Section):
-    """The cells of a pattern, and how notes of a file reach them."""
+    """The cells of a pattern, and how the notes of a file are mapped to them."""
 
     rows: int = define(
-        24, 'Pitches, or drum classes; row 0 is the lowest.', low=1, high=LARGEST_GRID_SIDE
+        24, 'Pitches, or drum classes; row 0 is the lowest.', low=1, high=MAX_GRID_SIDE
     )
-    steps: int = define(32, 'Length of a loop in steps.', low=1, high=LARGEST_GRID_SIDE)
+    steps: int = define(32, 'Length of a loop in steps.', low=1, high=MAX_GRID_SIDE)
     steps_per_quarter: int = define(
-        4, '4 is a sixteenth grid, 12 holds triplets as well.', low=1, high=96
+        4, '4 for a grid of sixteenths; 12 can represent triplets as well.', low=1, high=96
     )
     lowest_pitch: int = define(
         48,
@@ -41,78 +41,76 @@ class GridConfig(Section):
     )
     octaves: str = define(
         'fold',
-        "What becomes of pitches outside the rows: 'fold' moves each note by octaves of its own, "
-        "as the devices do, which breaks contours; 'shift' moves a voice as one, or, where that "
-        'does not fit, each loop, and folds only what is left.',
+        "How pitches outside the rows are moved: 'fold' moves each note by octaves, as the devices "
+        "do, which breaks contours; 'shift' moves a whole voice, or each loop if the voice does "
+        'not fit, and folds only the remaining notes.',
         choices=('fold', 'shift'),
     )
     voices: str = define(
         'all',
-        "What of a file makes one loop: 'all' of its notes, as in the devices; 'highest' or "
-        "'lowest', the channels of its tracks apart without a song's drums, of each that note of a "
-        "step; 'drums', channel 10 where the file has notes there, otherwise all.",
+        "The notes that make a loop: 'all', as in the devices; 'highest' or 'lowest', one note per "
+        "step of each channel and track without the drums; 'drums', channel 10 if the file has "
+        'notes there, otherwise all.',
         choices=('all', 'highest', 'lowest', 'drums'),
     )
     bars: str = define(
         'start',
-        "Where loops begin: 'start', every so many steps from the start of the file on, as in the "
-        "devices; 'metre', at bar lines of its time signatures, a loop of whole bars, of which "
-        "those of 3/4 and the like leave its end empty; 'fitting', the same, without such bars.",
+        "Where loops begin: 'start', one after another from the start of the file, as in the "
+        "devices; 'metre', on bar lines of its time signatures, in whole bars, so that bars of 3/4 "
+        "leave the end of a loop empty; 'fitting', the same, without bars that do not fill a loop.",
         choices=('start', 'metre', 'fitting'),
     )
     tracks: tuple[str, ...] = define(
         (),
-        'Only these tracks: a part of the name, a number from 1, or a channel from ch1 to ch16; '
+        'The tracks to read: a part of the name, a number from 1, or a channel from ch1 to ch16; '
         'all if empty.',
     )
     rows_from_pitch_0: bool = define(
         False,
-        'A note goes to row `pitch % 24`, whatever row 0 is played back as: the slip of the device '
-        'with 25 rows.',
+        'Map a note to row `pitch % 24`, whatever the pitch of row 0: a bug of the device with 25 '
+        'rows.',
     )
     drum_map: str = define(
         '',
         "'' for melodies; 'strict' or 'greedy' sorts General MIDI drums into 9 classes as the "
-        "devices do; 'device' knows the nine notes that RhythmVAE_M4L plays, 'nearest' all of "
-        "General MIDI's, each as the one of these that sounds most like it.",
+        "devices do; 'device' accepts the nine notes that RhythmVAE_M4L plays; 'nearest' accepts "
+        'all drums of General MIDI, each as the most similar of the nine.',
         choices=('', 'strict', 'greedy', 'device', 'nearest'),
     )
     drum_notes: str = define(
         'device',
-        "What drum classes are played back as: 'device', as RhythmVAE_M4L does, or 'strict', the "
+        "The notes of drum classes on playback: 'device', as in RhythmVAE_M4L, or 'strict', the "
         'first note of each class of that map.',
         choices=('device', 'strict'),
     )
-    minimum_onsets: int = define(6, 'A loop with fewer is dropped.', low=1)
+    minimum_onsets: int = define(6, 'Loops with fewer onsets are dropped.', low=1)
     ignored_channels: tuple[int, ...] = define(
         (9,), 'MIDI channels, counted from 0, whose notes are dropped.', low=0, high=15
     )
     single_tempo: bool = define(
         False, 'Reject files with more than one tempo event, as the devices do.'
     )
-    unended_notes: bool = define(
-        True, 'Whether notes count that a file never ends; the devices drop them.'
-    )
+    unended_notes: bool = define(True, 'Keep notes that a file never ends; the devices drop them.')
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class DataConfig(Section):
-    """What a run is trained on."""
+    """The data of a run."""
 
     path: str = define(
-        '', 'Dataset folder that `melodyvae_prepare` wrote; if relative, to the run folder.'
+        '', 'Dataset folder of `melodyvae prepare`, absolute or relative to the run folder.'
     )
     transpositions: tuple[int, ...] = define(
         (),
-        'Semitones by which every training loop is copied, where it fits the grid.',
+        'Semitones by which copies of every training loop are transposed, if they fit the grid.',
         low=-127,
         high=127,
     )
     recombination: float = define(
         0.0,
-        'Share of the training loops, drawn anew for every step, whose second half is taken from '
-        'another loop of their voice, before halves change places in every second loop; 0 leaves '
-        'all loops as they are. The grid needs an even number of steps.',
+        'Share of the training loops, drawn at every step, whose second half is replaced by that '
+        'of another loop of their voice; then every second loop swaps its halves. 0 changes no '
+        'loop. The grid needs an even number of steps.',
         low=0,
         high=1,
     )
@@ -124,43 +122,42 @@ class DataConfig(Section):
     )
     validation_fraction: float = define(
         1 / 6,
-        'Share of the files (or loops) held out; with 0 nothing is, and nothing is validated.',
+        'Share of the files (or loops) that are held out; 0 for none, and no validation.',
         low=0,
         high=0.99,
     )
     learn_all_below: int = define(
         0,
-        'A library of fewer files with loops than this is learned whole: nothing is held out, '
-        'whatever `validation_fraction` says, and nothing is validated.',
+        'Minimum of files for a library to be validated: if fewer have loops, nothing is held out, '
+        'whatever `validation_fraction` says.',
         low=0,
     )
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class ModelConfig(Section):
-    """Layers."""
+    """The layers of the model."""
 
     hidden: int = define(
         512,
-        'Width of every block but those the decoder starts with.',
+        'Width of all blocks but the first of the decoder.',
         low=1,
-        high=LARGEST_WIDTH,
+        high=MAX_WIDTH,
     )
     decoder_hidden: int = define(
-        1024, 'Width of the blocks that the decoder starts with.', low=1, high=LARGEST_WIDTH
+        1024, 'Width of the first blocks of the decoder.', low=1, high=MAX_WIDTH
     )
-    decoder_depth: int = define(1, 'How many these are.', low=1, high=64)
+    decoder_depth: int = define(1, 'Number of the first blocks of the decoder.', low=1, high=64)
     one_encoder_branch: bool = define(
         False,
-        "All features share the encoder's first block, and it is the first of two alike; in the "
-        'devices each feature has one of its own.',
+        "All features share the encoder's first block; in the devices each feature has its own.",
     )
     normalization: bool = define(True, 'Batch normalization in every block.')
     latent: int = define(2, 'Dimensions of z. The devices play two.', low=1, high=512)
     dropout: float = define(
-        0.2, 'Rate after every hidden block; 0 leaves the layers out.', low=0, high=0.99
+        0.2, 'Rate after every hidden block; 0 for no dropout layers.', low=0, high=0.99
     )
-    decoder_dropout: bool = define(True, "Whether the decoder's blocks have `dropout` too.")
+    decoder_dropout: bool = define(True, "Whether the decoder's blocks have `dropout` as well.")
     anchors: int = define(
         0,
         'Loops that the pad is made of when training is over, at so many of its points: all of a '
@@ -169,31 +166,31 @@ class ModelConfig(Section):
         low=0,
         high=4096,
     )
-    # A network of two inputs is slow to learn detail without: N. Rahaman et al., "On the spectral
-    # bias of neural networks", 2019.
+    # Without it, a network with two inputs learns detail slowly: N. Rahaman et al., "On the
+    # spectral bias of neural networks", 2019.
     z_spread: float = define(
         0.0,
-        "Standard deviation of the decoder's first kernel at the start; its biases then are "
-        'uniform within three times as much, so that the kinks of its units lie all over the pad. '
-        '0 starts that layer like the others.',
+        "Standard deviation of the decoder's initial first kernel. Its biases are uniform within "
+        'three times that, so that the kinks of its units are spread over the pad. 0 initializes '
+        'this layer like the others.',
         low=0,
         high=100,
     )
     timeshift_from_zero: bool = define(False, 'Start with all notes on the grid.')
     duration_activation: str = define(
         'relu',
-        "'relu' as in the released devices, or 'sigmoid', 'softplus'.",
+        "'relu', as in the released devices, 'sigmoid' or 'softplus'.",
         choices=('relu', 'sigmoid', 'softplus'),
     )
     training_mode: bool = define(
         True,
-        "Whether dropout drops and batch normalization uses the batch's statistics while "
-        'training. The devices never turn this on.',
+        "Whether dropout acts and batch normalization uses the batch's statistics during "
+        'training. In the devices they never do.',
     )
     kernel_scale: float = define(
         1.0,
-        "Variance of the initial kernels over Glorot's. TF.js does not correct its truncated "
-        'normal, which leaves 0.774 (standard deviation 0.88).',
+        "Variance of the initial kernels, relative to Glorot's. TF.js does not correct its "
+        'truncated normal, which has 0.774 (standard deviation 0.88).',
         low=1e-6,
         high=100,
     )
@@ -246,7 +243,7 @@ class PadConfig(Section):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class LossConfig(Section):
-    """What each feature's loss weighs, and where it counts."""
+    """The weights of the features' losses, and where errors count."""
 
     onset: float = define(1.0, 'Weight of the onsets.', low=0)
     velocity: float = define(2.5, 'Weight of the velocities, if the system has them.', low=0)
@@ -254,36 +251,36 @@ class LossConfig(Section):
     timeshift: float = define(1.5, 'Weight of the timeshifts, if the system has them.', low=0)
     only_at_onsets: bool = define(
         False,
-        'Count the errors of velocity, duration and timeshift where a note starts, and not over '
-        "the whole grid, whose empty cells teach the devices' heads to whisper.",
+        'Count errors of velocity, duration and timeshift at onsets only. In the devices, empty '
+        'cells count too, and bias the heads toward zero.',
     )
     huber_delta: float = define(
         0.0,
-        'Errors of velocity, duration and timeshift over this count by their size and no longer '
-        'by their square (`losses.huber_error`); 0 for squares always.',
+        'Errors of velocity, duration and timeshift above this count linearly, not squared '
+        '(`losses.huber_error`); 0 squares all errors.',
         low=0,
     )
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class TrainingConfig(Section):
-    """Schedule."""
+    """The schedule of the training."""
 
-    batch_size: int = define(64, 'Capped at the number of training loops.', low=1)
-    validation_batch_size: int = define(128, 'Loops in a batch of validation.', low=1)
+    batch_size: int = define(64, 'Loops per step; at most the number of training loops.', low=1)
+    validation_batch_size: int = define(128, 'Loops per batch of the validation.', low=1)
     validation_batches: int = define(
-        0, 'Batches of one validation; 0 for all held-out loops, 1 in the devices.', low=0
+        0, 'Batches per validation; 0 for all held-out loops, 1 in the devices.', low=0
     )
-    epochs: int = define(100, 'How many, at most.', low=1)
+    epochs: int = define(100, 'Number of epochs, at most.', low=1)
     least_steps: int = define(
-        0, 'Least steps of an epoch; the batches of a small library wrap around.', low=0
+        0, 'Minimum of steps per epoch; the batches of a small library wrap around.', low=0
     )
     steps_from_all_loops: bool = define(
         False,
-        'Epochs of `floor(all loops / batch)` wrapping batches, as in the devices; otherwise an '
-        'epoch is every training loop once.',
+        'An epoch has `floor(all loops / batch)` wrapping batches, as in the devices; otherwise it '
+        'has every training loop once.',
     )
-    learning_rate: float = define(1e-3, 'Of Adam, at the start.', low=1e-12, high=10)
+    learning_rate: float = define(1e-3, 'Initial learning rate of Adam.', low=1e-12, high=10)
     decay: str = define(
         'step',
         "'none', 'step' (x0.95 every `decay_epochs`), 'plateau' (the same, after so many without "
@@ -296,29 +293,29 @@ class TrainingConfig(Section):
         'Adam as in the devices: epsilon is added after the bias correction, and a decay of the '
         'learning rate resets the moments.',
     )
-    beta: float = define(1.0, 'Weight of the KL term when annealing is over.', low=0)
+    beta: float = define(1.0, 'Weight of the KL term after annealing.', low=0)
     kl_annealing_epochs: int = define(
-        10, 'Beta grows linearly from 0 over this many epochs; 0 for none.', low=0
+        10, 'Epochs in which beta grows linearly from 0; 0 for no annealing.', low=0
     )
     early_stopping_patience: int = define(
-        15, 'Epochs without a better `monitor`; 0 never stops early.', low=0
+        15, 'Epochs without a better `monitor` before training stops; 0 for never.', low=0
     )
     keep_best: bool = define(
-        True, 'The run ends with the weights of the best `monitor`, not with the last ones.'
+        True, 'End with the weights of the best `monitor`, not with the last ones.'
     )
     monitor: str = define(
         'val_objective',
-        "'val_objective' (beta at 1) or 'val_loss' (beta as annealed).",
+        "'val_objective' (with a beta of 1) or 'val_loss' (with the annealed beta).",
         choices=('val_objective', 'val_loss'),
     )
     pitch_balance: float = define(
         0.0,
-        'How far, in logits, onset biases may be moved after training, the same for all steps of '
-        'a row, so that pitches are played as often as in the training loops; 0 for never.',
+        'Maximum change of onset biases after training, in logits, equal for all steps of a row, '
+        'so that pitches are played as often as in the training loops; 0 for none.',
         low=0,
         high=10,
     )
-    seed: int = define(0, 'Of weights, batches, dropout and sampling.', low=0, high=2**32 - 1)
+    seed: int = define(0, 'Seed of weights, batches, dropout and sampling.', low=0, high=2**32 - 1)
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -357,12 +354,12 @@ class DeviceConfig(Section):
 
 @dataclasses.dataclass(slots=True, kw_only=True)
 class Config(Section):
-    """One system. The defaults are MelodyVAE (Improved) as documented."""
+    """A system. The defaults are MelodyVAE (Improved) as documented."""
 
-    name: str = define('melodyvae_improved', 'Of the preset; exported models carry it.')
+    name: str = define('melodyvae_improved', 'Name of the preset and of exported models.')
     fidelity: str = define(
         'documented',
-        "'documented' or 'js'. It only names how the other settings were chosen.",
+        "'documented' or 'js'; only records how the other settings were chosen.",
         choices=FIDELITIES,
     )
     features: tuple[str, ...] = define(
@@ -383,7 +380,7 @@ class Config(Section):
         return super(Config, cls).from_dict(replace_former(values))
 
     def validate(self) -> Self:
-        """Returns the config, or says which setting cannot work.
+        """Returns the config if its settings can work.
 
         Raises:
           UserError: names the setting, its value and what it may be.
@@ -394,5 +391,5 @@ class Config(Section):
 
 @functools.cache
 def list_settings() -> tuple[Setting, ...]:
-    """All settings of a `Config`, in order, with help, range, choices and default."""
+    """Returns all settings of a `Config`, in order, with help, range, choices and default."""
     return tuple(find_settings(Config))

@@ -26,12 +26,11 @@ from melodyvae.runs.folder import RunFolder
 from melodyvae.system.atomic import new_folder
 from melodyvae.system.errors import UserError
 from melodyvae.training.best_model import BestModel
-from melodyvae.training.calibration import balance_pitches, model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData
 from melodyvae.training.examples import take_examples
+from melodyvae.training.finish import finish
 from melodyvae.training.monitors import NotANumber
-from melodyvae.training.pad import MakePad, make_pad
 
 WEIGHTS, CURVE = 'model.weights.h5', 'curve.json'  # of a first stage
 
@@ -81,19 +80,20 @@ def _train_and_measure(
     seen = take_examples(loops, untransposed)
     data = TrainingData(loops, training, held_out, config)
 
-    def measure(model: MelodyVAE) -> dict[str, float]:
-        return measure_yardsticks(model, unseen, seen, threshold=model_threshold(model, loops))
+    def measure(model: MelodyVAE) -> tuple[dict[str, float], float]:
+        threshold = finish(model, data)
+        return measure_yardsticks(model, unseen, seen, threshold=threshold), threshold
 
     def look(epochs: int) -> None:
         on_epoch(epochs)
         if epochs in job.rungs:
-            shortfall = measure_shortfall(measure(finish_copy(curve.model, data)))
-            if not goes_on(epochs, shortfall):
+            measured, _ = measure(curve.model.copy())
+            if not goes_on(epochs, measure_shortfall(measured)):
                 raise Pruned
 
     curve = HeldOutCurve(unseen, config, look)
     model, history = train(data, curve, job.first_stage)
-    measured = measure(model)
+    measured, threshold = measure(model)
     return Run(
         name=job.name,
         seed=config.training.seed,
@@ -102,20 +102,11 @@ def _train_and_measure(
         steps=len(curve.seconds) * data.steps,
         seconds=curve.seconds[-1],
         training_examples=len(training),
-        threshold=model_threshold(model, loops),
+        threshold=threshold,
         yardsticks=_drop_nan(measured),
         curve={**curve.terms, 'seconds': curve.seconds},
         history={name: list(map(float, values)) for name, values in history.items()},
     )
-
-
-def finish_copy(model: MelodyVAE, data: TrainingData) -> MelodyVAE:
-    """Returns the model that a training would end with if it ended now."""
-    copy = MelodyVAE(model.config)
-    copy.set_weights(model.get_weights())
-    balance_pitches(copy, data.loops, data.training)
-    make_pad(copy, data)
-    return copy
 
 
 def train(
@@ -129,18 +120,14 @@ def train(
       first_stage: see `data.Job`.
 
     Returns:
-      The model with the weights that the run would keep, and the content of `metrics.csv`.
+      The model of the best epoch, to be finished, and what `metrics.csv` would hold.
     """
     model = MelodyVAE(data.config)
     if first_stage and first_stage.exists():
         model.load_weights(first_stage / WEIGHTS)
         history = curve.read(first_stage)
     else:
-        callbacks = [
-            callback
-            for callback in default_callbacks(data.config, quiet=True)
-            if not isinstance(callback, MakePad)
-        ]
+        callbacks = default_callbacks(data, quiet=True)
         history = model.fit(data, callbacks=[*callbacks, curve]).history
         curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
         if first_stage:
@@ -148,7 +135,6 @@ def train(
             with contextlib.suppress(UserError), new_folder(first_stage) as folder:
                 model.save_weights(folder / WEIGHTS)
                 curve.write(folder, history)
-    make_pad(model, data)
     return model, history
 
 

@@ -1,4 +1,4 @@
-"""What training minimises: one loss a feature, and the KL divergence of the posterior."""
+"""The losses: one per feature, and the KL divergence of the posterior."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,18 +7,18 @@ import keras
 
 from melodyvae.config.settings import FEATURES, LossConfig
 
-SMALLEST_PROBABILITY = 1e-7  # the devices clip here before the logarithm
-LARGEST_LOG_VAR = 10.0
+MIN_PROBABILITY = 1e-7  # the devices clip here before the logarithm
+MAX_LOG_VAR = 10.0
 
 
 def posterior(z_mean, z_log_var):
-    """q(z|x) for each loop of a batch: independent normals, one for each dimension of z.
+    """Returns q(z|x) for each loop of a batch: independent normals, one per dimension of z.
 
-    The log variance is held within `LARGEST_LOG_VAR` either way, and its gradient passes as if it
-    were not: while beta is 0 nothing else holds it, and its exponential overflows.
+    The log variance is clipped to `MAX_LOG_VAR` in both directions, but its gradient is not: while
+    beta is 0 nothing else limits it, and its exponential would overflow.
     """
-    held = keras.ops.clip(z_log_var, -LARGEST_LOG_VAR, LARGEST_LOG_VAR)
-    z_log_var = z_log_var + keras.ops.stop_gradient(held - z_log_var)
+    clipped = keras.ops.clip(z_log_var, -MAX_LOG_VAR, MAX_LOG_VAR)
+    z_log_var = z_log_var + keras.ops.stop_gradient(clipped - z_log_var)
     tfd = _distributions()
     return tfd.Independent(
         tfd.Normal(z_mean, keras.ops.exp(0.5 * z_log_var)), reinterpreted_batch_ndims=1
@@ -26,7 +26,10 @@ def posterior(z_mean, z_log_var):
 
 
 def kl_divergence(distribution):
-    """KL(q(z|x) || N(0, 1)), `[batch]` float32 in nats (Kingma and Welling 2014, appendix B)."""
+    """Computes KL(q(z|x) || N(0, 1)), `[batch]` float32 in nats.
+
+    D. Kingma and M. Welling, "Auto-encoding variational Bayes", 2014, appendix B.
+    """
     tfd = _distributions()
     prior = tfd.Independent(
         tfd.Normal(keras.ops.zeros_like(distribution.mean()), 1.0), reinterpreted_batch_ndims=1
@@ -35,14 +38,13 @@ def kl_divergence(distribution):
 
 
 def _distributions():
-    """Imported when it is needed: it takes seconds, and what only decodes does without."""
-    import tensorflow_probability as tfp
+    import tensorflow_probability as tfp  # deferred: it takes seconds, and decoding needs none
 
     return tfp.distributions
 
 
 def onset_loss(true, decoded):
-    """Binary cross entropy in nats, summed over the cells.
+    """Computes the binary cross entropy in nats, summed over the cells.
 
     Args:
       true: `[batch, cells]` float32, 0 or 1.
@@ -51,13 +53,13 @@ def onset_loss(true, decoded):
     Returns:
       `[batch]` float32.
     """
-    decoded = keras.ops.clip(decoded, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+    decoded = keras.ops.clip(decoded, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
     likelihood = true * keras.ops.log(decoded) + (1 - true) * keras.ops.log(1 - decoded)
     return -keras.ops.sum(likelihood, axis=-1)
 
 
 def squared_error(true, decoded, where=None):
-    """Squared error summed over the cells, or over those that `where` marks.
+    """Computes the squared error, summed over the cells or those that `where` marks.
 
     Args:
       true, decoded: `[batch, cells]` float32.
@@ -71,15 +73,15 @@ def squared_error(true, decoded, where=None):
 
 
 def huber_error(true, decoded, delta: float, where=None):
-    """`squared_error` whose square goes on as a straight line where errors are over `delta`.
+    """Computes `squared_error`, but linear for errors above `delta`.
 
-    Its best guess for a note that is one thing mostly and another thing sometimes is near the
-    usual thing (median), and not between the two (mean). Twice the loss of P. Huber, "Robust
-    estimation of a location parameter", 1964.
+    For a note that usually has one value and sometimes another, the best prediction is near the
+    usual value (median), not between the two (mean). Twice the loss of P. Huber, "Robust estimation
+    of a location parameter", 1964.
 
     Args:
       true, decoded, where: as in `squared_error`.
-      delta: over 0.
+      delta: greater than 0.
 
     Returns:
       `[batch]` float32.
@@ -90,10 +92,10 @@ def huber_error(true, decoded, delta: float, where=None):
 
 
 def feature_losses(true: Mapping, decoded: Mapping, config: LossConfig) -> dict[str, Any]:
-    """Each feature's loss as a config counts it, unweighted.
+    """Computes each feature's loss, unweighted.
 
     Args:
-      true, decoded: `[batch, cells]` float32 by feature; what `true` lacks is left out.
+      true, decoded: `[batch, cells]` float32 by feature; features that `true` lacks are left out.
       config: which cells count, and which errors are squared.
 
     Returns:
@@ -107,7 +109,7 @@ def feature_losses(true: Mapping, decoded: Mapping, config: LossConfig) -> dict[
 
 
 def feature_loss(name: str, true, decoded, where=None, huber_delta: float = 0.0):
-    """`onset_loss`, or the error at the cells that count: `huber_error` with a `huber_delta`."""
+    """Computes `onset_loss`, `huber_error` with a `huber_delta`, or `squared_error`."""
     if name == 'onset':
         return onset_loss(true, decoded)
     if huber_delta:
@@ -116,5 +118,5 @@ def feature_loss(name: str, true, decoded, where=None, huber_delta: float = 0.0)
 
 
 def weighted_sum(losses: Mapping, weights: LossConfig):
-    """The features' losses times their weights, added up; entries that are no feature are left."""
+    """Returns the weighted sum of the features' losses; other entries are ignored."""
     return sum(getattr(weights, name) * losses[name] for name in FEATURES if name in losses)

@@ -1,4 +1,4 @@
-"""Means over an epoch, several at once."""
+"""Means of several values over an epoch."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,10 +7,10 @@ from keras import ops
 
 
 class MeanOfEach(keras.metrics.Metric):
-    """Means of several values over all examples since the last reset.
+    """Averages several values over all examples since the last reset.
 
-    One metric and not one a name: a dozen small operations for each add up to a few percent of a
-    step.
+    One metric object instead of one per name: a dozen small operations for each would add a few
+    percent to a step.
 
     Args:
       names: of the values.
@@ -23,12 +23,12 @@ class MeanOfEach(keras.metrics.Metric):
         self.count = self.add_variable((), 'zeros', name='count')
 
     def update_state(self, values: Mapping):
-        """Adds a batch: for each name `[batch]` float32."""
+        """Adds a batch: `[batch]` float32 by name."""
         stacked = ops.stack([values[name] for name in self.names])
         self.total.assign_add(ops.sum(stacked, axis=1))
         self.count.assign_add(ops.cast(ops.shape(stacked)[1], 'float32'))
 
     def result(self):
-        """A dict of float32 scalars; 0 before the first batch."""
+        """Returns a dict of float32 scalars; 0 before the first batch."""
         means = ops.divide_no_nan(self.total, self.count)
         return dict(zip(self.names, ops.unstack(means, len(self.names)), strict=True))

@@ -12,10 +12,10 @@ ACTIVATIONS = {'onset': 'sigmoid', 'velocity': 'sigmoid', 'timeshift': 'tanh'}
 
 
 def build_encoder(config: Config) -> keras.Model:
-    """x to the parameters of q(z|x).
+    """Builds the network from x to the parameters of q(z|x).
 
     Returns:
-      Functional model: one input `[batch, rows * steps]` float32 a feature, in the config's
+      Functional model: one input `[batch, rows * steps]` float32 per feature, in the config's
       order; outputs z_mean and z_log_var, `[batch, latent]` float32 each.
     """
     cells = config.grid.rows * config.grid.steps
@@ -41,11 +41,11 @@ def build_encoder(config: Config) -> keras.Model:
 
 
 def build_decoder(config: Config) -> keras.Model:
-    """z to the features: the model that the device plays.
+    """Builds the network from z to the features, which the device plays.
 
     Returns:
       Functional model: input `[batch, latent]` float32; one output `[batch, rows * steps]` float32
-      a feature, in the config's order: onset and velocity in [0, 1], duration from 0 in half
+      per feature, in the config's order: onset and velocity in [0, 1], duration from 0 in half
       notes, timeshift in [-1, 1] half steps.
     """
     cells = config.grid.rows * config.grid.steps
@@ -88,7 +88,7 @@ def build_pad_decoder(config: Config, anchors: int) -> keras.Model:
 
 
 def _block(x, units: int, name: str, config: Config, **initializers: Any):
-    """Dense, batch normalization, leaky ReLU, dropout; the config leaves some of it out."""
+    """Adds dense, batch normalization, leaky ReLU and dropout, as the config says."""
     initializers = {'kernel_initializer': _kernel(config)} | initializers
     x = layers.Dense(units, **initializers, name=f'{name}_dense')(x)
     if config.model.normalization:
@@ -100,7 +100,7 @@ def _block(x, units: int, name: str, config: Config, **initializers: Any):
 
 
 def _first_initializers(config: Config) -> dict[str, Any]:
-    """Of the decoder's first block: see `ModelConfig.z_spread`."""
+    """Returns initializers of the decoder's first block: see `ModelConfig.z_spread`."""
     spread = config.model.z_spread
     if not spread:
         return {}

@@ -1,4 +1,4 @@
-"""Adam in one pass over the memory, with either of the two epsilons."""
+"""Adam as one kernel per variable, with either of the two epsilons."""
 
 import keras
 import tensorflow as tf
@@ -8,10 +8,10 @@ from melodyvae.config.settings import Config
 
 @keras.saving.register_keras_serializable('melodyvae')
 class FusedAdam(keras.optimizers.Adam):
-    """Keras's Adam, each variable updated by one kernel of TensorFlow and not by a dozen.
+    """Keras's Adam, with one TensorFlow kernel per variable instead of a dozen.
 
-    The numbers are those of `keras.optimizers.Adam`, to the last digits. `amsgrad` has no such
-    kernel.
+    The results equal those of `keras.optimizers.Adam` up to rounding. There is no such kernel for
+    `amsgrad`.
 
     Raises:
       ValueError: on `amsgrad`.
@@ -42,7 +42,7 @@ class FusedAdam(keras.optimizers.Adam):
         )
 
     def epsilon_hat(self, beta_2_power):
-        """What is added to the root of the uncorrected second moment, a scalar.
+        """Returns what is added to the root of the uncorrected second moment, a scalar.
 
         Args:
           beta_2_power: beta_2 to the power of the step, counted from 1; a scalar.
@@ -52,23 +52,23 @@ class FusedAdam(keras.optimizers.Adam):
 
 @keras.saving.register_keras_serializable('melodyvae')
 class PaperAdam(FusedAdam):
-    """Adam as the paper writes it, which is how TF.js trains: `m_hat / (sqrt(v_hat) + epsilon)`.
+    """Adam as in the paper and in TF.js: `m_hat / (sqrt(v_hat) + epsilon)`.
 
-    Kingma and Ba (2015), algorithm 1, adds epsilon after the bias correction; Keras and TensorFlow
-    add it before ("epsilon hat"), so that theirs weighs 32 times more at the first step.
+    D. Kingma and J. Ba, "Adam", 2015, algorithm 1, adds epsilon after the bias correction. Keras
+    and TensorFlow add it before ("epsilon hat"), which weighs 32 times more at the first step.
     """
 
     def epsilon_hat(self, beta_2_power):
-        # sqrt(v_hat) is sqrt(v) / sqrt(1 - beta_2_power): this epsilon is divided likewise.
+        # sqrt(v_hat) is sqrt(v) / sqrt(1 - beta_2_power): this epsilon is divided by the same.
         return super().epsilon_hat(beta_2_power) * tf.sqrt(1 - beta_2_power)
 
 
 def build_optimizer(config: Config) -> keras.optimizers.Optimizer:
-    """Adam at the config's learning rate, with the epsilon of TensorFlow and of the devices."""
+    """Returns Adam with the config's learning rate, and the epsilon of TensorFlow and TF.js."""
     adam = PaperAdam if config.training.device_adam else FusedAdam
     return adam(learning_rate=config.training.learning_rate, epsilon=1e-7)
 
 
 def _handle(variable):
-    """The resource of a variable of Keras or TensorFlow."""
+    """Returns the resource of a variable of Keras or TensorFlow."""
     return (variable.value if isinstance(variable, keras.Variable) else variable).handle

@@ -1,7 +1,7 @@
-"""Makes `keras.models.load_model` know our models after a mere `import melodyvae`.
+"""Lets `keras.models.load_model` load our models after a plain `import melodyvae`.
 
-Keras knows only classes that were registered, and to register ours takes Keras and TensorFlow,
-which take seconds and which reading MIDI does without. So it is done once Keras is there.
+Keras can load registered classes only. Registering ours imports Keras and TensorFlow, which takes
+seconds, and which reading MIDI does not need. So they are registered once Keras is imported.
 """
 
 import importlib
@@ -13,7 +13,7 @@ MODEL = 'melodyvae.model.vae'
 
 
 def register_with_keras() -> None:
-    """Registers MelodyVAE with Keras: now if Keras is imported, otherwise as soon as it is."""
+    """Registers MelodyVAE with Keras: now if Keras is imported, otherwise when it is."""
     if 'keras' in sys.modules:
         importlib.import_module(MODEL)
     else:
@@ -21,7 +21,7 @@ def register_with_keras() -> None:
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Stands aside but for Keras, once."""
+    """Finds Keras, once, and nothing else."""
 
     def find_spec(self, fullname, path=None, target=None):
         if fullname != 'keras':
@@ -34,7 +34,7 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
 
 
 class _KerasLoader(importlib.abc.Loader):
-    """Imports Keras as its own loader does, and then our model."""
+    """Imports Keras with its own loader, and then our model."""
 
     def __init__(self, loader):
         self.loader = loader

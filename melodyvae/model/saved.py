@@ -1,4 +1,4 @@
-"""Models in `.keras` files, which nobody vouches for."""
+"""Reads models from `.keras` files, which are untrusted."""
 
 import json
 import zipfile
@@ -13,67 +13,71 @@ from melodyvae.model.vae import MelodyVAE
 from melodyvae.system.errors import UserError
 
 PARTS = {'metadata.json', 'config.json', 'model.weights.h5'}
-LARGEST_CONFIG = 2**20  # bytes; ours has 4,000
-# Where Keras may take classes from: optimisers and their schedules. A file can name any other.
+MAX_CONFIG_BYTES = 2**20  # ours has 4,000
+# The modules that Keras may load classes from. A file could name any.
 MODULES = ('keras.optimizers', 'keras.optimizers.schedules', 'melodyvae.model.optimizer')
 
 
 def read_model(path: Path) -> MelodyVAE:
-    """Loads what `MelodyVAE.save` wrote, and lets Keras see nothing else.
+    """Loads a file that `MelodyVAE.save` wrote; Keras is given no other file.
 
     Raises:
-      UserError: if the file is missing, is damaged, or holds anything but a MelodyVAE.
+      UserError: if the file is missing, is damaged, or contains anything but a MelodyVAE or a
+        subclass that is registered in this process.
     """
     try:
         _check_archive(path)
         return keras.models.load_model(path)
     except UserError:
         raise
-    except Exception as error:  # damaged bytes raise whatever zlib, HDF5 and Keras come across
+    except Exception as error:  # zlib, HDF5 and Keras raise anything on damaged bytes
         reason = next(iter(str(error).strip().splitlines()[-1:]), type(error).__name__)
         raise UserError(f'{path} cannot be read: {reason.rstrip(".")}.') from error
 
 
 def _check_archive(path: Path) -> None:
-    """Refuses what is damaged, or names classes of others."""
+    """Raises a UserError if a file is damaged, or names classes that our models do not need."""
     with zipfile.ZipFile(path) as archive:
         parts = archive.infolist()
         if {part.filename for part in parts} != PARTS or len(parts) != len(PARTS):
             raise UserError(_say_other(path))
-        if any(part.compress_type != zipfile.ZIP_STORED for part in parts):  # it could be a bomb
-            raise UserError(f'{path} is packed otherwise than Keras does: save the model again.')
+        if any(part.compress_type != zipfile.ZIP_STORED for part in parts):  # a zip bomb
+            raise UserError(f'{path} is compressed, and Keras saves without: save the model again.')
         damaged = archive.testzip()
         if damaged:
             raise UserError(f'{path} is damaged: the checksum of its {damaged} is wrong.')
-        if archive.getinfo('config.json').file_size > LARGEST_CONFIG:
+        if archive.getinfo('config.json').file_size > MAX_CONFIG_BYTES:
             raise UserError(_say_other(path))
         described = json.loads(archive.read('config.json'))
-    ours = {
-        'module': MelodyVAE.__module__,
-        'class_name': MelodyVAE.__name__,
-        'registered_name': f'melodyvae>{MelodyVAE.__name__}',
-    }
-    if not isinstance(described, dict) or ours.items() - _texts(described).items():
+    if not isinstance(described, dict) or not _names_our_class(described):
         raise UserError(_say_other(path))
     Config.from_dict(described.pop('config')['config']).validate()
     for found in _find_objects(described.get('compile_config')):
         if found.get('module') not in MODULES:
             raise UserError(
                 f'{path} wants to load {found.get("class_name")!r} of {found.get("module")!r}, '
-                f'which no model of ours needs: do not trust this file.'
+                f'which our models do not need: do not trust this file.'
             )
 
 
 def _say_other(path: Path) -> str:
-    return f'{path} holds another model: it must be one that melodyvae has saved.'
+    return f'{path} holds another model: use one that melodyvae has saved.'
 
 
-def _texts(values: dict[str, Any]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if isinstance(value, str)}
+def _names_our_class(described: dict[str, Any]) -> bool:
+    """Whether a model is a MelodyVAE or a subclass that is registered in this process."""
+    registered_name = described.get('registered_name')
+    if not isinstance(registered_name, str):
+        return False
+    found = keras.saving.get_registered_object(registered_name)
+    if not (isinstance(found, type) and issubclass(found, MelodyVAE)):
+        return False
+    names = described.get('module'), described.get('class_name')
+    return names == (found.__module__, found.__name__)
 
 
 def _find_objects(values: Any) -> Iterator[dict[str, Any]]:
-    """All that Keras would build, at any depth."""
+    """Yields the objects that Keras would build, at any depth."""
     if isinstance(values, dict):
         if 'class_name' in values:
             yield values

@@ -1,4 +1,4 @@
-"""The device's "bend": noise on the weights of a decoder."""
+"""The device's "bend": adds noise to the weights of a decoder."""
 
 import dataclasses
 
@@ -9,13 +9,13 @@ from melodyvae.playing.player import Player
 
 
 def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
-    """A copy with noise on the decoder's weights, as the device's "bend".
+    """Returns a copy with noise on the decoder's weights, as the device's "bend" does.
 
-    Every weight gets its own draw from N(0, `noise_range`), those of batch normalization included.
-    A moving variance below 0 becomes 0; the device leaves it and plays nothing from then on.
+    Every weight gets an independent draw from N(0, `noise_range`), including those of batch
+    normalization. A moving variance below 0 becomes 0; the device would play nothing from then on.
 
     Args:
-      player: the model; it stays as it is.
+      player: the model; not changed.
       noise_range: standard deviation of the noise, from 0.
       seed: of the noise.
 
@@ -36,7 +36,7 @@ def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
         bent = dataclasses.replace(player.decoder, weights=weights)
         return dataclasses.replace(player, decoder=bent)
 
-    import keras
+    import keras  # deferred: a TF.js model is bent without TensorFlow
 
     decoder = keras.models.clone_model(player.decoder)
     decoder.set_weights(player.decoder.get_weights())

@@ -1,4 +1,4 @@
-"""Models without batch normalization that give the same numbers."""
+"""Folds batch normalization into dense layers."""
 
 import copy
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from melodyvae.config.settings import Config
 def fold_normalization(
     model: keras.Model, config: Config, build: Callable[[Config], keras.Model]
 ) -> keras.Model:
-    """Puts each batch normalization into the weights of the dense layer before it.
+    """Folds each batch normalization into the weights of the dense layer before it.
 
-    The device's "bend" draws noise on every weight, and below 0 a moving variance has no square
-    root: the model then plays nothing until it is loaded again. Without one it plays on.
+    The device's "bend" adds noise to every weight. A moving variance below 0 has no square root,
+    and the model plays nothing until it is loaded again. A folded model has none.
 
     Args:
-      model: encoder or decoder; it stays as it is.
+      model: encoder or decoder; not changed.
       config: that it was built with.
-      build: what built it, `networks.build_encoder` or `networks.build_decoder`.
+      build: the function that built it, `networks.build_encoder` or `networks.build_decoder`.
 
     Returns:
-      A model with the same outputs, but for rounding; without batch normalization it is `model`.
+      A model with the same outputs up to rounding; `model` itself if it has no normalization.
     """
     if not any(isinstance(layer, keras.layers.BatchNormalization) for layer in model.layers):
         return model
@@ -40,7 +40,7 @@ def fold_normalization(
 
 
 def _normalized(dense: list[np.ndarray], layer: keras.layers.Layer) -> list[np.ndarray]:
-    """Kernel and bias of a dense layer that normalises too, computed in float64."""
+    """Returns kernel and bias of a dense layer with the normalization, computed in float64."""
     kernel, bias = dense
     gamma, beta, mean, variance = (weight.astype(np.float64) for weight in layer.get_weights())
     scale = gamma / np.sqrt(variance + layer.epsilon)

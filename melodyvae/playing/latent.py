@@ -1,4 +1,4 @@
-"""Points of the latent space: on a grid, on a line, at random, or as flags name them."""
+"""Points of the latent space: on a grid, on a line, random, or given by flags."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from melodyvae.system.errors import UserError
 
 
 def z_grid(points: int, spread: float) -> np.ndarray:
-    """A square of points from -spread to spread, `[points ** 2, 2]` float64; z1 changes fastest."""
+    """Returns a grid from -spread to spread, `[points ** 2, 2]` float64; z1 changes fastest."""
     axis = np.linspace(-spread, spread, points) if points > 1 else np.zeros(1)
     z2, z1 = np.meshgrid(axis, axis, indexing='ij')
     return np.stack([z1.ravel(), z2.ravel()], axis=1)
@@ -18,18 +18,18 @@ def z_grid(points: int, spread: float) -> np.ndarray:
 def z_random(
     points: int, *, latent: int = 2, temperature: float = 1.0, seed: int = 0
 ) -> np.ndarray:
-    """Draws from N(0, `temperature`), `[points, latent]` float64."""
+    """Draws points from N(0, `temperature`), `[points, latent]` float64."""
     return temperature * np.random.default_rng(seed).standard_normal((points, latent))
 
 
 def z_interpolation(start: np.ndarray, end: np.ndarray, points: int) -> np.ndarray:
-    """A straight line, both ends included: `[latent]` twice to `[points, latent]` float64."""
+    """Returns points from `start` to `end`, `[latent]` each: `[points, latent]` float64."""
     return np.linspace(start, end, points)
 
 
 def add_noise(z: np.ndarray, noise_range: float, seed: int = 0) -> np.ndarray:
-    """z plus its own N(0, `noise_range`) draw a point, as the device's noise: `[n, latent]`."""
-    # Not z_random's stream: a drawn z would only be stretched by its own noise.
+    """Adds a draw from N(0, `noise_range`) to each point, as the device does: `[n, latent]`."""
+    # Not the stream of z_random, or the noise of a random z would be proportional to it.
     return z + noise_range * np.random.default_rng([seed, 1]).standard_normal(z.shape)
 
 
@@ -44,23 +44,23 @@ def choose_points(
     temperature: float = 1.0,
     seed: int = 0,
 ) -> np.ndarray:
-    """The points that a person asks for; random ones if nothing else is asked.
+    """Returns the points that a user asks for; random ones by default.
 
     Args:
-      config: of the model; gives the dimensions of z and the size of the pad.
+      config: of the model, for the dimensions of z and the size of the pad.
       z: points, 'x,y' each.
-      grid: points a side, over the pad.
+      grid: points per side, over the pad.
       interpolate: a line, 'x,y:x,y'.
-      random: draw them.
-      count: how many, for a line or for random ones.
-      temperature: what a grid or random points are multiplied by.
+      random: draw random points.
+      count: the number of points on a line or of random points.
+      temperature: factor of a grid or of random points.
       seed: of random points.
 
     Returns:
       `[n, latent]` float64.
 
     Raises:
-      UserError: if more than one kind is asked for, or points of other dimensions.
+      UserError: if more than one kind is asked for, or points have other dimensions.
     """
     latent = config.model.latent
     if bool(z) + (grid is not None) + (interpolate is not None) + random > 1:

@@ -1,4 +1,4 @@
-"""Where the loops of a file lie on the map of a model."""
+"""Locates the loops of a file on the map of a model."""
 
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
     Args:
       player: the model; it needs an encoder.
       path: MIDI, ABC or MusicXML.
-      most: loops that are encoded, the first ones.
+      most: the maximum of loops that are encoded.
 
     Returns:
       `position`, the number of the loop in the file from 0, and `z`, its z_mean, of each.

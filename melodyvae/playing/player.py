@@ -1,4 +1,4 @@
-"""z to patterns and back, with a run or with a model that a device saved."""
+"""Decodes z to patterns and encodes patterns to z, with a run or a TF.js model."""
 
 import dataclasses
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tfjs_export import NumpyModel
 
 
-BATCH = 256  # patterns encoded, or z played, at a time
+BATCH = 256  # patterns that are encoded or played at a time
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,12 +32,12 @@ class Player:
 
     Attributes:
       config: the system: features, grid, how the device chooses notes.
-      decoder: z `[batch, latent]` to one `[batch, rows * steps]` a feature; a Keras model, or for
-        a TF.js model NumPy's, which needs no TensorFlow.
-      encoder: the other way to z_mean and z_log_var; None where only a decoder was saved, as the
-        devices do.
-      threshold: least onset probability of a note, if nothing else is asked for.
-      tempo: quarter notes a minute, that of the library.
+      decoder: maps z `[batch, latent]` to one `[batch, rows * steps]` per feature; a Keras model,
+        or for a TF.js model one of NumPy, which does not need TensorFlow.
+      encoder: maps patterns to z_mean and z_log_var; None if only a decoder was saved, as by the
+        devices.
+      threshold: default minimum onset probability of a note.
+      tempo: of the library, in quarter notes per minute.
     """
 
     config: Config
@@ -50,7 +50,7 @@ class Player:
     def of(
         cls, model: 'MelodyVAE', threshold: float | None = None, tempo: float = DEFAULT_TEMPO
     ) -> Self:
-        """A model that is in memory, to be played at a threshold; the device's if not given."""
+        """Returns the player of a model in memory; the default threshold is that of the device."""
         if threshold is None:
             threshold = model.config.device.threshold_as_loaded
         return cls(model.config, model.decoder, model.encoder, threshold, tempo)
@@ -58,10 +58,10 @@ class Player:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Encoded:
-    """A batch of patterns, and where they lie in the latent space.
+    """A batch of patterns with their places in the latent space.
 
     Attributes:
-      first: number of its first pattern among all.
+      first: the number of its first pattern.
       grids: feature name -> `[batch, rows, steps]` float32, as in `pattern.to_dense`.
       z_mean, z_log_var: `[batch, latent]` float32, of q(z|x).
     """
@@ -74,16 +74,16 @@ class Encoded:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedLoop:
-    """A loop of a piece: where it lies, and how far what z_mean decodes to is from it.
+    """A loop of a piece: its place in the latent space, and how well z_mean reconstructs it.
 
     Attributes:
-      loop: number of the loop in the piece, from 0.
+      loop: the number of the loop in the piece, from 0.
       z_mean, z_spread: `latent` floats each; the spread is the posterior's standard deviation.
       played: notes that the device plays from z_mean at the player's threshold.
-      device_onset_f1: twice the cells that both have over the cells of each; 1 for the same notes,
-        0 for none in common. A device that plays one note a step cannot reach 1 on chords.
+      device_onset_f1: F1 of the played cells; 1 for the same notes, 0 for none in common. A device
+        that plays one note per step cannot reach 1 on chords.
       onset_bce: binary cross entropy of the loop's onsets under the decoded probabilities, summed
-        over the grid, in nats; it knows no threshold.
+        over the grid, in nats; independent of the threshold.
     """
 
     loop: int
@@ -98,13 +98,13 @@ def load_exported(path: Path) -> Player:
     """Loads a TF.js layers model, which plays without TensorFlow.
 
     Args:
-      path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded too
-        if it is there, in `encoder/NAME.encoder` beside it.
+      path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded as
+        well if it is in `encoder/NAME.encoder` beside it.
 
     Raises:
-      UserError: if it cannot be read or fits no system.
+      UserError: if it cannot be read, or fits no system.
     """
-    import tfjs_export
+    import tfjs_export  # deferred: it imports what models in memory do not need
 
     encoder_path = encoder_folder(path if path.is_dir() else path.parent)
     try:
@@ -126,7 +126,7 @@ def load_exported(path: Path) -> Player:
 
 
 def is_exported(path: Path) -> bool:
-    """Whether `path` is a TF.js model, which plays without TensorFlow, and no run folder."""
+    """Whether `path` is a TF.js model, which plays without TensorFlow, not a run folder."""
     return path.suffix == '.json' or (path / 'model.json').is_file()
 
 
@@ -142,7 +142,7 @@ def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
       notes, timeshift in half steps in [-1, 1].
 
     Raises:
-      UserError: if the model gives something that is no number, as a broken or bent one may.
+      UserError: if values are not finite, as with a broken or bent model.
     """
     shape = (-1, player.config.grid.rows, player.config.grid.steps)
     outputs = player.decoder(np.asarray(z, np.float32))
@@ -152,14 +152,14 @@ def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
         for name, output in zip(player.config.features, outputs, strict=True)
     }
     if not all(np.isfinite(grid).all() for grid in decoded.values()):
-        raise UserError('The model decodes to values that are no numbers: its weights are broken.')
+        raise UserError('The model decodes to values that are not numbers: its weights are broken.')
     return decoded
 
 
 def encode(player: Player, patterns: Sequence[np.ndarray] | Loops) -> tuple[np.ndarray, np.ndarray]:
-    """Where patterns lie in the latent space.
+    """Encodes patterns to points of the latent space.
 
-    Durations enter on the scale of training, half notes. (The device's own encode doubles them.)
+    Durations are in half notes, as in training. (The device's own encoder input doubles them.)
 
     Args:
       player: the model; it needs an encoder.
@@ -180,10 +180,10 @@ def encode(player: Player, patterns: Sequence[np.ndarray] | Loops) -> tuple[np.n
 
 
 def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> Iterator[Encoded]:
-    """Does what `encode` does in batches of 256, in order, for whoever needs the grids too."""
+    """Does what `encode` does in batches of 256, in order, and also yields the grids."""
     if player.encoder is None:
         raise UserError(
-            'This model has no encoder, the devices save none: use its run folder, or put its '
+            'This model has no encoder, as the devices save none: use its run folder, or put its '
             'encoder/NAME.encoder beside its NAME.model.'
         )
     _check_patterns(player, patterns)
@@ -197,7 +197,7 @@ def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> It
 
 
 def _check_patterns(player: Player, patterns: Sequence[np.ndarray] | Loops) -> None:
-    """Raises a UserError unless there is a pattern, and loops have the grid of the model."""
+    """Raises a UserError if there is no pattern, or loops do not have the grid of the model."""
     if not len(patterns):
         raise UserError('There is no loop to encode: give at least one.')
     if isinstance(patterns, Loops):
@@ -210,15 +210,15 @@ def _check_patterns(player: Player, patterns: Sequence[np.ndarray] | Loops) -> N
 
 
 def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
-    """The pattern that the device would play at each z.
+    """Yields the pattern that the device would play at each z.
 
     Args:
       player: the model.
       z: `[n, latent]` floats.
-      **options: of `device.select`; `threshold_min` is the player's if not given.
+      **options: of `device.select`; `threshold_min` defaults to the player's.
 
     Yields:
-      n arrays `[cells]` of `pattern.NOTE`; empty where nothing is inside the thresholds.
+      n arrays `[cells]` of `pattern.NOTE`; empty if no cell is inside the thresholds.
     """
     options = {'threshold_min': player.threshold, **options}
     for start in range(0, len(z), BATCH):
@@ -229,16 +229,16 @@ def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
 
 
 def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
-    """Encodes the loops of a file, those of silence left out, and plays them again.
+    """Encodes the loops of a file that have notes, and plays them again.
 
     Args:
       player: the model; it needs an encoder.
-      pieces: what the file holds; all of its tracks count, whichever were trained on.
+      pieces: of the file; all tracks are used, whichever were trained on.
 
     Returns:
-      One a loop that has notes.
+      One per loop that has notes.
     """
-    from melodyvae.model.losses import onset_loss
+    from melodyvae.model.losses import onset_loss  # deferred: it imports Keras
 
     loops = cut_clip(player.config, pieces)
     if not loops:
@@ -265,11 +265,11 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
 
 
 def cut_clip(config: Config, pieces: Sequence[Piece]) -> list[tuple[int, np.ndarray]]:
-    """The loops of a file that have notes: the number of each, from 0, and `[cells]` of NOTE.
+    """Returns the loops of a file that have notes: the number of each, from 0, and its cells.
 
     Args:
-      config: of the model that they are for.
-      pieces: what the file holds; all of its tracks count, whichever were trained on.
+      config: of the model.
+      pieces: of the file; all tracks are used, whichever were trained on.
     """
     grid = dataclasses.replace(config.grid, tracks=())
     return [(i, x) for i, x in enumerate(cut_loops(pieces, grid)) if len(x)]

@@ -1,4 +1,4 @@
-"""A run to the TF.js models that the Max devices load, checked in TF.js and over the pad."""
+"""Writes the TF.js models that the Max devices load, and verifies them in TF.js."""
 
 import dataclasses
 from collections.abc import Iterable
@@ -11,27 +11,27 @@ import numpy as np
 import tfjs_export
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
-from melodyvae.playing.bake import bake_threshold
 from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.metadata import describe, encoder_folder
 from melodyvae.playing.player import Player
+from melodyvae.playing.threshold import bake as bake_threshold
 from melodyvae.system.atomic import new_folder, refuse_existing
 from melodyvae.system.errors import UserError
 
-SOUNDING_SHARE = 0.03  # of the cells of a pattern, about as in the folk tunes
+ONSET_SHARE = 0.03  # of the cells of a pattern, about as in the folk tunes
 VERIFIED_INPUTS = 64
-LARGEST_DIFFERENCE = 1e-5  # of an output, or of what it is the activation of, if that is over 1
+MAX_DIFFERENCE = 1e-5  # of an output, or of its logit, relative to it if that is above 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verification:
-    """A model that gives the same numbers in TF.js as in Keras.
+    """A model that has the same outputs in TF.js as in Keras.
 
     Attributes:
       model: its folder.
-      tfjs: the version.
-      inputs: how many were compared.
-      largest_difference: of any two outputs.
+      tfjs: the version of TF.js.
+      inputs: the number of inputs that were compared.
+      largest_difference: between outputs.
     """
 
     model: Path
@@ -42,18 +42,18 @@ class Verification:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class NotVerified:
-    """A model that could not be compared: its folder, and the reason."""
+    """A model that could not be verified: its folder, and the reason."""
 
     model: Path
     not_verified: str
 
 
 def export_live(player: Player, folder: Path) -> None:
-    """Writes a model that is in memory and still learns as `export` does; it stays as it is.
+    """Exports a model during training; the model is not changed.
 
     Args:
-      player: with the threshold that suits it now.
-      folder: appears with all that is in it in one move, and replaces what was written before.
+      player: the model, with its current threshold.
+      folder: is replaced in one move.
     """
     adapted, metadata = adapt(player, {'tempo': player.tempo}, bake=True, fold=True)
     with new_folder(folder, overwrite=True) as temporary:
@@ -68,16 +68,16 @@ def verify(
     """Loads exported models in the TF.js of their device and compares them with Keras.
 
     Args:
-      models: what `export` or `export_bent` gave.
+      models: as returned by `export` or `export_bent`.
       config: of the run.
-      quantization: that they were written with. Quantised models are compared with themselves as
-        Keras reads them, for they differ from the run's by design.
+      quantization: that they were written with. Quantized models are compared with themselves in
+        Keras, since they differ from the run's by design.
 
     Returns:
-      One a model; `NotVerified` where Node or this TF.js is missing.
+      One per model; `NotVerified` if Node or this version of TF.js is missing.
 
     Raises:
-      UserError: if TF.js cannot load a model or gives other numbers.
+      UserError: if TF.js cannot load a model, or has other outputs.
     """
     version = config.device.spec.tfjs
     results: list[Verification | NotVerified] = []
@@ -103,10 +103,12 @@ def verify(
 
 
 def _allow(model: keras.Model, inputs: list[np.ndarray]) -> float:
-    """How far float32 may round in proportion to the largest number before an activation: a bent
-    model adds up thousands, and so does the softmax of a pad whose loops lie close together."""
+    """Returns the allowed difference, in proportion to the largest number before an activation.
+
+    These reach thousands in a bent model, and in the softmax of a pad with close anchors.
+    """
     heads = max(_largest_sum(model, name, inputs) for name in model.output_names)
-    allowed = LARGEST_DIFFERENCE * max(1.0, heads)
+    allowed = MAX_DIFFERENCE * max(1.0, heads)
     for layer in model.layers:
         if getattr(layer, 'activation', None) is keras.activations.softmax:
             rounding = float(np.finfo(np.float32).eps) * _largest_sum(model, layer.name, inputs)
@@ -115,24 +117,24 @@ def _allow(model: keras.Model, inputs: list[np.ndarray]) -> float:
 
 
 def _largest_sum(model: keras.Model, name: str, inputs: list[np.ndarray]) -> float:
-    """The largest number before the activation of a dense layer."""
+    """Returns the largest number before the activation of a dense layer."""
     layer = model.get_layer(name)
     x = np.asarray(keras.Model(model.inputs, layer.input)(inputs))
     return float(np.abs(x @ layer.kernel + layer.bias).max())
 
 
 def _inputs_like_real_ones(model: Any, config: Config) -> list[np.ndarray]:
-    """z from N(0, 1) for a decoder; for an encoder sparse patterns, since its outputs grow."""
+    """Draws z from N(0, 1) for a decoder, and sparse patterns for an encoder."""
     random = np.random.default_rng(0)
     shapes = [(VERIFIED_INPUTS, *tensor.shape[1:]) for tensor in model.inputs]
     if shapes[0][1:] == (config.model.latent,):
         return [random.standard_normal(shapes[0]).astype(np.float32)]
-    sounding = random.random(shapes[0]) < SOUNDING_SHARE
+    sounding = random.random(shapes[0]) < ONSET_SHARE
     return [np.where(sounding, random.random(shape), 0).astype(np.float32) for shape in shapes]
 
 
 def name_folders(name: str, folder: Path) -> tuple[Path, Path]:
-    """Where decoder and encoder go."""
+    """Returns the folders of decoder and encoder."""
     if Path(name).name != name:
         raise UserError('--name must be a plain name: choose the folder with --output.')
     decoder = folder / f'{name}.model'
@@ -142,7 +144,7 @@ def name_folders(name: str, folder: Path) -> tuple[Path, Path]:
 def adapt(
     player: Player, summary: dict[str, Any], *, bake: bool, fold: bool
 ) -> tuple[Player, dict[str, Any]]:
-    """A run's model as a device needs it, and what the export says of itself."""
+    """Returns a run's model as a device needs it, and its metadata."""
     calibrated, config = player.threshold, player.config
     if fold:
         player = dataclasses.replace(
@@ -159,7 +161,7 @@ def adapt(
 def check_targets(
     folders: Iterable[Path], config: Config, quantization: str, overwrite: bool
 ) -> None:
-    """Says what would go wrong, before anything is loaded or written."""
+    """Raises a UserError if an export would fail, before anything is loaded or written."""
     runtime = config.device.spec.tfjs
     if quantization == 'float16' and runtime.startswith('1.'):
         raise UserError(f'The TF.js {runtime} of this device cannot read float16: use uint8.')
@@ -173,6 +175,7 @@ def write_models(
     quantization: str,
     overwrite: bool,
 ) -> dict[Path, Any]:
+    """Writes Keras models to folders, and returns them."""
     options: dict[str, Any] = {'metadata': metadata, 'overwrite': overwrite}
     if quantization != 'none':
         options['quantization'] = quantization

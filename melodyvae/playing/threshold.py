@@ -1,43 +1,117 @@
-"""The threshold at which a model plays, and what moves it: the biases of its onsets."""
+"""The onset threshold of a model: calibrate it, bake it into an export, and undo that.
+
+A model has its own best threshold. A device has a dial, or none, and loads with its own. So an
+export moves the biases of the onsets until the device's threshold plays what the model's would.
+"""
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 import tfjs_export
 from melodyvae.config.settings import Config
-from melodyvae.playing.player import Player, load_exported
+from melodyvae.loops.loops import Loops
+from melodyvae.playing.latent import z_random
+from melodyvae.playing.player import Player, decode, load_exported
 
-NEXT_TO_1 = 1 - 2.0**-24  # as near as float32 comes: the logit of 1 is no number
-SIDE = 1e-5  # logits; more than rounding moves a note, and less than anybody hears
+if TYPE_CHECKING:
+    import keras
+
+SAMPLES = 512  # patterns that a threshold is calibrated on
+ROUGH_SAMPLES = 128  # the same, during training
+AT_ONCE = 65536  # loops that are counted at a time
+MIN_THRESHOLD = 0.01  # of the device's dial
+MAX_FLOAT32 = 1 - 2.0**-24  # the logit of 1 is infinite: the largest float32 below
+MARGIN = 1e-5  # logits; more than a rounding error, and inaudible
 
 
-def compute_onset_shift(calibrated: float, config: Config) -> float:
-    """What to add to the logits of all onsets: logit(device threshold) - logit(calibrated one).
+def calibrate(player: Player, loops: Loops, samples: int = SAMPLES) -> float:
+    """Finds the threshold at which a model plays as many notes as its library has.
 
     Args:
-      calibrated: the least onset probability that suits the model, in [0, 1].
-      config: gives the device's threshold. A note that is just at the threshold sounds in melody
-        devices and not in the drum device: it is kept on its side.
+      player: a trained model. z is drawn from N(0, I), with the seed of its config.
+      loops: the whole library.
+      samples: patterns that are decoded.
+
+    Returns:
+      See `find_threshold`.
     """
-    side = -SIDE if config.device.messages == 'drums' else SIDE
-    return logit(config.device.threshold_as_loaded) - logit(calibrated) + side
+    config = player.config
+    z = z_random(samples, latent=config.model.latent, seed=config.training.seed)
+    onset = decode(player, z)['onset']
+    heard = onset.max(axis=1) if config.device.is_monophonic else onset
+    return find_threshold(heard, count_notes(loops, config))
 
 
-def logit(probability: float) -> float:
-    """log(p / (1 - p)), with p held as far from 0 and 1 as float32 can tell."""
-    p = float(np.clip(probability, 1 - NEXT_TO_1, NEXT_TO_1))
-    return float(np.log(p) - np.log1p(-p))
+def find_threshold(onset: np.ndarray, notes: float) -> float:
+    """Finds the threshold that leaves a number of notes per pattern.
+
+    Decoders that average have few cells above 0.5, and how many are above 0.1 depends on the
+    model. So no setting of the device's dial suits all.
+
+    Args:
+      onset: `[patterns, ...]` float32, probabilities of the cells that can sound: all of them, or
+        for a monophonic device the maximum of each step.
+      notes: the average per pattern.
+
+    Returns:
+      A probability in [0.01, 1], the range of the device's dial.
+    """
+    rank = round(notes * len(onset))
+    if rank <= 0:
+        return 1.0
+    ranked = np.sort(onset, axis=None)[::-1]
+    threshold = float(ranked[min(rank, len(ranked)) - 1])
+    return float(np.clip(threshold, MIN_THRESHOLD, 1.0))
+
+
+def count_notes(loops: Loops, config: Config) -> float:
+    """Returns the mean notes per loop that the device could play.
+
+    For a monophonic device these are the steps that have a note.
+    """
+    if not config.device.is_monophonic:
+        return len(loops.cells) / len(loops)
+    count = 0
+    for start in range(0, len(loops), AT_ONCE):
+        offsets = loops.offsets[start : start + AT_ONCE + 1]
+        taken = np.zeros((len(offsets) - 1, config.grid.steps), bool)
+        owner = np.repeat(np.arange(len(taken)), np.diff(offsets))
+        taken[owner, loops.cells[offsets[0] : offsets[-1]]['step']] = True
+        count += int(np.count_nonzero(taken))
+    return count / len(loops)
+
+
+def bake(player: Player) -> Player:
+    """Moves the onset biases, so that the device's own threshold plays what the model's would.
+
+    Args:
+      player: the model of a run, at its calibrated threshold; not changed.
+
+    Returns:
+      A player at `config.device.threshold_as_loaded`, whose new decoder plays the same notes.
+    """
+    import keras  # deferred: playing an export does without TensorFlow
+
+    calibrated = cast('keras.Model', player.decoder)
+    decoder = keras.models.clone_model(calibrated)
+    decoder.set_weights(calibrated.get_weights())
+    bias = decoder.get_layer('onset').bias
+    shift = compute_onset_shift(player.threshold, player.config)
+    bias.assign_add(np.full(bias.shape, shift, np.float32))
+    threshold = player.config.device.threshold_as_loaded
+    return dataclasses.replace(player, decoder=decoder, threshold=threshold)
 
 
 def load_as_calibrated(exported: Path) -> Player:
-    """The player of an export at the calibrated threshold of its run, instead of the device's.
+    """Loads an export and undoes `bake`.
 
-    It has the run's own probabilities and notes, and needs no TensorFlow.
+    The player has the probabilities, threshold and notes of the run, and needs no TensorFlow.
 
     Args:
-      exported: the folder of a model that `exporting.tfjs.export` has written.
+      exported: the folder of a model that `runs.export.export` has written.
 
     Raises:
       UserError: as `load_exported`.
@@ -52,3 +126,21 @@ def load_as_calibrated(exported: Path) -> Player:
     weights = {**decoder.weights, 'onset/bias': decoder.weights['onset/bias'] - shift}
     moved_back = dataclasses.replace(decoder, weights=weights)
     return dataclasses.replace(player, decoder=moved_back, threshold=calibrated)
+
+
+def compute_onset_shift(calibrated: float, config: Config) -> float:
+    """Returns what to add to the logits of all onsets.
+
+    Args:
+      calibrated: the best minimum onset probability for the model, in [0, 1].
+      config: the device's threshold, and whether a note exactly at the threshold sounds. A margin
+        keeps such notes on that side.
+    """
+    margin = MARGIN if config.device.spec.includes_threshold else -MARGIN
+    return logit(config.device.threshold_as_loaded) - logit(calibrated) + margin
+
+
+def logit(probability: float) -> float:
+    """Returns log(p / (1 - p)), with p kept as far from 0 and 1 as float32 can represent."""
+    p = float(np.clip(probability, 1 - MAX_FLOAT32, MAX_FLOAT32))
+    return float(np.log(p) - np.log1p(-p))

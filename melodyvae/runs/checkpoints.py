@@ -1,10 +1,9 @@
-"""States of training on disk, from which `--resume` goes on."""
+"""States of training on disk, from which `--resume` continues."""
 
 import logging
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -18,26 +17,26 @@ from melodyvae.training.resumable import Resumable
 from melodyvae.training.snapshot import Snapshot
 
 SAVING_SHARE = 0.01  # of the training time, at most
-STATES_KEPT = 2  # the last one, and the one before in case that is damaged
+STATES_KEPT = 2  # the last one, and the one before in case the last is damaged
 _warn = logging.getLogger(__name__).warning
 
 
 class SaveState(keras.callbacks.Callback):
-    """Keeps the whole state of training on disk, from which it continues bit for bit.
+    """Saves the whole state of training, from which it continues bit for bit.
 
-    Each state is a folder of its own that appears in one move, so a killed run always has a whole
-    one; the one before the last is kept too. Saves after an epoch, the best model included, if that
-    takes no more than a small share of the time since the last save, and otherwise keeps the state
-    in memory, for `save_kept`; a run that resumes from an earlier epoch repeats the later ones
-    exactly.
+    Each state is a folder that appears in one move, so a killed run always has a complete one. The
+    state and the best model are saved after an epoch if that takes only a small share of the time
+    since the last save. Otherwise the state is kept in memory, for `save_kept`. A run that resumes
+    from an earlier epoch repeats the later ones exactly.
 
     Args:
-      folder: where the states go.
-      callbacks: among them those whose state counts; this one must come after them.
+      folder: of the states.
+      callbacks: of the training; the state of those that are `Resumable` is saved. This callback
+        must come after them.
       restored: a state to continue from.
 
     Attributes:
-      saved_epoch: epochs after which the state on disk was taken; 0 if there is none.
+      saved_epoch: the number of epochs before the state on disk; 0 if there is none.
     """
 
     def __init__(
@@ -49,7 +48,7 @@ class SaveState(keras.callbacks.Callback):
         super().__init__()
         self.folder = folder
         self.callbacks = {type(x).__name__: x for x in callbacks if isinstance(x, Resumable)}
-        # A callback that is missing this time, as with --quiet, keeps what was known of it.
+        # The state of a callback that is missing this time, as with --quiet, is kept.
         self.known: dict[str, dict] = restored.callbacks if restored else {}
         self.time = TimeShare(SAVING_SHARE)
         self.kept: Snapshot | None = None
@@ -71,9 +70,9 @@ class SaveState(keras.callbacks.Callback):
             self._keep(epoch + 1)
 
     def save_kept(self) -> None:
-        """Writes the state after the last whole epoch, if only memory has it.
+        """Writes the state after the last whole epoch, if it is only in memory.
 
-        The model goes back to that state.
+        The model returns to that state.
         """
         if self.kept and self.kept_epoch > self.saved_epoch:
             self.kept.put_back()
@@ -91,34 +90,48 @@ class SaveState(keras.callbacks.Callback):
         self.known |= {name: callback.get_state() for name, callback in self.callbacks.items()}
 
     def _write_best(self) -> None:
-        """Before a state is saved: a run that resumes there may find nothing better."""
+        """Writes the best model before a state is saved, since later epochs may not be better."""
         for callback in self.callbacks.values():
             if isinstance(callback, BestModel):
                 callback.write()
 
     def save(self, epoch: int) -> None:
-        """Writes the state after `epoch` epochs, then deletes all but that and the one before."""
-        with new_folder(self.folder / f'epoch-{epoch:06}', overwrite=True) as folder:
-            self.model.save(folder / 'model.keras')
-            values: dict[str, Any] = {
-                'epoch': epoch,
-                'finished': bool(self.model.stop_training),
-                'callbacks': self.known,
-            }
-            write_checked(values, folder / 'state.json')
-        for older in _find_states(self.folder)[:-STATES_KEPT]:
-            shutil.rmtree(older)
+        """Writes the state after `epoch` epochs."""
+        finished = bool(self.model.stop_training)
+        write_state(self.folder, self.model, epoch, finished=finished, callbacks=self.known)
         self.saved_epoch = epoch
+
+
+def write_state(
+    folder: Path,
+    model: keras.Model,
+    epoch: int,
+    *,
+    finished: bool = False,
+    callbacks: dict[str, dict] | None = None,
+) -> None:
+    """Writes a state of training, then deletes all but that and the one before.
+
+    Args:
+      folder: of all states.
+      model, epoch, finished, callbacks: see `State`.
+    """
+    with new_folder(folder / f'epoch-{epoch:06}', overwrite=True) as temporary:
+        model.save(temporary / 'model.keras')
+        values = {'epoch': epoch, 'finished': finished, 'callbacks': callbacks or {}}
+        write_checked(values, temporary / 'state.json')
+    for older in _find_states(folder)[:-STATES_KEPT]:
+        shutil.rmtree(older)
 
 
 class State:
     """A saved state of training.
 
     Attributes:
-      epoch: epochs that are done.
-      finished: early stopping has ended the training.
-      callbacks: what each callback remembers, by its name; see `resumable.Resumable`.
-      model: the Keras model with its optimiser.
+      epoch: the number of epochs that are done.
+      finished: whether early stopping has ended the training.
+      callbacks: the state of each callback by name; see `resumable.Resumable`.
+      model: the Keras model with its optimizer.
     """
 
     def __init__(self, folder: Path):
@@ -130,7 +143,7 @@ class State:
 
 
 def load_last_state(folder: Path) -> State | None:
-    """The latest whole state in a folder, if there is any; says so if a later one is damaged.
+    """Loads the latest complete state in a folder, and warns if a later one is damaged.
 
     Raises:
       UserError: if there are states, and all are damaged.
@@ -143,7 +156,7 @@ def load_last_state(folder: Path) -> State | None:
             damage = damage or f'{path} cannot be read: {str(error).rstrip(".")}.'
             continue
         if damage:
-            _warn('%s Training goes on from the one before, after epoch %d.', damage, state.epoch)
+            _warn('%s Training continues from the one before, after epoch %d.', damage, state.epoch)
         return state
     if damage:
         raise UserError(f'{damage} Delete {folder} to train from the start with --resume.')
@@ -151,12 +164,12 @@ def load_last_state(folder: Path) -> State | None:
 
 
 def _find_states(folder: Path) -> list[Path]:
-    """The states in a folder, the latest last."""
+    """Returns the states in a folder, the latest last."""
     return sorted(folder.glob('epoch-*'))
 
 
 def forget_states(folder: Path) -> None:
-    """Deletes all states, in one move first: half a state would look like a damaged one."""
+    """Deletes all states; they are moved first, so that no half-deleted state looks damaged."""
     if folder.exists():
         doomed = folder.with_name(f'.{folder.name}.old')
         shutil.rmtree(doomed, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The TF.js models of a run, for the Max devices."""
+"""Exports the TF.js models of a run, for the Max devices."""
 
 from pathlib import Path
 from typing import Any
@@ -18,26 +18,26 @@ def export(
     fold: bool = True,
     overwrite: bool = False,
 ) -> dict[Path, Any]:
-    """Writes the decoder and the encoder of a run as TF.js layers models; the run stays as it is.
+    """Writes the decoder and the encoder of a run as TF.js layers models.
 
     Args:
-      run: trained; a run folder, or where it is.
-      folder: gets `NAME.model`, the decoder, which is what a device loads, and out of its way
-        `encoder/NAME.encoder`, with the outputs z_mean and z_log_var.
-      name: NAME; the preset's if not given.
+      run: a trained run, or its path; not changed.
+      folder: for `NAME.model`, the decoder, which a device loads, and `encoder/NAME.encoder`, with
+        the outputs z_mean and z_log_var.
+      name: NAME; that of the preset by default.
       quantization: of the weights, 'none', 'float16' or 'uint8'.
       bake: move the onset biases, so that the device plays at its own threshold what the run plays
-        at its calibrated one; see `bake_threshold`.
-      fold: put batch normalization into the dense layers before it; see `fold_normalization`.
-        Without, the layers are those that the device writes.
+        at its calibrated one; see `threshold.bake`.
+      fold: fold batch normalization into the dense layers; see `fold_normalization`. Without it,
+        the layers are those that the device writes.
       overwrite: replace models of the same name.
 
     Returns:
-      The folders that were written, the decoder's first, each with its Keras model.
+      The folders that were written, that of the decoder first, each with its Keras model.
 
     Raises:
-      UserError: if the run has no model, or one of that name was exported already, or the device
-        cannot read this quantization.
+      UserError: if the run has no model, a model of that name exists, or the device cannot read
+        this quantization.
     """
     run = run if isinstance(run, RunFolder) else RunFolder(run)
     name = name or run.config.name
@@ -59,7 +59,7 @@ def export_bent(
     bake: bool = True,
     overwrite: bool = False,
 ) -> dict[Path, Any]:
-    """Writes `NAME.bent.model`, the decoder with noise on the weights of its export; see `bend`.
+    """Writes `NAME.bent.model`, the exported decoder with noise on its weights; see `bend`.
 
     Arguments, result and errors are those of `export`.
     """

@@ -1,4 +1,4 @@
-"""The one training loop, with what a run folder keeps of it."""
+"""Fits the model of a run, and writes its checkpoint, metrics and events."""
 
 import keras
 import tensorflow as tf
@@ -28,19 +28,19 @@ def fit(
     losses: bool = False,
     live: bool = False,
 ) -> None:
-    """Trains; the run folder gets the checkpoint, the metrics and the events.
+    """Trains, and writes the checkpoint, the metrics and the events.
 
     Args:
-      run: gives the config, takes what is written.
+      run: its config is used, and its folder is written.
       data: of the run's library.
       state: to continue from.
-      quiet: no line an epoch.
-      losses: every loss in these lines.
-      live: keep the model as it is now in the run's `live`.
+      quiet: print no lines.
+      losses: print every loss.
+      live: keep the current model in the folder `live` of the run.
 
     Raises:
-      UserError: if the loss turns NaN, the disk is full, or a remote dataset is not read any more.
-      Stopped: on Ctrl-C, SIGTERM or SIGHUP; the run has a checkpoint then, and the state after the
+      UserError: if the loss is not finite, the disk is full, or a remote dataset cannot be read.
+      Stopped: on Ctrl-C, SIGTERM or SIGHUP. The run then has a checkpoint and the state after the
         last whole epoch, if there is one.
     """
     model = state.model if state else MelodyVAE(run.config)
@@ -53,7 +53,7 @@ def fit(
             model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
         finally:
             _write_best(chosen)
-            _give_back(chosen)
+            _release(chosen)
     except NotANumber as error:
         raise UserError(f'{error}{_name_checkpoint(run)}') from None
     except tf.errors.OpError:
@@ -86,12 +86,12 @@ def run_callbacks(
     losses: bool = False,
     live: bool = False,
 ) -> list[keras.callbacks.Callback]:
-    """`default_callbacks`, and what a run folder needs: signals, metrics, TensorBoard, states.
+    """Returns `default_callbacks`, and those for signals, metrics, TensorBoard and states.
 
     Arguments are those of `fit`.
     """
     chosen = [
-        *default_callbacks(run.config, checkpoint=run.model_path, quiet=quiet, losses=losses),
+        *default_callbacks(data, checkpoint=run.model_path, quiet=quiet, losses=losses),
         StopOnSignal(),
         keras.callbacks.CSVLogger(run.metrics, append=state is not None),
         TensorBoardLosses(run.events, write_graph=False),
@@ -107,8 +107,8 @@ def _write_best(chosen: list[keras.callbacks.Callback]) -> None:
             callback.write()
 
 
-def _give_back(chosen: list[keras.callbacks.Callback]) -> None:
-    """Signals and open files: Keras tells no callback that training has ended by an error."""
+def _release(chosen: list[keras.callbacks.Callback]) -> None:
+    """Restores signals and closes files, which Keras does not do if training fails."""
     for callback in chosen:
         if isinstance(callback, (StopOnSignal, keras.callbacks.CSVLogger)):
             callback.on_train_end()

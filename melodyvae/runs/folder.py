@@ -1,7 +1,6 @@
-"""A run folder: what training leaves, and where each thing is."""
+"""A run folder: the files that a training leaves."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from melodyvae.loops.dataset import check_grid, load_loops, locate_dataset, read
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.playing.player import Player
+from melodyvae.runs.summary import read_summary, write_summary
 from melodyvae.system.atomic import new_file
 from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.desktop import is_left_by_desktop
@@ -22,26 +22,23 @@ from melodyvae.training.split import split
 if TYPE_CHECKING:
     from melodyvae.model.vae import MelodyVAE
 
-# What `summary.json` can hold: counts of no more than this, and tempos that MIDI can have.
-MOST, FASTEST = 2**53, 6e7
-COUNTS = ('epochs', 'shipped_epoch', 'files', 'loops', 'training_loops', 'validation_loops')
-
 
 class RunFolder:
     """One training run on disk.
 
     Attributes:
       path: the folder.
-      data: the dataset, where the run made its own.
-      trained_on: the fingerprints of the dataset and of the split, and which files are held out.
-      model_path: the whole Keras model: encoder, decoder, optimiser.
-      metrics: a line of CSV an epoch.
+      data: the dataset, if the run has its own.
+      trained_on: the fingerprints of the dataset and of the split, and the held-out files.
+      model_path: the Keras model, with encoder, decoder and optimizer.
+      trained_path: the same before it was finished, see `training.finish`.
+      metrics: losses as CSV, one line per epoch.
       events: for TensorBoard.
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
       play_page: plays the model in a browser.
-      states: what `--resume` continues from; gone when the run has finished.
-      live: the exported model as it is now, while a training writes it; gone afterwards.
+      states: for `--resume`; removed when the run has finished.
+      live: the exported model during training; removed afterwards.
     """
 
     def __init__(self, path: str | Path):
@@ -50,6 +47,7 @@ class RunFolder:
         self.data = path / 'data'
         self.trained_on = path / 'trained_on.json'
         self.model_path = path / 'model.keras'
+        self.trained_path = path / 'trained.keras'
         self.metrics = path / 'metrics.csv'
         self.events = path / 'events'
         self.plots = path / 'plots'
@@ -61,7 +59,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, path: str | Path, config: Config) -> 'RunFolder':
-        """Starts a run in `path`, which may hold the run's own dataset but no other run.
+        """Starts a run in `path`, which may contain the run's dataset, but no other run.
 
         Raises:
           UserError: if there is a run already.
@@ -74,51 +72,46 @@ class RunFolder:
 
     @property
     def config(self) -> Config:
-        """The run's configuration; a UserError says that the folder is no run."""
+        """The configuration of the run.
+
+        Raises:
+          UserError: if the folder is not a run.
+        """
         return read_config(self.path / 'config.json')
 
     @property
     def finished(self) -> bool:
-        """Whether training has come to its end and all results are written."""
+        """Whether training has ended and all results are written."""
         return self.own_export.is_dir() and not self.states.exists()
 
     @property
     def own_export(self) -> Path:
-        """The model for Max that training leaves."""
+        """The model for Max that training writes."""
         return self.path / f'{self.config.name}.model'
 
     @property
     def live_export(self) -> Path:
-        """The same, in `live`."""
+        """The model for Max in `live`."""
         return self.live / f'{self.config.name}.model'
 
     def refuse_finished(self) -> None:
-        """Raises a UserError if the folder is no run, or one with nothing left to train."""
+        """Raises a UserError if the folder is not a run, or if the run has finished."""
         if self.finished:
             raise UserError(f'{self.path} has finished: there is nothing to resume.')
 
     @property
     def summary(self) -> dict[str, Any]:
-        """What training ended with; empty if it has not ended."""
-        path = self.path / 'summary.json'
-        try:
-            values = json.loads(path.read_text())
-        except FileNotFoundError:
-            return {}
-        except (ValueError, RecursionError) as error:
-            raise UserError(f'{path} cannot be read: {error}.') from error
-        _check_summary(values, path)
-        return values
+        """The result of the training; empty if it has not ended."""
+        return read_summary(self.path / 'summary.json')
 
     def write_summary(self, summary: dict[str, Any]) -> None:
-        with new_file(self.path / 'summary.json', overwrite=True) as temporary:
-            temporary.write_text(json.dumps(summary, indent=2) + '\n')
+        write_summary(summary, self.path / 'summary.json')
 
     def loops(self) -> Loops:
-        """The loops that the run was trained on.
+        """Loads the loops that the run was trained on.
 
         Raises:
-          UserError: if they are gone, are of another grid, or have changed since.
+          UserError: if they are missing, have another grid, or have changed since.
         """
         loops = find_dataset(self.config, self.path)
         known = self._read_trained_on()
@@ -126,28 +119,28 @@ class RunFolder:
         if known and known['dataset'] != read_fingerprint(folder):
             raise UserError(
                 f'{folder} has changed since {self.path} was trained on '
-                f'it, so that nobody can tell what is held out: bring back the dataset as it was, '
-                f'or train a new run.'
+                f'it, so that it is unknown what was held out: restore the dataset, or train a '
+                f'new run.'
             )
         return loops
 
     def split(self, loops: Loops) -> tuple[Examples, Examples]:
-        """The sides of the run's loops, training and held out: the same as in training.
+        """Splits the loops of the run into training and held-out examples, as in training.
 
         Raises:
-          UserError: if they are not the same.
+          UserError: if the split is not the same.
         """
         training, held_out = split(loops, self.config)
         known, found = self._read_trained_on(), fingerprint_sides(training, held_out)
         if known and known['split'] != found:
             raise UserError(
-                f'{self.path} was trained on other loops of its dataset than this version would '
-                f'take: use the version that trained it, or train a new run.'
+                f'{self.path} was trained on other loops of its dataset than this version '
+                f'selects: use the version that trained it, or train a new run.'
             )
         return training, held_out
 
     def remember_sides(self, loops: Loops, training: Examples, held_out: Examples) -> None:
-        """Writes down what the run is trained on, for `loops` and `split` to compare with."""
+        """Records what the run is trained on; `loops` and `split` compare with it."""
         values = {
             'dataset': read_fingerprint(locate_dataset(self.config.data.path, self.path)),
             'split': fingerprint_sides(training, held_out),
@@ -157,7 +150,7 @@ class RunFolder:
             write_checked(values, temporary)
 
     def _read_trained_on(self) -> dict[str, Any]:
-        """What was written down; empty if nothing was."""
+        """Returns the record; empty if there is none."""
         try:
             return read_checked(self.trained_on)
         except FileNotFoundError:
@@ -166,27 +159,27 @@ class RunFolder:
             raise UserError(f'{self.trained_on} cannot be read: {error}.') from error
 
     def load_model(self) -> 'MelodyVAE':
-        """The trained model.
+        """Loads the trained model.
 
         Raises:
-          UserError: if the folder is no run, or has no checkpoint, one that cannot be read, or one
-            of another config.
+          UserError: if the folder is not a run, or has no checkpoint, or one that cannot be read or
+            has another config.
         """
         self.refuse_untrained()
 
-        from melodyvae.model.saved import read_model
+        from melodyvae.model.saved import read_model  # deferred: it imports TensorFlow
 
         model = read_model(self.model_path)
         for part in ('features', 'grid', 'model'):
             if getattr(model.config, part) != getattr(self.config, part):
                 raise UserError(
                     f'{self.model_path} was trained with other settings ({part}) than '
-                    f'{self.path / "config.json"} has: they are not of one run.'
+                    f'{self.path / "config.json"} has: they belong to different runs.'
                 )
         return model
 
     def load_player(self) -> Player:
-        """The trained model, at the threshold that was calibrated for it.
+        """Loads the trained model, at its calibrated threshold.
 
         Raises:
           UserError: as `load_model`.
@@ -195,41 +188,29 @@ class RunFolder:
         return Player.of(model, summary.get('threshold'), summary.get('tempo', DEFAULT_TEMPO))
 
     def refuse_untrained(self) -> None:
-        """Raises a UserError if the folder is no run, or has no checkpoint."""
-        self.config  # noqa: B018 - says first if this is no run folder at all
+        """Raises a UserError if the folder is not a run, or has no checkpoint."""
+        self.config  # noqa: B018 - raises if this is not a run folder
         if not self.model_path.is_file():
             raise UserError(
                 f'{self.path} has no checkpoint ({self.model_path.name}): train it first.'
             )
 
 
-def _check_summary(values: Any, path: Path) -> None:
-    """Refuses values that training never writes, before they lead anything astray."""
-    if not isinstance(values, dict):
-        raise UserError(f'{path} cannot be read: it holds no JSON object.')
-    bounds = {'threshold': 1, 'tempo': FASTEST, **dict.fromkeys(COUNTS, MOST)}
-    for name, most in bounds.items():
-        value = values.get(name, 0)
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-        if not (is_number and 0 <= value <= most):  # which NaN is not
-            raise UserError(f'{path} is damaged: {name} cannot be {value!r}.')
-
-
 def fingerprint_sides(training: Examples, held_out: Examples) -> str:
-    """What differs wherever two splits do."""
+    """Returns a hash of a split."""
     parts = (training.loop, training.shift, held_out.loop, held_out.shift)
     return hashlib.sha256(b'-'.join(part.tobytes() for part in parts)).hexdigest()
 
 
 def find_dataset(config: Config, run_dir: Path) -> Loops:
-    """The loops that a config names; a relative path is relative to the run folder.
+    """Loads the loops that a config names; a relative path is relative to the run folder.
 
     Raises:
-      UserError: if there are none, or they are of another grid.
+      UserError: if there are none, or they have another grid.
     """
     if not config.data.path:
         raise UserError(
-            'The config names no dataset: set --dataset to one, or in Python give train its loops=.'
+            'The config names no dataset: use --dataset, or in Python the argument loops= of train.'
         )
     folder = locate_dataset(config.data.path, run_dir)
     loops = load_loops(folder)
@@ -238,7 +219,7 @@ def find_dataset(config: Config, run_dir: Path) -> Loops:
 
 
 def refuse_run(path: Path) -> None:
-    """Raises a UserError if `path` holds a run or anything else that training would mix with."""
+    """Raises a UserError if `path` contains anything but a dataset."""
     if path.is_file():
         raise UserError(f'{path} is a file: name a folder for the run.')
     if path.is_dir() and any(not _is_data(entry.name) for entry in path.iterdir()):
@@ -246,5 +227,5 @@ def refuse_run(path: Path) -> None:
 
 
 def _is_data(name: str) -> bool:
-    """Whether it is the run's dataset, what a killed run left half-written, or a desktop's."""
+    """Whether it is the run's dataset, a leftover of a killed program, or a desktop's file."""
     return name == 'data' or name.startswith(('.data.', '.config.')) or is_left_by_desktop(name)

@@ -1,4 +1,4 @@
-"""The model as it is now, for whoever plays it while it learns."""
+"""Exports the current model during training, to play it."""
 
 import dataclasses
 from pathlib import Path
@@ -8,21 +8,21 @@ import keras
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player
 from melodyvae.playing.tfjs import export_live
-from melodyvae.training.calibration import rough_threshold
+from melodyvae.playing.threshold import ROUGH_SAMPLES, calibrate
 from melodyvae.training.monitors import TimeShare
 
 LIVE_SHARE = 0.02  # of the training time, at most
 
 
 class LiveModel(keras.callbacks.Callback):
-    """Exports the model after the first epoch, and then now and again.
+    """Exports the model after the first epoch, and then from time to time.
 
-    Draws no random number that training draws too, and changes nothing of the model: training gives
+    It neither shares a random generator with training nor changes the model, so that results are
     the same bits without it.
 
     Args:
-      folder: gets the export; it is replaced in one move.
-      loops: the library, on which the threshold hangs.
+      folder: of the export; replaced in one move.
+      loops: the library, for the threshold.
     """
 
     def __init__(self, folder: Path, loops: Loops):
@@ -36,6 +36,6 @@ class LiveModel(keras.callbacks.Callback):
             return
         with self.time.spent():
             player = Player.of(self.model)
-            threshold = rough_threshold(player, self.loops)
+            threshold = calibrate(player, self.loops, ROUGH_SAMPLES)
             now = dataclasses.replace(player, threshold=threshold, tempo=self.loops.tempo)
             export_live(now, self.folder)

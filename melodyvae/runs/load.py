@@ -1,4 +1,4 @@
-"""Trained models, wherever they are: run folders, `.keras` files, TF.js models."""
+"""Loads trained models: run folders, `.keras` files and TF.js models."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def load_model(path: str | Path) -> 'MelodyVAE':
-    """Loads the trained model of a run folder, or of a `.keras` file that `MelodyVAE.save` wrote.
+    """Loads the trained model of a run folder, or of a `.keras` file written by `MelodyVAE.save`.
 
     Raises:
-      UserError: if there is none, or it cannot be read.
+      UserError: if there is no model, or it cannot be read.
     """
     path = Path(path)
     if path.suffix != '.keras':
@@ -23,26 +23,29 @@ def load_model(path: str | Path) -> 'MelodyVAE':
     if not path.is_file():
         raise UserError(f'{path} does not exist: name a run folder or a .keras file.')
 
-    from melodyvae.model.saved import read_model
+    from melodyvae.model.saved import read_model  # deferred: it imports TensorFlow
 
     return read_model(path)
 
 
-def load_player(source: 'str | Path | MelodyVAE') -> Player:
-    """Loads a run folder, or the `model.json` of a TF.js layers model, or takes a model in memory.
+def load_player(source: 'str | Path | RunFolder | MelodyVAE') -> Player:
+    """Loads a model to play: a run, a TF.js layers model, or a model in memory.
 
     Args:
-      source: a run folder, which plays at the threshold that was calibrated for it; a folder with a
-        `model.json`, or that file; or a `MelodyVAE`, saved or not, which plays at the device's
-        threshold, since only `save_run` and `train` calibrate one.
+      source: a run folder, by path or as `save_run` and `train` return it, which plays at its
+        calibrated threshold; a folder with a `model.json`, or that file; or a `MelodyVAE`, which
+        plays at the device's threshold. A model that was only fitted has no pad and no calibrated
+        threshold yet: `save_run` makes them.
 
-    A model without this package's metadata is a device's own: its system is told by the number and
-    width of its outputs. The encoder of `NAME.model` is loaded too if it is there, in
+    A model without this package's metadata was saved by a device. Its system is recognized by the
+    number and width of its outputs. The encoder of `NAME.model` is loaded as well if it is in
     `encoder/NAME.encoder` beside it.
 
     Raises:
       UserError: if `source` is none of these, or cannot be read, or fits no system.
     """
+    if isinstance(source, RunFolder):
+        return source.load_player()
     if not isinstance(source, (str, Path)):
         return Player.of(source)
     path = Path(source)

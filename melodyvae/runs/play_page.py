@@ -1,4 +1,4 @@
-"""The page of a run folder or of a TF.js model."""
+"""Writes the play page of a run folder or of a TF.js model."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from melodyvae.system.errors import UserError
 
 
 def write_page(source: Path, path: Path, *, overwrite: bool = False) -> str:
-    """Writes the page of a run folder, or of a TF.js model, which has no map of own loops.
+    """Writes the play page of a run folder, or of a TF.js model, which has no map of its loops.
 
     Args:
       source: a run folder; a folder with a `model.json`; or that file.
@@ -17,7 +17,7 @@ def write_page(source: Path, path: Path, *, overwrite: bool = False) -> str:
       overwrite: replace an existing one.
 
     Returns:
-      Why the page has no map, in a sentence; '' if it has one.
+      The reason why the page has no map, in a sentence; '' if it has one.
 
     Raises:
       UserError: if there is no model, or it cannot be read, or the file exists.

@@ -1,4 +1,4 @@
-"""What Ctrl-C, SIGTERM and SIGHUP do to a training."""
+"""Stops a training on Ctrl-C, SIGTERM and SIGHUP."""
 
 import signal
 import threading
@@ -23,7 +23,7 @@ class Stopped(UserError):
         self.exit_status = 128 + number
 
     def with_advice(self, path: Path, rest: str) -> 'Stopped':
-        """Adds how to go on with the run at `path`, which does the `rest`; returns this error."""
+        """Adds how to continue the run at `path`, which does the `rest`; returns this error."""
         self.args = (
             f'{self} {path} can be exported and played as it is; continue with '
             f'melodyvae_train --run_dir={quote(path)} --resume, which {rest}.',
@@ -32,7 +32,7 @@ class Stopped(UserError):
 
 
 class StopOnSignal(keras.callbacks.Callback):
-    """Ends training after the steps at hand on a signal; a second one ends the program at once.
+    """Stops training after the current steps on a signal; a second one ends the program at once.
 
     Raises:
       Stopped: from within `fit`.
@@ -46,7 +46,7 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         if threading.current_thread() is not threading.main_thread():
-            return  # Python lets no other thread handle signals
+            return  # only the main thread can handle signals
         for number in STOPPING:
             self.previous[number] = signal.signal(number, self.receive)
 
@@ -68,6 +68,6 @@ class StopOnSignal(keras.callbacks.Callback):
         self.restore()
 
     def restore(self):
-        """Gives the signals back to whoever had them."""
+        """Restores the previous signal handlers."""
         while self.previous:
             signal.signal(*self.previous.popitem())

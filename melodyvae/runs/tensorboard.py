@@ -1,4 +1,4 @@
-"""What TensorBoard shows while a model trains: losses, the latent map, a page of piano rolls."""
+"""Writes losses, the latent map and piano rolls for TensorBoard."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,23 +11,23 @@ from melodyvae.loops.loops import Loops
 from melodyvae.pages import plots
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, encode, play
-from melodyvae.training.calibration import rough_threshold
+from melodyvae.playing.threshold import ROUGH_SAMPLES, calibrate
 from melodyvae.training.monitors import TimeShare
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-MOST_MAPPED = 1000  # loops
+MAX_MAPPED = 1000  # loops
 PATTERNS = 8
 DOTS_PER_INCH = 80
 DRAWING_SHARE = 0.005  # of the training time, at most
 
 
 class TensorBoardLosses(keras.callbacks.TensorBoard):
-    """Keras's TensorBoard, an event an epoch.
+    """Keras's TensorBoard with one event per epoch.
 
-    Keras prepares an event of every loss at every step, also where it writes none of them.
+    Keras prepares an event of every loss at every step, even if it writes none of them.
     """
 
     def on_train_batch_end(self, batch, logs=None):
@@ -35,23 +35,22 @@ class TensorBoardLosses(keras.callbacks.TensorBoard):
 
 
 class TensorBoardPictures(keras.callbacks.Callback):
-    """Writes where loops lie, and what the same few z play: at first, at the end and in between.
+    """Writes the latent map and the patterns of a few fixed z, from time to time.
 
-    In between as often as it takes no more than a small share of the time.
-
-    Beside `TensorBoardLosses`, whose steps are epochs too. Draws no random number of
-    TensorFlow or Keras and changes nothing of the model: training gives the same bits without it.
+    It takes only a small share of the time. Like those of `TensorBoardLosses`, its steps are
+    epochs. It uses no random generator of TensorFlow or Keras and does not change the model, so
+    that results are the same bits without it.
 
     Args:
-      folder: of the events; those of this callback go into `pictures` in it.
-      loops: what to map, 1000 evenly chosen ones at most; at least one.
+      folder: of the events; this callback writes to `pictures` in it.
+      loops: to map, at least one; at most 1000 are used, evenly chosen.
     """
 
     def __init__(self, folder: Path, loops: Loops):
         super().__init__()
         self.folder = folder
         self.time = TimeShare(DRAWING_SHARE)
-        self.loops = loops.take_at_most(MOST_MAPPED)
+        self.loops = loops.take_at_most(MAX_MAPPED)
         self.epoch = -1
         self.written = -1
 
@@ -70,7 +69,7 @@ class TensorBoardPictures(keras.callbacks.Callback):
         self.writer.close()
 
     def write(self):
-        """Draws the model as it is now."""
+        """Draws the current model."""
         player = Player.of(self.model)
         config = player.config
         z_mean, _ = encode(player, self.loops)
@@ -85,14 +84,15 @@ class TensorBoardPictures(keras.callbacks.Callback):
         self.written = self.epoch
 
     def _play(self, player: Player) -> list[np.ndarray]:
-        """What the device would play at the threshold that suits the model now."""
+        """Returns what the device would play at the current threshold of the model."""
         z = z_random(PATTERNS, latent=player.config.model.latent)
-        return list(play(player, z, threshold_min=rough_threshold(player, self.loops)))
+        threshold = calibrate(player, self.loops, ROUGH_SAMPLES)
+        return list(play(player, z, threshold_min=threshold))
 
 
 def _pixels(figure: 'Figure') -> np.ndarray:
-    """A figure as `[height, width, 3]` uint8."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    """Renders a figure as `[height, width, 3]` uint8."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # deferred: it takes long
 
     figure.set_dpi(DOTS_PER_INCH)
     canvas = FigureCanvasAgg(figure)

@@ -1,4 +1,4 @@
-"""More patterns out of few: transposition, where the whole loop stays inside the grid."""
+"""Augmentation: transposed copies that fit the grid, and recombined halves."""
 
 from collections.abc import Sequence
 
@@ -8,11 +8,11 @@ from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops
 from melodyvae.training.examples import Examples
 
-AT_ONCE = 65536  # loops whose transpositions are tried in one go
+AT_ONCE = 65536  # loops whose transpositions are tried at a time
 
 
 def add_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
-    """The examples, then their copies at every transposition that fits the grid."""
+    """Returns the examples, then their copies at every transposition that fits the grid."""
     lowest, highest = loops.row_range()
     loop, shift = [examples.loop], [examples.shift]
     for start in range(0, len(examples), AT_ONCE):
@@ -28,7 +28,7 @@ def add_transpositions(loops: Loops, examples: Examples, config: Config) -> Exam
 def find_fitting_shifts(
     lowest: np.ndarray, highest: np.ndarray, shifts: Sequence[int], rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Which transposed copies of which loops stay inside the grid.
+    """Finds the transposed copies that fit the grid.
 
     Args:
       lowest: `[loops]` lowest row of each loop.
@@ -49,15 +49,14 @@ def find_fitting_shifts(
 class Recombination:
     """Exchanges halves between loops of one voice, and halves within a loop.
 
-    In a two-bar loop a half is a bar. Bars of one tune follow one another in many orders, so what
-    comes out could stand in the tune as well.
+    In a two-bar loop, a half is a bar. The bars of a tune occur in many orders, so the result could
+    be in the tune as well.
 
     Args:
       loops: the library, of an even number of steps.
       training: the examples that halves are taken from, so that no held-out note is trained on.
-      share: of the loops, in [0, 1], whose second half becomes that of a loop drawn from the same
-        voice, maybe itself, unless too few notes for a loop would be left. The halves of every
-        second loop then change places.
+      share: of the loops, in [0, 1], whose second half is replaced by that of a random loop of the
+        same voice, unless too few notes would be left. Then every second loop swaps its halves.
     """
 
     def __init__(self, loops: Loops, training: Examples, share: float):
@@ -73,15 +72,15 @@ class Recombination:
     def recombine(
         self, examples: Examples, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The cells of a batch of examples, with halves exchanged.
+        """Returns the cells of a batch of examples, with halves exchanged.
 
         Args:
           examples: a batch of the training examples.
-          random: what is drawn comes from here.
+          random: source of all draws.
 
         Returns:
-          As of `Loops.gather_cells`: `[cells]` of `pattern.NOTE`, and `[cells]` int64 in
-          [0, batch): which example each cell belongs to.
+          As `Loops.gather_cells`: `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch),
+          the example that each cell belongs to.
         """
         others = self._draw_loops(examples, random)
         cells, pair = self.loops.gather_cells(
@@ -98,13 +97,13 @@ class Recombination:
         return cells, owner
 
     def _draw_loops(self, examples: Examples, random: np.random.Generator) -> np.ndarray:
-        """Where each example's second half is from, `[batch]` indices: itself, or its voice."""
+        """Draws the loop that each example's second half is taken from, `[batch]` indices."""
         groups = self._number_groups(examples)
         first, end = (np.searchsorted(self.groups, groups, side) for side in ('left', 'right'))
         others = self.sources[random.integers(first, end)]
         return np.where(random.random(len(others)) < self.share, others, examples.loop)
 
     def _number_groups(self, examples: Examples) -> np.ndarray:
-        """`[examples]` int64, the same for examples of one voice at one transposition."""
+        """Returns `[examples]` int64, equal for examples of one voice at one transposition."""
         file = self.loops.file[examples.loop].astype(np.int64)
         return (file * self.voices + self.loops.voice[examples.loop]) * 256 + examples.shift

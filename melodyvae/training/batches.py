@@ -1,4 +1,4 @@
-"""Batches of dense grids for Keras, made from sparse loops as they are needed."""
+"""Batches of dense grids for Keras, made from sparse loops on demand."""
 
 import concurrent.futures
 import functools
@@ -16,20 +16,20 @@ from melodyvae.training.augment import Recombination
 from melodyvae.training.examples import Examples
 
 MADE_AHEAD = 2  # batches
-READ_AHEAD = 512  # batches whose cells of a remote dataset are read before, some seconds
+READ_AHEAD = 512  # batches of a remote dataset that are read in advance, some seconds
 
 
 def batch_size(training: Examples, config: Config) -> int:
-    """Loops a step: as configured, but never more than there are."""
+    """Returns the loops per step: as configured, but at most the number of examples."""
     return min(config.training.batch_size, len(training))
 
 
 def steps_per_epoch(training: Examples, validation: Examples, config: Config) -> int:
-    """Steps that one epoch takes.
+    """Returns the steps per epoch.
 
-    Every training example once, the last batch as large as what is left; or full batches that wrap
-    around: `floor(all loops / batch)` of them as in the devices (at least one), or `least_steps`
-    where either would be fewer.
+    An epoch has every training example once, with a smaller last batch; or, as in the devices,
+    `floor(all loops / batch)` full batches that wrap around, at least one. If `least_steps` is
+    more, it has so many full batches.
     """
     size = batch_size(training, config)
     if config.training.steps_from_all_loops:
@@ -40,20 +40,36 @@ def steps_per_epoch(training: Examples, validation: Examples, config: Config) ->
 
 
 def training_batches(
-    loops: Loops, training: Examples, validation: Examples, config: Config, *, first_epoch: int = 0
+    loops: Loops,
+    training: Examples,
+    validation: Examples,
+    config: Config,
+    *,
+    steps: int = 0,
+    first_epoch: int = 0,
 ) -> tf.data.Dataset:
-    """Endless batches, in an order that only the seed and the epoch decide.
+    """Returns endless batches, in an order that depends only on the seed and the epoch.
 
-    Of a remote dataset, blocks of cells are shuffled, then the loops of some of them at a time:
-    any order of all loops would need all blocks for every batch.
+    Of a remote dataset, blocks of cells are shuffled, then the loops of a few blocks at a time. A
+    shuffle of all loops would need all blocks for every batch.
+
+    Args:
+      loops: the library.
+      training: its examples to train on.
+      validation: its held-out examples; their number matters to `steps_per_epoch`.
+      config: batch size, recombination and seed.
+      steps: per epoch; 0 for `steps_per_epoch`. If they are exactly one pass over the examples, the
+        last batch of an epoch is what is left. Otherwise all batches are full, and the next epoch
+        continues the pass.
+      first_epoch: the epoch to start from, counted from 0.
 
     Returns:
       Dataset of dicts: feature name to `[batch, rows, steps]` float32.
     """
-    steps = steps_per_epoch(training, validation, config)
     size = batch_size(training, config)
-    wraps = config.training.steps_from_all_loops or (steps - 1) * size >= len(training)
-    count = steps * size if wraps else len(training)
+    steps = steps or steps_per_epoch(training, validation, config)
+    one_pass = steps == -(-len(training) // size) and not config.training.steps_from_all_loops
+    count = len(training) if one_pass else steps * size
     seed = config.training.seed
     blocks = (
         loops.cells.find_blocks(loops.offsets[:-1])[training.loop]
@@ -84,7 +100,7 @@ def training_batches(
 
 
 def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf.data.Dataset:
-    """The held-out examples once, in order; or the first batches only, as the devices do.
+    """Returns the held-out examples once, in order; or the first batches only, as in the devices.
 
     Returns:
       Dataset of dicts: feature name to `[batch, rows, steps]` float32.
@@ -110,17 +126,17 @@ def _read_ahead(loops: Loops, examples: Examples) -> None:
 def shuffle_passes(
     examples: int, first: int, count: int, seed: int, blocks: np.ndarray | None = None
 ) -> np.ndarray:
-    """`count` indices from place `first` on of an endless series of shuffled passes.
+    """Returns `count` indices, from place `first`, of an endless series of shuffled passes.
 
-    Each pass over the examples is a permutation of its own, so that any place can be reached
-    without going through what comes before.
+    Each pass over the examples is an independent permutation, so that any place can be reached
+    without computing the earlier ones.
 
     Args:
-      examples: how many there are.
+      examples: their number.
       first, count: see above.
       seed: of the permutations.
-      blocks: `[examples]` integers, the block each lies in. The blocks are shuffled then, and each
-        pass goes through `remote.TOGETHER` of them after the other.
+      blocks: `[examples]` integers, the block of each. If given, the blocks are shuffled, and each
+        pass shuffles `remote.TOGETHER` of them at a time.
 
     Returns:
       `[count]` int32 in [0, examples).
@@ -142,7 +158,7 @@ def shuffle_passes(
 def _make_dataset(
     numbers: tf.data.Dataset, make: Callable[[int], dict[str, np.ndarray]], config: Config
 ) -> tf.data.Dataset:
-    """The batches that `make` gives for consecutive numbers, in the features of the system."""
+    """Returns the batches that `make` returns for consecutive numbers, as the system's features."""
     ahead = _Ahead(make)
 
     def take(number: np.ndarray) -> list[np.ndarray]:
@@ -163,14 +179,14 @@ def _make_dataset(
 
 
 class _Ahead:
-    """Makes batches in a thread before they are asked for.
+    """Makes batches in a thread before they are needed.
 
-    The thread is one of Python's, which Python waits for when a program ends. With `prefetch` it
-    would be one of TensorFlow's, which Python does not know: if a program died of an error while
-    it made a batch, it would wait for the interpreter and the interpreter for it, for ever.
+    It is a Python thread, which Python waits for when a program ends. `prefetch` would use a
+    TensorFlow thread, unknown to Python: if a program failed while it made a batch, thread and
+    interpreter would wait for each other forever.
 
     Args:
-      make: gives the batch of a number.
+      make: returns the batch of a number.
     """
 
     def __init__(self, make: Callable[[int], dict[str, np.ndarray]]):
@@ -180,7 +196,7 @@ class _Ahead:
         self.batches: dict[int, concurrent.futures.Future[dict[str, np.ndarray]]] = {}
 
     def take(self, number: int) -> dict[str, np.ndarray]:
-        """Waits for the batch of a number, and has the next ones made."""
+        """Waits for the batch of a number, and starts making the next ones."""
         with self.lock:
             self.batches = {
                 each: self.batches.get(each) or self.thread.submit(self.make, each)

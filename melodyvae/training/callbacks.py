@@ -4,10 +4,11 @@ from pathlib import Path
 
 import keras
 
-from melodyvae.config import Config, resolve_config
+from melodyvae.config import Config
+from melodyvae.system.errors import UserError
 from melodyvae.training.best_model import BestModel
+from melodyvae.training.data import TrainingData
 from melodyvae.training.monitors import StopOnNaN, TimeshiftCollapseWarning
-from melodyvae.training.pad import MakePad
 from melodyvae.training.progress import EpochLines
 from melodyvae.training.resumable import EarlyStopping
 from melodyvae.training.schedules import (
@@ -19,48 +20,49 @@ from melodyvae.training.schedules import (
     StepDecay,
 )
 
-WARM_UP = 10  # epochs in which a model may play on the grid without a warning
+WARM_UP = 10  # epochs without a warning if a model plays on the grid
 
 
 def default_callbacks(
-    config: Config | str,
+    data: TrainingData,
     *,
     checkpoint: Path | None = None,
     quiet: bool = False,
     losses: bool = False,
 ) -> list[keras.callbacks.Callback]:
-    """All that a config asks for while `MelodyVAE.fit` trains on `training_data`.
+    """Returns the callbacks that the config of `training_data` asks for.
 
-    Schedules of beta and the learning rate, early stopping, an end where the loss is no number, a
-    warning where the timeshifts collapse, the weights of the best epoch with their pitches
-    balanced, the pad that they are turned into, and a line an epoch.
+    They schedule beta and the learning rate, stop early, stop at a loss that is not finite, warn if
+    timeshifts collapse, restore the weights of the best epoch, and print one line per epoch.
 
     Args:
-      config: of the model, or the name of its preset.
-      checkpoint: where the best model is also written; nowhere if not given. A run, which has one,
-        makes its pad of it at the very end (`training.train`), so that it can be stopped before.
-      quiet: no line an epoch.
-      losses: every loss in these lines.
+      data: what `MelodyVAE.fit` is given as well; made by `training_data`.
+      checkpoint: file for the model of the best epoch; None writes none.
+      quiet: print no lines.
+      losses: print every loss.
+
+    Raises:
+      UserError: if `data` is not made by `training_data`.
     """
-    config = resolve_config(config)
+    if not isinstance(data, TrainingData):
+        raise UserError('default_callbacks takes what training_data(loops, config) returns.')
+    config = data.config
     training = config.training
+    annealing = training.kl_annealing_epochs
     chosen = [
         StopOnNaN(),
-        BetaAnnealing(training.kl_annealing_epochs, training.beta, planned=training.epochs),
+        BetaAnnealing(annealing, training.beta, planned=training.epochs),
         *_decay_learning_rate(config),
         LogLearningRate(),
     ]
     if training.early_stopping_patience:
-        # The weights of the best epoch are `BestModel`'s, which outlive a killed run.
+        # `BestModel` restores the weights of the best epoch, also in a run that was killed.
         chosen.append(
             EarlyStopping(training.monitor, mode='min', patience=training.early_stopping_patience)
         )
     if 'timeshift' in config.features:
-        warm_up = max(WARM_UP, training.kl_annealing_epochs)
-        chosen.append(TimeshiftCollapseWarning(after_epoch=warm_up))
-    chosen.append(BestModel(config, checkpoint))
-    if checkpoint is None:
-        chosen.append(MakePad())
+        chosen.append(TimeshiftCollapseWarning(data, after_epoch=max(WARM_UP, annealing)))
+    chosen.append(BestModel(training, checkpoint))
     if not quiet:
         chosen.append(EpochLines(training.monitor, losses=losses))
     return chosen

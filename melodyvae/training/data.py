@@ -1,4 +1,4 @@
-"""What a model is fitted to: the loops of a library, split and in batches, as a config says."""
+"""Training data: the loops of a library, split and batched as a config says."""
 
 import dataclasses
 from typing import Any
@@ -12,19 +12,19 @@ from melodyvae.training.batches import steps_per_epoch, training_batches, valida
 from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
 
-STEPS_AT_ONCE = 8  # at most; a signal waits for the end of them
+MAX_STEPS_AT_ONCE = 8  # a signal waits until they are done
 SHORT = 1000  # steps of a training, for which tracing a loop takes longer than it saves
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class TrainingData:
-    """Both sides of a split, and the batches that `MelodyVAE.fit` takes of them.
+    """Both sides of a split, and their batches for `MelodyVAE.fit`.
 
     Attributes:
       loops: the library.
-      training: its examples to train on, transposed copies included.
-      held_out: its examples to validate on.
-      config: decides on batches, recombination, least steps, epochs and seed.
+      training: the examples to train on, with transposed copies.
+      held_out: the examples to validate on.
+      config: determines batches, recombination, minimum steps, epochs and seed.
     """
 
     loops: Loops
@@ -34,44 +34,61 @@ class TrainingData:
 
     @property
     def steps(self) -> int:
-        """Steps of an epoch."""
+        """Steps per epoch."""
         return steps_per_epoch(self.training, self.held_out, self.config)
 
-    def batches(self, first_epoch: int = 0) -> tf.data.Dataset:
-        """Endless training batches from the start of an epoch on, counted from 0.
+    def batches(self, first_epoch: int = 0, steps: int = 0) -> tf.data.Dataset:
+        """Returns endless training batches.
+
+        Args:
+          first_epoch: the epoch to start from, counted from 0.
+          steps: per epoch; 0 for those of the config.
 
         Returns:
           Dataset of dicts: feature name to `[batch, rows, steps]` float32.
         """
         return training_batches(
-            self.loops, self.training, self.held_out, self.config, first_epoch=first_epoch
+            self.loops,
+            self.training,
+            self.held_out,
+            self.config,
+            steps=steps,
+            first_epoch=first_epoch,
         )
 
     def held_out_batches(self) -> tf.data.Dataset | None:
-        """The held-out loops once, as dicts like those of `batches`; None if there are none."""
+        """Returns the held-out loops once, as dicts like those of `batches`; None without any."""
         if not len(self.held_out):
             return None
         return validation_batches(self.loops, self.held_out, self.config)
 
-    def fit_options(self, first_epoch: int) -> dict[str, Any]:
-        """What `MelodyVAE.fit` hands to Keras."""
-        steps = self.steps
+    def fit_options(
+        self, first_epoch: int, epochs: int | None = None, steps: int | None = None
+    ) -> dict[str, Any]:
+        """Returns the arguments of `keras.Model.fit`.
+
+        Args:
+          first_epoch: counted from 0.
+          epochs: instead of those of the config.
+          steps: per epoch, instead of those of the config.
+        """
+        epochs, steps = epochs or self.config.training.epochs, steps or self.steps
         return {
-            'x': self.batches(first_epoch),
+            'x': self.batches(first_epoch, steps),
             'steps_per_epoch': steps,
-            'steps_per_execution': count_steps_at_once(steps, self.config.training.epochs),
-            'epochs': self.config.training.epochs,
+            'steps_per_execution': count_steps_at_once(steps, epochs),
+            'epochs': epochs,
             'validation_data': self.held_out_batches(),
-            'shuffle': False,  # the batches are
+            'shuffle': False,  # the batches are shuffled already
             'verbose': 0,  # `progress.EpochLines` says more
         }
 
 
 def training_data(loops: Loops, config: Config | str) -> TrainingData:
-    """Splits a library and makes the data of `MelodyVAE.fit`.
+    """Splits a library and returns the data for `MelodyVAE.fit`.
 
-    With it, and with `default_callbacks`, every setting of the config acts: its split and
-    transpositions, recombination, batches, least steps, epochs and seed.
+    With `default_callbacks`, it applies all settings of the config: split, transpositions,
+    recombination, batches, minimum steps, epochs and seed.
 
     Args:
       loops: cut for the config's grid.
@@ -86,10 +103,10 @@ def training_data(loops: Loops, config: Config | str) -> TrainingData:
 
 
 def count_steps_at_once(steps: int, epochs: int) -> int:
-    """Steps that TensorFlow takes before it comes back to Python, which costs each a few percent.
+    """Returns the steps that TensorFlow takes before it returns to Python, which costs time.
 
-    They divide the steps of an epoch: Keras would run over its end.
+    The number divides the steps per epoch, since Keras would exceed them otherwise.
     """
     if steps * epochs < SHORT:
         return 1
-    return max(n for n in range(1, STEPS_AT_ONCE + 1) if steps % n == 0)
+    return max(n for n in range(1, MAX_STEPS_AT_ONCE + 1) if steps % n == 0)

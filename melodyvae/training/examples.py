@@ -1,4 +1,4 @@
-"""What a side of a split consists of: loops, each with a transposition."""
+"""Examples: the loops of one side of a split, each with a transposition."""
 
 import dataclasses
 
@@ -9,7 +9,7 @@ from melodyvae.loops.loops import Loops, choose_evenly
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Examples:
-    """Loops, each with a transposition: what a side of the split consists of.
+    """The loops of one side of a split, each with a transposition.
 
     Attributes:
       loop: `[examples]` int32, index of the loop.
@@ -23,14 +23,14 @@ class Examples:
         return len(self.loop)
 
     def take(self, which: np.ndarray) -> 'Examples':
-        """The examples at an index or a mask."""
+        """Returns the examples at indices or a mask."""
         return Examples(self.loop[which], self.shift[which])
 
     def take_at_most(self, count: int) -> 'Examples':
-        """All examples or, where there are more than `count`, as many, evenly chosen."""
+        """Returns all examples or, if there are more than `count`, so many evenly chosen ones."""
         return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
 
 def take_examples(loops: Loops, examples: Examples) -> Loops:
-    """One side of a split as loops of its own, each transposed as its example says."""
+    """Returns one side of a split as loops, each transposed as its example says."""
     return loops.take(examples.loop, examples.shift)

@@ -8,7 +8,7 @@ from melodyvae.system.atomic import new_file
 
 
 def forget_later_epochs(metrics: Path, epoch: int) -> None:
-    """Drops the lines of `metrics.csv` that a killed run wrote after its last saved state."""
+    """Removes the lines of `metrics.csv` that a killed run wrote after its last saved state."""
     if not metrics.exists():
         return
     with metrics.open(newline='') as file:
@@ -19,24 +19,24 @@ def forget_later_epochs(metrics: Path, epoch: int) -> None:
 
 
 def _epoch_of(line: str) -> float:
-    """The first column; infinity for a line that was cut off."""
+    """Returns the first column; infinity for a line that was cut off."""
     number = line.split(',')[0]
     return int(number) if number.isdigit() and line.endswith('\n') else float('inf')
 
 
 def read_history(metrics: Path) -> dict[str, list[float]]:
-    """`metrics.csv` by column; empty if no epoch has ended."""
+    """Reads `metrics.csv` by column; empty if no epoch has ended."""
     if not metrics.exists():
         return {}
     with metrics.open(newline='') as file:
         rows = list(csv.DictReader(file))
-    # Keras has columns for a validation where there is none.
+    # Keras writes columns for a validation even if there is none.
     names = [name for name, value in rows[0].items() if value != 'NA'] if rows else []
     return {name: [float(row[name]) for row in rows] for name in names}
 
 
 def write_history(history: Mapping[str, Sequence[float]], metrics: Path) -> None:
-    """Writes `metrics.csv` from columns of equal length, as `read_history` gives them."""
+    """Writes `metrics.csv` from columns of equal length, as returned by `read_history`."""
     with new_file(metrics, overwrite=True) as temporary, temporary.open('w', newline='') as file:
         writer = csv.writer(file)
         writer.writerow(history)

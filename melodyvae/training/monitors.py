@@ -1,27 +1,29 @@
-"""Monitors for `model.fit`, of any model that has what each one names."""
+"""Callbacks that watch a training: collapsed timeshifts, and losses that are not finite."""
 
 import contextlib
 import logging
 import time
 from collections.abc import Iterator
+from typing import Protocol
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from melodyvae.system.errors import UserError
 from melodyvae.training.resumable import Resumable
 
 _logger = logging.getLogger(__name__)
 COLLAPSED_SHARE = 0.1  # of the variance in the data
-LOOKING_SHARE = 0.005  # of the training time, at most
-LEAST_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0.05 half steps
+CHECKING_SHARE = 0.005  # of the training time, at most
+MIN_VARIANCE = 0.0025  # of timeshifts worth learning: a standard deviation of 0.05 half steps
 
 
 class TimeShare:
-    """Keeps what is done every now and then to a small share of the time.
+    """Limits an occasional action to a small share of the time.
 
     Args:
-      share: of all the time, at most; what is done first is always allowed.
+      share: of the time, at most; the first time is always allowed.
     """
 
     def __init__(self, share: float):
@@ -30,47 +32,54 @@ class TimeShare:
         self.seconds = 0.0
 
     def allows(self) -> bool:
-        """Whether it may be done again, if it takes as long as the last time."""
+        """Whether the action is allowed, if it takes as long as the last time."""
         return time.monotonic() - self.ended >= self.seconds / self.share
 
     @contextlib.contextmanager
     def spent(self) -> Iterator[None]:
-        """Measures how long the block takes that it is put around."""
+        """Measures how long the action in the block takes."""
         began = time.monotonic()
         yield
         self.ended = time.monotonic()
         self.seconds = self.ended - began
 
 
-class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
-    """Warns once when a model has stopped to tell early notes from late ones.
+class HeldOut(Protocol):
+    """Data with held-out batches, such as `data.TrainingData`."""
 
-    The devices warn while the variance of the decoded timeshifts over all cells is under 0.01,
-    which is so for most data, since most cells are empty. This looks at the cells with a note, and
-    measures against the data: collapsed is less than a tenth of its variance. It looks at one batch
-    of what the model's `learning_from` holds out; data on the grid gives no warning.
+    def held_out_batches(self) -> tf.data.Dataset | None: ...
+
+
+class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
+    """Warns once if a model no longer distinguishes early notes from late ones.
+
+    The devices warn while the variance of the decoded timeshifts over all cells is below 0.01. That
+    holds for most data, since most cells are empty. This callback uses the cells with a note in one
+    held-out batch, and warns if their variance is less than a tenth of that of the data. Data on
+    the grid gives no warning.
 
     Args:
-      after_epoch: epochs that may pass before the warning: the warm-up of beta.
+      data: its `held_out_batches` are decoded; without any, nothing is checked.
+      after_epoch: epochs without a check: the annealing of beta.
 
     Attributes:
-      share: variance of the decoded timeshifts over that of the data, when it was last looked at:
-        after `after_epoch`, as often as that takes no more than a small share of the time.
+      share: variance of the decoded timeshifts over that of the data at the last check. Checks take
+        at most a small share of the training time.
     """
 
     remembers = ('warned',)
 
-    def __init__(self, after_epoch: int = 10):
+    def __init__(self, data: HeldOut, after_epoch: int = 10):
         super().__init__()
+        self.data = data
         self.after_epoch = after_epoch
         self.share = float('nan')
         self.warned = False
-        self.time = TimeShare(LOOKING_SHARE)
+        self.time = TimeShare(CHECKING_SHARE)
         self.variance = 0.0  # until there is data
 
     def on_train_begin(self, logs=None):
-        data = getattr(self.model, 'learning_from', None)
-        validation = data.held_out_batches() if data is not None else None
+        validation = self.data.held_out_batches()
         if validation is None:
             return
         self.batch = next(iter(validation))
@@ -78,7 +87,7 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
         self.variance = float(np.var(np.asarray(self.batch['timeshift'])[self.sounding]))
 
     def on_epoch_end(self, epoch, logs=None):
-        on_the_grid = self.variance < LEAST_VARIANCE
+        on_the_grid = self.variance < MIN_VARIANCE
         if self.warned or on_the_grid or epoch <= self.after_epoch or not self.time.allows():
             return
         with self.time.spent():
@@ -95,14 +104,14 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
 
 
 class NotANumber(UserError):
-    """The loss has turned NaN or infinite: names the step."""
+    """The loss is NaN or infinite; names the step."""
 
 
 class StopOnNaN(keras.callbacks.Callback):
-    """Ends training when a loss is not a finite number any more, before it can be saved.
+    """Ends training when a loss is no longer finite, before the model can be saved.
 
-    Looks at `loss` whenever Keras comes back from its steps, and at every value, those of the
-    validation included, after every epoch. Put it before what saves the model.
+    Checks `loss` whenever Keras returns from its steps, and all values, including those of the
+    validation, after every epoch. Put it before callbacks that save the model.
 
     Raises:
       NotANumber: names the epoch and the step.

@@ -1,4 +1,4 @@
-"""What a person sees while a model trains: a bar within the epoch, then one line an epoch."""
+"""Shows the progress of a training: a bar within an epoch, and one line per epoch."""
 
 import math
 import sys
@@ -13,22 +13,22 @@ ORDER = ('loss', 'onset_loss', 'velocity_loss', 'duration_loss', 'timeshift_loss
 
 
 def _place(name: str) -> int:
-    """Where a value stands in the line: the total first, unknown ones last."""
+    """Returns the place of a value in the line: the total first, unknown ones last."""
     return ORDER.index(name) if name in ORDER else len(ORDER)
 
 
 def _digits(value: float) -> str:
-    """To hundredths; two digits of what is smaller, as the timeshift loss is."""
+    """Formats with two decimals, or two digits below 0.1, such as the timeshift loss."""
     return f'{value:.2f}' if abs(value) >= 0.1 else f'{value:.2g}'
 
 
 class EpochLines(Resumable, keras.callbacks.Callback):
-    """Prints one line an epoch to standard error; a bar within it where that is a terminal.
+    """Prints one line per epoch to standard error, and a bar within it if that is a terminal.
 
     Args:
-      monitor: name of the value that is shown, with its best.
-      losses: show every value.
-      file: standard error if not given.
+      monitor: name of the value to show, with its best.
+      losses: show all values.
+      file: to print to; standard error by default.
     """
 
     remembers = ('best',)
@@ -71,10 +71,10 @@ class EpochLines(Resumable, keras.callbacks.Callback):
         self.best = min(self.best, logs.get(self.monitor, float('inf')))
         print(self.line(epoch, logs), file=self.file, flush=True)
         if epoch + 1 == self.params['epochs'] or (self.model and self.model.stop_training):
-            print('Training is done; finishing the best model ...', file=self.file, flush=True)
+            print('Training is done; finishing the model ...', file=self.file, flush=True)
 
     def line(self, epoch: int, logs: dict) -> str:
-        """An epoch in plain words, in 80 columns; with `losses` all values, training/validation."""
+        """Returns the line of an epoch; with `losses`, all values as training/validation."""
         parts = [f'epoch {epoch + 1}/{self.params["epochs"]}']
         if self.losses:
             parts += _describe_losses(logs)

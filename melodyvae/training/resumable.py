@@ -1,4 +1,4 @@
-"""Callbacks that tell what they know, so that a run which goes on can give it back to them."""
+"""Callbacks with a state that is saved and restored when a run is resumed."""
 
 from typing import Any, ClassVar
 
@@ -6,26 +6,26 @@ import keras
 
 
 class Resumable:
-    """A callback with a state besides its settings; goes before Keras's class among the bases.
+    """A callback with a state; put it before Keras's class among the bases.
 
     Attributes:
-      remembers: names of the attributes that are the state; JSON values.
+      remembers: names of the attributes that are the state; their values are JSON values.
     """
 
     remembers: ClassVar[tuple[str, ...]] = ()
 
     def get_state(self) -> dict[str, Any]:
-        """The state as JSON values."""
+        """Returns the state as JSON values."""
         return {name: getattr(self, name) for name in self.remembers}
 
     def set_state(self, state: dict[str, Any]) -> None:
-        """Takes up a state that `get_state` gave, in this process or in an earlier one."""
+        """Restores a state that `get_state` returned, in this process or an earlier one."""
         for name in self.remembers:
             if name in state:
                 setattr(self, name, state[name])
 
 
 class EarlyStopping(Resumable, keras.callbacks.EarlyStopping):
-    """Keras's, with its best value and how long it has waited."""
+    """Keras's, which also remembers its best value and how long it has waited."""
 
     remembers = ('best', 'wait')

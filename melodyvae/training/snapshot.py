@@ -1,11 +1,11 @@
-"""All that changes in a model while it trains, kept in memory."""
+"""Copies of all variables of a model, kept in memory during training."""
 
 import keras
 import numpy as np
 
 
 class Snapshot:
-    """A copy of a model's variables and of its optimiser's: a tenth of the time of a file.
+    """A copy of the variables of a model and its optimizer, ten times as fast as a file.
 
     Args:
       model: compiled and built.
@@ -16,12 +16,12 @@ class Snapshot:
         self.values = [np.array(variable) for variable in self._variables()]
 
     def take(self) -> None:
-        """Replaces the copy by what the model is now."""
+        """Replaces the copy by the current state of the model."""
         for kept, variable in zip(self.values, self._variables(), strict=True):
-            np.copyto(kept, variable)  # fresh memory would cost more than the copying
+            np.copyto(kept, variable)  # allocating memory would take longer than copying
 
     def put_back(self) -> None:
-        """Makes the model what it was when the copy was taken."""
+        """Restores the state of the model when the copy was taken."""
         for variable, value in zip(self._variables(), self.values, strict=True):
             variable.assign(value)
 

@@ -1,4 +1,4 @@
-"""Which loops are trained on, which are held out, and the transposed copies."""
+"""Splits loops into training and held-out examples, and adds transposed copies."""
 
 import numpy as np
 
@@ -8,20 +8,20 @@ from melodyvae.system.errors import UserError
 from melodyvae.training.augment import add_transpositions
 from melodyvae.training.examples import Examples
 
-# What a run takes that is to be measured with loops that it has not heard.
+# The settings with which a run can be evaluated on held-out loops.
 HOLDS_OUT = '--config.data.learn_all_below=0 and a --config.data.validation_fraction over 0'
 
 
 def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
-    """Examples for training and for validation.
+    """Splits loops into examples for training and for validation.
 
-    Split by file, no loop of a held-out file is trained on, and only training loops are
-    transposed. Split by loop, as the devices do, copies of one loop fall on both sides. A library
-    of a single file has no other file to hold out: its loops are split before transposing.
+    By file: no loop of a held-out file is trained on, and only training loops are transposed. By
+    loop, as in the devices: copies of one loop can be on both sides. If the library has a single
+    file, its loops are split before they are transposed.
 
     Returns:
-      (training, validation) examples, at least one each; but no validation examples where
-      `data.validation_fraction` is 0, or of fewer files than `data.learn_all_below`.
+      (training, validation) examples, at least one each. There are no validation examples if
+      `data.validation_fraction` is 0, or the library has fewer files than `data.learn_all_below`.
 
     Raises:
       UserError: if there are fewer than two loops.
@@ -57,7 +57,7 @@ def _split_by_loop(
 
 
 def _draw_files(sizes: np.ndarray, fraction: float, random: np.random.Generator) -> list[int]:
-    """Files at random, as long as their loops stay within the fraction; at least the smallest."""
+    """Draws files while their loops stay within the fraction; at least the smallest."""
     used = random.permutation(np.flatnonzero(sizes))
     room = max(fraction * sizes.sum(), sizes[used].min())
     chosen: list[int] = []

@@ -29,7 +29,7 @@ def test_the_new_name_counts_if_both_are_there():
 
 
 def test_other_names_are_refused_as_before():
-    with pytest.raises(UserError, match='kl_cycle_epoch is no setting'):
+    with pytest.raises(UserError, match='kl_cycle_epoch is not a setting'):
         Config.from_dict({'training': {'kl_cycle_epoch': 20}})
     with pytest.raises(UserError, match='training needs an object'):
         Config.from_dict({'training': 3})

@@ -33,7 +33,7 @@ def test_the_format_is_plain_json_by_section(tmp_path):
         ('[1]', 'holds no JSON object'),
         ('{"name": 3', 'cannot be read'),
         ('{"name": 3}', '--config.name=3 cannot be used: it must be text'),
-        ('{"nmae": "x"}', r'nmae is no setting \(did you mean name\?\)'),
+        ('{"nmae": "x"}', r'nmae is not a setting \(did you mean name\?\)'),
         ('{"training": {"epoch": 3}}', r'training.epoch is no .* training\.epochs\?'),
         ('{"training": 3}', 'training needs an object'),
         ('{"training": {"keep_best": "no"}}', 'keep_best=no .* true or false'),

@@ -54,7 +54,7 @@ def test_a_name_may_have_its_fidelity(name):
 @pytest.mark.parametrize('name', OWN)
 def test_the_product_s_own_presets_have_no_fidelity(name):
     for fidelity in ('js', 'exact'):
-        with pytest.raises(UserError, match=f"{name} is no port, .* fidelity '{fidelity}'"):
+        with pytest.raises(UserError, match=f"{name} has no fidelity '{fidelity}'"):
             preset(name, fidelity)
 
 
@@ -160,7 +160,7 @@ def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
             'def get_config(fidelity): return 3\n',
             'cannot be used: its get_config returns no Config',
         ),
-        ('notes.md', 'words\n', 'is no Python file'),
+        ('notes.md', 'words\n', 'is neither a Python nor a JSON file'),
         ('mine.json', '{"training": {"epoch": 3}}', r'is not .*did you mean training\.epochs'),
     ],
 )

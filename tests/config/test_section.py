@@ -23,15 +23,15 @@ def test_what_is_left_out_keeps_its_default():
 @pytest.mark.parametrize(
     ('section', 'values', 'sentence'),
     [
-        (Config, {'nmae': 'x'}, 'nmae is no setting (did you mean name?).'),
+        (Config, {'nmae': 'x'}, 'nmae is not a setting (did you mean name?).'),
         (
             Config,
             {'training': {'epoch': 3}},
-            'training.epoch is no setting (did you mean training.epochs?).',
+            'training.epoch is not a setting (did you mean training.epochs?).',
         ),
-        (Config, {'zzzzzz': 3}, 'zzzzzz is no setting.'),
+        (Config, {'zzzzzz': 3}, 'zzzzzz is not a setting.'),
         (Config, {'training': 3}, 'training needs an object, not 3.'),
-        (GridConfig, {'row': 3}, 'row is no setting (did you mean rows?).'),
+        (GridConfig, {'row': 3}, 'row is not a setting (did you mean rows?).'),
     ],
 )
 def test_unknown_settings_are_refused_with_the_nearest_name(section, values, sentence):

@@ -128,7 +128,7 @@ def test_a_file_is_a_config(tmp_path):
         ([], 'Name the configs to compare'),
         (['nothing'], "no preset 'nothing'"),
         (['melodyvae_original:jss'], "no fidelity 'jss'"),
-        (['melodyvae:js'], 'melodyvae is no port'),
+        (['melodyvae:js'], 'it is not a port'),
         (['ablation:jss'], "no fidelity 'jss'"),
         (['FOLDER/none.py'], 'names no file'),
         (['FOLDER/broken.py'], 'broken.py cannot be used: division by zero'),

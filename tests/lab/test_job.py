@@ -15,7 +15,7 @@ from melodyvae.lab.candidates import choose_candidates, take_changes
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, Pruned, run_job, train
 from melodyvae.loops.dataset import save_loops
-from melodyvae.model.losses import LARGEST_LOG_VAR
+from melodyvae.model.losses import MAX_LOG_VAR
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder
 from melodyvae.training.data import TrainingData
@@ -81,7 +81,7 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
     held_out = take_examples(golden_loops, split_alike(golden_loops, config)[2])
     grids = held_out.to_dense(np.arange(len(held_out)))
     z_mean, z_log_var = (np.asarray(x) for x in model.encoder(model.flatten(grids)))
-    assert np.abs(z_log_var).max() < LARGEST_LOG_VAR
+    assert np.abs(z_log_var).max() < MAX_LOG_VAR
     decoded = model.decoder(z_mean + np.exp(z_log_var / 2) * curve.noise)
     decoded = {
         name: np.asarray(x).reshape(grids[name].shape)

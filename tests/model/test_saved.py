@@ -94,7 +94,7 @@ def test_a_packed_file_could_be_a_bomb(saved, tmp_path):
     path = rewrite(
         saved, tmp_path / 'm.keras', lambda described: None, compression=zipfile.ZIP_DEFLATED
     )
-    with pytest.raises(UserError, match='packed otherwise'):
+    with pytest.raises(UserError, match='is compressed'):
         read_model(path)
 
 

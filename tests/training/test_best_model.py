@@ -16,7 +16,7 @@ def watched(path, losses, *, keep_best):
     config = small_config()
     config.training.monitor = 'val_loss'
     config.training.keep_best = keep_best
-    best = BestModel(config, path)
+    best = BestModel(config.training, path)
     best.set_model(model)
     for epoch, loss in enumerate(losses):
         model.beta.assign(epoch)

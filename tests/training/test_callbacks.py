@@ -3,7 +3,9 @@
 import pytest
 
 from melodyvae.config.presets import preset
+from melodyvae.system.errors import UserError
 from melodyvae.training.callbacks import default_callbacks
+from melodyvae.training.data import training_data
 from melodyvae.training.schedules import CosineDecay, ReduceLROnPlateau, StepDecay
 
 
@@ -11,17 +13,18 @@ from melodyvae.training.schedules import CosineDecay, ReduceLROnPlateau, StepDec
     ('decay', 'kind'),
     [('none', None), ('step', StepDecay), ('cosine', CosineDecay), ('plateau', ReduceLROnPlateau)],
 )
-def test_a_config_has_the_decay_that_it_names(decay, kind):
+def test_a_config_has_the_decay_that_it_names(decay, kind, golden_loops):
     config = preset('melodyvae_improved')
     config.training.decay = decay
-    config.training.learning_rate, config.training.epochs = 0.02, 7
+    config.training.learning_rate = 0.02
     kinds = (StepDecay, CosineDecay, ReduceLROnPlateau)
-    chosen = [one for one in default_callbacks(config) if isinstance(one, kinds)]
+    found = default_callbacks(training_data(golden_loops, config))
+    chosen = [one for one in found if isinstance(one, kinds)]
     assert [type(one) for one in chosen] == ([kind] if kind else [])
     if decay == 'cosine':
         assert chosen[0].learning_rate == 0.02
 
 
-def test_a_preset_s_name_stands_for_it():
-    by_name, by_config = default_callbacks('melodyvae'), default_callbacks(preset('melodyvae'))
-    assert [type(one) for one in by_name] == [type(one) for one in by_config]
+def test_a_config_alone_is_refused():
+    with pytest.raises(UserError, match='takes what training_data'):
+        default_callbacks('melodyvae')

@@ -34,7 +34,8 @@ def test_several_steps_at_once_learn_the_same(golden_loops, monkeypatch):
 
 def fit(loops, config) -> MelodyVAE:
     model = MelodyVAE(config)
-    model.fit(training_data(loops, config), callbacks=default_callbacks(config, quiet=True))
+    data = training_data(loops, config)
+    model.fit(data, callbacks=default_callbacks(data, quiet=True))
     return model
 
 
@@ -66,7 +67,6 @@ def test_the_seed_decides_every_bit(golden_loops):
 @pytest.mark.parametrize(
     ('setting', 'value'),
     [
-        ('training__pitch_balance', 0.0),
         ('training__decay', 'none'),
         ('training__seed', 3),
         ('data__recombination', 0.0),
@@ -80,9 +80,10 @@ def test_settings_act(golden_loops, setting, value):
 
 
 def test_the_weights_of_the_best_epoch_are_those_that_a_model_ends_with(golden_loops):
-    config = short_config(training__keep_best=True, training__pitch_balance=0.0)
+    config = short_config(training__keep_best=True)
     config.training.learning_rate, config.training.epochs = 0.05, 6
-    callbacks = default_callbacks(config, quiet=True)
+    data = training_data(golden_loops, config)
+    callbacks = default_callbacks(data, quiet=True)
     kept = {}
 
     class Keep(keras.callbacks.Callback):
@@ -90,15 +91,34 @@ def test_the_weights_of_the_best_epoch_are_those_that_a_model_ends_with(golden_l
             kept[logs['val_objective']] = self.model.get_weights()
 
     model = MelodyVAE(config)
-    model.fit(training_data(golden_loops, config), callbacks=[*callbacks, Keep()])
+    model.fit(data, callbacks=[*callbacks, Keep()])
     for ours, best in zip(model.get_weights(), kept[min(kept)], strict=True):
         np.testing.assert_array_equal(ours, best)
 
 
 def test_what_is_given_beside_the_data_counts_instead(golden_loops):
-    model = MelodyVAE(short_config())
-    model.fit(training_data(golden_loops, model.config), epochs=1)
-    assert model.history.epoch == [0]
+    model = MelodyVAE(short_config(training__least_steps=40, training__decay='cosine'))
+    data = training_data(golden_loops, model.config)
+    callbacks = default_callbacks(data, quiet=True)
+    others = data.loops.to_dense(data.held_out.loop[:4])
+    model.fit(
+        data, None, None, 4, callbacks=callbacks, steps_per_epoch=20, validation_data=(others,)
+    )
+    assert model.history.epoch == [0, 1, 2, 3]
+    assert int(model.optimizer.iterations) == 80
+    rates = model.history.history['learning_rate']
+    assert rates == pytest.approx([1e-3, 7.525e-4, 2.575e-4, 1e-5], rel=1e-3)
+    # Annealing is meant for 30 of the preset's epochs; here for 2, of which twice as many are run.
+    assert float(model.beta) == pytest.approx(min(1, 3 / (30 * 4 / 2)))
+    model.fit(data, epochs=6, initial_epoch=4, steps_per_epoch=1)
+    assert model.history.epoch == [4, 5] and int(model.optimizer.iterations) == 82
+
+
+def test_steps_that_are_given_are_exact_where_several_are_taken_at_once(golden_loops, monkeypatch):
+    monkeypatch.setattr('melodyvae.training.data.SHORT', 0)
+    model = MelodyVAE(short_config(training__least_steps=32))
+    model.fit(training_data(golden_loops, model.config), epochs=1, steps_per_epoch=20)
+    assert int(model.optimizer.iterations) == 20
 
 
 def test_what_the_config_decides_is_refused_beside_the_data(golden_loops):

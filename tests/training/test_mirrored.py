@@ -17,12 +17,15 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 sys.path.insert(0, 'TESTS')
 import runs
 from melodyvae import MelodyVAE, default_callbacks, read_midi, training_data
+from melodyvae.training.finish import finish
 config = runs.small_config('melodyvae')
 config.training.epochs, config.training.least_steps = 3, 0
 loops = read_midi('MIDI', config, quiet=True)
 def fit(model):
-    callbacks = default_callbacks(config, quiet=True)
-    return model.fit(training_data(loops, config), callbacks=callbacks).history
+    data = training_data(loops, config)
+    history = model.fit(data, callbacks=default_callbacks(data, quiet=True)).history
+    finish(model, data)
+    return history
 strategy = tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])
 with strategy.scope():
     model = MelodyVAE(config)

@@ -62,10 +62,8 @@ def collapse_messages(caplog, spread, widest=1.0):
         'onset': (random.uniform(size=(4, 3, 20)) < 0.3).astype('f4'),
         'timeshift': random.uniform(-widest, widest, (4, 3, 20)).astype('f4'),
     }
-    callback = TimeshiftCollapseWarning(after_epoch=1)
-    model = Shifts(spread)
-    model.learning_from = HeldOut(batch)
-    callback.set_model(model)
+    callback = TimeshiftCollapseWarning(HeldOut(batch), after_epoch=1)
+    callback.set_model(Shifts(spread))
     callback.on_train_begin()
     for epoch in range(4):
         callback.on_epoch_end(epoch)
@@ -121,9 +119,9 @@ def test_collapse_is_watched_in_a_plain_fit(caplog):
         def call(self, x):
             return {'timeshift': 0 * x['timeshift']} if isinstance(x, dict) else super().call(x)
 
-    watch = TimeshiftCollapseWarning(after_epoch=0)
+    data = HeldOut({'onset': np.ones((2, 2), 'f4'), 'timeshift': timeshift})
+    watch = TimeshiftCollapseWarning(data, after_epoch=0)
     model = Stiff()
-    model.learning_from = HeldOut({'onset': np.ones((2, 2), 'f4'), 'timeshift': timeshift})
     model.compile(optimizer='sgd', loss='mse')
     model.fit(np.ones((4, 2)), np.ones((4, 1)), epochs=3, callbacks=[watch], verbose=0)
     assert [args[0] for args in warned_of(caplog)] == [2]

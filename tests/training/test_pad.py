@@ -11,9 +11,9 @@ from melodyvae.playing.latent import z_grid, z_random
 from melodyvae.playing.player import Player, decode, encode_batches, play
 from melodyvae.training import anchors
 from melodyvae.training.anchors import choose_anchors, spread_points
-from melodyvae.training.calibration import model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import training_data
+from melodyvae.training.finish import finish
 from melodyvae.training.pad import make_pad
 
 
@@ -29,7 +29,9 @@ def small(name='melodyvae', **model):
 
 def fit(loops, config):
     model = MelodyVAE(config)
-    model.fit(training_data(loops, config), callbacks=default_callbacks(config, quiet=True))
+    data = training_data(loops, config)
+    model.fit(data, callbacks=default_callbacks(data, quiet=True))
+    finish(model, data)
     return model
 
 
@@ -61,7 +63,7 @@ def own(lines):
 
 def test_loops_of_a_small_library_come_back_from_where_they_lie(own, lines):
     loops = lines.take(np.arange(0, 110, 5))
-    player = Player.of(own, model_threshold(own, loops))
+    player = Player.of(own)
     assert own.anchors == len(loops) == 22
     assert player.threshold == own.config.device.threshold_as_loaded
     z = np.concatenate([batch.z_mean for batch in encode_batches(player, loops)])
@@ -128,7 +130,7 @@ def test_drums_keep_several_notes_of_a_step(golden_loops):
     ).take(np.arange(40))
     config.data.validation_fraction = 0
     model = fit(grooves, config)
-    player = Player.of(model, model_threshold(model, grooves))
+    player = Player.of(model)
     assert player.threshold == 0.5 and model.anchors == 40
     z = np.concatenate([batch.z_mean for batch in encode_batches(player, grooves)])
     found = map(starts, play(player, z))

@@ -50,7 +50,7 @@ def test_nothing_held_out_leaves_the_loss():
 
 def test_the_end_is_told_since_it_takes_a_while():
     *_, last = print_lines(LOGS, monitor='val_objective')
-    assert last == 'Training is done; finishing the best model ...'
+    assert last == 'Training is done; finishing the model ...'
 
 
 def test_with_losses_a_line_holds_every_loss_and_the_best():

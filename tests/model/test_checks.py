@@ -1,0 +1,38 @@
+"""Which Keras the models accept; what else is checked is tested with the model."""
+
+import keras
+import pytest
+
+from melodyvae.model.checks import require_float32_tensorflow
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.system.errors import UserError
+
+from programs import run_python
+from runs import small_config
+
+
+def test_the_default_is_accepted():
+    require_float32_tensorflow()
+
+
+@pytest.mark.parametrize('policy', ['mixed_float16', 'mixed_bfloat16', 'float64'])
+def test_other_precisions_are_refused(policy):
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(policy)
+    try:
+        with pytest.raises(UserError, match=f'set to {policy}, and MelodyVAE computes in float32'):
+            MelodyVAE(small_config())
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def test_another_backend_is_refused():
+    done = run_python(
+        "import os; os.environ['KERAS_BACKEND'] = 'numpy'\n"
+        'import melodyvae\n'
+        'try:\n'
+        "    melodyvae.MelodyVAE('melodyvae')\n"
+        'except melodyvae.UserError as error:\n'
+        '    print(error)\n'
+    )
+    assert done.stdout.startswith('Keras runs on numpy, and MelodyVAE needs TensorFlow')

@@ -1,0 +1,66 @@
+"""What follows after fitting, in the order in which all who train call it."""
+
+import numpy as np
+import pytest
+
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.playing.player import Player
+from melodyvae.playing.threshold import calibrate
+from melodyvae.training.data import training_data
+from melodyvae.training.finish import finish
+
+from runs import made_model, small_config
+
+
+def fitted(loops, **settings) -> tuple[MelodyVAE, object]:
+    config = small_config('melodyvae')
+    config.grid = small_config().grid  # which the golden loops are cut for
+    for name, value in settings.items():
+        section, _, setting = name.partition('__')
+        setattr(getattr(config, section), setting, value)
+    return made_model(config), training_data(loops, config)
+
+
+def weights(model):
+    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+
+def test_pitches_are_balanced_once_and_the_threshold_is_calibrated(golden_loops):
+    model, data = fitted(golden_loops, model__anchors=0)
+    before = weights(model)
+    threshold = finish(model, data)
+    finished = weights(model)
+    assert model.finished and np.any(finished != before)
+    assert threshold == calibrate(Player.of(model), golden_loops) != 0.2
+    assert finish(model, data) == threshold
+    np.testing.assert_array_equal(weights(model), finished)
+
+
+def test_nothing_changes_unless_the_config_asks_for_it(golden_loops):
+    model, data = fitted(golden_loops, model__anchors=0, training__pitch_balance=0.0)
+    before = weights(model)
+    assert 0 < finish(model, data) < 1
+    np.testing.assert_array_equal(weights(model), before)
+
+
+def test_a_pad_is_made_for_the_threshold_of_its_device(golden_loops):
+    model, data = fitted(golden_loops, model__anchors=32)
+    copy = model.copy()
+    before = weights(model)
+    assert finish(copy, data) == 0.2
+    assert copy.anchors > 0 and finish(copy, data) == 0.2
+    assert model.anchors == 0 and not model.finished
+    np.testing.assert_array_equal(weights(model), before)
+
+
+@pytest.mark.parametrize('optimizer', ['sgd', 'nadam'])
+def test_the_second_stage_keeps_the_optimizer(golden_loops, optimizer):
+    model, data = fitted(golden_loops, model__anchors=32)
+    model.compile(optimizer=optimizer)
+    model.optimizer.learning_rate = 0.125
+    model.optimizer.iterations.assign(7)
+    kind = type(model.optimizer)
+    finish(model, data)
+    assert type(model.optimizer) is kind
+    assert float(model.optimizer.learning_rate) == 0.125
+    assert int(model.optimizer.iterations) == 7

@@ -49,6 +49,7 @@ class Track(NamedTuple):
       unended: `[notes]` bool, or one for all, whether there is no note-off; see `piece.Piece`.
       meta: its meta events.
       length: up to the End of Track.
+      programs: how many different ones its notes are played with.
     """
 
     pitch: np.ndarray
@@ -59,6 +60,7 @@ class Track(NamedTuple):
     unended: np.ndarray | bool
     meta: Meta
     length: int
+    programs: int = 1
 
 
 def read_track(events: Events) -> Track:
@@ -112,6 +114,7 @@ def read_track(events: Events) -> Track:
         unended=unended,
         meta=read_meta(meta),
         length=events.tick,
+        programs=len({list(voices)[number][1] for number in np.unique(columns[-1]).tolist()}),
     )
 
 

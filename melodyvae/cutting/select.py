@@ -209,12 +209,11 @@ def _take_kit(
 ) -> np.ndarray:
     """Finds the drum kits of pieces, `[notes]` bool; a piece without one is all drums."""
     kit = takes.copy()
-    columns = piece, track, channel
     kit[takes] = find_drums(
-        notes.pitch[takes], notes.start[takes], *(each[takes] for each in columns), pieces
+        notes.pitch[takes], notes.start[takes], piece[takes], track[takes], channel[takes], pieces
     )
     drums = np.flatnonzero(kit)
-    clicks = find_clicks(notes.pitch[drums], *(each[drums] for each in columns), pieces)
+    clicks = find_clicks(notes.pitch[drums], piece[drums], track[drums], channel[drums], pieces)
     kit[drums[clicks]] = False
     has_kit = np.bincount(piece[kit], minlength=len(pieces)) > 0
     for number in np.unique(piece[takes & ~has_kit[piece]]).tolist():

@@ -65,16 +65,17 @@ def parse_midi(data: bytes) -> MidiFile:
     if len(found) != count:
         remarks[f'{len(found)} tracks, and not {count} as the header says'] = None
     fast_tracks = iter(fast.read_tracks([track for track in found if isinstance(track, bytes)]))
-    if division >= 1 << 15:
-        remarks['film frames counted along the tempo of the file'] = None
     tracks = []
     for track in found:
         if isinstance(track, bytes):
             track = next(fast_tracks) or _read_exactly(Events(track, 0, len(track)), remarks)
         tracks.append(track)
-    return MidiFile(
-        tracks, ticks_per_quarter, division >= 1 << 15, has_mpe(data), kind == 2, list(remarks)
-    )
+    film = division >= 1 << 15
+    if film and any(track.meta.tempos for track in tracks):
+        remarks['film frames counted along the tempo of the file'] = None
+    elif film:
+        remarks[f'film frames counted at {DEFAULT_TEMPO:.0f} quarter notes per minute'] = None
+    return MidiFile(tracks, ticks_per_quarter, film, has_mpe(data), kind == 2, list(remarks))
 
 
 def _unpack(data: bytes) -> bytes:

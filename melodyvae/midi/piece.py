@@ -79,8 +79,23 @@ class Piece:
     lines: tuple[int, ...] = ()
 
 
+class Reading(NamedTuple):
+    """The music of a file.
+
+    Attributes:
+      pieces: in the order of the file: the tunes of an ABC book, the patterns of a MIDI file of
+        format 2, or one. A piece of MIDI may have no notes.
+      rejected: one reason per tune of an ABC book that is left out.
+      remarks: what was repaired or guessed.
+    """
+
+    pieces: list[Piece]
+    rejected: list[str]
+    remarks: list[str]
+
+
 def join_notes(pieces: Sequence[Notes]) -> Notes:
-    """The notes of several pieces, one after another."""
+    """Joins the notes of several pieces, in order."""
     return Notes(
         pitch=np.concatenate([np.zeros(0, np.int16), *(piece.pitch for piece in pieces)]),
         velocity=np.concatenate([np.zeros(0, np.float32), *(piece.velocity for piece in pieces)]),

@@ -1,6 +1,7 @@
 """Builds pieces of MIDI files: ticks become quarter notes, and tracks one list of notes."""
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -47,21 +48,19 @@ def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
     )
 
 
-def _make_clock(
-    midi: MidiFile, tempos: Sequence[tuple[int, int]]
-) -> Callable[[np.ndarray | int], np.ndarray]:
-    """Returns a function from ticks to quarter notes.
+def _make_clock(midi: MidiFile, tempos: Sequence[tuple[int, int]]) -> Callable[[Any], Any]:
+    """Returns a function from ticks, as a number or an array, to quarter notes.
 
     Film frames are seconds, so their ticks last longer in quarter notes where the tempo is faster.
     """
     if not (midi.film and tempos):
-        return lambda tick: tick / np.float64(midi.ticks_per_quarter)
+        return lambda tick: tick / midi.ticks_per_quarter
     ticks = np.array([0, *(tick for tick, _ in tempos)])
     rates = np.array([DEFAULT_TEMPO, *(60e6 / microseconds for _, microseconds in tempos)])
     rates = rates / DEFAULT_TEMPO / midi.ticks_per_quarter
     quarters = np.append(0, np.cumsum(np.diff(ticks) * rates[:-1]))
 
-    def clock(tick: np.ndarray | int) -> np.ndarray:
+    def clock(tick: Any) -> Any:
         index = np.searchsorted(ticks, tick, side='right') - 1
         return np.round(quarters[index] + (tick - ticks[index]) * rates[index], 9)
 

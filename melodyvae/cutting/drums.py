@@ -171,9 +171,14 @@ def are_like_drums(histogram: np.ndarray, start: np.ndarray, group: np.ndarray) 
     kinds = np.count_nonzero(parts, axis=0)
     min_share = np.where(kinds == len(parts), 0.5, 0.75)
     found = (kinds >= 2) & (sum(parts) >= min_share * histogram.sum(axis=1)) & are_in_kit(histogram)
-    for number in np.flatnonzero(found).tolist():
-        starts = start[group == number]
-        found[number] = len(np.unique(starts)) < MAX_OWN_STARTS * len(starts)
+    if found.any():
+        which = np.flatnonzero(found[group])
+        group, start = group[which], start[which]
+        order = np.lexsort((start, group))
+        group, start = group[order], start[order]
+        is_new = (np.diff(group, prepend=-1) != 0) | (np.diff(start, prepend=-1) != 0)
+        notes = np.bincount(group, minlength=len(found))
+        found &= np.bincount(group[is_new], minlength=len(found)) < MAX_OWN_STARTS * notes
     return found
 
 

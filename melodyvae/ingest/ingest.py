@@ -98,7 +98,10 @@ def explain_no_loops(
     """Returns the error for files without a loop to keep: it says what was found instead."""
     kinds = collections.Counter(Path(report.path).suffix.lower() for report in reports)
     found = ', '.join(f'{count} {kind or "without suffix"}' for kind, count in kinds.most_common())
+    hint = ''
+    if all(report.looks_like == 'drums' for report in reports):
+        hint = ' Use --config=drums for drums.'
     return UserError(
         f'No loop of at least {grid.minimum_onsets} onsets in {name_some(paths)} ({found}): '
-        f'{count_reasons([report.reason for report in reports])}.'
+        f'{count_reasons([report.reason for report in reports])}.{hint}'
     )

@@ -30,12 +30,12 @@ class Meta(NamedTuple):
     """What the meta events of a track say.
 
     Attributes:
-      name: '' if it has none.
+      name: empty if it has none.
       tempos: tick and microseconds a quarter note of each tempo event.
       metres: tick, numerator and denominator of each time signature that makes sense.
     """
 
-    name: str
+    name: bytes
     tempos: list[tuple[int, int]]
     metres: list[tuple[int, int, int]]
 
@@ -146,13 +146,5 @@ def read_meta(events: Iterable[Event]) -> Meta:
         elif kind == METRE and len(value) >= 2 and value[0] and value[1] <= _SMALLEST_BEAT:
             metres.append((tick, value[0], 1 << value[1]))
         elif kind == NAME and name is None:
-            name = _decode(value)
-    return Meta(name or '', tempos, metres)
-
-
-def _decode(name: bytes) -> str:
-    """Text of a file, which does not say how it is encoded."""
-    try:
-        return name.decode()
-    except UnicodeDecodeError:
-        return name.decode('latin-1')
+            name = value
+    return Meta(name or b'', tempos, metres)

@@ -12,7 +12,7 @@ from melodyvae.midi.piece import CHANNELS, DRUM_CHANNEL
 
 # The MPE Configuration Message on channel 1 or 16: RPN 6 by controllers 101 and 100, in any order.
 _MPE = re.compile(rb'[\xb0\xbf](?:e\0[\0-\x7f][\xb0\xbf]?d\x06|d\x06[\0-\x7f][\xb0\xbf]?e\0)')
-STRINGED = re.compile(r'guitar|gu?itarr?e|\bgtr\b|\bbass\b', re.IGNORECASE)
+STRINGED = re.compile(rb'guitar|gu?itarr?e|\bgtr\b|\bbass\b', re.IGNORECASE)
 TOGETHER = 1 / 16  # quarter notes; notes that begin within this begin together
 MAX_TOGETHER = 0.1  # share of the notes of a line that begin with one on another channel
 MAX_OVERLAPS = 0.25  # share of the notes of a line in which one on another channel sounds on

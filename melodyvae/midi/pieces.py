@@ -8,6 +8,7 @@ import numpy as np
 from melodyvae.midi.exact import Track
 from melodyvae.midi.lines import is_one_line
 from melodyvae.midi.midi_file import MidiFile
+from melodyvae.midi.names import decode_names
 from melodyvae.midi.piece import DEFAULT_TEMPO, Metre, Notes, Piece
 
 
@@ -43,7 +44,7 @@ def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
         metres=tuple([Metre(float(to_quarters(tick)), *beats) for tick, *beats in sorted(metres)]),
         tempos=tuple([60e6 / microseconds for _, microseconds in tempos]),
         length=float(to_quarters(max([track.length for track in tracks]))),
-        track_names=tuple([track.meta.name for track in tracks]),
+        track_names=tuple(decode_names([track.meta.name for track in tracks])),
         lines=tuple([n for n in several if is_one_line(tracks[n], quarter, mpe=midi.mpe)]),
     )
 

@@ -7,13 +7,21 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.likeness import DRUM_NAME, are_in_kit, are_like_drums, count_pitches
-from melodyvae.loops.pattern import pitch_rows
-from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Notes, Piece, join_notes
+from melodyvae.cutting.drums import find_clicks, find_doubts, find_drums
+from melodyvae.cutting.key_switches import find_key_switches
+from melodyvae.loops.pattern import name_pitch, pitch_rows
+from melodyvae.midi.piece import (
+    CHANNELS,
+    DEFAULT_TEMPO,
+    DRUM_CHANNEL,
+    Notes,
+    Piece,
+    join_notes,
+    number_voices,
+)
 
-LONGEST_PIECE = 1_000_000  # quarter notes; a damaged file can claim to last for years
-TRACKS, CHANNELS = 2**15, 16  # more tracks than any file has
-MOST_NAMED = 8  # pitches or tracks that a remark lists
+MAX_LENGTH = 1_000_000  # quarter notes; a damaged file can claim to last for years
+MAX_NAMED = 8  # pitches or tracks that a remark lists
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,9 +55,9 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
     notes = join_notes([piece.notes for piece in pieces])
     piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
     track = np.concatenate([np.zeros(0, np.int16), *(each.track for each in pieces)])
-    channel = np.concatenate([np.zeros(0, np.int8), *(each.channel for each in pieces)])
     reasons = [_explain_piece(each, grid) for each in pieces]
     remarks: list[list[str]] = [[] for _ in pieces]
+    channel = np.concatenate([np.zeros(0, np.int8), *_join_lines(pieces, grid, remarks)])
     takes = np.ones(len(notes), bool)
 
     def keep(those: np.ndarray, explain: Callable[[Piece], str]) -> None:
@@ -71,8 +79,17 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
     if grid.tracks:
         wanted = [find_tracks(each, grid.tracks) for each in pieces]
         keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
-    if grid.voices == 'drums':
-        takes &= _take_drum_channel(piece, channel, takes, remarks)
+    if grid.voices == 'drums' and not grid.tracks:
+        takes &= _take_kit(notes, piece, track, channel, takes, pieces, remarks)
+        for number, doubt in find_doubts(notes.pitch[takes], piece[takes], track[takes]).items():
+            remarks[number].append(doubt)
+    if grid.voices in ('highest', 'lowest'):
+        switches = np.zeros(len(notes), bool)
+        switches[takes] = find_key_switches(
+            take_notes(notes, takes), number_voices(piece[takes], track[takes], channel[takes])[-1]
+        )
+        takes &= ~switches
+        _name_key_switches(piece[switches], notes.pitch[switches], remarks)
     if grid.drum_map:
         has_class = pitch_rows(notes.pitch, grid) >= 0
         _name_pitches(piece[takes], notes.pitch[takes], has_class[takes], remarks)
@@ -114,25 +131,6 @@ def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
     return takes
 
 
-def number_voices(
-    piece: np.ndarray, track: np.ndarray, channel: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers the channels of the tracks of pieces.
-
-    Args:
-      piece, track, channel: `[notes]` integers, of notes of which most are as the one before.
-
-    Returns:
-      `[voices]` int64, the piece of each channel of a track; `[voices]` int64, its track; and
-      `[notes]` int64, the number that each note is of.
-    """
-    key = (piece * TRACKS + track) * CHANNELS + channel
-    begin = np.flatnonzero(np.diff(key, prepend=-1))
-    keys, voice = np.unique(key[begin], return_inverse=True)
-    voice = np.repeat(voice, np.diff(begin, append=len(key)))
-    return keys // (TRACKS * CHANNELS), keys // CHANNELS % TRACKS, voice
-
-
 def name_track(piece: Piece, track: int) -> str:
     """A track as people know it: by its name, or else by its number from 1 on."""
     return repr(piece.track_names[track]) if piece.track_names[track] else f'track {track + 1}'
@@ -140,7 +138,7 @@ def name_track(piece: Piece, track: int) -> str:
 
 def _explain_piece(piece: Piece, grid: GridConfig) -> str:
     """Why nothing of a piece can count, whatever its notes are; '' if some can."""
-    if piece.length > LONGEST_PIECE and piece.notes.start.max(initial=0) > LONGEST_PIECE:
+    if piece.length > MAX_LENGTH and piece.notes.start.max(initial=0) > MAX_LENGTH:
         return f'damaged (it claims to last {piece.notes.start.max():.0f} quarter notes)'
     if grid.single_tempo and len(piece.tempos) > 1 and len(piece.notes):
         return 'several tempos'
@@ -153,6 +151,22 @@ def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:
     return ~unended | grid.unended_notes
 
 
+def _join_lines(
+    pieces: Sequence[Piece], grid: GridConfig, remarks: list[list[str]]
+) -> list[np.ndarray]:
+    """Returns the channels of notes, `[notes]` int8 per piece; a line is on one channel."""
+    channels = []
+    for piece, words in zip(pieces, remarks, strict=True):
+        channel = piece.channel
+        for track in piece.lines if grid.voices != 'all' else ():
+            on_track = piece.track == track
+            used = np.unique(channel[on_track])
+            channel = np.where(on_track, used[used != DRUM_CHANNEL][0], channel)
+            words.append(f'one line over {len(used)} channels: {name_track(piece, track)}')
+        channels.append(channel)
+    return channels
+
+
 def _find_other_drums(
     notes: Notes,
     piece: np.ndarray,
@@ -161,40 +175,58 @@ def _find_other_drums(
     takes: np.ndarray,
     pieces: Sequence[Piece],
 ) -> np.ndarray:
-    """The notes that are drums, on whatever channel, beside others that are none, `[notes]` bool.
-
-    They are where a track of that name has a drum kit's pitches, or where they look like drums.
-    """
-    owner, track, voice = number_voices(piece[takes], track[takes], channel[takes])
-    histogram = count_pitches(notes.pitch[takes], voice, len(owner))
-    named = np.zeros(len(owner), bool)
-    for number in np.flatnonzero(are_in_kit(histogram)).tolist():
-        named[number] = DRUM_NAME.search(pieces[owner[number]].track_names[track[number]])
-    drums = named | are_like_drums(histogram, notes.start[takes], voice)
-    has_others = np.zeros(len(pieces), bool)
-    has_others[owner[~drums]] = True
+    """Finds drums on other channels than 10 in pieces that have other music, `[notes]` bool."""
     found = np.zeros(len(notes), bool)
-    found[takes] = (drums & has_others[owner])[voice]
-    return found
+    found[takes] = drums = find_drums(
+        notes.pitch[takes], notes.start[takes], piece[takes], track[takes], channel[takes], pieces
+    )
+    has_others = np.zeros(len(pieces), bool)
+    has_others[piece[takes][~drums]] = True
+    return found & has_others[piece]
+
+
+def _name_key_switches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[str]]) -> None:
+    """Adds remarks on key switches that are left out; `piece` and `pitch` are `[notes]`."""
+    for number in np.unique(piece).tolist():
+        pitches = pitch[piece == number]
+        names = ', '.join(map(name_pitch, np.unique(pitches).tolist()[:MAX_NAMED]))
+        remarks[number].append(f'{len(pitches)} key switches left out: {names}')
 
 
 def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:
     tracks = [name_track(piece, track) for track in np.unique(piece.track).tolist()]
-    return f'no track that is {" or ".join(wanted)} (it has {", ".join(tracks[:MOST_NAMED])})'
+    return f'no track that is {" or ".join(wanted)} (it has {", ".join(tracks[:MAX_NAMED])})'
 
 
-def _take_drum_channel(
-    piece: np.ndarray, channel: np.ndarray, takes: np.ndarray, remarks: list[list[str]]
+def _take_kit(
+    notes: Notes,
+    piece: np.ndarray,
+    track: np.ndarray,
+    channel: np.ndarray,
+    takes: np.ndarray,
+    pieces: Sequence[Piece],
+    remarks: list[list[str]],
 ) -> np.ndarray:
-    """The notes on channel 10, `[notes]` bool; of a piece that has none there, all."""
-    on_drum_channel = channel == DRUM_CHANNEL
-    has_some = np.zeros(len(remarks), bool)
-    has_some[piece[takes & on_drum_channel]] = True
-    for number in np.unique(piece[takes & ~has_some[piece]]).tolist():
-        remarks[number].append('nothing on channel 10: all channels taken for drums')
-    for number in np.unique(piece[takes & has_some[piece] & ~on_drum_channel]).tolist():
-        remarks[number].append('only channel 10 taken')
-    return on_drum_channel | ~has_some[piece]
+    """Finds the drum kits of pieces, `[notes]` bool; a piece without one is all drums."""
+    kit = takes.copy()
+    kit[takes] = find_drums(
+        notes.pitch[takes], notes.start[takes], piece[takes], track[takes], channel[takes], pieces
+    )
+    drums = np.flatnonzero(kit)
+    clicks = find_clicks(notes.pitch[drums], piece[drums], track[drums], channel[drums], pieces)
+    kit[drums[clicks]] = False
+    has_kit = np.bincount(piece[kit], minlength=len(pieces)) > 0
+    for number in np.unique(piece[takes & ~has_kit[piece]]).tolist():
+        remarks[number].append('no drums by channel, name or pitches: all channels taken for drums')
+    for number in np.unique(piece[takes & has_kit[piece] & ~kit]).tolist():
+        here = kit & (piece == number)
+        if np.all(channel[here] == DRUM_CHANNEL):
+            remarks[number].append('only channel 10 taken')
+        else:
+            names = [name_track(pieces[number], each) for each in np.unique(track[here]).tolist()]
+            names = list(dict.fromkeys(names))[:MAX_NAMED]
+            remarks[number].append(f'drums taken from {", ".join(names)} (--tracks takes others)')
+    return kit | ~has_kit[piece]
 
 
 def _name_pitches(
@@ -208,9 +240,9 @@ def _name_pitches(
         order = np.argsort(-counts[here], kind='stable')
         some = zip((both[here] % 128)[order], counts[here][order], strict=True)
         listed = [f'{pitch} ({count})' for pitch, count in some]
-        more = f' and {len(listed) - MOST_NAMED} more' if len(listed) > MOST_NAMED else ''
+        more = f' and {len(listed) - MAX_NAMED} more' if len(listed) > MAX_NAMED else ''
         share = f'{counts[here].sum()} of {notes[number]} notes'
-        named = ', '.join(listed[:MOST_NAMED])
+        named = ', '.join(listed[:MAX_NAMED])
         remarks[number].append(f'{share} have no drum class: {named}{more}')
 
 
@@ -239,7 +271,7 @@ def _name_drums(
             else:
                 channels = np.unique(on_channel[drum & (on_track == each)])
                 names += [f'channel {channel + 1}' for channel in channels]
-        remarks[number].append(f'drums left out: {", ".join(names[:MOST_NAMED])}')
+        remarks[number].append(f'drums left out: {", ".join(names[:MAX_NAMED])}')
 
 
 def _count_in_seconds(

@@ -5,8 +5,8 @@ import dataclasses
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.select import Selection, number_voices, take_notes
-from melodyvae.midi.piece import Notes
+from melodyvae.cutting.select import Selection, take_notes
+from melodyvae.midi.piece import Notes, number_voices
 
 TOGETHER = 0.5  # half steps; notes of a chord begin within so much of one another
 
@@ -54,7 +54,7 @@ def split_voices(selection: Selection, grid: GridConfig) -> tuple[Notes, Voices]
         begin = np.flatnonzero(np.diff(piece, prepend=-1))
         track = selection.track[begin].astype(np.int64)
         return notes, Voices(piece[begin], track, np.append(begin, len(piece)))
-    piece, track, voice = number_voices(piece, selection.track, selection.channel)
+    piece, track, _, voice = number_voices(piece, selection.track, selection.channel)
     if (np.diff(voice) < 0).any():
         notes = take_notes(notes, np.argsort(voice, kind='stable'))
     counts = np.bincount(voice, minlength=len(piece))

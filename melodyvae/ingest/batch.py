@@ -12,8 +12,8 @@ from melodyvae.cutting.cut import Cut, cut_pieces
 from melodyvae.ingest.file_report import FileReport, median_tempo
 from melodyvae.ingest.find import Source
 from melodyvae.loops.loops import Loops, join_loops
-from melodyvae.midi.piece import DEFAULT_TEMPO
-from melodyvae.midi.read import Reading, Unusable, count_reasons, read_pieces
+from melodyvae.midi.piece import DEFAULT_TEMPO, Reading
+from melodyvae.midi.read import Unusable, count_reasons, read_pieces
 from melodyvae.system.errors import make_printable
 
 

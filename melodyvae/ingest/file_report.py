@@ -12,6 +12,7 @@ from melodyvae.system.terminal import print_table
 
 FORMULA = ('=', '+', '-', '@', "'")  # what a spreadsheet does not take for a name
 COLUMNS = ('file', 'loops', 'too few onsets', 'left out')
+MAX_NAME = 61  # characters of a name in the printed report
 ROWS_SHOWN = 40  # of the printed report; the CSV file has them all
 
 
@@ -63,7 +64,9 @@ class FileReport(NamedTuple):
 def format_reports(reports: Sequence[FileReport]) -> str:
     """The report as text: every file, or, of a long list, those that gave nothing; and totals."""
     shown = list(reports) if len(reports) <= ROWS_SHOWN else [r for r in reports if r.reason]
-    rows = [(r.path, str(r.kept), str(r.too_few_onsets), r.reason) for r in shown[:ROWS_SHOWN]]
+    rows = [
+        (_shorten(r.path), str(r.kept), str(r.too_few_onsets), r.reason) for r in shown[:ROWS_SHOWN]
+    ]
     table = io.StringIO()
     if shown:
         print_table(COLUMNS, rows, texts=('file', 'left out'), file=table)
@@ -76,6 +79,14 @@ def format_reports(reports: Sequence[FileReport]) -> str:
         f'{totals["too_few_onsets"]} loops dropped with too few onsets.'
     )
     return '\n'.join(lines)
+
+
+def _shorten(path: str) -> str:
+    """Cuts the middle out of a name that would widen the table."""
+    if len(path) <= MAX_NAME:
+        return path
+    half = (MAX_NAME - 3) // 2
+    return f'{path[:half]}...{path[-half:]}'
 
 
 def median_tempo(reports: Iterable[FileReport]) -> float:

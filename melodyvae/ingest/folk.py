@@ -26,8 +26,7 @@ from melodyvae.ingest.batch import make_batch
 from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.abc_notation import read_tune_book
-from melodyvae.midi.piece import Piece
-from melodyvae.midi.read import Reading
+from melodyvae.midi.piece import Piece, Reading
 from melodyvae.system.errors import UserError
 
 COLLECTIONS = ('oneills1850', 'ryansMammoth')

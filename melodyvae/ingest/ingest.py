@@ -3,7 +3,7 @@
 import collections
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from melodyvae.config import Config, GridConfig, preset
 from melodyvae.ingest.batch import join_batches, make_batch
@@ -12,7 +12,8 @@ from melodyvae.ingest.find import find_named_files, name_some
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.note_sequence import sequence_to_piece
-from melodyvae.midi.read import Reading, count_reasons
+from melodyvae.midi.piece import Reading
+from melodyvae.midi.read import count_reasons
 from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def sequence_to_loops(
       UserError: if there is no loop to keep: says why.
     """
     config = preset(config) if isinstance(config, str) else config
-    several = [sequence] if hasattr(sequence, 'notes') else list(sequence)
+    several: list[Any] = [sequence] if hasattr(sequence, 'notes') else list(sequence)
     if not several:
         raise UserError('There is no NoteSequence to cut into loops: give at least one.')
     names = [each.filename or f'sequence {number}' for number, each in enumerate(several, 1)]
@@ -97,7 +98,10 @@ def explain_no_loops(
     """Returns the error for files without a loop to keep: it says what was found instead."""
     kinds = collections.Counter(Path(report.path).suffix.lower() for report in reports)
     found = ', '.join(f'{count} {kind or "without suffix"}' for kind, count in kinds.most_common())
+    hint = ''
+    if all(report.looks_like == 'drums' for report in reports):
+        hint = ' Use --config=drums for drums.'
     return UserError(
         f'No loop of at least {grid.minimum_onsets} onsets in {name_some(paths)} ({found}): '
-        f'{count_reasons([report.reason for report in reports])}.'
+        f'{count_reasons([report.reason for report in reports])}.{hint}'
     )

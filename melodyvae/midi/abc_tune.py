@@ -7,13 +7,13 @@ notes, lyrics, layout, macros. Dynamics such as `!p!` become velocities.
 
 import copy
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
 
 from melodyvae.midi.abc_fields import (
     ACCIDENTALS,
     PITCHES,
     TuneError,
-    default_unit,
     parse_key,
     parse_length,
     parse_metre,
@@ -23,40 +23,53 @@ from melodyvae.midi.abc_fields import (
 )
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
+from melodyvae.midi.drum_names import DRUM_NAMES
 from melodyvae.midi.piece import DRUM_CHANNEL, Piece
-from melodyvae.midi.score import Part, build_piece
+from melodyvae.midi.score import Part, build_piece, ticks_of
 
 MAX_CHARACTERS = 500_000  # of a tune: most have some hundreds, an opera in ABC has fewer
+ONE = Fraction(1)
+MIN_BARS_TO_GUESS, MIN_SHARE_TO_GUESS = 4, 0.75  # bars that tell the unit length
 FIELD = re.compile(r'([A-Za-z+]):(.*)')
 BAR_AFTER_NOTE = re.compile(r'[A-Ga-gxz]:[|:]')  # music, though it looks like a field
 COMMENT = re.compile(r'(?<!\\)%.*')
 
 
-def read_tune(lines: Iterable[tuple[int, str]]) -> Piece:
+def read_tune(lines: Sequence[tuple[int, str]]) -> tuple[Piece, bool]:
     """Reads a tune.
 
-    Each bar is there once, in written order: repeats are not played twice, an ending follows the
+    Every bar occurs once, in written order: repeats are not played twice, an ending follows the
     one before it, and the order of parts in the header (`P:AABB`) is not played.
 
     Args:
       lines: numbers in the file, and lines without their ends.
 
     Returns:
-      The tune from its first full bar on; each voice is a track.
+      The tune from its first full bar on, each voice a track; and whether the unit length was
+      guessed: without a field L, it is twice or half the standard's if most bars are full then.
 
     Raises:
       TuneError: if the tune is damaged or has no notes.
     """
-    return _TuneReader(lines).piece
+    reader = _TuneReader(lines)
+    factor = reader.find_unit_factor()
+    if factor == 1:
+        return reader.build(), False
+    return _TuneReader(lines, factor).build(), True
 
 
 class _TuneReader:
-    """Reads a tune from left to right."""
+    """Reads a tune from left to right.
 
-    def __init__(self, lines: Iterable[tuple[int, str]]):
+    Without a field L its unit length is `unit_factor` times the standard's.
+    """
+
+    def __init__(self, lines: Iterable[tuple[int, str]], unit_factor: Fraction = ONE):
         self._titles: list[str] = []
         self._reference_number = 0
-        self._settings = Settings()  # for voices that begin from here on
+        self._settings = Settings(unit_factor=unit_factor)  # for voices that begin from here on
+        self._has_unit = False
+        self._drums: dict[str, int] = {}  # MIDI pitches, by note without its length
         self._tempo = ''  # of the header
         self._in_header, self._in_text_block = True, False
         self._properties: dict[str, str] = {}  # of voices
@@ -72,11 +85,26 @@ class _TuneReader:
                 self._read_line(line)
             except TuneError as error:
                 raise TuneError(f'line {number}: {error}') from None
-        self.piece = self._finish()
-
-    def _finish(self) -> Piece:
         for voice in self._voices.values():
             voice.end_bar()
+
+    def find_unit_factor(self) -> Fraction:
+        """Returns 2 or 1/2 if there is no field L and most bars are half or twice full."""
+        bars = [bar for voice in self._voices.values() for bar in voice.bars if bar.metre]
+        if self._has_unit or len(bars) < MIN_BARS_TO_GUESS:
+            return ONE
+        shares = [Fraction(bar.length, ticks_of(bar.metre)) for bar in bars if bar.metre]
+        for share in (Fraction(1, 2), Fraction(2)):
+            if shares.count(share) >= MIN_SHARE_TO_GUESS * len(shares):
+                return 1 / share
+        return ONE
+
+    def build(self) -> Piece:
+        """Returns the piece.
+
+        Raises:
+          TuneError: if it has no notes.
+        """
         parts = [
             _part(index, name, voice.settings.is_drum)
             for index, (name, voice) in enumerate(self._voices.items())
@@ -106,8 +134,20 @@ class _TuneReader:
             self._in_text_block = text.startswith('begin')
         elif words[:2] == ['MIDI', 'channel'] and words[2:]:
             self._current_settings().is_drum = words[2] == str(DRUM_CHANNEL + 1)
+        elif words[:2] == ['MIDI', 'drummap'] and len(words) > 3:
+            self._map_drum(words[2], words[3])
+        elif words[:1] == ['percmap'] and len(words) > 2:
+            self._map_drum(words[1], words[2])
         elif words[:1] == ['propagate-accidentals'] and words[1:]:
             self._current_settings().propagation = words[1]
+
+    def _map_drum(self, note: str, drum: str) -> None:
+        """Maps a note such as '^f,' or '*g' to a drum, by its number or by its name."""
+        pitch = (
+            int(drum) if re.fullmatch(r'\d{1,3}', drum) else DRUM_NAMES.get(_plain_name(drum), 128)
+        )
+        if pitch < 128:
+            self._drums[note.removeprefix('*')] = pitch
 
     def _read_field(self, letter: str, text: str) -> None:
         settings = self._current_settings()
@@ -115,6 +155,7 @@ class _TuneReader:
             settings.metre = parse_metre(text)
         elif letter == 'L':
             settings.unit = parse_unit(text)
+            self._has_unit = True
         elif letter == 'K':
             self._read_key(text)
         elif letter == 'Q':
@@ -143,7 +184,7 @@ class _TuneReader:
             self._tempo = text
             return
         settings = self._voice.settings
-        tempo = parse_tempo(text, settings.unit or default_unit(settings.metre))
+        tempo = parse_tempo(text, settings.find_unit())
         if tempo:
             self._voice.set_tempo(tempo)
 
@@ -201,6 +242,9 @@ class _TuneReader:
         letter = letter.upper()
         level = None if accidental is None else ACCIDENTALS[accidental]
         midi = voice.pitch(level, letter, octave, PITCHES[letter])
+        if voice.settings.is_drum and self._drums:
+            written = token[0].removesuffix(length)
+            midi = self._drums.get(written, self._drums.get(written.lstrip('^_='), midi))
         staff = 7 * octave + 'CDEFGAB'.index(letter)
         ticks = voice.ticks(parse_length(length))
         pitch = Pitch(staff, midi, ticks, accidental is not None)
@@ -230,6 +274,10 @@ class _TuneReader:
             self._chord[-1].is_tied = True
         else:
             voice.tie()
+
+
+def _plain_name(drum: str) -> str:
+    return re.sub(r'[^a-z0-9]', '', drum.lower())
 
 
 def _read_sign(token: re.Match[str], voice: Voice) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from fractions import Fraction
 
 from melodyvae.midi.abc_fields import Key, TuneError, default_unit
 from melodyvae.midi.score import Bar, ScoreNote, Signature, ticks_of
@@ -20,6 +21,7 @@ class Settings:
     Attributes:
       metre: None is free.
       unit: ticks; None until a field L sets it or the first note takes the default.
+      unit_factor: what the default is multiplied by.
       key: the accidentals of the notes that have none of their own in their bar.
       transpose: semitones.
       velocity: MIDI velocity.
@@ -35,6 +37,11 @@ class Settings:
     velocity: int = VELOCITIES['mf']
     is_drum: bool = False
     propagation: str = 'pitch'
+    unit_factor: Fraction = Fraction(1)
+
+    def find_unit(self) -> int:
+        """Returns the unit length in ticks, or the default for the meter."""
+        return self.unit or int(default_unit(self.metre) * self.unit_factor)
 
 
 @dataclasses.dataclass(slots=True)
@@ -98,7 +105,7 @@ class Voice:
         """Ticks of so many units, before what tuplets and broken rhythms make of them."""
         settings = self.settings
         if settings.unit is None:
-            settings.unit = default_unit(settings.metre)
+            settings.unit = settings.find_unit()
         return settings.unit * length[0] // length[1]
 
     def add(self, pitches: Sequence[Pitch], length: int) -> None:

@@ -30,12 +30,12 @@ class Meta(NamedTuple):
     """What the meta events of a track say.
 
     Attributes:
-      name: '' if it has none.
+      name: empty if it has none.
       tempos: tick and microseconds a quarter note of each tempo event.
       metres: tick, numerator and denominator of each time signature that makes sense.
     """
 
-    name: str
+    name: bytes
     tempos: list[tuple[int, int]]
     metres: list[tuple[int, int, int]]
 
@@ -49,6 +49,7 @@ class Track(NamedTuple):
       unended: `[notes]` bool, or one for all, whether there is no note-off; see `piece.Piece`.
       meta: its meta events.
       length: up to the End of Track.
+      programs: how many different ones its notes are played with.
     """
 
     pitch: np.ndarray
@@ -59,6 +60,7 @@ class Track(NamedTuple):
     unended: np.ndarray | bool
     meta: Meta
     length: int
+    programs: int = 1
 
 
 def read_track(events: Events) -> Track:
@@ -112,6 +114,7 @@ def read_track(events: Events) -> Track:
         unended=unended,
         meta=read_meta(meta),
         length=events.tick,
+        programs=len({list(voices)[number][1] for number in np.unique(columns[-1]).tolist()}),
     )
 
 
@@ -143,13 +146,5 @@ def read_meta(events: Iterable[Event]) -> Meta:
         elif kind == METRE and len(value) >= 2 and value[0] and value[1] <= _SMALLEST_BEAT:
             metres.append((tick, value[0], 1 << value[1]))
         elif kind == NAME and name is None:
-            name = _decode(value)
-    return Meta(name or '', tempos, metres)
-
-
-def _decode(name: bytes) -> str:
-    """Text of a file, which does not say how it is encoded."""
-    try:
-        return name.decode()
-    except UnicodeDecodeError:
-        return name.decode('latin-1')
+            name = value
+    return Meta(name or b'', tempos, metres)

@@ -13,13 +13,14 @@ import numpy as np
 from melodyvae.midi import exact, fast
 from melodyvae.midi.events import CUT_OFF, Events, Remarks
 from melodyvae.midi.exact import Track
+from melodyvae.midi.lines import has_mpe
+from melodyvae.midi.piece import DEFAULT_TEMPO
 
 LARGEST_FILE = 16 * 2**20  # bytes; the longest music has one or two million
 _MOST_TRACKS = 2**15 - 1
 _HEADER, _TRACK, _TRACK_END = b'MThd', b'MTrk', b'\xff\x2f\x00'
 _HEADER_SIZE, _CHUNK_HEAD = 14, 8  # bytes
 _PADDING = b'\0\r\n\x1a '
-_FILM_TEMPO = 120  # quarter notes a minute, of files that count in film frames
 
 
 class MidiFile(NamedTuple):
@@ -27,13 +28,18 @@ class MidiFile(NamedTuple):
 
     Attributes:
       tracks: at least one.
-      ticks_per_quarter: above 0; a whole number unless time is counted in film frames.
+      ticks_per_quarter: above 0; if time is counted in film frames, those at 120 quarter notes per
+        minute.
+      film: whether time is counted in film frames.
+      mpe: whether the file configures MPE.
       separate: whether the tracks are pieces of their own, as in files of format 2.
       remarks: what had to be mended, each once.
     """
 
     tracks: list[Track]
     ticks_per_quarter: float
+    film: bool
+    mpe: bool
     separate: bool
     remarks: list[str]
 
@@ -53,8 +59,6 @@ def parse_midi(data: bytes) -> MidiFile:
     remarks: Remarks = {}
     if data[:position].find(_HEADER) > 0 and data[:4] != b'RIFF':
         remarks['bytes before the header skipped'] = None
-    if division >= 1 << 15:
-        remarks[f'film frames counted at {_FILM_TEMPO} quarter notes a minute'] = None
     found = _find_tracks(data, position, remarks)
     if not found:
         raise ValueError('there is no track in it')
@@ -66,7 +70,12 @@ def parse_midi(data: bytes) -> MidiFile:
         if isinstance(track, bytes):
             track = next(fast_tracks) or _read_exactly(Events(track, 0, len(track)), remarks)
         tracks.append(track)
-    return MidiFile(tracks, ticks_per_quarter, kind == 2, list(remarks))
+    film = division >= 1 << 15
+    if film and any(track.meta.tempos for track in tracks):
+        remarks['film frames counted along the tempo of the file'] = None
+    elif film:
+        remarks[f'film frames counted at {DEFAULT_TEMPO:.0f} quarter notes per minute'] = None
+    return MidiFile(tracks, ticks_per_quarter, film, has_mpe(data), kind == 2, list(remarks))
 
 
 def _unpack(data: bytes) -> bytes:
@@ -98,7 +107,7 @@ def _ticks_per_quarter(division: int) -> float:
         ticks = float(division)
     else:  # the upper byte is minus the frames a second, the lower the ticks a frame
         frames = 256 - (division >> 8)
-        ticks = (29.97 if frames == 29 else frames) * (division & 0xFF) * 60 / _FILM_TEMPO
+        ticks = (29.97 if frames == 29 else frames) * (division & 0xFF) * 60 / DEFAULT_TEMPO
     if not ticks:
         raise ValueError('its time division is 0, so that its times mean nothing')
     return ticks

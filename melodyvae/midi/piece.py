@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 DRUM_CHANNEL = 9  # counted from 0
+MAX_TRACKS, CHANNELS = 2**15, 16
 DEFAULT_TEMPO = 120.0  # quarter notes per minute, of a piece that names none
 MIN_TEMPO, MAX_TEMPO = 4, 1000  # that MIDI files are written with
 
@@ -62,6 +63,7 @@ class Piece:
       track_names: one a track, '' where it has none.
       sections: quarter notes, the bar lines where sections of written music begin.
       title: number and titles of an ABC tune, such as '12 The Tune'.
+      lines: tracks that play one line over several channels, as MPE and MIDI guitars do.
     """
 
     notes: Notes
@@ -74,13 +76,48 @@ class Piece:
     track_names: tuple[str, ...]
     sections: tuple[float, ...] = ()
     title: str = ''
+    lines: tuple[int, ...] = ()
+
+
+class Reading(NamedTuple):
+    """The music of a file.
+
+    Attributes:
+      pieces: in the order of the file: the tunes of an ABC book, the patterns of a MIDI file of
+        format 2, or one. A piece of MIDI may have no notes.
+      rejected: one reason per tune of an ABC book that is left out.
+      remarks: what was repaired or guessed.
+    """
+
+    pieces: list[Piece]
+    rejected: list[str]
+    remarks: list[str]
 
 
 def join_notes(pieces: Sequence[Notes]) -> Notes:
-    """The notes of several pieces, one after another."""
+    """Joins the notes of several pieces, in order."""
     return Notes(
         pitch=np.concatenate([np.zeros(0, np.int16), *(piece.pitch for piece in pieces)]),
         velocity=np.concatenate([np.zeros(0, np.float32), *(piece.velocity for piece in pieces)]),
         start=np.concatenate([np.zeros(0), *(piece.start for piece in pieces)]),
         length=np.concatenate([np.zeros(0), *(piece.length for piece in pieces)]),
     )
+
+
+def number_voices(
+    piece: np.ndarray, track: np.ndarray, channel: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Numbers the channels of the tracks of pieces.
+
+    Args:
+      piece, track, channel: `[notes]` integers; most notes have those of the note before.
+
+    Returns:
+      The piece, the track and the channel of each voice, `[voices]` int64; and the number of the
+      voice of each note, `[notes]` int64.
+    """
+    key = (piece * MAX_TRACKS + track) * CHANNELS + channel
+    begin = np.flatnonzero(np.diff(key, prepend=-1))
+    keys, voice = np.unique(key[begin], return_inverse=True)
+    voice = np.repeat(voice, np.diff(begin, append=len(key)))
+    return keys // (MAX_TRACKS * CHANNELS), keys // CHANNELS % MAX_TRACKS, keys % CHANNELS, voice

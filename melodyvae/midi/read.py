@@ -1,7 +1,6 @@
 """Reads music files: MIDI, ABC and MusicXML, by their names and contents."""
 
 import collections
-import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from melodyvae.midi.abc_notation import read_tune_book
 from melodyvae.midi.midi_file import LARGEST_FILE, MidiFile, parse_midi
 from melodyvae.midi.musicxml import read_musicxml
-from melodyvae.midi.piece import Piece
+from melodyvae.midi.piece import Reading
 from melodyvae.midi.pieces import build_pieces
 from melodyvae.system.errors import UserError
 
@@ -19,27 +18,11 @@ XML_SUFFIXES = ('.xml', '.musicxml', '.mxl')
 
 
 class Unusable(UserError):
-    """A file that gives no music; `reason` says why in a few words."""
+    """Raised for a file without music; `reason` says why in a few words."""
 
     def __init__(self, reason: str, name: Path | str):
         super().__init__(f'{name} cannot be used: {reason}.')
         self.reason = reason
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Reading:
-    """What a file holds.
-
-    Attributes:
-      pieces: at least one, in the file's order: the tunes of an ABC book, the patterns of a MIDI
-        file of format 2, or all that there is. A piece of MIDI may be without notes.
-      rejected: one reason for every tune of an ABC book that had to be left out.
-      remarks: what was mended in a damaged file.
-    """
-
-    pieces: list[Piece]
-    rejected: list[str]
-    remarks: list[str]
 
 
 def read_pieces(path: Path | str) -> Reading:
@@ -68,7 +51,7 @@ def read_pieces(path: Path | str) -> Reading:
 
 
 def count_reasons(reasons: Sequence[str]) -> str:
-    """Reasons with how often each is given, the most frequent first."""
+    """Lists reasons with their counts, the most frequent first."""
     counts = collections.Counter(reasons).most_common()
     return ', '.join(f'{count} x {reason}' if count > 1 else reason for reason, count in counts)
 
@@ -86,12 +69,12 @@ def _read_midi(path: str) -> MidiFile:
 
 
 def _read_tunes(path: Path) -> Reading:
-    tunes, rejected = read_tune_book(path)
-    if not tunes:
-        known = f'no tune that can be read ({count_reasons(rejected)})'
+    reading = read_tune_book(path)
+    if not reading.pieces:
+        known = f'no tune that can be read ({count_reasons(reading.rejected)})'
         none = 'no tune in it (each begins with a line "X:")'
-        raise Unusable(known if rejected else none, path)
-    return Reading(tunes, rejected, [])
+        raise Unusable(known if reading.rejected else none, path)
+    return reading
 
 
 def _has_suffix(path: str, suffixes: tuple[str, ...]) -> bool:
@@ -99,7 +82,7 @@ def _has_suffix(path: str, suffixes: tuple[str, ...]) -> bool:
 
 
 def _is_midi(path: str) -> bool:
-    """Whether the name says so, or else the first bytes of a file that claims to be ABC or XML."""
+    """Returns whether a file is MIDI by its name or, if it claims to be ABC or XML, its header."""
     if _has_suffix(path, MIDI_SUFFIXES):
         return True
     if not _has_suffix(path, (*ABC_SUFFIXES, *XML_SUFFIXES)):

@@ -12,7 +12,9 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.cut import cut_loops
 from melodyvae.loops.pattern import NOTE, pattern_notes, pitch_rows
 from melodyvae.midi.piece import Notes
+from melodyvae.midi.read import read_pieces
 
+import golden_files
 from pieces import make_piece
 
 MELODY = GridConfig()
@@ -153,3 +155,26 @@ def test_notes_of_a_pattern_give_the_pattern_back(rows):
     assert loops[1][['row', 'step']].tolist() == pattern[['row', 'step']].tolist()
     for name in ('velocity', 'duration', 'timeshift'):
         assert loops[1][name] == pytest.approx(pattern[name], abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ('name', 'rows', 'velocities'),
+    [
+        ('d13_drags/drags.mid', [1], {118}),
+        ('d15_articulations/ride_and_pedal.mid', [2], {110}),
+        ('d16_double_triggers/td.mid', [0, 1], {96, 108, 112, 118, 120}),
+        ('d08_flams/flams.mid', [1], {45, 118}),  # some begin a cell before
+    ],
+)
+def test_of_hits_in_one_cell_the_loudest_wins(name, rows, velocities):
+    pieces = read_pieces(golden_files.GOLDEN / 'cases3' / name).pieces
+    (loop,) = cut_loops(pieces, preset('drums').grid)
+    hits = loop[np.isin(loop['row'], rows)]
+    assert set((hits['velocity'] * 127).round().astype(int).tolist()) == velocities
+
+
+def test_of_hits_in_one_cell_the_last_one_wins_in_the_device():
+    pieces = read_pieces(golden_files.GOLDEN / 'cases3/d13_drags/drags.mid').pieces
+    (loop,) = cut_loops(pieces, preset('rhythmvae').grid)
+    snares = loop[loop['row'] == 1]
+    assert (snares['velocity'] * 127).round().tolist() == [30] * 4

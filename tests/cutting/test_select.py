@@ -8,8 +8,12 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.select import find_tracks, name_track, select_notes
+from melodyvae.midi.read import read_pieces
 
+import golden_files
 from pieces import make_piece, play
+
+CASES3 = golden_files.GOLDEN / 'cases3'
 
 MELODY = GridConfig()
 OWN = preset('melodyvae').grid
@@ -125,9 +129,104 @@ def test_drums_are_channel_10_where_there_is_some():
     alone = make_piece(BEAT, channel=3)
     assert pitches([alone], KIT) == [36, 42, 38, 42]
     assert select_notes([alone], KIT).remarks == [
-        ['nothing on channel 10: all channels taken for drums']
+        ['no drums by channel, name or pitches: all channels taken for drums']
     ]
     assert pitches([SONG], DRUMS) == [36, 42, 38, 42, 48, 50, 52, 53]  # as the device does
+
+
+def remarks_of(name, grid):
+    selection = select_notes(read_pieces(CASES3 / name).pieces, grid)
+    return selection, selection.remarks[0]
+
+
+OWN_KIT = preset('drums').grid
+
+
+@pytest.mark.parametrize(
+    ('name', 'notes', 'remarks'),
+    [
+        (
+            'd07_ezdrummer_ch4/song.mid',
+            28,
+            ["drums taken from 'EZdrummer' (--tracks takes others)"],
+        ),
+        ('d14_click_on_10/song.mid', 28, ["drums taken from 'Drum Kit' (--tracks takes others)"]),
+        ('d06_ch16/two_kits.mid', 32, []),
+        (
+            'd06_ch16/extended.mid',
+            52,
+            ["drums taken from 'Drums ch16', 'Drums ch10' (--tracks takes others)"],
+        ),
+    ],
+)
+def test_the_kit_is_found_by_channel_name_and_pitches(name, notes, remarks):
+    selection, said = remarks_of(name, OWN_KIT)
+    assert len(selection.notes) == notes
+    assert said == remarks
+
+
+def test_tracks_that_are_named_are_drums_whatever_they_hold():
+    grid = dataclasses.replace(OWN_KIT, tracks=('guitar',))
+    selection, _ = remarks_of('d07_ezdrummer_ch4/song.mid', grid)
+    assert set(selection.track.tolist()) == {1}
+
+
+def test_a_click_that_is_all_there_is_stays():
+    assert pitches([make_piece(play(76, 77, 77, 77), channel=9)], OWN_KIT) == [76, 77, 77, 77]
+
+
+@pytest.mark.parametrize(
+    ('name', 'doubt'),
+    [
+        ('d01_ad2/ad2_groove.mid', 'no hi-hat where General MIDI has it: another drum map?'),
+        ('d02_octaves/plus24.mid', 'the drums seem to be 24 semitones too far up'),
+        ('d02_octaves/minus24.mid', 'the drums seem to be 24 semitones too far down'),
+        (
+            'd03_mpc/mpc_chromatic.mid',
+            'no kick or hi-hat where General MIDI has it: another drum map?',
+        ),
+        (
+            'd17_hydrogen_one_note/old_song.mid',
+            'no snare or hi-hat where General MIDI has it: another drum map?',
+        ),
+    ],
+)
+def test_drums_of_another_map_are_doubted(name, doubt):
+    assert doubt in remarks_of(name, OWN_KIT)[1]
+
+
+@pytest.mark.parametrize('rows', [BEAT, play(42, 42, 42, 42), play(36, 38, 36, 38)])
+def test_usual_drums_are_not_doubted(rows):
+    assert select_notes([make_piece(rows, channel=9)], OWN_KIT).remarks == [[]]
+
+
+@pytest.mark.parametrize(
+    ('name', 'channels', 'track'),
+    [
+        ('m07_guitar_strings/dense_gtr.mid', 5, 'Lead Guitar'),
+        ('m07_guitar_strings/lead_gtr.mid', 5, 'Lead Guitar'),
+        ('m08_mpe/mpe_lead.mid', 15, 'MPE lead'),
+        ('m08_mpe/mpe_rotating_15.mid', 15, 'MPE lead'),
+        ('m08_mpe/mpe_rotating_5.mid', 5, 'MPE lead'),
+    ],
+)
+def test_a_line_over_several_channels_is_one_voice(name, channels, track):
+    (piece,) = read_pieces(CASES3 / name).pieces
+    selection, said = remarks_of(name, OWN)
+    assert len(set(selection.channel.tolist())) == 1
+    assert len(selection.notes) == len(piece.notes)
+    assert said == [f'one line over {channels} channels: {track!r}']
+    device = select_notes([piece], MELODY)  # as the device does
+    assert len(set(device.channel.tolist())) == channels - (channels == 15)
+
+
+def test_key_switches_are_left_out():
+    selection, said = remarks_of('m10_keyswitches/violin.mid', OWN)
+    without, _ = remarks_of('m10_keyswitches/violin_without.mid', OWN)
+    assert selection.notes.pitch.tolist() == without.notes.pitch.tolist()
+    assert said == ['4 key switches left out: C-1, C#-1']
+    device, _ = remarks_of('m10_keyswitches/violin.mid', MELODY)
+    assert len(device.notes) == len(without.notes) + 4
 
 
 def test_notes_without_a_drum_class_are_counted_and_named():

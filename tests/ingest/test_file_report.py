@@ -80,3 +80,14 @@ def test_what_is_no_report_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises((ValueError, TypeError)):
         read_report(path)
+
+
+def test_a_long_name_does_not_widen_the_table():
+    name = f'{"folder/" * 30}a.mid'
+    first, second, *_ = format_reports([FileReport(name, 1), FileReport('b.mid', 1)]).splitlines()[
+        1:
+    ]
+    assert len(first) < 100
+    assert 'folder/...' in first or '...' in first
+    assert first.split()[0].endswith('a.mid')
+    assert second.startswith('b.mid')

@@ -143,3 +143,9 @@ def test_note_sequences_without_a_loop_say_why():
         sequence_to_loops(make_sequence([]), 'melodyvae_improved')
     with pytest.raises(UserError, match='at least one'):
         sequence_to_loops([], 'melodyvae_improved')
+
+
+def test_a_library_of_drums_that_is_read_for_melodies_names_the_config_for_drums():
+    drums = [golden_files.GOLDEN / 'cases3/d13_drags', golden_files.GOLDEN / 'cases3/d08_flams']
+    with pytest.raises(UserError, match=r'only drums\. Use --config=drums for drums\.'):
+        ingest(drums, preset('melodyvae').grid)

@@ -10,6 +10,7 @@ import golden_files
 from midi_bytes import note_rows
 
 CASES = golden_files.GOLDEN / 'cases' / 'abc'
+CASES3 = golden_files.GOLDEN / 'cases3'
 HEAD = 'X:1\nM:4/4\nL:1/4\nK:C\n'
 SCALE = [60, 62, 64, 65, 67, 69, 71, 72]  # CDEF GABc
 
@@ -17,7 +18,8 @@ SCALE = [60, 62, 64, 65, 67, 69, 71, 72]  # CDEF GABc
 def read_book(tmp_path, text):
     path = tmp_path / 'book.abc'
     path.write_text(text)
-    return read_tune_book(path)
+    tunes, rejected, _ = read_tune_book(path)
+    return tunes, rejected
 
 
 def read_one(tmp_path, text):
@@ -54,7 +56,7 @@ def metres(tune):
 
 
 def read_case(name):
-    (tune,), rejected = read_tune_book(CASES / name)
+    (tune,), rejected, _ = read_tune_book(CASES / name)
     assert rejected == []
     return tune
 
@@ -475,10 +477,78 @@ def test_percussion_is_drums(tmp_path, how):
     assert tune.channel.tolist() == [0, 9]
 
 
+ROCK = [(36, 0, 0.5), (42, 0, 0.5), (42, 0.5, 0.5), (38, 1, 0.5), (42, 1, 0.5), (42, 1.5, 0.5)]
+
+
+@pytest.mark.parametrize('name', ['drummap', 'percmap'])
+def test_percussion_maps_are_followed(name):
+    (tune,), rejected, _ = read_tune_book(CASES3 / f'a01_drummap/{name}.abc')
+    assert quarters(tune)[:6] == ROCK
+    assert set(tune.channel.tolist()) == {9}
+    assert rejected == []
+
+
+@pytest.mark.parametrize(
+    ('line', 'pitch'),
+    [
+        ('%%percmap F 41', 41),
+        ('%%percmap F Bass_Drum_1', 36),
+        ('%%percmap *F side-stick x', 37),
+        ('I:MIDI drummap F 35', 35),
+        ('[I:MIDI drummap F 35]', 35),
+        ('%%MIDI drummap _F 47', 65),  # of another note
+        ('%%percmap F kazoo', 65),
+        ('%%percmap F 128', 65),
+    ],
+)
+def test_drums_have_numbers_and_names(tmp_path, line, pitch):
+    assert read_pitches(tmp_path, f'{line}\nF4|', HEAD.replace('K:C', 'K:C perc')) == [pitch]
+
+
+def test_a_map_tells_accidentals_and_octaves_apart(tmp_path):
+    maps = '%%MIDI drummap ^f 42\n%%MIDI drummap f 38\n%%MIDI drummap F, 36\n'
+    head = HEAD.replace('K:C', 'K:C perc')
+    assert read_pitches(tmp_path, f'{maps}^f_fF,=F|', head) == [42, 38, 36, 65]
+
+
+def test_a_map_is_for_percussion_only(tmp_path):
+    assert read_pitches(tmp_path, '%%MIDI drummap F 36\nF4|') == [65]
+
+
 def test_an_overlay_begins_with_its_bar(tmp_path):
     assert sorted(read_notes(tmp_path, 'C4&E2G2|D4|')) == (
         [(60, 0, 4), (62, 4, 4), (64, 0, 2), (67, 2, 2)]
     )
+
+
+# --- Unit lengths --------------------------------------------------------------------------------
+
+
+def test_a_unit_length_that_is_missing_is_the_one_that_fills_the_bars():
+    (guessed,), _, remarks = read_tune_book(CASES3 / 'a12_polka_no_unit/polka.abc')
+    (told,), _, nothing = read_tune_book(CASES3 / 'a12_polka_no_unit/polka_with_unit.abc')
+    assert quarters(guessed) == quarters(told)
+    assert remarks == ['no L: in 1 of 1 tunes: the unit length that fills the bars']
+    assert nothing == []
+
+
+@pytest.mark.parametrize(
+    ('metre', 'body', 'length'),
+    [
+        ('4/4', 'C16|' * 4, 4),  # bars twice full
+        ('4/4', 'C8|' * 4, 4),
+        ('4/4', 'C4|' * 3, 2),  # too few to tell
+        ('4/4', 'C8|C4|' * 4, 4),  # now and then
+        ('6/8', 'C3|' * 4, 3),
+        ('none', 'C4|' * 4, 2),
+    ],
+)
+def test_units_are_guessed_where_most_bars_agree(tmp_path, metre, body, length):
+    assert read_lengths(tmp_path, body, f'X:1\nM:{metre}\nK:C\n')[0] == length
+
+
+def test_a_unit_length_that_is_given_is_kept(tmp_path):
+    assert read_lengths(tmp_path, 'C8|' * 4) == [8] * 4
 
 
 # --- Books ---------------------------------------------------------------------------------------
@@ -500,6 +570,19 @@ def test_text_between_tunes_is_skipped_and_a_blank_line_ends_a_tune(tmp_path):
     assert rejected == []
 
 
+def test_a_file_without_numbers_is_one_tune():
+    (tune,), rejected, _ = read_tune_book(CASES3 / 'a13_no_x/chat.abc')
+    assert quarters(tune)[:4] == [(67, 0, 0.5), (69, 0.5, 0.5), (70, 1, 0.5), (72, 1.5, 0.5)]
+    assert rejected == []
+
+
+@pytest.mark.parametrize('name', ['a15_text_block/block.abc', 'a16_crcrlf/crcrlf.abc'])
+def test_blank_lines_in_a_text_and_doubled_line_ends_do_not_end_a_tune(name):
+    tunes, rejected, _ = read_tune_book(CASES3 / name)
+    assert [len(tune.notes) for tune in tunes] == [32] * len(tunes)
+    assert tunes and rejected == []
+
+
 def test_what_a_tune_is_called(tmp_path):
     text = 'X: 12 \nT:The Tune\nT:An Port\nC:Anon.\nK:C\nC\nT:a part\nD\n'
     tune = read_one(tmp_path, text)
@@ -511,7 +594,7 @@ def test_what_a_tune_is_called(tmp_path):
 def test_encodings_and_line_ends(tmp_path, line_end, encoding):
     path = tmp_path / 'book.abc'
     path.write_bytes('X:1\nT:Müller\nK:C\nC\nD\n'.replace('\n', line_end).encode(encoding))
-    (tune,), _ = read_tune_book(path)
+    (tune,), _, _ = read_tune_book(path)
     assert tune.title == '1 Müller'
     assert tune.notes.pitch.tolist() == [60, 62]
 
@@ -571,7 +654,7 @@ FRAGMENTS = st.sampled_from(
 def test_any_text_is_tunes_or_reasons(tmp_path_factory, body):
     path = tmp_path_factory.getbasetemp() / 'any.abc'
     path.write_text(HEAD + body, encoding='utf-8')
-    tunes, rejected = read_tune_book(path)
+    tunes, rejected, _ = read_tune_book(path)
     assert len(tunes) + len(rejected) >= 1
     for tune in tunes:
         assert len(tune.notes)

@@ -220,7 +220,6 @@ def test_a_voice_that_crosses_staves_is_one_track():
     assert piece.notes.pitch[piece.track == 0].tolist() == line
     tied = read_musicxml(CASES3 / 'x09_ties/cross_staff.musicxml')
     assert (55, 3, 2) in quarters(tied)
-    assert set(tied.track.tolist()) == {0}
 
 
 def test_hands_whose_voices_have_the_same_number_stay_apart(tmp_path):

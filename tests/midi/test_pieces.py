@@ -5,7 +5,9 @@ import numpy as np
 from melodyvae.midi.midi_file import parse_midi
 from melodyvae.midi.piece import Metre
 from melodyvae.midi.pieces import build_pieces
+from melodyvae.midi.read import read_pieces
 
+import golden_files
 from midi_bytes import midi, note_rows
 
 CONDUCTOR = (
@@ -73,3 +75,20 @@ def test_a_track_of_format_2_without_notes_is_no_piece():
     assert piece.track_names == ('Lead',)
     (piece,) = build_pieces(parse_midi(midi(b'', b'', kind=2)))
     assert len(piece.notes) == 0
+
+
+def test_film_frames_are_counted_along_the_tempo():
+    (piece,) = read_pieces(golden_files.GOLDEN / 'cases3/m17_smpte_tempo/film100.mid').pieces
+    assert piece.tempos == (100,)
+    assert piece.notes.start.tolist() == [number / 2 for number in range(16)]
+
+
+def test_film_frames_follow_every_tempo(tmp_path):
+    tempo = b'\0\xff\x51\3\x07\xa1\x20' + b'\x87\x68\xff\x51\3\x03\xd0\x90'
+    notes = b'\0\x90\x3c\x40\x87\x68\x80\x3c\0\0\x90\x3e\x40\x87\x68\x80\x3e\0'
+    path = tmp_path / 'a.mid'
+    path.write_bytes(midi(tempo, notes, division=-25 << 8 | 40))
+    (piece,) = read_pieces(path).pieces
+    assert piece.tempos == (120, 240)
+    assert note_rows(piece.notes) == [(60, 64, 0, 2), (62, 64, 2, 4)]
+    assert piece.length == 6

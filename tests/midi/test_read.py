@@ -314,7 +314,7 @@ def test_abc_without_a_tune_says_so(tmp_path):
 def test_abc_of_an_old_encoding(tmp_path):
     path = tmp_path / 'old.abc'
     path.write_bytes(TUNE.replace('One', 'Fröhlich').encode('latin-1').replace(b'\n', b'\r\n'))
-    ((tune,), rejected) = abc_notation.read_tune_book(path)
+    (tune,), rejected, _ = abc_notation.read_tune_book(path)
     assert tune.title == '1 Fröhlich'
     assert rejected == []
 

@@ -1,11 +1,11 @@
-"""What pieces look like that a grid is not made for."""
+"""Drum detection."""
 
 import dataclasses
 
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.cutting.likeness import name_likeness
+from melodyvae.cutting.drums import classify_pieces
 
 from pieces import make_piece, play
 
@@ -37,14 +37,14 @@ BASS = play(35, 38, 42, 38, 35, 38, 42, 47)  # B minor, of kicks, snares and hat
 def test_pieces_are_told_apart(rows, channel, for_melody, for_drums):
     piece = make_piece(rows, channel=channel)
     empty = make_piece([])
-    assert name_likeness([empty, piece], MELODY) == ['', for_melody]
-    assert name_likeness([piece, empty], DRUMS) == [for_drums, '']
+    assert classify_pieces([empty, piece], MELODY) == ['', for_melody]
+    assert classify_pieces([piece, empty], DRUMS) == [for_drums, '']
 
 
 def test_a_song_is_nothing_to_tell_where_its_drums_are_taken_alone():
     song = make_piece(TUNE + KIT, channel=[0] * 8 + [9] * 12)
-    assert name_likeness([song], dataclasses.replace(DRUMS, voices='drums')) == ['']
+    assert classify_pieces([song], dataclasses.replace(DRUMS, voices='drums')) == ['']
 
 
 def test_nothing_looks_like_nothing():
-    assert name_likeness([], MELODY) == []
+    assert classify_pieces([], MELODY) == []

@@ -1,0 +1,188 @@
+"""Drum detection: which notes are played on a drum kit. NumPy only."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from melodyvae.config.settings import GridConfig
+from melodyvae.midi.piece import DRUM_CHANNEL, Piece, number_voices
+
+KICKS, SNARES, HATS = (35, 36), (37, 38, 39, 40), (42, 44, 46, 51, 53, 59)  # General MIDI
+ROLAND_HATS = (22, 26)  # their edges
+CLICKS = (31, 32, 33, 34, 76, 77)  # sticks, square click, metronome, wood blocks
+MIN_KIT_PITCH, MAX_KIT_PITCH = 35, 59  # of a drum kit; others are percussion
+MIN_KIT_SHARE = 0.9  # of the notes of a kit that are in this range
+MAX_OWN_STARTS = 0.9  # distinct starts per note; a kit has fewer, a bass has more
+MIN_MELODY_PITCHES = 5
+MIN_ABOVE_KIT = 0.1  # share of notes above the kit, from which a kit without hats is doubtful
+DRUM_NAME = re.compile(r'\b(drums?|drum ?(kit|set)|percussion)\b', re.IGNORECASE)
+KIT_NAME = re.compile(  # that says drums whatever the pitches are
+    r'ez ?drummer|superior drummer|addictive drums|steven slate|\bbfd|\bdrum ?(kit|set)\b|\btd-\d',
+    re.IGNORECASE,
+)
+CLICK_NAME = re.compile(r'\b(click|metronome)\b', re.IGNORECASE)
+
+
+def classify_pieces(pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
+    """Finds pieces that the grid is not made for.
+
+    Args:
+      pieces: any number.
+      grid: for drums if it has a drum map, otherwise for melodies.
+
+    Returns:
+      One per piece. For a melody 'drums' if it has nothing else. For drums 'melody', or 'song' if
+      notes that are not drums count as drums too. Otherwise ''.
+    """
+    piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
+    if not len(piece):
+        return [''] * len(pieces)
+    pitch, start, track, channel = (
+        np.concatenate(columns)
+        for columns in zip(
+            *((each.notes.pitch, each.notes.start, each.track, each.channel) for each in pieces),
+            strict=True,
+        )
+    )
+    is_drum = find_drums(pitch, start, piece, track, channel, pieces)
+    has_drums = np.bincount(piece[is_drum], minlength=len(pieces)) > 0
+    rest = ~is_drum
+    histogram = count_pitches(pitch[rest], piece[rest], len(pieces))  # a kit with a track per drum
+    others = histogram.any(axis=1) & ~are_like_drums(histogram, start[rest], piece[rest])
+    if not grid.drum_map:
+        has_notes = np.bincount(piece, minlength=len(pieces)) > 0
+        return np.where(has_notes & ~others, 'drums', '').tolist()
+    is_melody = ~has_drums & others & ((histogram > 0).sum(axis=1) >= MIN_MELODY_PITCHES)
+    is_song = has_drums & others & (grid.voices == 'all')
+    return np.where(is_melody, 'melody', np.where(is_song, 'song', '')).tolist()
+
+
+def find_drums(
+    pitch: np.ndarray,
+    start: np.ndarray,
+    piece: np.ndarray,
+    track: np.ndarray,
+    channel: np.ndarray,
+    pieces: Sequence[Piece],
+) -> np.ndarray:
+    """Finds the notes that are drums: by channel 10, the name of the track, or their pitches.
+
+    Args:
+      pitch, start, piece, track, channel: `[notes]`, piece after piece.
+      pieces: give the names of tracks.
+
+    Returns:
+      `[notes]` bool.
+    """
+    owner, tracks, channels, voice = number_voices(piece, track, channel)
+    histogram = count_pitches(pitch, voice, len(owner))
+    drums = (channels == DRUM_CHANNEL) | are_like_drums(histogram, start, voice)
+    in_kit = are_in_kit(histogram)
+    for number in np.flatnonzero(~drums).tolist():
+        name = pieces[owner[number]].track_names[tracks[number]]
+        drums[number] = KIT_NAME.search(name) or (in_kit[number] and DRUM_NAME.search(name))
+    return drums[voice]
+
+
+def find_clicks(
+    pitch: np.ndarray,
+    piece: np.ndarray,
+    track: np.ndarray,
+    channel: np.ndarray,
+    pieces: Sequence[Piece],
+) -> np.ndarray:
+    """Finds the notes of a metronome among drums; a piece that has nothing else keeps them.
+
+    Args:
+      pitch, piece, track, channel: `[notes]`, piece after piece.
+      pieces: give the names of tracks.
+
+    Returns:
+      `[notes]` bool.
+    """
+    owner, tracks, _, voice = number_voices(piece, track, channel)
+    histogram = count_pitches(pitch, voice, len(owner))
+    clicks = histogram[:, CLICKS].sum(axis=1) == histogram.sum(axis=1)
+    for number in np.flatnonzero(~clicks & ((histogram > 0).sum(axis=1) <= 2)).tolist():
+        clicks[number] = CLICK_NAME.search(pieces[owner[number]].track_names[tracks[number]])
+    has_others = np.bincount(owner[~clicks], minlength=len(pieces)) > 0
+    return (clicks & has_others[owner])[voice]
+
+
+def find_doubts(pitch: np.ndarray, piece: np.ndarray, track: np.ndarray) -> dict[int, str]:
+    """Finds pieces whose drums seem to follow another drum map than General MIDI's.
+
+    Two of kick, snare and hats are missing though there are several drums, or the hats are missing
+    and many notes are above the kit.
+
+    Args:
+      pitch, piece, track: `[notes]`, drums, piece after piece.
+
+    Returns:
+      One sentence per such piece, by its number.
+    """
+    doubts = {}
+    for number in np.unique(piece).tolist():
+        here = pitch[piece == number]
+        drums = len(np.unique(here)) + len(np.unique(track[piece == number])) - 1
+        missing = _name_missing(here)
+        if (len(missing) >= 2 and drums > 1) or (
+            'hi-hat' in missing and np.mean(here > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
+        ):
+            doubt = f'no {" or ".join(missing)} where General MIDI has it: another drum map?'
+            for octaves in (-3, -2, -1, 1, 2, 3):
+                if not _name_missing(here + 12 * octaves):
+                    way = 'up' if octaves < 0 else 'down'
+                    doubt = f'the drums seem to be {12 * abs(octaves)} semitones too far {way}'
+            doubts[number] = doubt
+    return doubts
+
+
+def _name_missing(pitch: np.ndarray) -> list[str]:
+    """Returns those of kick, snare and hi-hat that no note is."""
+    parts = {'kick': KICKS, 'snare': SNARES, 'hi-hat': HATS + ROLAND_HATS}
+    return [name for name, pitches in parts.items() if not np.isin(pitch, pitches).any()]
+
+
+def count_pitches(pitch: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """Counts how often each group of notes has each pitch, `[groups, 128]` int64.
+
+    Args:
+      pitch: `[notes]` integers in [0, 127].
+      group: `[notes]` integers from 0.
+      groups: their number.
+    """
+    return np.bincount(group * 128 + pitch, minlength=groups * 128).reshape(groups, 128)
+
+
+def are_like_drums(histogram: np.ndarray, start: np.ndarray, group: np.ndarray) -> np.ndarray:
+    """Finds groups of notes that look like a drum kit, `[groups]` bool.
+
+    Most of their notes are at least two of kick, snare and hats, and some begin together, unlike
+    those of a bass.
+
+    Args:
+      histogram: as returned by `count_pitches`.
+      start: `[notes]` float64, quarter notes.
+      group: `[notes]` integers from 0.
+    """
+    parts = [histogram[:, list(part)].sum(axis=1) for part in (KICKS, SNARES, HATS)]
+    kinds = np.count_nonzero(parts, axis=0)
+    min_share = np.where(kinds == len(parts), 0.5, 0.75)
+    found = (kinds >= 2) & (sum(parts) >= min_share * histogram.sum(axis=1)) & are_in_kit(histogram)
+    if found.any():
+        which = np.flatnonzero(found[group])
+        group, start = group[which], start[which]
+        order = np.lexsort((start, group))
+        group, start = group[order], start[order]
+        is_new = (np.diff(group, prepend=-1) != 0) | (np.diff(start, prepend=-1) != 0)
+        notes = np.bincount(group, minlength=len(found))
+        found &= np.bincount(group[is_new], minlength=len(found)) < MAX_OWN_STARTS * notes
+    return found
+
+
+def are_in_kit(histogram: np.ndarray) -> np.ndarray:
+    """Finds groups of notes with few pitches outside a drum kit, `[groups]` bool."""
+    kit = histogram[:, MIN_KIT_PITCH : MAX_KIT_PITCH + 1].sum(axis=1)
+    return kit >= MIN_KIT_SHARE * histogram.sum(axis=1)

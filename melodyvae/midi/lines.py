@@ -1,0 +1,73 @@
+"""Lines over several MIDI channels: MPE, where each note has its own, and the strings of guitars.
+
+Source: MIDI Polyphonic Expression 1.0, MIDI Manufacturers Association, 2018.
+"""
+
+import re
+
+import numpy as np
+
+from melodyvae.midi.exact import Track
+from melodyvae.midi.piece import CHANNELS, DRUM_CHANNEL
+
+# The MPE Configuration Message on channel 1 or 16: RPN 6 by controllers 101 and 100, in any order.
+_MPE = re.compile(rb'[\xb0\xbf](?:e\0[\0-\x7f][\xb0\xbf]?d\x06|d\x06[\0-\x7f][\xb0\xbf]?e\0)')
+STRINGED = re.compile(rb'guitar|gu?itarr?e|\bgtr\b|\bbass\b', re.IGNORECASE)
+TOGETHER = 1 / 16  # quarter notes; notes that begin within this begin together
+MAX_TOGETHER = 0.1  # share of the notes of a line that begin with one on another channel
+MAX_OVERLAPS = 0.25  # share of the notes of a line in which one on another channel sounds on
+MIN_CHANGES = 0.25  # channel changes per note; of two channels twice as many
+MAX_STEP = 9  # semitones, the median between notes on different channels
+
+
+def has_mpe(data: bytes) -> bool:
+    """Returns whether a MIDI file configures MPE."""
+    return b'd\6' in data and _MPE.search(data) is not None
+
+
+def is_one_line(track: Track, quarter: float, *, mpe: bool) -> bool:
+    """Returns whether the channels of a track play one line.
+
+    They do in MPE. Otherwise they have the same program, and play one note at a time in turn, in
+    steps as small as those of a melody. The strings of a guitar may also play chords.
+
+    Args:
+      track: with at least one note.
+      quarter: ticks per quarter note.
+      mpe: whether the file configures MPE.
+    """
+    channel = np.asarray(track.channel)
+    if not channel.ndim or channel.min() == channel.max():
+        return False
+    if mpe:
+        return True
+    if track.programs > 1:
+        return False
+    channels = np.unique(channel)
+    if len(channels) > 2 and STRINGED.search(track.meta.name) and DRUM_CHANNEL not in channels:
+        return True
+    order = np.argsort(track.start, kind='stable')
+    channel, pitch = channel[order], track.pitch[order].astype(np.int64)
+    start, end = track.start[order] / quarter, track.end[order] / quarter
+    changes = channel[1:] != channel[:-1]
+    if changes.mean() < MIN_CHANGES * (2 if len(channels) == 2 else 1):
+        return False
+    together = changes & (start[1:] - start[:-1] < TOGETHER)
+    sounds_on = changes & (end[:-1] > start[1:] + (end - start)[1:] / 2 + TOGETHER)
+    return bool(
+        together.mean() <= MAX_TOGETHER
+        and sounds_on.mean() <= MAX_OVERLAPS
+        and np.median(np.abs(np.diff(pitch))[changes]) <= MAX_STEP
+        and _count_overlaps(channel, start, end) <= MAX_OVERLAPS
+    )
+
+
+def _count_overlaps(channel: np.ndarray, start: np.ndarray, end: np.ndarray) -> float:
+    """Returns the share of notes that lie within a note on another channel."""
+    last = np.zeros(CHANNELS)  # where the notes of each channel end
+    inside = 0
+    for number, begin, until in zip(channel.tolist(), start.tolist(), end.tolist(), strict=True):
+        others = np.delete(last, number)
+        inside += others.max() >= until - TOGETHER and others.max() > begin + TOGETHER
+        last[number] = max(last[number], until)
+    return inside / len(channel)

@@ -148,7 +148,7 @@ class Page {
     this.thresholdMax.setUp(1, 1);
     this.noise.setUp(this.isDrums ? 2 : 0.5, 0);
     this.gridOffset.setUp(this.isDrums ? 5 : 2, 1);
-    find('most').hidden = this.isDrums; // the drum device has none
+    find('threshold-max-dial').hidden = this.isDrums; // the drum device has none
     find('key-lock').hidden = this.isDrums;
     fillMenu(this.key, KEYS.map((name, key) => [name, String(key)]));
     fillMenu(this.scale, [['as played', ''], ...Object.keys(SCALES).map(

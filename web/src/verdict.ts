@@ -1,14 +1,14 @@
-// In words: is what sounds new, or of the library?
+// Says whether the loop is new or comes from the library.
 
 import type { Library } from './data';
 import type { Verdict } from './nearest';
 import { nameLoop } from './search';
 
-/** Two lines for what sounds: `notes` of them, compared with a library or with none. */
+/** Describes a loop of `notes` notes in two lines, compared with the library if there is one. */
 export function describeVerdict(
   notes: number, verdict: Verdict | null, library: Library | null,
 ): { kind: string; nearest: string } {
-  if (!notes) return { kind: 'Silent', nearest: 'Lower the threshold, or move on.' };
+  if (!notes) return { kind: 'Silent', nearest: 'Lower the threshold or move the pad.' };
   const count = `${notes} ${notes === 1 ? 'note' : 'notes'}`;
   if (!verdict || !library) return { kind: count, nearest: '' };
   const name = nameLoop(library, verdict.loop) + describeShift(verdict.shift);

@@ -1,11 +1,21 @@
 // Says whether the loop is new or comes from the library.
 
 import type { Library } from './data';
+import { find } from './dials';
 import type { Verdict } from './nearest';
 import { nameLoop } from './search';
 
+/** Shows what `describeVerdict` says. */
+export function showVerdict(
+  notes: number, verdict: Verdict | null, library: Library | null,
+): void {
+  const { kind, nearest } = describeVerdict(notes, verdict, library);
+  find('kind').textContent = kind;
+  find('nearest').textContent = nearest;
+}
+
 /** Describes a loop of `notes` notes in two lines, compared with the library if there is one. */
-export function describeVerdict(
+function describeVerdict(
   notes: number, verdict: Verdict | null, library: Library | null,
 ): { kind: string; nearest: string } {
   if (!notes) return { kind: 'Silent', nearest: 'Lower the threshold or move the pad.' };

@@ -5,6 +5,12 @@ export function find<T extends HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
 
+/** Shows what went wrong, in a sentence; '' for nothing. */
+export function showTrouble(sentence: string): void {
+  find('trouble').textContent = sentence;
+  find('trouble').hidden = !sentence;
+}
+
 /** Shows whether a toggle button is on. */
 export function press(id: string, isDown: boolean): void {
   find(id).setAttribute('aria-pressed', String(isDown));

@@ -3,7 +3,7 @@
 import { loopTicks, makeClip, type Clip } from './clip';
 import { readData, type PageData } from './data';
 import { Decoder } from './decoder';
-import { Dial, fillMenu, find, press } from './dials';
+import { Dial, fillMenu, find, press, showTrouble } from './dials';
 import { download } from './download';
 import { describeDot, showLibrary } from './library-panel';
 import { MidiPanel } from './midi-panel';
@@ -295,12 +295,6 @@ class Page {
   private save(clip: Clip, kind: string): void {
     download(clip, `${this.data.title} ${kind}`, this.tempo.value, this.isDrums);
   }
-}
-
-function showTrouble(sentence: string): void {
-  const place = find('trouble');
-  place.textContent = sentence;
-  place.hidden = false;
 }
 
 readData(find('data').textContent!).then((data) => new Page(data)).catch((error: Error) => {

@@ -1,17 +1,12 @@
 // The studio page: drop files, train, follow the runs.
 
-import { find } from './dials';
+import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
 import { buildCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
 
 let files: File[] = [];
-
-function showTrouble(sentence: string): void {
-  find('trouble').textContent = sentence;
-  find('trouble').hidden = !sentence;
-}
 
 function choose(chosen: File[]): void {
   files = chosen;

@@ -163,7 +163,7 @@ async function use() {
       tempo: await at.inputValue('#tempo'),
       sound: await at.inputValue('#sound'),
       threshold: await at.inputValue('#threshold-min'),
-      muted: await at.locator('#voice-buttons [aria-pressed=false]').count(),
+      muted: await at.locator('#voice-buttons [aria-pressed=true]').count(),
       kept: await at.locator('#snapshots .kept').count(),
     };
   };

@@ -13,6 +13,7 @@ export class VoicesPanel {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = name;
+      button.setAttribute('aria-label', `Mute ${name}`);
       button.addEventListener('click', (event) => this.press(Number(row), event.shiftKey));
       return [Number(row), button];
     }));
@@ -42,7 +43,7 @@ export class VoicesPanel {
 
   private show(): void {
     for (const [row, button] of this.buttons) {
-      button.setAttribute('aria-pressed', String(!this.mutedRows.has(row)));
+      button.setAttribute('aria-pressed', String(this.mutedRows.has(row)));
     }
   }
 }

@@ -42,7 +42,7 @@ for (const { path, contents } of pages.outputFiles) {
 }
 await writeFile(join(folder, 'LICENCES.txt'), await listLicences());
 
-/** The licences of all packages of which something is in the scripts. */
+/** Returns the licenses of all packages that the scripts contain. */
 async function listLicences() {
   const inputs = [worker, pages].flatMap(({ metafile }) => Object.keys(metafile.inputs));
   const found = inputs.map((path) => path.match(/^node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1]);
@@ -56,5 +56,5 @@ async function listLicences() {
     parts.push(`${name} ${version}: ${license}\n\n${words}`.trim());
   }
   const ruler = `\n\n${'-'.repeat(80)}\n\n`;
-  return `The scripts of the pages hold these packages.${ruler}${parts.join(ruler)}\n`;
+  return `The scripts of the pages contain these packages.${ruler}${parts.join(ruler)}\n`;
 }

@@ -49,7 +49,7 @@ placed.last = (await look()).place;
 
 // No real click: the tab lies behind, and its cards are made anew all the time.
 await Promise.all([renewed(), studio.locator('button', { hasText: 'Stop' }).dispatchEvent('click')]);
-await page.waitForFunction(() => document.getElementById('learning').textContent.includes('ends with'));
+await page.waitForFunction(() => document.getElementById('learning').textContent.includes('final model'));
 const end = await look();
 
 const views = await lookAround(page, folder, 'learn', 2000);

@@ -20,6 +20,7 @@ const contents = `
   export * from './scale';
   export * from './scheduler';
   export * from './synth';
+  export * from './tap';
 `;
 const resolveDir = fileURLToPath(new URL('../../web/src', import.meta.url));
 const bundle = await build({
@@ -92,6 +93,11 @@ const JOBS = {
     now += 10;
     scheduler.advance();
     return events;
+  },
+
+  tap: (times) => {
+    const taps = new web.TapTempo();
+    return times.map((time) => taps.tap(time));
   },
 
   lock: (cases) => cases.map(({ key, scale, pitches }) => pitches.map(web.lockScale(key, scale))),

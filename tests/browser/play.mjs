@@ -137,6 +137,21 @@ async function use() {
   await page.locator('#threshold-min').fill('1');
   await page.waitForFunction(() => document.getElementById('kind').textContent === 'Silent');
 
+  if (await page.isVisible('#voices')) {
+    await page.keyboard.press('Digit1');
+    await sounding(page);
+    const voices = page.locator('#voice-buttons button');
+    found.voices = [await sounding(page)];
+    await voices.first().click({ modifiers: ['Shift'] });
+    found.voices.push(await sounding(page));
+    await voices.first().click();
+    found.voices.push(await sounding(page));
+    await voices.first().click();
+  }
+  await page.click('#tap');
+  await page.waitForTimeout(300);
+  await page.click('#tap');
+  found.tapped = await page.inputValue('#tempo');
   await page.fill('#tempo', '97');
   await page.selectOption('#sound', { index: 1 });
   await page.click('#copy-link');
@@ -148,6 +163,7 @@ async function use() {
       tempo: await at.inputValue('#tempo'),
       sound: await at.inputValue('#sound'),
       threshold: await at.inputValue('#threshold-min'),
+      muted: await at.locator('#voice-buttons [aria-pressed=true]').count(),
       kept: await at.locator('#snapshots .kept').count(),
     };
   };

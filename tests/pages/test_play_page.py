@@ -154,6 +154,10 @@ def test_a_path_is_played_from_its_beginning_with_the_next_round(played):
     assert played['use']['replayed'] == 'z1 0.04, z2 0.20'
 
 
+def test_the_tempo_is_tapped(played):
+    assert 60 < int(played['use']['tapped']) <= 200
+
+
 def test_panic_silences_all_channels(played):
     sent = {tuple(each['bytes']) for each in played['use']['panic']}
     assert sent == {(0xB0 | channel, control, 0) for channel in range(16) for control in (120, 123)}
@@ -199,6 +203,9 @@ def test_a_browser_plays_drums_without_their_loops(tmp_path):
     for hidden in ('Threshold max', 'Find a clip', '\nKey\n'):
         assert hidden not in text
     on = [each['bytes'] for each in played['use']['sent'] if each['bytes'][0] == NOTE_ON | 9]
+    everything, alone, nothing = played['use']['voices']
+    assert everything != alone != nothing == 'Piano roll: 0 notes'
+    assert [state['muted'] for state in played['use']['states']] == [8] * 3
     assert {pitch for _, pitch, _ in on} <= {36, 38, 42, 46, 41, 45, 48, 39, 37} and on
 
 

@@ -257,6 +257,12 @@ def test_another_tempo_holds_from_what_is_not_yet_scheduled(tmp_path):
     np.testing.assert_allclose(apart[slower + 1 :], 1 / 24)
 
 
+def test_taps_give_the_mean_tempo_and_a_pause_starts_again(tmp_path):
+    tempos = run_job('tap', [0, 500, 1100, 1500, 9000, 10000], tmp_path)
+    assert tempos[0] is None and tempos[4] is None
+    np.testing.assert_allclose(tempos[1:4] + tempos[5:], [120, 60_000 / 550, 120, 60])
+
+
 def test_a_scale_moves_each_pitch_to_the_nearest_of_its_own(tmp_path):
     pitches = [60, 61, 62, 63, 66, 70, 0, 127]
     cases = [

@@ -1,8 +1,8 @@
-// What Python has put into the page: `melodyvae/studio/page.py` writes it.
+// The data that `melodyvae/studio/page.py` writes into the page.
 
 import type { System } from './notes';
 
-/** One of the library's own loops: where it lies and the cells where its notes begin. */
+/** A loop of the library: its point and the cells where its notes start. */
 export interface OwnLoop {
   file: number;
   /** Number within its file, from 0. */
@@ -14,10 +14,10 @@ export interface OwnLoop {
 
 export interface Library {
   files: string[];
-  /** Loops in all; `loops` has as many of them as a page shows. */
+  /** Number of loops; `loops` holds at most as many as the page can search. */
   total: number;
   loops: OwnLoop[];
-  /** Semitones that loops were moved by for training, 0 among them. */
+  /** Semitones by which loops were transposed for training, including 0. */
   shifts: number[];
 }
 
@@ -28,7 +28,7 @@ export interface Model {
   weights: ArrayBuffer;
 }
 
-/** A loop of a clip that is none of the library. */
+/** A loop of a clip that is not in the library. */
 export interface Place {
   name: string;
   z: number[];
@@ -38,20 +38,20 @@ export interface PageData {
   system: System & { name: string; rowNames: Record<string, string>; shadedRows: number[] };
   /** Dimensions of z. */
   latent: number;
-  /** How far the pad reaches from its middle. */
+  /** The largest absolute value of z on the pad. */
   pad: number;
   threshold: number;
   tempo: number;
   title: string;
-  /** The library's own loops; null where there are none to show. */
+  /** The library; null if the model comes without one. */
   library: Library | null;
   model: Model;
-  /** The run in the studio that serves the page, and when a model that still learns was written,
-   * 0 for one that does not; null for a file. */
+  /** The run of the studio that serves the page, and when its model was written during training, or
+   * 0 after training; null for a page in a file. */
   studio: { name: string; live: number } | null;
 }
 
-/** Reads a page's data, of which the large parts are gzip in base64. */
+/** Reads the page's data. Its large parts are gzip in base64. */
 export async function readData(json: string): Promise<PageData> {
   const data = JSON.parse(json);
   const model = { ...data.model, weights: await decompress(data.model.weights) };

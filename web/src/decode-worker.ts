@@ -1,4 +1,4 @@
-// Runs the decoder beside the page, so that nothing that is heard or seen waits for it.
+// Runs the decoder in a worker, so that playing and drawing do not wait for it.
 
 import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,7 +9,7 @@ import type { Model } from './data';
 /** `[points][latent]` to decode; the model comes first. */
 export type Request = { model: Model } | { z: number[][] };
 
-/** `[features][points * cells]`, or the sentence that says why there is none. */
+/** `[features][points * cells]`, or a sentence that says why there are none. */
 export type Answer = { outputs: Float32Array[] } | { trouble: string };
 
 let model: Promise<LayersModel> | undefined;
@@ -47,7 +47,7 @@ async function decode(decoder: LayersModel, z: number[][]): Promise<Float32Array
   const values = await Promise.all(outputs.map((output) => output.data()));
   tf.dispose(outputs);
   if (!values.every((numbers) => numbers.every(Number.isFinite))) {
-    throw new Error('it decodes to values that are no numbers.');
+    throw new Error('it decodes to values that are not numbers.');
   }
   return values as Float32Array[];
 }

@@ -1,4 +1,4 @@
-// The decoder as the page sees it: points in, grids out, always the latest first.
+// Decodes points into grids, the latest request first.
 
 import type { Model } from './data';
 import type { Answer, Request } from './decode-worker';
@@ -7,7 +7,7 @@ import workerSource from 'decode-worker';
 
 type Job = { z: number[][]; done: (patterns: Grids[]) => void };
 
-/** Decodes in a worker, one thing at a time. */
+/** Decodes in a worker, one request at a time. */
 export class Decoder {
   private readonly worker: Worker;
   private running: Job | null = null;
@@ -25,24 +25,24 @@ export class Decoder {
     this.send({ model });
   }
 
-  /** Decodes with another model from now on; what waits is forgotten. */
+  /** Decodes with another model from now on, and drops waiting background requests. */
   replace(model: Model): void {
     this.later.length = 0;
     this.send({ model });
   }
 
-  /** Decodes a point before all else; one that was asked for earlier and waits is forgotten. */
+  /** Decodes a point before everything else, and drops an earlier one that still waits. */
   decode(z: number[], done: (grids: Grids) => void): void {
     this.next = { z: [z], done: ([grids]) => done(grids) };
     this.run();
   }
 
-  /** Whether what was decoded last is not the latest point that was asked for. */
+  /** Whether the latest point is still to be decoded. */
   get isBehind(): boolean {
     return this.next !== null;
   }
 
-  /** Decodes points when nothing else is to do. */
+  /** Decodes points in the background. */
   decodeLater(z: number[][], done: (patterns: Grids[]) => void): void {
     this.later.push({ z, done });
     this.run();

@@ -1,11 +1,17 @@
 // The page's sliders and choices, by the id of their element.
 
-/** An element of the page that is surely there. */
+/** Returns an element that the page always has. */
 export function find<T extends HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
 }
 
-/** Shows whether a button that stays down is down. */
+/** Shows what went wrong, in a sentence; '' for nothing. */
+export function showTrouble(sentence: string): void {
+  find('trouble').textContent = sentence;
+  find('trouble').hidden = !sentence;
+}
+
+/** Shows whether a toggle button is on. */
 export function press(id: string, isDown: boolean): void {
   find(id).setAttribute('aria-pressed', String(isDown));
 }
@@ -37,9 +43,9 @@ export class Dial {
     this.show();
   }
 
-  /** Sets the range and where the dial stands. */
-  setUp(highest: number, value: number): void {
-    this.input.max = String(highest);
+  /** Sets the maximum and the value. */
+  setUp(max: number, value: number): void {
+    this.input.max = String(max);
     this.value = value;
   }
 

@@ -1,9 +1,9 @@
-// Hands a clip to the person as a MIDI file.
+// Downloads a clip as a MIDI file.
 
 import type { Clip } from './clip';
 import { writeMidi } from './midi-file';
 
-/** Downloads a clip under a name that every system takes. */
+/** Downloads a clip under a name that is valid on every system. */
 export function download(clip: Clip, name: string, tempo: number, drums: boolean): void {
   const plain = name.replace(/[^\p{L}\p{N}.+-]+/gu, '_').slice(0, 100);
   const link = document.createElement('a');

@@ -1,12 +1,12 @@
-// Files that are dropped on a page, those in folders too.
+// Reads files that are dropped on a page, also from folders.
 
-const MOST_FILES = 1000; // the server takes no more
+const MAX_FILES = 1000; // the server accepts no more
 
-/** All files of a drop. */
+/** Returns all files of a drop. */
 export async function readDrop(transfer: DataTransfer): Promise<File[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const files = await Promise.all(entries.map(readEntry));
-  return files.flat().slice(0, MOST_FILES);
+  return files.flat().slice(0, MAX_FILES);
 }
 
 async function readEntry(entry: FileSystemEntry): Promise<File[]> {
@@ -18,7 +18,7 @@ async function readEntry(entry: FileSystemEntry): Promise<File[]> {
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const files: File[] = [];
-  // A reader gives a hundred entries at a time, and none at the end.
+  // A reader returns up to 100 entries per call, and none at the end.
   for (;;) {
     const some = await new Promise<FileSystemEntry[]>((resolve, reject) => {
       reader.readEntries(resolve, reject);

@@ -1,6 +1,6 @@
-// Decoded grids to the notes that the device chooses: `playing/device.py` in the browser.
+// Selects notes from decoded grids like the device; see `playing/device.py`.
 
-/** What a page knows of its model's system. */
+/** What the page needs to know about the model's grid and device. */
 export interface System {
   messages: 'monophonic' | 'monophonic_scaled' | 'voices' | 'drums';
   features: string[];
@@ -11,13 +11,13 @@ export interface System {
   pitches: number[];
 }
 
-/** One decoded pattern: `[rows * steps]` numbers a feature, row after row. */
+/** One decoded pattern: `[rows * steps]` numbers per feature, row by row. */
 export type Grids = Record<string, ArrayLike<number>>;
 
 export interface Choice {
   thresholdMin: number;
   thresholdMax: number;
-  /** What timeshifts are multiplied by: 0 plays on the grid. */
+  /** Factor of timeshifts; 0 plays on the grid. */
   gridOffset: number;
 }
 
@@ -32,10 +32,10 @@ export interface Cell {
 
 const VOICES = 16; // monophonic sequences in the Original's live.step
 
-// What a note gets from a model without that feature.
+// Values for features that the model does not have.
 const MISSING: Record<string, number> = { velocity: 100 / 127, duration: 0.125, timeshift: 0 };
 
-/** The notes that the device chooses, as learned, by step, then row; a silent one is left out. */
+/** Selects the notes that the device plays, by step, then row. Silent ones are left out. */
 export function selectNotes(grids: Grids, system: System, choice: Choice): Cell[] {
   const cells: Cell[] = [];
   for (let step = 0; step < system.steps; step++) {
@@ -52,7 +52,7 @@ export function selectNotes(grids: Grids, system: System, choice: Choice): Cell[
   return cells;
 }
 
-/** The rows that the tracks of the device play at a step, from the lowest up. */
+/** Returns the rows that the device's tracks play at a step, from the lowest up. */
 function chooseRows(
   onset: ArrayLike<number>, system: System, choice: Choice, step: number,
 ): number[] {

@@ -1,7 +1,7 @@
 // The pad: chooses a point of the latent space, over a map of the library's loops.
 
 import type { Library, Place } from './data';
-import { colourRow, SIDE, type Terrain } from './terrain';
+import { colorRow, SIDE, type Terrain } from './terrain';
 
 const MAX_DOTS = 300; // more are hard to hit and slow to draw; the search finds the others
 const MARGIN = 8; // pixels from the edge to a square that would hang over it
@@ -87,12 +87,12 @@ export class Pad {
     const size = this.canvas.clientWidth;
     if (!size) return;
     const context = this.prepare(this.canvas, size);
-    const colour = getComputedStyle(this.canvas).getPropertyValue('--dot');
+    const color = getComputedStyle(this.canvas).getPropertyValue('--dot');
     context.drawImage(this.map, 0, 0, size, size);
-    this.drawChosen(context, colour);
-    this.drawPlaces(context, size, colour);
-    this.drawPath(context, colour);
-    this.drawPoint(context, colour);
+    this.drawChosen(context, color);
+    this.drawPlaces(context, size, color);
+    this.drawPath(context, color);
+    this.drawPoint(context, color);
   }
 
   private prepare(canvas: HTMLCanvasElement, size: number): CanvasRenderingContext2D {
@@ -111,8 +111,8 @@ export class Pad {
     context.globalAlpha = 1;
   }
 
-  private drawLines(context: CanvasRenderingContext2D, size: number, colour: string): void {
-    context.strokeStyle = colour;
+  private drawLines(context: CanvasRenderingContext2D, size: number, color: string): void {
+    context.strokeStyle = color;
     context.lineWidth = 1;
     context.beginPath();
     for (let line = 1; line < 8; line++) {
@@ -125,7 +125,7 @@ export class Pad {
     context.stroke();
   }
 
-  private drawDots(context: CanvasRenderingContext2D, colour: string): void {
+  private drawDots(context: CanvasRenderingContext2D, color: string): void {
     const loops = this.library?.loops ?? [];
     const stride = Math.max(1, loops.length / MAX_DOTS);
     const shown = Array.from(
@@ -134,22 +134,22 @@ export class Pad {
     for (const { loop, x, y } of this.dots) {
       const { rows } = loops[loop];
       const mean = rows.reduce((sum, row) => sum + row, 0) / Math.max(1, rows.length);
-      drawDot(context, x, y, 3, colourRow(mean / Math.max(1, this.rows - 1)), colour);
+      drawDot(context, x, y, 3, colorRow(mean / Math.max(1, this.rows - 1)), color);
     }
   }
 
   /** Draws the loops of the file under the pointer, all of them. */
-  private drawChosen(context: CanvasRenderingContext2D, colour: string): void {
+  private drawChosen(context: CanvasRenderingContext2D, color: string): void {
     if (this.file === null) return;
     for (const { file, z } of this.library!.loops) {
       if (file !== this.file) continue;
       const { x, y } = this.toPixels(z);
-      drawDot(context, x, y, 5, colour, colour);
+      drawDot(context, x, y, 5, color, color);
     }
   }
 
-  private drawPlaces(context: CanvasRenderingContext2D, size: number, colour: string): void {
-    context.strokeStyle = context.fillStyle = colour;
+  private drawPlaces(context: CanvasRenderingContext2D, size: number, color: string): void {
+    context.strokeStyle = context.fillStyle = color;
     context.lineWidth = 2;
     context.font = '12px system-ui, sans-serif';
     context.shadowColor = 'rgb(0 0 0 / 0.7)';
@@ -166,14 +166,14 @@ export class Pad {
     context.shadowBlur = 0;
   }
 
-  private drawPath(context: CanvasRenderingContext2D, colour: string): void {
+  private drawPath(context: CanvasRenderingContext2D, color: string): void {
     if (this.path.length < 2) return;
     context.beginPath();
     for (const z of this.path) {
       const { x, y } = this.toPixels(z);
       context.lineTo(x, y);
     }
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.lineWidth = 2;
     context.setLineDash([1, 5]);
     context.lineCap = 'round';
@@ -181,9 +181,9 @@ export class Pad {
     context.setLineDash([]);
   }
 
-  private drawPoint(context: CanvasRenderingContext2D, colour: string): void {
+  private drawPoint(context: CanvasRenderingContext2D, color: string): void {
     const { x, y } = this.toPixels(this.z);
-    context.strokeStyle = context.fillStyle = colour;
+    context.strokeStyle = context.fillStyle = color;
     context.lineWidth = 2.5;
     context.shadowColor = 'rgb(0 0 0 / 0.45)';
     context.shadowBlur = 10;

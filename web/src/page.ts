@@ -3,7 +3,7 @@
 import { loopTicks, makeClip, type Clip } from './clip';
 import { readData, type PageData } from './data';
 import { Decoder } from './decoder';
-import { Dial, fillMenu, find, press } from './dials';
+import { Dial, fillMenu, find, press, showTrouble } from './dials';
 import { download } from './download';
 import { describeDot, showLibrary } from './library-panel';
 import { MidiPanel } from './midi-panel';
@@ -20,11 +20,10 @@ import { StateStore } from './state';
 import { StatePanel } from './state-panel';
 import { StudioLink } from './studio-link';
 import { KITS, VOICES } from './synth';
+import { makeTempoDial } from './tempo-panel';
 import { Terrain } from './terrain';
-import { describeVerdict } from './verdict';
-
-const MIN_TEMPO = 20; // of the slider
-const MAX_TEMPO = 300;
+import { showVerdict } from './verdict';
+import { VoicesPanel } from './voices-panel';
 
 /** What a snapshot stores. */
 interface State {
@@ -51,6 +50,7 @@ class Page {
   private readonly gridOffset = this.makeDial('grid-offset');
   private readonly tempo: Dial;
   private readonly volume: Dial;
+  private readonly voices: VoicesPanel;
   private readonly key = find<HTMLSelectElement>('key');
   private readonly scale = find<HTMLSelectElement>('scale');
   private readonly sound = find<HTMLSelectElement>('sound');
@@ -71,13 +71,13 @@ class Page {
       note: (note, tick) => this.path.hear(note, tick),
       round: () => this.noise.value && this.decode(),
     }, data.tempo);
-    this.tempo = new Dial('tempo', (value) => `${value} bpm`, (value) => this.player.setTempo(value));
-    this.tempo.value = Math.min(MAX_TEMPO, Math.max(MIN_TEMPO, data.tempo));
+    this.tempo = makeTempoDial(data.tempo, (value) => this.player.setTempo(value));
     this.volume = new Dial('volume', (value) => `${Math.round(100 * value)} %`, (value) => {
       this.player.setVolume(value);
     });
     this.volume.value = 1;
     find('panic').addEventListener('click', () => midi.out.panic());
+    this.voices = new VoicesPanel(this.isDrums ? system.rowNames : {}, () => this.compose());
     this.snapshots = new Snapshots(find('snapshots'), reach, () => this.state, (state) => {
       this.recall(state);
     });
@@ -148,8 +148,9 @@ class Page {
     this.thresholdMax.setUp(1, 1);
     this.noise.setUp(this.isDrums ? 2 : 0.5, 0);
     this.gridOffset.setUp(this.isDrums ? 5 : 2, 1);
-    find('most').hidden = this.isDrums; // the drum device has none
+    find('threshold-max-dial').hidden = this.isDrums; // the drum device has none
     find('key-lock').hidden = this.isDrums;
+    find('voices').hidden = !this.isDrums;
     fillMenu(this.key, KEYS.map((name, key) => [name, String(key)]));
     fillMenu(this.scale, [['as played', ''], ...Object.keys(SCALES).map(
       (name): [string, string] => [name, name])]);
@@ -165,12 +166,13 @@ class Page {
       new StateStore(this.data.title, this.data.latent),
       { thresholdMin, thresholdMax, noise, gridOffset, tempo, volume },
       { key, scale, sound },
-      () => ({ z: this.z, snapshots: this.snapshots.all }),
+      () => ({ z: this.z, snapshots: this.snapshots.all, muted: this.voices.muted }),
     );
     const place = panel.restore();
     if (place) {
       this.z = [...place.z];
       this.snapshots.all = place.snapshots as (State | null)[];
+      this.voices.muted = place.muted;
       this.terrain.repaint(this.choice);
     }
     this.player.setTempo(tempo.value);
@@ -215,7 +217,9 @@ class Page {
   private compose(): void {
     if (!this.grids) return;
     const { system, library } = this.data;
-    const cells = selectNotes(this.grids, system, this.choice);
+    const { muted } = this.voices;
+    const selected = selectNotes(this.grids, system, this.choice);
+    const cells = selected.filter(({ row }) => !muted.includes(row));
     const movePitch = lockScale(Number(this.key.value), this.isDrums ? '' : this.scale.value);
     this.clip = makeClip(cells, system, movePitch);
     const verdict = library && findNearest(cells, library, system);
@@ -223,9 +227,7 @@ class Page {
     this.roll.show(this.clip, {
       rows: own?.rows.map((row) => row + verdict!.shift) ?? [], steps: own?.steps ?? [],
     });
-    const words = describeVerdict(cells.length, verdict, library);
-    find('kind').textContent = words.kind;
-    find('nearest').textContent = words.nearest;
+    showVerdict(cells.length, verdict, library);
     find<HTMLButtonElement>('save-loop').disabled = !cells.length;
   }
 
@@ -293,12 +295,6 @@ class Page {
   private save(clip: Clip, kind: string): void {
     download(clip, `${this.data.title} ${kind}`, this.tempo.value, this.isDrums);
   }
-}
-
-function showTrouble(sentence: string): void {
-  const place = find('trouble');
-  place.textContent = sentence;
-  place.hidden = false;
 }
 
 readData(find('data').textContent!).then((data) => new Page(data)).catch((error: Error) => {

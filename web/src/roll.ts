@@ -1,8 +1,8 @@
-// The piano roll: what sounds, and in outline the own loop that is nearest to it.
+// The piano roll: shows what sounds and, in outline, the nearest loop of the library.
 
-import { TICKS_PER_QUARTER, type Clip } from './clip';
+import { startInClip, TICKS_PER_QUARTER, type Clip } from './clip';
 import type { PageData } from './data';
-import { colourRow } from './terrain';
+import { colorRow } from './terrain';
 
 const LEFT_OF_PITCHES = 30; // room for names, in pixels
 const LEFT_OF_DRUMS = 92;
@@ -34,12 +34,12 @@ export class Roll {
     this.draw();
   }
 
-  /** Says whether another clip is on its way. */
+  /** Tells assistive technology whether another clip is being decoded. */
   set isBusy(isBusy: boolean) {
     this.canvas.setAttribute('aria-busy', String(isBusy));
   }
 
-  /** Shows where playing is, as a share of the loop; null for nowhere. */
+  /** Shows the playhead at a share of the loop, or hides it for null. */
   showHead(share: number | null): void {
     this.head = share;
     this.draw();
@@ -93,10 +93,10 @@ export class Roll {
   }
 
   private drawOutline(
-    context: CanvasRenderingContext2D, width: number, height: number, colour: string,
+    context: CanvasRenderingContext2D, width: number, height: number, color: string,
   ): void {
     const step = width / this.system.steps;
-    context.strokeStyle = colour;
+    context.strokeStyle = color;
     context.globalAlpha = 0.35;
     this.outline.rows.forEach((row, index) => {
       const y = this.yOf(row, height) + 0.5;
@@ -110,11 +110,11 @@ export class Roll {
     const tick = width / this.clip.length;
     // A drum has no length: it is as wide as a sixteenth.
     const widest = this.isDrums ? TICKS_PER_QUARTER / 4 : Infinity;
-    for (const { pitch, velocity, start, end } of this.clip.notes) {
+    for (const { pitch, velocity, start, end } of startInClip(this.clip).notes) {
       const row = this.isDrums ? this.system.pitches.indexOf(pitch) : pitch - this.lowest;
       const inside = Math.min(this.system.rows - 1, Math.max(0, row));
       context.globalAlpha = 0.45 + 0.55 * (velocity / 127);
-      context.fillStyle = colourRow(inside / Math.max(1, this.system.rows - 1));
+      context.fillStyle = colorRow(inside / Math.max(1, this.system.rows - 1));
       context.beginPath();
       const long = Math.max(3, Math.min(end - start, widest) * tick - 1);
       const tall = this.rowHeight(height) - 1;

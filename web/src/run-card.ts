@@ -1,21 +1,21 @@
-// One run on the page of the studio.
+// The card of one run on the studio page.
 
-/** What `melodyvae/studio/trainer.py` says of a run. */
+/** The state of a run, as `melodyvae/studio/trainer.py` sends it. */
 export interface Run {
   name: string;
   state: 'training' | 'stopped' | 'finished' | 'failed';
   epochs: number;
   curves: { objective?: number[]; val_objective?: number[] };
   log: string;
-  /** Why it has failed. */
+  /** Why it failed. */
   sentence: string;
-  /** Whether there is a page that plays it. */
+  /** Whether it has a play page. */
   playable: boolean;
-  /** When the model was written that can be played while it learns; 0 if there is none. */
+  /** When the model that can be played during training was written; 0 without one. */
   live: number;
 }
 
-/** Builds the card of a run; `act` gets the action of a button. */
+/** Builds the card of a run; `act` receives the action of a button. */
 export function buildCard(run: Run, isOpen: boolean, act: (action: string) => void): HTMLElement {
   const card = make('article', 'run');
   card.dataset.name = run.name;
@@ -35,7 +35,7 @@ function describe(run: Run): string {
     return done ? `Epoch ${done} of ${run.epochs}${best}` : 'Reading the files …';
   }
   if (run.state === 'finished') return `Trained ${done} epochs${best}`;
-  if (run.state === 'stopped') return `Stopped after ${done} epochs${best}; it can go on.`;
+  if (run.state === 'stopped') return `Stopped after ${done} epochs${best}`;
   return run.sentence;
 }
 
@@ -90,7 +90,7 @@ function buildLog(run: Run, isOpen: boolean): HTMLElement {
   const details = make('details', '') as HTMLDetailsElement;
   details.open = isOpen;
   details.hidden = !run.log;
-  details.append(make('summary', '', 'What was read, and what to know of it'), make('pre', '', run.log));
+  details.append(make('summary', '', 'Files and log'), make('pre', '', run.log));
   return details;
 }
 

@@ -1,4 +1,4 @@
-// Key and scale lock: every pitch moves to the nearest one of a scale.
+// Key and scale lock: moves every pitch to the nearest one of a scale.
 
 export const KEYS = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B'];
 
@@ -16,7 +16,7 @@ export const SCALES: Record<string, number[]> = {
   blues: [0, 3, 5, 6, 7, 10],
 };
 
-/** Makes what moves pitches into a scale, down where two are as near; no scale moves nothing. */
+/** Returns a function that moves pitches into a scale, down if two are equally near. */
 export function lockScale(key: number, scale: string): (pitch: number) => number {
   const degrees = SCALES[scale];
   if (!degrees) return (pitch) => pitch;

@@ -1,16 +1,16 @@
-// Finds own loops by the name of their file.
+// Finds loops of the library by the names of their files.
 
 import type { Library } from './data';
 
-const MOST_FOUND = 6;
+const MAX_FOUND = 6;
 
-/** The name of an own loop, as people count. */
+/** Names a loop of the library, counted from 1. */
 export function nameLoop(library: Library, loop: number): string {
   const { file, position } = library.loops[loop];
   return `${library.files[file]}, loop ${position + 1}`;
 }
 
-/** Lists the loops whose names hold what is typed, each a button that chooses it. */
+/** Lists a button for each loop whose name contains the typed words. */
 export function offerSearch(
   input: HTMLInputElement, list: HTMLElement, library: Library, choose: (loop: number) => void,
 ): void {
@@ -19,7 +19,7 @@ export function offerSearch(
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     const found = names.flatMap((name, loop) => (
       words.length && words.every((word) => name.toLowerCase().includes(word)) ? [loop] : []));
-    list.replaceChildren(...found.slice(0, MOST_FOUND).map((loop) => {
+    list.replaceChildren(...found.slice(0, MAX_FOUND).map((loop) => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = names[loop];
@@ -28,13 +28,13 @@ export function offerSearch(
       item.append(button);
       return item;
     }));
-    if (words.length && found.length !== Math.min(found.length, MOST_FOUND)) {
+    if (words.length && found.length !== Math.min(found.length, MAX_FOUND)) {
       const rest = document.createElement('li');
-      rest.textContent = `and ${found.length - MOST_FOUND} more`;
+      rest.textContent = `and ${found.length - MAX_FOUND} more`;
       list.append(rest);
     } else if (words.length && !found.length) {
       const none = document.createElement('li');
-      none.textContent = 'No file of that name';
+      none.textContent = 'No file has that name';
       list.append(none);
     }
   });

@@ -7,10 +7,7 @@ const SAVE_DELAY = 400; // milliseconds
 const CHANGES = ['input', 'change', 'click', 'keyup', 'pointerup'];
 
 /** The part of the page's state that is not in a dial or a menu. */
-export interface Place {
-  z: number[];
-  snapshots: (object | null)[];
-}
+export type Place = Pick<PageState, 'z' | 'snapshots' | 'muted'>;
 
 export class StatePanel {
   private timer = 0;

@@ -6,6 +6,8 @@ export interface PageState {
   dials: Record<string, number>;
   menus: Record<string, string>;
   snapshots: (object | null)[];
+  /** Rows of a drum model that are not heard. */
+  muted: number[];
 }
 
 const HASH = '#state=';
@@ -44,7 +46,7 @@ export class StateStore {
       const isSound = state?.z.length === this.latent && state.z.every(Number.isFinite)
         && Object.values(state.dials).every(Number.isFinite)
         && Object.values(state.menus).every((value) => typeof value === 'string')
-        && Array.isArray(state.snapshots);
+        && Array.isArray(state.snapshots) && Array.isArray(state.muted);
       return isSound ? state : null;
     } catch {
       return null;

@@ -1,4 +1,4 @@
-// What a page can do while the studio serves it: follow a model that learns, and place clips.
+// Connects a page to the studio that serves it: follows the training, and places clips.
 
 import { type PageData, type Place, readData } from './data';
 import { find } from './dials';
@@ -6,16 +6,16 @@ import { readDrop } from './dropped';
 import type { Run } from './run-card';
 
 export interface LinkListener {
-  /** There is another model. */
+  /** Training has written another model. */
   renew(data: PageData): void;
-  /** A clip has been placed. */
+  /** A clip has been encoded. */
   mark(places: Place[]): void;
-  /** A hand has chosen one of its loops. */
+  /** One of its loops was chosen. */
   choose(place: Place): void;
 }
 
-const MOST_LISTED = 6;
-const GONE = 'The studio does not answer: start melodyvae_studio again.';
+const MAX_LISTED = 6;
+const GONE = 'The studio does not answer. Start melodyvae studio again.';
 
 export class StudioLink {
   private readonly address: string;
@@ -25,8 +25,8 @@ export class StudioLink {
   private isRenewing = false;
 
   /**
-   * @param name of the run.
-   * @param live when the model was written that is played; 0 if it has ended learning.
+   * @param name the name of the run.
+   * @param live when the model of the page was written; 0 after training.
    */
   constructor(
     private readonly name: string,
@@ -56,7 +56,7 @@ export class StudioLink {
     if (places) this.listener.choose(places[0]);
   }
 
-  /** Asks where a clip lies and shows that, or the sentence that says why it lies nowhere. */
+  /** Asks for the points of a clip and shows them, or the sentence that says why there are none. */
   private async locate(file: File): Promise<Place[] | null> {
     const form = new FormData();
     form.set('clip', file, file.name);
@@ -69,7 +69,7 @@ export class StudioLink {
           name: string; loops: { position: number; z: number[] }[];
         };
         places = loops.map(({ position, z }) => ({ name: `${name}, loop ${position + 1}`, z }));
-        this.words.textContent = 'The squares on the map are its loops; at an edge are those beyond it.';
+        this.words.textContent = 'Squares on the map show its loops. Loops beyond the pad are at its edge.';
       } else {
         this.words.textContent = text.startsWith('{') ? JSON.parse(text).error : text;
       }
@@ -82,7 +82,7 @@ export class StudioLink {
   }
 
   private list(places: Place[]): void {
-    find('clip-loops').replaceChildren(...places.slice(0, MOST_LISTED).map((place) => {
+    find('clip-loops').replaceChildren(...places.slice(0, MAX_LISTED).map((place) => {
       const button = document.createElement('button');
       button.type = 'button';
       button.textContent = place.name;
@@ -93,7 +93,7 @@ export class StudioLink {
     }));
   }
 
-  /** Takes each newer model of a run that learns, and at last the one that it ends with. */
+  /** Loads each newer model during training, and the final one after it. */
   private follow(): void {
     const events = new EventSource('/events');
     events.onmessage = ({ data }) => {
@@ -120,7 +120,7 @@ export class StudioLink {
     this.describe();
   }
 
-  /** Fetches the model of now; false if there is none, as after a training was killed. */
+  /** Fetches the present model; returns false if there is none, for example after a crash. */
   private async renew(): Promise<boolean> {
     const answer = await fetch(`${this.address}/data`).catch(() => null);
     if (!answer?.ok) return false;
@@ -134,11 +134,11 @@ export class StudioLink {
   private describe(): void {
     if (this.isLearning) {
       const done = this.run!.curves.objective?.length ?? 0;
-      this.tell(`Still learning, ${done} of ${this.run!.epochs} epochs: a newer model comes now and then.`);
+      this.tell(`Still learning, ${done} of ${this.run!.epochs} epochs. The page loads newer models as they come.`);
     } else if (this.live) {
-      this.tell('It has stopped learning: this is the last model that there is.');
+      this.tell('Training has stopped. This is the last model.');
     } else if (!find('learning').hidden) {
-      this.tell('It has stopped learning: this is the model that it ends with.');
+      this.tell('Training has ended. This is the final model.');
     }
   }
 

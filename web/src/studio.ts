@@ -1,17 +1,12 @@
-// The page of the studio: drop files, train, see how it goes.
+// The studio page: drop files, train, follow the runs.
 
-import { find } from './dials';
+import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
 import { buildCard, type Run } from './run-card';
 
-const GONE = 'The studio does not answer: start melodyvae_studio again. Nothing is lost.';
+const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
 
 let files: File[] = [];
-
-function showTrouble(sentence: string): void {
-  find('trouble').textContent = sentence;
-  find('trouble').hidden = !sentence;
-}
 
 function choose(chosen: File[]): void {
   files = chosen;
@@ -20,7 +15,7 @@ function choose(chosen: File[]): void {
   find<HTMLButtonElement>('train').disabled = !files.length;
 }
 
-/** Posts a form, and shows the sentence of a refusal; says whether all went well. */
+/** Posts a form and shows the error message, if any. Returns whether the server accepted it. */
 async function post(address: string, form?: FormData): Promise<boolean> {
   try {
     const answer = await fetch(address, { method: 'POST', body: form });

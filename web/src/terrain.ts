@@ -1,12 +1,12 @@
-// What sounds where: a picture of the pad, coloured by pitch and as bright as there are notes.
+// A picture of the pad: the color shows the mean pitch, the brightness the number of notes.
 
 import type { Decoder } from './decoder';
 import { selectNotes, type Choice, type Grids, type System } from './notes';
 
-export const SIDE = 21; // points that are decoded
-const AT_ONCE = 7; // points, so that a move of the hand waits for few
+export const SIDE = 21; // points per side
+const AT_ONCE = 7; // points per request, so that a move of the pad does not wait long
 
-/** Decodes a square of points in the background and draws it, one pixel a point. */
+/** Decodes a square of points in the background and draws it, one pixel per point. */
 export class Terrain {
   readonly canvas = document.createElement('canvas');
   private readonly patterns: (Grids | undefined)[] = [];
@@ -19,7 +19,7 @@ export class Terrain {
     this.canvas.width = this.canvas.height = SIDE;
   }
 
-  /** Decodes all points of z from -reach to reach; further dimensions than two are 0. */
+  /** Decodes all points of z from -reach to reach; dimensions after the second are 0. */
   decode(decoder: Decoder, reach: number, latent: number): void {
     for (let first = 0; first < SIDE * SIDE; first += AT_ONCE) {
       const numbers = Array.from({ length: AT_ONCE }, (_, index) => first + index);
@@ -34,7 +34,7 @@ export class Terrain {
     }
   }
 
-  /** Draws all points anew, as they sound with other dials. */
+  /** Draws all points again after a dial has changed. */
   repaint(choice: Choice): void {
     this.choice = choice;
     this.patterns.forEach((_, number) => this.paint(number));
@@ -49,12 +49,12 @@ export class Terrain {
     context.clearRect(x, y, 1, 1);
     const fullness = Math.min(1, cells.length / (this.system.stepsPerQuarter * 4));
     context.globalAlpha = 0.1 + 0.9 * Math.sqrt(fullness);
-    context.fillStyle = colourRow(rows / Math.max(1, this.system.rows - 1));
+    context.fillStyle = colorRow(rows / Math.max(1, this.system.rows - 1));
     context.fillRect(x, y, 1, 1);
   }
 }
 
-/** Point number of a square, from its upper left corner on. */
+/** Returns z of a point, numbered row by row from the upper left corner. */
 function placePoint(number: number, reach: number, latent: number): number[] {
   const z = new Array(latent).fill(0);
   z[0] = ((number % SIDE) / (SIDE - 1)) * 2 * reach - reach;
@@ -62,8 +62,8 @@ function placePoint(number: number, reach: number, latent: number): number[] {
   return z;
 }
 
-/** From violet for low rows by rose to amber for high ones; the share is from 0 to 1. */
-export function colourRow(share: number): string {
+/** Returns a color from violet for low rows to amber for high ones; the share is from 0 to 1. */
+export function colorRow(share: number): string {
   // Mean pitches lie in the middle: spread them.
   const spread = Math.min(1, Math.max(0, (share - 0.5) * 1.7 + 0.5));
   return `oklch(${0.5 + 0.28 * spread} 0.18 ${280 + 155 * spread})`;

@@ -1,14 +1,24 @@
-// In words: is what sounds new, or of the library?
+// Says whether the loop is new or comes from the library.
 
 import type { Library } from './data';
+import { find } from './dials';
 import type { Verdict } from './nearest';
 import { nameLoop } from './search';
 
-/** Two lines for what sounds: `notes` of them, compared with a library or with none. */
-export function describeVerdict(
+/** Shows what `describeVerdict` says. */
+export function showVerdict(
+  notes: number, verdict: Verdict | null, library: Library | null,
+): void {
+  const { kind, nearest } = describeVerdict(notes, verdict, library);
+  find('kind').textContent = kind;
+  find('nearest').textContent = nearest;
+}
+
+/** Describes a loop of `notes` notes in two lines, compared with the library if there is one. */
+function describeVerdict(
   notes: number, verdict: Verdict | null, library: Library | null,
 ): { kind: string; nearest: string } {
-  if (!notes) return { kind: 'Silent', nearest: 'Lower the threshold, or move on.' };
+  if (!notes) return { kind: 'Silent', nearest: 'Lower the threshold or move the pad.' };
   const count = `${notes} ${notes === 1 ? 'note' : 'notes'}`;
   if (!verdict || !library) return { kind: count, nearest: '' };
   const name = nameLoop(library, verdict.loop) + describeShift(verdict.shift);

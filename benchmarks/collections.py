@@ -32,7 +32,7 @@ def write_styles(files: Path, folder: Path) -> None:
             Path(score.name).write_text('\n'.join(_score(style)))
             path = folder.resolve() / f'{style.stem}.mid'
             # It complains about missing plugins, and about styles that need chords of others.
-            program = ['python3', files / 'usr/bin/mma', '-f', path, score.name]
+            program = ['python3', str(files / 'usr/bin/mma'), '-f', str(path), score.name]
             subprocess.run(program, cwd=home, capture_output=True, check=False)
             if path.exists() and not any(
                 message.type == 'note_on' and message.channel == DRUMS

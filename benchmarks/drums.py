@@ -45,8 +45,8 @@ def write_grooves(folder: Path, count: int, seed: int = 0) -> None:
 
 def _groove(name: str, random: np.random.Generator) -> Iterator[tuple[int, int, int]]:
     """Yields tick, pitch and velocity of each hit."""
-    steps, kicks, snares, cymbals = PATTERNS[name]
-    kicks = {*kicks, *random.choice(steps, random.integers(0, 3), replace=False).tolist()}
+    steps, usual, snares, cymbals = PATTERNS[name]
+    kicks = {*usual, *random.choice(steps, random.integers(0, 3), replace=False).tolist()}
     ghosts = set(random.choice(steps, random.integers(0, 4), replace=False).tolist()) - {*snares}
     open_at = int(random.choice(steps)) if random.random() < 0.5 else -1
     cymbal = RIDE if random.random() < 0.3 else CLOSED

@@ -65,7 +65,7 @@ def model_figures(run: RunFolder, folder: Path, repeats: int) -> Iterator[Figure
                 'generate', exported, f'--output={folder / str(next(outputs))}', *AUDIBLE
             ),
             'generate 1 z': lambda: seconds(
-                lambda: [play_all(point[None]) for point in many[:AT_ONCE]]
+                lambda: [list(play(player, point[None])) for point in many[:AT_ONCE]]
             ),
         },
         repeats,

@@ -1,12 +1,9 @@
-"""How fast this is on a machine, measured; `python -m benchmarks.speed` is the program."""
+"""Measures how fast melodyvae is on a machine: `python -m benchmarks.speed`."""
 
 import os
 
-from melodyvae.cli import program
-
-SEE_GPUS = 'MELODYVAE_BENCHMARKS_SEE_GPUS'  # set for the process that measures one, see `gpu`
+SEE_GPUS = 'MELODYVAE_BENCHMARKS_SEE_GPUS'  # set for the process that measures a GPU
 os.environ['TF_CPP_MIN_LOG_LEVEL'] = '2'
-gpus = os.environ.get('CUDA_VISIBLE_DEVICES')  # as whoever has started this process set it
+gpus = os.environ.get('CUDA_VISIBLE_DEVICES')  # as this process was started
 if SEE_GPUS not in os.environ:
-    os.environ['CUDA_VISIBLE_DEVICES'] = '-1'  # the cores are measured
-program.import_tensorflow()  # here, so that processes that are started for a figure are as quiet
+    os.environ['CUDA_VISIBLE_DEVICES'] = '-1'  # measure the cores

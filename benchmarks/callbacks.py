@@ -1,4 +1,4 @@
-"""What a run does besides training, as a share of it: schedules, checkpoints, logs and pictures."""
+"""Measures what a run does besides training: time of its callbacks, and peak memory."""
 
 import tempfile
 import time
@@ -9,15 +9,16 @@ import keras
 
 from benchmarks.figures import Figure
 from benchmarks.libraries import made_loops
+from benchmarks.machine import in_own_process
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.runs.fit import run_callbacks
+from melodyvae.runs.fit import fit, run_callbacks
 from melodyvae.runs.folder import RunFolder
 from melodyvae.training.data import training_data
 
-LOOPS = 3072  # 40 steps an epoch
-EPOCHS = 40
+LOOPS, EPOCHS = 3072, 40  # 40 steps per epoch
+MEMORY_LOOPS, MEMORY_EPOCHS = 256, (1, 10, 50)
 
 
 def figures() -> Iterator[Figure]:
@@ -27,69 +28,57 @@ def figures() -> Iterator[Figure]:
     yield from callback_figures(config, LOOPS)
 
 
+def memory_figures() -> Iterator[Figure]:
+    """Measures the peak memory after 1, 10 and 50 epochs: it should not grow."""
+    for epochs in MEMORY_EPOCHS:
+        config = preset('melodyvae_improved')
+        config.training.epochs = epochs
+        yield measure_memory(config)
+
+
 def callback_figures(config: Config, count: int) -> Iterator[Figure]:
-    """Trains once, with a clock around everything that a callback does."""
+    """Trains once, and measures the time in callbacks and in each epoch."""
     config.training.early_stopping_patience = 0
     data = training_data(made_loops(config.grid, count), config)
-    model = MelodyVAE(config)
     with tempfile.TemporaryDirectory() as temporary:
-        run = RunFolder.create(Path(temporary, 'run'), config)
-        clock = Clock()
-        chosen = run_callbacks(run, data, quiet=True)
-        for callback in chosen:
-            clock.watch(callback)
-        model.fit(data, callbacks=[clock, *chosen])
-    title = f'callbacks of {config.name}'
-    epochs = config.training.epochs
+        chosen = run_callbacks(RunFolder.create(Path(temporary, 'run'), config), data, quiet=True)
+        clock = Clock(chosen)
+        MelodyVAE(config).fit(data, callbacks=[clock, *chosen])
+    title, epochs = f'callbacks of {config.name}', config.training.epochs
     yield Figure(f'{title}, {epochs} epochs', 's', (clock.watched,))
-    # The first epoch waits for tracing, and what is done once, in it and at the end, would be less
-    # of a longer run.
-    yield Figure(f'{title} over training and validation', 'times', (clock.share(),))
-    half = len(clock.epochs) // 2
-    yield Figure(
-        f'{title}: epochs of the second half over those of the first',
-        'times',
-        (sum(clock.epochs[-half:]) / sum(clock.epochs[1 : half + 1]),),
-    )
+    # Without the first epoch, which traces, and the last, which ends the run.
+    began, watched = clock.epochs[1], clock.epochs[-1]
+    share = watched[1] - began[1]
+    rest = watched[0] - began[0] - share
+    yield Figure(f'{title} over training and validation', 'times', (share / rest,))
+    lengths = [b[0] - a[0] for a, b in zip(clock.epochs[1:], clock.epochs[2:], strict=False)]
+    half = len(lengths) // 2
+    later = sum(lengths[-half:]) / sum(lengths[:half])
+    name = f'{title}: epochs of the second half over those of the first'
+    yield Figure(name, 'times', (later,))
 
 
 class Clock(keras.callbacks.Callback):
-    """Seconds an epoch, and those that other callbacks took in all."""
+    """Measures the time of other callbacks.
 
-    def __init__(self) -> None:
+    Attributes:
+      watched: seconds in the methods of the others so far.
+      epochs: time and `watched` at the beginning of each epoch, and at the end.
+    """
+
+    def __init__(self, others: list[keras.callbacks.Callback]):
         super().__init__()
         self.watched = 0.0
-        self.before = 0.0  # of it, up to the end of the first epoch
-        self.after = 0.0  # of it, up to the end of the last epoch
-        self.epochs: list[float] = []
-        self.began = 0.0
+        self.epochs: list[tuple[float, float]] = []
+        for callback in others:
+            for name in vars(keras.callbacks.Callback):
+                if name.startswith('on_'):
+                    setattr(callback, name, self._time(getattr(callback, name)))
 
     def on_epoch_begin(self, epoch, logs=None):
-        now = time.perf_counter()
-        if epoch:
-            self.epochs.append(now - self.began)
-        if epoch == 1:
-            self.before = self.watched
-        self.after = self.watched
-        self.began = now
+        self.epochs.append((time.perf_counter(), self.watched))
 
-    def on_train_end(self, logs=None):
-        self.epochs.append(time.perf_counter() - self.began)
-
-    def share(self) -> float:
-        """Of all epochs but the first and the last."""
-        watched = self.after - self.before
-        return watched / (sum(self.epochs[1:-1]) - watched)
-
-    def watch(self, callback: keras.callbacks.Callback) -> None:
-        """Counts what the callback's own methods take from now on."""
-        for name in dir(keras.callbacks.Callback):
-            if name.startswith('on_') and getattr(type(callback), name) is not getattr(
-                keras.callbacks.Callback, name
-            ):
-                setattr(callback, name, self._timed(getattr(callback, name)))
-
-    def _timed(self, method: Callable) -> Callable:
+    def _time(self, method: Callable) -> Callable:
         def timed(*args, **kwargs):
             began = time.perf_counter()
             try:
@@ -98,3 +87,19 @@ class Clock(keras.callbacks.Callback):
                 self.watched += time.perf_counter() - began
 
         return timed
+
+
+def measure_memory(config: Config) -> Figure:
+    """Measures the peak memory of a training with all callbacks, in its own process."""
+    with tempfile.TemporaryDirectory() as temporary:
+        _, peak = in_own_process(train, config.to_dict(), Path(temporary, 'run'))
+    name = f'peak memory of {config.training.epochs} epochs, {config.name}'
+    return Figure(name, 'MiB', (peak,))
+
+
+def train(settings: dict, folder: Path) -> None:
+    """Trains on a made library, into a run folder."""
+    config = Config.from_dict(settings)
+    config.training.early_stopping_patience = 0
+    data = training_data(made_loops(config.grid, MEMORY_LOOPS), config)
+    fit(RunFolder.create(folder, config), data, quiet=True)

@@ -1,4 +1,4 @@
-"""A measured figure, and how it is measured: several times, and what is compared in turns."""
+"""A measured figure, and how figures are measured: several times, alternating what is compared."""
 
 import dataclasses
 import statistics
@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table.
+    """One row of the table.
 
     Attributes:
       name: what was measured; the same in every run, so that runs can be compared.
       unit: of the values.
-      values: one a repetition, at least one.
+      values: one per repetition, at least one.
     """
 
     name: str
@@ -25,25 +25,25 @@ class Figure:
         return statistics.median(self.values)
 
     def over(self, name: str, unit: str, divisor: float) -> 'Figure':
-        """The same measurements in another unit, or as a multiple of a constant."""
+        """Returns the same measurements in another unit, or as a multiple of a constant."""
         return Figure(name, unit, tuple(value / divisor for value in self.values))
 
 
 def ratio(name: str, over: Sequence[float], under: Sequence[float]) -> Figure:
-    """Repetition by repetition, so that a noisy machine disturbs both sides alike."""
+    """Divides repetition by repetition, so that noise of the machine affects both sides."""
     return Figure(name, 'times', tuple(a / b for a, b in zip(over, under, strict=True)))
 
 
 def in_turns(
     measures: Mapping[str, Callable[[], float]], repeats: int
 ) -> dict[str, tuple[float, ...]]:
-    """Calls each in turn, `repeats` times, and gives what each measured."""
+    """Calls all measures in turn, `repeats` times, and returns the values of each."""
     rounds = [{name: measure() for name, measure in measures.items()} for _ in range(repeats)]
     return {name: tuple(found[name] for found in rounds) for name in measures}
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
+    """Returns how long one call takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -1,4 +1,4 @@
-"""How long the default trains until its pad would play as music does: few enough bits a note."""
+"""Measures how long the default trains until its pad plays few enough bits per note."""
 
 import tempfile
 import time
@@ -11,9 +11,10 @@ import numpy as np
 from benchmarks.figures import Figure
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.evaluation.evaluate import MOST_GENERATED, choose_sides, generate_loops
+from melodyvae.evaluation.evaluate import MAX_GENERATED, choose_sides, generate_loops
 from melodyvae.evaluation.markov import measure_bits
 from melodyvae.evaluation.melodies import take_melodies
+from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player
@@ -21,83 +22,80 @@ from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.finish import finish
 
-GOAL = 4.5  # bits a note, see docs/results.md
+GOAL = 4.5  # bits per note, see docs/results.md
 SEEDS = 3
 
 
 def figures() -> Iterator[Figure]:
-    from melodyvae.ingest.folk import read_folk_loops
-
     config = preset('melodyvae')
     yield from goal_figures(config, read_folk_loops(config.grid)[0], GOAL, SEEDS)
 
 
 def goal_figures(config: Config, loops: Loops, goal: float, seeds: int) -> Iterator[Figure]:
-    """Trains once a seed, until the pad that it would end with plays at most `goal` bits a note.
+    """Trains once per seed, until the pad would play at most `goal` bits per note.
 
-    The clock of a `Goal` runs from the first step; what was read and imported is there then.
+    The clock starts with the first step. The bits of the first pad are beside those of a pad from
+    an untrained model: what training adds.
 
     Raises:
-      RuntimeError: if a training ends before.
+      RuntimeError: if a training ends before it reaches the goal.
     """
     found = []
     for seed in range(seeds):
         config.training.seed = seed
-        data = training_data(loops, config)
-        watch = Goal(data, goal)
+        watch = Goal(training_data(loops, config), goal)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, 'model.keras')
-            chosen = default_callbacks(data, checkpoint=path, quiet=True)
-            MelodyVAE(config).fit(data, callbacks=[*chosen, watch])
+            chosen = default_callbacks(watch.data, checkpoint=path, quiet=True)
+            MelodyVAE(config).fit(watch.data, callbacks=[*chosen, watch])
         if watch.bits > goal:
-            raise RuntimeError(f'{config.name} has ended at {watch.bits:.2f} bits a note.')
+            raise RuntimeError(f'{config.name} has ended at {watch.bits:.2f} bits per note.')
         found.append(watch)
-    title = f'{config.name}, {len(loops):,} loops, to {goal} bits a note'
+    title = f'{config.name}, {len(loops):,} loops, to {goal} bits per note'
     yield Figure(title, 's', tuple(watch.seconds[0] for watch in found))
     yield Figure(f'{title}: CPU time', 's', tuple(watch.seconds[1] for watch in found))
     yield Figure(f'{title}: epochs', 'epochs', tuple(float(watch.epoch) for watch in found))
-    yield Figure(f'{title}: reached', 'bits a note', tuple(watch.bits for watch in found))
+    yield Figure(f'{title}: reached', 'bits per note', tuple(watch.bits for watch in found))
+    untrained = tuple(watch.untrained for watch in found)
+    yield Figure(f'{title}: without training', 'bits per note', untrained)
 
 
 class Goal(keras.callbacks.Callback):
-    """Ends a training once the pad that is made after an epoch plays few enough bits a note.
-
-    The pad is that of a copy: the training goes on undisturbed.
+    """Stops a training once a pad made of a copy of the model plays few enough bits per note.
 
     Attributes:
-      seconds: `[2]` float64, wall-clock and CPU seconds of the epochs so far, and of the last pad;
-        neither earlier pads nor what is measured of them.
-      epoch: the last one, counted from 1.
-      bits: a note of the last pad.
+      seconds: `[2]` float64, wall-clock and CPU seconds of the epochs so far and of the last pad,
+        without earlier pads and without measuring.
+      epoch: the last one, from 1.
+      bits: per note of the last pad.
+      untrained: bits per note of a pad of the model before the first step.
     """
 
     def __init__(self, data: TrainingData, goal: float):
         super().__init__()
-        self.data = data
-        self.goal = goal
-        training, _ = choose_sides(data.loops, data.training, data.held_out)
-        self.reference = take_melodies(training)
-        self.trained = np.zeros(2)
-        self.seconds = np.zeros(2)
+        self.data, self.goal = data, goal
+        self.reference = take_melodies(choose_sides(data.loops, data.training, data.held_out)[0])
+        self.trained = self.seconds = np.zeros(2)
         self.epoch = 0
-        self.bits = float('inf')
 
     def on_train_begin(self, logs=None):
+        self.untrained = self._measure_bits(finish_copy(self.model, self.data))
         self.began = _read_clocks()
 
     def on_epoch_end(self, epoch, logs=None):
         ended = _read_clocks()
-        self.trained += ended - self.began
+        self.trained = self.trained + ended - self.began
         model = self.model.copy()
         threshold = finish(model, self.data)
         self.seconds = self.trained + _read_clocks() - ended
-        self.epoch = epoch + 1
-        player = Player.of(model, threshold)
-        played = generate_loops(player, MOST_GENERATED, seed=0)
-        heard = take_melodies(played.take(np.flatnonzero(np.diff(played.offsets))))
-        self.bits = float(measure_bits(heard, self.reference).mean())
+        self.epoch, self.bits = epoch + 1, self._measure_bits(Player.of(model, threshold))
         self.model.stop_training = self.bits <= self.goal
         self.began = _read_clocks()
+
+    def _measure_bits(self, player: Player) -> float:
+        played = generate_loops(player, MAX_GENERATED, seed=0)
+        heard = take_melodies(played.take(np.flatnonzero(np.diff(played.offsets))))
+        return float(measure_bits(heard, self.reference).mean())
 
 
 def _read_clocks() -> np.ndarray:

@@ -1,83 +1,66 @@
-"""How fast files become a dataset, beside the device."""
+"""Measures how fast files become a dataset, beside the device and note-seq."""
 
 import itertools
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks import device
-from benchmarks.figures import Figure, in_turns, ratio
+from benchmarks.figures import Figure, in_turns, ratio, seconds
 from benchmarks.libraries import write_songs, write_tunes
 from melodyvae.config.presets import preset
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.midi.note_sequence import note_seq
 
-TUNES, SONGS = 20_000, 2000  # files; starting the processes takes as long as some 3,000 tunes
-PARSED = 40  # files that note-seq parses a time
+# Writer, number of files, and files per second of the device and of note-seq (in one process),
+# which was measured on the same machine and tells how fast that machine was.
+KINDS: dict[str, tuple[Callable[[Path, int], None], int, float, float]] = {
+    'tunes of one voice, 0.6 KB': (write_tunes, 20_000, 410, 640),
+    'songs of ten tracks, 25 KB': (write_songs, 2000, 33, 19),
+}
+PARSED = 40  # files that note-seq parses per measurement
 REPEATS = 5
 
 
 def figures() -> Iterator[Figure]:
-    for kind, write, count, device_rate, parser_rate in (
-        (
-            'tunes of one voice, 0.6 KB',
-            write_tunes,
-            TUNES,
-            device.TUNES_A_SECOND,
-            device.NOTE_SEQ_TUNES_A_SECOND,
-        ),
-        (
-            'songs of ten tracks, 25 KB',
-            write_songs,
-            SONGS,
-            device.SONGS_A_SECOND,
-            device.NOTE_SEQ_SONGS_A_SECOND,
-        ),
-    ):
+    for kind, (write, count, device_rate, parser_rate) in KINDS.items():
         with tempfile.TemporaryDirectory() as temporary:
             library = Path(temporary, 'library')
             write(library, count)
             files, loops, parser = library_figures(f'reading {kind}', library, REPEATS)
-            yield from (files, loops, parser)
-            yield files.over(f'{files.name}: over the device', 'times', device_rate)
-            times_parser = ratio('', files.values, parser.values)
-            # As fast as the device would be on this machine as it is now.
-            yield times_parser.over(
-                f'{files.name}: over the device, beside note-seq',
-                'times',
-                device_rate / parser_rate,
-            )
+        yield from (files, loops, parser)
+        yield files.over(f'{files.name}: over the device', 'times', device_rate)
+        name = f'{files.name}: over the device, beside note-seq'
+        beside = ratio(name, files.values, parser.values)
+        yield beside.over(name, 'times', device_rate / parser_rate)
 
 
 def library_figures(title: str, library: Path, repeats: int) -> tuple[Figure, Figure, Figure]:
-    """Files and loops a second, from a folder of MIDI to a finished dataset beside it.
+    """Measures files and loops per second, from a folder of MIDI to a dataset beside it.
 
-    The third is how many of the same files note-seq only parses, in one process.
+    The third figure is how many of the same files note-seq parses, in one process.
     """
     grid = preset('melodyvae_improved').grid
     numbers = itertools.count()
-    loops = []
+    counts = []
 
     def read() -> float:
-        start = time.perf_counter()
-        reports = prepare_midi([library], grid, library.with_name(f'dataset {next(numbers)}'))
-        took = time.perf_counter() - start
-        loops.append(sum(report.kept for report in reports) / took)
-        return len(reports) / took
+        def prepare() -> None:
+            dataset = library.with_name(f'dataset {next(numbers)}')
+            reports = prepare_midi([library], grid, dataset)
+            counts.append((len(reports), sum(report.kept for report in reports)))
+
+        return seconds(prepare)
 
     parser = note_seq().midi_io.midi_to_note_sequence
-
-    def parse() -> float:
-        some = sorted(library.iterdir())[:PARSED]
-        start = time.perf_counter()
-        for path in some:
-            parser(path.read_bytes())
-        return len(some) / (time.perf_counter() - start)
-
-    found = in_turns({'read': read, 'parse': parse}, repeats)
+    some = [path.read_bytes() for path in sorted(library.iterdir())[:PARSED]]
+    measures = {'read': read, 'parse': lambda: seconds(lambda: [*map(parser, some)])}
+    found = in_turns(measures, repeats)
+    rates = [
+        (files / s, loops / s) for (files, loops), s in zip(counts, found['read'], strict=True)
+    ]
+    parsed = tuple(len(some) / s for s in found['parse'])
     return (
-        Figure(title, 'files/s', found['read']),
-        Figure(f'{title}: loops', 'loops/s', tuple(loops)),
-        Figure(f'{title}: note-seq alone, parsing, one process', 'files/s', found['parse']),
+        Figure(title, 'files/s', tuple(files for files, _ in rates)),
+        Figure(f'{title}: loops', 'loops/s', tuple(loops for _, loops in rates)),
+        Figure(f'{title}: note-seq alone, parsing, one process', 'files/s', parsed),
     )

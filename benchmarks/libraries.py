@@ -1,12 +1,12 @@
-"""Libraries to measure with, made from a seed: loops in memory, and folders of MIDI files.
+"""Makes libraries from a seed: loops in memory, and folders of MIDI files.
 
-The MIDI files have the size and the make of those that the device was measured on: tunes of one
-voice, about 600 bytes; and songs of about 25 KB, with drums, a bass, chords and melodies in ten
-tracks. Every fifth song doubles its bass in octaves that sound unlike, as a piano's left hand does.
-Twenty pieces of each kind are made; the files are copies of them that differ in a track's name.
+The files have the size and structure of those that the device was measured on: tunes of one voice,
+about 600 bytes, and songs of about 25 KB with ten tracks. Every fifth song doubles its bass in
+octaves. There are twenty pieces of each kind; the files are copies with another track name.
 """
 
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import mido
@@ -16,15 +16,15 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 
-TICKS = 480  # a quarter note
+TICKS = 480  # per quarter note
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
 TUNE_NOTES, SONG_NOTES = 64, 3000
 DISTINCT = 20  # pieces
-PLACE_OF_NUMBER = b'number 000000'  # in the names of tracks
+NAME = b'number 000000'  # of tracks
 
 
 def made_loops(grid: GridConfig, count: int, notes: int = 14, seed: int = 0) -> Loops:
-    """Random loops of `notes` cells, a file each: a step takes as long whatever the notes are."""
+    """Makes random loops of `notes` cells, one per file."""
     random = np.random.default_rng(seed)
     cells = np.zeros((count, notes), NOTE)
     address = np.sort(random.random((count, grid.rows * grid.steps)).argsort(axis=1)[:, :notes])
@@ -48,6 +48,23 @@ def write_songs(folder: Path, count: int, seed: int = 0) -> None:
     _write_copies(folder, count, [_song(random, doubled=i % 5 == 0) for i in range(DISTINCT)])
 
 
+def make_track(
+    notes: Iterable[tuple[int, int, int, int]], channel: int, *start: mido.MetaMessage
+) -> mido.MidiTrack:
+    """Makes a track of notes (start, end, pitch, velocity), in ticks, after other messages."""
+    events = []
+    for begin, end, pitch, velocity in notes:
+        events += [(int(begin), 1, int(pitch), int(velocity)), (int(end), 0, int(pitch), 64)]
+    track, now = mido.MidiTrack(start), 0
+    for tick, on, pitch, velocity in sorted(events):
+        kind = 'note_on' if on else 'note_off'
+        track.append(
+            mido.Message(kind, channel=channel, note=pitch, velocity=velocity, time=tick - now)
+        )
+        now = tick
+    return track
+
+
 def _song(random: np.random.Generator, *, doubled: bool) -> list[mido.MidiTrack]:
     notes = SONG_NOTES // 10
     melodies = [_melody(random, channel, notes, 72 - 5 * channel) for channel in range(5)]
@@ -61,19 +78,18 @@ def _melody(random: np.random.Generator, channel: int, count: int, middle: int) 
     degree = np.cumsum(random.integers(-2, 3, count)) % 14
     length = random.choice([TICKS // 4, TICKS // 2, TICKS], count, p=[0.5, 0.4, 0.1])
     start = np.cumsum(length) - length
-    return _track(channel, start, length, middle + 12 * (degree // 7) + SCALE[degree % 7], random)
+    return _play(channel, start, length, middle + 12 * (degree // 7) + SCALE[degree % 7], random)
 
 
 def _chords(
     random: np.random.Generator, channel: int, count: int, root: int, degrees: tuple[int, ...]
 ) -> mido.MidiTrack:
-    """Notes at once: the degrees of the scale above one that changes every quarter."""
+    """Simultaneous notes: degrees of the scale above a root that changes every quarter note."""
     beats = count // len(degrees)
     degree = random.integers(0, 7, beats)[:, None] + np.array(degrees)
     start = np.repeat(np.arange(beats) * TICKS, len(degrees))
-    length = np.full(start.size, TICKS // 2)
     pitch = root + 12 * (degree // 7) + SCALE[degree % 7]
-    return _track(channel, start, length, pitch.ravel(), random)
+    return _play(channel, start, np.full(start.size, TICKS // 2), pitch.ravel(), random)
 
 
 def _drums(random: np.random.Generator, count: int) -> mido.MidiTrack:
@@ -83,39 +99,33 @@ def _drums(random: np.random.Generator, count: int) -> mido.MidiTrack:
     pitch = np.concatenate([np.full(len(eighth), 42), np.where(beat % 4, 38, 36)])
     start = np.concatenate([eighth, beat]) * TICKS // 2
     order = np.argsort(start, kind='stable')
-    return _track(9, start[order], np.full(len(start), TICKS // 4), pitch[order], random)
+    return _play(9, start[order], np.full(len(start), TICKS // 4), pitch[order], random)
 
 
-def _track(
+def _play(
     channel: int,
     start: np.ndarray,
     length: np.ndarray,
     pitch: np.ndarray,
     random: np.random.Generator,
 ) -> mido.MidiTrack:
-    """Notes as a track: a little late, and each as loud as it happens to be."""
-    start = start + random.integers(0, TICKS // 24, len(start))
-    velocity = random.integers(50, 120, len(start))
-    events = [(s, 1, p, v) for s, p, v in zip(start, pitch, velocity, strict=True)]
-    ends = zip(start + length - TICKS // 24, pitch, strict=True)
-    events += [(tick, 0, p, 64) for tick, p in ends]
-    track = mido.MidiTrack([mido.MetaMessage('track_name', name=PLACE_OF_NUMBER.decode())])
-    now = 0
-    for tick, on, note, force in sorted(events):
-        kind = 'note_on' if on else 'note_off'
-        time, now = int(tick - now), int(tick)
-        track.append(
-            mido.Message(kind, channel=channel, note=int(note), velocity=int(force), time=time)
-        )
-    return track
+    """A track of notes that are a little late, with random velocities."""
+    begin = start + random.integers(0, TICKS // 24, len(start))
+    notes = zip(
+        begin,
+        begin + length - TICKS // 24,
+        pitch,
+        random.integers(50, 120, len(start)),
+        strict=True,
+    )
+    return make_track(notes, channel, mido.MetaMessage('track_name', name=NAME.decode()))
 
 
 def _write_copies(folder: Path, count: int, pieces: list[list[mido.MidiTrack]]) -> None:
     folder.mkdir(parents=True)
     data = [_file_bytes(tracks) for tracks in pieces]
     for number in range(count):
-        name = PLACE_OF_NUMBER.replace(b'000000', f'{number:06d}'.encode())
-        copy = data[number % len(data)].replace(PLACE_OF_NUMBER, name)
+        copy = data[number % len(data)].replace(NAME, b'number %06d' % number)
         (folder / f'{number:06d}.mid').write_bytes(copy)
 
 

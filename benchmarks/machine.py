@@ -1,4 +1,4 @@
-"""What the figures were measured on, and how much memory a process took at most."""
+"""Describes the machine, and measures the peak memory of a process."""
 
 import importlib.metadata
 import os
@@ -12,15 +12,15 @@ from typing import Any
 
 from melodyvae.system.process import count_cores
 
-START_METHOD = 'spawn'  # of processes: nothing is inherited, memory least of all
+START_METHOD = 'spawn'  # inherits nothing, in particular no memory
 PACKAGES = ('tensorflow', 'keras', 'numpy', 'note-seq', 'symusic')
 
 
 def describe() -> dict[str, str]:
-    """Cores, processor, memory and versions; nothing that names the machine."""
+    """Returns cores, processor, memory and versions; not the name of the machine."""
     return {
         'cores': str(count_cores()),
-        'processor': _after(Path('/proc/cpuinfo'), 'model name') or platform.machine(),
+        'processor': _find_value(Path('/proc/cpuinfo'), 'model name') or platform.machine(),
         'memory': f'{os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30:.0f} GiB',
         'system': platform.system(),
         'Python': platform.python_version(),
@@ -29,9 +29,9 @@ def describe() -> dict[str, str]:
 
 
 def peak_memory() -> float:
-    """The most memory that this process has held, in MiB, mapped files included."""
-    # Not getrusage where it can be helped: under Linux a new process inherits its parent's peak.
-    peak = _after(Path('/proc/self/status'), 'VmHWM')
+    """Returns the peak memory of this process in MiB, including mapped files."""
+    # Prefer /proc to getrusage: on Linux, a new process inherits the peak of its parent.
+    peak = _find_value(Path('/proc/self/status'), 'VmHWM')
     if peak:
         return int(peak.split()[0]) / 1024
     unit = 2**20 if platform.system() == 'Darwin' else 2**10
@@ -39,7 +39,7 @@ def peak_memory() -> float:
 
 
 def in_own_process(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
-    """Calls `work` in a fresh process: what it returns, and the process's peak memory in MiB."""
+    """Calls `work` in a new process; returns its result, and the peak memory in MiB."""
     with ProcessPoolExecutor(1, mp_context=get_context(START_METHOD)) as pool:
         return pool.submit(_with_peak, work, arguments).result()
 
@@ -48,11 +48,7 @@ def _with_peak(work: Callable[..., Any], arguments: tuple) -> tuple[Any, float]:
     return work(*arguments), peak_memory()
 
 
-def _after(path: Path, key: str) -> str:
-    """The rest of a line of the form 'key : rest'; '' if there is none."""
-    try:
-        lines = path.read_text().splitlines()
-    except OSError:
-        return ''
-    found = [line.partition(':')[2].strip() for line in lines if line.startswith(key)]
-    return found[0] if found else ''
+def _find_value(path: Path, key: str) -> str:
+    """Returns the value of the first line 'key : value'; '' if there is none."""
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(':')[2].strip() for line in lines if line.startswith(key)), '')

@@ -1,7 +1,6 @@
-"""Loops played as by a person, with a truth that is known, and the same measured from notes.
+"""A synthetic performance with known parameters, and the same parameters measured from notes.
 
-What a model learns of timeshift, velocity and duration can only be checked against data whose
-playing is known. NumPy only.
+It checks what a model learns of timeshift, velocity and duration. NumPy only.
 """
 
 import dataclasses
@@ -9,39 +8,34 @@ import dataclasses
 import numpy as np
 
 from melodyvae.config.settings import FEATURES, GridConfig
-from melodyvae.evaluation import metrics
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import LONGEST, QUARTERS_PER_HALF_NOTE, SHORTEST, Cells
 from melodyvae.system.errors import UserError
 
-ACCENTS = tuple(metrics.ACCENTS)
+ACCENTS = ('downbeat', 'beat', 'off_beat', 'weak')  # where in a bar a note starts
 QUARTERS_PER_BAR = 4
 SHORTEST_ARTICULATED = 0.5 / QUARTERS_PER_HALF_NOTE  # an eighth, in half notes
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PerformanceModel:
-    """How a player plays, in bars of 4/4.
+    """Parameters of a performance in bars of 4/4.
 
-    Accents are by metrical position: the downbeat (first of a bar), the other beats, the off-beat
-    (an eighth after a beat) and what is between those.
-
-    The defaults keep every note on its step of a sixteenth grid. There an off-beat at 1.5 : 1 is
-    0.8 half steps late; from 5 : 3 on it would belong to the next step, so triplet swing, 2 : 1,
-    cannot be written there.
+    Accents are by metrical position: the downbeat, the other beats, the off-beat (an eighth after a
+    beat) and everything else. The defaults keep every note on its step of a sixteenth grid: from a
+    swing ratio of 5:3 on, off-beats would move to the next step.
 
     Attributes:
-      swing_ratio: length of a beat's first eighth over that of its second; 1 is straight (A.
-        Friberg and A. Sundström, "Swing ratios and ensemble timing in jazz performance", Music
-        Perception 19, 2002). Notes inside an eighth keep their share of it.
-      laid_back: how late the backbeats are, the second and the fourth of a bar, in half steps.
+      swing_ratio: length of a beat's first eighth over its second; 1 is straight (A. Friberg and A.
+        Sundström, "Swing ratios and ensemble timing in jazz performance", Music Perception 19,
+        2002).
+      laid_back: how late the second and fourth beats are, in half steps.
       velocity: of each of `ACCENTS`, in [0, 1].
-      articulation: length of a note as played over its written one, for each of `ACCENTS`. Notes
-        under an eighth are played in full: 0.1 half notes, the least that the devices play, is
-        most of a sixteenth.
+      articulation: played length over written length, for each of `ACCENTS`. Notes shorter than an
+        eighth keep their length, since the minimum duration of devices is most of a sixteenth.
       timeshift_jitter, velocity_jitter: standard deviation of what is added, in half steps and in
         velocity.
-      articulation_jitter: standard deviation of what a length is multiplied by; its mean is 1.
+      articulation_jitter: standard deviation of the factor of lengths, whose mean is 1.
     """
 
     swing_ratio: float = 1.5
@@ -54,19 +48,18 @@ class PerformanceModel:
 
 
 def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> Loops:
-    """The same onsets with played velocities, durations and timeshifts.
+    """Performs loops: the same onsets with other velocities, durations and timeshifts.
 
     Args:
-      loops: as written; their velocities and timeshifts are not looked at.
+      loops: as written; their velocities and timeshifts are ignored.
       seed: of the jitter.
-      model: how to play; the defaults of `PerformanceModel` if not given.
+      model: the parameters; the defaults if not given.
 
     Returns:
-      Cells in the same order, within the ranges of `pattern.NOTE`: velocity as MIDI has it, in
-      127ths from 1 on, duration from 0.1 to 2 half notes, timeshift from -1 to just under 1.
+      Cells in the same order, within the ranges of `pattern.NOTE`, velocities in 127ths.
 
     Raises:
-      UserError: if the model moves notes off their step of this grid.
+      UserError: if the model moves notes to another step of this grid.
     """
     model = model or PerformanceModel()
     cells = np.array(loops.cells)
@@ -76,7 +69,7 @@ def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> L
         raise UserError(
             f'A swing ratio of {model.swing_ratio:g} with backbeats {model.laid_back:g} half steps '
             f'late moves notes to another step of a grid of {loops.grid.steps_per_quarter} steps '
-            f'a quarter note: choose less of both, or a coarser grid.'
+            f'per quarter note. Use smaller values, or a coarser grid.'
         )
     jitter = np.random.default_rng(seed).standard_normal((3, len(cells)))
     timeshift = lateness + model.timeshift_jitter * jitter[0]
@@ -92,24 +85,19 @@ def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> L
 def measure_performance(
     played: Loops, written: Loops | None = None, names: tuple[str, ...] = FEATURES
 ) -> dict[str, float]:
-    """Measures how loops are played; `metrics.METRICS` has the figures.
-
-    Positions are compared with the grid and not with neighbouring notes, which a loop may lack.
+    """Measures the parameters of a performance.
 
     Args:
       played: any number of loops.
-      written: the same cells in the same order with written durations, if they are known.
-      names: features that `played` has; nothing is said of the others.
+      written: the same cells in the same order with written durations, if known.
+      names: features of `played`.
 
     Returns:
-      What there are notes for, of:
-      swing_ratio, laid_back: as in `PerformanceModel`, from mean timeshifts less that of the first
-        and third beats: a player who is late altogether does not swing.
-      velocity_downbeat, velocity_beat, velocity_off_beat, velocity_weak: means, in [0, 1].
-      accent_depth: mean velocity of the downbeats less that of the weak positions.
-      articulation_downbeat and so on, where `written` is given: mean length over mean written
-        length, of notes written as an eighth or longer. (A mean of shares would take durations
-        that are blurred between short and long notes for a longer articulation.)
+      What there are notes and features for: swing_ratio and laid_back as in `PerformanceModel`,
+      from mean timeshifts relative to the first and third beats; velocity_downbeat and so on, means
+      in [0, 1]; accent_depth, mean velocity of downbeats minus that of weak positions; and, with
+      `written`, articulation_downbeat and so on: mean length over mean written length, of notes
+      written as an eighth or longer.
     """
     cells, grid = played.cells, played.grid
     accent = find_accents(cells['step'], grid)
@@ -129,7 +117,7 @@ def measure_performance(
 
 
 def find_accents(step: np.ndarray, grid: GridConfig) -> np.ndarray:
-    """The accents of steps `[cells]`: `[cells]` int64, places in the order of `ACCENTS`."""
+    """Returns the accents of steps `[cells]`: `[cells]` int64, indices of `ACCENTS`."""
     place = step.astype(np.int64) % (QUARTERS_PER_BAR * grid.steps_per_quarter)
     in_beat = place % grid.steps_per_quarter
     found = np.where(2 * in_beat == grid.steps_per_quarter, 2, 3)
@@ -137,9 +125,9 @@ def find_accents(step: np.ndarray, grid: GridConfig) -> np.ndarray:
 
 
 def _measure_lateness(step: np.ndarray, grid: GridConfig, model: PerformanceModel) -> np.ndarray:
-    """By how many half steps the notes at steps `[cells]` are late, without jitter."""
+    """Returns how many half steps late the notes at steps `[cells]` are, without jitter."""
     per_quarter = grid.steps_per_quarter
-    first = model.swing_ratio / (1 + model.swing_ratio)  # where in the beat the off-beat comes
+    first = model.swing_ratio / (1 + model.swing_ratio)  # position of the off-beat in the beat
     in_beat = step % per_quarter / per_quarter
     swung = np.interp(in_beat, [0, 0.5, 1], [0, first, 1])
     return 2 * per_quarter * (swung - in_beat) + model.laid_back * _find_backbeats(
@@ -152,7 +140,7 @@ def _find_backbeats(step: np.ndarray, per_quarter: int) -> np.ndarray:
 
 
 def _measure_timing(cells: Cells, accent: np.ndarray, grid: GridConfig) -> dict[str, float]:
-    """Swing ratio and lateness of the backbeats; NaN for want of notes."""
+    """Returns swing ratio and lateness of backbeats; NaN without notes."""
     backbeats = _find_backbeats(cells['step'], grid.steps_per_quarter)
     group = np.select([backbeats, accent <= 1, accent == 2], [1, 0, 2], default=3)
     beat, backbeat, off_beat, _ = _average(cells['timeshift'], group)
@@ -162,12 +150,12 @@ def _measure_timing(cells: Cells, accent: np.ndarray, grid: GridConfig) -> dict[
 
 
 def _find_articulated(duration: np.ndarray) -> np.ndarray:
-    """Which notes are long enough to be played shorter; a file's eighth may lack a tick or two."""
+    """Returns which notes have articulation; an eighth in a file may lack a tick or two."""
     return duration > 0.9 * SHORTEST_ARTICULATED
 
 
 def _average(values: np.ndarray, group: np.ndarray) -> list[float]:
-    """Mean of each of four groups, NaN for one without values."""
+    """Returns the mean of each of four groups, NaN without values."""
     counts = np.bincount(group, minlength=len(ACCENTS))
     sums = np.bincount(group, values, minlength=len(ACCENTS))
     return np.where(counts, sums / np.maximum(counts, 1), np.nan).tolist()

@@ -1,43 +1,64 @@
-"""The programs as a person starts them: a process each."""
+"""Runs the programs as a person does, and measures how long they take to start."""
 
 import importlib.metadata
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
-from benchmarks.figures import seconds
+from benchmarks.figures import Figure, in_turns, seconds
 
 PREFIX = 'melodyvae_'
+REPEATS = 5
+IMPORTS = (
+    'numpy',
+    'keras',  # with TensorFlow
+    'note_seq',
+    'melodyvae.cli.generate',
+    'melodyvae.playing.player',
+    'tfjs_export',
+    'melodyvae.midi.read',
+)
+
+
+def figures() -> Iterator[Figure]:
+    yield from startup_figures(names(), IMPORTS, REPEATS)
+
+
+def startup_figures(names: Sequence[str], modules: Sequence[str], repeats: int) -> Iterator[Figure]:
+    """Measures `--help` of programs and imports of modules, beside Python without imports."""
+    measures: dict[str, Callable[[], float]] = {
+        f'melodyvae_{name} --help': partial(run_seconds, name, '--help') for name in names
+    }
+    measures['python without imports'] = partial(python_seconds, 'pass')
+    for module in modules:
+        measures[f'import {module}'] = partial(python_seconds, f'import {module}')
+    for title, values in in_turns(measures, repeats).items():
+        yield Figure(title, 's', values)
 
 
 def names() -> list[str]:
-    """The installed programs, such as 'generate'."""
+    """Lists the installed programs, such as 'generate'."""
     scripts = importlib.metadata.entry_points(group='console_scripts')
-    found = {script.name for script in scripts if script.name.startswith(PREFIX)}
-    return sorted(name.removeprefix(PREFIX) for name in found)
+    return sorted(
+        script.name.removeprefix(PREFIX) for script in scripts if script.name.startswith(PREFIX)
+    )
 
 
 def command(program: str, *arguments: object) -> list[str]:
-    """The command line of a program, in this Python."""
+    """Returns the command line of a program, in this Python."""
     start = f'import sys; sys.argv[0] = {program!r}; from melodyvae.cli.main import run; run()'
     return [sys.executable, '-c', start, *map(str, arguments)]
 
 
 def run_seconds(program: str, *arguments: object) -> float:
-    """How long a program takes from its start to its end.
-
-    Raises:
-      RuntimeError: if it fails; with what it said.
-    """
+    """Measures a program from start to end; a RuntimeError with its output if it fails."""
     return _command_seconds(command(program, *arguments))
 
 
-def python_seconds(code: str, *arguments: object) -> float:
-    """How long a fresh Python takes for a piece of code.
-
-    Raises:
-      RuntimeError: if it fails; with what it said.
-    """
-    return _command_seconds([sys.executable, '-c', code, *map(str, arguments)])
+def python_seconds(code: str) -> float:
+    """Measures a new Python with a piece of code; a RuntimeError with its output if it fails."""
+    return _command_seconds([sys.executable, '-c', code])
 
 
 def _command_seconds(words: list[str]) -> float:

@@ -1,4 +1,4 @@
-"""Figures as a table for a terminal, as Markdown in a page, and as JSON to compare with later."""
+"""Formats figures for a terminal and a page, and keeps them as JSON to compare with later."""
 
 import datetime
 import json
@@ -14,18 +14,18 @@ NAME_WIDTH = 80
 
 
 def short(value: float) -> str:
-    """Three digits that count: 1,234 or 56.7 or 0.0891."""
+    """Formats three significant digits: 1,234 or 56.7 or 0.0891."""
     return f'{value:,.0f}' if abs(value) >= 100 else f'{value:#.3g}'.rstrip('.')
 
 
 def header() -> str:
-    """The heading of the table on a terminal."""
-    columns = ('median', 'least', 'most', 'times', 'last time')
+    """Returns the heading of the table on a terminal."""
+    columns = ('median', 'min', 'max', 'times', 'last time')
     return f'{"figure":{NAME_WIDTH}}' + ''.join(f'{column:>10}' for column in columns)
 
 
 def line(figure: Figure, earlier: Mapping[str, float]) -> str:
-    """A line of the table on a terminal; `earlier` holds medians to compare with, by name."""
+    """Formats a row on a terminal; `earlier` holds medians to compare with, by name."""
     name = f'{figure.name}, {figure.unit}'
     values = [figure.median, min(figure.values), max(figure.values)]
     cells = [*map(short, values), str(len(figure.values))]
@@ -34,30 +34,25 @@ def line(figure: Figure, earlier: Mapping[str, float]) -> str:
 
 
 def markdown(figures: Sequence[Figure], machine: Mapping[str, str]) -> str:
-    """What a page shows: when and on what, and a row a figure."""
+    """Formats the table of a page, with version, date and machine."""
     described = ', '.join(f'{name} {value}' for name, value in machine.items())
     rows = [
         f'| {f.name} | {f.unit} | {short(f.median)} | {short(min(f.values))} to '
         f'{short(max(f.values))} | {len(f.values)} |'
         for f in figures
     ]
-    return '\n'.join(
-        [
-            f'melodyvae {__version__}, {_today()}. The machine: {described}.',
-            '',
-            '| figure | unit | median | least to most | measured |',
-            '| --- | --- | ---: | ---: | ---: |',
-            *rows,
-        ]
-    )
+    lines = [
+        f'melodyvae {__version__}, {_today()}. The machine: {described}.',
+        '',
+        '| figure | unit | median | min to max | measured |',
+        '| --- | --- | ---: | ---: | ---: |',
+        *rows,
+    ]
+    return '\n'.join(lines)
 
 
 def write_page(path: Path, text: str) -> None:
-    """Replaces what stands between the two marks of a page, and nothing else.
-
-    Raises:
-      ValueError: if the page does not have both marks, once each and in order.
-    """
+    """Replaces the text between the two marks of a page; a ValueError if a mark is missing."""
     page = path.read_text(encoding='utf-8')
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
@@ -68,28 +63,22 @@ def write_page(path: Path, text: str) -> None:
 
 
 def append_json(path: Path, figures: Sequence[Figure], machine: Mapping[str, str]) -> None:
-    """Adds a line of JSON: version, date, machine, and name, unit and values of each figure."""
+    """Appends a line of JSON: version, date, machine, and name, unit and values of each figure."""
     found = [{'name': f.name, 'unit': f.unit, 'values': f.values} for f in figures]
-    entry = {
-        'melodyvae': __version__,
-        'date': _today(),
-        'machine': dict(machine),
-        'figures': found,
-    }
+    entry = {'melodyvae': __version__, 'date': _today(), 'machine': machine, 'figures': found}
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open('a', encoding='utf-8') as file:
         file.write(json.dumps(entry) + '\n')
 
 
 def earlier_medians(path: Path, machine: Mapping[str, str]) -> dict[str, float]:
-    """Medians of a file of `append_json`, by name: the latest of each on this kind of machine."""
+    """Reads the latest median of each figure on this kind of machine, by name."""
     medians: dict[str, float] = {}
-    if path.exists():
-        for entry in map(json.loads, path.read_text(encoding='utf-8').splitlines()):
-            same = all(entry['machine'][key] == machine[key] for key in ('processor', 'cores'))
-            if same:
-                figures = [Figure(**figure) for figure in entry['figures']]
-                medians |= {figure.name: figure.median for figure in figures}
+    lines = path.read_text(encoding='utf-8').splitlines() if path.exists() else []
+    for entry in map(json.loads, lines):
+        if all(entry['machine'][key] == machine[key] for key in ('processor', 'cores')):
+            figures = [Figure(**figure) for figure in entry['figures']]
+            medians |= {figure.name: figure.median for figure in figures}
     return medians
 
 

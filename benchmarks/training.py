@@ -1,14 +1,18 @@
-"""Training speed of the systems, beside the floor for their step and the device's speed."""
+"""Measures the training speed of the systems, beside the floor and the device; and on a GPU."""
 
+import contextlib
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import keras
 import tensorflow as tf
 
-from benchmarks import device, floor
+import benchmarks
+from benchmarks import floor
 from benchmarks.figures import Figure, in_turns, ratio
 from benchmarks.libraries import made_loops
+from benchmarks.machine import in_own_process
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.model.vae import MelodyVAE
@@ -17,9 +21,11 @@ from melodyvae.training.data import count_steps_at_once
 from melodyvae.training.split import split
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
-DEVICE_SYSTEM = 'melodyvae_improved'  # whose speed in the device is known
+# The device's JavaScript under tfjs-node 4.22, on a machine like this, same data and batch size.
+DEVICE_SYSTEM, DEVICE_STEPS_PER_SECOND = 'melodyvae_improved', 5.8
 LOOPS = 2000
-STEPS = 32  # an epoch; two epochs are trained and the second is measured
+STEPS = 32  # per epoch; the second of two epochs is measured
+GPU_STEPS = {64: 256, 4096: 32}  # per epoch, by batch size
 REPEATS = 7
 
 
@@ -28,8 +34,18 @@ def figures() -> Iterator[Figure]:
         yield from system_figures(preset(name), STEPS, REPEATS)
 
 
+def gpu_figures() -> Iterator[Figure]:
+    """Measures the default on a GPU, in processes of their own; nothing without a GPU."""
+    with seeing_gpus():
+        name, _ = in_own_process(name_gpu)
+        for size, steps in GPU_STEPS.items() if name else ():
+            config = preset('melodyvae')
+            config.training.batch_size = size
+            yield from in_own_process(measure_device, config.to_dict(), name, steps, REPEATS)[0]
+
+
 def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]:
-    """Figures of one system, all measured in turns."""
+    """Measures one system, alternating all measures."""
     batches = made_batches(config)
     found = in_turns(
         {
@@ -44,29 +60,27 @@ def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]
     least = [a + b for a, b in zip(found['products'], found['traffic'], strict=True)]
     size = config.training.batch_size
     title = f'training {config.name}, batch {size}'
-    rates = [1 / value for value in found['step']]
-    yield Figure(title, 'steps/s', tuple(rates))
-    yield Figure(f'{title}: samples', 'samples/s', tuple(size * rate for rate in rates))
+    speed = Figure(title, 'steps/s', tuple(1 / value for value in found['step']))
+    yield speed
+    yield speed.over(f'{title}: samples', 'samples/s', 1 / size)
     for key, words in (
         ('step', 'step'),
         ('products', 'floor, matrix products'),
-        ('traffic', "floor, optimiser's memory traffic"),
+        ('traffic', "floor, optimizer's memory traffic"),
     ):
         yield Figure(f'{title}: {words}', 'ms', tuple(1000 * value for value in found[key]))
     yield ratio(f'{title}: step over floor', found['step'], least)
     yield pipeline_ratio(title, found)
-    # Of all cores together: wall-clock times are too noisy for a few percent.
+    # CPU time of all cores: wall-clock times are too noisy for a few percent.
     yield ratio(
         f'{title}: input pipeline over step, CPU time', found['batch_cpu'], found['step_cpu']
     )
     if config.name == DEVICE_SYSTEM:
-        yield Figure(title, 'steps/s', tuple(rates)).over(
-            f'{title}: over the device', 'times', device.TRAINING_STEPS_A_SECOND
-        )
+        yield speed.over(f'{title}: over the device', 'times', DEVICE_STEPS_PER_SECOND)
 
 
 def made_batches(config: Config, count: int = LOOPS) -> tf.data.Dataset:
-    """The batches that training takes from a made library of `count` loops."""
+    """Returns the training batches of a made library of `count` loops."""
     loops = made_loops(config.grid, count)
     return training_batches(loops, *split(loops, config), config)
 
@@ -74,9 +88,8 @@ def made_batches(config: Config, count: int = LOOPS) -> tf.data.Dataset:
 def step_measures(
     config: Config, batches: tf.data.Dataset, steps: int
 ) -> dict[str, Callable[[], float]]:
-    """Measures a 'step', and the same without an input pipeline, its batches 'kept'."""
-    # One batch again and again would stay in the caches.
-    kept = batches.take(steps).cache().repeat()
+    """Measures a 'step', and the same without an input pipeline, with 'kept' batches."""
+    kept = batches.take(steps).cache().repeat()  # one batch would stay in the processor's caches
     return {
         'step': step_seconds(config, batches, steps),
         'kept': step_seconds(config, kept, steps),
@@ -84,12 +97,12 @@ def step_measures(
 
 
 def pipeline_ratio(title: str, found: Mapping[str, Sequence[float]]) -> Figure:
-    """What the input pipeline adds, of what `step_measures` has found."""
+    """Returns what the input pipeline adds, from the values of `step_measures`."""
     return ratio(f'{title}: with over without input pipeline', found['step'], found['kept'])
 
 
 def batch_cpu_seconds(batches: tf.data.Dataset, steps: int) -> Callable[[], float]:
-    """Measures the CPU time of a batch, when nothing else is done."""
+    """Measures the CPU time of a batch, when nothing else runs."""
     endless = iter(batches)
 
     def measure() -> float:
@@ -108,34 +121,64 @@ def step_seconds(
     *,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Callable[[], float]:
-    """Measures a step of `fit`: batches, gradients, optimiser and metrics, once it is warm."""
+    """Measures a step of `fit`: batches, gradients, optimizer and metrics, after warm-up."""
     model = MelodyVAE(config)
     model.compile()
     model.steps_per_execution = count_steps_at_once(steps, config.training.epochs)
-    timer = EpochTimer(clock)
+    times: list[float] = []
+    timer = keras.callbacks.LambdaCallback(
+        on_epoch_begin=lambda epoch, logs: times.append(clock()),
+        on_epoch_end=lambda epoch, logs: times.append(clock()),
+    )
 
     def measure() -> float:
         # The first epoch waits for the first batches.
         model.fit(
             batches, epochs=2, steps_per_epoch=steps, callbacks=[timer], verbose=0, shuffle=False
         )
-        return timer.seconds / steps
+        return (times[-1] - times[-2]) / steps
 
     measure()  # traces
     return measure
 
 
-class EpochTimer(keras.callbacks.Callback):
-    """Seconds that the last epoch took by a clock."""
+def name_gpu() -> str:
+    """Returns the name of the first GPU that TensorFlow sees; '' if there is none."""
+    found = tf.config.list_physical_devices('GPU')
+    return tf.config.experimental.get_device_details(found[0])['device_name'] if found else ''
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        super().__init__()
-        self.clock = clock
-        self.seconds = 0.0
-        self.began = 0.0
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self.began = self.clock()
+def measure_device(settings: dict, device: str, steps: int, repeats: int) -> list[Figure]:
+    """Measures steps per second on the device that TensorFlow uses here.
 
-    def on_epoch_end(self, epoch, logs=None):
-        self.seconds = self.clock() - self.began
+    Args:
+      settings: of the config, as plain values.
+      device: its name, for the figures.
+      steps: per epoch.
+      repeats: epochs that are measured.
+    """
+    config = Config.from_dict(settings)
+    size = config.training.batch_size
+    model = MelodyVAE(config)
+    model.compile()
+    # Twice the batch size: some loops are held out, and a batch is no larger than the rest.
+    found = in_turns(step_measures(config, made_batches(config, 2 * size), steps), repeats)
+    title = f'training {config.name}, batch {size}, {device}'
+    xla = 'on' if model.jit_compile else 'off'
+    speed = Figure(f'{title}, XLA {xla}', 'steps/s', tuple(1 / step for step in found['step']))
+    return [speed, pipeline_ratio(title, found)]
+
+
+@contextlib.contextmanager
+def seeing_gpus() -> Iterator[None]:
+    """Lets processes that are started in the block see the GPUs of this process."""
+    before = dict(os.environ)
+    os.environ[benchmarks.SEE_GPUS] = '1'
+    del os.environ['CUDA_VISIBLE_DEVICES']
+    if benchmarks.gpus is not None:
+        os.environ['CUDA_VISIBLE_DEVICES'] = benchmarks.gpus
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

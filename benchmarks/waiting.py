@@ -1,4 +1,4 @@
-"""How long a producer waits: 20 clips to a model and its page, and to a pad that plays."""
+"""Measures how long a producer waits: 20 clips to a model and its page, and to a pad that plays."""
 
 import contextlib
 import json
@@ -20,7 +20,7 @@ from melodyvae.runs.folder import RunFolder
 CLIPS = 20
 REPEATS = 2
 NAME = 'clips'
-PATIENCE = 600  # seconds without news of a run; a training that is stopped is given as many
+PATIENCE = 600  # seconds without an event, and for a training to stop
 
 
 def figures() -> Iterator[Figure]:
@@ -30,7 +30,7 @@ def figures() -> Iterator[Figure]:
 
 
 def clip_figures(clips: Path, folder: Path, repeats: int, *settings: str) -> Iterator[Figure]:
-    """By the default, all of it, and in the studio.
+    """Measures a whole training with the default, and the studio.
 
     Args:
       clips: a folder of MIDI.
@@ -42,16 +42,16 @@ def clip_figures(clips: Path, folder: Path, repeats: int, *settings: str) -> Ite
     runs = [folder / f'run {number}' for number in range(repeats)]
     trained = tuple(train(clips, run, *settings) for run in runs)
     yield Figure(f'{count} clips to play.html and melodyvae.model, melodyvae_train', 's', trained)
-    waited = [
-        open_and_train(clips, folder / f'runs {number}', *settings) for number in range(repeats)
-    ]
-    opened, sounded = zip(*waited, strict=True)
+    folders = [folder / f'runs {number}' for number in range(repeats)]
+    opened, sounded = zip(
+        *[open_and_train(clips, runs, *settings) for runs in folders], strict=True
+    )
     yield Figure('melodyvae_studio, to its page', 's', opened)
     yield Figure(f'{count} clips to a pad that plays, melodyvae_studio', 's', sounded)
 
 
 def train(clips: Path, folder: Path, *settings: str) -> float:
-    """Seconds that `melodyvae_train` takes; its page and its model are there then."""
+    """Measures `melodyvae_train`, and checks its page and its model."""
     flags = [f'--config.{setting}' for setting in settings]
     took = programs.run_seconds('train', clips, f'--run_dir={folder}', *flags)
     run = RunFolder(folder)
@@ -62,15 +62,14 @@ def train(clips: Path, folder: Path, *settings: str) -> float:
 
 
 def open_and_train(clips: Path, folder: Path, *settings: str) -> tuple[float, float]:
-    """Seconds from the studio's start to its page, and from there to a pad that plays.
+    """Measures seconds from the studio's start to its page, and from there to a pad that plays.
 
-    What the page does is done without a browser: the files are sent, and the model's page is asked
-    for as soon as the studio says that there is one.
+    Does what the page does, without a browser.
     """
     flags = [f'--setting={setting}' for setting in settings]
     began = time.perf_counter()
     with _studio(programs.command('studio', folder, '--port=0', '--noopen', *flags)) as address:
-        # No proxy: the studio answers on this machine only. The cookie is that of a browser.
+        # Without a proxy, since the studio is local; with the cookie of a browser.
         browser = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor()
         )
@@ -84,7 +83,7 @@ def open_and_train(clips: Path, folder: Path, *settings: str) -> tuple[float, fl
 
 @contextlib.contextmanager
 def _studio(command: list[str]) -> Iterator[str]:
-    """The address of a studio, which ends with the block."""
+    """Yields the address of a studio, and stops it at the end of the block."""
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
         try:
@@ -98,38 +97,28 @@ def _studio(command: list[str]) -> Iterator[str]:
 
 
 def _upload(address: str, clips: Path) -> urllib.request.Request:
-    """What the page sends when Train is pressed."""
-    fields = {'name="name"': NAME.encode(), 'name="config"': b'melodyvae'}
-    files = {
-        f'name="files"; filename="{path.name}"': path.read_bytes()
-        for path in sorted(clips.iterdir())
-    }
+    """Builds the request that the page sends when Train is pressed."""
+    parts = [('name="name"', NAME.encode()), ('name="config"', b'melodyvae')]
+    for path in sorted(clips.iterdir()):
+        parts.append((f'name="files"; filename="{path.name}"', path.read_bytes()))
     body = b''.join(
         b'--boundary\r\nContent-Disposition: form-data; %b\r\n\r\n%b\r\n' % (head.encode(), content)
-        for head, content in (fields | files).items()
+        for head, content in parts
     )
     kind = 'multipart/form-data; boundary=boundary'
     return urllib.request.Request(address, body + b'--boundary--\r\n', {'Content-Type': kind})
 
 
 def _await_pad(browser: urllib.request.OpenerDirector, origin: str) -> None:
-    """Returns once the run has a page that plays, as it is while it learns or at its end."""
+    """Returns once the run has a page that plays, during the training or at its end."""
     with browser.open(f'{origin}/events', timeout=PATIENCE) as events:
         for line in events:
-            if not line.startswith(b'data: '):
-                continue
-            for run in json.loads(line.removeprefix(b'data: ')):
+            for run in json.loads(line[6:]) if line.startswith(b'data: ') else ():
                 if run['state'] in ('failed', 'stopped'):
                     raise RuntimeError(f'The training in the studio has failed: {run["sentence"]}')
-                if (run['live'] or run['state'] == 'finished') and _plays(browser, origin):
-                    return
+                if run['live'] or run['state'] == 'finished':
+                    # No page while the live model is being replaced.
+                    with contextlib.suppress(urllib.error.HTTPError):
+                        browser.open(f'{origin}/runs/{NAME}/play').close()
+                        return
     raise RuntimeError('melodyvae_studio has ended.')
-
-
-def _plays(browser: urllib.request.OpenerDirector, origin: str) -> bool:
-    """Whether the page is there; not while the model that learns is replaced by the next one."""
-    try:
-        browser.open(f'{origin}/runs/{NAME}/play').close()
-    except urllib.error.HTTPError:
-        return False
-    return True

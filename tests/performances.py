@@ -1,6 +1,6 @@
-"""What is measured of playing whose truth is known."""
+"""The figures of a performance with known parameters."""
 
-from melodyvae.lab.performer import ACCENTS, PerformanceModel
+from benchmarks.performer import ACCENTS, PerformanceModel
 
 
 def expect_figures(model: PerformanceModel) -> dict[str, float]:

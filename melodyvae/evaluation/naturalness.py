@@ -42,7 +42,7 @@ def measure_naturalness(
     played, training = played.take(heard), training.keep_highest()
     real, reference = _drop_near(held_out.keep_highest(), training)
     melodies = take_melodies(played)
-    found = {}
+    found: dict[str, float | None] = {}
     if len(played):
         found |= _measure_melodies(played, melodies, training, reference)
         found['visited_loops'] = _measure_visited(reference, melodies)
@@ -71,7 +71,7 @@ def measure_drum_naturalness(played: Loops, training: Loops, held_out: Loops) ->
     heard = played.take(np.flatnonzero(np.diff(played.offsets)))
     real = held_out.take_at_most(MAX_REAL)
     share = share_figures(take_rhythms(real), reference, 1)[1]
-    found = {}
+    found: dict[str, float | None] = {}
     for prefix, loops in (('', heard), ('real_', real.take(np.flatnonzero(share < NEAR)))):
         if len(loops):
             values = _measure_surprise(take_rhythms(loops), reference)

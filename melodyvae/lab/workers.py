@@ -6,6 +6,7 @@ only its own run.
 
 import contextlib
 import dataclasses
+import functools
 import multiprocessing
 import os
 import signal
@@ -114,8 +115,11 @@ def show_progress(
             seen[progress.job] = now
             if progress.ended:
                 done += 1
-                count = done
-                yield progress, lambda words, n=count: tqdm.write(f'{n}{words}', file=sys.stderr)
+                yield progress, functools.partial(_say, done)
+
+
+def _say(number: int, words: str) -> None:
+    tqdm.write(f'{number}{words}', file=sys.stderr)
 
 
 class _Worker:

@@ -114,9 +114,10 @@ def write_report(run: 'RunFolder') -> Path:
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
     script = (HERE / 'assets' / 'report.js').read_text(encoding='utf-8')
+    parts: dict[str, Any] = {name: _build_part(build) for name, build in steps}
     page = render(
         'report.html',
-        **{name: _build_part(build) for name, build in steps},
+        **parts,
         config=config,
         summary=summary,
         paper=paper,

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from performances import expect_figures
 
-from melodyvae.config.settings import FEATURES, GridConfig
-from melodyvae.cutting.cut import cut_loops
-from melodyvae.lab.performer import (
+from benchmarks.performer import (
     ACCENTS,
     PerformanceModel,
     find_accents,
     measure_performance,
     perform,
 )
+from melodyvae.config.settings import FEATURES, GridConfig
+from melodyvae.cutting.cut import cut_loops
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, pattern_notes

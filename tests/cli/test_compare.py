@@ -18,7 +18,7 @@ import programs
         (['--configs=rhythmvae', '--midi=nowhere', '--out=NEW'], 'nowhere does not exist', 1),
         (['--configs=melodyvae_original', '--midi=MIDI', '--loops=2', '--out=NEW'], '--loops=2', 1),
         (['--search=x.json', '--out=NEW'], 'needs one config, such as --configs=melodyvae', 1),
-        (['--search=x.json', '--configs=melodyvae', '--seeds=2', '--out=NEW'], 'leave out --seeds', 1),
+        (['--search=x.json', '--configs=melodyvae', '--seeds=2', '--out=NEW'], 'leave out', 1),
         (['--search=x.json', '--configs=melodyvae', '--out=NEW'], 'x.json does not exist', 1),
         (['--search=x.json', '--configs=drums', '--out=NEW'], 'drums does not play melodies', 1),
         (['--configs=melodyvae_original', '--seeds=0', '--out=NEW'], 'seeds', 2),

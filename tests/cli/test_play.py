@@ -23,7 +23,7 @@ def test_a_page_needs_no_tensorflow(trained, tmp_path):
     page = tmp_path / 'play.html'
     code = (
         'import sys, json, pathlib\n'
-        'from melodyvae.pages.play_page import write_page\n'
+        'from melodyvae.runs.play_page import write_page\n'
         f'write_page(pathlib.Path({str(trained[0])!r}), pathlib.Path({str(page)!r}))\n'
         "print(json.dumps(['keras' in sys.modules, 'tensorflow' in sys.modules]))"
     )
@@ -36,7 +36,7 @@ def test_what_cannot_be_played_ends_in_a_sentence(tmp_path):
     done = programs.run('play', tmp_path / 'missing', output, check=False)
     assert 'does not exist' in programs.sentence(done)
     done = programs.run('play', tmp_path, 'another', output, check=False)
-    assert 'one too many' in programs.sentence(done)
+    assert 'is a second one' in programs.sentence(done)
     done = programs.run('play', tmp_path, check=False)
     assert '--output' in programs.sentence(done, status=2)
     assert list(tmp_path.iterdir()) == []

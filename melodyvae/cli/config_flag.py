@@ -7,6 +7,7 @@ from absl import flags
 from melodyvae.config import Config, Setting, list_settings, preset, preset_names
 from melodyvae.config.check import refuse
 from melodyvae.config.field import get_value, set_value
+from melodyvae.config.nearest import ask_for_nearest
 from melodyvae.system.errors import UserError
 
 DEFAULT_PRESET = 'melodyvae'
@@ -82,6 +83,20 @@ def is_given() -> bool:
     """Returns whether the command line has `--config` or a flag of a setting."""
     names = ['config', *(setting.flag.removeprefix('--') for setting in list_settings())]
     return any(flags.FLAGS[name].present for name in names)
+
+
+def parse_setting(text: str) -> tuple[str, object]:
+    """Parses a setting such as 'training.epochs=20' into its name and value.
+
+    Raises:
+      UserError: if there is no such setting, or it cannot have this value.
+    """
+    name, _, value = text.partition('=')
+    for setting in list_settings():
+        if setting.name == name:
+            return name, _parse(setting, [value])
+    hint = ask_for_nearest(name, [setting.name for setting in list_settings()])
+    raise UserError(f'{name} is not a setting{hint}: melodyvae_train --helpfull lists them.')
 
 
 def describe_settings() -> str:

@@ -9,7 +9,7 @@ Without --midi and --dataset it trains on the folk tunes of the package music21.
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
         )
     run_dir = program.output_path(_RUN_DIR.value, '--run_dir')
     midi = program.read_paths([*_MIDI.value, *arguments])
-    options = {'quiet': _QUIET.value, 'losses': _LOSSES.value, 'live': _LIVE.value}
+    options: dict[str, Any] = {'quiet': _QUIET.value, 'losses': _LOSSES.value, 'live': _LIVE.value}
     if _RESUME.value:
         if midi or _DATASET.value or _SEED.present or _TRACKS.present or config_flag.is_given():
             raise UserError(

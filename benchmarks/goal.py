@@ -79,7 +79,8 @@ class Goal(keras.callbacks.Callback):
         self.epoch = 0
 
     def on_train_begin(self, logs=None):
-        self.untrained = self._measure_bits(finish_copy(self.model, self.data))
+        model = self.model.copy()
+        self.untrained = self._measure_bits(Player.of(model, finish(model, self.data)))
         self.began = _read_clocks()
 
     def on_epoch_end(self, epoch, logs=None):

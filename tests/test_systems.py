@@ -6,7 +6,6 @@ import mido
 import numpy as np
 import pytest
 
-from melodyvae.cli.held_out import find_loops
 from melodyvae.config.presets import preset
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.ingest.prepare import prepare_midi
@@ -18,6 +17,7 @@ from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import decode, encode_pieces
 from melodyvae.playing.tfjs import verify
 from melodyvae.runs.export import export
+from melodyvae.runs.held_out import find_loops
 from melodyvae.runs.load import load_player
 from melodyvae.runs.train import train
 

@@ -58,6 +58,7 @@ def main(arguments: list[str]) -> None:
     if _SEARCH.value is not None:
         print(_search(_SEARCH.value, output, _read_library(arguments)))
         return
+    # Imported here, because `--help` runs without TensorFlow.
     from melodyvae.lab.candidates import choose_candidates
 
     chosen = choose_candidates(_CONFIGS.value, epochs=_EPOCHS.value)
@@ -70,7 +71,7 @@ def main(arguments: list[str]) -> None:
 
 
 def _read_library(arguments: list[str]) -> 'Library':
-    from melodyvae.lab.data import Library
+    from melodyvae.lab.data import Library  # here, because `--help` runs without NumPy
 
     midi = [path.resolve() for path in program.read_paths([*_MIDI.value, *arguments])]
     return Library(midi=tuple(map(str, midi)), loops=_LOOPS.value)
@@ -85,7 +86,7 @@ def _search(space: str, output: Path, library: 'Library') -> str:
             'seeds at the end.'
         )
     try:
-        from melodyvae.lab.search import search
+        from melodyvae.lab.search import search  # here, because Optuna is optional
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is missing: pip install 'melodyvae[search]'.") from None
     where = Path(space).expanduser()

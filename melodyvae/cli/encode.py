@@ -2,9 +2,9 @@
 
 Example: melodyvae_encode runs/loops song.mid
 
-A line a loop: its number in the file, z as mean and spread, the notes that the device plays from
-there at the run's threshold, and how far that is from the loop: onset F1 (1 for the same notes)
-and the onsets' binary cross entropy (nats; 0 is the same).
+Prints one line per loop: its number in the file, mean and spread of z, the number of notes that the
+device plays at that point at the run's threshold, and how close they are to the loop: onset F1 (1
+if the notes are the same) and binary cross entropy of the onsets (nats, 0 if they are the same).
 """
 
 import dataclasses
@@ -15,6 +15,7 @@ from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.system.errors import UserError
+from melodyvae.system.terminal import print_table
 
 _RUN_DIR = program.define_run_dir()
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
@@ -25,6 +26,7 @@ def main(arguments: list[str]) -> None:
     if not files:
         raise UserError('Name MIDI files after the run folder.')
 
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.ingest.find import find_files
 
     named = program.read_paths(files)
@@ -32,6 +34,7 @@ def main(arguments: list[str]) -> None:
     paths = find_files(named)
 
     program.import_tensorflow()
+    # Imported here, because these modules import TensorFlow.
     from melodyvae.midi.read import read_pieces
     from melodyvae.playing.player import encode_pieces
     from melodyvae.runs.load import load_player
@@ -42,7 +45,7 @@ def main(arguments: list[str]) -> None:
         try:
             loops = encode_pieces(player, read_pieces(path).pieces)
             if not loops:
-                raise UserError(f'{path} cannot be used: it has no notes for this model.')
+                raise UserError(f'{path} has no notes for this model.')
         except UserError as error:
             print(error, file=sys.stderr)
             failures += 1
@@ -57,8 +60,6 @@ def main(arguments: list[str]) -> None:
 
 
 def _print_rows(rows: list[dict]) -> None:
-    from melodyvae.system.terminal import print_table
-
     numbers = [f'{z} {n + 1}' for z in ('mean', 'spread') for n in range(len(rows[0]['z_mean']))]
     columns = ['loop', *numbers, 'played', 'F1', 'BCE', 'file']
     lines = [

@@ -1,11 +1,11 @@
-"""Measures a trained run on loops that it was not trained on: errors, onsets, what it generates.
+"""Evaluates a trained run on held-out loops: losses, onsets, and the loops that it generates.
 
 Example: melodyvae_evaluate runs/loops --midi=held_out
 
-Prints a table, and writes all figures as JSON. Without MIDI the run's own held-out loops are
-measured, and the JSON is RUN/evaluation.json, which training leaves too; with MIDI it is
-RUN/evaluation.NAME.json, after the first folder or file. One that is there already stays as it is
-unless --overwrite is given. melodyvae/evaluation/metrics.py defines each figure.
+Prints a table, and writes all metrics as JSON. Without --midi it evaluates the run's own held-out
+loops and writes RUN/evaluation.json, as training does. With --midi it writes
+RUN/evaluation.NAME.json, named after the first folder or file. An existing file is kept unless
+--overwrite is given. melodyvae/evaluation/metrics.py defines the metrics.
 """
 
 import sys
@@ -13,21 +13,24 @@ import sys
 from absl import flags
 
 from melodyvae.cli import program
+from melodyvae.system.terminal import print_table
 
 _RUN_DIR = program.define_run_dir()
 _MIDI = flags.DEFINE_multi_string(
     'midi', [], 'Folder or file with held-out MIDI, ABC or MusicXML; may be given several times.'
 )
-_OUTPUT = flags.DEFINE_string('output', None, 'Another file for the JSON; it must be new.')
-_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace JSON that is there already.')
-_SEED = flags.DEFINE_integer('seed', 0, 'Of sampling and of what is generated.', 0)
-_THRESHOLD = flags.DEFINE_float('threshold_min', None, "Of onsets; the run's own by default.", 0, 1)
+_OUTPUT = flags.DEFINE_string('output', None, 'New file for the JSON.')
+_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace an existing JSON file.')
+_SEED = flags.DEFINE_integer('seed', 0, 'Seed of the sampling.', 0)
+_THRESHOLD = flags.DEFINE_float(
+    'threshold_min', None, "Onset threshold; default: the run's own.", 0, 1
+)
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON instead of the table.')
 
 
 def main(arguments: list[str]) -> None:
     source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
-
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.runs.folder import RunFolder
     from melodyvae.system.atomic import refuse_existing
 
@@ -40,10 +43,10 @@ def main(arguments: list[str]) -> None:
         refuse_existing(output, overwrite=_OVERWRITE.value)
 
     program.import_tensorflow()
-    from melodyvae.cli.held_out import find_loops
+    # Imported here, because these modules import TensorFlow.
     from melodyvae.evaluation.evaluate import evaluate
     from melodyvae.pages.tables import tabulate
-    from melodyvae.system.terminal import print_table
+    from melodyvae.runs.held_out import find_loops
 
     model = run.load_model()
     held_out, training, remarks = find_loops(run, midi)
@@ -60,10 +63,10 @@ def main(arguments: list[str]) -> None:
             rows = [[row.name, *row.figures] for row in table.rows]
             print_table(['', *table.columns], rows, texts=[''], caption=table.caption)
     if output.exists() and not _OVERWRITE.value:
-        print(f'{output} is kept as it was; --overwrite replaces it.', file=sys.stderr)
+        print(f'{output} is kept; --overwrite replaces it.', file=sys.stderr)
     else:
         evaluation.write(output)
-        print(f'All figures are in {output}.', file=sys.stderr)
+        print(f'All metrics are in {output}.', file=sys.stderr)
 
 
 def run() -> None:

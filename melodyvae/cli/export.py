@@ -1,4 +1,4 @@
-"""Writes a trained run as TF.js models: the decoder, for a Max device, and the encoder.
+"""Exports a trained run as TF.js models: the decoder for a Max device, and the encoder.
 
 Example: melodyvae_export runs/loops --output=max --verify
 """
@@ -14,25 +14,29 @@ from melodyvae.system.errors import UserError
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for NAME.model.', required=True)
-_NAME = flags.DEFINE_string('name', '', "NAME; the preset's by default.")
+_NAME = flags.DEFINE_string('name', '', "NAME; default: the preset's name.")
 _QUANTIZATION = flags.DEFINE_enum(
-    'quantization', 'none', ['none', 'float16', 'uint8'], 'Smaller files, less exact.'
+    'quantization', 'none', ['none', 'float16', 'uint8'], 'Smaller files, less precise.'
 )
-_BEND = flags.DEFINE_float('bend', None, 'Write NAME.bent.model: weights with such noise.', 0)
-_SEED = flags.DEFINE_integer('seed', 0, 'Of --bend.', 0)
+_BEND = flags.DEFINE_float('bend', None, 'Write NAME.bent.model: weights with this much noise.', 0)
+_SEED = flags.DEFINE_integer('seed', 0, 'Seed of --bend.', 0)
 _NO_BAKE = flags.DEFINE_bool(
-    'no_bake', False, "Leave onset probabilities as they are: the device's dial must then be set."
+    'no_bake',
+    False,
+    "Do not bake the threshold into the model: the device's dial must then be set.",
 )
-_VERIFY = flags.DEFINE_bool('verify', False, 'Compare in TF.js; refuse what nobody can play.')
-_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace models of the same name.')
+_VERIFY = flags.DEFINE_bool(
+    'verify', False, 'Compare with TF.js, and fail if the model plays nothing usable.'
+)
+_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace existing models.')
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 
 
 def main(arguments: list[str]) -> None:
     source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
     if rest:
-        raise UserError(f'Name one run folder: {rest[0]} is one too many.')
-
+        raise UserError(f'Name only one run folder: {rest[0]} is a second one.')
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.runs.folder import RunFolder
 
     run = RunFolder(source)
@@ -41,7 +45,8 @@ def main(arguments: list[str]) -> None:
     folder = program.output_path(_OUTPUT.value)
 
     program.import_tensorflow()
-    from melodyvae.cli.dials import print_dials
+    # Imported here, because these modules import TensorFlow.
+    from melodyvae.cli.summary import print_dials
     from melodyvae.evaluation.playability import (
         describe_export,
         describe_fault,
@@ -69,13 +74,13 @@ def main(arguments: list[str]) -> None:
             'playability': [*map(dataclasses.asdict, over_pad)],
             'verified': [*map(dataclasses.asdict, verified)],
         }
-        print(json.dumps(found, indent=2, default=str))  # paths as texts
+        print(json.dumps(found, indent=2, default=str))  # writes paths as text
     else:
         print(*models, describe_export(over_pad, verified), 'In Max:', sep='\n')
         print_dials(config, player.threshold)
     fault = describe_fault(over_pad[0], config.grid.steps)
     if _VERIFY.value and not any(found.is_playable for found in over_pad):
-        raise UserError(f'{fault}: nobody can play {folder}, train the model longer.')
+        raise UserError(f'{fault}: {folder} is not playable, train the model longer.')
     if fault:
         print(f'Warning: {fault}.', file=sys.stderr)
 

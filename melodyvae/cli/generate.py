@@ -1,11 +1,11 @@
-"""Makes MIDI files with a trained run, or with a TF.js model that a Max device saved.
+"""Generates MIDI files with a trained run, or with a TF.js model that a Max device saved.
 
 Examples:
   melodyvae_generate runs/loops --output=new --grid=5 --threshold_min=0.3
   melodyvae_generate runs/loops --output=heard --grid=5 --as_live
 
-The clips are as learned. With --as_live they are what Live plays of the device's lists, with the
-dials where docs/max.md puts them: melodies on the grid, drums a little late.
+The clips have the timing of the model. With --as_live they have the timing that Live gives them, at
+the dial settings of docs/max.md: melodies on the grid, drums a little late.
 """
 
 import json
@@ -25,28 +25,46 @@ if TYPE_CHECKING:
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for the MIDI files.', required=True)
-_Z = flags.DEFINE_multi_string('z', [], 'A point to decode, as x,y; repeat it for more.')
-_GRID = flags.DEFINE_integer('grid', None, 'N x N points over the pad of the device.', 1, 100)
+_Z = flags.DEFINE_multi_string('z', [], 'A point to decode, as x,y; may be given several times.')
+_GRID = flags.DEFINE_integer('grid', None, 'N x N points on the pad of the device.', 1, 100)
 _INTERPOLATE = flags.DEFINE_string('interpolate', None, 'Points on a line, as x,y:x,y.')
-_RANDOM = flags.DEFINE_bool('random', False, 'Points drawn at random; so it is by default.')
-_COUNT = flags.DEFINE_integer('num_outputs', 16, 'Of --random and --interpolate.', 1)
-_TEMPERATURE = flags.DEFINE_float('temperature', 1.0, 'Widens --random and --grid.', 0)
-_SEED = flags.DEFINE_integer('seed', 0, 'Of --random and --noise.', 0)
-_NOISE = flags.DEFINE_float('noise', 0.0, 'Standard deviation of noise on every z.', 0)
-_LEAST = flags.DEFINE_float('threshold_min', None, "Of onsets; the run's own by default.", 0, 1)
-_MOST = flags.DEFINE_float('threshold_max', 1.0, 'Largest onset probability of a note.', 0, 1)
-_OFFSET = flags.DEFINE_float('grid_offset', None, 'Times the timeshifts; 0 is on the grid.', 0, 5)
-_TEMPO = flags.DEFINE_float(
-    'tempo', None, "Quarter notes a minute; the library's if not given.", 4, 1000
+_RANDOM = flags.DEFINE_bool('random', False, 'Random points (default).')
+_COUNT = flags.DEFINE_integer(
+    'num_outputs', 16, 'Number of points of --random and --interpolate.', 1
 )
-_AS_LIVE = flags.DEFINE_bool('as_live', False, 'What Live plays, and not what was learned.')
+_TEMPERATURE = flags.DEFINE_float(
+    'temperature', 1.0, 'Scales the points of --random and --grid.', 0
+)
+_SEED = flags.DEFINE_integer('seed', 0, 'Seed of --random and --noise.', 0)
+_NOISE = flags.DEFINE_float(
+    'noise', 0.0, 'Standard deviation of the noise that is added to each z.', 0
+)
+_MIN = flags.DEFINE_float(
+    'threshold_min',
+    None,
+    "Minimum onset probability of a note; default: the run's own threshold.",
+    0,
+    1,
+)
+_MAX = flags.DEFINE_float('threshold_max', 1.0, 'Maximum onset probability of a note.', 0, 1)
+_OFFSET = flags.DEFINE_float(
+    'grid_offset', None, 'Factor of the timeshifts; 0 puts all notes on the grid.', 0, 5
+)
+_TEMPO = flags.DEFINE_float(
+    'tempo', None, "Quarter notes per minute; default: the library's tempo.", 4, 1000
+)
+_AS_LIVE = flags.DEFINE_bool(
+    'as_live', False, 'Use the timing of Live instead of the timing of the model.'
+)
 _DURATION = flags.DEFINE_float(
-    'duration_dial', None, 'Of --as_live: the dial "duration" of MelodyVAE.', 0.1, 12
+    'duration_dial', None, 'With --as_live: the dial "duration" of MelodyVAE.', 0.1, 12
 )
 _STRICT_DRUMS = flags.DEFINE_bool(
-    'strict_drum_notes', False, "Drums as the notes of the strict map, not as the device's own."
+    'strict_drum_notes',
+    False,
+    "Write drums as the notes of the strict map instead of the device's notes.",
 )
-_POLYPHONIC = flags.DEFINE_bool('polyphonic', False, 'Play every cell inside the thresholds.')
+_POLYPHONIC = flags.DEFINE_bool('polyphonic', False, 'Play every cell between the thresholds.')
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Write into a folder that is not empty.')
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 
@@ -54,11 +72,13 @@ _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 def main(arguments: list[str]) -> None:
     source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
     if rest:
-        raise UserError(f'Name one run folder or TF.js model folder: {rest[0]} is one too many.')
+        raise UserError(
+            f'Name only one run folder or TF.js model folder: {rest[0]} is a second one.'
+        )
     folder = program.output_path(_OUTPUT.value)
     if folder.exists() and not _OVERWRITE.value and _is_in_use(folder):
         raise UserError(f'{folder} is not empty: name another --output, or add --overwrite.')
-
+    # Imported here, because `--help` runs without NumPy.
     import numpy as np
 
     from melodyvae.playing.latent import add_noise, choose_points
@@ -67,19 +87,21 @@ def main(arguments: list[str]) -> None:
     player = program.load_player(source)
     if _STRICT_DRUMS.value:
         player.config.grid.drum_notes = 'strict'
-    least = player.threshold if _LEAST.value is None else _LEAST.value
-    if least > _MOST.value:
-        raise UserError(f'--threshold_max={_MOST.value} is below the least, {least:.3g}.')
+    threshold_min = player.threshold if _MIN.value is None else _MIN.value
+    if threshold_min > _MAX.value:
+        raise UserError(
+            f'--threshold_max={_MAX.value} is below --threshold_min={threshold_min:.3g}: raise it.'
+        )
     asked: dict = {flag.name: flag.value for flag in (_Z, _GRID, _INTERPOLATE, _RANDOM)}
     asked |= {flag.name: flag.value for flag in (_TEMPERATURE, _SEED)}
     z = choose_points(player.config, count=_COUNT.value, **asked)
     pad = player.config.device.pad
     if (_Z.value or _INTERPOLATE.value) and np.abs(z).max() > pad:
-        program.say(f'Some points lie off the pad, which ends at -{pad:g} and {pad:g} either way.')
+        program.say(f'Some points are off the pad, which extends from {-pad:g} to {pad:g}.')
     z = add_noise(z, _NOISE.value, _SEED.value)
-    options: dict = {flag.name: flag.value for flag in (_MOST, _POLYPHONIC, _TEMPO)}
+    options: dict = {flag.name: flag.value for flag in (_MAX, _POLYPHONIC, _TEMPO)}
     options |= _timing(player.config)
-    patterns = write_outputs(player, z, folder, threshold_min=least, **options)
+    patterns = write_outputs(player, z, folder, threshold_min=threshold_min, **options)
     rows = [
         {'file': file if len(pattern) else None, 'z': point.tolist(), 'notes': len(pattern)}
         for file, point, pattern in zip(name_files(z), z, patterns, strict=True)
@@ -97,7 +119,9 @@ def main(arguments: list[str]) -> None:
         ]
         print_table(['file', 'notes', 'z'], table, texts=['file', 'z'])
     if not any(row['notes'] for row in rows):
-        raise UserError(f'Every pattern is silent: lower --threshold_min, now {least:.3g}.')
+        raise UserError(
+            f'Every pattern is silent: lower --threshold_min, which is {threshold_min:.3g}.'
+        )
 
 
 def _is_in_use(folder: 'Path') -> bool:
@@ -105,20 +129,22 @@ def _is_in_use(folder: 'Path') -> bool:
 
 
 def _timing(config: 'Config') -> dict[str, Any]:
-    """The options of `write_outputs` that say when notes begin and end.
+    """Returns the options of `write_outputs` for the start and end of notes.
 
     Raises:
-      UserError: if a flag asks for what the device does not have.
+      UserError: if a flag needs --as_live, or has no effect on this device.
     """
     if not _AS_LIVE.value:
         if _DURATION.value is not None:
-            raise UserError('--duration_dial goes with --as_live: add that, or leave it out.')
+            raise UserError(
+                '--duration_dial needs --as_live: add --as_live, or leave out --duration_dial.'
+            )
         return {} if _OFFSET.value is None else {'grid_offset': _OFFSET.value}
     dials = {'duration': _DURATION.value, 'grid_offset': _OFFSET.value}
     unheard = 'duration' if config.device.spec.plays_timeshift else 'grid_offset'
     if dials[unheard] is not None:
         flag = '--duration_dial' if unheard == 'duration' else '--grid_offset'
-        raise UserError(f'{flag} cannot be heard with --as_live, for {config.name}: leave it out.')
+        raise UserError(f'{flag} has no effect with --as_live on {config.name}: leave it out.')
     return {'dials': {name: value for name, value in dials.items() if value is not None}}
 
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, whenever it comes and however often: one word, and no traceback."""
+"""Handles Ctrl-C at any time, and any number of times: one line and no traceback."""
 
 import contextlib
 import os
@@ -11,16 +11,16 @@ STATUS = 128 + signal.SIGINT
 
 
 class Interrupts:
-    """Takes Ctrl-C within a block as Python does, remembers that it came, and ends with one word.
+    """Ends the program with one line if Ctrl-C was pressed in the block.
 
-    Where it comes while a library is imported, an ImportError may be made of the KeyboardInterrupt,
-    or an error that nobody has heard of.
+    A library that is being imported may turn the KeyboardInterrupt into an ImportError or another
+    error, so the signal handler records that Ctrl-C was pressed.
 
     Args:
       name: of the program.
 
     Attributes:
-      came: whether it has.
+      came: whether Ctrl-C was pressed.
     """
 
     def __init__(self, name: str) -> None:
@@ -29,14 +29,14 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         handler = signal.getsignal(signal.SIGINT)
-        ours = getattr(handler, '__func__', None) is Interrupts._interrupt  # of a block around this
+        ours = getattr(handler, '__func__', None) is Interrupts._interrupt  # of an outer block
         if ours or handler is signal.default_int_handler:
             signal.signal(signal.SIGINT, self._interrupt)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None and issubclass(kind, (Exception, KeyboardInterrupt)):
-            self.came |= issubclass(kind, KeyboardInterrupt)  # of a handler of its own
+            self.came |= issubclass(kind, KeyboardInterrupt)  # raised by another handler
             if self.came:
                 self._leave()
 
@@ -45,15 +45,15 @@ class Interrupts:
         raise KeyboardInterrupt
 
     def _leave(self) -> NoReturn:
-        """Exits at once, without what libraries still want to do: they may be in pieces."""
+        """Exits at once, without exit handlers: an interrupted library may be in a broken state."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        with contextlib.suppress(OSError):  # nobody reads on
+        with contextlib.suppress(OSError):  # the reader has closed the pipe
             sys.stdout.flush()
         print(f'{self.name}: interrupted.', file=sys.stderr, flush=True)
         os._exit(STATUS)
 
 
 def leave(status: int) -> NoReturn:
-    """Exits; Ctrl-C cannot disturb that any more, as Python would complain."""
+    """Exits, and ignores Ctrl-C meanwhile, for which Python would print a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(status)

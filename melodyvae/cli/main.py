@@ -1,6 +1,6 @@
-"""The way into all programs: `melodyvae train` is `melodyvae_train`.
+"""The entry point of all programs: `melodyvae train` is `melodyvae_train`.
 
-It imports next to nothing: from here on Ctrl-C is one word.
+It imports almost nothing, so that Ctrl-C is handled from the start.
 """
 
 import importlib
@@ -11,17 +11,17 @@ from typing import NoReturn
 from melodyvae.cli.interrupts import Interrupts
 from melodyvae.system.version import __version__
 
-# What each does, in the order in which one needs them.
+# What each program does, in the order in which a user needs them.
 PROGRAMS = {
     'train': 'trains a model on your MIDI, or on folk tunes, and writes it for Max',
-    'play': 'writes a page that plays it in a browser',
-    'studio': 'does all of this on a page of this machine: drop files, train, play',
-    'generate': 'makes MIDI files with it',
-    'export': 'writes it for Max elsewhere, checked in TensorFlow.js',
-    'encode': 'shows where your own loops lie on its pad',
-    'evaluate': 'measures how good it is',
+    'play': 'writes a page that plays the model in a browser',
+    'studio': 'does all of this in a local web page: drop files, train, play',
+    'generate': 'makes MIDI files with the model',
+    'export': 'writes the model for Max to another folder, checked in TensorFlow.js',
+    'encode': 'shows where your own loops lie on the pad',
+    'evaluate': 'measures how good the model is',
     'prepare': 'cuts a large library into loops once, for several trainings',
-    'compare': 'trains several configs on the same loops, and says what is better',
+    'compare': 'trains several configs on the same loops, and says which is better',
 }
 USAGE = f"""melodyvae {__version__}: models of two-bar loops for the MelodyVAE Max for Live devices.
 
@@ -31,14 +31,11 @@ With your music:  melodyvae train --midi=FOLDER --run_dir=runs/mine
 Programs:
 {chr(10).join(f'  {name:10}{what}' for name, what in PROGRAMS.items())}
 
-melodyvae PROGRAM --help says more of each."""
+Run melodyvae PROGRAM --help for details."""
 
 
 def run() -> None:
-    """Runs the program that the command line names, `melodyvae_train` or `melodyvae train`.
-
-    It says what to type where there is none.
-    """
+    """Runs the program that the command line names, or prints what to type if it names none."""
     called = Path(sys.argv[0]).stem.removeprefix('melodyvae_')
     if called not in PROGRAMS:
         called, *rest = sys.argv[1:] or ['--help']
@@ -55,8 +52,9 @@ def run() -> None:
 
 
 def _refuse(name: str) -> NoReturn:
+    # Imported here, because it takes longer than the rest of this module.
     from melodyvae.config.nearest import ask_for_nearest
 
     hint = ask_for_nearest(name, PROGRAMS)
-    print(f'melodyvae: {name} is no program{hint}. See melodyvae --help.', file=sys.stderr)
+    print(f'melodyvae: {name} is not a program{hint}. See melodyvae --help.', file=sys.stderr)
     sys.exit(2)

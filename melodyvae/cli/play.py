@@ -4,7 +4,7 @@ Examples:
   melodyvae_play runs/loops --output=play.html
   melodyvae_play max/melodyvae.model --output=play.html
 
-Training leaves such a page in the run folder. It is one file, opens from disk and needs no network.
+Training writes this page to the run folder too. It is a single file that needs no network.
 """
 
 import sys
@@ -19,14 +19,16 @@ _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string(
     'output', None, 'The file to write, such as play.html.', required=True
 )
-_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace a file that is there already.')
+_OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace an existing file.')
 
 
 def main(arguments: list[str]) -> None:
     source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
     if rest:
-        raise UserError(f'Name one run folder or TF.js model folder: {rest[0]} is one too many.')
-
+        raise UserError(
+            f'Name only one run folder or TF.js model folder: {rest[0]} is a second one.'
+        )
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.runs.play_page import write_page
     from melodyvae.system.atomic import refuse_existing
 

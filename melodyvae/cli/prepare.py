@@ -1,12 +1,12 @@
-"""Cuts MIDI, ABC and MusicXML into loops, and says what became of each file.
+"""Cuts MIDI, ABC and MusicXML files into loops, and reports what was left out.
 
 Example: melodyvae_prepare ~/Music/loops more.mid --output=data/loops
 
-Ctrl-C leaves a dataset of the files that are done. The same with --resume reads the others, or, at
-any later time, what is new in the library.
+Large libraries are read in parallel. Ctrl-C keeps the files that are done. --resume continues after
+an interruption, and adds files that are new or have changed.
 
-A library that is too large for one machine, or lies in a bucket, is read on Apache Beam, whose own
-options follow --:
+Apache Beam reads libraries that are too large for one machine or are in a bucket. The options of
+Beam follow --:
 melodyvae_prepare 'gs://music/**.mid' --output=gs://mine/loops --runner=dataflow -- --project=mine
 """
 
@@ -31,17 +31,19 @@ _OUTPUT: flags.FlagHolder[str] = flags.DEFINE_string(
 )
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace the dataset in --output.')
 _RESUME = flags.DEFINE_bool(
-    'resume', False, 'Go on with the dataset in --output: read only files that are new or changed.'
+    'resume',
+    False,
+    'Continue the dataset in --output: read only files that are new or have changed.',
 )
 _RUNNER = flags.DEFINE_string(
-    'runner', None, 'Read on Apache Beam: direct, flink, spark, dataflow or another of its runners.'
+    'runner', None, 'Read with Apache Beam on direct, flink, spark, dataflow or another runner.'
 )
 _TRACKS = program.define_tracks()
 _JSON = flags.DEFINE_bool('json', False, 'Print the report as JSON.')
 _CONFIG = config_flag.define_config()
 
 
-def main(arguments: list[str]) -> None:
+def main(arguments: list[str], options: list[str]) -> None:
     config = _CONFIG.value
     if _TRACKS.value:
         config.grid.tracks = tuple(_TRACKS.value)
@@ -49,15 +51,15 @@ def main(arguments: list[str]) -> None:
     if _OVERWRITE.value and _RESUME.value:
         raise UserError('Give --overwrite or --resume, not both.')
     if _RUNNER.value is not None:
-        _prepare_on_beam(_RUNNER.value, arguments, config.grid)
+        _prepare_on_beam(_RUNNER.value, arguments, options, config.grid)
     else:
-        _prepare(arguments, config.grid)
+        _prepare([*arguments, *options], config.grid)
 
 
 def _prepare(arguments: list[str], grid: 'GridConfig') -> None:
     output = _check_output()
     start_early()
-
+    # Imported here, because the reader process starts meanwhile, and `--help` runs without NumPy.
     from melodyvae.ingest.prepare import prepare_midi
 
     paths = program.read_paths(arguments)
@@ -69,17 +71,20 @@ def _prepare(arguments: list[str], grid: 'GridConfig') -> None:
         resume=_RESUME.value,
         keep_partial=True,
     )
-    _print_reports(reports, grid, paths)
+    _print_reports(reports, grid, paths, output)
     if not _JSON.value:
         _print_next(output)
 
 
-def _prepare_on_beam(runner: str, arguments: list[str], grid: 'GridConfig') -> None:
+def _prepare_on_beam(
+    runner: str, arguments: list[str], options: list[str], grid: 'GridConfig'
+) -> None:
     if _RESUME.value:
-        raise UserError('--resume reads on without Beam: leave --runner out.')
+        raise UserError('--resume does not work with Beam: leave out --runner.')
     if runner.lower() in ('direct', 'directrunner'):
-        logging.set_verbosity(logging.FATAL)  # what is wrong comes as a sentence
+        logging.set_verbosity(logging.FATAL)  # errors are printed as one sentence
     try:
+        # Imported here, because Apache Beam is optional and slow to import.
         from melodyvae.ingest.beam import prepare_on_beam
         from melodyvae.ingest.buckets import is_url
     except ModuleNotFoundError as error:
@@ -89,16 +94,16 @@ def _prepare_on_beam(runner: str, arguments: list[str], grid: 'GridConfig') -> N
             '--runner needs Apache Beam, which is not installed: run '
             'pip install "melodyvae[beam]", or leave --runner out.'
         ) from error
-    names, options = program.split_arguments(arguments)
-    names = program.read_names(names)
+    names = program.read_names(arguments)
     distant = is_url(_OUTPUT.value)
     output = _OUTPUT.value.rstrip('/') if distant else _check_output()
     reports, counters = prepare_on_beam(
         names, grid, str(output), runner, options, overwrite=_OVERWRITE.value
     )
-    _print_reports(reports, grid, [] if any(map(is_url, names)) else names, counters)
+    folders = [] if any(map(is_url, names)) else names
+    _print_reports(reports, grid, folders, output, counters)
     if not _JSON.value and distant:
-        print(f'{output} holds them. Next: copy it to the machine that is to train.')
+        print(f'The loops are in {output}. Next: copy it to the machine that trains.')
     elif not _JSON.value:
         _print_next(Path(output))
 
@@ -106,7 +111,9 @@ def _prepare_on_beam(runner: str, arguments: list[str], grid: 'GridConfig') -> N
 def _check_output() -> Path:
     output = program.output_path(_OUTPUT.value)
     if _OVERWRITE.value and output.exists() and not (output / 'dataset.json').exists():
-        raise UserError(f'{output} is no dataset: it is not overwritten.')
+        raise UserError(
+            f'{output} is not a dataset, so it is not overwritten: name another --output.'
+        )
     return output
 
 
@@ -114,8 +121,10 @@ def _print_reports(
     reports: 'Sequence[FileReport]',
     grid: 'GridConfig',
     folders: Sequence[str | Path],
+    output: str | Path,
     counters: Mapping[str, int] | None = None,
 ) -> None:
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports, sum_reports
     from melodyvae.ingest.find import count_others
@@ -127,15 +136,15 @@ def _print_reports(
         whole = {**sum_reports(reports), **counted, 'check_up': hints, 'report': files}
         print(json.dumps(whole, indent=2))
         return
-    print('\n'.join([format_reports(reports), *hints]))
+    print('\n'.join([format_reports(reports, f'{output}/report.csv'), *hints]))
     if counters:
         print('Beam counted:', ', '.join(f'{count} {name}' for name, count in counters.items()))
 
 
 def _print_next(output: Path) -> None:
     command = f'melodyvae_train --dataset={quote(output)} --run_dir=runs/NAME'
-    print(f'{output} holds them. Next: {command}')
+    print(f'The loops are in {output}. Next: {command}')
 
 
 def run() -> None:
-    program.run(main)
+    program.run(main, has_options=True)

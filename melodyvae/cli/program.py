@@ -1,4 +1,4 @@
-"""What all programs share: flags in, one clear sentence and an exit status out."""
+"""What all programs share: parsing flags, printing errors as one sentence, exit status."""
 
 import inspect
 import io
@@ -16,35 +16,35 @@ from melodyvae.cli import config_flag
 from melodyvae.cli.interrupts import Interrupts, leave
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
 from melodyvae.system.errors import UserError, make_printable
-from melodyvae.system.process import keep_imports, set_threads
+from melodyvae.system.tensorflow import start_tensorflow
 from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:
     from melodyvae.playing.player import Player
 
-flags.disclaim_key_flags()  # flags defined here belong to the program that asks for them
+flags.disclaim_key_flags()  # the flags that are defined here are listed by the calling program
 
 
 def define_run_dir() -> flags.FlagHolder[str | None]:
-    """The `--run_dir` flag of the programs that read a run."""
-    return flags.DEFINE_string('run_dir', None, 'The run folder, if not the first argument.')
+    """Defines the `--run_dir` flag of the programs that read a run."""
+    return flags.DEFINE_string('run_dir', None, 'The run folder, if it is not the first argument.')
 
 
 def define_tracks() -> flags.FlagHolder[list[str]]:
-    """The `--tracks` flag of the programs that read a library."""
+    """Defines the `--tracks` flag of the programs that read a library."""
     return flags.DEFINE_list(
         'tracks',
         [],
-        'Only these tracks of each file, as --config.grid.tracks: a part of the name, a number '
-        'from 1, or a channel from ch1 to ch16; several with commas.',
+        'Read only these tracks of each file, like --config.grid.tracks: part of the name, a '
+        'number from 1, or a channel from ch1 to ch16; separate several with commas.',
     )
 
 
 def output_path(text: str, flag: str = '--output') -> Path:
-    """Where a program is to write, as a flag says it.
+    """Returns the path that a program writes to.
 
     Raises:
-      UserError: if a file stands where a folder must be, or nothing may be written there.
+      UserError: if a parent folder is a file, or is not writable.
     """
     path = Path(text).expanduser()
     if path.exists():
@@ -52,31 +52,38 @@ def output_path(text: str, flag: str = '--output') -> Path:
     parent = next((parent for parent in path.parents if parent.exists()), None)
     if parent is None or not parent.is_dir():
         reason = f'{parent} is a file' if parent else 'there is no such drive'
-        raise UserError(f'{path} cannot be written, for {reason}: name another {flag}.')
+        raise UserError(f'{path} cannot be written, because {reason}: name another {flag}.')
     if not os.access(parent, os.W_OK):
-        raise UserError(f'{parent} may not be written to: name another {flag}.')
+        raise UserError(f'{parent} is not writable: name another {flag}.')
     return path
 
 
-def run(main: Callable[[list[str]], None]) -> NoReturn:
-    """Parses the flags, calls `main(arguments)` and exits.
+def run(main: Callable[..., None], *, has_options: bool = False) -> NoReturn:
+    """Parses the flags, calls `main` and exits.
 
-    Exit status: 0 on success, 1 on an error that the user can mend, 2 on wrong flags, 130 when
+    Exit status: 0 on success, 1 on an error that the user can fix, 2 on wrong flags, 130 when
     interrupted. `--help` prints the docstring of the module that defines `main`, and its flags.
+
+    Args:
+      main: gets the arguments that are not flags.
+      has_options: pass what follows `--` to `main` as a second list, for another parser, instead of
+        as further arguments.
     """
-    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # TensorFlow's start-up notes
-    if isinstance(sys.stdout, io.TextIOWrapper):  # a file's name may be no text of a Windows pipe
+    os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # hides TensorFlow's startup messages
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a Windows pipe cannot encode every file name
         sys.stdout.reconfigure(errors='backslashreplace')
     module = inspect.getmodule(main)
     assert module and module.__doc__ and module.__file__
     name = f'melodyvae_{Path(module.__file__).stem}'
+    argv, options = _split(keep_files(sys.argv))
 
     def parse(argv: Sequence[str]) -> list[str]:
         return _parse_flags(argv, module, name)
 
     def guarded(argv: list[str]) -> None:
+        arguments = [argv[1:], options] if has_options else [argv[1:] + options]
         try:
-            main(argv[1:])
+            main(*arguments)
             sys.stdout.flush()
             leave(0)
         except UserError as error:
@@ -87,15 +94,22 @@ def run(main: Callable[[list[str]], None]) -> NoReturn:
             if interrupts.came:
                 raise
             place, problem = error.filename or 'A file', error.strerror or error
-            _fail(name, f'{place} cannot be used: {problem}. Mend it, or name another.', status=1)
+            sentence = f'{place} cannot be used: {problem}. Fix the problem, or name another file.'
+            _fail(name, sentence, status=1)
 
     with Interrupts(name) as interrupts:
-        app.run(guarded, argv=keep_files(sys.argv), flags_parser=parse)
+        app.run(guarded, argv=argv, flags_parser=parse)
     raise AssertionError('app.run exits')
 
 
+def _split(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Splits a command line at its first `--`."""
+    end = argv.index('--') if '--' in argv else len(argv)
+    return argv[:end], argv[end + 1 :]
+
+
 def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str]:
-    """The program and its arguments; prints the help, the version or what is wrong, and exits."""
+    """Returns the program and its arguments, or exits after the help, the version or an error."""
     if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
         try:
             _print_help(module, with_settings='--helpfull' in argv)
@@ -108,7 +122,7 @@ def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str
         sys.exit(0)
     try:
         arguments = flags.FLAGS(argv)
-        _refuse_bare_flags(split_arguments(arguments[1:])[0])
+        _refuse_bare_flags(arguments[1:])
         if 'config' in flags.FLAGS:
             config_flag.apply_settings()
     except flags.UnrecognizedFlagError as error:
@@ -119,10 +133,9 @@ def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str
 
 
 def keep_files(argv: Sequence[str]) -> list[str]:
-    """The command line, with no file on it that could be taken for a flag.
+    """Prefixes file arguments that look like flags with `./`.
 
-    A folder of other people's music may hold a file of the name `--flagfile=x.mid`, which `*.mid`
-    stands for as well.
+    A folder of untrusted music may hold a file called `--flagfile=x.mid`, which `*.mid` expands to.
     """
     return [
         f'.{os.sep}{argument}' if argument.startswith('-') and _is_file(argument) else argument
@@ -135,13 +148,13 @@ def _is_file(argument: str) -> bool:
 
 
 def _leave_closed_pipe() -> NoReturn:
-    """Ends without a word where nobody reads on, as `head` does; Python would complain at exit."""
+    """Exits silently if the reader, such as `head`, has closed the pipe."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(1)
 
 
 def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[str]]:
-    """The run folder, from `--run_dir` or else the first argument, and the other arguments."""
+    """Returns the run folder, from `--run_dir` or the first argument, and the other arguments."""
     if not run_dir and not arguments:
         raise UserError('Name a run folder, as the first argument or with --run_dir.')
     folder, rest = (run_dir, arguments) if run_dir else (arguments[0], arguments[1:])
@@ -149,12 +162,12 @@ def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[
 
 
 def read_paths(arguments: list[str]) -> list[Path]:
-    """Paths among the arguments; '-' reads one path a line from standard input."""
+    """Returns the arguments as paths; `-` reads one path per line from standard input."""
     return [Path(path).expanduser() for path in read_names(arguments)]
 
 
 def read_names(arguments: list[str]) -> list[str]:
-    """The same as they are written, since 'gs://bucket' is no path."""
+    """Returns the arguments like `read_paths`, but as text, since `gs://bucket` is not a path."""
     paths: list[str] = []
     for argument in arguments:
         if argument != '-':
@@ -162,25 +175,20 @@ def read_names(arguments: list[str]) -> list[str]:
             continue
         listed = [line for line in sys.stdin.read().splitlines() if line]
         if not listed:
-            raise UserError('Standard input lists no file: write one path a line.')
+            raise UserError('Standard input lists no files: write one path per line.')
         paths += listed
     if not all(paths):
-        raise UserError('An empty name is no file: name a file or a folder.')
+        raise UserError('An empty argument is not a file: name a file or a folder.')
     return paths
 
 
-def split_arguments(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """Those of the arguments that come before `--` on the command line, and those after it."""
-    after = len(sys.argv) - sys.argv.index('--') - 1 if '--' in sys.argv else 0
-    return arguments[: len(arguments) - after], arguments[len(arguments) - after :]
-
-
 def load_player(source: Path) -> 'Player':
-    """The player of a run or of a TF.js model; only a run that has not finished needs TensorFlow.
+    """Loads the player of a run or of a TF.js model; only an unfinished run needs TensorFlow.
 
     Raises:
-      UserError: as `playing.player.load_player`.
+      UserError: as `runs.load.load_player`.
     """
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.playing.player import is_exported
     from melodyvae.playing.threshold import load_as_calibrated
     from melodyvae.runs.folder import RunFolder
@@ -197,7 +205,8 @@ def load_player(source: Path) -> 'Player':
 
 
 def refuse_unplayable(source: Path) -> None:
-    """Raises a UserError, before TensorFlow is imported, if this is neither run nor TF.js model."""
+    """Raises a UserError if this is neither a run nor a TF.js model, before TensorFlow starts."""
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.playing.player import is_exported
     from melodyvae.runs.folder import RunFolder
 
@@ -208,32 +217,15 @@ def refuse_unplayable(source: Path) -> None:
 
 
 def say(what: str, *, quiet: bool = False) -> None:
-    """Tells somebody who waits what for, on standard error."""
+    """Prints progress to standard error."""
     if not quiet:
         print(what, file=sys.stderr, flush=True)
 
 
 def import_tensorflow(*, quiet: bool = False) -> None:
-    """Imports TensorFlow and Keras in float32, and hides the notes of their builds.
-
-    What the environment or keras.json says of the backend and its precision is for other programs.
-    """
-    os.environ['KERAS_BACKEND'] = 'tensorflow'
+    """Imports TensorFlow, and says so, since it takes seconds."""
     say('Starting TensorFlow ...', quiet=quiet)
-    set_threads()
-    stderr = os.dup(2)
-    with Path(os.devnull).open('w') as nowhere, keep_imports():
-        os.dup2(nowhere.fileno(), 2)
-        try:
-            import keras
-            import tensorflow as tf
-
-            keras.config.set_floatx('float32')
-            keras.config.set_dtype_policy('float32')
-            tf.constant(0)  # it looks for GPUs at the first use
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+    start_tensorflow()
 
 
 def _print_help(module: ModuleType, *, with_settings: bool) -> None:
@@ -248,16 +240,16 @@ def _print_help(module: ModuleType, *, with_settings: bool) -> None:
 
 def _name_unknown(error: flags.UnrecognizedFlagError) -> str:
     hint = ask_for_nearest(error.flagname, flags.FLAGS, '--')
-    return f'--{error.flagname} is no flag{hint}.'
+    return f'--{error.flagname} is not a flag{hint}.'
 
 
 def _refuse_bare_flags(arguments: list[str]) -> None:
-    """Raises a UserError if an argument is a flag whose dashes were forgotten: `run_dir=runs/a`."""
+    """Raises a UserError if an argument is a flag without its dashes: `run_dir=runs/a`."""
     for argument in arguments:
         name, equals, value = argument.partition('=')
         nearest = find_nearest(name, flags.FLAGS) if equals and not Path(argument).exists() else ''
         if nearest:
-            raise UserError(f'{argument} is no file: did you mean --{nearest}={value}?')
+            raise UserError(f'{argument} is not a file: did you mean --{nearest}={value}?')
 
 
 def _sentence(error: Exception) -> str:

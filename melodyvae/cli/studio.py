@@ -1,11 +1,11 @@
-"""Opens a studio in the browser: drop MIDI, train a model, play it, take it to Max.
+"""Opens the studio in the browser: drop MIDI, train a model, play it, export it to Max.
 
 Examples:
   melodyvae_studio
   melodyvae_studio my_runs --port=9000
 
-It serves this machine only, from a folder of runs, by default ./runs. Ctrl-C ends it; a training
-that is under way is stopped so that it can go on later.
+It serves only this machine, from a folder of runs, by default ./runs. Ctrl-C closes the studio and
+stops its training, which can be resumed.
 """
 
 import webbrowser
@@ -13,35 +13,41 @@ from pathlib import Path
 
 from absl import flags
 
-from melodyvae.cli import program
+from melodyvae.cli import config_flag, program
 from melodyvae.system.errors import UserError
 
-_PORT = flags.DEFINE_integer('port', 8765, 'Where it listens; 0 for any free one.', 0, 65535)
+_PORT = flags.DEFINE_integer('port', 8765, 'Port to listen on; 0 for any free port.', 0, 65535)
 _OPEN = flags.DEFINE_bool('open', True, 'Open the browser.')
 
 _SETTING = flags.DEFINE_multi_string(
-    'setting', [], 'Of every new run, as --setting=training.epochs=20; may be given several times.'
+    'setting',
+    [],
+    'A setting of every new run, such as training.epochs=20; may be given several times.',
 )
 
 
 def main(arguments: list[str]) -> None:
     if len(arguments) > 1:
-        raise UserError(f'Name one folder of runs: {arguments[1]} is one too many.')
+        raise UserError(f'Name only one folder of runs: {arguments[1]} is a second one.')
     folder = Path(arguments[0] if arguments else 'runs').expanduser()
     if folder.exists() and not folder.is_dir():
         raise UserError(f'{folder} is a file: name a folder for the runs.')
+    settings = dict(map(config_flag.parse_setting, _SETTING.value))
     try:
+        # Imported here, because Starlette is optional and `--help` runs without it.
         from melodyvae.studio.server import serve
         from melodyvae.studio.trainer import Trainer
     except ModuleNotFoundError as error:
         raise UserError(f"{error.name} is missing: pip install 'melodyvae[studio]'.") from None
 
     def announce(address: str) -> None:
-        print(f'The studio is open at {address}\nCtrl-C closes it.', flush=True)
+        print(f'The studio is open at {address}\nPress Ctrl-C to close it.', flush=True)
         if _OPEN.value:
             webbrowser.open(address)
 
-    serve(Trainer(folder.resolve(), _SETTING.value), _PORT.value, announce)
+    stopped = serve(Trainer(folder.resolve(), settings), _PORT.value, announce)
+    rest = f' Stopping {", ".join(stopped)}, which can be resumed.' if stopped else ''
+    print(f'The studio is closed.{rest}')
 
 
 def run() -> None:

@@ -1,33 +1,33 @@
-"""Trains a system on your MIDI, and leaves a folder with the model for Max, plots and new MIDI.
+"""Trains a model on your MIDI, and writes a folder with the model for Max, plots and new MIDI.
 
 Examples:
   melodyvae_train --midi=~/Music/loops --run_dir=runs/loops
   melodyvae_train --run_dir=runs/loops --resume
 
-Without --midi and --dataset it trains on folk tunes, which the package music21 carries.
+Without --midi and --dataset it trains on the folk tunes of the package music21.
 """
 
 import json
 import os
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from absl import flags
 
 from melodyvae.cli import config_flag, program
-from melodyvae.cli.training_music import find_or_prepare
+from melodyvae.runs.dataset import find_or_prepare
 from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder
+
 _MIDI = flags.DEFINE_multi_string(
     'midi', [], 'Folder or file with MIDI, ABC or MusicXML; may be given several times.'
 )
 _DATASET = flags.DEFINE_string(
     'dataset',
     None,
-    'Dataset folder of melodyvae_prepare, instead, or its URL: s3://bucket/loops and the like.',
+    'Instead of --midi: a dataset folder of melodyvae_prepare, or a URL such as s3://bucket/loops.',
 )
 _RUN_DIR = flags.DEFINE_string('run_dir', None, 'New folder for the run.')
 _INIT_FROM = flags.DEFINE_string(
@@ -35,29 +35,16 @@ _INIT_FROM = flags.DEFINE_string(
     None,
     'Finished run to start from, with the same features, grid and layers (fine-tuning).',
 )
-_RESUME = flags.DEFINE_bool('resume', False, 'Continue the run in --run_dir that was stopped.')
+_RESUME = flags.DEFINE_bool('resume', False, 'Continue the stopped run in --run_dir.')
 _QUIET = flags.DEFINE_bool('quiet', False, 'Print results and errors only.')
 _LOSSES = flags.DEFINE_bool('losses', False, 'Print every loss of each epoch.')
 _LIVE = flags.DEFINE_bool(
-    'live',
-    False,
-    'Keep the model as it is now in live/ of the run while it learns, for the studio.',
+    'live', False, 'During training, keep a playable copy of the model in RUN_DIR/live.'
 )
 _TRACKS = program.define_tracks()
-_SEED = flags.DEFINE_integer('seed', None, 'The same as --config.training.seed.', lower_bound=0)
-_JSON = flags.DEFINE_bool('json', False, 'Print what the run ended with as JSON.')
+_SEED = flags.DEFINE_integer('seed', None, 'Same as --config.training.seed.', lower_bound=0)
+_JSON = flags.DEFINE_bool('json', False, 'Print the summary of the run as JSON.')
 _CONFIG = config_flag.define_config()
-# Flags that a resumed run cannot follow.
-CHANGING = (
-    '--init_from',
-    '-init_from',
-    '--config',
-    '-config',
-    '--seed',
-    '-seed',
-    '--tracks',
-    '-tracks',
-)
 
 
 def main(arguments: list[str]) -> None:
@@ -70,16 +57,22 @@ def main(arguments: list[str]) -> None:
         )
     run_dir = program.output_path(_RUN_DIR.value, '--run_dir')
     midi = program.read_paths([*_MIDI.value, *arguments])
+    options: dict[str, Any] = {'quiet': _QUIET.value, 'losses': _LOSSES.value, 'live': _LIVE.value}
     if _RESUME.value:
-        if midi or _DATASET.value or any(x.startswith(CHANGING) for x in sys.argv[1:]):
-            raise UserError('--resume takes data and settings from the run: leave other flags out.')
+        given = _TRACKS.present or _INIT_FROM.present
+        if midi or _DATASET.value or _SEED.present or given or config_flag.is_given():
+            raise UserError(
+                '--resume takes data and settings from the run: leave out the other flags.'
+            )
+        # Imported here, because `--help` runs without NumPy.
         from melodyvae.runs.folder import RunFolder
 
         RunFolder(run_dir).refuse_finished()
         program.import_tensorflow(quiet=_QUIET.value)
+        # Imported here, because these modules import TensorFlow.
         from melodyvae.runs.train import resume
 
-        _print_end(resume(run_dir, quiet=_QUIET.value, losses=_LOSSES.value, live=_LIVE.value))
+        _print_end(resume(run_dir, **options))
         return
     config = _CONFIG.value
     if _SEED.value is not None:
@@ -94,26 +87,21 @@ def main(arguments: list[str]) -> None:
     config.data.path = find_or_prepare(config, run_dir, midi, _DATASET.value, quiet=_QUIET.value)
 
     program.import_tensorflow(quiet=_QUIET.value)
+    # Imported here, because these modules import TensorFlow.
     from melodyvae.runs.train import train
 
-    run = train(
-        config,
-        run_dir,
-        init_from=_INIT_FROM.value and Path(_INIT_FROM.value).expanduser(),
-        quiet=_QUIET.value,
-        losses=_LOSSES.value,
-        live=_LIVE.value,
-    )
-    _print_end(run)
+    init_from = _INIT_FROM.value and Path(_INIT_FROM.value).expanduser()
+    _print_end(train(config, run_dir, init_from=init_from, **options))
 
 
 def _print_end(run: 'RunFolder') -> None:
-    from melodyvae.cli.closing_words import print_closing_words
-
     if _JSON.value:
         print(json.dumps({'run_dir': str(run.path), **run.summary}, indent=2))
-    else:
-        print_closing_words(run)
+        return
+    # Imported here, because `--help` runs without NumPy.
+    from melodyvae.cli.summary import print_summary
+
+    print_summary(run)
 
 
 def run() -> None:

@@ -27,7 +27,7 @@ def read_config(path: str | Path) -> Config:
         values = json.loads(path.read_text())
     except FileNotFoundError:
         raise UserError(f'{path.parent} is not a run folder: it has no {path.name}.') from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise UserError(f'{path} cannot be read as a configuration: {error}') from error
     if not isinstance(values, Mapping):
         raise UserError(f'{path} cannot be read as a configuration: it holds no JSON object.')

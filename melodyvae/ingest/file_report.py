@@ -11,9 +11,9 @@ from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
 from melodyvae.system.terminal import print_table
 
 FORMULA = ('=', '+', '-', '@', "'")  # what a spreadsheet does not take for a name
-COLUMNS = ('file', 'loops', 'too few onsets', 'left out')
 MAX_NAME = 61  # characters of a name in the printed report
-ROWS_SHOWN = 40  # of the printed report; the CSV file has them all
+TEXT_COLUMNS = ('file', 'left out')
+ROWS_SHOWN = 10  # of the printed report; the CSV file has all rows
 
 
 class FileReport(NamedTuple):
@@ -61,24 +61,43 @@ class FileReport(NamedTuple):
         return cls(**{name: types[name](text) for name, text in values.items() if name in types})
 
 
-def format_reports(reports: Sequence[FileReport]) -> str:
-    """The report as text: every file, or, of a long list, those that gave nothing; and totals."""
-    shown = list(reports) if len(reports) <= ROWS_SHOWN else [r for r in reports if r.reason]
-    rows = [
-        (_shorten(r.path), str(r.kept), str(r.too_few_onsets), r.reason) for r in shown[:ROWS_SHOWN]
-    ]
-    table = io.StringIO()
-    if shown:
-        print_table(COLUMNS, rows, texts=('file', 'left out'), file=table)
-    lines = table.getvalue().splitlines()
-    if len(shown) > ROWS_SHOWN:
-        lines.append(f'... and {len(shown) - ROWS_SHOWN} more files with something left out')
+def format_reports(reports: Sequence[FileReport], table: str | Path = '') -> str:
+    """Sums up the reports in one line, after a table of the files with something left out.
+
+    Args:
+      reports: one per file.
+      table: the CSV file with all of them, which the line names if the table does not show them.
+    """
+    faulty = [report for report in reports if report.reason]
+    lines = _format_rows(faulty[:ROWS_SHOWN]) if len(faulty) <= ROWS_SHOWN or not table else []
+    if lines and len(faulty) > ROWS_SHOWN:
+        lines.append(f'... and {len(faulty) - ROWS_SHOWN} more files with something left out')
     totals = sum_reports(reports)
-    lines.append(
-        f'{totals["loops"]} loops from {totals["files_used"]} of {totals["files"]} files; '
-        f'{totals["too_few_onsets"]} loops dropped with too few onsets.'
-    )
-    return '\n'.join(lines)
+    parts = [
+        f'{totals["loops"]:,} loops from {totals["files_used"]:,} of {totals["files"]:,} files'
+    ]
+    if totals['too_few_onsets']:
+        parts.append(f'{totals["too_few_onsets"]:,} loops dropped with too few onsets')
+    if unused := totals['files'] - totals['files_used']:
+        parts.append(f'{unused:,} {"files" if unused > 1 else "file"} gave none')
+    line = '; '.join(parts)
+    return '\n'.join([*lines, f'{line}: {table}' if faulty and not lines and table else f'{line}.'])
+
+
+def _format_rows(reports: Sequence[FileReport]) -> list[str]:
+    """Formats a table with a column only for what at least one file has."""
+    cells = {
+        'file': [_shorten(report.path) for report in reports],
+        'loops': [str(report.kept or '') for report in reports],
+        'too few onsets': [str(report.too_few_onsets or '') for report in reports],
+        'left out': [report.reason for report in reports],
+    }
+    shown = {name: column for name, column in cells.items() if any(column)}
+    if not shown:
+        return []
+    table = io.StringIO()
+    print_table([*shown], [*zip(*shown.values(), strict=True)], texts=TEXT_COLUMNS, file=table)
+    return table.getvalue().splitlines()
 
 
 def _shorten(path: str) -> str:

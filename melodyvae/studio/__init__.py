@@ -1,1 +1,1 @@
-"""The page that plays a model in a browser, and what serves it."""
+"""The studio: a local server on whose page models are trained and played."""

@@ -1,80 +1,90 @@
-"""Trains the runs of one folder, each in a process of its own that outlives the studio."""
+"""The runs of one folder, of which at most one is being trained."""
 
-import os
-import signal
+import dataclasses
+import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import filelock
 
+from melodyvae.config.field import set_value
+from melodyvae.config.presets import preset
 from melodyvae.runs.folder import RunFolder
+from melodyvae.studio.plain_files import check_folder, is_plain, read_plain
+from melodyvae.studio.training import SPEAKER, Job
 from melodyvae.system.errors import UserError
-from melodyvae.training.history import read_history
 
-# Holds a lock from its beginning to its death, whatever that is.
-PROGRAM = """
-import sys, filelock
-with filelock.FileLock(sys.argv.pop(1)):
-    from melodyvae.cli.main import run
-    sys.argv[0] = 'melodyvae_train'
-    run()
-"""
-SPEAKER = 'melodyvae_train: '  # before its sentences
-MOST_LINES = 400  # of a log, that a page shows
-END_SECONDS = 30
+STARTING = 'Starting ...'  # the first line of each training in a log
+MAX_LOG = 64 * 2**10  # bytes of a log, from its end, that the page shows
 
 
 class Trainer:
-    """The runs of a folder, of which at most one is trained.
+    """The runs of a folder, and the processes that train them.
 
-    `FOLDER/.studio` holds the music that was dropped, what each training printed, and a lock for
-    each run, which its process holds as long as it lives: no studio starts a second one.
+    `FOLDER/.studio` holds uploaded music until it has been read, what each training printed, and a
+    lock file per run, which its process keeps locked as long as it lives. A training is stopped by
+    a file that its process watches for: no signal is sent to a process number, which may belong to
+    another program by now.
 
     Args:
-      folder: of runs.
-      settings: of every new run, such as 'training.epochs=20'.
+      folder: of the runs.
+      settings: of every new run, such as `{'training.epochs': 20}`.
+
+    Raises:
+      UserError: if `FOLDER/.studio` is not a plain folder.
     """
 
-    def __init__(self, folder: Path, settings: Sequence[str] = ()):
+    def __init__(self, folder: Path, settings: Mapping[str, object] | None = None):
         self.folder = folder
-        self.settings = settings
-        self.office = folder / '.studio'
-        self.office.mkdir(parents=True, exist_ok=True)
+        self.settings = settings or {}
+        self.state = folder / '.studio'
+        if self.state.is_symlink() or (self.state.exists() and not self.state.is_dir()):
+            raise UserError(f'{self.state} is not a plain folder: remove it.')
+        self.state.mkdir(parents=True, exist_ok=True)
         self._children: dict[str, subprocess.Popen] = {}
+        self._remove_old_music()
 
     def music(self, name: str) -> Path:
-        """Where the files of a run belong that were dropped."""
-        return self.office / name
+        """Returns the folder for the uploaded music of a run."""
+        return self.state / name
 
     def list_names(self) -> list[str]:
-        """The names of all runs, the latest last."""
-        runs = [path.parent for path in self.folder.glob('*/config.json')]
-        logs = {path.stem: path for path in self.office.glob('*.log')}
-        times = {path.name: path.stat().st_mtime for path in runs}
-        times |= {name: path.stat().st_mtime for name, path in logs.items()}
+        """Returns the names of all runs that have begun, or failed to, the latest last."""
+        times: dict[str, float] = {}
+        for path in (*self.folder.glob('*/config.json'), *self.state.glob('*.log')):
+            name = path.stem if path.suffix == '.log' else path.parent.name
+            if is_plain(path) and not name.startswith('.'):
+                time = (path if path.suffix == '.log' else path.parent).stat().st_mtime
+                times[name] = max(time, times.get(name, 0))
         return sorted(times, key=lambda name: times[name])
 
     def find(self, name: str) -> RunFolder:
-        """The run of a name; a UserError if there is none."""
-        if name not in self.list_names():
+        """Returns the run of a name.
+
+        Raises:
+          UserError: if there is none, or it holds links or other special files.
+        """
+        if name not in self.list_names() or not is_text(name):
             raise UserError('There is no such run.')
+        check_folder(self.folder / name)
         return RunFolder(self.folder / name)
 
     def find_model(self, name: str) -> tuple[Path, float]:
-        """The model of a run to play: as it is now while it learns, or what training has left.
+        """Finds the model of a run to play: the current one during training, or the final one.
 
         Returns:
-          Its folder, and when the one that still learns was written, 0 for the other.
+          Its folder, and the time when the model of a training was written; 0 for the final model.
 
         Raises:
           UserError: if there is no such run, or no model yet.
         """
         run = self.find(name)
-        live = _read_time(run.live)
-        if live and self._is_training(name):
+        live = read_time(run.live)
+        if live and self.is_training(name):
             return run.live_export, live
         if not run.own_export.is_dir():
             raise UserError('This run has no model yet: wait for its first epoch.')
@@ -83,134 +93,147 @@ class Trainer:
     def check_free(self, name: str) -> None:
         """Raises a UserError unless a training of that name can start."""
         if (self.folder / name).exists():
-            raise UserError(f'There is a run called {name} already: give this one another name.')
+            raise UserError(f'A run called {name} exists already: choose another name.')
         self._check_idle()
 
-    def start(self, name: str, preset: str) -> None:
-        """Trains a new run on the music that was dropped for it.
+    def start(self, name: str, preset_name: str) -> None:
+        """Trains a new run on the music that was uploaded for it.
 
         Raises:
-          UserError: if the name is taken, or another run is being trained.
+          UserError: if the name is taken, another run is being trained, or a setting is invalid.
         """
-        self.check_free(name)
-        self._log(name).unlink(missing_ok=True)
-        settings = [f'--config.{setting}' for setting in self.settings]
-        self._spawn(name, f'--midi={self.music(name)}', f'--config={preset}', *settings)
+        try:
+            self.check_free(name)
+            config = preset(preset_name)
+            for setting, value in self.settings.items():
+                set_value(config, setting, value)
+            config.validate()
+            self._log(name).unlink(missing_ok=True)
+            self._spawn(name, config.to_dict())
+        except Exception:
+            shutil.rmtree(self.music(name), ignore_errors=True)
+            raise
 
     def resume(self, name: str) -> None:
-        """Goes on with a run that was stopped or killed."""
-        self.find(name)
+        """Continues a run that was stopped or killed.
+
+        Raises:
+          UserError: if there is no such run, it has finished, or another run is being trained.
+        """
+        self.find(name).refuse_finished()
         self._check_idle()
-        self._spawn(name, '--resume')
+        self._spawn(name, None)
 
     def stop(self, name: str) -> None:
-        """Asks a training to end after the step at hand; it can be resumed."""
-        if self._is_training(name):
-            os.kill(int(self._pid(name).read_text()), signal.SIGTERM)
+        """Asks a training to stop after the current step; it can be resumed."""
+        if self.is_training(name):
+            self._stop(name).touch()
 
-    def close(self) -> None:
-        """Stops what this studio has started, and waits for its end."""
-        for child in self._children.values():
-            if child.poll() is None:
-                child.terminate()
-                child.wait(END_SECONDS)
+    def close(self) -> list[str]:
+        """Asks the trainings that this studio has started to stop; they end by themselves.
 
-    def describe(self, name: str) -> dict[str, Any]:
-        """What a page shows of a run, as JSON values."""
-        is_training = self._is_training(name)  # first: what has ended by then is written
-        lines = self._read_log(name)
-        said = [line for line in lines if line.startswith(SPEAKER)]
-        described: dict[str, Any] = {
-            'name': name,
-            'state': 'failed',
-            'sentence': said[-1].removeprefix(SPEAKER) if said else 'It was killed.',
-            'log': '\n'.join(line for line in lines if not line.startswith('epoch ')),
-            'epochs': 0,
-            'curves': {},
-            'playable': False,
-            'live': 0,
-        }
-        run = RunFolder(self.folder / name)
-        if (run.path / 'config.json').is_file():
-            try:
-                described |= _describe_run(run)
-            except UserError as error:  # damaged, or of another version
-                described['sentence'] = str(error)
-        if is_training:
-            described['state'] = 'training'
-            described['live'] = _read_time(run.live)
-        return described
+        Returns:
+          Their names.
+        """
+        running = [name for name, child in self._children.items() if child.poll() is None]
+        for name in running:
+            self._stop(name).touch()
+        return running
 
-    def _check_idle(self) -> None:
-        for name in self.list_names():
-            if self._is_training(name):
-                raise UserError(f'{name} is being trained: wait for its end, or stop it first.')
-
-    def _is_training(self, name: str) -> bool:
+    def is_training(self, name: str) -> bool:
+        """Returns whether a process trains the run, of this studio or another."""
         child = self._children.get(name)
         if child and child.poll() is None:
             return True
-        lock = filelock.FileLock(self._lock(name), blocking=False)
+        if not is_plain(self._lock(name)):
+            return False
         try:
-            with lock:
+            with filelock.FileLock(self._lock(name), blocking=False):
                 return False
         except filelock.Timeout:
-            return True  # by an earlier studio, or another
+            return True
 
-    def _spawn(self, name: str, *arguments: str) -> None:
-        command = [sys.executable, '-c', PROGRAM, str(self._lock(name))]
-        command += [f'--run_dir={self.folder / name}', '--live', *arguments]
-        with self._log(name).open('a') as log:
-            # A session of its own: Ctrl-C in the terminal is for the studio, which passes it on.
-            child = subprocess.Popen(
-                command,
+    def read_log(self, name: str) -> list[str]:
+        """Returns the last lines that the trainings of a run have printed."""
+        try:
+            text = read_plain(self._log(name), MAX_LOG, tail=True)
+        except OSError:
+            return []
+        return text.decode('utf-8', 'replace').splitlines()
+
+    def explain_end(self, name: str) -> str:
+        """Returns why the last training of a run has ended, as far as is known; '' otherwise."""
+        lines = self.read_log(name)
+        starts = [number for number, line in enumerate(lines) if line == STARTING]
+        lines = [line for line in lines[starts[-1] + 1 if starts else 0 :] if line.strip()]
+        said = [line for line in lines if line.startswith(SPEAKER)]
+        if said:
+            return said[-1].removeprefix(SPEAKER)
+        child = self._children.get(name)
+        status = child.poll() if child else None
+        if any(line.startswith('Traceback ') for line in lines) or (status or 0) > 0:
+            return f'The training has failed: {lines[-1].strip()}' if lines else ''
+        # A training that ends by itself prints a sentence, or finishes the run.
+        return 'It was killed.' if starts or (status or 0) < 0 else ''
+
+    def _check_idle(self) -> None:
+        for name in self.list_names():
+            if self.is_training(name):
+                raise UserError(f'{name} is being trained: wait until it ends, or stop it first.')
+
+    def _spawn(self, name: str, config: dict[str, Any] | None) -> None:
+        for path in (self._log(name), self._lock(name), self._stop(name)):
+            if path.is_symlink() or (path.exists() and not is_plain(path)):
+                raise UserError(f'{path} is not a plain file: remove it.')
+        self._stop(name).unlink(missing_ok=True)  # of the former training
+        job = Job(
+            run_dir=str(self.folder / name),
+            lock=str(self._lock(name)),
+            stop=str(self._stop(name)),
+            music=str(self.music(name)),
+            config=config,
+        )
+        # -P: a module in the working directory must not take the place of one of ours.
+        command = [sys.executable, '-P', '-m', 'melodyvae.studio.training']
+        with self._log(name).open('a', encoding='utf-8') as log:
+            print(STARTING, file=log, flush=True)
+            # In a session of its own, because Ctrl-C in the terminal is for the studio.
+            self._children[name] = subprocess.Popen(
+                [*command, json.dumps(dataclasses.asdict(job))],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self._pid(name).write_text(str(child.pid))
-        self._children[name] = child
+
+    def _remove_old_music(self) -> None:
+        """Removes music whose upload or training was killed."""
+        for path in self.state.iterdir():
+            if path.is_dir() and not path.is_symlink() and not self.is_training(path.name):
+                shutil.rmtree(path, ignore_errors=True)
 
     def _lock(self, name: str) -> Path:
-        return self.office / f'{name}.lock'
-
-    def _pid(self, name: str) -> Path:
-        return self.office / f'{name}.pid'
+        return self.state / f'{name}.lock'
 
     def _log(self, name: str) -> Path:
-        return self.office / f'{name}.log'
+        return self.state / f'{name}.log'
 
-    def _read_log(self, name: str) -> list[str]:
-        try:
-            text = self._log(name).read_text(errors='replace')
-        except FileNotFoundError:
-            return []
-        return text.splitlines()[-MOST_LINES:]
+    def _stop(self, name: str) -> Path:
+        return self.state / f'{name}.stop'
 
 
-def _describe_run(run: RunFolder) -> dict[str, Any]:
-    """What the folder of a run tells."""
-    return {
-        'state': 'finished' if run.finished else 'stopped',
-        'epochs': run.config.training.epochs,
-        'curves': _read_curves(run),
-        'playable': run.play_page.is_file(),
-    }
-
-
-def _read_time(path: Path) -> float:
-    """When a folder was made, in seconds; 0 if it is not there, as while it is replaced."""
+def is_text(name: str) -> bool:
+    """Returns whether a file name is valid UTF-8, so that a browser can name it."""
     try:
-        return path.stat().st_mtime
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_time(path: Path) -> float:
+    """Returns when a folder was modified, in seconds; 0 if it is missing or is being replaced."""
+    try:
+        return path.lstat().st_mtime
     except FileNotFoundError:
         return 0
-
-
-def _read_curves(run: RunFolder) -> dict[str, list[float]]:
-    """The objective by epoch, as far as it is there to read."""
-    try:
-        history = read_history(run.metrics)
-    except (ValueError, TypeError, KeyError):  # a line is being written
-        return {}
-    return {name: history[name] for name in ('objective', 'val_objective') if name in history}

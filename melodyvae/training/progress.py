@@ -85,8 +85,8 @@ class EpochLines(Resumable, keras.callbacks.Callback):
         elif not self.losses:
             parts.append(f'loss {logs.get("loss", math.nan):.2f}')
         done = epoch + 1 - self.first
-        left = (time.monotonic() - self.started) / done * (self.params['epochs'] - epoch - 1)
-        parts.append(f'{left // 60:.0f}:{left % 60:02.0f} left')
+        left = round((time.monotonic() - self.started) / done * (self.params['epochs'] - epoch - 1))
+        parts.append(f'{left // 60}:{left % 60:02} left')
         return '  '.join(parts)
 
 

@@ -53,5 +53,31 @@ await played.click('#play');
 await played.locator('#play[aria-pressed=true]').waitFor();
 const title = await played.textContent('h1');
 
+// The report has no access to the studio, and plays patterns all the same.
+const [report] = await Promise.all([context.waitForEvent('page'), page.click('text=Report')]);
+watchAll(report);
+await report.locator('button[data-notes]').first().click();
+await report.locator('button[data-notes]', { hasText: 'Stop' }).first().waitFor();
+const origin = await report.evaluate(() => self.origin);
+
+// The printed address, clicked on a page of another site by somebody without the cookie.
+const stranger = await browser.newContext();
+const other = await stranger.newPage();
+await other.route('http://other.example/', (route) => route.fulfill({
+  contentType: 'text/html', body: `<a href="${address}">studio</a>`,
+}));
+await other.goto('http://other.example/');
+await other.click('a');
+await other.locator('#train').waitFor();
+const entered = other.url();
+await other.goBack();
+const before = other.url();
+// The other site still sends nothing here in the name of its visitor.
+const refused = await other.evaluate(
+  async (there) => (await fetch(there, { mode: 'no-cors', credentials: 'include' })).type, entered)
+  .catch(() => 'refused');
+
 await browser.close();
-console.log(JSON.stringify({ troubles, count, seen, words, log, views, zip, title }));
+console.log(JSON.stringify({
+  troubles, count, seen, words, log, views, zip, title, origin, entered, before, refused,
+}));

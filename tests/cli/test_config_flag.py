@@ -120,7 +120,7 @@ def test_a_value_out_of_range_is_one_sentence(flag, allowed):
 )
 def test_an_unknown_flag_is_refused_with_the_nearest(flag, nearest):
     name = flag.partition('=')[0]
-    assert f'{name} is no flag (did you mean {nearest}?).' in refusal(flag)
+    assert f'{name} is not a flag (did you mean {nearest}?).' in refusal(flag)
 
 
 def test_an_unknown_preset_is_refused_with_the_nearest():

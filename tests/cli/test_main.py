@@ -40,10 +40,12 @@ def test_it_runs_a_program_with_its_arguments(tmp_path):
 def test_a_misspelt_program_is_told_with_the_right_one():
     done = programs.run('main', 'trian', check=False)
     sentence = programs.sentence(done, status=2)
-    assert sentence == 'melodyvae: trian is no program (did you mean train?). See melodyvae --help.'
+    assert (
+        sentence == 'melodyvae: trian is not a program (did you mean train?). See melodyvae --help.'
+    )
 
 
-def test_ctrl_c_while_a_program_is_imported_is_one_word():
+def test_ctrl_c_while_a_program_is_imported_is_one_line():
     code = (
         'import signal, sys\n'
         'from melodyvae.cli.main import run\n'

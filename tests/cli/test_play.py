@@ -36,7 +36,7 @@ def test_what_cannot_be_played_ends_in_a_sentence(tmp_path):
     done = programs.run('play', tmp_path / 'missing', output, check=False)
     assert 'does not exist' in programs.sentence(done)
     done = programs.run('play', tmp_path, 'another', output, check=False)
-    assert 'one too many' in programs.sentence(done)
+    assert 'is a second one' in programs.sentence(done)
     done = programs.run('play', tmp_path, check=False)
     assert '--output' in programs.sentence(done, status=2)
     assert list(tmp_path.iterdir()) == []

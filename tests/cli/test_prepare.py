@@ -34,15 +34,8 @@ def test_a_folder_becomes_a_dataset(tmp_path):
     result = prepare(MIDI, f'--output={output}')
     assert result.returncode == 0, result.stderr
     assert result.stderr == ''
-    assert result.stdout.splitlines()[0].split() == [
-        'file',
-        'loops',
-        'too',
-        'few',
-        'onsets',
-        'left',
-        'out',
-    ]
+    header = result.stdout.splitlines()[0]
+    assert header.startswith('file ') and header.endswith('left out')
     assert '127 loops from 23 of 28 files; 58 loops dropped' in result.stdout
     loops, expected = load_loops(output), ingest([MIDI], MELODY)[0]
     assert loops.files == expected.files
@@ -73,7 +66,7 @@ def test_presets_have_their_own_grids(tmp_path):
     golden = golden_files.read('rhythmvae.patterns.strict.json')
     count = sum(len(file['patterns'] or []) for file in golden.values())
     assert len(load_loops(tmp_path / 'out')) == count
-    assert 'several tempos' in result.stdout
+    assert 'several tempos' in (tmp_path / 'out' / 'report.csv').read_text()
 
 
 def test_paths_are_read_from_standard_input(tmp_path):
@@ -116,7 +109,7 @@ def test_nothing_is_overwritten_unasked(tmp_path):
 def test_what_is_no_dataset_is_not_overwritten(tmp_path):
     (tmp_path / 'song.mid').write_bytes(b'mine')
     result = prepare(MIDI, f'--output={tmp_path}', '--overwrite')
-    check_refused(result, 'is no dataset')
+    check_refused(result, 'is not a dataset')
     assert programs.read_folder(tmp_path) == {'song.mid': b'mine'}
 
 
@@ -158,11 +151,11 @@ def test_the_check_up_follows_the_report(tmp_path):
     (library / 'song.als').touch()
     result = prepare(library, f'--output={tmp_path / "out"}')
     lines = result.stdout.splitlines()
-    assert lines[2].startswith('4 loops from 1 of 1 files')
-    assert lines[3].startswith('Not read: 1 .als.')
-    assert any('3/4' in line and '--config.grid.bars=fitting' in line for line in lines[4:])
+    assert lines[0].startswith('4 loops from 1 of 1 files')
+    assert lines[1].startswith('Not read: 1 .als.')
+    assert any('3/4' in line and '--config.grid.bars=fitting' in line for line in lines[2:])
     report = json.loads(prepare(library, f'--output={tmp_path / "again"}', '--json').stdout)
-    assert report['check_up'] == lines[3:-1]
+    assert report['check_up'] == lines[1:-1]
     assert report['report'][0]['metre'] == '3/4'
 
 
@@ -193,7 +186,7 @@ def test_beam_makes_the_same_dataset(tmp_path):
 
 def test_what_beam_cannot_do_is_one_sentence(tmp_path):
     arguments = (MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
-    check_refused(prepare(*arguments, '--resume'), '--resume reads on without Beam')
+    check_refused(prepare(*arguments, '--resume'), '--resume does not work with Beam')
     check_refused(prepare(*arguments, '--', '--outpt=x'), '--outpt is no option of Beam')
     assert list(tmp_path.iterdir()) == []
 

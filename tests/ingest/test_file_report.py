@@ -15,27 +15,33 @@ from melodyvae.ingest.file_report import (
 REPORTS = [FileReport('a.mid', 12, 3), FileReport('b, c.mid', 0, reason='no notes')]
 
 
-def test_the_table_has_a_line_a_file_and_totals():
+def test_files_with_something_left_out_are_listed_above_the_totals():
     assert format_reports(REPORTS).splitlines() == [
-        'file      loops  too few onsets  left out',
-        'a.mid        12               3',
-        'b, c.mid      0               0  no notes',
-        '12 loops from 1 of 2 files; 3 loops dropped with too few onsets.',
+        'file      left out',
+        'b, c.mid  no notes',
+        '12 loops from 1 of 2 files; 3 loops dropped with too few onsets; 1 file gave none.',
+    ]
+    partly = FileReport('d.mid', 5, reason='10 notes off the grid')
+    assert format_reports([partly]).splitlines() == [
+        'file   loops  left out',
+        'd.mid      5  10 notes off the grid',
+        '5 loops from 1 of 1 files.',
     ]
 
 
-def test_a_long_table_shows_what_was_left_out():
-    lines = format_reports(REPORTS * 40).splitlines()
-    assert [line.split('.mid')[0] for line in lines[1:-1]] == ['b, c'] * 40
+def test_many_files_are_one_line_that_names_the_csv_file():
+    assert format_reports(REPORTS * 64, 'loops/report.csv').splitlines() == [
+        '768 loops from 64 of 128 files; 192 loops dropped with too few onsets; '
+        '64 files gave none: loops/report.csv'
+    ]
     lines = format_reports(REPORTS * 50).splitlines()
-    assert len(lines) == 43
-    assert lines[-2] == '... and 10 more files with something left out'
-    assert lines[-1].startswith('600 loops from 50 of 100 files')
+    assert [line.split('.mid')[0] for line in lines[1:-2]] == ['b, c'] * 10
+    assert lines[-2] == '... and 40 more files with something left out'
 
 
-def test_a_long_table_of_good_files_is_its_totals():
-    assert format_reports(REPORTS[:1] * 50).splitlines() == [
-        '600 loops from 50 of 50 files; 150 loops dropped with too few onsets.'
+def test_good_files_are_one_line():
+    assert format_reports([FileReport('a.mid', 30)] * 50, 'report.csv').splitlines() == [
+        '1,500 loops from 50 of 50 files.'
     ]
 
 

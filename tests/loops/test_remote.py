@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from melodyvae.cli.training_music import find_or_prepare
 from melodyvae.config.presets import preset
 from melodyvae.loops import remote
 from melodyvae.loops.dataset import load_loops, read_fingerprint, save_loops
 from melodyvae.loops.stored import CELL, make_header
+from melodyvae.runs.dataset import find_or_prepare
 from melodyvae.runs.train import train
 from melodyvae.system.errors import UserError
 from melodyvae.training import batches

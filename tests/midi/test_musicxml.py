@@ -455,8 +455,15 @@ def test_a_damaged_archive_says_so(tmp_path):
         read_musicxml(tmp_path / 'a.mxl')
 
 
-def test_a_small_archive_cannot_unpack_to_all_of_the_memory(tmp_path):
-    write_archive(tmp_path / 'a.mxl', {'score.xml': ONE_NOTE + ' ' * 2**25})
+@pytest.mark.parametrize('name', ['score.xml', 'META-INF/container.xml'])
+def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path, name):
+    write_archive(tmp_path / 'a.mxl', {name: ONE_NOTE + '<measure/>' * 2**19})
     assert (tmp_path / 'a.mxl').stat().st_size < 2**17
-    with pytest.raises(ScoreError, match='larger than 32 MB'):
+    with pytest.raises(ScoreError, match=f'a ZIP bomb: {name} unpacks to 5 MB'):
         read_musicxml(tmp_path / 'a.mxl')
+
+
+def test_a_score_of_more_than_32_mb_is_refused(tmp_path):
+    (tmp_path / 'a.musicxml').write_text(ONE_NOTE + ' ' * 2**25)
+    with pytest.raises(ScoreError, match='larger than 32 MB'):
+        read_musicxml(tmp_path / 'a.musicxml')

@@ -14,8 +14,8 @@ def test_names_of_runs_are_plain():
 
 def test_names_of_uploads_are_plain_and_differ():
     assert name_upload('Hook 03 (Am).mid', ()) == 'Hook 03 (Am).mid'
-    assert name_upload('Hook.mid', {'Hook.mid', 'Hook (2).mid'}) == 'Hook (3).mid'
-    assert name_upload('HOOK.mid', {'Hook.mid'}) == 'HOOK (2).mid'
+    assert name_upload('Hook.mid', {'hook.mid', 'hook (2).mid'}) == 'Hook (3).mid'
+    assert name_upload('HOOK.mid', {'hook.mid'}) == 'HOOK (2).mid'
     assert name_upload('../../etc/pass wd', ()) == 'pass wd'
     assert name_upload('C:\\music\\a.mid', ()) == 'a.mid'
     assert name_upload('..', ()) == 'file'

@@ -1,130 +1,20 @@
 """The studio from dropped files to a played pad, and all that it refuses."""
 
-import contextlib
 import json
 import os
-import re
 import signal
-import subprocess
-import time
-import urllib.error
-import urllib.request
 import zipfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from browsers import run_script
 
-from melodyvae.studio.guard import LARGEST_BODY
-from melodyvae.studio.server import LARGEST_CLIP
+from melodyvae.studio.guard import MAX_BODY, TOO_LARGE
+from melodyvae.studio.server import MAX_CLIP
 
 import programs
-
-SMALL = ('model.hidden=8', 'model.decoder_hidden=16', 'training.least_steps=0')
-PATIENCE = 120  # seconds until a training has come so far
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *arguments):
-        return None
-
-
-OPENER = urllib.request.build_opener(NoRedirect)
-
-
-@dataclass
-class Studio:
-    """A running `melodyvae_studio`: its process, the address that it printed, its runs."""
-
-    process: subprocess.Popen
-    address: str
-    folder: Path
-
-    @property
-    def origin(self) -> str:
-        return self.address.partition('/?')[0]
-
-    @property
-    def token(self) -> str:
-        return self.address.partition('token=')[2]
-
-    def request(
-        self, path: str, data: bytes | None = None, cookie: bool = True, **headers: str
-    ) -> tuple[int, str, dict]:
-        """Status, text and headers of an answer."""
-        if cookie:
-            headers['Cookie'] = f'melodyvae_studio={self.token}'
-        headers = {name.replace('_', '-'): value for name, value in headers.items()}
-        request = urllib.request.Request(self.origin + path, data, headers)
-        try:
-            answer = OPENER.open(request, timeout=60)
-        except urllib.error.HTTPError as error:
-            answer = error
-        with answer:
-            return answer.status, answer.read().decode(), dict(answer.headers)
-
-    def train(self, name: str, config: str = 'melodyvae', files: tuple[Path, ...] = ()) -> str:
-        """The sentence of a refusal; '' if the training has begun."""
-        boundary = 'boundary'
-        parts = [
-            f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}'.encode()
-            for key, value in (('name', name), ('config', config))
-        ]
-        parts += [
-            f'Content-Disposition: form-data; name="files"; filename="{file.name}"\r\n\r\n'.encode()
-            + file.read_bytes()
-            for file in files
-        ]
-        body = b''.join(b'--boundary\r\n' + part + b'\r\n' for part in parts) + b'--boundary--\r\n'
-        kind = f'multipart/form-data; boundary={boundary}'
-        status, text, _ = self.request('/runs', body, Content_Type=kind)
-        return '' if status == 200 else json.loads(text)['error']
-
-    def locate(self, run: str, name: str, content: bytes) -> tuple[int, str]:
-        """What is answered to a clip: status and text."""
-        head = f'Content-Disposition: form-data; name="clip"; filename="{name}"\r\n\r\n'
-        body = b'--boundary\r\n' + head.encode() + content + b'\r\n--boundary--\r\n'
-        kind = 'multipart/form-data; boundary=boundary'
-        return self.request(f'/runs/{quote(run)}/locate', body, Content_Type=kind)[:2]
-
-    def act(self, name: str, action: str) -> str:
-        status, text, _ = self.request(f'/runs/{quote(name)}/{action}', b'')
-        return '' if status == 200 else json.loads(text)['error']
-
-    def wait(self, name: str, is_there: Callable[[dict], bool]) -> dict:
-        """What the studio says of a run, once it is as it should be."""
-        until = time.monotonic() + PATIENCE
-        request = urllib.request.Request(
-            self.origin + '/events', headers={'Cookie': f'melodyvae_studio={self.token}'}
-        )
-        with OPENER.open(request, timeout=PATIENCE) as events:
-            for line in events:
-                assert time.monotonic() < until, line
-                if line.startswith(b'data: '):
-                    runs = {run['name']: run for run in json.loads(line[6:])}
-                    if name in runs and is_there(runs[name]):
-                        return runs[name]
-        raise AssertionError('the studio has ended')
-
-
-@contextlib.contextmanager
-def open_studio(folder: Path, *settings: str) -> Iterator[Studio]:
-    arguments = [f'--setting={setting}' for setting in (*SMALL, *settings)]
-    command = programs.command('studio', folder, '--port=0', '--noopen', *arguments)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
-        assert process.stdout
-        found = re.search(r'http://\S+', process.stdout.readline())
-        assert found
-        yield Studio(process, found[0], folder)
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(60)
-        assert process.stdout
-        process.stdout.close()
+from studios import find_child, open_studio
 
 
 @pytest.fixture(scope='module')
@@ -149,10 +39,17 @@ def test_from_dropped_files_to_a_played_pad(used, music):
     assert used['count'] == f'{len(music)} files'
     assert used['seen'] == ['training', 'finished']
     assert 'Trained 5 epochs' in used['words']
-    assert music[0].name in used['log'], 'what was read of each file'
+    assert 'sparse_five_onsets.mid' in used['log'], 'what was left out'
     assert used['title'] == 'First take'
+    assert used['origin'] == 'null', 'the report is in a sandbox'
     for view in used['views']:
         assert view == {'overflow': 0, 'cutOff': [], 'faint': []}
+
+
+def test_the_address_works_from_another_site_once_and_stays_safe(used, studio):
+    assert used['entered'] == f'{studio.origin}/', 'without the token'
+    assert used['before'] == 'http://other.example/', 'not in the history either'
+    assert used['refused'] == 'refused'
 
 
 def test_the_zip_holds_the_model_and_the_dials(used, studio):
@@ -181,14 +78,14 @@ def test_nobody_else_is_answered(studio):
 
 
 def test_the_token_leaves_the_address(studio):
-    status, _, headers = studio.request(f'/?token={studio.token}', cookie=False)
-    assert status == 303 and headers['location'] == '/'
+    status, page, headers = studio.request(f'/?token={studio.token}', cookie=False)
+    assert status == 200 and 'content="0;url=/"' in page and studio.token not in page
     assert 'HttpOnly' in headers['set-cookie'] and 'SameSite=strict' in headers['set-cookie']
 
 
 def test_what_is_too_large_is_refused(studio):
-    status, text, _ = studio.request('/runs', b'', Content_Length=str(LARGEST_BODY + 1))
-    assert (status, text) == (413, 'These files are too large.')
+    status, text, _ = studio.request('/runs', b'', Content_Length=str(MAX_BODY + 1))
+    assert (status, text) == (413, TOO_LARGE)
 
 
 @pytest.mark.parametrize('name', ['../up', '/etc', '.studio', '', 'a/b', 'x' * 61, 'a\x00b', '..'])
@@ -200,7 +97,7 @@ def test_no_path_is_taken_from_the_browser(studio, music, name):
 
 
 def test_what_cannot_be_trained_is_said(studio, used, music):
-    assert 'already' in studio.train('First take', files=music[:1])
+    assert 'exists already' in studio.train('First take', files=music[:1])
     assert 'no such preset' in studio.train('another', config='/etc/passwd', files=music[:1])
     assert 'No file was dropped' in studio.train('another')
     assert 'no such run' in studio.act('another', 'stop')
@@ -208,13 +105,15 @@ def test_what_cannot_be_trained_is_said(studio, used, music):
 
 
 def test_a_training_that_cannot_begin_says_why(studio, tmp_path):
-    text = tmp_path / 'notes.txt'
-    text.write_text('no music')
-    assert studio.train('no music', files=(text,)) == ''
-    run = studio.wait('no music', lambda run: run['state'] == 'failed')
-    assert 'holds no file whose name ends in' in run['sentence']
-    assert studio.train('no music', files=(text,)) == '', 'the name is free again'
-    studio.wait('no music', lambda run: run['state'] == 'failed')
+    broken = tmp_path / 'broken.mid'
+    broken.write_text('not MIDI')
+    for _ in range(2):  # afterwards the name is free again
+        assert studio.train('no music', files=(broken,)) == ''
+        run = studio.wait('no music', lambda run: run['state'] == 'failed')
+        assert 'is no MIDI file' in run['sentence']
+    left = sorted(path.name for path in (studio.folder / '.studio').iterdir())
+    assert [name for name in left if 'no music' in name] == ['no music.lock', 'no music.log']
+    assert not (studio.folder / 'no music').exists()
 
 
 def test_a_training_stops_is_killed_and_goes_on(music, tmp_path):
@@ -231,15 +130,16 @@ def test_a_training_stops_is_killed_and_goes_on(music, tmp_path):
 
         assert studio.act('long', 'resume') == ''
         studio.wait('long', lambda run: len(run['curves'].get('objective', [])) > epochs)
-        os.kill(int((studio.folder / '.studio' / 'long.pid').read_text()), signal.SIGKILL)
+        os.kill(find_child(studio.process.pid), signal.SIGKILL)
         killed = studio.wait('long', lambda run: run['state'] != 'training')
-        assert killed['state'] == 'stopped'
+        assert killed['state'] == 'stopped' and killed['sentence'] == 'It was killed.'
 
         # The studio's end is the training's, which goes on in the next.
         assert studio.act('long', 'resume') == ''
         studio.wait('long', lambda run: run['state'] == 'training')
     with open_studio(tmp_path / 'runs') as studio:
-        assert studio.wait('long', lambda run: True)['state'] == 'stopped'
+        stopped = studio.wait('long', lambda run: run['state'] != 'training')
+        assert stopped['state'] == 'stopped' and stopped['sentence'] != 'It was killed.'
 
 
 def test_a_pad_is_played_while_it_learns(music, tmp_path):
@@ -267,7 +167,7 @@ def test_a_clip_has_its_place(studio, used, music):
     for run, name, content, reason in (
         ('First take', '../../broken.mid', b'MThd', 'broken.mid cannot be used: '),
         ('First take', 'words.txt', b'words', 'words.txt cannot be used: '),
-        ('First take', 'long.mid', bytes(LARGEST_CLIP + 1), 'long.mid is too large'),
+        ('First take', 'long.mid', bytes(MAX_CLIP + 1), 'long.mid is too large'),
         ('another', 'a.mid', b'', 'There is no such run.'),
     ):
         status, text = studio.locate(run, name, content)

@@ -61,7 +61,7 @@ def test_what_appears_meanwhile_stays(tmp_path, overwrite):
     if overwrite:
         (tmp_path / 'out').mkdir()
     with (
-        pytest.raises(UserError, match='Another program has changed .*out'),
+        pytest.raises(UserError, match=r'Another program has changed .*out'),
         new_folder(tmp_path / 'out', overwrite=overwrite) as temporary,
     ):
         (temporary / 'ours').touch()

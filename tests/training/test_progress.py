@@ -1,7 +1,9 @@
 """One line an epoch."""
 
 import io
+import types
 
+from melodyvae.training import progress
 from melodyvae.training.progress import EpochLines
 
 LOGS = {
@@ -35,6 +37,16 @@ def test_a_line_is_short_and_in_plain_words():
     first, *_ = print_lines(LOGS, monitor='val_objective', epochs=2)
     assert first.startswith('epoch 1/2  held-out loss 81.00  best 81.00  ')
     assert first.endswith('0:00 left')
+
+
+def test_the_time_left_never_has_sixty_seconds(monkeypatch):
+    lines = EpochLines('val_objective', file=io.StringIO())
+    lines.set_params({'epochs': 2, 'steps': 5})
+    lines.on_train_begin()
+    lines.on_epoch_begin(0)
+    clock = types.SimpleNamespace(monotonic=lambda: lines.started + 179.9)
+    monkeypatch.setattr(progress, 'time', clock)
+    assert lines.line(0, LOGS).endswith('3:00 left')
     large = {'val_objective': 123456.789}
     assert max(map(len, print_lines(large, monitor='val_objective', epochs=1000))) <= 80
 

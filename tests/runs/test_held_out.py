@@ -1,11 +1,11 @@
-"""What a run is measured with: its own held-out loops or other MIDI."""
+"""Loops to evaluate a run on: its own held-out loops or other MIDI."""
 
 import pytest
 
-from melodyvae.cli.held_out import find_loops
 from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.playing.clips import write_midi
+from melodyvae.runs.held_out import find_loops
 from melodyvae.system.errors import UserError
 from melodyvae.training.split import split
 

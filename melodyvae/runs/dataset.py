@@ -1,9 +1,8 @@
-"""The dataset that `melodyvae_train` learns from."""
+"""The dataset that a new run is trained on."""
 
 import sys
 from pathlib import Path
 
-from melodyvae.cli import program
 from melodyvae.config.settings import Config
 from melodyvae.ingest.process import start_early
 from melodyvae.system.errors import UserError
@@ -11,9 +10,30 @@ from melodyvae.system.terminal import quote
 
 
 def find_or_prepare(
-    config: Config, run_dir: Path, midi: list[Path], dataset: str | None, *, quiet: bool
+    config: Config,
+    run_dir: Path,
+    midi: list[Path],
+    dataset: str | None = None,
+    *,
+    quiet: bool = False,
 ) -> str:
-    """The dataset to train on, made inside the run folder unless one is given."""
+    """Checks the dataset to train on, or reads one from music files into the run folder.
+
+    Args:
+      config: of the run.
+      run_dir: the new run folder.
+      midi: files and folders to read; with neither these nor a dataset, folk tunes are read.
+      dataset: folder or URL of a dataset.
+      quiet: print no progress and no report to standard error.
+
+    Returns:
+      The value for `config.data.path`.
+
+    Raises:
+      UserError: if both music and a dataset are given, `run_dir` is in use, the dataset does not
+        fit the config, or the music has no usable loop.
+    """
+    # Imported here, because the reader process can start before NumPy is imported.
     from melodyvae.loops.dataset import check_grid, load_loops
     from melodyvae.loops.remote import is_url
     from melodyvae.runs.folder import refuse_run
@@ -32,7 +52,8 @@ def find_or_prepare(
         )
     if midi:
         start_early()
-    program.say(f'Reading {"your music" if midi else "folk tunes"} ...', quiet=quiet)
+    if not quiet:
+        print(f'Reading {"your music" if midi else "folk tunes"} ...', file=sys.stderr, flush=True)
     from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports
     from melodyvae.ingest.find import count_others
@@ -43,5 +64,5 @@ def find_or_prepare(
     )
     if not quiet:
         hints = check_library(reports, config.grid, count_others(midi))
-        print('\n'.join([format_reports(reports), *hints]), file=sys.stderr)
+        print('\n'.join([format_reports(reports, data / 'report.csv'), *hints]), file=sys.stderr)
     return 'data'

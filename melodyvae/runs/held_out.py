@@ -1,4 +1,4 @@
-"""What a run is measured with: loops that it was not trained on, and those that it was."""
+"""The loops that a trained run is evaluated on."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,16 +12,16 @@ from melodyvae.training.split import HOLDS_OUT
 
 
 def find_loops(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | None, list[str]]:
-    """Finds what a run is measured with.
+    """Finds the held-out loops of a run, and its training loops to compare them with.
 
     Args:
       run: trained.
-      midi: held-out files and folders; empty for the loops that the run itself held out.
+      midi: held-out files and folders; if empty, the loops that the run held out.
 
     Returns:
-      The held-out loops; the training loops, transposed copies included, or None where the run's
-      dataset is gone and not needed (both as `choose_sides` gives them); a sentence for each thing
-      that was left out.
+      The held-out loops; the training loops with their transposed copies, or None if the run's
+      dataset is missing and not needed (both as `choose_sides` returns them); one sentence per
+      thing that was left out.
 
     Raises:
       UserError: if no held-out loop is found.
@@ -34,13 +34,13 @@ def find_loops(run: RunFolder, midi: Sequence[Path]) -> tuple[Loops, Loops | Non
         training, held_out = choose_sides(loops, *run.split(loops))
         if not midi and not len(held_out):
             raise UserError(
-                f'{run.path} held out no loops, it was to learn all of them: name other files with '
-                f'--midi, or train one with {HOLDS_OUT}.'
+                f'{run.path} was trained on all loops and held out none: name other files with '
+                f'--midi, or train a run with {HOLDS_OUT}.'
             )
     except UserError as error:
         if not midi:
             raise
-        remarks.append(f'{error} Nothing is said of copies of training loops.')
+        remarks.append(f'{error} Duplicates of training loops are not counted.')
     if midi:
         held_out, reports = ingest(list(midi), config.grid)
         remarks += [f'{report.path}: {report.reason}' for report in reports if report.reason]

@@ -1,0 +1,77 @@
+"""What the page of the studio shows of a run."""
+
+import math
+from typing import Any
+
+from melodyvae.runs.folder import RunFolder
+from melodyvae.studio.plain_files import check_folder, is_plain
+from melodyvae.studio.trainer import Trainer, is_text, read_time
+from melodyvae.system.errors import UserError, make_printable
+from melodyvae.training.history import read_history
+
+MAX_METRICS = 16 * 2**20  # bytes of metrics.csv
+CURVES = ('objective', 'val_objective')
+
+
+def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
+    """Returns name, state, curves and log of a run as JSON values, the `Run` of `run-card.ts`.
+
+    A damaged run has the state 'failed', with a sentence that says why.
+    """
+    is_training = trainer.is_training(name)  # first: what a training writes at its end is there
+    lines = trainer.read_log(name)
+    described: dict[str, Any] = {
+        'name': make_printable(name),
+        'state': 'failed',
+        'sentence': '',
+        'log': '\n'.join(line for line in lines if not line.startswith('epoch ')),
+        'epochs': 0,
+        'curves': {},
+        'playable': False,
+        'live': 0,
+    }
+    run = RunFolder(trainer.folder / name)
+    if not is_text(name):
+        described['sentence'] = 'The name of this folder is not UTF-8: rename it.'
+        return described
+    if is_plain(run.path / 'config.json'):
+        try:
+            described |= _describe_folder(run)
+        except UserError as error:  # of another version, or damaged
+            described['sentence'] = str(error)
+        except (OSError, ValueError, RecursionError) as error:
+            described['sentence'] = f'This run cannot be read: {error}.'
+    if is_training:
+        described['state'] = 'training'
+        described['live'] = read_time(run.live)
+    elif described['state'] != 'finished' and not described['sentence']:
+        described['sentence'] = trainer.explain_end(name)
+    return described
+
+
+def _describe_folder(run: RunFolder) -> dict[str, Any]:
+    check_folder(run.path)
+    return {
+        'state': 'finished' if run.finished else 'stopped',
+        'epochs': run.config.training.epochs,
+        'curves': _read_curves(run),
+        'playable': run.play_page.is_file(),
+    }
+
+
+def _read_curves(run: RunFolder) -> dict[str, list[float]]:
+    """Returns the objective per epoch; empty while the file is being written, or if it is damaged.
+
+    Epochs whose value is not finite are left out, because JSON cannot hold them.
+    """
+    if not is_plain(run.metrics) or run.metrics.stat().st_size > MAX_METRICS:
+        return {}
+    try:
+        history = read_history(run.metrics)
+    except Exception:  # whatever csv and float make of a damaged file
+        return {}
+    return {
+        name: [value for value in history[name] if math.isfinite(value)]
+        for name in CURVES
+        if name in history
+    }

@@ -1,0 +1,58 @@
+"""Reads files of run folders that may come from somebody else.
+
+A link may point out of the folder, and opening a FIFO blocks.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from melodyvae.system.errors import UserError
+
+
+def is_plain(path: Path) -> bool:
+    """Returns whether a path is a regular file and not a link."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):  # missing, or not a file name
+        return False
+
+
+def check_folder(folder: Path) -> None:
+    """Raises a UserError if anything in a folder is neither a regular file nor a folder."""
+    for parent, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            path = Path(parent, name)
+            try:
+                mode = path.lstat().st_mode
+            except FileNotFoundError:  # a training has just replaced it
+                continue
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise UserError(
+                    f'{path.relative_to(folder)} in this run is not a plain file: remove it.'
+                )
+
+
+def read_plain(path: Path, max_bytes: int, *, tail: bool = False) -> bytes:
+    """Reads a regular file.
+
+    Args:
+      path: of the file.
+      max_bytes: to read at most.
+      tail: read the end of a longer file, instead of refusing it.
+
+    Raises:
+      FileNotFoundError: if it is missing, or is not a regular file.
+      UserError: if it is longer than `max_bytes`.
+    """
+    if not is_plain(path):
+        raise FileNotFoundError(path)
+    # The flags matter if the file is replaced between the check and here.
+    flags = os.O_RDONLY | getattr(os, 'O_NOFOLLOW', 0) | getattr(os, 'O_NONBLOCK', 0)
+    with open(os.open(path, flags), 'rb') as file:  # noqa: PTH123 - of a file descriptor
+        size = os.fstat(file.fileno()).st_size
+        if size > max_bytes:
+            if not tail:
+                raise UserError(f'{path.name} of this run is larger than {max_bytes >> 20} MB.')
+            file.seek(-max_bytes, os.SEEK_END)
+        return file.read(max_bytes)

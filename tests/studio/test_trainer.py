@@ -1,0 +1,137 @@
+"""Trainings in processes of their own: how they are stopped, and what is said of their end."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+
+import filelock
+import pytest
+
+from melodyvae.config.json_file import write_config
+from melodyvae.config.presets import preset
+from melodyvae.studio.trainer import STARTING, Trainer
+from melodyvae.system.errors import UserError
+
+import programs
+
+
+@pytest.fixture
+def trainer(tmp_path):
+    trainer = Trainer(tmp_path / 'runs', {'training.epochs': 100000, 'model.hidden': 8})
+    yield trainer
+    for child in trainer._children.values():
+        child.kill()
+        child.wait()
+
+
+@pytest.fixture
+def stopped(trainer):
+    """A run that was stopped."""
+    (trainer.folder / 'mine').mkdir()
+    write_config(preset('melodyvae'), trainer.folder / 'mine' / 'config.json')
+    return 'mine'
+
+
+def test_no_process_is_signaled_whose_number_was_reused(trainer, stopped):
+    innocent = subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)
+    try:
+        for name in ('mine.pid', 'mine.lock', 'mine.stop'):
+            (trainer.state / name).write_text(str(innocent.pid))
+        trainer.stop('mine')
+        with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+            trainer.stop('mine')  # pressed while the run is listed or trained elsewhere
+        trainer.close()
+        with pytest.raises(subprocess.TimeoutExpired):
+            innocent.wait(1)
+    finally:
+        innocent.kill()
+        innocent.wait()
+        assert innocent.stdin
+        innocent.stdin.close()
+
+
+def wait(trainer: Trainer, name: str) -> int:
+    return trainer._children[name].wait(100)
+
+
+def test_a_training_is_stopped_before_it_has_begun(trainer):
+    music = shutil.copytree(programs.GOLDEN_MIDI, trainer.music('mine'))
+    trainer.start('mine', 'melodyvae')
+    assert trainer.is_training('mine')
+    assert trainer.close() == ['mine']
+    assert wait(trainer, 'mine') == 128 + signal.SIGTERM
+    assert trainer.explain_end('mine') == 'Stopped before the first epoch.'
+    assert not music.exists() and not (trainer.folder / 'mine').exists()
+    assert not trainer.is_training('mine')
+
+
+def test_a_request_to_stop_does_not_stop_the_next_training(trainer, tmp_path):
+    (trainer.state / 'mine.stop').touch()
+    trainer.music('mine').mkdir()
+    (trainer.music('mine') / 'a.mid').write_text('not MIDI')
+    trainer.start('mine', 'melodyvae')
+    assert wait(trainer, 'mine') == 1
+    assert 'is no MIDI file' in trainer.explain_end('mine')
+
+
+@pytest.mark.parametrize(
+    ('log', 'sentence'),
+    [
+        ('', ''),
+        (f'{STARTING}\nepoch 1/9\n', 'It was killed.'),
+        (f'{STARTING}\nmelodyvae_train: Stopped.\n', 'Stopped.'),
+        (f'{STARTING}\nmelodyvae_train: Stopped.\n{STARTING}\nepoch 2/9\n', 'It was killed.'),
+        (
+            f'{STARTING}\nTraceback (most recent call last):\n  x\nModuleNotFoundError: No jax\n',
+            'The training has failed: ModuleNotFoundError: No jax',
+        ),
+    ],
+    ids=['no log', 'killed', 'stopped', 'stopped, then killed', 'crashed'],
+)
+def test_the_end_is_explained(trainer, stopped, log, sentence):
+    if log:
+        (trainer.state / 'mine.log').write_text(log)
+    assert trainer.explain_end('mine') == sentence
+
+
+def test_a_training_that_was_killed_is_said_to_be(trainer):
+    shutil.copytree(programs.GOLDEN_MIDI, trainer.music('mine'))
+    trainer.start('mine', 'melodyvae')
+    trainer._children['mine'].kill()
+    wait(trainer, 'mine')
+    assert trainer.explain_end('mine') == 'It was killed.'
+    # What it has left is removed by the next studio.
+    assert trainer.music('mine').exists()
+    Trainer(trainer.folder)
+    assert not trainer.music('mine').exists()
+
+
+def test_state_files_that_are_links_are_refused(trainer, stopped, tmp_path):
+    for kind in ('log', 'lock', 'stop'):
+        link = trainer.state / f'mine.{kind}'
+        link.symlink_to(tmp_path / 'victim')
+        with pytest.raises(UserError, match='is not a plain file'):
+            trainer.resume('mine')
+        link.unlink()
+    assert not (tmp_path / 'victim').exists()
+    (tmp_path / 'other').mkdir()
+    (tmp_path / 'other' / '.studio').symlink_to(tmp_path)
+    with pytest.raises(UserError, match='is not a plain folder'):
+        Trainer(tmp_path / 'other')
+
+
+def test_keras_runs_on_tensorflow_in_float32_whatever_the_machine_is_set_to(tmp_path):
+    (tmp_path / '.keras').mkdir()
+    settings = {'backend': 'jax', 'floatx': 'float64'}
+    (tmp_path / '.keras' / 'keras.json').write_text(json.dumps(settings))
+    code = (
+        'import os\n'
+        f'os.environ.update(KERAS_HOME={str(tmp_path / ".keras")!r}, KERAS_BACKEND="jax")\n'
+        'from melodyvae.system.tensorflow import start_tensorflow\n'
+        'start_tensorflow()\n'
+        'import keras\n'
+        'print(keras.backend.backend(), keras.backend.floatx(), keras.config.dtype_policy().name)'
+    )
+    assert programs.run_python(code).stdout.split() == ['tensorflow', 'float32', 'float32']

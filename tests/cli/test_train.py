@@ -83,11 +83,9 @@ def test_the_seed_decides_every_bit(trained, tmp_path):
 
 def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
     folder, _ = trained
-    done = programs.run('train', f'--run_dir={folder}', '--resume', check=False)
+    done = programs.run_here('train', f'--run_dir={folder}', '--resume')
     assert 'has finished' in programs.sentence(done)
-    done = programs.run(
-        'train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={folder}', check=False
-    )
+    done = programs.run_here('train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={folder}')
     assert 'is not empty' in programs.sentence(done)
 
 
@@ -120,19 +118,18 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     places['BROKEN'] = str(tmp_path / 'broken.py')
     for name, place in places.items():
         arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
-    done = programs.run('train', *arguments, check=False)
+    done = programs.run_here('train', *arguments)
     assert words in programs.sentence(done, status)
     assert not (tmp_path / 'RUN').exists()
 
 
 def test_another_grid_is_refused_before_training(trained, tmp_path):
     folder, _ = trained
-    done = programs.run(
+    done = programs.run_here(
         'train',
         f'--dataset={folder / "data"}',
         f'--run_dir={tmp_path / "run"}',
         '--config=configs/rhythmvae.py',
-        check=False,
     )
     assert 'grid.rows=24' in programs.sentence(done)
     assert not (tmp_path / 'run').exists()
@@ -155,9 +152,9 @@ def test_a_loss_that_turns_nan_names_its_step(tmp_path):
 
 def test_a_refused_library_says_how_to_go_on(tmp_path):
     few = programs.GOLDEN_MIDI / 'sparse_six_onsets.mid'
-    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    done = programs.run_here('train', few, f'--run_dir={tmp_path / "run"}')
     assert 'Too little to learn from: 1 usable loops' in programs.sentence(done)
-    done = programs.run('train', few, f'--run_dir={tmp_path / "run"}', check=False)
+    done = programs.run_here('train', few, f'--run_dir={tmp_path / "run"}')
     assert f'add --dataset={tmp_path / "run" / "data"}' in programs.sentence(done)
 
 

@@ -95,7 +95,7 @@ def test_what_cannot_be_prepared_is_one_sentence(tmp_path):
     output = f'--output={tmp_path / "out"}'
     check_refused(refuse(tmp_path / 'missing', output), 'missing does not exist')
     check_refused(refuse(empty, output), 'empty holds no file')
-    check_refused(refuse(text, output), 'text.mid', 'no MIDI file')
+    check_refused(prepare(text, output), 'text.mid', 'no MIDI file')
     check_refused(refuse(output), 'Name files or folders')
     check_refused(refuse(MIDI), '--output', status=2)
     check_refused(refuse(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
@@ -177,7 +177,7 @@ def test_tracks_are_chosen_by_flag(tmp_path):
         result = prepare(song, f'--output={output}', f'--tracks={tracks}')
         assert '4 loops from 1 of 1 files' in result.stdout
         assert load_loops(output).grid.tracks == tuple(tracks.split(','))
-    check_refused(refuse(song, f'--output={tmp_path / "no"}', '--tracks=flute'), "'Lead', 'Bass'")
+    check_refused(prepare(song, f'--output={tmp_path / "no"}', '--tracks=flute'), "'Lead', 'Bass'")
     check_refused(
         prepare(song, f'--output={tmp_path / "0"}', '--tracks=bass', '--resume'), 'grid.tracks'
     )

@@ -14,10 +14,10 @@ from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import BATCH, Player, decode, encode
-from melodyvae.training.calibration import model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import training_data
 from melodyvae.training.examples import take_examples
+from melodyvae.training.finish import finish
 
 EPOCHS = 30
 
@@ -34,9 +34,9 @@ def performed_figures(config: Config, written: Loops) -> Iterator[Figure]:
     loops = perform(written, 0)
     data = training_data(loops, config)
     model = MelodyVAE(config)
-    model.fit(data, callbacks=default_callbacks(config, quiet=True))
+    model.fit(data, callbacks=default_callbacks(data, quiet=True))
     held_out, before = (take_examples(some, data.held_out) for some in (loops, written))
-    threshold = model_threshold(model, loops)
+    threshold = finish(model, data)
     found = {'written': measure_performance(before, before, config.features)}
     found |= measure_learned_performance(model, held_out, before, threshold=threshold)
     for name, values in found.items():

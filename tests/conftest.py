@@ -18,15 +18,25 @@ import programs
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
 
-# Files that take a minute or more go first, so that no worker is left with one at the end.
+# Files whose tests train models, open browsers or start many processes. They go first, so that no
+# worker is left with one at the end, and `make test-fast` leaves them out.
 SLOW_FILES = (
     'test_checkpoints', 'test_notebooks', 'test_readme', 'test_systems', 'test_server',
-    'test_benchmarks', 'test_train', 'test_page', 'test_wheel', 'test_compare', 'test_search',
+    'test_benchmarks', 'test_wheel', 'test_search', 'lab/test_compare', 'lab/test_workers',
+    'test_job', 'test_yardsticks', 'runs/test_live', 'test_tensorboard', 'runs/test_train',
+    'test_report', 'test_play_page', 'test_headline', 'test_bake', 'test_fold', 'test_tfjs',
+    'test_runtimes', 'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_launchers',
+    'cli/test_train', 'cli/test_evaluate', 'cli/test_export',
 )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: item.path.stem not in SLOW_FILES)  # keeps the order otherwise
+    for item in items:
+        name = item.path.with_suffix('').as_posix()
+        slow = name.endswith(tuple(f'/{file}' for file in SLOW_FILES))
+        if slow or 'trained' in item.fixturenames:
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: item.get_closest_marker('slow') is None)  # else keeps the order
 
 
 def pytest_collection_finish() -> None:

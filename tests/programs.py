@@ -1,8 +1,17 @@
 """Running the programs as a person does."""
 
+import contextlib
+import importlib
+import io
+import os
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
+
+from absl import app, flags  # noqa: F401 - app defines flags that programs share
 
 import warm
 
@@ -29,6 +38,44 @@ def run(
     if check:
         assert done.returncode == 0, done.stderr
     return done
+
+
+def run_here(program: str, *arguments: object, stdin: str = '') -> subprocess.CompletedProcess:
+    """Runs it in this process, which takes milliseconds: for what it refuses before it works."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    argv = [program, *map(str, arguments)]
+    with (
+        _isolated_process(),
+        mock.patch.multiple(sys, argv=argv, stdin=io.StringIO(stdin)),
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+    ):
+        try:
+            importlib.import_module('melodyvae.cli.main').run()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+    return subprocess.CompletedProcess(argv, status, stdout.getvalue(), stderr.getvalue())
+
+
+@contextlib.contextmanager
+def _isolated_process() -> Iterator[None]:
+    """Undoes in the end what a program changes in its process: flags, signals, environment."""
+    handler = signal.getsignal(signal.SIGINT)
+    before = set(flags.FLAGS)
+    programs = {name for name in sys.modules if name.startswith('melodyvae.cli')}
+    with mock.patch.dict(os.environ):
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, handler)
+            for name in set(flags.FLAGS) - before:
+                if flags.FLAGS.find_module_defining_flag(name).startswith('melodyvae.'):
+                    delattr(flags.FLAGS, name)
+            # Defines its flags again when it is imported the next time.
+            for name in set(sys.modules) - programs:
+                if name.startswith('melodyvae.cli'):
+                    del sys.modules[name]
 
 
 def start(program: str, *arguments: object) -> warm.Program:

@@ -26,7 +26,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from melodyvae.config.presets import preset_names
-from melodyvae.pages import play_page
+from melodyvae.pages import templates
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.locate import locate_loops
@@ -295,7 +295,7 @@ def _send_own_page(page: str, asset: str, more: str = '') -> Response:
 
 
 def _hash(asset: str, suffix: str) -> str:
-    content = (play_page.HERE / 'assets' / f'{asset}.{suffix}').read_bytes()
+    content = (templates.HERE / 'assets' / f'{asset}.{suffix}').read_bytes()
     return 'sha256-' + base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 

@@ -26,7 +26,7 @@ def prepared_grid(folder, *arguments) -> dict:
 
 def refusal(*arguments, status=2) -> str:
     """What `melodyvae_prepare` says of wrong flags."""
-    done = programs.run('prepare', SWING, '--output=never', *arguments, check=False)
+    done = programs.run_here('prepare', SWING, '--output=never', *arguments)
     return programs.sentence(done, status)
 
 

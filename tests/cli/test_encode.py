@@ -60,5 +60,5 @@ def test_wrong_input_is_refused_in_a_sentence(run, tmp_path):
         ([tmp_path / 'nowhere', TUNE], 'nowhere does not exist'),
         ([tmp_path, TUNE], 'is not a run folder'),
     ):
-        done = programs.run('encode', *arguments, check=False)
+        done = programs.run_here('encode', *arguments)
         assert said in programs.sentence(done)

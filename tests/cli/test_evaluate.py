@@ -57,7 +57,7 @@ def test_program_measures_what_the_run_held_out(run, tmp_path):
     assert {name: written[name] for name in ours.figures} == pytest.approx(ours.figures, rel=1e-5)
     histogram = ours.generated.features['note_count'].histogram
     assert written['generated']['note_count']['histogram'] == pytest.approx(histogram)
-    refused = programs.run('evaluate', run.path, f'--output={output}', check=False)
+    refused = programs.run_here('evaluate', run.path, f'--output={output}')
     assert 'exists already' in programs.sentence(refused)
 
 
@@ -72,5 +72,5 @@ def test_program_measures_what_the_run_held_out(run, tmp_path):
 )
 def test_program_refuses_in_one_sentence(run, arguments, words):
     given = [str(run.path) if argument == 'RUN' else argument for argument in arguments]
-    done = programs.run('evaluate', *given, check=False)
+    done = programs.run_here('evaluate', *given)
     assert words in programs.sentence(done, status=2 if '=2' in str(arguments) else 1)

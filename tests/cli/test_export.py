@@ -92,6 +92,6 @@ def test_program_refuses_wrong_input_in_a_sentence(run, tmp_path):
         ([run.path, out, '--bend=-1'], 2, '--bend=-1'),
         ([run.path, out], 1, 'melodyvae_improved.model exists already'),
     ):
-        done = programs.run('export', *arguments, check=False)
+        done = programs.run_here('export', *arguments)
         assert said in programs.sentence(done, status)
     assert [path.name for path in (tmp_path / 'out').iterdir()] == ['melodyvae_improved.model']

@@ -126,9 +126,7 @@ def test_clips_as_learned_are_two_bars_at_the_asked_tempo(melody, tmp_path):
 )
 def test_dials_that_the_device_lacks_are_refused(system, flags, said, request, tmp_path):
     run = request.getfixturevalue(system)
-    done = programs.run(
-        'generate', run.path, f'--output={tmp_path / "out"}', *Z, *flags, check=False
-    )
+    done = programs.run_here('generate', run.path, f'--output={tmp_path / "out"}', *Z, *flags)
     assert said in programs.sentence(done)
     assert not (tmp_path / 'out').exists()
 
@@ -227,7 +225,7 @@ def test_it_keeps_what_is_in_the_output_folder(melody, tmp_path):
     folder.mkdir()
     (folder / 'song.mid').write_text('mine')
     flags = (f'--output={folder}', '--z=3,3')
-    refused = programs.run('generate', melody.path, *flags, check=False)
+    refused = programs.run_here('generate', melody.path, *flags)
     assert programs.sentence(refused).endswith(
         'mine is not empty: name another --output, or add --overwrite.'
     )
@@ -246,7 +244,7 @@ def test_a_folder_that_the_finder_has_looked_into_is_empty(melody, tmp_path):
 
 def test_it_says_so_when_nothing_sounds(melody, tmp_path):
     flags = (f'--output={tmp_path / "out"}', '--z=0,0', '--z=0,0.1')
-    done = programs.run('generate', melody.path, *flags, check=False)
+    done = programs.run_here('generate', melody.path, *flags)
     assert 'Every pattern is silent' in programs.sentence(done)
     assert done.stdout.count('silent, no file') == 2
     assert not (tmp_path / 'out').exists()
@@ -277,6 +275,6 @@ def test_it_refuses_wrong_input_in_a_sentence(arguments, status, said, melody, t
         str(places.get(argument, argument)).replace('=out', f'={tmp_path / "out"}')
         for argument in arguments
     ]
-    done = programs.run('generate', *command, check=False)
+    done = programs.run_here('generate', *command)
     assert said in programs.sentence(done, status)
     assert not (tmp_path / 'out').exists()

@@ -26,19 +26,19 @@ def test_it_knows_every_program_that_is_installed():
 
 
 def test_it_says_its_version():
-    assert programs.run('main', '--version').stdout == f'{__version__}\n'
+    assert programs.run_here('main', '--version').stdout == f'{__version__}\n'
 
 
 def test_it_runs_a_program_with_its_arguments(tmp_path):
     done = programs.run('main', 'prepare', programs.GOLDEN_MIDI, f'--output={tmp_path / "loops"}')
     assert (tmp_path / 'loops' / 'dataset.json').is_file()
     assert 'loops from' in done.stdout
-    failed = programs.run('main', 'prepare', tmp_path / 'none', '--output=x', check=False)
+    failed = programs.run_here('main', 'prepare', tmp_path / 'none', '--output=x')
     assert programs.sentence(failed).startswith('melodyvae_prepare: ')
 
 
 def test_a_misspelt_program_is_told_with_the_right_one():
-    done = programs.run('main', 'trian', check=False)
+    done = programs.run_here('main', 'trian')
     sentence = programs.sentence(done, status=2)
     assert (
         sentence == 'melodyvae: trian is not a program (did you mean train?). See melodyvae --help.'

@@ -12,7 +12,7 @@ def test_a_page_of_a_run_and_of_its_model(trained, tmp_path):
     done = programs.run('play', folder, f'--output={page}')
     assert f'{page}: open it in a browser.' in done.stdout and done.stderr == ''
     assert page.read_bytes() == (folder / 'play.html').read_bytes()
-    again = programs.run('play', folder, f'--output={page}', check=False)
+    again = programs.run_here('play', folder, f'--output={page}')
     assert 'exists already' in programs.sentence(again)
     model = tmp_path / 'model.html'
     done = programs.run('play', folder / 'melodyvae.model', f'--output={model}')
@@ -33,10 +33,10 @@ def test_a_page_needs_no_tensorflow(trained, tmp_path):
 
 def test_what_cannot_be_played_ends_in_a_sentence(tmp_path):
     output = f'--output={tmp_path / "play.html"}'
-    done = programs.run('play', tmp_path / 'missing', output, check=False)
+    done = programs.run_here('play', tmp_path / 'missing', output)
     assert 'does not exist' in programs.sentence(done)
-    done = programs.run('play', tmp_path, 'another', output, check=False)
+    done = programs.run_here('play', tmp_path, 'another', output)
     assert 'is a second one' in programs.sentence(done)
-    done = programs.run('play', tmp_path, check=False)
+    done = programs.run_here('play', tmp_path)
     assert '--output' in programs.sentence(done, status=2)
     assert list(tmp_path.iterdir()) == []

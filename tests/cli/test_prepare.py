@@ -21,6 +21,10 @@ def prepare(*arguments, stdin=''):
     return programs.run('prepare', *arguments, check=False, stdin=stdin)
 
 
+def refuse(*arguments):
+    return programs.run_here('prepare', *arguments)
+
+
 def check_refused(result, *parts, status=1):
     """One sentence, and nothing else."""
     sentence = programs.sentence(result, status)
@@ -82,13 +86,13 @@ def test_what_cannot_be_prepared_is_one_sentence(tmp_path):
     text = tmp_path / 'text.mid'
     text.write_text('Dear diary')
     output = f'--output={tmp_path / "out"}'
-    check_refused(prepare(tmp_path / 'missing', output), 'missing does not exist')
-    check_refused(prepare(empty, output), 'empty holds no file')
+    check_refused(refuse(tmp_path / 'missing', output), 'missing does not exist')
+    check_refused(refuse(empty, output), 'empty holds no file')
     check_refused(prepare(text, output), 'text.mid', 'no MIDI file')
-    check_refused(prepare(output), 'Name files or folders')
-    check_refused(prepare(MIDI), '--output', status=2)
-    check_refused(prepare(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
-    check_refused(prepare(MIDI, output, '--config.grid.rows=11'), 'rows=11')
+    check_refused(refuse(output), 'Name files or folders')
+    check_refused(refuse(MIDI), '--output', status=2)
+    check_refused(refuse(MIDI, output, '--config.grid.rows=many'), 'rows', status=2)
+    check_refused(refuse(MIDI, output, '--config.grid.rows=11'), 'rows=11')
     assert sorted(path.name for path in tmp_path.iterdir()) == ['empty', 'text.mid']
 
 
@@ -96,9 +100,9 @@ def test_nothing_is_overwritten_unasked(tmp_path):
     output = tmp_path / 'out'
     prepare_midi([MIDI / 'chords.mid'], MELODY, output)
     before = programs.read_folder(output)
-    check_refused(prepare(MIDI, f'--output={output}'), 'out exists already')
+    check_refused(refuse(MIDI, f'--output={output}'), 'out exists already')
     assert programs.read_folder(output) == before
-    check_refused(prepare(tmp_path / 'missing', f'--output={output}', '--overwrite'), 'missing')
+    check_refused(refuse(tmp_path / 'missing', f'--output={output}', '--overwrite'), 'missing')
     assert programs.read_folder(output) == before
     result = prepare(MIDI, f'--output={output}', '--overwrite')
     assert result.returncode == 0, result.stderr
@@ -128,14 +132,14 @@ def test_what_cannot_be_resumed_is_one_sentence(tmp_path):
     library = shutil.copytree(MIDI, tmp_path / 'library')
     output = tmp_path / 'out'
     arguments = [library, f'--output={output}', '--resume']
-    check_refused(prepare(*arguments), 'out does not exist', 'leave --resume out')
+    check_refused(refuse(*arguments), 'out does not exist', 'leave --resume out')
     prepare_midi([library], MELODY, output)
     before = programs.read_folder(output)
-    check_refused(prepare(*arguments, '--overwrite'), '--overwrite or --resume')
-    check_refused(prepare(*arguments, '--config.grid.minimum_onsets=3'), 'grid.minimum_onsets=6')
+    check_refused(refuse(*arguments, '--overwrite'), '--overwrite or --resume')
+    check_refused(refuse(*arguments, '--config.grid.minimum_onsets=3'), 'grid.minimum_onsets=6')
     assert programs.read_folder(output) == before
     (output / 'sources.csv').unlink()
-    check_refused(prepare(*arguments), 'it has no sources.csv')
+    check_refused(refuse(*arguments), 'it has no sources.csv')
 
 
 def test_help_shows_the_flags():
@@ -186,8 +190,8 @@ def test_beam_makes_the_same_dataset(tmp_path):
 
 def test_what_beam_cannot_do_is_one_sentence(tmp_path):
     arguments = (MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
-    check_refused(prepare(*arguments, '--resume'), '--resume does not work with Beam')
-    check_refused(prepare(*arguments, '--', '--outpt=x'), '--outpt is no option of Beam')
+    check_refused(refuse(*arguments, '--resume'), '--resume does not work with Beam')
+    check_refused(refuse(*arguments, '--', '--outpt=x'), '--outpt is no option of Beam')
     assert list(tmp_path.iterdir()) == []
 
 

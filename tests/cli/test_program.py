@@ -28,7 +28,7 @@ HEAVY = ('tensorflow', 'keras', 'note_seq', 'symusic', 'matplotlib', 'numpy', 't
 
 @pytest.mark.parametrize('program', PROGRAMS)
 def test_help_starts_with_an_example_and_names_the_flags(program):
-    done = programs.run(program, '--help')
+    done = programs.run_here(program, '--help')
     assert 'Example' in done.stdout and f'melodyvae_{program}' in done.stdout
     assert '--' in done.stdout.partition('Flags:')[2]
     assert done.stderr == ''
@@ -50,7 +50,7 @@ def test_help_imports_nothing_heavy(program):
 @pytest.mark.parametrize('program', PROGRAMS)
 def test_an_unknown_flag_is_one_sentence(program):
     assert 'no_such_flag' in programs.sentence(
-        programs.run(program, '--no_such_flag=1', check=False), status=2
+        programs.run_here(program, '--no_such_flag=1'), status=2
     )
 
 
@@ -61,7 +61,7 @@ def test_a_folder_that_is_no_run_is_one_sentence(program, tmp_path):
         'generate': ['--output=never'],
         'export': ['--output=never'],
     }
-    done = programs.run(program, tmp_path, *more.get(program, []), check=False)
+    done = programs.run_here(program, tmp_path, *more.get(program, []))
     assert f'{tmp_path} is not a run folder' in programs.sentence(done)
 
 
@@ -97,18 +97,18 @@ def test_a_mistake_is_told_before_tensorflow_starts(program, arguments, said):
     ],
 )
 def test_a_wrong_flag_is_told_with_the_right_one(arguments, said):
-    assert said in programs.sentence(programs.run('train', *arguments, check=False), status=2)
+    assert said in programs.sentence(programs.run_here('train', *arguments), status=2)
 
 
 def test_a_missing_output_is_asked_for():
-    done = programs.run('generate', 'runs/mine', check=False)
+    done = programs.run_here('generate', 'runs/mine')
     sentence = programs.sentence(done, status=2)
     assert sentence.startswith('melodyvae_generate: --output is missing: folder for the MIDI files')
 
 
 @pytest.mark.parametrize('program', PROGRAMS)
 def test_each_says_its_version(program):
-    assert programs.run(program, '--version').stdout == f'{__version__}\n'
+    assert programs.run_here(program, '--version').stdout == f'{__version__}\n'
 
 
 def test_files_are_read_from_a_list_on_standard_input(tmp_path):
@@ -127,7 +127,7 @@ def test_an_empty_name_of_a_file_is_refused(program, tmp_path):
         'encode': [tmp_path, ''],
         'evaluate': [tmp_path, '--midi='],
     }
-    done = programs.run(program, *arguments[program], check=False)
+    done = programs.run_here(program, *arguments[program])
     assert 'An empty argument is not a file' in programs.sentence(done)
     assert list(tmp_path.iterdir()) == []
 

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from melodyvae.playing.player import Player
-from melodyvae.playing.threshold import compute_onset_shift
+from melodyvae.playing.threshold import compute_onset_shift, is_onset_layer
 
 
 def bake_threshold(player: Player) -> Player:
@@ -22,9 +22,9 @@ def bake_threshold(player: Player) -> Player:
     calibrated = cast('keras.Model', player.decoder)  # of a run
     decoder = keras.models.clone_model(calibrated)
     decoder.set_weights(calibrated.get_weights())
-    bias = decoder.get_layer('onset').bias
-    bias.assign_add(
-        np.full(bias.shape, compute_onset_shift(player.threshold, player.config), np.float32)
-    )
+    shift = compute_onset_shift(player.threshold, player.config)
+    for layer in decoder.layers:
+        if is_onset_layer(layer.name) and layer.weights:
+            layer.bias.assign_add(np.full(layer.bias.shape, shift, np.float32))
     threshold = player.config.device.threshold_as_loaded
     return dataclasses.replace(player, decoder=decoder, threshold=threshold)

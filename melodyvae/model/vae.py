@@ -16,7 +16,12 @@ from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.model import losses
 from melodyvae.model.metrics import MeanOfEach
-from melodyvae.model.networks import build_decoder, build_encoder, build_pad_decoder
+from melodyvae.model.networks import (
+    build_anchor_decoder,
+    build_decoder,
+    build_encoder,
+    build_pad_decoder,
+)
 from melodyvae.model.optimizer import build_optimizer
 
 
@@ -55,15 +60,13 @@ class MelodyVAE(keras.Model):
     `onset_loss` and so on are unweighted.
     """
 
-    def __init__(self, config: Config | str, anchors: int = 0, **kwargs: Any):
+    def __init__(self, config: Config | str, anchors: int = 0, tiles: int = 0, **kwargs: Any):
         super().__init__(**kwargs)
         self.config = resolve_config(config)
-        self.anchors = anchors
+        self.anchors, self.tiles = anchors, tiles
         with _seeded(self.config.training.seed):
             self.encoder = build_encoder(self.config)
-            self.decoder = (
-                build_pad_decoder(self.config, anchors) if anchors else build_decoder(self.config)
-            )
+            self.decoder = self._build_decoder()
         # A variable: a Python number would be frozen into the traced graph.
         self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
         self.beta.assign(self.config.training.beta)
@@ -163,7 +166,14 @@ class MelodyVAE(keras.Model):
         if not self.compiled:
             self.compile()
 
-    def replace_decoder(self, decoder: keras.Model, anchors: int) -> None:
+    def _build_decoder(self) -> keras.Model:
+        if self.tiles:
+            return build_pad_decoder(self.config, self.tiles, self.anchors)
+        if self.anchors:
+            return build_anchor_decoder(self.config, self.anchors)
+        return build_decoder(self.config)
+
+    def replace_decoder(self, decoder: keras.Model, anchors: int, tiles: int) -> None:
         """Plays by another decoder from here on, made by `networks.build_pad_decoder`.
 
         The optimiser is a new one, that goes on counting its steps: what it knew was of the decoder
@@ -171,7 +181,7 @@ class MelodyVAE(keras.Model):
         """
         steps = self.optimizer.iterations if self.compiled else 0
         self._layers.remove(self.decoder)  # Keras forgets variables that are deleted, but no layers
-        self.decoder, self.anchors = decoder, anchors
+        self.decoder, self.anchors, self.tiles = decoder, anchors, tiles
         self.compile()
         self.optimizer.iterations.assign(steps)
 
@@ -299,11 +309,12 @@ class MelodyVAE(keras.Model):
         return [v for v in self.variables if v.path.endswith('seed_generator_state')]
 
     def get_config(self) -> dict[str, Any]:
-        return {'config': self.config.to_dict(), 'anchors': self.anchors}
+        return {'config': self.config.to_dict(), 'anchors': self.anchors, 'tiles': self.tiles}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
-        return cls(Config.from_dict(config['config']), anchors=config.get('anchors', 0))
+        pad = {name: config.get(name, 0) for name in ('anchors', 'tiles')}
+        return cls(Config.from_dict(config['config']), **pad)
 
 
 def _copy_batches(batches: tf.data.Dataset | None) -> tf.data.Dataset | None:

@@ -25,6 +25,11 @@ def compute_onset_shift(calibrated: float, config: Config) -> float:
     return logit(config.device.threshold_as_loaded) - logit(calibrated) + side
 
 
+def is_onset_layer(name: str) -> bool:
+    """Whether a dense layer of this name gives onsets: of a pad's decoder, of one segment."""
+    return name == 'onset' or name.startswith('onset_')
+
+
 def logit(probability: float) -> float:
     """log(p / (1 - p)), with p held as far from 0 and 1 as float32 can tell."""
     p = float(np.clip(probability, 1 - NEXT_TO_1, NEXT_TO_1))
@@ -49,6 +54,11 @@ def load_as_calibrated(exported: Path) -> Player:
         return player
     calibrated = float(metadata['calibrated_threshold'])
     shift = np.float32(compute_onset_shift(calibrated, player.config))
-    weights = {**decoder.weights, 'onset/bias': decoder.weights['onset/bias'] - shift}
+    weights = {
+        name: weight - shift
+        if name.endswith('/bias') and is_onset_layer(name.removesuffix('/bias'))
+        else weight
+        for name, weight in decoder.weights.items()
+    }
     moved_back = dataclasses.replace(decoder, weights=weights)
     return dataclasses.replace(player, decoder=moved_back, threshold=calibrated)

@@ -13,7 +13,7 @@ to the other, a change at a time. Without --midi it trains on folk tunes, which 
 carries. A comparison that was interrupted goes on with the same command, and so does one that is
 to have more seeds or configs: what has been trained is not trained again.
 
-The file of --search declares what may be changed, such as {"pad.width": {"low": 1, "high": 2},
+The file of --search declares what may be changed, such as {"pad.smoothness": {"low": 1, "high": 3},
 "model.hidden": [256, 512]}; "log": true spreads a range by factors. A trial is the better the
 nearer it is to the goal of melodies (docs/results.md), and is broken off where others were nearer.
 The same command goes on with a search, and best.json in its folder is a config for melodyvae_train.

@@ -13,7 +13,7 @@ import numpy as np
 
 from melodyvae.loops.loops import Loops
 
-MAX_KINDS = 1000  # of segments at one place
+MAX_KINDS = 800  # of segments at one place
 BORROWED = 0.25  # weight of a segment that comes from the other half of a loop
 BACK_OFF = 1.0  # loops that the back-off counts as
 FORBIDDEN = -30.0  # natural log of the probability of what no loop of the library does

@@ -79,10 +79,7 @@ def _say_best(config: Config, own: Loops) -> str:
         best = 'of chords one note can, of all else 100%'
     else:
         best = '100% is note for note'
-    # `training.anchors`: which of both a pad is made of depends on the size of the library.
-    return (
-        f'{best}; a large library gets a pad of new loops instead' if config.model.anchors else best
-    )
+    return best
 
 
 def _fill(key: str, figures: Mapping[str, float]) -> Fact:

@@ -2,9 +2,10 @@
 
 Every segment has a mosaic of its own over the pad: tiles, in each of which it sounds the same. The
 mosaics differ, so that a border changes one segment and leaves the others. Loops of the library
-have a place: around it, every segment is theirs. The other tiles are filled by Gibbs sampling (S. and
+have a place: around it, every segment is theirs. The other tiles are filled by Gibbs sampling: a
+segment is likely where it follows those of the tiles that it meets, as in the library. S. and
 D. Geman, "Stochastic relaxation, Gibbs distributions, and the Bayesian restoration of images",
-1984): a segment is likely where it follows those of the tiles that it meets, as in the library.
+1984.
 """
 
 import dataclasses
@@ -25,6 +26,7 @@ FRINGE = 0.35  # by how much the radius of a place may differ from segment to se
 ROUNDS = 8  # of sampling each tile
 HOT = 4.0  # temperature of the first round; that of the last is 1
 ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
+FEW_NOTES = 0.65  # see `TileFiller`: from 0, which favors many notes, to 1, which favors few
 SEAM = 0.5  # weight of what follows where a loop goes round
 MIDDLE = 2.0  # standard deviation of how much points count by where they are
 
@@ -175,6 +177,13 @@ class TileFiller:
         self._worth[0] += segments.prior[0]
         self._near = [_find_neighbors(mosaics, number) for number in range(count)]
         self._on = [on.reshape(len(on), -1).astype(np.float32) for on in segments.on]
+        # Cells that differ are counted less by half of what is to be expected: otherwise segments
+        # of few notes would win, and without any differences those of many.
+        self._expected = [
+            FEW_NOTES * on.sum(axis=1)
+            + (1 - FEW_NOTES) * 2 * (on @ (np.exp(prior).astype(np.float32) @ on))
+            for prior, on in zip(segments.prior, self._on, strict=True)
+        ]
 
     def fill(self, sharpness: float, seed: int) -> np.ndarray:
         """Samples all tiles.
@@ -214,8 +223,8 @@ class TileFiller:
         near, length = self._near[number][tile]
         if self.config.smoothness and len(near):
             on = self._on[number]
-            mean = length @ on[content[number][near]]
-            score -= self.config.smoothness * (on.sum(axis=1) - 2 * on @ mean)
+            shared = 2 * (on @ (length @ on[content[number][near]]))
+            score += self.config.smoothness * (shared - self._expected[number])
         return score
 
     def _judge_by_guide(

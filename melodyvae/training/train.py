@@ -14,6 +14,7 @@ from melodyvae.atomic import find_leftovers, lock, remove_leftover_files
 from melodyvae.config import Config, resolve_config
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
+from melodyvae.evaluation.steps_apart import choose_clips, find_origins
 from melodyvae.exporting.tfjs import export
 from melodyvae.loops.batches import batch_size
 from melodyvae.loops.dataset import save_loops
@@ -242,10 +243,13 @@ def _write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None
         evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
         evaluation.write(run.evaluation)
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
-    heard = [index for index, pattern in enumerate(play(player, z)) if len(pattern)]
-    if heard:
-        patterns = write_outputs(player, z[heard[:GENERATED]], run.midi)
-        plots.write_piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
+    played = list(play(player, z))
+    origins = find_origins(played, data.loops, config)
+    chosen = choose_clips(played, origins, GENERATED)
+    if chosen:
+        patterns = write_outputs(player, z[chosen], run.midi)
+        titles = [str(origins[index]) for index in chosen]
+        plots.write_piano_rolls(patterns, config, run.plots / 'piano_rolls.png', titles=titles)
     else:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.write_loss_curves(run.metrics, run.plots / 'loss.png')

@@ -92,7 +92,7 @@ def main(arguments: list[str]) -> None:
     z = add_noise(z, _NOISE.value, _SEED.value)
     options: dict = {flag.name: flag.value for flag in (_MOST, _POLYPHONIC, _TEMPO)}
     options |= _timing(player.config)
-    if _NEW_ONLY.value:
+    if _NEW_ONLY.value and library is not None:
         chosen = {flag.name: flag.value for flag in (_MOST, _POLYPHONIC)}
         z = _keep_new(player, z, library, threshold_min=least, **chosen)[
             : _COUNT.value if drawn else None

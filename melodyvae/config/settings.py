@@ -214,7 +214,7 @@ class PadConfig(Section):
         high=1024,
     )
     variety: float = define(
-        0.66,
+        0.63,
         'Different loops of 1,000 random points, as a share, that the pad aims at. Segments are '
         'chosen more freely until it is reached, and less often as the library has them.',
         low=0,
@@ -236,7 +236,7 @@ class PadConfig(Section):
         0.3, "Weight of the trained decoder's log odds in what sounds where.", low=0, high=10
     )
     rhythm: float = define(
-        1.0, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
+        1.4, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
     )
     form: float = define(
         1.5,

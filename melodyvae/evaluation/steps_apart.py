@@ -99,7 +99,8 @@ def choose_clips(
       Indices, in order. Further copies are among them only if nothing else is left.
     """
     seen: set[bytes] = set()
-    different, spare = [], []
+    different: list[int] = []
+    spare: list[int] = []
     copies = 0
     for index, (pattern, origin) in enumerate(zip(patterns, origins, strict=True)):
         onsets = np.sort(pattern['row'].astype(np.int64) * 256 + pattern['step']).tobytes()

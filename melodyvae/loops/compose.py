@@ -165,10 +165,9 @@ def _count_following(on, of, weight, place, after, pairs) -> np.ndarray:
     counts = np.zeros((kinds, others), np.float32)
     np.add.at(counts, (of[place][both], of[after][both]), 1)
     rhythm, next_rhythm = _number_rhythms(on[place]), _number_rhythms(on[after])
-    joint = np.ones((rhythm.max() + 1, next_rhythm.max() + 1))
     chance = np.outer(np.bincount(rhythm, weight[place]), np.bincount(next_rhythm, weight[after]))
-    chance /= chance.sum()
-    joint = 2 * chance / chance.sum()
+    chance = np.asarray(chance / chance.sum())
+    joint = 2 * chance
     np.add.at(joint, (rhythm[of[place][both]], next_rhythm[of[after][both]]), 1)
     ratio = np.log(joint / joint.sum()) - np.log(chance)
     last, first = _find_end(on[place], last=True), _find_end(on[after], last=False)
@@ -212,7 +211,7 @@ def _compare_halves(on, of, place, other) -> np.ndarray:
 
 
 def _number_rhythms(on: np.ndarray) -> np.ndarray:
-    return _number(on.any(axis=1))
+    return _number(np.asarray(on.any(axis=1)))
 
 
 def _number_contours(on: np.ndarray) -> np.ndarray:
@@ -234,7 +233,7 @@ def _number(values: np.ndarray) -> np.ndarray:
 
 def _find_end(on: np.ndarray, *, last: bool) -> np.ndarray:
     """The highest row of the last, or first, onset of each kind; NO_ROW where it has none."""
-    begins = on.any(axis=1)
+    begins = np.asarray(on.any(axis=1))
     step = begins.shape[1] - 1 - begins[:, ::-1].argmax(axis=1) if last else begins.argmax(axis=1)
     column = np.take_along_axis(on, step[:, None, None], axis=2)[:, :, 0]
     highest = on.shape[1] - 1 - column[:, ::-1].argmax(axis=1)

@@ -18,6 +18,7 @@ from melodyvae.config.field import Setting, get_value
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.errors import UserError
 from melodyvae.evaluation.evaluate import Evaluation
+from melodyvae.evaluation.steps_apart import find_origins
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.cut import cut_loops
 from melodyvae.loops.dataset import locate_dataset
@@ -55,11 +56,12 @@ class Part:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Generated:
-    """A generated pattern, its MIDI file's name, and a data URI of the file."""
+    """A generated pattern, its MIDI file's name, a data URI of the file, and where it is from."""
 
     roll: Roll
     name: str
     midi: str
+    origin: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def write_report(run: RunFolder) -> Path:
             sides.get()[0],
             {} if evaluated.missing else evaluated.content[0].figures,
         ),
-        'generated': lambda: _draw_generated(run, ground),
+        'generated': lambda: _draw_generated(run, ground, loops),
         'own': lambda: draw_own(player.get(), loops.get(), sides.get()[0], ground),
         'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
         'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], ground),
@@ -155,20 +157,23 @@ def _load_template() -> jinja2.Template:
     return environment.get_template('report.html')
 
 
-def _draw_generated(run: RunFolder, ground: Paper) -> list[Generated]:
-    """The MIDI files that training generated."""
+def _draw_generated(run: RunFolder, ground: Paper, library: Part) -> list[Generated]:
+    """The MIDI files that training generated, beside the library if that is there."""
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
         raise UserError('The run has generated no MIDI: melodyvae_generate makes some.')
     # Drums are read as they were written.
     drums = bool(ground.grid.drum_map)
     grid = dataclasses.replace(ground.grid, drum_map=ground.grid.drum_notes * drums)
+    patterns = [cut_loops(read_pieces(file).pieces, grid)[0] for file in files]
+    origins = [''] * len(files)
+    if not library.missing:
+        origins = [str(one) for one in find_origins(patterns, library.content, run.config)]
     generated = []
-    for file in files:
-        pattern = cut_loops(read_pieces(file).pieces, grid)[0]
+    for file, pattern, origin in zip(files, patterns, origins, strict=True):
         label = f'Generated pattern {file.stem}: {len(pattern)} notes'
         midi = make_data_uri('audio/midi', file.read_bytes())
-        generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi))
+        generated.append(Generated(draw_notes(ground, pattern, label), file.name, midi, origin))
     return generated
 
 

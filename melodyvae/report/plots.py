@@ -6,7 +6,7 @@ leaves it as a PNG, in place of an older one and in one move.
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from melodyvae.loops.pattern import (
     row_pitches,
     shaded_rows,
 )
+from melodyvae.playing.locate import find_heard
 from melodyvae.playing.player import Player, encode
 from melodyvae.report.panels import add_color_bar, add_rectangles, build_panels
 from melodyvae.run_folder import read_history
@@ -102,7 +103,9 @@ def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:
 def map_loops(player: Player, loops: 'Loops') -> 'Figure':
     """`draw_latent_map` of where a model places loops, evenly chosen if more than 5000."""
     loops = loops.take_at_most(MOST_MAPPED)
-    return draw_latent_map(encode(player, loops)[0], loops, player.config.device.pad)
+    z_mean, _ = encode(player, loops)
+    heard = find_heard(player, loops, z_mean)
+    return draw_latent_map(z_mean, loops, player.config.device.pad, heard)
 
 
 def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Figure':
@@ -134,11 +137,14 @@ def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Fi
     return figure
 
 
-def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
+def draw_latent_map(
+    z_mean: np.ndarray, loops: 'Loops', pad: float, heard: np.ndarray | None = None
+) -> 'Figure':
     """Draws two maps of z_mean, `[loops, latent]`: by notes of the loop, and by its mean pitch.
 
     The dashed square is the device's pad, `pad` either way. Drums have no pitch: their second map
-    is by mean velocity. More dimensions than two are not shown; a single one is drawn as a line.
+    is by mean velocity. Loops that are not `heard` at their dots, `[loops]` bool, are faint. More
+    dimensions than two are not shown; a single one is drawn as a line.
     """
     from matplotlib.patches import Rectangle
 
@@ -154,6 +160,7 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
     reach = 1.08 * max(pad, float(np.percentile(np.abs([x, y]).max(axis=0), 98)))
     inside = np.mean((np.abs(x) <= pad) & (np.abs(y) <= pad))
     beyond = int(np.sum((np.abs(x) > reach) | (np.abs(y) > reach)))
+    alpha: Any = 0.85 if heard is None else np.where(heard, 0.85, 0.2)
     figure, panels = build_panels(2, 2, (3.7, 3.7), between=(1.7, 0), room=(0.7, 1, 0.5, 0.5))
     for axes, label, color in zip(
         panels, ('notes in the loop', title), (notes, means), strict=True
@@ -161,7 +168,7 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
         low, high = np.percentile(color, (1, 99))
         size = float(np.clip(6000 / len(loops), 5, 40))
         points = axes.scatter(
-            x, y, c=color, s=size, cmap='viridis', vmin=low, vmax=high, linewidths=0, alpha=0.85
+            x, y, c=color, s=size, cmap='viridis', vmin=low, vmax=high, linewidths=0, alpha=alpha
         )
         add_color_bar([axes], points, label=label, extend='both')
         axes.add_patch(
@@ -171,7 +178,10 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
         axes.set_xlabel('z1')
         axes.set_ylabel('z2')
     title = f"{len(loops):,} loops in the latent space; {inside:.1%} on the device's pad (dashed)"
-    figure.suptitle(title + (f'; {beyond} beyond the picture' if beyond else ''), fontsize=12)
+    title += f'; {beyond} beyond the picture' if beyond else ''
+    if heard is not None and not heard.all():
+        title += f'; {int(heard.sum()):,} are heard at their dots, near the faint ones others are'
+    figure.suptitle(title, fontsize=12)
     return figure
 
 

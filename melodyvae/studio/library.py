@@ -4,10 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.loops.loops import Loops
+from melodyvae.loops.loops import Loops, choose_evenly
+from melodyvae.playing.locate import find_heard
 from melodyvae.playing.player import Player, encode
 
 MOST_LOOPS = 3000  # more dots only hide one another, and each is compared with what sounds
+MAX_PLAYED = 20_000  # loops that are played to find those
 
 
 def describe_library(
@@ -17,16 +19,20 @@ def describe_library(
 
     Args:
       player: the model, with its encoder.
-      loops: at least one; of more than 3000, as many, evenly chosen.
+      loops: at least one; of more than 3000, those that are heard at their places and some others.
       transpositions: semitones by which training loops were copied.
 
     Returns:
       The names of the files; how many loops there are in all; the semitones by which they may be
-      moved; and of each loop that is shown its file, its position within that, its z_mean, and the
-      rows and steps of its notes.
+      moved; and of each loop that is shown its file, its position within that, its z_mean, the
+      rows and steps of its notes, and whether the pad only plays something near it there.
     """
-    chosen = loops.take_at_most(MOST_LOOPS)
-    z_mean, _ = encode(player, chosen)
+    some = loops.take_at_most(MAX_PLAYED)
+    z_mean, _ = encode(player, some)
+    heard = find_heard(player, some, z_mean)
+    order = np.argsort(~heard, kind='stable')  # those that are heard come first
+    kept = np.sort(order[choose_shown(int(heard.sum()), len(some))])
+    chosen, z_mean, heard = some.take(kept), z_mean[kept], heard[kept]
     return {
         'files': list(loops.files),
         'total': len(loops),
@@ -38,7 +44,15 @@ def describe_library(
                 'z': np.round(z_mean[number].astype(np.float64), 4).tolist(),
                 'rows': pattern['row'].tolist(),
                 'steps': pattern['step'].tolist(),
+                'near': not heard[number],
             }
             for number, pattern in enumerate(chosen)
         ],
     }
+
+
+def choose_shown(heard: int, count: int) -> np.ndarray:
+    """Indices of at most 3000 loops: the first ones, which are heard, and others evenly chosen."""
+    first = np.arange(min(heard, MOST_LOOPS))
+    others = len(first) + choose_evenly(count - len(first), MOST_LOOPS - len(first))
+    return np.concatenate([first, others])

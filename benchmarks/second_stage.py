@@ -24,7 +24,8 @@ from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops, choose_evenly
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.playing.player import Player
+from melodyvae.playing.locate import find_heard
+from melodyvae.playing.player import Player, encode
 from melodyvae.training.calibration import model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData, training_data
@@ -84,6 +85,8 @@ def main() -> None:
         own = data.loops.take(np.unique(data.training.loop))
         coming_back = measure_coming_back(player, own.take_at_most(MAX_OWN))
         print(f'  F1 of own loops          {coming_back:8.3f}')
+        heard = find_heard(player, own, encode(player, own)[0]).sum()
+        print(f'  heard at their place     {heard:8d}  [{len(own)}]')
         for line in measure_pad(player, own).lines():
             print(line)
         print_goal(player, data)

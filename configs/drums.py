@@ -20,7 +20,7 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.grid.bars = 'metre'
     config.grid.drum_map = 'nearest'
     config.training.pitch_balance = 0.0  # rows are drum classes, not pitches
-    config.model.anchors, config.pad = 700, port.pad  # melodyvae's values are tuned for melodies
-    # Drums repeat. If neighbors also agreed, few distinct grooves would be left, mostly copies.
-    config.pad.trust, config.pad.wandering, config.pad.agreement = 1.5, 3.0, 0.0
+    # Drums repeat: with the rhythms of the nearest loops, most grooves would be copies.
+    config.pad.rhythm, config.pad.smoothness, config.pad.form = 0.0, 0.5, 1.0
+    config.pad.variety = 0.7
     return config

@@ -21,7 +21,13 @@ from melodyvae.system.terminal import print_table
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy as np
+
     from melodyvae.config.settings import Config
+    from melodyvae.loops.loops import Loops
+    from melodyvae.playing.player import Player
+
+SPARE = 8  # times as many points are drawn as clips are asked for, if only new ones count
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for the MIDI files.', required=True)
@@ -65,6 +71,9 @@ _STRICT_DRUMS = flags.DEFINE_bool(
     "Write drums as the notes of the strict map instead of the device's notes.",
 )
 _POLYPHONIC = flags.DEFINE_bool('polyphonic', False, 'Play every cell between the thresholds.')
+_NEW_ONLY = flags.DEFINE_bool(
+    'new_only', False, 'Write no copies or variations of the loops that the run was trained on.'
+)
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Write into a folder that is not empty.')
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 
@@ -81,6 +90,7 @@ def main(arguments: list[str]) -> None:
     # Imported here, because `--help` runs without NumPy.
     import numpy as np
 
+    from melodyvae.evaluation.steps_apart import find_origins
     from melodyvae.playing.latent import add_noise, choose_points
     from melodyvae.playing.outputs import name_files, write_outputs
 
@@ -94,17 +104,32 @@ def main(arguments: list[str]) -> None:
         )
     asked: dict = {flag.name: flag.value for flag in (_Z, _GRID, _INTERPOLATE, _RANDOM)}
     asked |= {flag.name: flag.value for flag in (_TEMPERATURE, _SEED)}
-    z = choose_points(player.config, count=_COUNT.value, **asked)
+    library = _read_library(source)
+    drawn = not (_Z.value or _GRID.value or _INTERPOLATE.value)
+    spare = SPARE if drawn and _NEW_ONLY.value else 1
+    z = choose_points(player.config, count=_COUNT.value * spare, **asked)
     pad = player.config.device.pad
     if (_Z.value or _INTERPOLATE.value) and np.abs(z).max() > pad:
         program.say(f'Some points are off the pad, which extends from {-pad:g} to {pad:g}.')
     z = add_noise(z, _NOISE.value, _SEED.value)
     options: dict = {flag.name: flag.value for flag in (_MAX, _POLYPHONIC, _TEMPO)}
     options |= _timing(player.config)
+    if _NEW_ONLY.value and library is not None:
+        chosen = {flag.name: flag.value for flag in (_MAX, _POLYPHONIC)}
+        z = _keep_new(player, z, library, threshold_min=threshold_min, **chosen)
+        z = z[: _COUNT.value] if drawn else z
     patterns = write_outputs(player, z, folder, threshold_min=threshold_min, **options)
+    origins = None if library is None else find_origins(patterns, library, player.config)
     rows = [
-        {'file': file if len(pattern) else None, 'z': point.tolist(), 'notes': len(pattern)}
-        for file, point, pattern in zip(name_files(z), z, patterns, strict=True)
+        {
+            'file': file if len(pattern) else None,
+            'z': point.tolist(),
+            'notes': len(pattern),
+            'origin': str(origins[number]) if origins and len(pattern) else None,
+        }
+        for number, (file, point, pattern) in enumerate(
+            zip(name_files(z), z, patterns, strict=True)
+        )
     ]
     if _JSON.value:
         print(json.dumps(rows, indent=2))
@@ -114,14 +139,57 @@ def main(arguments: list[str]) -> None:
                 row['file'] or 'silent, no file',
                 str(row['notes']),
                 ' '.join(f'{value:+.3f}' for value in row['z']),
+                row['origin'] or '',
             ]
             for row in rows
         ]
-        print_table(['file', 'notes', 'z'], table, texts=['file', 'z'])
+        if library is None:
+            table = [row[:-1] for row in table]
+        titles = ['file', 'notes', 'z', 'beside your loops'][: len(table[0])]
+        print_table(titles, table, texts=['file', 'z', 'beside your loops'])
     if not any(row['notes'] for row in rows):
         raise UserError(
             f'Every pattern is silent: lower --threshold_min, which is {threshold_min:.3g}.'
         )
+
+
+def _read_library(source: 'Path') -> 'Loops | None':
+    """The loops that a run learned; None of a model folder, which holds none.
+
+    Raises:
+      UserError: if --new_only needs them and they are missing.
+    """
+    from melodyvae.playing.player import is_exported
+    from melodyvae.runs.folder import RunFolder
+
+    try:
+        if is_exported(source):
+            raise UserError(f'{source} is a model folder, which holds no loops.')
+        return RunFolder(source).loops()
+    except UserError as error:
+        if _NEW_ONLY.value:
+            raise UserError(f'--new_only needs the loops of a run: {error}') from error
+        return None
+
+
+def _keep_new(player: 'Player', z: 'np.ndarray', library: 'Loops', **options: Any) -> 'np.ndarray':
+    """The points that play something new, each of them something else.
+
+    Raises:
+      UserError: if there is none.
+    """
+    from melodyvae.evaluation.steps_apart import choose_clips, find_origins
+    from melodyvae.playing.player import play
+
+    patterns = list(play(player, z, **options))
+    origins = find_origins(patterns, library, player.config)
+    chosen = choose_clips(patterns, origins, len(z))
+    new = [index for index in chosen if origins[index].kind == 'new']
+    if not new:
+        raise UserError(
+            'None of these points plays a new loop: take more, or leave --new_only out.'
+        )
+    return z[new]
 
 
 def _is_in_use(folder: 'Path') -> bool:

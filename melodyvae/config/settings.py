@@ -160,9 +160,9 @@ class ModelConfig(Section):
     decoder_dropout: bool = define(True, "Whether the decoder's blocks have `dropout` as well.")
     anchors: int = define(
         0,
-        'Loops that the pad is made of when training is over, at so many of its points: all of a '
-        'small library, and of a large one new loops that are pieced together from it (see '
-        'training/pad.py). 0 keeps the decoder that was trained.',
+        'Loops of the library that get a place of their own on the pad when training is over, at '
+        'most; between them the pad plays new loops (see training/pad.py). 0 keeps the decoder '
+        'that was trained.',
         low=0,
         high=4096,
     )
@@ -200,44 +200,46 @@ class ModelConfig(Section):
 class PadConfig(Section):
     """The second stage, if `model.anchors` asks for it: see training/pad.py."""
 
-    width: float = define(
-        1.4,
-        'How wide an anchor is, in distances of near neighbours, where loops are pieced together. '
-        "A small library's own loops are heard whole where they lie, whatever this says.",
-        low=0.05,
-        high=10,
+    tiles: int = define(
+        160,
+        'Tiles of each segment of a loop, over the whole pad: the more, the more different loops, '
+        'and the more notes change on the way.',
+        low=1,
+        high=1024,
     )
-    slope: float = define(
-        8.0,
-        'The logits of an anchor change by up to e to this from the first step to the last.',
+    variety: float = define(
+        0.63,
+        'Different loops of 1,000 random points, as a share, that the pad aims at. Segments are '
+        'chosen more freely until it is reached, and less often as the library has them.',
         low=0,
-        high=50,
+        high=1,
     )
-    rest: float = define(
-        0.8,
-        'How far a rest is under the threshold, of what a note is over it: the less, the more '
-        'often a note and a rest that meet are a note.',
-        low=0.05,
-        high=10,
+    own_share: float = define(
+        0.2,
+        'Share of random points, at most, that lie at the place of a loop of the library.',
+        low=0,
+        high=1,
     )
-    trust: float = define(
-        0.5, "How much the decoder's log odds count in what a new loop is to be.", low=0, high=10
+    own_border: float = define(
+        1.5,
+        'Sum of the radii of all places, at most, in z on a pad that reaches to 2.',
+        low=0.001,
+        high=100,
     )
-    wandering: float = define(
-        1.0, 'How strong the noise in it is that neighbours share.', low=0, high=10
+    guide: float = define(
+        0.3, "Weight of the trained decoder's log odds in what sounds where.", low=0, high=10
     )
-    view: float = define(
-        0.7, 'How far that noise reaches, in z; the further, the more alike.', low=0.01, high=10
+    rhythm: float = define(
+        1.4, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
     )
-    whim: float = define(
-        0.5,
-        'How strong the noise in it is that each loop has for itself; without any, the same few '
-        'loops would win everywhere.',
+    form: float = define(
+        1.5,
+        'Weight of what the second half takes over of the first in the library.',
         low=0,
         high=10,
     )
-    agreement: float = define(
-        3.0, "How much the nearest neighbours' loops count in it together.", low=0, high=30
+    smoothness: float = define(
+        2.0, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
     )
 
 

@@ -48,7 +48,7 @@ def read_space(path: Path, config: Config) -> Space:
     if not isinstance(declared, Mapping) or not declared:
         raise UserError(
             f'{path} declares no settings. Write an object such as '
-            f'{{"pad.width": {{"low": 1, "high": 2}}, "model.hidden": [256, 512]}}.'
+            f'{{"pad.smoothness": {{"low": 1, "high": 3}}, "model.hidden": [256, 512]}}.'
         )
     try:
         return {name: _read(name, values, config) for name, values in declared.items()}

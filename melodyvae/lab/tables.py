@@ -77,7 +77,9 @@ SETTINGS: dict[str, Callable[[Config], str]] = {
     'onset / velocity / duration / timeshift loss weight': _format_weights,
     "decoder's first blocks": _format_first_blocks,
     "encoder's first blocks": lambda c: 'one' if c.model.one_encoder_branch else 'one per feature',
-    'loops of the pad': lambda c: f'up to {c.model.anchors}' if c.model.anchors else 'none',
+    'own loops with a place on the pad': lambda c: (
+        f'up to {c.model.anchors}' if c.model.anchors else 'none'
+    ),
     'batch normalization': lambda c: 'yes' if c.model.normalization else 'no',
     'variance of initial kernels over Glorot': lambda c: f'{c.model.kernel_scale:g}',
     'timeshifts at the start': lambda c: '0' if c.model.timeshift_from_zero else 'random',

@@ -1,5 +1,6 @@
 """The layers of encoder and decoder, as functional Keras models."""
 
+import itertools
 from typing import Any
 
 import keras
@@ -67,11 +68,61 @@ def build_decoder(config: Config) -> keras.Model:
     return keras.Model(z, outputs, name='decoder')
 
 
-def build_pad_decoder(config: Config, anchors: int) -> keras.Model:
-    """z to the features, by what lies near: every output is a mean over anchors.
+def build_pad_decoder(config: Config, tiles: int, places: int) -> keras.Model:
+    """z to the features, segment by segment: in every tile of the pad a segment sounds as it is.
 
-    The first layer weighs the anchors by their nearness to z: of softmax(z a / s^2 - |a|^2 / 2 s^2)
-    the part |z|^2 cancels, so that these are Gaussians around the anchors a, shared out to 1.
+    A segment is a beat. Each has a mosaic of tiles over the pad: the tile of the largest logit, and
+    the logits are linear in z, so that tiles are polygons. Around the place of a loop of the
+    library, up to a distance of |x| + |y|, every segment is that loop's.
+
+    Args:
+      config: of the model.
+      tiles: of each mosaic.
+      places: loops that have one.
+
+    Returns:
+      As `build_decoder`. Its dense layers: `edges`, x and y beyond each place, either way; `away`,
+      the distance from each place; per segment `tile_0` and so on, `[batch, tiles + places]`, and
+      `onset_0` and so on, a feature of a segment.
+    """
+    activations = ACTIVATIONS | {'duration': config.model.duration_activation}
+    bounds = segment_bounds(config)
+    z = keras.Input((config.model.latent,), name='z')
+    edges = layers.Dense(4 * places, activation='relu', name='edges')(z)
+    away = layers.Dense(places, name='away')(edges)
+    seen = layers.Concatenate(name='seen')([z, away])
+    nearness = [
+        layers.Dense(tiles + places, activation='softmax', name=f'tile_{number}')(seen)
+        for number in range(len(bounds) - 1)
+    ]
+    return keras.Model(
+        z,
+        [
+            _join_segments(name, activations[name], nearness, bounds, config)
+            for name in config.features
+        ],
+        name='decoder',
+    )
+
+
+def segment_bounds(config: Config) -> list[int]:
+    """The steps at which the beats of a loop begin, and its end."""
+    return [*range(0, config.grid.steps, config.grid.steps_per_quarter), config.grid.steps]
+
+
+def _join_segments(name: str, activation: str, nearness: list, bounds: list[int], config: Config):
+    """A feature, `[batch, rows * steps]`, of what sounds in each segment."""
+    rows = config.grid.rows
+    parts = []
+    for number, (begin, end) in enumerate(itertools.pairwise(bounds)):
+        part = layers.Dense(rows * (end - begin), name=f'{name}_{number}')(nearness[number])
+        parts.append(layers.Reshape((rows, end - begin), name=f'{name}_{number}_grid')(part))
+    grid = layers.Concatenate(axis=2, name=f'{name}_grid')(parts) if len(parts) > 1 else parts[0]
+    return layers.Activation(activation, name=name)(layers.Flatten(name=f'{name}_cells')(grid))
+
+
+def build_anchor_decoder(config: Config, anchors: int) -> keras.Model:
+    """The pad of runs that earlier versions finished: a mean over anchors, weighted by nearness.
 
     Returns:
       As `build_decoder`; the dense layer `nearness` has `[batch, anchors]` outputs.

@@ -14,7 +14,12 @@ from melodyvae.model import losses
 from melodyvae.model.checks import check_grids, refuse_targets, require_float32_tensorflow
 from melodyvae.model.loop_model import LoopModel
 from melodyvae.model.metrics import MeanOfEach
-from melodyvae.model.networks import build_decoder, build_encoder, build_pad_decoder
+from melodyvae.model.networks import (
+    build_anchor_decoder,
+    build_decoder,
+    build_encoder,
+    build_pad_decoder,
+)
 
 
 @keras.saving.register_keras_serializable('melodyvae')
@@ -51,16 +56,14 @@ class MelodyVAE(LoopModel):
 
     extra_loss_weights: ClassVar[Mapping[str, float]] = {}
 
-    def __init__(self, config: Config | str, anchors: int = 0, **kwargs: Any):
+    def __init__(self, config: Config | str, anchors: int = 0, tiles: int = 0, **kwargs: Any):
         require_float32_tensorflow()
         super().__init__(**kwargs)
         self.config = resolve_config(config)
-        self.anchors = anchors
+        self.anchors, self.tiles = anchors, tiles
         with _seeded(self.config.training.seed):
             self.encoder = build_encoder(self.config)
-            self.decoder = (
-                build_pad_decoder(self.config, anchors) if anchors else build_decoder(self.config)
-            )
+            self.decoder = self._build_decoder()
         # A variable: a Python number would be frozen into the traced graph.
         self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
         self.beta.assign(self.config.training.beta)
@@ -75,7 +78,14 @@ class MelodyVAE(LoopModel):
         copied.set_weights(self.get_weights())
         return copied
 
-    def replace_decoder(self, decoder: keras.Model, anchors: int) -> None:
+    def _build_decoder(self) -> keras.Model:
+        if self.tiles:
+            return build_pad_decoder(self.config, self.tiles, self.anchors)
+        if self.anchors:
+            return build_anchor_decoder(self.config, self.anchors)
+        return build_decoder(self.config)
+
+    def replace_decoder(self, decoder: keras.Model, anchors: int, tiles: int) -> None:
         """Replaces the decoder by one that `networks.build_pad_decoder` made.
 
         The optimizer starts again with the same settings and step count: its moments belong to the
@@ -85,7 +95,7 @@ class MelodyVAE(LoopModel):
         # Keras keeps replaced layers, and loads optimizer states by the order of layers.
         place = self._layers.index(self.decoder)
         del self._layers[place]
-        self.decoder, self.anchors = decoder, anchors
+        self.decoder, self.anchors, self.tiles = decoder, anchors, tiles
         self._layers.insert(place, self._layers.pop())
         if before is None:
             self.compile()
@@ -199,11 +209,12 @@ class MelodyVAE(LoopModel):
         return self.tracker.result()
 
     def get_config(self) -> dict[str, Any]:
-        return {'config': self.config.to_dict(), 'anchors': self.anchors}
+        return {'config': self.config.to_dict(), 'anchors': self.anchors, 'tiles': self.tiles}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
-        return cls(Config.from_dict(config['config']), anchors=config.get('anchors', 0))
+        pad = {name: config.get(name, 0) for name in ('anchors', 'tiles')}
+        return cls(Config.from_dict(config['config']), **pad)
 
 
 @contextlib.contextmanager

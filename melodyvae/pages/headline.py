@@ -79,8 +79,7 @@ def _describe_maximum(config: Config, own: Loops) -> str:
         best = 'Your loops have chords, of which the device plays one note'
     else:
         best = '100% is note for note'
-    # `training.anchors` decides by the size of the library.
-    return f'{best}. A large library gets a pad of new loops' if config.model.anchors else best
+    return best
 
 
 def _fill(key: str, figures: Mapping[str, float]) -> Fact:

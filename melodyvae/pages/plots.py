@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from melodyvae.evaluation.metrics import METRICS
 from melodyvae.loops.pattern import row_pitches
 from melodyvae.pages.panels import add_color_bar, build_panels
 from melodyvae.pages.rolls import draw_piano_rolls
+from melodyvae.playing.locate import find_heard
 from melodyvae.playing.player import Player, encode
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
@@ -94,7 +95,9 @@ def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:
 def map_loops(player: Player, loops: 'Loops') -> 'Figure':
     """Draws the latent map of a model and at most 5,000 loops, evenly chosen."""
     loops = loops.take_at_most(MAX_MAPPED)
-    return draw_latent_map(encode(player, loops)[0], loops, player.config.device.pad)
+    z_mean, _ = encode(player, loops)
+    heard = find_heard(player, loops, z_mean)
+    return draw_latent_map(z_mean, loops, player.config.device.pad, heard)
 
 
 def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Figure':
@@ -126,11 +129,14 @@ def draw_loss_curves(history: Mapping[str, Sequence[float] | np.ndarray]) -> 'Fi
     return figure
 
 
-def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
+def draw_latent_map(
+    z_mean: np.ndarray, loops: 'Loops', pad: float, heard: np.ndarray | None = None
+) -> 'Figure':
     """Draws two maps of z_mean, `[loops, latent]`: by number of notes, and by mean pitch.
 
     The dashed square is the device's pad, from -`pad` to `pad`. Drums have no pitch: their second
-    map is by mean velocity. Only the first two dimensions are shown; one is drawn as a line.
+    map is by mean velocity. Only the first two dimensions are shown; one is drawn as a line. Loops
+    that are not `heard` at their dots, `[loops]` bool, are faint.
     """
     from matplotlib.patches import Rectangle  # deferred: slow to import
 
@@ -146,6 +152,7 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
     reach = 1.08 * max(pad, float(np.percentile(np.abs([x, y]).max(axis=0), 98)))
     inside = np.mean((np.abs(x) <= pad) & (np.abs(y) <= pad))
     beyond = int(np.sum((np.abs(x) > reach) | (np.abs(y) > reach)))
+    alpha: Any = 0.85 if heard is None else np.where(heard, 0.85, 0.2)
     figure, panels = build_panels(2, 2, (3.7, 3.7), between=(1.7, 0), room=(0.7, 1, 0.5, 0.5))
     for axes, label, color in zip(
         panels, ('notes in the loop', title), (notes, means), strict=True
@@ -153,7 +160,7 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
         low, high = np.percentile(color, (1, 99))
         size = float(np.clip(6000 / len(loops), 5, 40))
         points = axes.scatter(
-            x, y, c=color, s=size, cmap='viridis', vmin=low, vmax=high, linewidths=0, alpha=0.85
+            x, y, c=color, s=size, cmap='viridis', vmin=low, vmax=high, linewidths=0, alpha=alpha
         )
         add_color_bar([axes], points, label=label, extend='both')
         axes.add_patch(
@@ -163,7 +170,10 @@ def draw_latent_map(z_mean: np.ndarray, loops: 'Loops', pad: float) -> 'Figure':
         axes.set_xlabel('z1')
         axes.set_ylabel('z2')
     title = f"{len(loops):,} loops in the latent space; {inside:.1%} on the device's pad (dashed)"
-    figure.suptitle(title + (f'; {beyond} outside the picture' if beyond else ''), fontsize=12)
+    title += f'; {beyond} outside the picture' if beyond else ''
+    if heard is not None and not heard.all():
+        title += f'; {int(heard.sum()):,} play at their dots, others play near the faint ones'
+    figure.suptitle(title, fontsize=12)
     return figure
 
 

@@ -16,6 +16,7 @@ from melodyvae.config.field import Setting, get_value
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.cutting.cut import cut_loops
 from melodyvae.evaluation.evaluate import Evaluation
+from melodyvae.evaluation.steps_apart import find_origins
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.dataset import locate_dataset
 from melodyvae.loops.loops import Loops
@@ -56,11 +57,12 @@ class Part:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Generated:
-    """A generated pattern: its roll, the name of its MIDI file, and a data URI of the file."""
+    """A generated pattern: its roll, its MIDI file and a data URI of that, and its origin."""
 
     roll: Roll
     name: str
     midi: str
+    origin: str
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def write_report(run: 'RunFolder') -> Path:
             sides.get()[0],
             {} if evaluated.missing else evaluated.content[0].figures,
         ),
-        'generated': lambda: _draw_generated(run, paper),
+        'generated': lambda: _draw_generated(run, paper, loops),
         'own': lambda: draw_own(player.get(), loops.get(), sides.get()[0], paper),
         'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
         'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], paper),
@@ -145,20 +147,23 @@ def _build_part(build: Callable[[], Any]) -> Part:
         return Part(missing=str(error))
 
 
-def _draw_generated(run: 'RunFolder', paper: Paper) -> list[Generated]:
-    """Draws the MIDI files that training generated."""
+def _draw_generated(run: 'RunFolder', paper: Paper, library: Part) -> list[Generated]:
+    """Draws the MIDI files that training generated, compared with the library if it is there."""
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
         raise UserError('The run has no generated MIDI. Use melodyvae_generate to write some.')
     # Read drums by the notes with which they were written.
     drums = bool(paper.grid.drum_map)
     grid = dataclasses.replace(paper.grid, drum_map=paper.grid.drum_notes * drums)
+    patterns = [cut_loops(read_pieces(file).pieces, grid)[0] for file in files]
+    origins = [''] * len(files)
+    if not library.missing:
+        origins = [str(one) for one in find_origins(patterns, library.content, run.config)]
     generated = []
-    for file in files:
-        pattern = cut_loops(read_pieces(file).pieces, grid)[0]
+    for file, pattern, origin in zip(files, patterns, origins, strict=True):
         label = f'Generated pattern {file.stem}: {len(pattern)} notes'
         midi = make_data_uri('audio/midi', file.read_bytes())
-        generated.append(Generated(draw_notes(paper, pattern, label), file.name, midi))
+        generated.append(Generated(draw_notes(paper, pattern, label), file.name, midi, origin))
     return generated
 
 

@@ -1,13 +1,16 @@
-"""Locates the loops of a file on the map of a model."""
+"""Locates loops on the map of a model, and finds those that play at their places."""
 
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from melodyvae.loops.loops import Loops
 from melodyvae.midi.read import Unusable, read_pieces
-from melodyvae.playing.player import Player, cut_clip, encode
+from melodyvae.playing.player import Player, cut_clip, encode, play
 from melodyvae.system.errors import UserError
+
+MIN_F1 = 0.95  # of the notes that are heard at a loop's place
 
 
 def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
@@ -36,3 +39,24 @@ def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
         {'position': position, 'z': np.round(z.astype(np.float64), 4).tolist()}
         for (position, _), z in zip(loops, z_mean, strict=True)
     ]
+
+
+def find_heard(player: Player, loops: Loops, z: np.ndarray) -> np.ndarray:
+    """Finds the loops that the model plays at their places; at others it plays something near.
+
+    Args:
+      player: the model.
+      loops: of its grid.
+      z: `[loops, latent]` floats, where they lie.
+
+    Returns:
+      `[loops]` bool: whether the onset F1 of what is played there is at least 0.95.
+    """
+    true = loops.keep_highest() if player.config.device.is_monophonic else loops
+    heard = np.zeros(len(true), bool)
+    for number, played in enumerate(play(player, z)):
+        own = true[number]
+        cells, others = (x['row'].astype(np.int64) * 256 + x['step'] for x in (own, played))
+        shared = np.isin(others, cells).sum()
+        heard[number] = 2 * shared >= MIN_F1 * (len(cells) + len(others))
+    return heard

@@ -117,10 +117,12 @@ def _allow(model: keras.Model, inputs: list[np.ndarray]) -> float:
 
 
 def _largest_sum(model: keras.Model, name: str, inputs: list[np.ndarray]) -> float:
-    """Returns the largest number before the activation of a dense layer."""
+    """Returns the largest number before the activation of a layer."""
     layer = model.get_layer(name)
     x = np.asarray(keras.Model(model.inputs, layer.input)(inputs))
-    return float(np.abs(x @ layer.kernel + layer.bias).max())
+    if isinstance(layer, keras.layers.Dense):
+        x = x @ layer.kernel + layer.bias
+    return float(np.abs(x).max())
 
 
 def _inputs_like_real_ones(model: Any, config: Config) -> list[np.ndarray]:

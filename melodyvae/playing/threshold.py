@@ -98,11 +98,17 @@ def bake(player: Player) -> Player:
     calibrated = cast('keras.Model', player.decoder)
     decoder = keras.models.clone_model(calibrated)
     decoder.set_weights(calibrated.get_weights())
-    bias = decoder.get_layer('onset').bias
     shift = compute_onset_shift(player.threshold, player.config)
-    bias.assign_add(np.full(bias.shape, shift, np.float32))
+    for layer in decoder.layers:
+        if is_onset_layer(layer.name) and layer.weights:
+            layer.bias.assign_add(np.full(layer.bias.shape, shift, np.float32))
     threshold = player.config.device.threshold_as_loaded
     return dataclasses.replace(player, decoder=decoder, threshold=threshold)
+
+
+def is_onset_layer(name: str) -> bool:
+    """Returns whether a dense layer of this name has onsets; a pad has one per segment."""
+    return name == 'onset' or name.startswith('onset_')
 
 
 def load_as_calibrated(exported: Path) -> Player:
@@ -123,7 +129,12 @@ def load_as_calibrated(exported: Path) -> Player:
         return player
     calibrated = float(metadata['calibrated_threshold'])
     shift = np.float32(compute_onset_shift(calibrated, player.config))
-    weights = {**decoder.weights, 'onset/bias': decoder.weights['onset/bias'] - shift}
+    weights = {
+        name: weight - shift
+        if name.endswith('/bias') and is_onset_layer(name.removesuffix('/bias'))
+        else weight
+        for name, weight in decoder.weights.items()
+    }
     moved_back = dataclasses.replace(decoder, weights=weights)
     return dataclasses.replace(player, decoder=moved_back, threshold=calibrated)
 

@@ -3,6 +3,7 @@
 import sys
 
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
+from melodyvae.evaluation.steps_apart import choose_clips, find_origins
 from melodyvae.model.saved import read_model
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages import plots
@@ -55,10 +56,13 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
         evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
         evaluation.write(run.evaluation)
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
-    heard = [index for index, pattern in enumerate(play(player, z)) if len(pattern)]
-    if heard:
-        patterns = write_outputs(player, z[heard[:GENERATED]], run.midi)
-        plots.write_piano_rolls(patterns, config, run.plots / 'piano_rolls.png')
+    played = list(play(player, z))
+    origins = find_origins(played, data.loops, config)
+    chosen = choose_clips(played, origins, GENERATED)
+    if chosen:
+        patterns = write_outputs(player, z[chosen], run.midi)
+        titles = [str(origins[index]) for index in chosen]
+        plots.write_piano_rolls(patterns, config, run.plots / 'piano_rolls.png', titles=titles)
     else:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.write_loss_curves(run.metrics, run.plots / 'loss.png')

@@ -1,10 +1,12 @@
 """The second stage of a training: a decoder whose every point plays a loop, and no mean of loops.
 
-Its output is a mean over anchors (`anchors.choose_anchors`), weighted by how near they lie. Every
-anchor's logits grow or fall over the steps at a rate of its own. So on the way from one to another
-they take over step by step, in one direction: what is heard between two anchors is the beginning of
-one and the end of the other.
+Loops of the library get a place on the pad where they are encoded: there they are heard note for
+note. Between the places, each beat comes from a mosaic of tiles (`mosaics`), filled with beats of
+the library that go on as the library does (`loops.compose`).
 """
+
+import dataclasses
+import itertools
 
 import keras
 import numpy as np
@@ -14,28 +16,42 @@ from melodyvae.loops.loops import Loops, choose_evenly
 from melodyvae.loops.pattern import QUARTERS_PER_HALF_NOTE
 from melodyvae.model.networks import build_pad_decoder
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.training.anchors import Anchors, choose_anchors
-from melodyvae.training.compose import MOST_LOOPS
+from melodyvae.playing.player import Player, decode, encode
+from melodyvae.training.compose import Segments, cut_segments
 from melodyvae.training.data import TrainingData
+from melodyvae.training.mosaics import REACH, Mosaics, TileFiller, lay_mosaics
 
-LOGIT = 2.0  # of a note in the middle of the loop, over the threshold
+MAX_LOOPS = 4096  # whose segments are used; of a larger library, as many, evenly chosen
+MAX_ENCODED = 20_000  # loops that places are chosen from
+DONORS = 80  # loops whose rhythms are spread over the pad
+REPEATING = 0.8  # share of the loops whose halves are the same, from which both share mosaics
+SIDE = 51  # of the square of points at which tiles are compared
+SOFTEST, SHARPEST, TRIES = 0.22, 2.5, 5  # of the sampling, in search of the variety asked for
+DRAWN = 1000  # points that variety is measured at
+RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
+LOGIT = 2.0  # of a note over the threshold, and of a rest under it
 LARGEST = 1 - 1e-6  # of what an activation is inverted for
-ELSEWHERE = 1e-3  # how much the mean of all anchors weighs against an anchor at hand
-# Loops of the library are as wide, in the distances of near neighbours, as this F1 of the notes
-# that come back from where they lie allows: the wider, the more is heard between them. Made loops
-# need not come back, and `pad.width` lets as many again lie between them.
-COME_BACK = 0.95
-NARROWEST, WIDEST, HALVINGS = 0.4, 4.0, 8
-LEAST_WIDTH = 0.02  # or float32 rounds too much of z / width^2; half a step of a MIDI dial
+# Logits of tiles are z a - a^2 / 2 by this scale, so that the nearest site wins; powers of two are
+# exact in float16, as which large weights reach the page.
+SCALE = 2.0**10
+STEEP = 2.0**15  # by which the logit of a place falls per unit of distance
 
 
-class MakePad(keras.callbacks.Callback):
-    """Gives the model its pad when training is over, if `config.model.anchors` asks for one."""
+@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+class Pad:
+    """What sounds where.
 
-    def on_train_end(self, logs=None):
-        data = getattr(self.model, 'learning_from', None)
-        if isinstance(data, TrainingData):
-            make_pad(self.model, data)
+    Attributes:
+      mosaics: the tiles and places.
+      segments: the kinds of segments of `loops`.
+      content: `[segments, tiles + places]` int64, the kind in each.
+      loops: those whose segments are used; the first ones have the places.
+    """
+
+    mosaics: Mosaics
+    segments: Segments
+    content: np.ndarray
+    loops: Loops
 
 
 def make_pad(model: MelodyVAE, data: TrainingData) -> None:
@@ -43,84 +59,195 @@ def make_pad(model: MelodyVAE, data: TrainingData) -> None:
     if not model.config.model.anchors or model.anchors:
         return
     own = np.unique(data.training.loop)  # without transposed copies
-    anchors = choose_anchors(model, data.loops.take(own[choose_evenly(len(own), MOST_LOOPS)]))
+    pad = plan_pad(model, data.loops.take(own[choose_evenly(len(own), MAX_ENCODED)]))
     with model.distribute_strategy.scope():  # as all of the model
-        model.replace_decoder(build_from_anchors(anchors, model.config), len(anchors.loops))
+        decoder = build_from_pad(pad, model.config)
+        model.replace_decoder(decoder, len(pad.mosaics.places), pad.mosaics.tiles)
 
 
-def build_from_anchors(anchors: Anchors, config: Config) -> keras.Model:
+def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
+    """Decides what sounds where.
+
+    Args:
+      model: trained on the loops.
+      loops: without transposed copies, at least one.
+    """
+    config, player = model.config, Player.of(model, 0.5)
+    seed = config.training.seed
+    loops = loops.keep_highest() if config.device.is_monophonic else loops
+    loops = loops.take(_find_distinct(loops))
+    z = encode(player, loops)[0].astype(np.float64)
+    own = choose_places(z, config.model.anchors, config.device.pad)
+    others = np.setdiff1d(np.arange(len(loops)), own)
+    used = np.concatenate([own, others[choose_evenly(len(others), MAX_LOOPS - len(own))]])
+    loops, z = loops.take(used), z[used]
+    segments = cut_segments(loops, len(own))
+    alike = bool(segments.form) and _share_repeating(segments) > REPEATING
+    mosaics = lay_mosaics(
+        z[: len(own)], segments.places, config.device.pad, config.pad, seed, alike=alike
+    )
+    side = np.linspace(-REACH, REACH, SIDE) * config.device.pad
+    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    donor = _choose_donors(loops, z, points, seed)
+    guide = _find_odds(player, points)
+    filler = TileFiller(mosaics, segments, guide, donor, points, config.pad)
+    return Pad(mosaics, segments, _fill_with_variety(filler, config), loops)
+
+
+def choose_places(z: np.ndarray, most: int, pad: float) -> np.ndarray:
+    """Loops that get a place: all, or as many as may, far from each other and on the pad.
+
+    T. Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985.
+
+    Args:
+      z: `[loops, 2]` float64.
+      most: places.
+      pad: how far the pad reaches from its middle.
+
+    Returns:
+      Indices, sorted, int64.
+    """
+    if len(z) <= most:
+        return np.arange(len(z))
+    inside = np.flatnonzero((np.abs(z) <= pad).all(axis=1))
+    if len(inside) < most:
+        inside = np.argsort(np.abs(z).max(axis=1), kind='stable')[:most]
+    chosen = [int(np.argmin((z[inside] ** 2).sum(axis=1)))]
+    nearest = np.full(len(inside), np.inf)
+    for _ in range(most - 1):
+        np.minimum(nearest, ((z[inside] - z[inside[chosen[-1]]]) ** 2).sum(axis=1), out=nearest)
+        nearest[chosen] = -1
+        chosen.append(int(nearest.argmax()))
+    return np.sort(inside[chosen])
+
+
+def _find_distinct(loops: Loops) -> np.ndarray:
+    """The first of loops that have the same onsets; sorted indices."""
+    onset = loops.to_dense(np.arange(len(loops)))['onset'].reshape(len(loops), -1) > 0
+    return np.sort(np.unique(np.packbits(onset, axis=1), axis=0, return_index=True)[1])
+
+
+def _share_repeating(segments: Segments) -> float:
+    half = segments.places // 2
+    same = [
+        _compare(
+            segments.on[number][segments.of[number]],
+            segments.on[number + half][segments.of[number + half]],
+        )
+        for number in range(half)
+    ]
+    return float(np.mean(np.all(same, axis=0)))
+
+
+def _compare(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    return (ours == theirs).all(axis=(1, 2))
+
+
+def _choose_donors(loops: Loops, z: np.ndarray, points: np.ndarray, seed: int) -> np.ndarray:
+    """The loop whose rhythm is wanted at each point: the nearest of some, sparse ones and dense."""
+    random = np.random.default_rng([seed, 5])
+    order = np.argsort(np.diff(loops.offsets) + random.random(len(loops)))
+    some = order[choose_evenly(len(loops), DONORS)]
+    return some[((points[:, None] - z[some][None]) ** 2).sum(axis=-1).argmin(axis=1)]
+
+
+def _find_odds(player: Player, points: np.ndarray) -> np.ndarray:
+    """Log odds of a note over none, `[points, rows, steps]` float32, as the decoder gives them."""
+    onset = np.clip(decode(player, points)['onset'], RARE, 1 - RARE)
+    none = 1 - onset
+    if player.config.device.is_monophonic:  # it plays one row per step
+        none = np.clip(1 - onset.sum(axis=1, keepdims=True), RARE, 1)
+    return np.log(onset) - np.log(none)
+
+
+def _fill_with_variety(filler: TileFiller, config: Config) -> np.ndarray:
+    """What `TileFiller.fill` gives, as sharply as leaves the variety that is asked for; bisection.
+
+    A library that cannot have as much variety is sampled as softly as may be.
+    """
+    random = np.random.default_rng([config.training.seed, 6])
+    at = filler.mosaics.find_tiles(random.standard_normal((DRAWN, 2)))
+    number = np.arange(at.shape[1])
+    found, low, high = None, SOFTEST, SHARPEST
+    for _ in range(TRIES):
+        middle = float(np.sqrt(low * high))
+        content = filler.fill(middle, config.training.seed)
+        variety = len(np.unique(content[number, at], axis=0)) / DRAWN
+        if variety >= config.pad.variety:
+            found, low = content, middle
+        else:
+            high = middle
+    return filler.fill(SOFTEST, config.training.seed) if found is None else found
+
+
+def build_from_pad(pad: Pad, config: Config) -> keras.Model:
     """A decoder that needs no training.
 
     Args:
-      anchors: the loops, and where they lie.
+      pad: what sounds where.
       config: of the model. A note's onset probability is over the threshold with which the device
         loads, and that of all other cells under it.
     """
-    decoder = build_pad_decoder(config, len(anchors.loops))
-    grids = _limit_durations(anchors.loops, config).to_dense(np.arange(len(anchors.loops)))
-    on = grids['onset'] > 0
-    random = np.random.default_rng([config.training.seed, 4])
-    slope = config.pad.slope
-    slopes = random.uniform(-slope / 2, slope / 2, len(anchors.z))
-    steps = config.grid.steps
-    strength = np.exp(np.outer(slopes, np.arange(steps) / steps - 0.5))
-    logits = LOGIT * np.where(on, 1, -config.pad.rest) * strength[:, None]
-    squares = ((anchors.z[:, None] - anchors.z[None]) ** 2).sum(axis=-1)
-    width = config.pad.width * anchors.spacing
-    if anchors.own:
-        width = _widen(squares, logits, on, anchors.spacing, config)
-    bias = -(anchors.z**2).sum(axis=1) / (2 * width**2)
-    decoder.get_layer('nearness').set_weights([anchors.z.T / width**2, bias])
+    mosaics, segments = pad.mosaics, pad.segments
+    decoder = build_pad_decoder(config, mosaics.tiles, len(mosaics.places))
+    _set_places(decoder, mosaics)
+    loops = _limit_durations(pad.loops, config)
+    grids = loops.to_dense(np.arange(len(loops)))
     threshold = config.device.threshold_as_loaded
-    cells = config.grid.rows * steps
-    decoder.get_layer('onset').set_weights(
-        [logits.reshape(-1, cells), np.full(cells, np.log(threshold / (1 - threshold)))]
-    )
-    near = np.exp(-squares / (2 * (4 * width) ** 2))
-    for name in config.features[1:]:
-        layer = decoder.get_layer(name)
-        inverse = _INVERSES[layer.activation.__name__]
-        values = inverse(grids[name].astype(np.float64)).reshape(-1, cells)
-        layer.set_weights([_fill(values, on.reshape(-1, cells), near), np.zeros(cells)])
+    bias = np.log(threshold / (1 - threshold))
+    for number, (begin, end) in enumerate(itertools.pairwise(segments.bounds.tolist())):
+        decoder.get_layer(f'tile_{number}').set_weights(_weigh_tiles(mosaics, number))
+        # Places have their own loops' values, tiles those of a loop that has the segment.
+        kinds = pad.content[number][: mosaics.tiles]
+        loop, first = segments.source[number][kinds].T
+        loop = np.concatenate([loop, np.arange(len(mosaics.places))])
+        first = np.concatenate([first, np.full(len(mosaics.places), begin)])
+        steps = first[:, None] + np.arange(end - begin)
+        cut = {
+            name: grid[
+                loop[:, None, None], np.arange(config.grid.rows)[None, :, None], steps[:, None]
+            ]
+            for name, grid in grids.items()
+        }
+        on = cut['onset'].reshape(len(loop), -1) > 0
+        decoder.get_layer(f'onset_{number}').set_weights(
+            [np.where(on, LOGIT, -LOGIT), np.full(on.shape[1], bias)]
+        )
+        for name in config.features[1:]:
+            inverse = _INVERSES[decoder.get_layer(name).activation.__name__]
+            values = inverse(cut[name].reshape(len(loop), -1).astype(np.float64))
+            mean = values[on].mean() if on.any() else 0.0
+            decoder.get_layer(f'{name}_{number}').set_weights(
+                [np.where(on, values, mean), np.zeros(on.shape[1])]
+            )
     return decoder
 
 
-def _widen(
-    squares: np.ndarray, logits: np.ndarray, on: np.ndarray, spacing: float, config: Config
-) -> float:
-    """The widest that anchors may be if their notes are to come back; bisection.
-
-    Args:
-      squares: `[anchors, anchors]`, of the distances between them.
-      logits: `[anchors, rows, steps]`, over 0 where a note sounds.
-      on: `[anchors, rows, steps]` bool, their notes.
-      spacing: of the anchors.
-    """
-    low, high = max(NARROWEST * spacing, LEAST_WIDTH), WIDEST * spacing
-    for width in (high, *[None] * HALVINGS):
-        width = width or (low + high) / 2
-        weight = np.exp(-squares / (2 * width**2))
-        weight /= weight.sum(axis=1, keepdims=True)
-        found = np.tensordot(weight, logits, 1)
-        played = found > 0
-        if config.device.is_monophonic:
-            played &= found == found.max(axis=1, keepdims=True)
-        came_back = 2 * (played & on).sum() / (played.sum() + on.sum())
-        low, high = (width, high) if came_back >= COME_BACK else (low, width)
-    return low
+def _set_places(decoder: keras.Model, mosaics: Mosaics) -> None:
+    """The layers that find how far a point is from each place."""
+    places = len(mosaics.places)
+    ways = np.array([[1, -1, 0, 0], [0, 0, 1, -1]])
+    kernel = np.tile(ways, places)
+    bias = -(mosaics.places @ ways).ravel()
+    decoder.get_layer('edges').set_weights([kernel, bias])
+    decoder.get_layer('away').set_weights(
+        [np.kron(np.eye(places), np.ones((4, 1))), np.zeros(places)]
+    )
 
 
-def _fill(values: np.ndarray, on: np.ndarray, near: np.ndarray) -> np.ndarray:
-    """Values where an anchor has a note; elsewhere what anchors near have there, for blending.
-
-    Args:
-      values, on: `[anchors, cells]`.
-      near: `[anchors, anchors]`, how much one says of another.
-    """
-    mean = values[on].mean()
-    weight = near @ on + ELSEWHERE
-    found = (near @ np.where(on, values, 0) + ELSEWHERE * mean) / weight
-    return np.where(on, values, found)
+def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:
+    """Kernel and bias: the nearest site has the largest logit, except within a place's radius."""
+    sites, places = mosaics.sites[number], mosaics.places
+    near = places.astype(np.float16).astype(np.float64)
+    flat = np.concatenate([SCALE * sites.T, SCALE * near.T], axis=1)
+    steep = np.concatenate(
+        [np.zeros((len(places), len(sites))), -STEEP * np.eye(len(places))], axis=1
+    )
+    site_bias = -SCALE * (sites**2).sum(axis=1) / 2
+    # At its place, a loop's logit is over all others by the radius.
+    best = (SCALE * places @ sites.T + site_bias).max(axis=1)
+    place_bias = best - SCALE * (places * near).sum(axis=1) + STEEP * mosaics.radius[number]
+    return [np.concatenate([flat, steep]), np.concatenate([site_bias, place_bias])]
 
 
 def _limit_durations(loops: Loops, config: Config) -> Loops:

@@ -145,6 +145,17 @@ def test_it_writes_what_it_lists(melody, tmp_path):
     assert [row['file'] for row in rows if not row['notes']] == [None]  # z = 0, 0 is silent
 
 
+def test_only_new_clips_on_request(melody, tmp_path):
+    flags = [f'--output={tmp_path / "out"}', '--new_only', '--num_outputs=3', '--json']
+    rows = json.loads(programs.run('generate', melody.path, *flags).stdout)
+    assert 0 < len(rows) <= 3 and {row['origin'] for row in rows} == {'new'}
+    exported = next(iter(export(melody, tmp_path / 'exported')))
+    failed = programs.run(
+        'generate', exported, f'--output={tmp_path / "none"}', '--new_only', check=False
+    )
+    assert '--new_only needs the loops of a run' in programs.sentence(failed)
+
+
 def test_it_obeys_its_flags(melody, tmp_path):
     player = load_player(melody.path)
     flags = ['--z=-2,1', '--z=3,3', '--threshold_min=0.05', '--threshold_max=0.9', '--tempo=90']

@@ -58,3 +58,13 @@ def test_config_flags_see_every_setting_with_its_type():
     )
     values(arguments)
     assert values.config.validate() == Config()
+
+
+def test_runs_of_earlier_versions_have_another_second_stage():
+    values = preset('melodyvae').to_dict()
+    values['pad'] = {'width': 1.3, 'slope': 8.0, 'whim': 0.5, 'agreement': 3.0, 'tiles': 99}
+    config = Config.from_dict(values).validate()
+    assert config.pad.tiles == 99 and config.pad.form == Config().pad.form
+    values['pad'] = {'widht': 1.3}
+    with pytest.raises(UserError, match=r'pad\.widht is not a setting'):
+        Config.from_dict(values)

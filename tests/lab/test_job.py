@@ -219,7 +219,7 @@ def test_runs_that_differ_in_their_second_stage_are_trained_once(melodies, plain
         assert read_result(job) == plain
     assert epochs == [1, 2, 3]
     other = copy.deepcopy(job.config)
-    other.pad.rest = 0.1
+    other.pad.tiles = 20
     job = dataclasses.replace(job, folder=folder / 'other', config=other)
     run_job(job, epochs.append)
     assert epochs == [1, 2, 3]

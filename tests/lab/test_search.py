@@ -156,14 +156,14 @@ def test_the_setting_that_decides_is_found():
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
     for number in range(30):
         trial = study.ask()
-        width, view = trial.suggest_float('pad.width', 0, 1), trial.suggest_float('pad.view', 0, 1)
+        form, guide = trial.suggest_float('pad.form', 0, 1), trial.suggest_float('pad.guide', 0, 1)
         trial.set_user_attr(FIGURES, {'seconds': 1.0, 'bits': 4.0 + number})
-        study.tell(trial, width + 0 * view)
+        study.tell(trial, form + 0 * guide)
     text = format_search(study)
     shares = {
         line.split(' | ')[0].strip('| '): int(line.split(' | ')[1].strip('% |'))
         for line in text.partition('## Which settings matter')[2].splitlines()
         if line.startswith('| pad.')
     }
-    assert shares['pad.width'] > 60 and sum(shares.values()) == pytest.approx(100, abs=1)
+    assert shares['pad.form'] > 60 and sum(shares.values()) == pytest.approx(100, abs=1)
     assert '| surprise per note (bits) | at most 4.5 | ' in text

@@ -21,16 +21,16 @@ def read(declared, tmp_path):
 
 def test_numbers_have_ranges_and_anything_has_choices(tmp_path):
     declared = {
-        'pad.width': {'low': 1, 'high': 2},
+        'pad.form': {'low': 1, 'high': 2},
         'training.learning_rate': {'low': 1e-4, 'high': 1e-2, 'log': True},
-        'model.anchors': {'low': 400, 'high': 1000},
+        'model.anchors': {'low': 100, 'high': 1000},
         'training.decay': ['none', 'cosine'],
         'training.keep_best': [False, True],
     }
     assert read(declared, tmp_path) == {
-        'pad.width': FloatDistribution(1.0, 2.0),
+        'pad.form': FloatDistribution(1.0, 2.0),
         'training.learning_rate': FloatDistribution(1e-4, 1e-2, log=True),
-        'model.anchors': IntDistribution(400, 1000),
+        'model.anchors': IntDistribution(100, 1000),
         'training.decay': CategoricalDistribution(['none', 'cosine']),
         'training.keep_best': CategoricalDistribution([False, True]),
     }
@@ -38,7 +38,7 @@ def test_numbers_have_ranges_and_anything_has_choices(tmp_path):
 
 def test_the_space_of_the_documents_is_of_the_second_stage(tmp_path):
     space = read_space(DOCUMENTED, preset('melodyvae'))
-    assert 'pad.width' in space and is_of_second_stage(space)
+    assert 'pad.form' in space and is_of_second_stage(space)
     assert not is_of_second_stage(read({'model.hidden': [256, 512]}, tmp_path))
 
 
@@ -48,20 +48,20 @@ def test_the_space_of_the_documents_is_of_the_second_stage(tmp_path):
         ('{', 'cannot be read as a space'),
         ('[]', 'declares no settings'),
         ('{}', 'declares no settings'),
-        ({'pad.widht': [1.4]}, r'pad\.widht is not a setting \(did you mean pad\.width\?\)'),
+        ({'pad.fomr': [1.4]}, r'pad\.fomr is not a setting \(did you mean pad\.form\?\)'),
         ({'training.seed': [0, 1]}, r'training\.seed cannot be searched'),
         ({'grid.rows': [24, 12]}, r'grid\.rows cannot be searched'),
         ({'data.split': ['file', 'loop']}, r'data\.split cannot be searched'),
-        ({'pad.width': 1.4}, r'pad\.width needs a list of choices, or low and high'),
-        ({'pad.width': {'low': 1}}, r'pad\.width needs a list of choices, or low and high'),
-        ({'pad.width': {'low': 1, 'high': 2, 'step': 1}}, 'low and high and maybe log, not'),
-        ({'pad.width': {'low': 1, 'high': 90}}, r'pad\.width cannot be 90: it must be a finite'),
-        ({'pad.width': {'low': '1', 'high': 2}}, r"pad\.width cannot be '1'"),
-        ({'pad.width': {'low': 2, 'high': 3}}, "range around the config's own value, 1.2707"),
-        ({'pad.width': {'low': 2, 'high': 1}}, "range around the config's own value, 1.2707"),
-        ({'pad.whim': {'low': 0, 'high': 1, 'log': True}}, 'a low over 0'),
-        ({'pad.whim': {'low': 0, 'high': 1, 'log': 1}}, 'true or false for log'),
-        ({'training.decay': {'low': 0, 'high': 1}}, r'training\.decay is not a number'),
+        ({'pad.form': 1.4}, r'pad\.form needs a list of choices, or low and high'),
+        ({'pad.form': {'low': 1}}, r'pad\.form needs a list of choices, or low and high'),
+        ({'pad.form': {'low': 1, 'high': 2, 'step': 1}}, 'low and high and maybe log, not'),
+        ({'pad.form': {'low': 1, 'high': 90}}, r'pad\.form cannot be 90: it must be a finite'),
+        ({'pad.form': {'low': '1', 'high': 2}}, r"pad\.form cannot be '1'"),
+        ({'pad.form': {'low': 2, 'high': 3}}, "range around the config's own value, 1.5"),
+        ({'pad.form': {'low': 2, 'high': 1}}, "range around the config's own value, 1.5"),
+        ({'pad.guide': {'low': 0, 'high': 1, 'log': True}}, 'a low over 0'),
+        ({'pad.guide': {'low': 0, 'high': 1, 'log': 1}}, 'true or false for log'),
+        ({'training.decay': {'low': 0, 'high': 1}}, r'training\.decay is no number'),
         ({'training.decay': ['cosine', 'sine']}, "cannot be 'sine': it must be one of"),
         ({'model.hidden': [256, 1024]}, "the config's own value, 512, among its choices"),
     ],

@@ -12,8 +12,8 @@ def test_loops_lie_where_the_encoder_puts_them(tiny, tiny_loops):
     found = describe_library(player, tiny_loops, (-2, 3))
     assert found['files'] == ['a', 'b'] and found['shifts'] == [-2, 0, 3]
     assert found['loops'] == [
-        {'file': 0, 'position': 0, 'z': [0.5, -4.0], 'rows': [0], 'steps': [0]},
-        {'file': 1, 'position': 0, 'z': [0.5, -4.0], 'rows': [1, 1], 'steps': [0, 1]},
+        {'file': 0, 'position': 0, 'z': [0.5, -4.0], 'rows': [0], 'steps': [0], 'near': True},
+        {'file': 1, 'position': 0, 'z': [0.5, -4.0], 'rows': [1, 1], 'steps': [0, 1], 'near': True},
     ]
     np.testing.assert_allclose(encode(player, tiny_loops)[0], [[0.5, -4.0]] * 2)
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from melodyvae.config.presets import preset
 from melodyvae.midi.read import read_pieces
-from melodyvae.playing.locate import locate_loops
-from melodyvae.playing.player import encode_pieces
+from melodyvae.playing.locate import find_heard, locate_loops
+from melodyvae.playing.player import Player, encode_pieces
 from melodyvae.runs.export import export
 from melodyvae.runs.load import load_player
 from melodyvae.system.errors import UserError
@@ -50,3 +51,17 @@ def test_silence_is_no_loop(player, tmp_path):
     (tmp_path / 'silent.mid').write_bytes(content)
     with pytest.raises(UserError, match=r'^silent\.mid cannot be used: it has no notes'):
         locate_loops(player, tmp_path / 'silent.mid', 64)
+
+
+def test_a_loop_is_heard_where_its_notes_are_played(golden_loops):
+    config = preset('melodyvae')
+    loops = golden_loops.take(np.arange(3)).keep_highest()
+    grids = loops.to_dense(np.arange(3))['onset']
+
+    def decode(z):
+        onset = grids[z[:, 0].astype(int)].reshape(len(z), -1)
+        return [onset] + [np.full_like(onset, 0.5)] * 3
+
+    player = Player(config, decode, None, 0.5)
+    at = np.array([[0, 0], [1, 0], [0, 0]], float)  # where the third lies, the first is played
+    assert find_heard(player, loops, at).tolist() == [True, True, False]

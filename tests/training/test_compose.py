@@ -1,83 +1,86 @@
-"""New loops out of pieces of old ones."""
+"""Segments of a library, and what follows what."""
 
 import numpy as np
+import pytest
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.training.compose import CONTEXT, Composer
+from melodyvae.training.compose import BACK_OFF, FORBIDDEN, cut_segments
 
-GRID = GridConfig(rows=12, steps=8, minimum_onsets=1)
+GRID = GridConfig(rows=12, steps=8, steps_per_quarter=2, minimum_onsets=1)
 
 
-def line(rows, velocity=0.5):
-    """A loop with a note a step, or none where its row is None."""
+def line(rows):
+    """A loop with a note per step, or none where its row is None."""
     return np.array(
-        [(row, step, velocity, 0.25, 0) for step, row in enumerate(rows) if row is not None], NOTE
+        [(row, step, 0.5, 0.25, 0) for step, row in enumerate(rows) if row is not None], NOTE
     )
 
 
-def composer(*lines):
-    return Composer(Loops.from_files([('made', list(enumerate(lines)))], GRID))
+def cut(*lines, kept=0):
+    return cut_segments(Loops.from_files([('a', list(enumerate(map(line, lines))))], GRID), kept)
 
 
-def wish(rows):
-    scores = np.full((GRID.rows, GRID.steps), -1, np.float32)
-    for step, row in enumerate(rows):
-        if row is not None:
-            scores[row, step] = 1
-    return scores
+def test_segments_are_beats_of_the_library():
+    first, second = [0, 2, 4, 5, 7, 9, 11, 9], [0, 2, 5, 4, 7, 9, 0, 2]
+    found = cut(first, second)
+    assert found.bounds.tolist() == [0, 2, 4, 6, 8] and found.places == 4
+    loops = Loops.from_files([('a', [(0, line(first)), (1, line(second))])], GRID)
+    onset = loops.to_dense(np.arange(2))['onset'] > 0
+    for place in range(4):
+        for loop in range(2):
+            kind = found.of[place][loop]
+            segment = onset[loop][:, 2 * place : 2 * place + 2]
+            assert (found.on[place][kind] == segment).all()
+        for kind, (loop, step) in enumerate(found.source[place].tolist()):
+            assert (found.on[place][kind] == onset[loop][:, step : step + 2]).all()
+    assert found.of[0][0] == found.of[0][1]  # the same beat
 
 
-def test_the_best_of_the_loops_is_found_where_none_meet():
-    first, second = line([0, 2, 4, 5, 7, 9, 11, 9]), line([11, 9, 7, 5, 4, 2, 0, 2])
-    both = composer(first, second)
-    assert both.compose(wish([0, 2, 4, 5, 7, 9, 11, 9])).tolist() == first.tolist()
-    assert both.compose(wish([11, 9, 7, 5, None, None, None, 2])).tolist() == second.tolist()
+def test_what_followed_is_likelier_and_all_adds_up():
+    found = cut([0, 2, 4, 5, 7, 9, 11, 9], [4, 2, 0, 2, 7, 5, 4, 2])
+    for place in range(4):
+        after = (place + 1) % 4
+        chances = np.exp(found.follow[place].astype(float))
+        allowed = found.follow[place] > FORBIDDEN
+        np.testing.assert_allclose((chances * allowed).sum(axis=1), 1, atol=1e-5)
+        for loop in range(2):
+            row = found.follow[place][found.of[place][loop]]
+            assert row.argmax() == found.of[after][loop]
+            assert np.exp(row.max()) > 1 / (1 + BACK_OFF) - 1e-6
 
 
-def test_loops_change_over_where_they_came_alike():
-    up, down = [0, 2, 4, 5, 7, 9, 11, 9], [0, 2, 4, 5, 4, 2, 0, 2]
-    other = [7, 2, 4, 5, 7, 9, 11, 9]  # differs in its first note, CONTEXT notes before
-    assert CONTEXT == 3
-    made = composer(line(down, 0.3), line(other, 0.9)).compose(wish(up))
-    assert made['row'].tolist() == up
-    np.testing.assert_allclose(
-        made['velocity'], [0.3] * 4 + [0.9] * 4
-    )  # of where each is taken from
+def test_wider_leaps_than_the_library_has_are_forbidden():
+    found = cut([0, 1, 2, 3, 2, 1, 0, 1], [9, 10, 11, 10, 9, 10, 11, 10])
+    low, high = found.of[0][0], found.of[1][1]
+    assert found.follow[0][low, high] == FORBIDDEN
+    assert found.follow[0][low, found.of[1][0]] > FORBIDDEN
 
 
-def test_loops_that_only_share_their_notes_and_not_their_times_do_not_change_over():
-    early, late = [0, 2, 4, None, 5, 7, 9, 11], [0, None, 2, 4, None, 0, 0, 0]
-    made = composer(line(early), line(late)).compose(wish([0, 2, 4, None, None, 0, 0, 0]))
-    assert made['row'].tolist() in ([0, 2, 4, 5, 7, 9, 11], [0, 2, 4, 0, 0, 0])
+def test_halves_that_are_the_same_make_that_likelier():
+    same = [[a, b, c, d] * 2 for a, b, c, d in ([0, 2, 4, 5], [4, 5, 7, 9], [7, 5, 4, 2])]
+    found = cut(*same)
+    for place, gain in enumerate(found.form):
+        twins = found.twins[place]
+        assert (found.on[place] == found.on[place + 2][twins]).all()
+        own = gain[np.arange(len(gain)), twins]
+        others = gain[np.arange(len(gain)), np.roll(twins, 1)]
+        assert (own > 0).all() and (others < own).all()
 
 
-def test_several_notes_of_a_step_come_together():
-    chords = np.concatenate([line([0] * 8), line([4] * 8), line([7] * 8)])
-    alone = line([0] * 8)
-    made = composer(chords, alone).compose(wish([4] * 8))
-    assert len(made) == 24 and made['step'].tolist() == sorted(made['step'].tolist())
+@pytest.mark.parametrize('steps', [7, 5, 2])
+def test_any_length_can_be_cut(steps):
+    grid = GridConfig(rows=12, steps=steps, steps_per_quarter=2, minimum_onsets=1)
+    loops = Loops.from_files([('a', [(0, line([0, 2, 4, 5, 7, 9, 11][:steps]))])], grid)
+    found = cut_segments(loops, 1)
+    assert found.bounds[-1] == steps
+    assert [len(of) for of in found.of] == [1] * found.places
 
 
-def test_what_is_made_goes_on_as_the_library_does(golden_loops):
-    """Every four notes in a row, with the times of the last three, are some loop's."""
-
-    def runs(pattern):
-        one_a_step = pattern[np.append(np.diff(pattern['step']) > 0, True)]
-        rows, steps = one_a_step['row'].tolist(), one_a_step['step'].tolist()
-        return {
-            (tuple(rows[k : k + CONTEXT + 1]), tuple(steps[k + 1 : k + CONTEXT + 1]))
-            for k in range(len(rows) - CONTEXT)
-        }
-
-    voices = [np.sort(loop, order=['step', 'row']) for loop in golden_loops]
-    single = [loop for loop in voices if len(set(loop['step'].tolist())) == len(loop)]
-    library = Loops.from_files([('golden', list(enumerate(single)))], golden_loops.grid)
-    known = set().union(*map(runs, single))
-    every = Composer(library)
-    random = np.random.default_rng(0)
-    made = [every.compose(random.normal(0, 1, (24, 32)).astype(np.float32)) for _ in range(20)]
-    assert all(runs(pattern) <= known for pattern in made)
-    own = [loop[['row', 'step']].tolist() for loop in single]
-    assert any(pattern[['row', 'step']].tolist() not in own for pattern in made)
+def test_segments_of_kept_loops_stay(monkeypatch, golden_loops):
+    monkeypatch.setattr('melodyvae.training.compose.MAX_KINDS', 5)
+    found = cut_segments(golden_loops, 20)
+    for of in found.of:
+        assert (of[:20] >= 0).all()
+    assert any((of < 0).any() for of in found.of)

@@ -1,0 +1,117 @@
+"""What a pad plays, for any library: `python -m benchmarks.second_stage LIBRARY ...`.
+
+A library is a folder of MIDI, `folk` for the embedded folk tunes, or `folk:40` for 40 of them. The
+first stage is trained once per library and kept in --state; only the second stage is made anew, so
+that a change of it is measured in seconds.
+"""
+
+import argparse
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.evaluation.evaluate import choose_sides, measure_played_naturalness
+from melodyvae.evaluation.goal import GOAL
+from melodyvae.evaluation.own_loops import measure_training_f1
+from melodyvae.evaluation.pad_figures import measure_pad
+from melodyvae.ingest.folk import read_folk_loops
+from melodyvae.ingest.ingest import ingest
+from melodyvae.loops.dataset import load_loops, save_loops
+from melodyvae.loops.loops import Loops, choose_evenly
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.playing.locate import find_heard
+from melodyvae.playing.player import Player, encode
+from melodyvae.training.callbacks import default_callbacks
+from melodyvae.training.data import TrainingData, training_data
+from melodyvae.training.finish import finish
+
+MAX_OWN = 300
+EPOCHS = 30  # folk tunes gain nothing from more
+FOLK = 'folk'
+
+
+def read_library(name: str, config: Config) -> Loops:
+    """Reads a folder, or takes tunes evenly from the embedded collection."""
+    if name.partition(':')[0] != FOLK:
+        return ingest([Path(name)], config.grid)[0]
+    loops, _ = read_folk_loops(config.grid)
+    _, _, count = name.partition(':')
+    files = choose_evenly(len(loops.files), int(count or len(loops.files)))
+    return loops.take(np.flatnonzero(np.isin(loops.file, files)))
+
+
+def train_once(name: str, config: Config, state: Path) -> tuple[MelodyVAE, TrainingData]:
+    """Returns the model of a finished first stage, and what it was trained on."""
+    key = hashlib.sha256(json.dumps([name, config.name, config.training.epochs]).encode())
+    folder = state / f'{Path(name).name} {key.hexdigest()[:8]}'
+    weights = folder / 'first.weights.h5'
+    if not weights.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        save_loops(read_library(name, config), folder / 'data')
+        data = training_data(load_loops(folder / 'data'), config)
+        model = MelodyVAE(config)
+        model.fit(data, callbacks=default_callbacks(data, quiet=True))
+        model.save_weights(weights)
+    model = MelodyVAE(config)
+    model.load_weights(weights)
+    return model, training_data(load_loops(folder / 'data'), config)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument('libraries', nargs='+')
+    parser.add_argument('--state', type=Path, required=True, help='folder for trained models')
+    parser.add_argument('--preset', default='melodyvae')
+    parser.add_argument('--epochs', type=int, default=EPOCHS)
+    parser.add_argument('--pictures', type=Path, help='folder for 16 piano rolls per library')
+    arguments = parser.parse_args()
+    for name in arguments.libraries:
+        config = preset(arguments.preset)
+        config.training.epochs = arguments.epochs
+        model, data = train_once(name, config, arguments.state)
+        began = time.process_time()
+        threshold = finish(model, data)
+        seconds = time.process_time() - began
+        player = Player.of(model, threshold)
+        print(f'\n{name}: {len(data.loops)} loops, {model.anchors} anchors, {seconds:.1f} CPU s')
+        own = data.loops.take(np.unique(data.training.loop))
+        coming_back = measure_training_f1(player, own.take_at_most(MAX_OWN))
+        print(f'  F1 of own loops          {coming_back:8.3f}')
+        heard = find_heard(player, own, encode(player, own)[0]).sum()
+        print(f'  heard at their place     {heard:8d}  [{len(own)}]')
+        for line in measure_pad(player, own).lines():
+            print(line)
+        print_goal(player, data)
+        if arguments.pictures:
+            write_pictures(player, arguments.pictures / f'{Path(name).name}.png')
+
+
+def print_goal(player: Player, data: TrainingData) -> None:
+    """Prints the figures of the melody goal, if loops are held out."""
+    if not len(data.held_out):
+        return
+    training, held_out = choose_sides(data.loops, data.training, data.held_out)
+    figures = measure_played_naturalness(player, training, held_out, seed=0)
+    for line in GOAL:
+        if line.key in figures:
+            real = figures.get(f'real_{line.key}', float('nan'))
+            print(f'  {line.key:24} {figures[line.key]:8.3f}  [{real:.3f}]')
+
+
+def write_pictures(player: Player, path: Path) -> None:
+    """Draws the loops of 16 random points."""
+    from melodyvae.pages.plots import write_piano_rolls
+    from melodyvae.playing.latent import z_random
+    from melodyvae.playing.player import play
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_piano_rolls(list(play(player, z_random(16, latent=2, seed=1))), player.config, path)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,113 @@
+"""What a pad plays, beside its library: own loops, new ones, style, form and smoothness."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+
+from melodyvae.evaluation.duplicates import NEAR, share_figures
+from melodyvae.evaluation.evaluate import MAX_GENERATED, generate_loops
+from melodyvae.evaluation.form import measure_form
+from melodyvae.evaluation.histograms import measure_overlap
+from melodyvae.evaluation.melodies import Melodies, take_melodies
+from melodyvae.evaluation.resemblance import count_loop_features
+from melodyvae.evaluation.rhythms import take_rhythms
+from melodyvae.evaluation.steps_apart import MAX_VARIATION, find_nearest
+from melodyvae.loops.loops import Loops
+from melodyvae.playing.player import Player, play
+
+STEP = 0.1  # of z
+STEPS_TAKEN = 500
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class PadFigures:
+    """Figures of a pad by name, and the same of its library where there is such a thing.
+
+    Attributes:
+      played: of what is played at 1,000 points of N(0, I).
+      library: of the library's own loops; of overlaps, those of one half of its files with the
+        other, which is the ceiling.
+    """
+
+    played: dict[str, float]
+    library: dict[str, float]
+
+    def lines(self) -> Iterator[str]:
+        """One line per figure."""
+        for name, value in self.played.items():
+            beside = self.library.get(name)
+            yield f'  {name:24} {value:8.3f}' + ('' if beside is None else f'  [{beside:.3f}]')
+
+
+def measure_pad(player: Player, library: Loops, *, seed: int = 0) -> PadFigures:
+    """Measures what a pad plays at 1,000 points of N(0, I).
+
+    Args:
+      player: the model.
+      library: what it was trained on, at least one loop.
+      seed: of the points.
+    """
+    drums = not player.config.device.is_monophonic
+    library = library if drums else library.keep_highest()
+    everything = generate_loops(player, MAX_GENERATED, seed=seed)
+    played = everything.take(np.flatnonzero(np.diff(everything.offsets)))
+    _, apart = find_nearest(played, library)
+    found = {
+        'plays_own_loop': float(np.mean(apart == 0)),
+        'within_2_steps': float(np.mean(apart <= MAX_VARIATION)),
+        'distinct': len(np.unique(take_rhythms(played).lay_out(), axis=0)) / len(everything),
+        'silent': 1 - len(played) / len(everything),
+        'cells_per_tenth': _measure_change(player, seed),
+    }
+    halves = [library.take(np.flatnonzero(library.file % 2 == side)) for side in (0, 1)]
+    found |= _measure_overlaps(played, library)
+    real = _measure_overlaps(*halves) if all(map(len, halves)) else {}
+    if drums:
+        rhythms, reference = take_rhythms(played), take_rhythms(library)
+        found['near_copies'] = float(np.mean(share_figures(rhythms, reference, 1)[1] >= NEAR))
+        return PadFigures(found, real)
+    ours, theirs = take_melodies(played), take_melodies(library)
+    per_quarter = player.config.grid.steps_per_quarter
+    known = np.unique(theirs.row)
+    widest = np.abs(theirs.interval).max(initial=0)
+    found['foreign_pitches'] = float(np.mean(~np.isin(ours.row % 12, known % 12)))
+    found['too_wide'] = float(np.mean(np.abs(ours.interval) > widest))
+    found['loops_too_wide'] = _share_loops(ours, np.abs(ours.interval) > widest)
+    found |= measure_form(ours, per_quarter)
+    return PadFigures(found, real | measure_form(theirs, per_quarter))
+
+
+def _measure_change(player: Player, seed: int) -> float:
+    """Mean cells that differ between two points of the pad, 0.1 apart."""
+    random = np.random.default_rng([seed, 5])
+    pad, latent = player.config.device.pad, player.config.model.latent
+    start = random.uniform(-pad, pad, (STEPS_TAKEN, latent))
+    direction = random.standard_normal(start.shape)
+    end = start + STEP * direction / np.linalg.norm(direction, axis=1, keepdims=True)
+    pairs = zip(play(player, start), play(player, end), strict=True)
+    changed = [np.setxor1d(_number_cells(a), _number_cells(b)).size for a, b in pairs]
+    return float(np.mean(changed))
+
+
+def _number_cells(pattern: np.ndarray) -> np.ndarray:
+    return pattern['row'].astype(np.int64) * 256 + pattern['step']
+
+
+def _measure_overlaps(loops: Loops, others: Loops) -> dict[str, float]:
+    """Overlap of histograms of density, rhythm and register (of drums, classes)."""
+    ours, theirs = (count_loop_features(one, ('onset',)) for one in (loops, others))
+    names = {'density': 'note_count', 'rhythm': 'inter_onset_interval'}
+    found = {
+        f'{name}_overlap': measure_overlap(ours[key].histogram(), theirs[key].histogram())
+        for name, key in names.items()
+    }
+    rows = [
+        np.bincount(one.cells['row'], minlength=one.grid.rows) / len(one.cells)
+        for one in (loops, others)
+    ]
+    return {**found, 'register_overlap': measure_overlap(*rows)}
+
+
+def _share_loops(melodies: Melodies, of_links: np.ndarray) -> float:
+    return len(np.unique(melodies.owner[melodies.links][of_links])) / len(melodies)

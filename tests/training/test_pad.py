@@ -11,7 +11,6 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode, encode, play
-from melodyvae.training.calibration import model_threshold
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import training_data
 from melodyvae.training.pad import build_from_pad, choose_places, make_pad, plan_pad
@@ -151,7 +150,7 @@ def test_drums_keep_several_notes_of_a_step(golden_loops):
     grooves = dataclasses.replace(golden_loops, cells=cells, grid=config.grid).take(np.arange(40))
     config.data.validation_fraction = 0
     model = fit(grooves, config)
-    player = Player.of(model, model_threshold(model, grooves))
+    player = Player.of(model)
     assert player.threshold == 0.5 and 0 < model.anchors <= 40
     z, _ = encode(player, grooves)
     assert find_f1(map(starts, play(player, z)), map(starts, grooves)) >= 0.9

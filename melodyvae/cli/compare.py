@@ -13,10 +13,10 @@ a time, up to the Improved. Without --midi, the loops are folk tunes from the pa
 Repeat the command to continue an interrupted comparison, or to add seeds or configs: runs that have
 ended are kept.
 
-The file of --search declares the settings to search, such as {"pad.smoothness": {"low": 1, "high": 3},
-"model.hidden": [256, 512]}; "log": true searches a range by factors. Trials are ranked by how close
-they are to the goal of melodies (docs/results.md), and stopped if others are closer. Repeat the
-command to continue a search. best.json in its folder is a config for melodyvae_train.
+The file of --search declares the settings to search, such as {"pad.smoothness": {"low": 1,
+"high": 3}, "model.hidden": [256, 512]}; "log": true searches a range by factors. Trials are ranked
+by how close they are to the goal of melodies (docs/results.md), and stopped if others are closer.
+Repeat the command to continue a search. best.json in its folder is a config for melodyvae_train.
 """
 
 from pathlib import Path

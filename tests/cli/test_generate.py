@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from clips import note_starts
 
+from melodyvae.loops.dataset import save_loops
 from melodyvae.playing.latent import add_noise, z_grid
 from melodyvae.playing.live import make_live_notes
 from melodyvae.playing.outputs import name_files
@@ -145,9 +146,13 @@ def test_it_writes_what_it_lists(melody, tmp_path):
     assert [row['file'] for row in rows if not row['notes']] == [None]  # z = 0, 0 is silent
 
 
-def test_only_new_clips_on_request(melody, tmp_path):
+def test_only_new_clips_on_request(melody, golden_loops, tmp_path):
+    config = runs.small_config('melodyvae_improved')
+    config.data.path = 'data'
+    run = runs.make_run(tmp_path / 'run', config)
+    save_loops(golden_loops, run.data)
     flags = [f'--output={tmp_path / "out"}', '--new_only', '--num_outputs=3', '--json']
-    rows = json.loads(programs.run('generate', melody.path, *flags).stdout)
+    rows = json.loads(programs.run('generate', run.path, *flags).stdout)
     assert 0 < len(rows) <= 3 and {row['origin'] for row in rows} == {'new'}
     exported = next(iter(export(melody, tmp_path / 'exported')))
     failed = programs.run(

@@ -6,6 +6,7 @@ from ml_collections import config_flags
 
 from melodyvae.config import Config, list_settings, preset
 from melodyvae.config.field import get_value
+from melodyvae.system.errors import UserError
 
 
 def test_settings_are_listed_with_help_range_and_default():

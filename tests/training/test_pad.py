@@ -13,6 +13,7 @@ from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode, encode, play
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import training_data
+from melodyvae.training.finish import finish
 from melodyvae.training.pad import build_from_pad, choose_places, make_pad, plan_pad
 
 

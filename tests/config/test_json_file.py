@@ -34,7 +34,7 @@ def test_the_format_is_plain_json_by_section(tmp_path):
         ('{"name": 3', 'cannot be read'),
         ('{"name": 3}', '--config.name=3 cannot be used: it must be text'),
         ('{"nmae": "x"}', r'nmae is not a setting \(did you mean name\?\)'),
-        ('{"training": {"epoch": 3}}', r'training.epoch is no .* training\.epochs\?'),
+        ('{"training": {"epoch": 3}}', r'training.epoch is not .* training\.epochs\?'),
         ('{"training": 3}', 'training needs an object'),
         ('{"training": {"keep_best": "no"}}', 'keep_best=no .* true or false'),
         ('{"training": {"beta": NaN}}', 'beta=nan .* a finite number from 0'),

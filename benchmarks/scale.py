@@ -76,7 +76,7 @@ def reading(folder: Path) -> float:
 
 
 def write_library(source: Loops, count: int, folder: Path, seed: int = 0) -> None:
-    """Writes a dataset of at least `count` loops: copies of `source`, each perturbed anew."""
+    """Writes a dataset of at least `count` loops: perturbed copies of `source`."""
     random = np.random.default_rng(seed)
     folder.mkdir()
     with LoopsWriter(folder, source.grid) as writer:

@@ -81,7 +81,7 @@ def measure_drum_naturalness(played: Loops, training: Loops, held_out: Loops) ->
 
 
 def _drop_near(held_out: Loops, training: Loops) -> tuple[Loops, Melodies]:
-    """Returns held-out loops that are no near duplicates, and the reference."""
+    """Returns held-out loops that are not near duplicates, and the reference."""
     real, reference = held_out.take_at_most(MAX_REAL), take_melodies(training)
     _, share = share_figures(take_melodies(real), reference, 1)
     return real.take(np.flatnonzero(share < NEAR)), reference

@@ -40,7 +40,7 @@ def test_whole_files_are_drawn_until_there_are_enough_loops():
         assert np.sum(few.file == file) == whole
     assert dataclasses.replace(GOLDEN, loops=10**6).read(MELODY.grid) == every
     tune = Library(midi=(str(programs.GOLDEN_MIDI / 'wide_range.mid'),), loops=1)
-    with pytest.raises(UserError, match='--loops=1: the smallest file alone has'):
+    with pytest.raises(UserError, match='--loops=1 is too small: the smallest file has'):
         tune.read(MELODY.grid)
 
 

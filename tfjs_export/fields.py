@@ -1,4 +1,4 @@
-"""Reads values out of JSON that nobody vouches for, with their types and ranges checked."""
+"""Reads values from untrusted JSON, and checks their types and ranges."""
 
 import math
 import reprlib
@@ -8,27 +8,27 @@ from typing import Any
 
 from tfjs_export.errors import ModelFormatError
 
-_LONGEST = 100
+_MAX_LENGTH = 100
 _SHOWN = reprlib.Repr()
-_SHOWN.maxstring = _SHOWN.maxother = _LONGEST
+_SHOWN.maxstring = _SHOWN.maxother = _MAX_LENGTH
 _SHOWN.maxlevel = 3
 
 REQUIRED: Any = object()
 
 
 def quote(value: object) -> str:
-    """``value`` as it stands in an error message: short, and safe to print, whatever it is."""
+    """Formats any value for an error message: short and safe to print."""
     text = _SHOWN.repr(value)
-    return text if len(text) <= _LONGEST else f'{text[: _LONGEST - 3]}...'
+    return text if len(text) <= _MAX_LENGTH else f'{text[: _MAX_LENGTH - 3]}...'
 
 
 def is_integer(value: object) -> bool:
-    """True for an integer, NumPy's included; true and false are none."""
+    """Returns whether a value is an integer, including NumPy's, but not a boolean."""
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def first_repeated(names: Iterable[str]) -> str | None:
-    """The first name that comes a second time, or None."""
+    """Returns the first name that occurs twice, or None."""
     seen: set[str] = set()
     for name in names:
         if name in seen:
@@ -38,14 +38,14 @@ def first_repeated(names: Iterable[str]) -> str | None:
 
 
 def as_list(value: object, what: str) -> list[Any]:
-    """``value`` if it is a list (or a tuple, as Keras has them), else a ModelFormatError."""
+    """Returns a list or tuple as a list; raises a ModelFormatError for anything else."""
     if not isinstance(value, list | tuple):
         raise ModelFormatError(f'{what} must be a list, not {quote(value)}')
     return list(value)
 
 
 class Fields:
-    """A JSON object; as in TF.js, a value of null is the same as none."""
+    """A JSON object; as in TF.js, null means that a value is missing."""
 
     def __init__(self, value: object, what: str):
         if not isinstance(value, dict):
@@ -73,7 +73,7 @@ class Fields:
             raise ModelFormatError(f'{key} must be a number, not {quote(value)}')
         try:
             number = float(value)
-        except OverflowError:  # of an integer with hundreds of digits
+        except OverflowError:  # an integer with hundreds of digits
             number = math.inf
         if not math.isfinite(number) or number < low:
             bound = '' if low == -math.inf else f' of at least {low:g}'

@@ -1,4 +1,4 @@
-"""The config of a Keras model, as Keras 3 gives and writes it, to a Graph; Keras is not needed."""
+"""Reads the config of a Keras 3 model into a Graph, without importing Keras."""
 
 from typing import Any
 
@@ -10,35 +10,6 @@ from tfjs_export.layers import KINDS
 from tfjs_export.validate import check_graph
 
 MODEL_CLASSES = ('Functional', 'Sequential')
-
-
-def is_of_keras_3(config: object) -> bool:
-    """Whether the config of a model is spelled as Keras 3 does, which no TF.js can read.
-
-    That is what the converter of PyPI's tensorflowjs makes of such a model.
-    """
-    entries = config.get('layers') if isinstance(config, dict) else None
-    return isinstance(entries, list) and any(
-        isinstance(entry, dict)
-        and isinstance(entry.get('config'), dict)
-        and 'batch_shape' in entry['config']
-        for entry in entries
-    )
-
-
-def read_config(class_name: str, config: Any) -> Graph:
-    """Reads the topology of a model that Keras 3 has spelled in JSON, which nobody vouches for.
-
-    Raises:
-        ModelFormatError: it cannot be read.
-        UnsupportedLayerError: as `graph_of`.
-    """
-    try:
-        return read_model(class_name, config)
-    except ModelFormatError:
-        raise
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
-        raise ModelFormatError(f'its config is none that Keras 3 writes: {quote(error)}') from None
 
 
 def is_model(module: str | None, class_name: str) -> bool:

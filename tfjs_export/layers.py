@@ -96,7 +96,7 @@ class Dense(Kind):
         )
 
     def to_tfjs(self) -> dict[str, Any]:
-        # Initialisers matter only to a model made anew from the topology; these are Keras's own.
+        # Initializers matter only if a model is rebuilt from its topology; these are the defaults.
         kernel = {'scale': 1, 'mode': 'fan_avg', 'distribution': 'uniform', 'seed': None}
         return {
             **self.to_keras(),
@@ -139,7 +139,7 @@ class BatchNormalization(Kind):
     @classmethod
     def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
         if config.boolean('renorm', False):
-            raise UnsupportedLayerError('TF.js has no batch renormalisation')
+            raise UnsupportedLayerError('TF.js has no batch renormalization')
         return cls.from_tfjs(config)
 
     def to_tfjs(self) -> dict[str, Any]:
@@ -154,10 +154,10 @@ class BatchNormalization(Kind):
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         shape = only(inputs)
         if len(shape) > 3:
-            raise UnsupportedLayerError('TF.js normalises tensors of at most 4 dimensions')
+            raise UnsupportedLayerError('TF.js normalizes tensors of at most 4 dimensions')
         if sample_axis(self.axis, shape) != len(shape) - 1:
             # Without a graphics card TF.js, of all versions, lines its values up with the last.
-            raise UnsupportedLayerError('TF.js normalises along the last axis only')
+            raise UnsupportedLayerError('TF.js normalizes along the last axis only')
         return shape
 
     def weight_shapes(self, inputs: Sequence[Shape]) -> dict[str, Shape]:

@@ -1,11 +1,11 @@
-"""Reads a TF.js layers model: model.json and its binary files, which nobody vouches for.
+"""Reads a TF.js layers model, model.json and its binary files, which may be untrusted.
 
-Nothing is read outside the folder, and no memory is taken for a weight whose bytes are not there.
+It reads nothing outside the folder, and allocates no memory for weights that the files do not hold.
 """
 
 import json
 import stat
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     import keras
 
 MAX_JSON_BYTES = 16 * 2**20
-MAX_WEIGHT_BYTES = 2**30  # the state of an optimiser included
+MAX_WEIGHT_BYTES = 2**30  # including the state of an optimizer
 
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
-    """A model as its files tell it, checked and complete."""
+    """A complete and valid model."""
 
     graph: Graph
     weights: dict[str, np.ndarray]
@@ -47,10 +47,10 @@ def load_layers_model(path: str | Path) -> 'keras.Model':
         original.
 
     Raises:
-        ModelFormatError: the files are damaged, hostile, or of a model that cannot be read; the
+        ModelFormatError: the files are damaged or hostile, or the model is not supported; the
             message names the file.
         FileNotFoundError: there is no such folder or file.
-        ValueError: ``path`` is no path.
+        ValueError: ``path`` is not a path.
     """
     json_path = _find_json(path)
     saved = read_saved_model(json_path)
@@ -59,7 +59,7 @@ def load_layers_model(path: str | Path) -> 'keras.Model':
 
 
 def load_numpy_model(path: str | Path) -> NumpyModel:
-    """Loads a TF.js layers model for NumPy alone; Keras is not imported.
+    """Loads a TF.js layers model for NumPy, without importing Keras.
 
     Arguments and errors are those of `load_layers_model`.
     """
@@ -68,11 +68,11 @@ def load_numpy_model(path: str | Path) -> NumpyModel:
 
 
 def read_metadata(path: str | Path) -> dict[str, Any]:
-    """The ``userDefinedMetadata`` of a TF.js layers model, empty if it has none.
+    """Reads the ``userDefinedMetadata`` of a TF.js layers model; empty if it has none.
 
     Raises:
-        ModelFormatError, FileNotFoundError: as `load_layers_model`; of the files only the JSON
-            is read.
+        ModelFormatError, FileNotFoundError: as `load_layers_model`; only the JSON file is
+            read.
     """
     json_path = _find_json(path)
     with locate_errors(str(json_path)):
@@ -90,14 +90,13 @@ def read_saved_model(path: str | Path) -> SavedModel:
         graph = parse_topology(document.any('modelTopology'))
         shapes = check_graph(graph).weights
         groups = parse_manifest(document.list('weightsManifest'))
-        groups = [(paths, [_rename(spec, shapes) for spec in specs]) for paths, specs in groups]
         _check_specs(shapes, [spec for _, specs in groups for spec in specs])
         weights = _read_weights(json_path.parent, groups)
         return SavedModel(graph, {name: weights[name] for name in graph.weight_names()})
 
 
 def _find_json(path: str | Path) -> Path:
-    """The JSON file of a model, with all links in its folder's path resolved."""
+    """Returns the JSON file of a model, with all links in the path of its folder resolved."""
     if not isinstance(path, str | Path):
         raise ValueError(f'path must be that of a folder or a file, not {quote(path)}')
     path = Path(path)
@@ -113,7 +112,7 @@ def _find_json(path: str | Path) -> Path:
 def _read_document(json_path: Path) -> Fields:
     file = _regular_file(json_path.parent, json_path.name)
     if file.stat().st_size > MAX_JSON_BYTES:
-        raise ModelFormatError(f'it is larger than {MAX_JSON_BYTES} bytes, too large for a model')
+        raise ModelFormatError(f'it is too large for a model: more than {MAX_JSON_BYTES} bytes')
     try:
         value = json.loads(
             file.read_bytes(), object_pairs_hook=_unique_keys, parse_constant=_refuse_constant
@@ -122,7 +121,7 @@ def _read_document(json_path: Path) -> Fields:
         raise
     except RecursionError:
         raise ModelFormatError('its values are nested too deep') from None
-    except ValueError as error:  # also of bytes that are no text, and of endless digits
+    except ValueError as error:  # also for bytes that are not text, and for too many digits
         raise ModelFormatError(f'it is not JSON: {error}') from None
     document = Fields(value, 'the file')
     if document.any('format', 'layers-model') != 'layers-model':
@@ -140,26 +139,11 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ModelFormatError(f'{name} is not a number that JSON has')
-
-
-def _rename(spec: WeightSpec, shapes: dict[str, Shape]) -> WeightSpec:
-    """The weight with the name that TF.js gives it.
-
-    The converter of PyPI's tensorflowjs has others for models of Keras 3: ``model/layer/kernel``
-    from an HDF5 file, and from a .keras file ``layer/0`` for the first weight of a layer.
-    """
-    if spec.name in shapes:
-        return spec
-    *_, layer, weight = ['', *spec.name.split('/')]
-    own = [name for name in shapes if name.startswith(f'{layer}/')]
-    number = int(weight) if weight.isascii() and weight.isdigit() and len(weight) < 3 else len(own)
-    name = own[number] if number < len(own) else f'{layer}/{weight}'
-    return replace(spec, name=name) if name in shapes else spec
+    raise ModelFormatError(f'{name} is not a number in JSON')
 
 
 def _check_specs(shapes: dict[str, Shape], specs: list[WeightSpec]) -> None:
-    """Checks that the manifest lists the weights of the model, no more and no less."""
+    """Checks that the manifest lists exactly the weights of the model."""
     needed = [spec for spec in specs if not spec.is_of_optimizer]
     listed = {spec.name: spec.shape for spec in needed}
     twice = first_repeated(spec.name for spec in needed)
@@ -181,7 +165,7 @@ def _check_specs(shapes: dict[str, Shape], specs: list[WeightSpec]) -> None:
 def _read_weights(
     folder: Path, groups: list[tuple[list[str], list[WeightSpec]]]
 ) -> dict[str, np.ndarray]:
-    """Reads all files, once it is sure that they are as long as they should be."""
+    """Reads all files after checking their lengths."""
     files = [[_weight_file(folder, path) for path in paths] for paths, _ in groups]
     _check_lengths(files, groups)
     weights = {}
@@ -227,7 +211,7 @@ def _weight_file(folder: Path, path: str) -> Path:
 
 
 def _regular_file(folder: Path, path: str) -> Path:
-    """The file ``path`` of a resolved folder, unless it is missing or a link leads elsewhere."""
+    """Returns a regular file in a resolved folder; refuses links that point out of the folder."""
     try:
         file = (folder / path).resolve(strict=True)
         is_regular = stat.S_ISREG(file.stat().st_mode)

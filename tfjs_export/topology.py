@@ -10,7 +10,6 @@ from typing import Any
 from tfjs_export.errors import ModelFormatError, UnsupportedLayerError, locate_errors
 from tfjs_export.fields import Fields, as_list, is_integer, quote
 from tfjs_export.graph import Graph, Layer, TensorRef
-from tfjs_export.keras_config import is_of_keras_3, read_config
 from tfjs_export.layers import KINDS, InputLayer
 
 MAX_DEPTH = 16  # models within models
@@ -34,8 +33,6 @@ def parse_topology(topology: object) -> Graph:
             f'the model is a {quote(class_name)}; only functional models and a Sequential can be '
             f'read'
         )
-    if is_of_keras_3(model.any('config')):
-        return read_config(class_name, model.any('config'))
     return _parse_model(class_name, model, depth=1)
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a model: weight specs, quantisation, and the bytes of the binary files."""
+"""The weights of a model: their specs, quantization, and the bytes of the binary files."""
 
 import math
 from collections.abc import Iterator
@@ -15,29 +15,29 @@ Quantization = Literal['float16', 'uint8']
 
 MAX_FILES = 9_999
 
-# Weights are float32; the others occur in the state of an optimiser, which is passed over.
+# Weights are float32; the others occur in the state of an optimizer, which is skipped.
 _BYTES = {'float32': 4, 'int32': 4, 'bool': 1}
-_QUANTIZED_BYTES = {'float16': 2, 'uint16': 2, 'uint8': 1}
+_QUANTIZED_BYTES = {'float16': 2, 'uint8': 1}
 _MAX_DIMENSIONS = 8
-_AT_ONCE = 2**16  # numbers that are worked on
-_MAX_SIZE = 2**53  # larger whole numbers JavaScript does not have
+_CHUNK = 2**16  # numbers that are converted at a time
+_MAX_SIZE = 2**53  # the largest integer that JavaScript represents exactly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightSpec:
-    """One tensor of the binary files, as an item of ``weights`` in the manifest tells it."""
+    """One tensor of the binary files, as described by an item of ``weights`` in the manifest."""
 
     name: str
     shape: Shape
     dtype: str
-    stored_dtype: str  # differs from dtype if it is quantised
+    stored_dtype: str  # differs from dtype if quantized
     scale: float
     minimum: float
     is_of_optimizer: bool
 
     @property
     def bytes(self) -> int:
-        """Its length in the binary files."""
+        """Length in the binary files."""
         sizes = _BYTES if self.stored_dtype == self.dtype else _QUANTIZED_BYTES
         return math.prod(self.shape) * sizes[self.stored_dtype]
 
@@ -81,7 +81,7 @@ def parse_weight_spec(value: object) -> WeightSpec:
 
 
 def decode_weight(spec: WeightSpec, data: memoryview) -> np.ndarray:
-    """The float32 array that TF.js makes of a tensor's bytes.
+    """Decodes the bytes of a tensor to float32, as TF.js does.
 
     Raises:
         ModelFormatError: a value is not finite.
@@ -100,15 +100,15 @@ def decode_weight(spec: WeightSpec, data: memoryview) -> np.ndarray:
 
 
 def _parts(length: int) -> Iterator[slice]:
-    """Pieces of an array, so that what comes between input and output takes no memory."""
-    for start in range(0, length, _AT_ONCE):
-        yield slice(start, start + _AT_ONCE)
+    """Yields slices of an array, so that intermediate results take little memory."""
+    for start in range(0, length, _CHUNK):
+        yield slice(start, start + _CHUNK)
 
 
 def encode_weight(
     name: str, value: np.ndarray, quantization: Quantization | None
 ) -> tuple[dict[str, Any], bytes]:
-    """An item of ``weights`` for the manifest, and the bytes that it describes.
+    """Encodes an array as an item of ``weights`` in the manifest and its bytes.
 
     Raises:
         ModelFormatError: a value is not finite, or too large for float16.
@@ -125,7 +125,7 @@ def encode_weight(
             raise ModelFormatError(f'weight {quote(name)} has a value too large for float16')
         return spec, halves.tobytes()
     low, high = float(value.min()), float(value.max())
-    # A weight whose values are all equal is stored as so many zeros above its minimum.
+    # If all values are equal, they are stored as zeros above the minimum.
     scale = (high - low) / 255 or 1.0
     levels = np.empty(value.size, np.uint8)
     flat = value.reshape(-1)
@@ -142,7 +142,7 @@ def _check_finite(name: str, value: np.ndarray) -> None:
 
 
 def parse_manifest(manifest: object) -> list[tuple[list[str], list[WeightSpec]]]:
-    """Reads a ``weightsManifest``: for each group, the paths of its files and what they hold."""
+    """Reads a ``weightsManifest``: the paths and weight specs of each group."""
     groups = []
     for item in as_list(manifest, 'weightsManifest'):
         group = Fields(item, 'each item of weightsManifest')

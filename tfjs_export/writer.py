@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfjs_export.fields import is_integer, quote
+from tfjs_export.fields import quote
 from tfjs_export.keras_models import check_kind, graph_of, weights_of
 from tfjs_export.topology import topology_json
 from tfjs_export.validate import check_graph
-from tfjs_export.weights import MAX_FILES, Quantization, encode_weight
+from tfjs_export.weights import Quantization, encode_weight
 
 if TYPE_CHECKING:
     import keras
@@ -23,7 +23,6 @@ def save_layers_model(
     *,
     metadata: dict[str, Any] | None = None,
     quantization: Quantization | None = None,
-    shard_bytes: int | None = None,
     overwrite: bool = False,
 ) -> Path:
     """Writes ``folder/model.json`` and ``folder/weights.bin``.
@@ -36,7 +35,6 @@ def save_layers_model(
         metadata: JSON values for ``userDefinedMetadata``, or None for no such key.
         quantization: 'uint8' stores a quarter of the bytes and 'float16' half of them, both with
             a loss. TF.js 1.x cannot read float16.
-        shard_bytes: cut the weights into files ``group1-shard1ofN.bin`` of at most so many bytes.
         overwrite: replace the folder if it holds a model and nothing else.
 
     Returns:
@@ -50,10 +48,6 @@ def save_layers_model(
     """
     if quantization not in (None, 'float16', 'uint8'):
         raise ValueError(f"quantization must be None, 'float16' or 'uint8', not {quantization!r}")
-    if shard_bytes is not None and not (is_integer(shard_bytes) and shard_bytes >= 1):
-        raise ValueError(
-            f'shard_bytes must be a whole number of at least 1, not {quote(shard_bytes)}'
-        )
     if metadata is not None and not isinstance(metadata, dict):
         raise ValueError(f'metadata must be a dict, not {type(metadata).__name__}')
     if not isinstance(folder, str | Path):
@@ -61,7 +55,7 @@ def save_layers_model(
     check_kind(model)
     folder = Path(folder).resolve()
     check_target(folder, overwrite)
-    files = dict(_files_of(model, metadata, quantization, shard_bytes))
+    files = dict(_files_of(model, metadata, quantization))
     _write_folder(folder, files)
     return folder
 
@@ -70,7 +64,6 @@ def _files_of(
     model: 'keras.Model',
     metadata: dict[str, Any] | None,
     quantization: Quantization | None,
-    shard_bytes: int | None,
 ) -> Iterator[tuple[str, bytes]]:
     """Names and contents of all files of the exported model."""
     import keras
@@ -80,8 +73,6 @@ def _files_of(
     encoded = [
         encode_weight(name, value, quantization) for name, value in weights_of(model, graph).items()
     ]
-    data = b''.join(part for _, part in encoded)
-    shards = list(_shards(data, shard_bytes))
     document = {
         'format': 'layers-model',
         'generatedBy': f'keras v{keras.version()}',
@@ -91,9 +82,7 @@ def _files_of(
             'keras_version': keras.version(),
             'backend': keras.config.backend(),
         },
-        'weightsManifest': [
-            {'paths': [name for name, _ in shards], 'weights': [spec for spec, _ in encoded]}
-        ],
+        'weightsManifest': [{'paths': ['weights.bin'], 'weights': [spec for spec, _ in encoded]}],
     }
     if metadata is not None:
         document['userDefinedMetadata'] = metadata
@@ -102,19 +91,7 @@ def _files_of(
     except (TypeError, ValueError) as error:
         raise ValueError(f'metadata must be made of JSON values: {error}') from None
     yield 'model.json', text.encode()
-    yield from shards
-
-
-def _shards(data: bytes, shard_bytes: int | None) -> Iterator[tuple[str, bytes]]:
-    if shard_bytes is None:
-        yield 'weights.bin', data
-        return
-    count = max(1, -(-len(data) // shard_bytes))
-    if count > MAX_FILES:
-        raise ValueError(f'shard_bytes of {shard_bytes} makes {count} files: choose a larger one')
-    for index in range(count):
-        part = data[index * shard_bytes : (index + 1) * shard_bytes]
-        yield f'group1-shard{index + 1}of{count}.bin', part
+    yield 'weights.bin', b''.join(part for _, part in encoded)
 
 
 def check_target(folder: Path, overwrite: bool) -> None:

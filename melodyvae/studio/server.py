@@ -145,7 +145,7 @@ def make_app(trainer: Trainer) -> Starlette:
             trainer.check_free(name)
             uploads = [(file.filename or '', file.file) for file in files]
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
-        await run_in_threadpool(trainer.start, name, config)
+        await run_in_threadpool(trainer.start, name, config, skipped)
         return JSONResponse({'skipped': skipped})
 
     async def stop(request: Request) -> Response:

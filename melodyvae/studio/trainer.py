@@ -96,8 +96,13 @@ class Trainer:
             raise UserError(f'A run called {name} exists already: choose another name.')
         self._check_idle()
 
-    def start(self, name: str, preset_name: str) -> None:
+    def start(self, name: str, preset_name: str, skipped: Mapping[str, int] | None = None) -> None:
         """Trains a new run on the music that was uploaded for it.
+
+        Args:
+          name: of the run.
+          preset_name: of its settings.
+          skipped: number of uploaded files that were skipped, by reason, for the log.
 
         Raises:
           UserError: if the name is taken, another run is being trained, or a setting is invalid.
@@ -109,7 +114,7 @@ class Trainer:
                 set_value(config, setting, value)
             config.validate()
             self._log(name).unlink(missing_ok=True)
-            self._spawn(name, config.to_dict())
+            self._spawn(name, config.to_dict(), skipped or {})
         except Exception:
             shutil.rmtree(self.music(name), ignore_errors=True)
             raise
@@ -122,7 +127,7 @@ class Trainer:
         """
         self.find(name).refuse_finished()
         self._check_idle()
-        self._spawn(name, None)
+        self._spawn(name, None, {})
 
     def stop(self, name: str) -> None:
         """Asks a training to stop after the current step; it can be resumed."""
@@ -181,7 +186,7 @@ class Trainer:
             if self.is_training(name):
                 raise UserError(f'{name} is being trained: wait until it ends, or stop it first.')
 
-    def _spawn(self, name: str, config: dict[str, Any] | None) -> None:
+    def _spawn(self, name: str, config: dict[str, Any] | None, skipped: Mapping[str, int]) -> None:
         for path in (self._log(name), self._lock(name), self._stop(name)):
             if path.is_symlink() or (path.exists() and not is_plain(path)):
                 raise UserError(f'{path} is not a plain file: remove it.')
@@ -196,7 +201,10 @@ class Trainer:
         # -P: a module in the working directory must not take the place of one of ours.
         command = [sys.executable, '-P', '-m', 'melodyvae.studio.training']
         with self._log(name).open('a', encoding='utf-8') as log:
-            print(STARTING, file=log, flush=True)
+            print(STARTING, file=log)
+            for reason, count in skipped.items():
+                print(f'Skipped: {count} {reason}.', file=log)
+            log.flush()
             # In a session of its own, because Ctrl-C in the terminal is for the studio.
             self._children[name] = subprocess.Popen(
                 [*command, json.dumps(dataclasses.asdict(job))],

@@ -58,7 +58,8 @@ def wait(trainer: Trainer, name: str) -> int:
 
 def test_a_training_is_stopped_before_it_has_begun(trainer):
     music = shutil.copytree(programs.GOLDEN_MIDI, trainer.music('mine'))
-    trainer.start('mine', 'melodyvae')
+    trainer.start('mine', 'melodyvae', {'.wav': 3})
+    assert 'Skipped: 3 .wav.' in trainer.read_log('mine')
     assert trainer.is_training('mine')
     assert trainer.close() == ['mine']
     assert wait(trainer, 'mine') == 128 + signal.SIGTERM

@@ -475,7 +475,7 @@ def test_weights_that_are_not_finite(folder):
     refused(folder, "'dense/kernel' has a value that is not finite")
 
 
-def test_quantised_weights_that_leave_the_floats(folder):
+def test_quantized_weights_that_leave_the_floats(folder):
     document = document_of(folder)
     for entry in document['weightsManifest'][0]['weights']:
         entry['quantization'] = {'dtype': 'uint8', 'scale': 1e300, 'min': 0}
@@ -657,7 +657,7 @@ def test_a_small_file_cannot_ask_for_endless_weights(folder):
         tracemalloc.stop()
 
 
-def test_quantised_weights_take_little_more_than_the_model(folder):
+def test_quantized_weights_take_little_more_than_the_model(folder):
     make_large(folder, 2**20, QUANTIZED)
     size = (folder / 'weights.bin').stat().st_size
     tracemalloc.start()
@@ -674,7 +674,7 @@ def test_memory_that_runs_out_is_one_sentence(folder, monkeypatch):
         raise MemoryError
 
     monkeypatch.setattr('tfjs_export.reader.build_model', fail)
-    refused(folder, 'takes more memory than there is')
+    refused(folder, 'needs more memory than is available')
 
 
 def test_a_path_that_is_none_has_a_sentence():

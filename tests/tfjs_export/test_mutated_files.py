@@ -55,11 +55,11 @@ def wired() -> keras.Model:
 
 @pytest.fixture(scope='module')
 def originals(tmp_path_factory, randomise) -> list[tuple[dict, dict[str, bytes]]]:
-    """(model.json, binary files) of two valid models, the second quantised and in shards."""
+    """(model.json, binary files) of two valid models, the second quantized."""
     root = tmp_path_factory.mktemp('valid')
     folders = [
         save_layers_model(randomise(plain()), root / 'plain', metadata={'a': 1}),
-        save_layers_model(randomise(wired()), root / 'wired', quantization='uint8', shard_bytes=5),
+        save_layers_model(randomise(wired()), root / 'wired', quantization='uint8'),
     ]
     return [
         (

@@ -96,32 +96,18 @@ def test_extreme_floats_come_back(tmp_path):
     )
 
 
-@pytest.mark.parametrize('shard_bytes', [1, 64, 100, 10**9])
-def test_shards_hold_the_bytes_of_the_single_file(shard_bytes, layer_models, tmp_path):
-    model = layer_models['dropout_and_frozen']
-    whole = save_layers_model(model, tmp_path / 'whole')
-    cut = save_layers_model(model, tmp_path / 'cut', shard_bytes=shard_bytes)
-    paths = json.loads((cut / 'model.json').read_text())['weightsManifest'][0]['paths']
-    assert sorted(paths) == sorted(path.name for path in cut.glob('*.bin'))
-    assert all(0 < (cut / path).stat().st_size <= shard_bytes for path in paths)
-    data = b''.join((cut / path).read_bytes() for path in paths)
-    assert data == (whole / 'weights.bin').read_bytes()
-    assert graph_of(load_layers_model(cut)) == graph_of(model)
-
-
 def test_a_model_without_weights(tmp_path):
     x = keras.Input((2,))
     model = keras.Model(x, layers.ReLU()(x))
-    for shard_bytes, file in ((None, 'weights.bin'), (8, 'group1-shard1of1.bin')):
-        folder = save_layers_model(model, tmp_path / file, shard_bytes=shard_bytes)
-        assert (folder / file).read_bytes() == b''
-        assert load_layers_model(folder).weights == []
+    folder = save_layers_model(model, tmp_path / 'model')
+    assert (folder / 'weights.bin').read_bytes() == b''
+    assert load_layers_model(folder).weights == []
 
 
 @pytest.mark.parametrize(
     ('quantization', 'bytes_of_one', 'steps'), [('uint8', 1, 255), ('float16', 2, 2**11)]
 )
-def test_quantised_weights_are_close_and_small(
+def test_quantized_weights_are_close_and_small(
     quantization, bytes_of_one, steps, system_models, tmp_path
 ):
     model = system_models['rhythmvae.decoder']

@@ -50,7 +50,7 @@ REFUSED = {
     'hard_sigmoid': (lambda: of(layers.Dense(2, activation='hard_sigmoid')), r'hard_sigmoid'),
     'relu_slope': (lambda: of(layers.ReLU(negative_slope=0.1)), r'ReLU\).*negative_slope'),
     'relu_threshold': (lambda: of(layers.ReLU(threshold=1)), r'ReLU\).*threshold'),
-    'renorm': (lambda: of(layers.BatchNormalization(renorm=True)), r'renormalisation'),
+    'renorm': (lambda: of(layers.BatchNormalization(renorm=True)), r'renormalization'),
     'first_axis': (lambda: of(layers.BatchNormalization(axis=1), (3, 4)), r'last axis'),
     'rank_5': (lambda: of(layers.BatchNormalization(), (2, 2, 2, 2)), r'4 dimensions'),
     'noise_shape': (lambda: of(layers.Dropout(0.1, noise_shape=(None, 1))), r'noise_shape'),
@@ -123,7 +123,6 @@ def test_weights_too_large_for_float16_are_refused(small, tmp_path):
     'arguments',
     [
         {'quantization': 'int4'},
-        {'shard_bytes': 0},
         {'metadata': ['a']},
         {'metadata': {'a': float('nan')}},
         {'metadata': {'a': object()}},
@@ -135,13 +134,8 @@ def test_arguments_that_make_no_sense(arguments, small, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_too_many_shards(tmp_path):
-    with pytest.raises(ValueError, match='40000 files'):
-        save_layers_model(of(layers.Dense(2000)), tmp_path / 'model', shard_bytes=1)
-
-
 def test_a_folder_is_overwritten_only_when_asked(small, tmp_path):
-    folder = save_layers_model(small, tmp_path / 'model', shard_bytes=8)
+    folder = save_layers_model(small, tmp_path / 'model')
     before = (folder / 'model.json').read_bytes()
     with pytest.raises(FileExistsError, match='exists already'):
         save_layers_model(small, folder)
@@ -242,9 +236,6 @@ def test_what_tfjs_needs_is_in_the_file(tmp_path):
         (lambda model, path: (None, path), {}, 'None is a NoneType'),
         (lambda model, path: (model, model), {}, 'folder must be a path'),
         (lambda model, path: (model, None), {}, 'folder must be a path, not None'),
-        (lambda model, path: (model, path), {'shard_bytes': 2.5}, 'whole number.*not 2.5'),
-        (lambda model, path: (model, path), {'shard_bytes': True}, 'whole number.*not True'),
-        (lambda model, path: (model, path), {'shard_bytes': '9'}, "whole number.*not '9'"),
     ],
 )
 def test_odd_arguments_have_a_sentence(small, tmp_path, arguments, options, message):

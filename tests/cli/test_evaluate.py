@@ -5,11 +5,11 @@ import re
 
 import pytest
 
-from melodyvae.cli.held_out import find_loops
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.loops.dataset import save_loops
 from melodyvae.pages.tables import format_figure
 from melodyvae.playing.clips import write_midi
+from melodyvae.runs.held_out import find_loops
 
 import programs
 from runs import make_run, small_config

@@ -61,7 +61,7 @@ def _is_shift_jis(data: bytes) -> bool:
 def _choose_east_asian(data: bytes) -> str:
     """Chooses between GBK and EUC-KR, and Cyrillic capitals that look like them."""
     chinese, korean = (_decodes(data, encoding) or '' for encoding in ('gbk', 'cp949'))
-    scores = {
+    scores: dict[str, float] = {
         'gbk': sum(character in _CHINESE for character in chinese),
         'cp949': sum(character in _KOREAN for character in korean),
     }

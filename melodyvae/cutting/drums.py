@@ -21,6 +21,7 @@ KIT_NAME = re.compile(  # that says drums whatever the pitches are
     r'ez ?drummer|superior drummer|addictive drums|steven slate|\bbfd|\bdrum ?(kit|set)\b|\btd-\d',
     re.IGNORECASE,
 )
+OTHER_MAP = 'another drum map?'  # a remark
 CLICK_NAME = re.compile(r'\b(click|metronome)\b', re.IGNORECASE)
 
 
@@ -130,11 +131,13 @@ def find_doubts(pitch: np.ndarray, piece: np.ndarray, track: np.ndarray) -> dict
         if (len(missing) >= 2 and drums > 1) or (
             'hi-hat' in missing and np.mean(here > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
         ):
-            doubt = f'no {" or ".join(missing)} where General MIDI has it: another drum map?'
+            doubt = f'no {" or ".join(missing)} where General MIDI has it: {OTHER_MAP}'
             for octaves in (-3, -2, -1, 1, 2, 3):
                 if not _name_missing(here + 12 * octaves):
                     way = 'up' if octaves < 0 else 'down'
-                    doubt = f'the drums seem to be {12 * abs(octaves)} semitones too far {way}'
+                    doubt = (
+                        f'{OTHER_MAP} The drums seem {12 * abs(octaves)} semitones too far {way}'
+                    )
             doubts[number] = doubt
     return doubts
 

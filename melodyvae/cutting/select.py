@@ -21,6 +21,7 @@ from melodyvae.midi.piece import (
 )
 
 MAX_LENGTH = 1_000_000  # quarter notes; a damaged file can claim to last for years
+ONE_LINE, KEY_SWITCHES = 'one line over', 'key switches left out'  # in remarks
 MAX_NAMED = 8  # pitches or tracks that a remark lists
 
 
@@ -162,7 +163,7 @@ def _join_lines(
             on_track = piece.track == track
             used = np.unique(channel[on_track])
             channel = np.where(on_track, used[used != DRUM_CHANNEL][0], channel)
-            words.append(f'one line over {len(used)} channels: {name_track(piece, track)}')
+            words.append(f'{ONE_LINE} {len(used)} channels: {name_track(piece, track)}')
         channels.append(channel)
     return channels
 
@@ -190,7 +191,7 @@ def _name_key_switches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[
     for number in np.unique(piece).tolist():
         pitches = pitch[piece == number]
         names = ', '.join(map(name_pitch, np.unique(pitches).tolist()[:MAX_NAMED]))
-        remarks[number].append(f'{len(pitches)} key switches left out: {names}')
+        remarks[number].append(f'{len(pitches)} {KEY_SWITCHES}: {names}')
 
 
 def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a library has that one should know before training, each with the flag that helps."""
+"""Checks a library before training: one sentence per problem, with the flag that helps."""
 
 import collections
 import re
@@ -6,32 +6,40 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.cutting.drums import OTHER_MAP
+from melodyvae.cutting.select import KEY_SWITCHES, ONE_LINE
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import name_pitch, row_pitches
 
-FEW_LOOPS = 12  # fewer are learned by heart
-LEAST_SHARE = 0.01  # of the notes, over which folded and lost ones are worth a word
+MIN_LOOPS = 12  # fewer are memorized
+MIN_SHARE = 0.01  # of the notes, from which folded and lost notes are worth a sentence
 MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'drums'
+REMARKS = {
+    ONE_LINE: 'have one line over several channels (MPE, guitar strings), read as one voice',
+    KEY_SWITCHES: 'have key switches, which are left out',
+    OTHER_MAP: 'seem to have another drum map than General MIDI, so that drums have wrong classes',
+}
 METRE = re.compile(r'(\d+)/(\d+)')
 
 
 def check_library(
     reports: Sequence[FileReport], grid: GridConfig, others: Mapping[str, int] | None = None
 ) -> list[str]:
-    """Sentences on a library, one for each thing that one should know before training.
+    """Checks a library before training.
 
     Args:
-      reports: one a file.
-      grid: that the library was read for.
-      others: how many files of each suffix were not read, as `find.count_others` gives them.
+      reports: one per file.
+      grid: the grid of its loops.
+      others: how many files of each suffix were not read, as returned by `find.count_others`.
 
     Returns:
-      None for a library that there is nothing to say of.
+      One sentence per thing that the user should know; may be empty.
     """
     return [
         *_check_files(reports, others or {}),
         *_check_likeness(reports, grid),
+        *_check_remarks(reports),
         *_check_pitches(reports, grid),
         *_check_chords(reports, grid),
         *_check_metres(reports, grid),
@@ -69,10 +77,17 @@ def _check_likeness(reports: Sequence[FileReport], grid: GridConfig) -> Iterator
         )
 
 
+def _check_remarks(reports: Sequence[FileReport]) -> Iterator[str]:
+    for remark, sentence in REMARKS.items():
+        count = sum(remark in report.reason for report in reports)
+        if count:
+            yield f'{count} of {len(reports)} files {sentence} (see report.csv).'
+
+
 def _check_pitches(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
     notes = sum(report.notes for report in reports)
     folded = sum(report.folded for report in reports)
-    if folded <= LEAST_SHARE * notes:
+    if folded <= MIN_SHARE * notes:
         return
     pitches = row_pitches(grid)
     rows = f'{name_pitch(int(pitches[0]))} to {name_pitch(int(pitches[-1]))}'
@@ -106,7 +121,7 @@ def _check_chords(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[s
             f'{has_chords}; of these the {grid.voices} is taken, and {collisions} notes are left '
             f'out: --tracks=NAME takes some tracks only.'
         )
-    elif collisions > LEAST_SHARE * sum(report.notes for report in reports):
+    elif collisions > MIN_SHARE * sum(report.notes for report in reports):
         yield (
             f'{collisions} notes are left out, since others of their voice are on the same step: '
             f'--config.grid.steps_per_quarter={2 * grid.steps_per_quarter} has steps half as long, '
@@ -152,7 +167,7 @@ def _check_count(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[st
             f'{too_few} loops have fewer than {grid.minimum_onsets} onsets and were dropped: a '
             f'lower --config.grid.minimum_onsets keeps them.'
         )
-    if 0 < loops < FEW_LOOPS:
+    if 0 < loops < MIN_LOOPS:
         helps = 'add files'
         if not grid.drum_map:
             helps += ', or --config.data.transpositions=-2,-1,1,2'

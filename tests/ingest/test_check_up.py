@@ -5,8 +5,12 @@ import dataclasses
 import pytest
 
 from melodyvae.config.presets import preset
+from melodyvae.ingest.batch import read_batch
 from melodyvae.ingest.check_up import check_library
 from melodyvae.ingest.file_report import FileReport
+from melodyvae.ingest.find import inspect_file
+
+import golden_files
 
 PORT = preset('melodyvae_improved').grid
 OWN = preset('melodyvae').grid
@@ -91,3 +95,19 @@ def test_files_that_are_left_out_are_counted():
     )
     assert unused == '1 of 2 files gave no loop: report.csv says why.'
     assert skipped.startswith('Not read: 3 .als, 1 without suffix.') and '.mid' in skipped
+
+
+@pytest.mark.parametrize(
+    ('name', 'config', 'words'),
+    [
+        ('m08_mpe/mpe_rotating_5.mid', 'melodyvae', '1 of 1 files have one line over several'),
+        ('m10_keyswitches/violin.mid', 'melodyvae', '1 of 1 files have key switches'),
+        ('d02_octaves/plus24.mid', 'drums', '1 of 1 files seem to have another drum map'),
+        ('d01_ad2/ad2_groove.mid', 'drums', '1 of 1 files seem to have another drum map'),
+    ],
+)
+def test_guesses_of_the_reader_are_told(name, config, words):
+    grid = preset(config).grid
+    path = golden_files.GOLDEN / 'cases3' / name
+    reports = read_batch([inspect_file(str(path), path.name)], grid).reports
+    assert any(sentence.startswith(words) for sentence in check_library(reports, grid))

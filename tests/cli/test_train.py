@@ -98,17 +98,12 @@ def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
         (['--midi=EMPTY', '--dataset=EMPTY', '--run_dir=RUN'], 'not both', 1),
         (['--midi=EMPTY'], '--run_dir', 1),
         (['--run_dir=EMPTY', '--resume'], 'is not a run folder', 1),
-<<<<<<< HEAD
-        (['--run_dir=EMPTY', '--resume', '--config.training.epochs=3'], 'leave other flags out', 1),
-        (['--run_dir=RUN', '--config=README.md'], 'is neither a Python nor a JSON file', 2),
-=======
         (
             ['--run_dir=EMPTY', '--resume', '--config.training.epochs=3'],
             'leave out the other flags',
             1,
         ),
-        (['--run_dir=RUN', '--config=README.md'], 'is no Python file', 2),
->>>>>>> studio
+        (['--run_dir=RUN', '--config=README.md'], 'is neither a Python nor a JSON file', 2),
         (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
         (['--run_dir=RUN', '-'], 'lists no file', 1),
         (['--run_dir=RUN', '--config.training.bach_size=3'], 'bach_size', 2),

@@ -19,7 +19,11 @@ import programs
         (['--configs=melodyvae_original', '--midi=MIDI', '--loops=2', '--out=NEW'], '--loops=2', 1),
         (['--configs=rhythmvae', '--midi=DRUMS', '--performed', '--out=NEW'], 'swing ratio', 1),
         (['--search=x.json', '--out=NEW'], 'name it, such as --configs=melodyvae', 1),
-        (['--search=x.json', '--configs=melodyvae', '--seeds=2', '--out=NEW'], 'leave --seeds', 1),
+        (
+            ['--search=x.json', '--configs=melodyvae', '--seeds=2', '--out=NEW'],
+            'leave out --seeds',
+            1,
+        ),
         (['--search=x.json', '--configs=melodyvae', '--out=NEW'], 'x.json names no file', 1),
         (['--search=x.json', '--configs=drums', '--out=NEW'], 'drums plays no melodies', 1),
         (['--configs=melodyvae_original', '--seeds=0', '--out=NEW'], 'seeds', 2),

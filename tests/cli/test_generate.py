@@ -232,7 +232,7 @@ def test_a_finished_run_plays_the_same_without_tensorflow(tmp_path):
 def test_points_off_the_pad_are_played_and_told(melody, tmp_path):
     flags = [f'--output={tmp_path / "out"}', '--z=5,0', '--threshold_min=0']
     done = programs.run('generate', melody.path, *flags)
-    assert 'off the pad, which ends at -2 and 2' in done.stderr
+    assert 'off the pad, which extends from -2 to 2' in done.stderr
     assert (tmp_path / 'out' / '001_z+5.00+0.00.mid').is_file()
 
 

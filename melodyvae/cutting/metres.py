@@ -1,4 +1,4 @@
-"""Time signatures: which of a piece's change something, and what they are called."""
+"""Time signatures of a piece and their names."""
 
 import bisect
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ NEAR = 1 / 32  # quarter notes that a time signature may miss its bar line by: t
 
 
 def list_metres(metres: Sequence[Metre], sections: Sequence[float] = ()) -> list[Metre]:
-    """The time signatures that change something; they cover the piece from its start on.
+    """Returns the time signatures that change something; they cover the whole piece.
 
     One that says again what holds anyway, on a bar line, is left out, but where a section begins.
     Of several at one time the last counts. One that just misses a bar line is on it.
@@ -40,15 +40,15 @@ def list_metres(metres: Sequence[Metre], sections: Sequence[float] = ()) -> list
 
 
 def bar_length(metre: Metre) -> float:
-    """Of a bar, in quarter notes."""
+    """Returns the length of a bar in quarter notes."""
     return 4 * metre.numerator / metre.denominator
 
 
 def name_metre(metre: Metre) -> str:
-    """Such as '6/8'."""
+    """Returns a name such as '6/8'."""
     return f'{metre.numerator}/{metre.denominator}'
 
 
 def name_metres(metres: Sequence[Metre]) -> str:
-    """Each once, such as '4/4, 2/4'."""
+    """Names each meter once, such as '4/4, 2/4'."""
     return ', '.join(dict.fromkeys(map(name_metre, metres)))

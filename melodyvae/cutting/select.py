@@ -1,4 +1,4 @@
-"""Which notes of pieces count for a grid. NumPy only, all pieces at once."""
+"""Selects the notes of pieces that count for a grid. NumPy only, all pieces at once."""
 
 import dataclasses
 import re
@@ -27,15 +27,15 @@ MAX_NAMED = 8  # pitches or tracks that a remark lists
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Selection:
-    """The notes of several pieces that count, piece after piece.
+    """The selected notes of several pieces, piece after piece.
 
     Attributes:
       notes: in the order of each piece.
       piece: `[notes]` int64, which piece each is of; it never falls.
       track: `[notes]` int16, from 0.
       channel: `[notes]` int8, from 0.
-      reasons: one a piece, why nothing of it counts; otherwise ''.
-      remarks: one list a piece, of what was left out.
+      reasons: one per piece, why nothing of it counts; otherwise ''.
+      remarks: one list per piece: what was left out or guessed.
     """
 
     notes: Notes
@@ -47,7 +47,7 @@ class Selection:
 
 
 def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
-    """Takes the notes that count.
+    """Selects the notes that count.
 
     Args:
       pieces: any number.
@@ -105,12 +105,12 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
 
 
 def take_notes(notes: Notes, which: np.ndarray) -> Notes:
-    """The notes at an index or a mask."""
+    """Returns the notes at indices or a mask."""
     return Notes(notes.pitch[which], notes.velocity[which], notes.start[which], notes.length[which])
 
 
 def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
-    """Which notes are on one of the wanted tracks.
+    """Finds the notes on the wanted tracks.
 
     Args:
       piece: any.
@@ -133,12 +133,12 @@ def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
 
 
 def name_track(piece: Piece, track: int) -> str:
-    """A track as people know it: by its name, or else by its number from 1 on."""
+    """Returns the name of a track or, if it has none, its number from 1."""
     return repr(piece.track_names[track]) if piece.track_names[track] else f'track {track + 1}'
 
 
 def _explain_piece(piece: Piece, grid: GridConfig) -> str:
-    """Why nothing of a piece can count, whatever its notes are; '' if some can."""
+    """Returns why no note of a piece can count; '' if some can."""
     if piece.length > MAX_LENGTH and piece.notes.start.max(initial=0) > MAX_LENGTH:
         return f'damaged (it claims to last {piece.notes.start.max():.0f} quarter notes)'
     if grid.single_tempo and len(piece.tempos) > 1 and len(piece.notes):
@@ -147,7 +147,7 @@ def _explain_piece(piece: Piece, grid: GridConfig) -> str:
 
 
 def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:
-    """The notes that end, or that count though they do not, `[notes]` bool."""
+    """Finds notes that end or count although they do not, `[notes]` bool."""
     unended = np.concatenate([np.zeros(0, bool), *(piece.unended for piece in pieces)])
     return ~unended | grid.unended_notes
 
@@ -278,7 +278,7 @@ def _name_drums(
 def _count_in_seconds(
     notes: Notes, pieces: Sequence[Piece], piece: np.ndarray, grid: GridConfig
 ) -> Notes:
-    """Notes that fall on the steps that they do in the devices, which count in seconds.
+    """Moves notes to the steps on which they fall in the devices, which count in seconds.
 
     Floating point decides there on which side of the border a note falls that is just half way
     between two steps. Those that fall on the early one are moved.

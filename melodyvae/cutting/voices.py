@@ -1,4 +1,4 @@
-"""Voices: what of a piece is heard as one, and makes loops of its own. NumPy only."""
+"""Splits pieces into voices, each of which has loops of its own. NumPy only."""
 
 import dataclasses
 
@@ -30,16 +30,16 @@ class Voices:
         return len(self.piece)
 
     def spread(self) -> np.ndarray:
-        """The voice of each note, `[notes]` int64."""
+        """Returns the voice of each note, `[notes]` int64."""
         return np.repeat(np.arange(len(self)), np.diff(self.first))
 
     def count_by_piece(self, pieces: int) -> np.ndarray:
-        """How many voices each of so many pieces has, `[pieces]` int64."""
+        """Counts the voices of each piece, `[pieces]` int64."""
         return np.bincount(self.piece, minlength=pieces)
 
 
 def split_voices(selection: Selection, grid: GridConfig) -> tuple[Notes, Voices]:
-    """Sorts notes into voices.
+    """Splits notes into voices.
 
     Args:
       selection: the notes of all pieces.
@@ -64,7 +64,7 @@ def split_voices(selection: Selection, grid: GridConfig) -> tuple[Notes, Voices]
 def choose_notes(
     step: np.ndarray, pitch: np.ndarray, timeshift: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Takes one note a step: the highest or the lowest; of several such, the last.
+    """Takes one note per step: the highest or the lowest; if there are several, the last.
 
     Args:
       step: `[notes]` int64, the same number for notes of one step of one voice.

@@ -1,4 +1,4 @@
-"""The files of a library of MIDI, ABC and MusicXML: found, named, and known again."""
+"""Finds the MIDI, ABC and MusicXML files of a library and names them."""
 
 import collections
 import os
@@ -14,11 +14,11 @@ SUFFIXES = (*MIDI_SUFFIXES, *ABC_SUFFIXES, *XML_SUFFIXES)
 
 
 class Source(NamedTuple):
-    """A file of a library as it is found.
+    """A file of a library.
 
     Attributes:
-      path: to open it by.
-      name: what is below the folder that was given, with '/'.
+      path: where to open it.
+      name: its path below the given folder, with '/'.
       size: bytes.
       modified: nanoseconds since 1970.
     """
@@ -30,7 +30,7 @@ class Source(NamedTuple):
 
 
 def inspect_file(path: str, name: str) -> Source:
-    """A file with its size and time as they are now, 0 if it is gone."""
+    """Returns a file with its current size and time, 0 if it is gone."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
     except OSError:  # gone since it was found: whoever reads it says so
@@ -39,7 +39,7 @@ def inspect_file(path: str, name: str) -> Source:
 
 
 def find_files(paths: Sequence[str | Path]) -> list[Path]:
-    """Files that are named, and those of a known kind in folders that are named, at any depth.
+    """Finds the given files, and files of a known kind in the given folders, at any depth.
 
     Returns:
       Each file once, however many names or links lead to it; folder by folder, sorted.
@@ -69,7 +69,7 @@ def find_named_files(paths: Sequence[str | Path]) -> list[tuple[str, str]]:
 
 
 def count_others(paths: Sequence[str | Path]) -> dict[str, int]:
-    """How many files in the folders among `paths` are of no known kind, by suffix, most first."""
+    """Counts files of unknown kind in the folders among `paths`, by suffix, most first."""
     folders = [path for path in paths if Path(path).is_dir()]
     names = [Path(file).name for folder in folders for file, _ in _walk(os.fspath(folder), set())]
     others = [n for n in names if not n.lower().endswith(SUFFIXES) and not n.startswith('.')]
@@ -78,7 +78,7 @@ def count_others(paths: Sequence[str | Path]) -> dict[str, int]:
 
 
 def _find(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
-    """The files at or below `starts`, which are the paths in the form that is wanted."""
+    """Finds the files at or below `starts`, which are the paths in the wanted form."""
     if not paths:
         raise UserError('Name files or folders of MIDI, ABC or MusicXML.')
     found: dict[str, str] = {}
@@ -103,7 +103,7 @@ def _find(paths: Sequence[Path], starts: Sequence[str]) -> list[str]:
 
 
 def _walk(folder: str, visited: set[str]) -> Iterator[tuple[str, str]]:
-    """Files below a folder, through links too, each folder once; and where each really is."""
+    """Yields files below a folder, through links too, each folder once, and their real paths."""
     here = os.path.realpath(folder)
     if here in visited:
         return
@@ -127,6 +127,6 @@ def _walk(folder: str, visited: set[str]) -> Iterator[tuple[str, str]]:
 
 
 def name_some(paths: Sequence[str | Path]) -> str:
-    """The first three paths, for a sentence."""
+    """Names the first three paths, for a sentence."""
     more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
     return make_printable(', '.join(map(str, paths[:3]))) + more

@@ -22,7 +22,7 @@ from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
 from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
-from melodyvae.ingest.journal import SOURCES, open_journal, read_sources, write_sources
+from melodyvae.ingest.sources_csv import SOURCES, open_sources, read_sources, write_sources
 from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LoopsWriter, load_loops, write_loops
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
@@ -119,14 +119,14 @@ def _write_library(
     reports: list[FileReport] = []
     with (
         LoopsWriter(folder, grid) as writer,
-        open_journal(folder / SOURCES, 'w') as journal,
+        open_sources(folder / SOURCES, 'w') as sources_csv,
     ):
         saved = time.monotonic()
 
         def write(sources: Sequence[Source], batch: Batch) -> None:
             writer.append(batch.loops)
             reports.extend(batch.reports)
-            write_sources(journal, sources, batch.reports)
+            write_sources(sources_csv, sources, batch.reports)
 
         with contextlib.closing(read_all(files, grid, known)) as batches:
             for sources, batch in batches:
@@ -135,7 +135,7 @@ def _write_library(
                     break
                 if time.monotonic() - saved > SAVED_EVERY:
                     writer.flush()
-                    journal.flush()
+                    sources_csv.flush()
                     saved = time.monotonic()
         if known:
             for path, name in files[len(reports) :]:
@@ -218,9 +218,9 @@ class _Known:
         self._of: dict[tuple[str, int, int], tuple[int, FileReport]] = {}  # first loop, report
         counts = np.bincount(self._loops.file, minlength=len(self._loops.files))
         used, first = 0, 0
-        journal = open_journal(folder / SOURCES, 'r')
-        with journal, contextlib.suppress(ValueError, csv.Error):
-            for source, report in read_sources(journal):
+        sources_csv = open_sources(folder / SOURCES, 'r')
+        with sources_csv, contextlib.suppress(ValueError, csv.Error):
+            for source, report in read_sources(sources_csv):
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):
                         break  # the process was killed before it wrote these loops

@@ -17,7 +17,7 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.buckets import Listed, is_url, open_url
 from melodyvae.ingest.file_report import FileReport, median_tempo
 from melodyvae.ingest.find import Source
-from melodyvae.ingest.journal import ENCODING, ERRORS, SOURCES, read_sources, write_sources
+from melodyvae.ingest.sources_csv import ENCODING, ERRORS, SOURCES, read_sources, write_sources
 from melodyvae.loops.dataset import LoopsWriter
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.stored import join_arrays, make_index
@@ -56,19 +56,19 @@ def write_reports(
     """Writes the reports of a shard."""
     with (
         open_url(_name(folder, 'reports', number), 'w') as file,
-        io.TextIOWrapper(file, ENCODING, ERRORS, newline='') as journal,
+        io.TextIOWrapper(file, ENCODING, ERRORS, newline='') as sources_csv,
     ):
-        write_sources(journal, sources, reports)
+        write_sources(sources_csv, sources, reports)
 
 
 def merge(count: int, shards: str, grid: GridConfig, folder: Path) -> list[FileReport]:
     """Writes the dataset of all shards, of which it holds one at a time."""
     reports: list[FileReport] = []
-    with LoopsWriter(folder, grid) as writer, (folder / SOURCES).open('wb') as journal:
+    with LoopsWriter(folder, grid) as writer, (folder / SOURCES).open('wb') as sources_csv:
         for number in range(count):
             with open_url(_name(shards, 'reports', number)) as file:
                 rows = file.read()
-            journal.write(rows)
+            sources_csv.write(rows)
             lines = io.StringIO(rows.decode(ENCODING, ERRORS), newline='')
             some = [report for _, report in read_sources(lines)]
             with open_url(_name(shards, 'loops', number)) as file:

@@ -1,4 +1,4 @@
-"""`sources.csv` of a dataset: what was read, as it was when it was read, and what became of it."""
+"""`sources.csv` of a dataset: each file that was read, its size and time then, and its report."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,13 +14,13 @@ SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modif
 ENCODING, ERRORS = 'utf-8', 'surrogateescape'
 
 
-def open_journal(path: Path, mode: str) -> TextIO:
-    """The journal at `path`, to read or to write."""
+def open_sources(path: Path, mode: str) -> TextIO:
+    """Opens `sources.csv` at `path` to read or to write."""
     return cast(TextIO, path.open(mode, newline='', encoding=ENCODING, errors=ERRORS))
 
 
 def write_sources(file: TextIO, sources: Sequence[Source], reports: Sequence[FileReport]) -> None:
-    """Writes a line for each of some files."""
+    """Writes one line per file."""
     csv.writer(file).writerows(
         (source.name, *report[1:], source.size, source.modified)
         for source, report in zip(sources, reports, strict=True)
@@ -28,10 +28,10 @@ def write_sources(file: TextIO, sources: Sequence[Source], reports: Sequence[Fil
 
 
 def read_sources(lines: Iterable[str]) -> Iterator[tuple[tuple[str, int, int], FileReport]]:
-    """Name, size and time of each file, and its report.
+    """Reads the name, size and time of each file, and its report.
 
     Raises:
-      ValueError, csv.Error: when it comes to a line that is none of ours.
+      ValueError, csv.Error: at a line in another format.
     """
     for name, *fields, size, modified in csv.reader(lines):
         values = zip(FileReport._fields, [make_printable(name), *fields], strict=True)

@@ -20,6 +20,7 @@ SMALL = (
     '--config.model.hidden=8',
     '--config.model.decoder_hidden=16',
     '--config.training.least_steps=0',
+    '--config.pad.tiles=12',
 )
 HELD_OUT = '--config.data.learn_all_below=0'  # of small libraries too
 

@@ -25,6 +25,7 @@ def small_config(name: str = 'melodyvae_improved', fidelity: str = 'documented')
     config.data.learn_all_below = 0
     config.model.hidden = 8
     config.model.decoder_hidden = 16
+    config.pad.tiles = 12
     return config
 
 

@@ -14,6 +14,7 @@ Naming rules:
 """
 
 import dataclasses
+import math
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -21,6 +22,7 @@ from melodyvae.config.settings import FEATURES
 
 SHARE, MIDI_VELOCITY = '%', 'of 127'  # of values in [0, 1] that people read otherwise
 REAL = 'real_'
+NONE = '\N{EN DASH}'  # a figure without a value
 ELBO_TERMS = {  # by feature: its term of the negative ELBO of a loop
     'onset': 'onset_bce_at_sample',
     **{name: f'{name}_sse_at_sample' for name in FEATURES[1:]},
@@ -368,3 +370,16 @@ METRICS = _index(
     _name_naturalness(),
     _name_runs(),
 )
+
+
+def format_figure(value: float | None, unit: str = '') -> str:
+    """Formats a figure with its unit, to three or four digits; a dash for None."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    if unit == SHARE:
+        return f'{value:.1%}'
+    if unit == MIDI_VELOCITY:
+        value *= 127
+    digits = f'{value:,.0f}' if abs(value) >= 1000 else f'{value:.3g}'
+    # Losses have their unit in their name, the others in their figure.
+    return digits if unit in ('', 'nats') else f'{digits} {unit}'

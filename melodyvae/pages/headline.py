@@ -5,11 +5,10 @@ from collections.abc import Mapping
 
 from melodyvae.config.settings import Config
 from melodyvae.evaluation.evaluate import MAX_TRAINING
-from melodyvae.evaluation.metrics import METRICS
+from melodyvae.evaluation.metrics import METRICS, format_figure
 from melodyvae.evaluation.own_loops import measure_novelty, measure_training_f1
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.examples import choose_own
-from melodyvae.pages.tables import format_figure
 from melodyvae.playing.player import Player
 from melodyvae.training.examples import Examples, take_examples
 

@@ -1,13 +1,11 @@
 """Tables of an evaluation: its figures with names, units and meanings."""
 
 import dataclasses
-import math
 
 from melodyvae.evaluation.evaluate import Evaluation
-from melodyvae.evaluation.metrics import METRICS, MIDI_VELOCITY, SHARE, Metric
+from melodyvae.evaluation.metrics import METRICS, SHARE, Metric, format_figure
 from melodyvae.evaluation.resemblance import Likeness
 
-NONE = '\N{EN DASH}'
 RECONSTRUCTION = (
     'device_onset_recall',
     'device_onset_precision',
@@ -97,19 +95,6 @@ def tabulate(evaluation: Evaluation) -> list[Table]:
         ),
         *([Table('Naturalness', ['generated', 'real'], heard)] * bool(heard)),
     ]
-
-
-def format_figure(value: float | None, unit: str = '') -> str:
-    """Formats a figure with its unit, to three or four digits; a dash for None."""
-    if value is None or not math.isfinite(value):
-        return NONE
-    if unit == SHARE:
-        return f'{value:.1%}'
-    if unit == MIDI_VELOCITY:
-        value *= 127
-    digits = f'{value:,.0f}' if abs(value) >= 1000 else f'{value:.3g}'
-    # Losses have their unit in their name, the others in their figure.
-    return digits if unit in ('', 'nats') else f'{digits} {unit}'
 
 
 def _fill_row(metric: Metric, *values: float | None) -> Row:

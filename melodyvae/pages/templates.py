@@ -7,7 +7,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from melodyvae.pages.tables import format_figure
+from melodyvae.evaluation.metrics import format_figure
 
 HERE = Path(__file__).parent
 

@@ -2,15 +2,16 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from melodyvae.config.settings import Config
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
-from melodyvae.training.batches import batch_size
-from melodyvae.training.data import TrainingData
+
+if TYPE_CHECKING:
+    from melodyvae.training.data import TrainingData
 
 # The largest values that a summary can hold: counts, and tempos that MIDI can represent.
 MAX_COUNT, MAX_TEMPO = 2**53, 6e7
@@ -18,7 +19,7 @@ COUNTS = ('epochs', 'shipped_epoch', 'files', 'loops', 'training_loops', 'valida
 
 
 def make_summary(
-    data: TrainingData, history: dict[str, list[float]], threshold: float
+    data: 'TrainingData', history: dict[str, list[float]], threshold: float
 ) -> dict[str, Any]:
     """Summarizes a training as JSON values.
 
@@ -37,7 +38,7 @@ def make_summary(
         'tempo': data.loops.tempo,
         'training_loops': len(data.training),
         'validation_loops': len(data.held_out),
-        'batch_size': batch_size(data.training, config),
+        'batch_size': data.batch_size,
         'threshold': threshold,
     }
     if history:

@@ -8,7 +8,12 @@ import tensorflow as tf
 from melodyvae.config import Config, resolve_config
 from melodyvae.loops.dataset import check_grid
 from melodyvae.loops.loops import Loops
-from melodyvae.training.batches import steps_per_epoch, training_batches, validation_batches
+from melodyvae.training.batches import (
+    batch_size,
+    steps_per_epoch,
+    training_batches,
+    validation_batches,
+)
 from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
 
@@ -36,6 +41,11 @@ class TrainingData:
     def steps(self) -> int:
         """Steps per epoch."""
         return steps_per_epoch(self.training, self.held_out, self.config)
+
+    @property
+    def batch_size(self) -> int:
+        """Loops per training batch."""
+        return batch_size(self.training, self.config)
 
     def batches(self, first_epoch: int = 0, steps: int = 0) -> tf.data.Dataset:
         """Returns endless training batches.

@@ -278,8 +278,8 @@ def test_waiting_is_measured_from_clips_to_a_page_and_to_a_pad_that_plays(tmp_pa
 
 def test_a_training_that_fails_in_the_studio_is_no_figure(tmp_path):
     (tmp_path / 'clips').mkdir()
-    (tmp_path / 'clips' / 'a.txt').write_text('no music')
-    with pytest.raises(RuntimeError, match='holds no file whose name ends in'):
+    (tmp_path / 'clips' / 'a.mid').write_text('no music')
+    with pytest.raises(RuntimeError, match='The training in the studio has failed'):
         waiting.open_and_train(tmp_path / 'clips', tmp_path / 'runs')
 
 

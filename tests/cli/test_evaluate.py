@@ -6,8 +6,8 @@ import re
 import pytest
 
 from melodyvae.evaluation.evaluate import evaluate
+from melodyvae.evaluation.metrics import format_figure
 from melodyvae.loops.dataset import save_loops
-from melodyvae.pages.tables import format_figure
 from melodyvae.playing.clips import write_midi
 from melodyvae.runs.held_out import find_loops
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from melodyvae.evaluation.evaluate import evaluate
+from melodyvae.evaluation.metrics import format_figure
 from melodyvae.pages.headline import write_headline
-from melodyvae.pages.tables import format_figure
 from melodyvae.playing.player import Player
 from melodyvae.training.examples import take_examples
 from melodyvae.training.split import split

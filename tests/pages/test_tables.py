@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from melodyvae.evaluation.evaluate import evaluate
-from melodyvae.evaluation.metrics import METRICS
-from melodyvae.pages.tables import format_figure, tabulate
+from melodyvae.evaluation.metrics import METRICS, format_figure
+from melodyvae.pages.tables import tabulate
 
 from runs import made_model, small_config
 

@@ -35,7 +35,9 @@ def test_program_verifies_and_says_what_it_found(run, tmp_path):
     assert lines[5] == 'In Max:' and lines[6].split() == ['dial', 'setting', 'why']
     for line, dial in zip(lines[7:], choose_dials(run.config, 0.2), strict=True):
         assert line.split() == f'{dial.name} {dial.setting} {dial.reason}'.split()
-    assert 'of 81 points at the threshold 0.2 have fewer than 4 notes or more than 32' in done.stderr
+    assert (
+        'of 81 points at the threshold 0.2 have fewer than 4 notes or more than 32' in done.stderr
+    )
 
 
 def test_program_bends_verifies_and_leaves_the_threshold(run, tmp_path):

@@ -231,4 +231,7 @@ def test_a_small_library_is_learned_whole(tmp_path):
     assert run.summary['training_loops'] == run.summary['loops']
     assert run.finished and not run.evaluation.exists()
     assert f'Training on {run.summary["loops"]} loops, none held out' in done.stderr
-    assert 'Nothing was held out: the model was trained on every loop.' in (folder / 'report.html').read_text()
+    assert (
+        'Nothing was held out: the model was trained on every loop.'
+        in (folder / 'report.html').read_text()
+    )

@@ -32,7 +32,7 @@ def test_figures_of_an_evaluation_stand_beside_real_loops(golden_loops):
         'Duplicate bars',
         'Variety',
     ]
-    assert facts[0].value.endswith('%') and 'a pad of new loops' in facts[0].meaning
+    assert facts[0].value.endswith('%') and 'have chords' in facts[0].meaning
     assert facts[1].real == format_figure(evaluation.figures['real_bits'], 'bits')
     assert all(fact.real for fact in facts[1:])
 

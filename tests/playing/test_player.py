@@ -105,7 +105,7 @@ def test_a_model_that_decodes_to_nan_is_an_error(tmp_path):
     model = runs.made_model(config)
     layer = model.decoder.get_layer('velocity')
     layer.bias.assign(np.full(layer.bias.shape, np.nan))
-    with pytest.raises(UserError, match='no numbers'):
+    with pytest.raises(UserError, match='not numbers'):
         generate.decode(Player(config, model.decoder, None, 0.1), np.zeros((1, 2)))
 
 

@@ -8,6 +8,8 @@ from melodyvae.config.presets import preset
 from melodyvae.playing import player as generate
 from melodyvae.playing import tfjs
 from melodyvae.playing.latent import z_grid
+from melodyvae.runs.export import export, export_bent
+from melodyvae.runs.load import load_player
 from melodyvae.system.errors import UserError
 
 import runs
@@ -36,7 +38,7 @@ def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_pat
     # As wide as the device's own; made weights explode in a wide model without normalization.
     config = preset(name) if name in SYSTEMS else runs.small_config(name)
     run = runs.make_run(tmp_path / 'run', config)
-    models = tfjs.export(run, tmp_path)
+    models = export(run, tmp_path)
     assert [*models] == [tmp_path / f'{name}.model', tmp_path / 'encoder' / f'{name}.encoder']
     results = tfjs.verify(models, config)
     version = {'melodyvae_original': '1.2.8', 'rhythmvae': '1.7.4'}.get(name, '4.22.0')
@@ -55,7 +57,7 @@ def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_pat
 
 
 def test_outputs_are_in_the_order_of_the_device(run, tmp_path):
-    tfjs.export(run, tmp_path)
+    export(run, tmp_path)
     model = tfjs_export.load_layers_model(tmp_path / 'melodyvae_improved.model')
     names = [name.partition('/')[0] for name in model.output_names]
     assert names == ['onset', 'velocity', 'duration', 'timeshift']
@@ -65,7 +67,7 @@ def test_outputs_are_in_the_order_of_the_device(run, tmp_path):
 
 
 def test_metadata_name_the_system_and_its_training(run, tmp_path):
-    tfjs.export(run, tmp_path)
+    export(run, tmp_path)
     metadata = tfjs_export.read_metadata(tmp_path / 'melodyvae_improved.model')
     assert metadata['preset'] == 'melodyvae_improved'
     assert metadata['fidelity'] == 'documented'
@@ -81,8 +83,8 @@ def test_an_export_plays_and_encodes_as_its_run(name, tmp_path, golden_loops):
     config = runs.small_config(name)
     config.grid.lowest_pitch = 36  # not what the width of the outputs tells
     run = runs.make_run(tmp_path / 'run', config)
-    tfjs.export(run, tmp_path / 'max', name='mine')
-    ours, theirs = (generate.load_player(path) for path in (run.path, tmp_path / 'max/mine.model'))
+    export(run, tmp_path / 'max', name='mine')
+    ours, theirs = (load_player(path) for path in (run.path, tmp_path / 'max/mine.model'))
     assert theirs.config.grid == config.grid
     assert theirs.config.features == config.features
     assert theirs.threshold == config.device.threshold_as_loaded
@@ -102,14 +104,14 @@ def test_an_export_plays_and_encodes_as_its_run(name, tmp_path, golden_loops):
 
 
 def test_nothing_is_overwritten_without_being_asked(run, tmp_path):
-    tfjs.export(run, tmp_path)
+    export(run, tmp_path)
     before = model_bytes(tmp_path / 'melodyvae_improved.model')
     (tmp_path / 'encoder' / 'melodyvae_improved.encoder' / 'model.json').write_text('mine')
     shutil.rmtree(tmp_path / 'melodyvae_improved.model')
     with pytest.raises(UserError, match=r'improved\.encoder exists already'):
-        tfjs.export(run, tmp_path)
+        export(run, tmp_path)
     assert not (tmp_path / 'melodyvae_improved.model').exists()  # nor half of an export written
-    tfjs.export(run, tmp_path, overwrite=True)
+    export(run, tmp_path, overwrite=True)
     assert model_bytes(tmp_path / 'melodyvae_improved.model') == before
 
 
@@ -118,20 +120,20 @@ def test_a_folder_that_is_no_model_is_never_replaced(run, tmp_path):
     songs.mkdir()
     (songs / 'song.mid').write_text('mine')
     with pytest.raises(UserError, match='not overwritten'):
-        tfjs.export(run, tmp_path, overwrite=True)
+        export(run, tmp_path, overwrite=True)
     assert (songs / 'song.mid').read_text() == 'mine'
 
 
 def test_name_cannot_leave_the_folder(run, tmp_path):
     with pytest.raises(UserError, match='--name'):
-        tfjs.export(run, tmp_path / 'max', name='../elsewhere')
+        export(run, tmp_path / 'max', name='../elsewhere')
     assert not (tmp_path / 'max').exists()
 
 
 def test_bent_decoder_is_a_new_model_that_tfjs_loads(run, tmp_path):
-    tfjs.export(run, tmp_path)
+    export(run, tmp_path)
     straight = model_bytes(tmp_path / 'melodyvae_improved.model')
-    models = tfjs.export_bent(run, tmp_path, 0.1, seed=5)
+    models = export_bent(run, tmp_path, 0.1, seed=5)
     assert [folder.name for folder in models] == ['melodyvae_improved.bent.model']
     assert model_bytes(tmp_path / 'melodyvae_improved.model') == straight
     bent = tmp_path / 'melodyvae_improved.bent.model'
@@ -139,14 +141,14 @@ def test_bent_decoder_is_a_new_model_that_tfjs_loads(run, tmp_path):
     (result,) = tfjs.verify(models, run.config)
     assert result.largest_difference < 1e-5
     z = z_grid(3, 2)
-    decoded = [generate.decode(generate.load_player(path), z) for path in (run.path, bent)]
+    decoded = [generate.decode(load_player(path), z) for path in (run.path, bent)]
     assert np.abs(decoded[0]['onset'] - decoded[1]['onset']).max() > 0.01
 
 
 def test_quantised_models_are_smaller_and_verified(run, tmp_path):
-    whole = tfjs.export(run, tmp_path, name='whole')
+    whole = export(run, tmp_path, name='whole')
     for quantization, share in (('float16', 2), ('uint8', 4)):
-        models = tfjs.export(run, tmp_path, name=quantization, quantization=quantization)
+        models = export(run, tmp_path, name=quantization, quantization=quantization)
         for result in tfjs.verify(models, run.config, quantization):
             assert result.largest_difference < 1e-5
         sizes = [(next(iter(x)) / 'weights.bin').stat().st_size for x in (whole, models)]
@@ -156,11 +158,11 @@ def test_quantised_models_are_smaller_and_verified(run, tmp_path):
 def test_float16_is_refused_for_devices_that_cannot_read_it(tmp_path):
     run = runs.make_run(tmp_path / 'run', runs.small_config('rhythmvae'))
     with pytest.raises(UserError, match=r'TF\.js 1\.7\.4 of this device cannot read float16'):
-        tfjs.export(run, tmp_path, quantization='float16')
+        export(run, tmp_path, quantization='float16')
 
 
 def test_a_model_that_tfjs_reads_otherwise_is_refused(run, tmp_path):
-    models = tfjs.export(run, tmp_path)
+    models = export(run, tmp_path)
     weights = tmp_path / 'melodyvae_improved.model' / 'weights.bin'
     values = np.frombuffer(weights.read_bytes(), '<f4').copy()
     values += 0.01
@@ -174,5 +176,5 @@ def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(noise_range, tm
     for name in ('melodyvae', 'rhythmvae'):
         config = preset(name)
         run = runs.make_run(tmp_path / name / f'{noise_range}', config)
-        (result,) = tfjs.verify(tfjs.export_bent(run, run.path / 'max', noise_range), config)
+        (result,) = tfjs.verify(export_bent(run, run.path / 'max', noise_range), config)
         assert isinstance(result, tfjs.Verification)

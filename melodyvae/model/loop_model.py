@@ -50,8 +50,8 @@ class LoopModel(keras.Model):
         """
         options = _name_arguments(super().compile, arguments, options)
         refuse_losses(options)
-        optimizer = options.pop('optimizer', None) or build_optimizer(self.config)
         with self.distribute_strategy.scope():  # its moments must be where the weights are
+            optimizer = options.pop('optimizer', None) or build_optimizer(self.config)
             super().compile(optimizer=optimizer, **options)
             self.optimizer.build(self.trainable_variables)  # or the first step is traced twice
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import melodyvae.ingest.process
 import melodyvae.ingest.reader
 
 
@@ -24,4 +25,5 @@ def symusic(tmp_path_factory, monkeypatch):
         '        raise RuntimeError\n'
     )
     monkeypatch.syspath_prepend(folder.parent)
+    monkeypatch.setattr(melodyvae.ingest.process, '_early', [])  # it began without this symusic
     monkeypatch.setattr(melodyvae.ingest.reader, 'MOST_SECONDS', 2.0)

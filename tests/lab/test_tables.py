@@ -32,7 +32,7 @@ def test_settings_of_the_product_s_own_system_have_words():
         'dropout': ('0.2', '0.2, encoder only'),
         "decoder's first blocks": ('1024', '2 x 512, spread 1.5'),
         "encoder's first blocks": ('one per feature', 'one'),
-        'loops of the pad': ('none', 'up to 700'),
+        'own loops with a place on the pad': ('none', 'up to 700'),
         'batch normalization': ('yes', 'no'),
         'variance of initial kernels over Glorot': ('1', '1.6'),
         'timeshifts at the start': ('random', '0'),

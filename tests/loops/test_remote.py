@@ -246,7 +246,7 @@ def test_a_run_trains_and_is_measured_from_a_url(reads, tmp_path, monkeypatch):
         sum(map(len, run.split(loops)))
         == run.summary['training_loops'] + (run.summary['validation_loops'])
     )
-    assert f'The dataset is remote: {URL}/report.csv' in (run.path / 'report.html').read_text()
+    assert f'The dataset is remote: see {URL}/report.csv' in (run.path / 'report.html').read_text()
     break_cells(monkeypatch, times=10**6)
     with pytest.raises(UserError, match=rf'^{URL} cannot be read: the line is cut'):
         train(config, tmp_path / 'broken', quiet=True)

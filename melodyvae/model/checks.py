@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-import keras
-
 from melodyvae.config import Config
 from melodyvae.system.errors import UserError
 
 
 def require_float32_tensorflow() -> None:
     """Raises a UserError unless Keras runs on TensorFlow and computes in float32."""
+    import keras  # here: its first import imports our model, which imports this module
+
     backend = keras.config.backend()
     if backend != 'tensorflow':
         raise UserError(

@@ -42,11 +42,11 @@ const log = await page.textContent('.run pre');
 
 const views = await lookAround(page, folder, 'studio');
 
-const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=For Max')]);
+const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:text-is("For Max")')]);
 const zip = join(folder, 'model.zip');
 await download.saveAs(zip);
 
-const [played] = await Promise.all([context.waitForEvent('page'), page.click('text=Play it')]);
+const [played] = await Promise.all([context.waitForEvent('page'), page.click('a:text-is("Play it")')]);
 watchAll(played);
 await played.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
 await played.click('#play');
@@ -54,7 +54,7 @@ await played.locator('#play[aria-pressed=true]').waitFor();
 const title = await played.textContent('h1');
 
 // The report has no access to the studio, and plays patterns all the same.
-const [report] = await Promise.all([context.waitForEvent('page'), page.click('text=Report')]);
+const [report] = await Promise.all([context.waitForEvent('page'), page.click('a:text-is("Report")')]);
 watchAll(report);
 await report.locator('button[data-notes]').first().click();
 await report.locator('button[data-notes]', { hasText: 'Stop' }).first().waitFor();

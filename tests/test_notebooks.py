@@ -166,7 +166,7 @@ def test_explore_from_nothing(tmp_path):
 def test_train_on_ones_own_midi(own):
     folder, cells, *_ = own
     assert complaints(cells) == []
-    assert 'humanized_97.mid' in stream(cells['loops'], 'stdout')
+    assert 'chords.mid' in stream(cells['loops'], 'stdout')
     run = RunFolder(folder / RUN)
     assert set(run.loops().files) <= {path.name for path in programs.GOLDEN_MIDI.iterdir()}
     topology = json.loads((run.path / DECODER / 'model.json').read_text())

@@ -49,8 +49,8 @@ class GridConfig(Section):
     voices: str = define(
         'all',
         "The notes that make a loop: 'all', as in the devices; 'highest' or 'lowest', one note per "
-        "step of each channel and track without the drums; 'drums', channel 10 if the file has "
-        'notes there, otherwise all.',
+        "step of each channel and track without the drums; 'drums', the drum kit, found by channel "
+        '10, track name or pitches, and the loudest hit of a cell.',
         choices=('all', 'highest', 'lowest', 'drums'),
     )
     bars: str = define(

@@ -128,6 +128,7 @@ setup(
             'mypy>=1.10',
             'nbclient>=0.10',
             'nbformat>=5.10',
+            'pdoc>=15',
             'pre-commit>=3.7',
             'pytest>=8.2',
             'pytest-timeout>=2.3',

@@ -1,4 +1,4 @@
-"""Measures training on a large library: from disk, through fsspec, and from memory.
+"""Measures training on a large library: from disk and from memory.
 
 The loops are transposed and perturbed folk tunes: other velocities and timeshifts, and some notes
 on other steps. Each copy of a tune is a file, as in a library of that size.
@@ -24,7 +24,7 @@ LOOPS = 10_000_000
 ROUNDS = 3
 STEPS = 64  # timed, after as many to warm up
 MOVED = 0.1  # share of notes that move to another step
-PLACES = ('disk', 'fsspec', 'memory')
+PLACES = ('disk', 'memory')
 
 
 def figures() -> Iterator[Figure]:
@@ -46,9 +46,8 @@ def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> It
     for _ in range(rounds):
         for place, measured in found.items():
             forget_pages(folder)
-            name = f'file://{folder}' if place == 'fsspec' else str(folder)
             in_memory = place == 'memory'
-            measured.append(in_own_process(step_of, name, config.to_dict(), steps, in_memory))
+            measured.append(in_own_process(step_of, folder, config.to_dict(), steps, in_memory))
     took = {place: [step for step, _ in measured] for place, measured in found.items()}
     for place, measured in found.items():
         rates = tuple(1 / step for step in took[place])
@@ -58,21 +57,12 @@ def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> It
         if place != 'memory':
             name = f'{title}: step from {place} over step from memory'
             yield ratio(name, took[place], took['memory'])
-    passes = tuple(reading(folder) for _ in range(rounds))
-    yield Figure(f'{title}: reading all cells once through fsspec', 's', passes)
 
 
 def opening(folder: Path) -> float:
     """Measures the seconds to open a dataset."""
     forget_pages(folder)
     return seconds(lambda: load_loops(folder))
-
-
-def reading(folder: Path) -> float:
-    """Measures the seconds to read all blocks, without training."""
-    loops = load_loops(f'file://{folder}')
-    forget_pages(folder)
-    return seconds(loops.row_range)
 
 
 def write_library(source: Loops, count: int, folder: Path, seed: int = 0) -> None:
@@ -112,7 +102,7 @@ def forget_pages(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def step_of(folder: str, settings: dict, steps: int, in_memory: bool) -> float:
+def step_of(folder: Path, settings: dict, steps: int, in_memory: bool) -> float:
     """Measures the seconds of a training step on a dataset, optionally copied into memory."""
     # Deferred: the process that writes the library needs no TensorFlow.
     from benchmarks.training import step_seconds

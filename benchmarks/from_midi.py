@@ -10,8 +10,9 @@ import numpy as np
 from benchmarks import programs
 from benchmarks.figures import Figure, in_turns, seconds
 from benchmarks.libraries import write_tunes
+from melodyvae.playing.exported import load_exported
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import load_exported, play
+from melodyvae.playing.player import play
 from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 

@@ -39,6 +39,7 @@ def finish_run(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
       model: trained; changed in place.
       data: what it was trained on.
     """
+    run.forget_checksums()
     if not (model.finished or run.trained_path.exists()):
         model.save(run.trained_path)
     threshold = finish(model, data)
@@ -69,6 +70,7 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     plots.write_latent_map(player, data.loops, run.plots / 'latent_map.png')
     write_run_page(run, run.play_page, overwrite=True)
     write_report(run)
+    run.write_checksums()
 
 
 def write_results_so_far(run: RunFolder, data: TrainingData) -> None:

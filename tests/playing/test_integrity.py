@@ -92,7 +92,7 @@ def test_an_export_that_plays_other_notes_is_refused(model):
 def test_an_export_of_a_later_format_is_refused(model):
     edit(model, lambda x: x['userDefinedMetadata'].update(format=99))
     seal(model, {})
-    with pytest.raises(UserError, match='format 99.*update melodyvae'):
+    with pytest.raises(UserError, match=r'format 99.*update melodyvae'):
         load_exported(model)
 
 

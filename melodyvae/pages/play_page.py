@@ -100,6 +100,7 @@ def _render(data: dict[str, Any]) -> str:
         title=data['title'],
         system=data['system']['name'],
         studio=data['studio'] is not None,
+        card=data['card'],
         data=Markup(_write_json(data).translate(ESCAPES)),
     )
 
@@ -125,6 +126,7 @@ def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> di
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
         },
+        'card': decoder.card,
         'library': None if library is None else _pack(_write_json(library).encode()),
         'model': {
             'topology': decoder.topology,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import tfjs_export
+from melodyvae.playing.card import check_card
 from melodyvae.playing.integrity import check_sealed, hash_weights
 from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
 from melodyvae.playing.player import Player
@@ -46,6 +47,16 @@ def load_exported(path: Path) -> Player:
     if is_sealed:
         run_self_test(player, metadata['self_test'], path)
     return player
+
+
+def read_exported_card(path: Path) -> dict[str, Any] | None:
+    """Returns the card in a model that `load_exported` has checked; None if it has none.
+
+    Raises:
+      UserError: if the card is not valid.
+    """
+    card = tfjs_export.read_metadata(path).get('card')
+    return None if card is None else check_card(card, path)
 
 
 def _check_encoder(folder: Path, metadata: dict[str, Any]) -> None:

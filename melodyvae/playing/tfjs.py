@@ -11,6 +11,7 @@ import numpy as np
 import tfjs_export
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
+from melodyvae.playing.card import EXAMPLES, name_example, write_readme
 from melodyvae.playing.exported import load_exported
 from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.integrity import hash_weights, seal
@@ -184,7 +185,7 @@ def write_models(
 ) -> dict[Path, Any]:
     """Writes a decoder and its encoder, or a decoder alone, to their folders.
 
-    Each gets the metadata and checksums, and the decoder a self-test; see `exported`.
+    Each gets the metadata and checksums, and the decoder a self-test and README.md; see `exported`.
 
     Returns:
       `models`.
@@ -193,20 +194,23 @@ def write_models(
       UserError: if a folder exists, or the model has values that are not finite.
     """
     options: dict[str, Any] = {} if quantization == 'none' else {'quantization': quantization}
-    sums: dict[str, str] = {}
+    sums: dict[str, Any] = {}
     for folder, model in reversed(models.items()):  # the decoder last: it names its encoder
+        is_decoder = folder.suffix == '.model'
+        own = metadata if is_decoder else {k: x for k, x in metadata.items() if k != 'card'}
         with new_folder(folder, overwrite=overwrite) as temporary:
             try:
                 tfjs_export.save_layers_model(
-                    model, temporary, metadata=metadata, overwrite=True, **options
+                    model, temporary, metadata=own, overwrite=True, **options
                 )
             except tfjs_export.ModelFormatError as error:
                 raise UserError(f'{folder} cannot be written: {error}.') from error
-            tests = {}
-            if folder.suffix == '.model':
-                tests = {'self_test': make_self_test(load_exported(temporary))}
-            seal(temporary, {**sums, **tests})
-            sums['encoder_sha256'] = hash_weights(temporary)
+            if is_decoder:
+                sums['self_test'] = make_self_test(load_exported(temporary))
+            seal(temporary, sums)
+            if 'card' in own:
+                write_readme(own['card'], temporary)
+            sums = {'encoder_sha256': hash_weights(temporary)}
     return models
 
 
@@ -215,7 +219,7 @@ def _refuse_other_files(folder: Path) -> None:
     others = [
         path.name
         for path in sorted(folder.glob('*'))
-        if path.name not in ('model.json', 'README.md')
+        if path.name not in ('model.json', 'README.md', *map(name_example, range(EXAMPLES)))
         and path.suffix != '.bin'
         and not is_left_by_desktop(path.name)
     ]

@@ -37,6 +37,8 @@ class RunFolder:
       events: for TensorBoard.
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
+      about: what the author says of it, JSON.
+      card: the model card, JSON.
       play_page: plays the model in a browser.
       states: for `--resume`; removed when the run has finished.
       live: the exported model during training; removed afterwards.
@@ -54,6 +56,8 @@ class RunFolder:
         self.plots = path / 'plots'
         self.midi = path / 'midi'
         self.evaluation = path / 'evaluation.json'
+        self.about = path / 'about.json'
+        self.card = path / 'card.json'
         self.play_page = path / 'play.html'
         self.states = path / 'states'
         self.live = path / 'live'

@@ -41,7 +41,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr('melodyvae.ingest.prepare.write_report', full)
+    monkeypatch.setattr('melodyvae.ingest.prepare.write_report_csv', full)
     with pytest.raises(UserError, match='out cannot be written: No space left on device'):
         prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out')
     assert list(tmp_path.iterdir()) == []

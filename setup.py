@@ -82,6 +82,7 @@ setup(
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
         'melodyvae': ['py.typed'],
+        'melodyvae.loops': ['drum_maps/*.csv'],
         'melodyvae.pages': ['*.html', 'report.css', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },

@@ -41,7 +41,7 @@ _LOSSES = flags.DEFINE_bool('losses', False, 'Print every loss of each epoch.')
 _LIVE = flags.DEFINE_bool(
     'live', False, 'During training, keep a playable copy of the model in RUN_DIR/live.'
 )
-_TRACKS = program.define_tracks()
+program.define_reading()
 _SEED = flags.DEFINE_integer('seed', None, 'Same as --config.training.seed.', lower_bound=0)
 _JSON = flags.DEFINE_bool('json', False, 'Print the summary of the run as JSON.')
 _CONFIG = config_flag.define_config()
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> None:
     midi = program.read_paths([*_MIDI.value, *arguments])
     options: dict[str, Any] = {'quiet': _QUIET.value, 'losses': _LOSSES.value, 'live': _LIVE.value}
     if _RESUME.value:
-        given = _TRACKS.present or _INIT_FROM.present
+        given = _INIT_FROM.present or program.has_reading()
         if midi or _DATASET.value or _SEED.present or given or config_flag.is_given():
             raise UserError(
                 '--resume takes data and settings from the run: leave out the other flags.'
@@ -77,9 +77,7 @@ def main(arguments: list[str]) -> None:
     config = _CONFIG.value
     if _SEED.value is not None:
         config.training.seed = _SEED.value
-    if _TRACKS.value:
-        config.grid.tracks = tuple(_TRACKS.value)
-    config.validate()
+    program.apply_reading(config)
     if _INIT_FROM.value:
         from melodyvae.runs.folder import RunFolder
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.drums import find_clicks, find_doubts, find_drums
+from melodyvae.cutting.drums import find_clicks, find_drums
 from melodyvae.cutting.key_switches import find_key_switches
+from melodyvae.cutting.other_maps import translate_drums
+from melodyvae.loops.drum_maps import list_drum_notes
 from melodyvae.loops.pattern import name_pitch, pitch_rows
 from melodyvae.midi.piece import (
     CHANNELS,
@@ -82,8 +84,16 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
         keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
     if grid.voices == 'drums' and not grid.tracks:
         takes &= _take_kit(notes, piece, track, channel, takes, pieces, remarks)
-        for number, doubt in find_doubts(notes.pitch[takes], piece[takes], track[takes]).items():
-            remarks[number].append(doubt)
+    if grid.voices == 'drums' and not grid.drum_classes:
+        translate_drums(
+            pitch := notes.pitch.copy(),
+            notes.start,
+            np.where(takes, piece, -1),
+            track,
+            list_drum_notes(grid.drum_map),
+            remarks,
+        )
+        notes = dataclasses.replace(notes, pitch=pitch)
     if grid.voices in ('highest', 'lowest'):
         switches = np.zeros(len(notes), bool)
         switches[takes] = find_key_switches(

@@ -60,7 +60,7 @@ imported, can load `MelodyVAE`.
 import importlib as _importlib
 from typing import TYPE_CHECKING
 
-from melodyvae.model.registration import register_with_keras as _register_with_keras
+from melodyvae.system.registration import register_with_keras as _register_with_keras
 from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:  # the same names, for type checkers and editors

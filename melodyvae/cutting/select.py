@@ -10,6 +10,7 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.drums import find_clicks, find_drums
 from melodyvae.cutting.key_switches import find_key_switches
 from melodyvae.cutting.other_maps import translate_drums
+from melodyvae.cutting.voices import Voices, split_voices, take_notes
 from melodyvae.loops.drum_maps import list_drum_notes
 from melodyvae.loops.pattern import name_pitch, pitch_rows
 from melodyvae.midi.piece import (
@@ -27,29 +28,8 @@ ONE_LINE, KEY_SWITCHES = 'one line over', 'key switches left out'  # in remarks
 MAX_NAMED = 8  # pitches or tracks that a remark lists
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Selection:
-    """The selected notes of several pieces, piece after piece.
-
-    Attributes:
-      notes: in the order of each piece.
-      piece: `[notes]` int64, which piece each is of; it never falls.
-      track: `[notes]` int16, from 0.
-      channel: `[notes]` int8, from 0.
-      reasons: one per piece, why nothing of it counts; otherwise ''.
-      remarks: one list per piece: what was left out or guessed.
-    """
-
-    notes: Notes
-    piece: np.ndarray
-    track: np.ndarray
-    channel: np.ndarray
-    reasons: list[str]
-    remarks: list[list[str]]
-
-
-def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
-    """Selects the notes that count.
+def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Voices:
+    """Selects the notes that count, and splits them into voices.
 
     Args:
       pieces: any number.
@@ -111,12 +91,7 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
         notes = take_notes(notes, takes)
     if grid.single_tempo:
         notes = _count_in_seconds(notes, pieces, piece, grid)
-    return Selection(notes, piece, track, channel, reasons, remarks)
-
-
-def take_notes(notes: Notes, which: np.ndarray) -> Notes:
-    """Returns the notes at indices or a mask."""
-    return Notes(notes.pitch[which], notes.velocity[which], notes.start[which], notes.length[which])
+    return Voices(*split_voices(notes, piece, track, channel, grid), reasons, remarks)
 
 
 def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:

@@ -35,7 +35,7 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Voices:
       pieces: any number.
       grid: says which tracks, channels, drums, never-ending notes and tempo changes count.
     """
-    notes = join_notes([piece.notes for piece in pieces])
+    notes = join_notes([_hold_notes(piece, grid) for piece in pieces])
     piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
     track = np.concatenate([np.zeros(0, np.int16), *(each.track for each in pieces)])
     reasons = [_explain_piece(each, grid) for each in pieces]
@@ -129,6 +129,13 @@ def _explain_piece(piece: Piece, grid: GridConfig) -> str:
     if grid.single_tempo and len(piece.tempos) > 1 and len(piece.notes):
         return 'several tempos'
     return ''
+
+
+def _hold_notes(piece: Piece, grid: GridConfig) -> Notes:
+    """Returns the notes of a piece; the devices ignore the sustain pedal, and drums do too."""
+    if piece.held is None or grid.voices not in ('highest', 'lowest'):
+        return piece.notes
+    return dataclasses.replace(piece.notes, length=piece.held)
 
 
 def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:

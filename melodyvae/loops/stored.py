@@ -102,7 +102,8 @@ def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
     for name, above in (('row', grid.rows), ('step', grid.steps), ('velocity', 128)):
         if np.any(cells[name] >= above):
             raise ValueError(f'cells.npy has a {name} of {above} or more')
-    if not all(np.isfinite(cells[name]).all() for name in ('duration', 'timeshift')):
+    values = [name for name in CELL.names or () if CELL[name].kind == 'f']
+    if not all(np.isfinite(cells[name]).all() for name in values):
         raise ValueError('cells.npy has a value that is no number')
 
 

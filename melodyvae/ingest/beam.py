@@ -32,7 +32,7 @@ from melodyvae.ingest.file_report import FileReport, sum_reports
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.prepare import name_full_disk
-from melodyvae.ingest.reader import Reader
+from melodyvae.ingest.reader import Reader, make_chunks
 from melodyvae.ingest.shards import (
     merge,
     read_list,
@@ -42,7 +42,6 @@ from melodyvae.ingest.shards import (
     write_reports,
 )
 from melodyvae.ingest.sources_csv import write_report_csv
-from melodyvae.ingest.workers import make_chunks
 from melodyvae.loops.loops import Loops
 from melodyvae.system.atomic import new_folder, refuse_existing
 

@@ -22,6 +22,7 @@ from melodyvae.ingest.file_report import FileReport, median_tempo
 from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
+from melodyvae.ingest.reader import read_all
 from melodyvae.ingest.sources_csv import (
     SOURCES,
     open_sources,
@@ -29,7 +30,6 @@ from melodyvae.ingest.sources_csv import (
     write_report_csv,
     write_sources,
 )
-from melodyvae.ingest.workers import read_all
 from melodyvae.loops.dataset import LoopsWriter, load_loops, write_loops
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.system.checksums import check_file

@@ -13,7 +13,7 @@ import mido
 import pytest
 
 import melodyvae.ingest.prepare
-import melodyvae.ingest.workers
+import melodyvae.ingest.reader
 from melodyvae.config.presets import preset
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
@@ -107,7 +107,7 @@ def test_a_linked_output_is_prepared_where_it_leads(tmp_path):
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The golden files, which are read two at once."""
-    monkeypatch.setattr(melodyvae.ingest.workers, 'FILES_AT_ONCE', 2)
+    monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_CHUNK_FILES', 2)
     return shutil.copytree(MIDI, tmp_path / 'library')
 
 
@@ -127,7 +127,7 @@ def files_read(monkeypatch):
 
 def after_batches(monkeypatch, count, act):
     """Has `act` called when so many batches have been written."""
-    read_all = melodyvae.ingest.workers.read_all
+    read_all = melodyvae.ingest.reader.read_all
 
     def read(*arguments):
         for number, batch in enumerate(read_all(*arguments)):

@@ -62,8 +62,9 @@ def from_midi_figures() -> Iterator[Figure]:
 def model_figures(run: RunFolder, folder: Path, repeats: int) -> Iterator[Figure]:
     """Measures export, import and playing of a trained run; `folder` takes exports and MIDI."""
     # Deferred: `startup` and `waiting` need neither.
+    from melodyvae.playing.exported import load_exported
     from melodyvae.playing.latent import z_random
-    from melodyvae.playing.player import load_exported, play
+    from melodyvae.playing.player import play
     from melodyvae.runs.export import export
 
     exported = folder / f'{run.config.name}.model'

@@ -1,4 +1,4 @@
-"""Measures training on a large library: from disk, through fsspec, and from memory.
+"""Measures training on a large library: from disk and from memory.
 
 The loops are transposed and perturbed folk tunes: other velocities and timeshifts, and some notes
 on other steps. Each copy of a tune is a file, as in a library of that size.
@@ -21,7 +21,7 @@ from melodyvae.loops.loops import Loops
 
 LOOPS = 10_000_000
 MOVED = 0.1  # share of notes that move to another step
-PLACES = ('disk', 'fsspec', 'memory')
+PLACES = ('disk', 'memory')
 
 
 def scale_figures() -> Iterator[Figure]:
@@ -52,21 +52,12 @@ def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> It
         if place != 'memory':
             name = f'{title}: step from {place} / step from memory'
             yield ratio(name, took, [step for step, _ in found['memory']])
-    passes = tuple(reading(folder) for _ in range(rounds))
-    yield Figure(f'{title}: reading all cells once through fsspec', 's', passes)
 
 
 def opening(folder: Path) -> float:
     """Measures the seconds to open a dataset."""
     forget_pages(folder)
     return seconds(lambda: load_loops(folder))
-
-
-def reading(folder: Path) -> float:
-    """Measures the seconds to read all blocks, without training."""
-    loops = load_loops(f'file://{folder}')
-    forget_pages(folder)
-    return seconds(loops.row_range)
 
 
 def write_library(source: Loops, count: int, folder: Path, seed: int = 0) -> None:
@@ -114,7 +105,7 @@ def step_of(folder: Path, place: str, settings: dict, steps: int) -> float:
     from melodyvae.training.split import split
 
     config = Config.from_dict(settings)
-    loops = load_loops(f'file://{folder}' if place == 'fsspec' else folder)
+    loops = load_loops(folder)
     if place == 'memory':
         loops = dataclasses.replace(loops, cells=np.array(loops.cells))
     batches = training_batches(loops, *split(loops, config), config)

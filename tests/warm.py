@@ -19,6 +19,7 @@ START_METHOD = 'forkserver'
 PRELOADED = 'preloaded'
 CONTEXT = multiprocessing.get_context(START_METHOD)
 CONTEXT.set_forkserver_preload([PRELOADED])
+ENVIRONMENT = dict(os.environ)  # a test may change it before the server starts
 
 
 class Program:
@@ -64,7 +65,8 @@ def _start_server() -> None:
 
     Python 3.11 does not hand pytest's `sys.path` to it, and ignores a preload that it cannot find.
     """
-    with mock.patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
+    environment = ENVIRONMENT | {'PYTHONPATH': os.pathsep.join(sys.path)}
+    with mock.patch.dict(os.environ, environment, clear=True):
         multiprocessing.forkserver.ensure_running()
 
 

@@ -41,7 +41,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr('melodyvae.ingest.prepare.write_report', full)
+    monkeypatch.setattr('melodyvae.ingest.prepare.write_report_csv', full)
     with pytest.raises(UserError, match='out cannot be written: No space left on device'):
         prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out')
     assert list(tmp_path.iterdir()) == []
@@ -195,7 +195,8 @@ def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read,
     prepare_midi([library], MELODY, output, resume=True)
     assert files_read == ['swing_120.mid']
     final = programs.read_folder(output)
-    assert {name for name in final if final[name] != expected[name]} == {'sources.csv'}
+    changed = {name for name in final if final[name] != expected[name]}
+    assert changed == {'sources.csv', 'checksums.json'}  # the times of the files
 
 
 def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files_read, monkeypatch):
@@ -234,7 +235,10 @@ def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_r
     assert programs.read_folder(output) == expected
 
 
-def test_a_damaged_line_of_the_journal_is_not_believed(tmp_path, library, files_read):
+@pytest.mark.parametrize('killed, count', [(True, 18), (False, 28)])
+def test_a_damaged_line_of_the_journal_is_not_believed(
+    tmp_path, library, files_read, killed, count
+):
     output = tmp_path / 'out'
     prepare_midi([library], MELODY, output)
     expected = programs.read_folder(output)
@@ -242,9 +246,11 @@ def test_a_damaged_line_of_the_journal_is_not_believed(tmp_path, library, files_
     lines = journal.read_text().splitlines()
     name, kept, *rest = lines[10].split(',')
     journal.write_text('\n'.join([*lines[:10], ','.join([name, f'{kept}1', *rest]), *lines[11:]]))
+    if killed:
+        (output / 'checksums.json').unlink()  # it is written last
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
-    assert len(files_read) == 18
+    assert len(files_read) == count
     assert programs.read_folder(output) == expected
 
 

@@ -10,7 +10,7 @@ import concurrent.futures
 import hashlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,13 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.stored import (
     CELL,
     LOOP,
+    NAMES,
+    FileNames,
     check_array,
     check_cells,
     check_index,
     check_version,
+    find_lines,
     join_arrays,
     make_header,
     unpack,
@@ -66,7 +69,7 @@ def load_remote(url: str) -> Loops:
             folder.read_array('cells.npy', CELL, header['cells'] - 1, header['cells'])
         edges = _find_edges(index, header['cells'])
         cells = RemoteCells(folder, edges, grid)
-        return join_arrays(index, cells, header['files'], grid, header['tempo'])
+        return join_arrays(index, cells, _read_names(folder, header), grid, header['tempo'])
     except UserError:
         raise
     except Exception as error:  # NumPy raises whatever a damaged header leads it to
@@ -258,8 +261,18 @@ def _read_index(folder: RemoteFolder, header: dict[str, Any]) -> np.ndarray:
         found.update(index[some].tobytes())
     if found.hexdigest() != header['loops_checksum']:
         raise ValueError(f'the checksum of {name} is wrong')
-    check_index(index, header)
+    if check_index(index, header) != header['cells']:
+        raise ValueError('its arrays do not belong together')
     return index
+
+
+def _read_names(folder: RemoteFolder, header: dict[str, Any]) -> Sequence[str]:
+    if not isinstance(header['files'], int):  # version 4
+        return tuple(header['files'])
+    data = folder.read(NAMES, 0, header['names'])
+    if hashlib.sha256(data).hexdigest() != header['names_checksum']:
+        raise ValueError(f'the checksum of {NAMES} is wrong')
+    return FileNames(np.frombuffer(data, np.uint8), find_lines(data))
 
 
 def _find_edges(index: np.ndarray, cells: int) -> np.ndarray:

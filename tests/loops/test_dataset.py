@@ -17,7 +17,6 @@ from melodyvae.loops.dataset import (
 )
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.loops.remote import load_remote
 from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.errors import UserError
 
@@ -159,7 +158,7 @@ def test_damaged_dataset_is_one_sentence(golden_loops, tmp_path, damage):
         load_loops(tmp_path / 'tunes')
 
 
-def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path):
+def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path, monkeypatch):
     save_loops(golden_loops, tmp_path / 'tunes')
     header = read_checked(tmp_path / 'tunes' / 'dataset.json')
     old = {
@@ -170,7 +169,8 @@ def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path):
     old |= {'version': 4, 'files': list(golden_loops.files)}
     write_checked(old, tmp_path / 'tunes' / 'dataset.json')
     (tmp_path / 'tunes' / 'files.jsonl').unlink()
-    assert load_loops(tmp_path / 'tunes') == load_remote(f'file://{tmp_path}/tunes')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    assert load_loops(tmp_path / 'tunes') == load_loops(f'file://{tmp_path}/tunes')
     assert load_loops(tmp_path / 'tunes').files == golden_loops.files
 
 

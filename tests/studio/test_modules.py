@@ -345,9 +345,9 @@ def test_a_port_stops_after_all_that_was_sent_ahead(tmp_path):
         tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
-        ('note', 60, 90, 0, 5000),
+        ('note', {'pitch': 60, 'channel': 0, 'delay': 0}, 90, 0, 5000),
         ('clock', 20, False),
-        ('note', 64, 80, 100, 50),
+        ('note', {'pitch': 64, 'channel': 0, 'delay': 0}, 80, 100, 50),
         ('clock', 400, False),
         ('endNotes', 200),
         ('stop',),
@@ -367,7 +367,7 @@ def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path
         tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
-        ('note', 60, 90, 0, 5000),
+        ('note', {'pitch': 60, 'channel': 0, 'delay': 0}, 90, 0, 5000),
         ('choose', 'b'),
         ('clock', 20, False),
         ('clock', 40, True),
@@ -376,15 +376,15 @@ def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path
     )
     of = {name: [each['bytes'] for each in sent if each['port'] == name] for name in 'ab'}
     assert of['a'] == [[0xFA], [0xF8], [0x90, 60, 90], [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
-    assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xB0, 123, 0], [0xFC]]
+    assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xFC]]
 
 
 def test_a_note_ends_before_the_next_of_its_pitch(tmp_path):
     sent = send(
         tmp_path,
         ('choose', 'a'),
-        ('note', 60, 90, 0, 100),
-        ('note', 60, 90, 100, 100),
+        ('note', {'pitch': 60, 'channel': 0, 'delay': 0}, 90, 0, 100),
+        ('note', {'pitch': 60, 'channel': 0, 'delay': 0}, 90, 100, 100),
         ('stop',),
     )
     assert [each['bytes'][0] for each in sent[:4]] == [0x90, 0x80, 0x90, 0x80]
@@ -392,7 +392,7 @@ def test_a_note_ends_before_the_next_of_its_pitch(tmp_path):
 
 
 def test_what_a_port_can_forget_does_not_delay_its_stop(tmp_path):
-    calls = ('choose', 'a'), ('clock', 0, True), ('note', 60, 90, 0, 5000), ('stop',)
+    calls = ('choose', 'a'), ('clock', 0, True), ('note', {'pitch': 60, 'channel': 0, 'delay': 0}, 90, 0, 5000), ('stop',)
     sent = send(tmp_path, *calls, clears=True)
     assert [each['bytes'] for each in sent[-4:]] == ['clear', [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
     assert max(each['time'] for each in sent[-3:]) < -1000

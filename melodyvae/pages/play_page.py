@@ -108,9 +108,7 @@ def _read_part(run: 'RunFolder', model: Path, title: str) -> Part:
     return _make_part(read_decoder(model), title, library, remark)
 
 
-def _make_part(
-    decoder: Decoder, title: str, library: dict[str, Any] | None, remark: str
-) -> Part:
+def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, remark: str) -> Part:
     config = decoder.config
     grid = config.grid
     data = {

@@ -101,6 +101,61 @@ const JOBS = {
     return events;
   },
 
+  // Messages of another device, by arrival in ms, to starts, stops, notes, and what clocks tell.
+  // Every 25 ms, the player is asked for what is due.
+  follow: ({ clip, messages, seconds, tempo }) => {
+    let now = 0;
+    const log = [];
+    const transport = new web.Transport(() => now / 1000, tempo);
+    transport.add(() => clip, {
+      note: (note, time, seconds, tick) => log.push({ kind: 'note', tick, time: 1000 * time, now }),
+      round: () => {},
+    });
+    const sync = new web.Sync({
+      start: (tick) => { transport.start(tick); log.push({ kind: 'start', tick, now }); },
+      stop: () => { transport.stop(); transport.isFollowing = false; log.push({ kind: 'stop', now }); },
+      set: (tick, time, bpm) => {
+        transport.isFollowing = true;
+        transport.clock.set(tick, time / 1000, bpm);
+      },
+      tickAt: (time) => transport.clock.tickAt(time / 1000),
+      getTempo: () => tempo,
+    });
+    let next = 0;
+    let lost = 0;
+    for (let moment = 0; moment < 1000 * seconds; moment += 25) {
+      for (; messages[next]?.[0] < moment; next++) {
+        [now] = messages[next];
+        sync.hear(messages[next][1], now);
+      }
+      now = moment;
+      lost += sync.isRunning && sync.isLost(now);
+      transport.advance();
+    }
+    return { log, lost, tempo: sync.tempo };
+  },
+
+  // A steady clock with jitter, given as its times, to where the follower puts each.
+  smooth: (times) => {
+    const follower = new web.Follower();
+    return times.map((time) => {
+      follower.hear(time);
+      return follower.time;
+    });
+  },
+
+  feel: (cases) => cases.map(({ clip, feel }) => web.applyFeel(clip, feel).notes),
+
+  differ: ({ patterns, count }) => web.chooseDifferent(patterns, count),
+
+  morph: ({ from, to, clips, slice }) => (
+    { points: web.placePoints(from, to, clips.length), clip: web.joinSlices(clips, slice) }),
+
+  zip: async (entries) => {
+    const files = entries.map(({ name, content }) => ({ name, content: Uint8Array.from(content) }));
+    return [...new Uint8Array(await web.writeZip(files).arrayBuffer())];
+  },
+
   tap: (times) => {
     const taps = new web.TapTempo();
     return times.map((time) => taps.tap(time));

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -28,6 +28,7 @@ from starlette.routing import Route
 from melodyvae.config.presets import preset_names
 from melodyvae.pages import templates
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
+from melodyvae.playing.card import About
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.locate import locate_loops
 from melodyvae.runs.folder import RunFolder
@@ -142,10 +143,11 @@ def make_app(trainer: Trainer) -> Starlette:
             if config not in preset_names():
                 raise UserError('There is no such preset.')
             files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
+            about = _read_about(form)
             trainer.check_free(name)
             uploads = [(file.filename or '', file.file) for file in files]
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
-        await run_in_threadpool(trainer.start, name, config, skipped)
+        await run_in_threadpool(trainer.start, name, config, skipped, about)
         return JSONResponse({'skipped': skipped})
 
     async def stop(request: Request) -> Response:
@@ -281,6 +283,14 @@ def _read_report(run: RunFolder) -> bytes:
         return read_plain(run.path / 'report.html', MAX_REPORT)
     except FileNotFoundError:
         raise UserError('This run has no report yet: end its training first.') from None
+
+
+def _read_about(form: FormData) -> About:
+    """Reads the fields of the model card."""
+    author, license, about, terms = (
+        str(form.get(name, '')) for name in ('author', 'license', 'about', 'source_license')
+    )
+    return About(author=author, license=license, about=about, source_licenses={'': terms})
 
 
 def _send_own_page(page: str, asset: str, more: str = '') -> Response:

@@ -16,6 +16,7 @@ from typing import Any, NoReturn, Self
 import filelock
 
 from melodyvae.config.settings import Config
+from melodyvae.playing.card import About
 from melodyvae.runs.dataset import find_or_prepare
 from melodyvae.system.errors import UserError, make_printable
 from melodyvae.system.tensorflow import start_tensorflow
@@ -34,6 +35,7 @@ class Job:
       stop: a file that asks the process to stop. No other process is ever sent a signal.
       music: folder of the uploaded music, which is removed once it has been read.
       config: settings of a new run, as `Config.to_dict` gives them; None to resume the run.
+      about: of a new run, as `dataclasses.asdict` gives it.
     """
 
     run_dir: str
@@ -41,6 +43,7 @@ class Job:
     stop: str
     music: str
     config: dict[str, Any] | None
+    about: dict[str, Any]
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -74,7 +77,7 @@ def _train_new(job: Job, config: Config) -> None:
     start_tensorflow()
     from melodyvae.runs.train import train  # here, because it imports TensorFlow
 
-    train(config, job.run_dir, live=True)
+    train(config, job.run_dir, about=About.from_dict(job.about), live=True)
 
 
 def _resume(job: Job) -> None:

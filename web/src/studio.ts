@@ -6,6 +6,9 @@ import { buildCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
 
+/** Fields of the model card. */
+const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
+
 let files: File[] = [];
 
 function choose(chosen: File[]): void {
@@ -41,6 +44,7 @@ async function train(event: SubmitEvent): Promise<void> {
   const form = new FormData();
   form.set('name', find<HTMLInputElement>('name').value);
   form.set('config', find<HTMLSelectElement>('config').value);
+  for (const field of CARD_FIELDS) form.set(field, find<HTMLInputElement>(field).value);
   for (const file of files) form.append('files', file, file.name);
   const button = find<HTMLButtonElement>('train');
   button.disabled = true;

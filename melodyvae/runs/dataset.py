@@ -6,7 +6,7 @@ from pathlib import Path
 from melodyvae.config.settings import Config
 from melodyvae.ingest.process import start_early
 from melodyvae.system.errors import UserError
-from melodyvae.system.terminal import quote
+from melodyvae.system.terminal import print_lines, quote
 
 
 def find_or_prepare(
@@ -64,5 +64,6 @@ def find_or_prepare(
     )
     if not quiet:
         hints = check_library(reports, config.grid, count_others(midi))
-        print('\n'.join([format_reports(reports, data / 'report.csv'), *hints]), file=sys.stderr)
+        lines = format_reports(reports, data / 'report.csv').split('\n')
+        print_lines(*lines, *hints, file=sys.stderr)
     return 'data'

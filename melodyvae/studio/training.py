@@ -18,8 +18,9 @@ import filelock
 from melodyvae.config.settings import Config
 from melodyvae.playing.card import About
 from melodyvae.runs.dataset import find_or_prepare
-from melodyvae.system.errors import UserError, make_printable
+from melodyvae.system.errors import UserError
 from melodyvae.system.tensorflow import start_tensorflow
+from melodyvae.system.terminal import print_lines
 
 SPEAKER = 'melodyvae_train: '  # begins the line that says why a training ended
 POLL_SECONDS = 0.2
@@ -117,14 +118,14 @@ def main() -> NoReturn:
     try:
         train(Job.parse(sys.argv[1]))
     except UserError as error:
-        print(f'{SPEAKER}{make_printable(str(error))}', file=sys.stderr)
+        print_lines(f'{SPEAKER}{error}', file=sys.stderr)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         print(f'{SPEAKER}Stopped before the first epoch.', file=sys.stderr)
         sys.exit(128 + signal.SIGTERM)
     except OSError as error:
         place, problem = error.filename or 'A file', error.strerror or error
-        print(f'{SPEAKER}{place} cannot be used: {problem}.', file=sys.stderr)
+        print_lines(f'{SPEAKER}{place} cannot be used: {problem}.', file=sys.stderr)
         sys.exit(1)
     sys.exit(0)
 

@@ -38,16 +38,14 @@ _RESUME = flags.DEFINE_bool(
 _RUNNER = flags.DEFINE_string(
     'runner', None, 'Read with Apache Beam on direct, flink, spark, dataflow or another runner.'
 )
-_TRACKS = program.define_tracks()
+program.define_reading()
 _JSON = flags.DEFINE_bool('json', False, 'Print the report as JSON.')
 _CONFIG = config_flag.define_config()
 
 
 def main(arguments: list[str], options: list[str]) -> None:
     config = _CONFIG.value
-    if _TRACKS.value:
-        config.grid.tracks = tuple(_TRACKS.value)
-    config.validate()
+    program.apply_reading(config)
     if _OVERWRITE.value and _RESUME.value:
         raise UserError('Give --overwrite or --resume, not both.')
     if _RUNNER.value is not None:

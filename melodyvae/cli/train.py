@@ -42,7 +42,7 @@ _LOSSES = flags.DEFINE_bool('losses', False, 'Print every loss of each epoch.')
 _LIVE = flags.DEFINE_bool(
     'live', False, 'During training, keep a playable copy of the model in RUN_DIR/live.'
 )
-_TRACKS = program.define_tracks()
+program.define_reading()
 _SEED = flags.DEFINE_integer('seed', None, 'Same as --config.training.seed.', lower_bound=0)
 _AUTHOR = flags.DEFINE_string('author', '', 'Author of the model, for its card.')
 _LICENSE = flags.DEFINE_string(
@@ -72,8 +72,8 @@ def main(arguments: list[str]) -> None:
     midi = program.read_paths([*_MIDI.value, *arguments])
     options: dict[str, Any] = {'quiet': _QUIET.value, 'losses': _LOSSES.value, 'live': _LIVE.value}
     if _RESUME.value:
-        card = (_AUTHOR, _LICENSE, _ABOUT, _TAGS, _SOURCE_LICENSE)
-        given = any(flag.present for flag in (_TRACKS, _INIT_FROM, *card))
+        others = (_INIT_FROM, _AUTHOR, _LICENSE, _ABOUT, _TAGS, _SOURCE_LICENSE)
+        given = program.has_reading() or any(flag.present for flag in others)
         if midi or _DATASET.value or _SEED.present or given or config_flag.is_given():
             raise UserError(
                 '--resume takes data and settings from the run: leave out the other flags.'
@@ -91,9 +91,7 @@ def main(arguments: list[str]) -> None:
     config = _CONFIG.value
     if _SEED.value is not None:
         config.training.seed = _SEED.value
-    if _TRACKS.value:
-        config.grid.tracks = tuple(_TRACKS.value)
-    config.validate()
+    program.apply_reading(config)
     about = _read_about()
     if _INIT_FROM.value:
         from melodyvae.runs.folder import RunFolder

@@ -6,6 +6,17 @@ To support a new device, add an entry to `DEVICES` and a config file to `configs
 import dataclasses
 from collections.abc import Mapping
 
+DRUM_CLASSES = (
+    'kick',
+    'snare',
+    'closed hi-hat',
+    'open hi-hat',
+    'low tom',
+    'mid tom',
+    'high tom',
+    'clap',
+    'rim',
+)
 DURATION_DIAL = 4.0  # notes last as learned; at 1, the value on loading, a quarter of that
 DRUM_OFFSET_DIAL = 0.67  # timeshifts as learned; at 1, the value on loading, half as wide again
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -171,23 +171,39 @@ def _check_patterns(player: Player, patterns: Sequence[np.ndarray] | Loops) -> N
             )
 
 
-def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
+def play(
+    player: Player,
+    z: np.ndarray,
+    *,
+    threshold_min: float | None = None,
+    threshold_max: float = 1.0,
+    grid_offset: float = 1.0,
+    polyphonic: bool = False,
+) -> Iterator[np.ndarray]:
     """Yields the pattern that the device would play at each z.
 
     Args:
       player: the model.
       z: `[n, latent]` floats.
-      **options: of `device.select`; `threshold_min` defaults to the player's.
+      threshold_min: minimum onset probability of a note; that of the player by default.
+      threshold_max: maximum onset probability.
+      grid_offset: factor of the timeshifts; 0 plays on the grid.
+      polyphonic: play every cell inside the thresholds, not the device's choice.
 
     Yields:
       n arrays `[cells]` of `pattern.NOTE`; empty if no cell is inside the thresholds.
     """
-    options = {'threshold_min': player.threshold, **options}
     for start in range(0, len(z), BATCH):
         decoded = decode(player, z[start : start + BATCH])
         for index in range(len(decoded['onset'])):
-            grids = {name: values[index] for name, values in decoded.items()}
-            yield select(grids, player.config, **options)
+            yield select(
+                {name: values[index] for name, values in decoded.items()},
+                player.config,
+                threshold_min=player.threshold if threshold_min is None else threshold_min,
+                threshold_max=threshold_max,
+                grid_offset=grid_offset,
+                polyphonic=polyphonic,
+            )
 
 
 def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:

@@ -127,6 +127,7 @@ def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> di
             'shadedRows': shaded_rows(grid),
         },
         'card': decoder.card,
+        'metadata': decoder.metadata,
         'library': None if library is None else _pack(_write_json(library).encode()),
         'model': {
             'topology': decoder.topology,

@@ -36,6 +36,7 @@ from melodyvae.runs.load import load_player
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
 from melodyvae.studio.guard import Guard
+from melodyvae.studio.models import add_model
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
 from melodyvae.studio.trainer import Trainer
@@ -150,6 +151,13 @@ def make_app(trainer: Trainer) -> Starlette:
         await run_in_threadpool(trainer.start, name, config, skipped, about)
         return JSONResponse({'skipped': skipped})
 
+    async def add(request: Request) -> Response:
+        async with request.form(max_files=MAX_FILES, max_fields=0) as form:
+            files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
+            uploads = [(file.filename or '', file.file) for file in files]
+            name = await run_in_threadpool(add_model, uploads, trainer.folder)
+        return JSONResponse({'name': name})
+
     async def stop(request: Request) -> Response:
         await run_in_threadpool(trainer.find, request.path_params['name'])
         trainer.stop(request.path_params['name'])
@@ -192,6 +200,7 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/', show),
         Route('/events', follow),
         Route('/runs', begin, methods=['POST']),
+        Route('/models', add, methods=['POST']),
         Route('/runs/{name}/stop', stop, methods=['POST']),
         Route('/runs/{name}/resume', resume, methods=['POST']),
         Route('/runs/{name}/play', play),

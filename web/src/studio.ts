@@ -11,7 +11,12 @@ const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
 let files: File[] = [];
 
+/** Takes dropped files: a model is added at once, music waits for a name. */
 function choose(chosen: File[]): void {
+  if (chosen.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
+    void add(chosen);
+    return;
+  }
   files = chosen;
   const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
   find('count').textContent = files.length ? count : 'Drop your MIDI here';
@@ -37,6 +42,12 @@ function readRefusal(text: string): string {
   } catch {
     return text;
   }
+}
+
+async function add(chosen: File[]): Promise<void> {
+  const form = new FormData();
+  for (const file of chosen) form.append('files', file, file.name);
+  await post('/models', form);
 }
 
 async function train(event: SubmitEvent): Promise<void> {

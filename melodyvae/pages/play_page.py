@@ -128,6 +128,7 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
         },
+        'metadata': decoder.metadata,
         'library': None if library is None else _pack(_write_json(library).encode()),
         'model': {
             'topology': decoder.topology,

@@ -23,14 +23,18 @@ from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops, choose_evenly
+from melodyvae.loops.pattern import QUARTERS_PER_HALF_NOTE
 from melodyvae.model.vae import MelodyVAE
+from melodyvae.playing.latent import z_random
 from melodyvae.playing.locate import find_heard
-from melodyvae.playing.player import Player, encode
+from melodyvae.playing.player import Player, encode, play
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.finish import finish
 
 MAX_OWN = 300
+POINTS = 500
+TOLERANCE = 0.02  # steps
 EPOCHS = 30  # folk tunes gain nothing from more
 FOLK = 'folk'
 
@@ -82,13 +86,31 @@ def main() -> None:
         own = data.loops.take(np.unique(data.training.loop))
         coming_back = measure_training_f1(player, own.take_at_most(MAX_OWN))
         print(f'  F1 of own loops          {coming_back:8.3f}')
-        heard = find_heard(player, own, encode(player, own)[0]).sum()
-        print(f'  heard at their place     {heard:8d}  [{len(own)}]')
+        z = encode(player, own)[0]
+        for where, at in (('their place', z), ('dials of 0.01', z.round(2))):
+            print(f'  heard at {where:15} {find_heard(player, own, at).sum():8d}  [{len(own)}]')
+        print(f'  overlapping notes        {share_overlapping(player):8.4f}')
         for line in measure_pad(player, own).lines():
             print(line)
         print_goal(player, data)
         if arguments.pictures:
             write_pictures(player, arguments.pictures / f'{Path(name).name}.png')
+
+
+def share_overlapping(player: Player) -> float:
+    """Returns the share of notes, at random points, that last over the next onset."""
+    grid, overlapping, notes = player.config.grid, 0, 0
+    if 'duration' not in player.config.features or not player.config.device.is_monophonic:
+        return 0.0
+    for pattern in play(player, z_random(POINTS, latent=2, seed=2)):
+        step = np.sort(pattern['step'])
+        end = (
+            pattern['step'] + pattern['duration'] * QUARTERS_PER_HALF_NOTE * grid.steps_per_quarter
+        )
+        following = np.append(step, grid.steps)[np.searchsorted(step, pattern['step'], 'right')]
+        overlapping += np.count_nonzero(end > following + TOLERANCE)
+        notes += len(pattern)
+    return overlapping / max(1, notes)
 
 
 def print_goal(player: Player, data: TrainingData) -> None:
@@ -106,8 +128,6 @@ def print_goal(player: Player, data: TrainingData) -> None:
 def write_pictures(player: Player, path: Path) -> None:
     """Draws the loops of 16 random points."""
     from melodyvae.pages.plots import write_piano_rolls
-    from melodyvae.playing.latent import z_random
-    from melodyvae.playing.player import play
 
     path.parent.mkdir(parents=True, exist_ok=True)
     write_piano_rolls(list(play(player, z_random(16, latent=2, seed=1))), player.config, path)

@@ -206,45 +206,27 @@ class PadConfig(Section):
     """The second stage, if `model.anchors` asks for it: see training/pad.py."""
 
     tiles: int = define(
-        160,
+        170,
         'Tiles of each segment of a loop, over the whole pad: the more, the more different loops, '
         'and the more notes change on the way.',
         low=1,
         high=1024,
     )
     variety: float = define(
-        0.63,
+        0.65,
         'Different loops of 1,000 random points, as a share, that the pad aims at. Segments are '
         'chosen more freely until it is reached, and less often as the library has them.',
         low=0,
         high=1,
     )
-    own_share: float = define(
-        0.2,
-        'Share of random points, at most, that lie at the place of a loop of the library.',
-        low=0,
-        high=1,
-    )
-    own_border: float = define(
-        1.5,
-        'Sum of the radii of all places, at most, in z on a pad that reaches to 2.',
-        low=0.001,
-        high=100,
-    )
     guide: float = define(
         0.3, "Weight of the trained decoder's log odds in what sounds where.", low=0, high=10
     )
     rhythm: float = define(
-        1.4, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
-    )
-    form: float = define(
-        1.5,
-        'Weight of what the second half takes over of the first in the library.',
-        low=0,
-        high=10,
+        1.0, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
     )
     smoothness: float = define(
-        2.0, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
+        4.0, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
     )
 
 

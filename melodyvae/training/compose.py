@@ -2,8 +2,7 @@
 
 A loop is cut into segments, one per beat. What may follow a segment is known from the library: a
 Markov chain of segments, with the notes and rhythms on both sides of the cut where the pair itself
-is unknown (back-off, as in S. Katz, "Estimation of probabilities from sparse data", 1987). What
-the second half takes over of the first is known too: see `Segments.form`.
+is unknown (back-off, as in S. Katz, "Estimation of probabilities from sparse data", 1987).
 """
 
 import dataclasses
@@ -14,10 +13,11 @@ import numpy as np
 from melodyvae.loops.loops import Loops
 
 MAX_KINDS = 800  # of segments at one place
+MAX_CROSSED = 20  # loops whose segments are pieced together from halves too
 BORROWED = 0.25  # weight of a segment that comes from the other half of a loop
 BACK_OFF = 1.0  # loops that the back-off counts as
-FORBIDDEN = -30.0  # natural log of the probability of what no loop of the library does
-MAX_FORM = 4.0  # natural log of how much likelier a relation may make a pair
+FORBIDDEN = -60.0  # natural log of the probability of what no loop of the library does
+CROSSED = 0.1  # weight of a segment that is pieced together from two
 NO_ROW = -1
 
 
@@ -28,16 +28,18 @@ class Segments:
     Attributes:
       bounds: `[places + 1]` int64, the steps at which segments begin, and the end.
       on: per place, `[kinds, rows, steps of the segment]` bool, its onsets.
-      source: per place, `[kinds, 2]` int64: a loop, and the first step there, that have it.
+      source: per place, `[kinds, 2, steps of the segment]` int64: the loop that each step is taken
+        from, and the step there.
       of: per place, `[loops]` int64, the kind that each loop has there, or -1 if it was left out.
       rhythm: per place, `[kinds]` int64, the same number for the same onset times.
       prior: per place, `[kinds]` float64, log probability of a kind.
       follow: per place, `[kinds, kinds of the next place]` float32, log probability of the next;
         the last place is followed by the first, since loops go round.
-      twins: per place of the first half, `[kinds]` int64, the same kind in the second half; 0 where
-        that has none.
-      form: per place of the first half, `[kinds, kinds of the same place in the second half]`
-        float32: how much likelier their relation is than by chance, as a natural log.
+      half_rhythm, half_kind: per place, `[kinds]` int64, numbers of its rhythm and of itself that
+        are comparable with those of the same place in the other half. Empty if there is none.
+      ends: per place, the highest rows of the first and of the last onset of each kind, `[kinds]`
+        int64 each; NO_ROW where it has none.
+      widest: the widest interval of the library, in rows.
     """
 
     bounds: np.ndarray
@@ -47,12 +49,19 @@ class Segments:
     rhythm: list[np.ndarray]
     prior: list[np.ndarray]
     follow: list[np.ndarray]
-    twins: list[np.ndarray]
-    form: list[np.ndarray]
+    half_rhythm: list[np.ndarray]
+    half_kind: list[np.ndarray]
+    ends: list[tuple[np.ndarray, np.ndarray]]
+    widest: int
 
     @property
     def places(self) -> int:
         return len(self.on)
+
+    @property
+    def max_notes(self) -> int:
+        """No loop of these segments has more notes."""
+        return sum(int(on.sum(axis=(1, 2)).max()) for on in self.on)
 
 
 def cut_segments(loops: Loops, kept: int) -> Segments:
@@ -67,55 +76,86 @@ def cut_segments(loops: Loops, kept: int) -> Segments:
     onset = loops.to_dense(np.arange(len(loops)))['onset'] > 0
     places, half = len(bounds) - 1, (len(bounds) - 1) // 2
     cuts = [onset[:, :, a:b] for a, b in itertools.pairwise(bounds)]
-    on, source, of, weight = [], [], [], []
-    for place in range(places):
-        other = (place + half) % places if places == 2 * half else place
-        borrowed = other != place and cuts[other].shape == cuts[place].shape
-        drawn = [place, other] if borrowed else [place]
-        kinds, number, counts, first = _find_kinds(cuts, drawn, kept)
-        on.append(kinds)
-        of.append(number)
-        weight.append(counts)
-        which = first // len(loops)
-        source.append(np.stack([first % len(loops), bounds[np.array(drawn)[which]]], axis=1))
-    prior = [np.log(counts / counts.sum()) for counts in weight]
-    pairs = _NotePairs(loops)
     halves = [(place, place + half) for place in range(half)]
     if any(cuts[a].shape != cuts[b].shape for a, b in halves) or places % 2:
         halves = []
+    pairs = _NotePairs(loops)
+    on, source, of, weight = [], [], [], []
+    for place in range(places):
+        drawn = [place, (place + half) % places] if halves else [place]
+        kinds, number, counts, origin = _find_kinds([cuts[one] for one in drawn], kept, pairs)
+        on.append(kinds)
+        of.append(number)
+        weight.append(counts)
+        begin = bounds[np.array(drawn)[origin[:, 0]]]
+        middle = np.arange(kinds.shape[2]) >= kinds.shape[2] // 2
+        loop = np.where(middle, origin[:, 2, None], origin[:, 1, None])
+        step = begin[:, None] + np.arange(kinds.shape[2])
+        source.append(np.stack([loop, step], axis=1))
     return Segments(
         bounds=bounds,
         on=on,
         source=source,
         of=of,
         rhythm=[_number_rhythms(kinds) for kinds in on],
-        prior=prior,
+        prior=[np.log(counts / counts.sum()) for counts in weight],
         follow=[
             _count_following(on, of, weight, place, (place + 1) % places, pairs)
             for place in range(places)
         ],
-        twins=[_find_twins(on[a], on[b]) for a, b in halves],
-        form=[_compare_halves(on, of, a, b) for a, b in halves],
+        half_rhythm=_number_halves(on, halves, _number_rhythms),
+        half_kind=_number_halves(on, halves, _number),
+        ends=[(_find_end(kinds, last=False), _find_end(kinds, last=True)) for kinds in on],
+        widest=pairs.widest if pairs.single else loops.grid.rows,
     )
 
 
 def _find_kinds(
-    cuts: list[np.ndarray], drawn: list[int], kept: int
+    cuts: list[np.ndarray], kept: int, pairs: '_NotePairs'
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Kinds, the number of each loop's own, their weights, and where each occurs first."""
-    every = np.concatenate([cuts[place] for place in drawn])
-    loops = len(cuts[drawn[0]])
-    packed = np.packbits(every.reshape(len(every), -1), axis=1)
+    """Finds kinds in the cuts of one place and, if there is one, of the other half's place.
+
+    Returns:
+      The kinds; the number of each loop's own; their weights; and where each comes from: a cut, and
+      the loops that its first and second half are taken from.
+    """
+    loops = len(cuts[0])
+    every = np.arange(loops)
+    origin = [np.stack([np.full(loops, cut), every, every], axis=1) for cut in range(len(cuts))]
+    segments, weights = list(cuts), [1.0, BORROWED][: len(cuts)]
+    if loops <= MAX_CROSSED:
+        crossed, whose = _cross(cuts[0], pairs)
+        segments.append(crossed)
+        origin.append(whose)
+        weights.append(CROSSED)
+    joined = np.concatenate(segments)
+    packed = np.packbits(joined.reshape(len(joined), -1), axis=1)
     _, first, number = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+    weight = np.repeat(weights, [len(one) for one in segments])
     number = number.ravel()
-    counts = np.bincount(number[:loops], minlength=len(first)).astype(float)
-    counts += BORROWED * np.bincount(number[loops:], minlength=len(first))
+    counts = np.bincount(number, weight)
     rank = counts.copy()
     rank[number[:kept]] = np.inf
     taken = np.sort(np.argsort(-rank, kind='stable')[: max(MAX_KINDS, np.isinf(rank).sum())])
     renumbered = np.full(len(first), -1)
     renumbered[taken] = np.arange(len(taken))
-    return every[first[taken]], renumbered[number[:loops]], counts[taken], first[taken]
+    first = first[taken]
+    return joined[first], renumbered[number[:loops]], counts[taken], np.concatenate(origin)[first]
+
+
+def _cross(cut: np.ndarray, pairs: '_NotePairs') -> tuple[np.ndarray, np.ndarray]:
+    """Joins the first half of every segment with the second half of every other."""
+    middle = cut.shape[2] // 2
+    ours, theirs = np.divmod(np.arange(len(cut) ** 2), len(cut))
+    first, second = cut[ours, :, :middle], cut[theirs, :, middle:]
+    if pairs.single and middle:
+        last, following = _find_end(first, last=True), _find_end(second, last=False)
+        leap = np.where((last == NO_ROW) | (following == NO_ROW), 0, np.abs(following - last))
+        fits = leap <= pairs.widest
+    else:
+        fits = np.ones(len(ours), bool)
+    joined = np.concatenate([first, second], axis=2)
+    return joined[fits], np.stack([np.zeros_like(ours), ours, theirs], axis=1)[fits]
 
 
 class _NotePairs:
@@ -185,45 +225,17 @@ def _count_following(on, of, weight, place, after, pairs) -> np.ndarray:
     )
 
 
-def _find_twins(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    numbers = {one.tobytes(): number for number, one in enumerate(theirs)}
-    return np.array([numbers.get(one.tobytes(), 0) for one in ours])
-
-
-def _compare_halves(on, of, place, other) -> np.ndarray:
-    """See `Segments.form`: the same, the same transposed, the same rhythm, or another."""
-    relation = np.zeros((len(on[place]), len(on[other])), np.int8)
-    for level, number in enumerate((_number_rhythms, _number_contours, _number_kinds), 1):
-        joined = number(np.concatenate([on[place], on[other]]))
-        ours, theirs = joined[: len(on[place])], joined[len(on[place]) :]
-        relation[ours[:, None] == theirs[None]] = level
-    both = (of[place] >= 0) & (of[other] >= 0)
-    a, b = of[place][both], of[other][both]
-    seen = np.bincount(relation[a, b], minlength=4) + 0.5
-    shares = [
-        np.bincount(x, minlength=n) / max(1, len(x))
-        for x, n in ((a, len(relation)), (b, relation.shape[1]))
-    ]
-    by_chance = np.array([(shares[0] @ (relation == level) @ shares[1]) for level in range(4)])
-    by_chance = by_chance * len(a) + 0.5
-    gain = np.log(seen / seen.sum()) - np.log(by_chance / by_chance.sum())
-    return np.clip(gain, -MAX_FORM, MAX_FORM)[relation].astype(np.float32)
+def _number_halves(on, halves, number) -> list[np.ndarray]:
+    """Numbers the kinds of both places of each pair together; in order of the places."""
+    numbers = {}
+    for pair in halves:
+        joined = number(np.concatenate([on[place] for place in pair]))
+        numbers.update(zip(pair, np.split(joined, [len(on[pair[0]])]), strict=True))
+    return [numbers[place] for place in sorted(numbers)]
 
 
 def _number_rhythms(on: np.ndarray) -> np.ndarray:
     return _number(np.asarray(on.any(axis=1)))
-
-
-def _number_contours(on: np.ndarray) -> np.ndarray:
-    """The same for those that are the same from their lowest row on."""
-    rows = on.shape[1]
-    lowest = np.where(on.any(axis=(1, 2)), on.any(axis=2).argmax(axis=1), 0)
-    shifted = (np.arange(rows)[None] + lowest[:, None]) % rows
-    return _number(np.take_along_axis(on, shifted[:, :, None], axis=1))
-
-
-def _number_kinds(on: np.ndarray) -> np.ndarray:
-    return _number(on)
 
 
 def _number(values: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 Loops of the library get a place on the pad where they are encoded: there they are heard note for
 note. Between the places, each beat comes from a mosaic of tiles (`mosaics`), filled with beats of
-the library that go on as the library does (`loops.compose`).
+the library that go on as the library does (`fill`).
 """
 
 import dataclasses
@@ -14,20 +14,21 @@ import numpy as np
 from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops, choose_evenly
 from melodyvae.loops.pattern import QUARTERS_PER_HALF_NOTE
-from melodyvae.model.networks import build_pad_decoder
+from melodyvae.model.networks import build_pad_decoder, segment_bounds
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, decode, encode
 from melodyvae.training.compose import Segments, cut_segments
 from melodyvae.training.data import TrainingData
-from melodyvae.training.mosaics import REACH, Mosaics, TileFiller, lay_mosaics
+from melodyvae.training.fill import TileFiller
+from melodyvae.training.mosaics import REACH, Mosaics, lay_mosaics
+from melodyvae.training.statistics import match_halves
 
 MAX_LOOPS = 4096  # whose segments are used; of a larger library, as many, evenly chosen
 MAX_ENCODED = 20_000  # loops that places are chosen from
 DONORS = 80  # loops whose rhythms are spread over the pad
-REPEATING = 0.8  # share of the loops whose halves are the same, from which both share mosaics
-SIDE = 51  # of the square of points at which tiles are compared
-SOFTEST, SHARPEST, TRIES = 0.22, 2.5, 5  # of the sampling, in search of the variety asked for
-DRAWN = 1000  # points that variety is measured at
+REPEATING = 0.8  # share of the loops whose halves are the same, from which all loops' are
+SIDE = 51  # of the square of points at which the trained decoder is heard
+FINE_SIDE = 201  # of that at which notes are kept from overlapping
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
 LOGIT = 2.0  # of a note over the threshold, and of a rest under it
 LARGEST = 1 - 1e-6  # of what an activation is inverted for
@@ -42,8 +43,8 @@ class Pad:
     """What sounds where.
 
     Attributes:
-      mosaics: the tiles and places.
-      segments: the kinds of segments of `loops`.
+      mosaics: the tiles and places; if both halves of a loop are the same, those of one half.
+      segments: the kinds of segments of `loops`, or of their first halves.
       content: `[segments, tiles + places]` int64, the kind in each.
       loops: those whose segments are used; the first ones have the places.
     """
@@ -75,23 +76,26 @@ def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
     config, player = model.config, Player.of(model, 0.5)
     seed = config.training.seed
     loops = loops.keep_highest() if config.device.is_monophonic else loops
-    loops = loops.take(_find_distinct(loops))
+    distinct, weight = _find_distinct(loops)
+    loops = loops.take(distinct)
     z = encode(player, loops)[0].astype(np.float64)
     own = choose_places(z, config.model.anchors, config.device.pad)
     others = np.setdiff1d(np.arange(len(loops)), own)
     used = np.concatenate([own, others[choose_evenly(len(others), MAX_LOOPS - len(own))]])
-    loops, z = loops.take(used), z[used]
+    loops, z, weight = loops.take(used), z[used], weight[used]
     segments = cut_segments(loops, len(own))
-    alike = bool(segments.form) and _share_repeating(segments) > REPEATING
-    mosaics = lay_mosaics(
-        z[: len(own)], segments.places, config.device.pad, config.pad, seed, alike=alike
-    )
+    tiles = config.pad.tiles
+    if _share_repeating(segments) > REPEATING:
+        segments, tiles = cut_segments(_keep_first_half(loops), len(own)), 2 * tiles
+    mosaics = lay_mosaics(z[: len(own)], segments.places, tiles, config.device.pad, seed)
     side = np.linspace(-REACH, REACH, SIDE) * config.device.pad
     points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     donor = _choose_donors(loops, z, points, seed)
     guide = _find_odds(player, points)
-    filler = TileFiller(mosaics, segments, guide, donor, points, config.pad)
-    return Pad(mosaics, segments, _fill_with_variety(filler, config), loops)
+    filler = TileFiller(
+        mosaics, segments, weight, guide, donor, points, config.device.pad, config.pad
+    )
+    return Pad(mosaics, segments, filler.fill(seed), loops)
 
 
 def choose_places(z: np.ndarray, most: int, pad: float) -> np.ndarray:
@@ -121,26 +125,31 @@ def choose_places(z: np.ndarray, most: int, pad: float) -> np.ndarray:
     return np.sort(inside[chosen])
 
 
-def _find_distinct(loops: Loops) -> np.ndarray:
-    """The first of loops that have the same onsets; sorted indices."""
+def _find_distinct(loops: Loops) -> tuple[np.ndarray, np.ndarray]:
+    """The first of loops that have the same onsets, and how many these are; in order."""
     onset = loops.to_dense(np.arange(len(loops)))['onset'].reshape(len(loops), -1) > 0
-    return np.sort(np.unique(np.packbits(onset, axis=1), axis=0, return_index=True)[1])
+    _, first, counts = np.unique(
+        np.packbits(onset, axis=1), axis=0, return_index=True, return_counts=True
+    )
+    order = np.argsort(first)
+    return first[order], counts[order].astype(float)
 
 
 def _share_repeating(segments: Segments) -> float:
-    half = segments.places // 2
-    same = [
-        _compare(
-            segments.on[number][segments.of[number]],
-            segments.on[number + half][segments.of[number + half]],
-        )
-        for number in range(half)
-    ]
-    return float(np.mean(np.all(same, axis=0)))
+    """The share of loops whose halves are the same; 0 if halves cannot be compared."""
+    if not segments.half_kind:
+        return 0.0
+    kinds = np.stack(segments.of, axis=1)
+    return float(np.mean(match_halves(segments.half_kind, kinds).all(axis=1)))
 
 
-def _compare(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
-    return (ours == theirs).all(axis=(1, 2))
+def _keep_first_half(loops: Loops) -> Loops:
+    grid = dataclasses.replace(loops.grid, steps=loops.grid.steps // 2)
+    kept = loops.cells['step'] < grid.steps
+    owner = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))[kept]
+    counts = np.bincount(owner, minlength=len(loops))
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
+    return dataclasses.replace(loops, cells=loops.cells[kept], offsets=offsets, grid=grid)
 
 
 def _choose_donors(loops: Loops, z: np.ndarray, points: np.ndarray, seed: int) -> np.ndarray:
@@ -160,26 +169,6 @@ def _find_odds(player: Player, points: np.ndarray) -> np.ndarray:
     return np.log(onset) - np.log(none)
 
 
-def _fill_with_variety(filler: TileFiller, config: Config) -> np.ndarray:
-    """What `TileFiller.fill` gives, as sharply as leaves the variety that is asked for; bisection.
-
-    A library that cannot have as much variety is sampled as softly as may be.
-    """
-    random = np.random.default_rng([config.training.seed, 6])
-    at = filler.mosaics.find_tiles(random.standard_normal((DRAWN, 2)))
-    number = np.arange(at.shape[1])
-    found, low, high = None, SOFTEST, SHARPEST
-    for _ in range(TRIES):
-        middle = float(np.sqrt(low * high))
-        content = filler.fill(middle, config.training.seed)
-        variety = len(np.unique(content[number, at], axis=0)) / DRAWN
-        if variety >= config.pad.variety:
-            found, low = content, middle
-        else:
-            high = middle
-    return filler.fill(SOFTEST, config.training.seed) if found is None else found
-
-
 def build_from_pad(pad: Pad, config: Config) -> keras.Model:
     """A decoder that needs no training.
 
@@ -195,20 +184,21 @@ def build_from_pad(pad: Pad, config: Config) -> keras.Model:
     grids = loops.to_dense(np.arange(len(loops)))
     threshold = config.device.threshold_as_loaded
     bias = np.log(threshold / (1 - threshold))
-    for number, (begin, end) in enumerate(itertools.pairwise(segments.bounds.tolist())):
-        decoder.get_layer(f'tile_{number}').set_weights(_weigh_tiles(mosaics, number))
-        # Places have their own loops' values, tiles those of a loop that has the segment.
-        kinds = pad.content[number][: mosaics.tiles]
-        loop, first = segments.source[number][kinds].T
-        loop = np.concatenate([loop, np.arange(len(mosaics.places))])
-        first = np.concatenate([first, np.full(len(mosaics.places), begin)])
-        steps = first[:, None] + np.arange(end - begin)
-        cut = {
-            name: grid[
-                loop[:, None, None], np.arange(config.grid.rows)[None, :, None], steps[:, None]
-            ]
-            for name, grid in grids.items()
-        }
+    longest = _limit_tiles(pad, config)
+    for number, (begin, end) in enumerate(itertools.pairwise(segment_bounds(config))):
+        here = number % segments.places  # both halves may be the same
+        decoder.get_layer(f'tile_{number}').set_weights(_weigh_tiles(mosaics, here))
+        # Places have their own loops' values, tiles those of loops that have the segment.
+        loop, step = segments.source[here][pad.content[here][: mosaics.tiles]].swapaxes(0, 1)
+        places, steps = np.arange(len(mosaics.places)), np.arange(begin, end)
+        loop = np.concatenate([loop, np.tile(places[:, None], len(steps))])
+        step = np.concatenate([step, np.tile(steps, (len(places), 1))])
+        rows = np.arange(config.grid.rows)[None, :, None]
+        cut = {name: grid[loop[:, None], rows, step[:, None]] for name, grid in grids.items()}
+        if longest is not None:
+            cut['duration'][: mosaics.tiles] = np.minimum(
+                cut['duration'][: mosaics.tiles], longest[number][:, None]
+            )
         on = cut['onset'].reshape(len(loop), -1) > 0
         decoder.get_layer(f'onset_{number}').set_weights(
             [np.where(on, LOGIT, -LOGIT), np.full(on.shape[1], bias)]
@@ -246,8 +236,41 @@ def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:
     site_bias = -SCALE * (sites**2).sum(axis=1) / 2
     # At its place, a loop's logit is over all others by the radius.
     best = (SCALE * places @ sites.T + site_bias).max(axis=1)
-    place_bias = best - SCALE * (places * near).sum(axis=1) + STEEP * mosaics.radius[number]
+    place_bias = best - SCALE * (places * near).sum(axis=1) + STEEP * mosaics.radius
     return [np.concatenate([flat, steep]), np.concatenate([site_bias, place_bias])]
+
+
+def _limit_tiles(pad: Pad, config: Config) -> list[np.ndarray] | None:
+    """How long notes of a tile may last until the next note of any tile that it meets.
+
+    Returns:
+      Per segment, `[tiles, steps of the segment]` float64, in half notes: from each step on. None
+      if several notes may sound at a time, or the device has no durations.
+    """
+    if 'duration' not in config.features or not config.device.is_monophonic:
+        return None
+    side = np.linspace(-REACH, REACH, FINE_SIDE) * config.device.pad
+    at = pad.mosaics.find_tiles(np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2))
+    bounds = segment_bounds(config)
+    half_note = config.grid.steps_per_quarter * QUARTERS_PER_HALF_NOTE
+    left = np.zeros(len(at), np.int64)  # steps from the end of a segment to the next onset
+    found = []
+    for number in reversed(range(len(bounds) - 1)):
+        here, length = number % pad.segments.places, bounds[number + 1] - bounds[number]
+        shortest = np.full(pad.content.shape[1], config.grid.steps)
+        np.minimum.at(shortest, at[:, here], left)
+        sounds = pad.segments.on[here].any(axis=1)
+        until = np.empty((pad.mosaics.tiles, length), np.int64)
+        following = shortest[: pad.mosaics.tiles]
+        for step in reversed(range(length)):
+            until[:, step] = following + 1
+            now = sounds[pad.content[here][: pad.mosaics.tiles], step]
+            following = np.where(now, 0, following + 1)
+        found.append(until / half_note)
+        wait = np.where(sounds.any(axis=1), sounds.argmax(axis=1), -1)
+        wait = wait[pad.content[here][at[:, here]]]
+        left = np.where(wait >= 0, wait, length + left)
+    return found[::-1]
 
 
 def _limit_durations(loops: Loops, config: Config) -> Loops:

@@ -65,7 +65,7 @@ def test_runs_of_earlier_versions_have_another_second_stage():
     values = preset('melodyvae').to_dict()
     values['pad'] = {'width': 1.3, 'slope': 8.0, 'whim': 0.5, 'agreement': 3.0, 'tiles': 99}
     config = Config.from_dict(values).validate()
-    assert config.pad.tiles == 99 and config.pad.form == Config().pad.form
+    assert config.pad.tiles == 99 and config.pad.rhythm == Config().pad.rhythm
     values['pad'] = {'widht': 1.3}
     with pytest.raises(UserError, match=r'pad\.widht is not a setting'):
         Config.from_dict(values)

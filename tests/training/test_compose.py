@@ -7,6 +7,7 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.training.compose import BACK_OFF, FORBIDDEN, cut_segments
+from melodyvae.training.statistics import match_halves
 
 GRID = GridConfig(rows=12, steps=8, steps_per_quarter=2, minimum_onsets=1)
 
@@ -33,8 +34,8 @@ def test_segments_are_beats_of_the_library():
             kind = found.of[place][loop]
             segment = onset[loop][:, 2 * place : 2 * place + 2]
             assert (found.on[place][kind] == segment).all()
-        for kind, (loop, step) in enumerate(found.source[place].tolist()):
-            assert (found.on[place][kind] == onset[loop][:, step : step + 2]).all()
+        for kind, (loop, step) in enumerate(found.source[place]):
+            assert (found.on[place][kind] == onset[loop, :, step].T).all()
     assert found.of[0][0] == found.of[0][1]  # the same beat
 
 
@@ -58,15 +59,23 @@ def test_wider_leaps_than_the_library_has_are_forbidden():
     assert found.follow[0][low, found.of[1][0]] > FORBIDDEN
 
 
-def test_halves_that_are_the_same_make_that_likelier():
-    same = [[a, b, c, d] * 2 for a, b, c, d in ([0, 2, 4, 5], [4, 5, 7, 9], [7, 5, 4, 2])]
-    found = cut(*same)
-    for place, gain in enumerate(found.form):
-        twins = found.twins[place]
-        assert (found.on[place] == found.on[place + 2][twins]).all()
-        own = gain[np.arange(len(gain)), twins]
-        others = gain[np.arange(len(gain)), np.roll(twins, 1)]
-        assert (own > 0).all() and (others < own).all()
+def test_halves_can_be_compared():
+    found = cut([0, 2, 4, 5, 0, 2, 4, 5], [4, 5, 7, 9, 4, 6, 7, 9], [7, 5, None, 2, 7, 5, 4, 2])
+    same = match_halves(found.half_kind, np.stack(found.of, axis=1))
+    assert same.tolist() == [[True, True], [False, True], [True, False]]
+    same = match_halves(found.half_rhythm, np.stack(found.of, axis=1))
+    assert same.tolist() == [[True, True], [True, True], [True, False]]
+
+
+def test_few_loops_lend_halves_of_segments():
+    found = cut([0, 2, 4, 5, 7, 9, 11, 7], [1, 3, 5, 7, 9, 11, 9, 7])
+    beats = [on.argmax(axis=0).tolist() for on in found.on[0]]
+    assert [0, 3] in beats and [1, 2] in beats
+    crossed = beats.index([0, 3])
+    assert found.source[0][crossed].tolist() == [[0, 1], [0, 1]]
+    assert found.prior[0][crossed] < found.prior[0][found.of[0][0]]
+    wide = cut([0, 1, 0, 1, 0, 1, 0, 1], [9, 10, 9, 10, 9, 10, 9, 10])
+    assert [0, 10] not in [on.argmax(axis=0).tolist() for on in wide.on[0]]
 
 
 @pytest.mark.parametrize('steps', [7, 5, 2])

@@ -1,0 +1,324 @@
+"""Chooses what sounds in each tile of the pad. NumPy only.
+
+Tiles are filled by Gibbs sampling: S. and D. Geman, "Stochastic relaxation, Gibbs distributions,
+and the Bayesian restoration of images", 1984. A segment is likely where it follows those of the
+tiles that it meets, as in the library. Potentials are added until what is counted of the pad's
+loops, such as their notes or the figures that return, is as in the library: S. Zhu, Y. Wu and
+D. Mumford, "Filters, random fields and maximum entropy (FRAME)", 1998.
+"""
+
+import numpy as np
+
+from melodyvae.config.settings import PadConfig
+from melodyvae.training.compose import NO_ROW, Segments
+from melodyvae.training.mosaics import REACH, Mosaics
+from melodyvae.training.statistics import (
+    Statistics,
+    count_matches,
+    count_statistics,
+    match_halves,
+)
+
+SIDE = 101  # of the square of points at which tiles are compared
+DRAWN = 1500  # random points at which the pad's loops are counted
+ROUNDS = 22  # of sampling each tile
+HEATED = 8  # rounds with a higher temperature
+HOT = 4.0  # temperature of the first round; that of the last is 1
+REPAIRS = 6  # rounds in which leaps are removed that are too wide
+TOO_WIDE = 100.0  # what a kind loses where it makes such a leap
+SEAM = 0.5  # weight of what follows where a loop goes round
+MIDDLE = 2.0  # standard deviation of how much points count by where they are
+ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
+SOFTEST, SHARPEST = 0.15, 4.0  # of the sampling
+RARE = 0.004  # shares are compared as if all were larger by this
+MAX_POTENTIAL = 6.0
+NOTES_RATE, RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.3, 0.15, 2.0  # of potentials, per round
+
+
+class TileFiller:
+    """Fills tiles.
+
+    Args:
+      mosaics: the tiles.
+      segments: what may sound; of the first loops, one per place, every segment.
+      weight: `[loops]` float64, how often the library has each loop of `segments`.
+      guide: `[points, rows, steps]` float32, what a note in each cell is worth at a point.
+      donor: `[points]` int64, the loop of `segments` whose rhythm is wanted at a point.
+      points: `[points, 2]` float64, all over the pad.
+      pad: how far the pad reaches from its middle.
+      config: weights, and the variety that is asked for.
+    """
+
+    def __init__(
+        self,
+        mosaics: Mosaics,
+        segments: Segments,
+        weight: np.ndarray,
+        guide: np.ndarray,
+        donor: np.ndarray,
+        points: np.ndarray,
+        pad: float,
+        config: PadConfig,
+    ):
+        self.mosaics, self.segments, self.config = mosaics, segments, config
+        self.own = np.stack([of[: len(mosaics.places)] for of in segments.of])
+        self._on = [on.reshape(len(on), -1).astype(np.float32) for on in segments.on]
+        self._notes = [on.sum(axis=(1, 2)) for on in segments.on]
+        self._rows = [on.any(axis=2) for on in segments.on]
+        known = np.all([of >= 0 for of in segments.of], axis=0)
+        self._library = count_statistics(
+            segments,
+            np.stack([of[known] for of in segments.of], axis=1),
+            weight[known] / weight[known].sum(),
+        )
+        self._met(pad)
+        at, near = mosaics.find_tiles(points), _weigh(points)
+        self._worth = [
+            config.guide * self._judge_by_guide(number, at[:, number], near, guide)
+            + config.rhythm * self._judge_by_rhythm(number, at[:, number], near, donor)
+            for number in range(segments.places)
+        ]
+        self._worth[0] += segments.prior[0]
+        self._beside = [mosaics.find_neighbors(number) for number in range(segments.places)]
+
+    def _met(self, pad: float) -> None:
+        """Finds which tiles meet, and at which points."""
+        side = np.linspace(-REACH, REACH, SIDE) * pad
+        points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+        self.at = self.mosaics.find_tiles(points)
+        near, count = _weigh(points), self.segments.places
+        self._points = []  # of each segment and tile: points, and their weights
+        self._terms = []  # of each segment: the other one, matrix `[other kinds, kinds]`, shares
+        for number in range(count):
+            inside = [np.flatnonzero(self.at[:, number] == tile) for tile in self._every_tile]
+            self._points.append([(one, near[one] / max(near[one].sum(), 1e-12)) for one in inside])
+            before, after = (number - 1) % count, (number + 1) % count
+            follow = self.segments.follow
+            terms = [
+                (before, follow[before], SEAM if number == 0 else 1.0),
+                (after, np.ascontiguousarray(follow[number].T), SEAM if after == 0 else 1.0),
+            ]
+            ours, size = self.at[:, number], self.mosaics.tiles + len(self.mosaics.places)
+            self._terms.append(
+                [
+                    (met, matrix, _share_points(ours, self.at[:, met], near, size, factor))
+                    for met, matrix, factor in (terms if count > 1 else [])
+                ]
+            )
+
+    @property
+    def _every_tile(self) -> range:
+        return range(self.mosaics.tiles)
+
+    def fill(self, seed: int) -> np.ndarray:
+        """Samples all tiles.
+
+        Args:
+          seed: of the sampling.
+
+        Returns:
+          `[segments, tiles + places]` int64, kinds; those of places are their loops'.
+        """
+        random = np.random.default_rng([seed, 4])
+        at = self.mosaics.find_tiles(np.random.default_rng([seed, 6]).standard_normal((DRAWN, 2)))
+        drawn = [random.integers(0, len(on), self.mosaics.tiles) for on in self._on]
+        self.content = np.concatenate([np.stack(drawn), self.own], axis=1)
+        self._potential = _make_potential(self._library)
+        self._sharpness = 1.0
+        for number in range(ROUNDS):
+            heat = HOT ** max(0.0, 1 - number / HEATED)
+            every = [self._every_tile] * self.segments.places
+            self._sample(every, heat, random)
+            self._learn(self._hear(at), adapt_variety=number >= HEATED - 1)
+            self._find_leaps()
+        for _ in range(REPAIRS):
+            leaps = self._find_leaps()
+            if not sum(map(len, leaps)):
+                break
+            self._sample(leaps, 1.0, random)
+        return self.content
+
+    def _hear(self, at: np.ndarray) -> np.ndarray:
+        """The kinds at points whose tiles are known, `[points, segments]` int64."""
+        return np.take_along_axis(self.content.T, at, axis=0)
+
+    def _sample(self, tiles: list, heat: float, random: np.random.Generator) -> None:
+        """Samples some tiles of each segment anew."""
+        kinds = self._hear(self.at)
+        self._sums = sum(notes[kind] for notes, kind in zip(self._notes, kinds.T, strict=True))
+        self._used = sum(
+            rows[kind].astype(np.int16) for rows, kind in zip(self._rows, kinds.T, strict=True)
+        )
+        labels = (self.segments.half_rhythm, self.segments.half_kind)
+        self._same = [match_halves(label, kinds) for label in labels]
+        potential = self._potential
+        for number, some in enumerate(tiles):
+            rows = self.segments.on[number].sum(axis=2)
+            fixed = self._worth[number] + rows @ potential.rows[number]
+            fixed += potential.rhythms[number][self.segments.rhythm[number]]
+            for tile in random.permutation(np.array(some, np.int64)):
+                score = self._score(number, tile, fixed[tile]) * (self._sharpness / heat)
+                total = np.cumsum(np.exp(score - score.max()))
+                kind = np.searchsorted(total, random.uniform(0, total[-1]))
+                self._put(number, tile, min(kind, len(total) - 1))
+
+    def _score(self, number: int, tile: int, fixed: np.ndarray) -> np.ndarray:
+        """Log probability of every kind in a tile, but for a constant: `[kinds]`."""
+        score = fixed.copy()
+        for met, matrix, shares in self._terms[number]:
+            which, share = shares[tile]
+            score += share @ matrix[self.content[met][which]]
+        near, border = self._beside[number][tile]
+        on, notes = self._on[number], self._notes[number]
+        shared = on @ (border @ on[self.content[number][near]])
+        score += self.config.smoothness * (2 * shared - notes)  # cells that stay, that differ
+        inside, weight = self._points[number][tile]
+        if len(inside):
+            now = self.content[number, tile]
+            others = np.bincount(self._sums[inside] - notes[now], weight)
+            potential = self._potential
+            reach = np.arange(len(others))[:, None] + np.arange(notes.max() + 1)
+            score += (others @ potential.notes[reach])[notes]
+            unused = weight @ (self._used[inside] == self._rows[number][now])
+            score += potential.pitches * (self._rows[number] @ unused)
+            if self.segments.half_kind:
+                score += self._score_halves(number, inside, weight)
+        return score
+
+    def _score_halves(self, number: int, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
+        """What matching the other half is worth, `[kinds]`."""
+        half = self.segments.places // 2
+        other, place = (number + half) % (2 * half), number % half
+        theirs = self.content[other][self.at[inside, other]]
+        score = np.zeros(len(self._on[number]))
+        potential = self._potential
+        potentials = (
+            potential.matches,
+            potential.repeats * np.arange(len(potential.matches)),
+        )
+        labels = (self.segments.half_rhythm, self.segments.half_kind)
+        for same, label, gain in zip(self._same, labels, potentials, strict=True):
+            with_it = same[inside]
+            with_it[:, place] = True
+            without = with_it.copy()
+            without[:, place] = False
+            worth = gain[count_matches(with_it)] - gain[count_matches(without)]
+            size = 1 + max(label[number].max(), label[other].max())
+            score += np.bincount(label[other][theirs], weight * worth, size)[label[number]]
+        return score
+
+    def _put(self, number: int, tile: int, kind: int) -> None:
+        """Puts a kind into a tile."""
+        now = self.content[number, tile]
+        self.content[number, tile] = kind
+        inside, _ = self._points[number][tile]
+        self._sums[inside] += self._notes[number][kind] - self._notes[number][now]
+        rows = self._rows[number].astype(np.int16)
+        self._used[inside] += rows[kind] - rows[now]
+        half = self.segments.places // 2
+        labels = (self.segments.half_rhythm, self.segments.half_kind)
+        for same, label in zip(self._same, labels, strict=True):
+            if label:
+                other = (number + half) % (2 * half)
+                theirs = self.content[other][self.at[inside, other]]
+                same[inside, number % half] = label[number][kind] == label[other][theirs]
+
+    def _learn(self, kinds: np.ndarray, *, adapt_variety: bool) -> None:
+        """Moves the potentials, so that the pad's loops become more like the library's."""
+        weight = np.full(len(kinds), 1 / len(kinds))
+        played, library = count_statistics(self.segments, kinds, weight), self._library
+        potential = self._potential
+        potential.notes = self._move(potential.notes, library.notes, played.notes, NOTES_RATE)
+        potential.matches = self._move(potential.matches, library.matches, played.matches, RATE)
+        for ours, theirs, moved in (
+            (played.rhythms, library.rhythms, potential.rhythms),
+            (played.rows, library.rows, potential.rows),
+        ):
+            for number, values in enumerate(moved):
+                moved[number] = self._move(values, theirs[number], ours[number], RATE)
+        more = np.log((library.returning + 0.01) / (played.returning + 0.01))
+        potential.repeats += RATE * np.clip(more, -1, 1) / self._sharpness
+        potential.pitches += PITCHES_RATE * (library.pitches - played.pitches) / self._sharpness
+        if adapt_variety:
+            more = len(np.unique(kinds[:1000], axis=0)) / len(kinds[:1000]) - self.config.variety
+            sharpness = self._sharpness * np.exp(np.clip(VARIETY_RATE * more, -0.2, 0.2))
+            self._sharpness = float(np.clip(sharpness, SOFTEST, SHARPEST))
+
+    def _move(self, potential, wanted, played, rate) -> np.ndarray:
+        more = np.log((wanted + RARE) / (played + RARE))
+        return np.clip(potential + rate / self._sharpness * more, -MAX_POTENTIAL, MAX_POTENTIAL)
+
+    def _find_leaps(self) -> list[np.ndarray]:
+        """Finds tiles whose kinds leap wider than the library, and makes these less worth there.
+
+        The chain of segments forbids such leaps between neighbors, but not over an empty segment.
+        """
+        kinds, found = self._hear(self.at), []
+        each = [
+            (a[kind], b[kind]) for (a, b), kind in zip(self.segments.ends, kinds.T, strict=True)
+        ]
+        row = np.full(len(kinds), NO_ROW)
+        for begin, end in each:  # a loop goes round: what comes before its first note is its last
+            row = np.where(begin != NO_ROW, end, row)
+        for number, (begin, end) in enumerate(each):
+            sounds = begin != NO_ROW
+            wide = sounds & (row != NO_ROW) & (np.abs(begin - row) > self.segments.widest)
+            tiles = np.unique(self.at[wide, number])
+            tiles = tiles[tiles < self.mosaics.tiles]
+            self._worth[number][tiles, self.content[number][tiles]] -= TOO_WIDE
+            found.append(tiles)
+            row = np.where(sounds, end, row)
+        return found
+
+    def _judge_by_guide(
+        self, number: int, at: np.ndarray, weight: np.ndarray, guide: np.ndarray
+    ) -> np.ndarray:
+        """What each kind is worth in each tile, over what it is on average: `[tiles, kinds]`."""
+        begin, end = self.segments.bounds[number : number + 2]
+        cells = guide[:, :, begin:end].reshape(len(guide), -1)
+        inside = np.zeros((self.mosaics.tiles, len(at)), np.float32)
+        known = np.flatnonzero(at < self.mosaics.tiles)
+        inside[at[known], known] = weight[known]
+        mean = inside @ cells / np.maximum(inside.sum(axis=1, keepdims=True), 1e-9)
+        worth = mean @ self._on[number].T
+        return worth - worth.mean(axis=0)  # what is likely everywhere, the library says
+
+    def _judge_by_rhythm(
+        self, number: int, at: np.ndarray, weight: np.ndarray, donor: np.ndarray
+    ) -> np.ndarray:
+        """How much likelier each kind is for the rhythms wanted in each tile: `[tiles, kinds]`."""
+        rhythm = self.segments.rhythm[number]
+        kind = self.segments.of[number][donor]
+        chance = np.bincount(rhythm, np.exp(self.segments.prior[number]))
+        wanted = np.zeros((self.mosaics.tiles, len(chance)))
+        inside = (at < self.mosaics.tiles) & (kind >= 0)
+        np.add.at(wanted, (at[inside], rhythm[kind[inside]]), weight[inside])
+        total = wanted.sum(axis=1, keepdims=True)
+        wanted = np.where(total > 0, wanted / np.maximum(total, 1e-9), chance)
+        return np.log((1 - ANY_RHYTHM) * wanted / chance + ANY_RHYTHM)[:, rhythm]
+
+
+def _weigh(points: np.ndarray) -> np.ndarray:
+    return np.exp(-(points**2).sum(axis=1) / (2 * MIDDLE**2))
+
+
+def _make_potential(library: Statistics) -> Statistics:
+    return Statistics(
+        notes=np.zeros_like(library.notes),
+        rhythms=[np.zeros_like(one) for one in library.rhythms],
+        rows=[np.zeros_like(one) for one in library.rows],
+        matches=np.zeros_like(library.matches),
+        repeats=0.0,
+        pitches=0.0,
+        returning=0.0,
+    )
+
+
+def _share_points(
+    ours: np.ndarray, theirs: np.ndarray, weight: np.ndarray, size: int, factor: float
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Of each tile, those of another mosaic that it meets, and the share of its points in each."""
+    found = np.bincount(ours * size + theirs, weight, minlength=size**2).reshape(size, size)
+    found *= factor / np.maximum(found.sum(axis=1, keepdims=True), 1e-9)
+    met = [np.flatnonzero(row) for row in found]
+    return [(which, row[which].astype(np.float32)) for which, row in zip(met, found, strict=True)]

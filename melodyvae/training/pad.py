@@ -34,7 +34,7 @@ LOGIT = 2.0  # of a note over the threshold, and of a rest under it
 LARGEST = 1 - 1e-6  # of what an activation is inverted for
 # Logits of tiles are z a - a^2 / 2 by this scale, so that the nearest site wins; powers of two are
 # exact in float16, as which large weights reach the page.
-SCALE = 2.0**10
+SCALE = 2.0**12
 STEEP = 2.0**15  # by which the logit of a place falls per unit of distance
 
 

@@ -58,7 +58,7 @@ class LoopsWriter:
       grid: of the cells.
 
     Attributes:
-      files: names of the files of the appended loops.
+      files, tempos, metres: of the files of the appended loops.
       tempo: quarter notes per minute, to be set by the caller.
     """
 
@@ -66,6 +66,8 @@ class LoopsWriter:
         self.folder = folder = Path(folder)
         self.grid = grid
         self.files: list[str] = []
+        self.tempos: list[float] = []
+        self.metres: list[str] = []
         self.tempo = 120.0
         self._counts = (0, 0)  # loops, cells
         self._cells = (folder / 'cells.npy').open('wb')
@@ -83,6 +85,8 @@ class LoopsWriter:
         """Appends loops, and the names of their files."""
         file_count = len(self.files)
         self.files += loops.files
+        self.tempos += loops.tempos
+        self.metres += loops.metres
         for start in range(0, len(loops), AT_ONCE):
             self._append(loops[start : start + AT_ONCE], file_count)
 
@@ -113,6 +117,8 @@ class LoopsWriter:
             'cells_checksum': self._sums[1].hexdigest(),
             'files': self.files,
             'tempo': self.tempo,
+            'tempos': self.tempos,
+            'metres': self.metres,
         }
         with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
             write_checked(header, temporary)
@@ -181,7 +187,7 @@ def load_loops(folder: str | Path) -> Loops:
         path, checksum = folder / 'cells.npy', header['cells_checksum']
         for some in _read_stored(path, CELL, header['cells'], checksum):
             check_cells(some, grid)
-        return join_arrays(index, StoredCells(cells), header['files'], grid, header['tempo'])
+        return join_arrays(index, StoredCells(cells), header, grid)
     except FileNotFoundError as error:
         raise UserError(
             f'{folder} is not a dataset: it has no {Path(error.filename).name}. '

@@ -34,7 +34,9 @@ class Loops(Sequence[np.ndarray]):
       position: `[loops]` int32, number of the loop within its file, from 0.
       files: names of the files, without their folders' path above the library.
       grid: of the cells.
-      tempo: quarter notes a minute, the median of the files'.
+      tempo: quarter notes per minute, the median of the files.
+      tempos: of each file; `tempo` if not given.
+      metres: the time signature that each file begins with; '4/4' if not given.
     """
 
     cells: Cells
@@ -45,6 +47,13 @@ class Loops(Sequence[np.ndarray]):
     files: tuple[str, ...]
     grid: GridConfig
     tempo: float = 120.0
+    tempos: tuple[float, ...] = ()
+    metres: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name, default in (('tempos', self.tempo), ('metres', '4/4')):
+            if len(getattr(self, name)) != len(self.files):
+                object.__setattr__(self, name, (default,) * len(self.files))
 
     def __len__(self) -> int:
         return len(self.file)
@@ -75,7 +84,7 @@ class Loops(Sequence[np.ndarray]):
             return NotImplemented
         arrays, values = (
             ('file', 'voice', 'position', 'offsets', 'cells'),
-            ('files', 'grid', 'tempo'),
+            ('files', 'grid', 'tempo', 'tempos', 'metres'),
         )
         return all(getattr(self, name) == getattr(other, name) for name in values) and all(
             np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
@@ -176,7 +185,15 @@ class Loops(Sequence[np.ndarray]):
             files=self.files,
             grid=self.grid,
             tempo=self.tempo,
+            tempos=self.tempos,
+            metres=self.metres,
         )
+
+    @property
+    def metre(self) -> str:
+        """The most common time signature of the loops."""
+        metres, which = np.unique(np.array(self.metres)[self.file], return_counts=True)
+        return str(metres[which.argmax()]) if len(metres) else '4/4'
 
     def take_at_most(self, count: int) -> 'Loops':
         """All loops or, where there are more than `count`, as many of them, evenly chosen."""
@@ -222,6 +239,8 @@ def join_loops(several: Sequence[Loops], grid: GridConfig) -> Loops:
         ),
         voice=np.concatenate([none, *(loops.voice for loops in several)]),
         position=np.concatenate([none, *(loops.position for loops in several)]),
-        files=tuple([file for loops in several for file in loops.files]),
         grid=grid,
+        files=tuple([file for loops in several for file in loops.files]),
+        tempos=tuple([tempo for loops in several for tempo in loops.tempos]),
+        metres=tuple([metre for loops in several for metre in loops.metres]),
     )

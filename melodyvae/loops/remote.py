@@ -66,7 +66,7 @@ def load_remote(url: str) -> Loops:
             folder.read_array('cells.npy', CELL, header['cells'] - 1, header['cells'])
         edges = _find_edges(index, header['cells'])
         cells = RemoteCells(folder, edges, grid)
-        return join_arrays(index, cells, header['files'], grid, header['tempo'])
+        return join_arrays(index, cells, header, grid)
     except UserError:
         raise
     except Exception as error:  # NumPy raises whatever a damaged header leads it to

@@ -1,7 +1,7 @@
 """What the arrays of a dataset hold, wherever they lie, and what no dataset can have."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -129,18 +129,24 @@ def make_index(loops: Loops) -> np.ndarray:
 def join_arrays(
     index: np.ndarray,
     cells: Cells,
-    files: Sequence[str],
+    header: Mapping[str, Any],
     grid: GridConfig,
-    tempo: float = DEFAULT_TEMPO,
 ) -> Loops:
-    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`)."""
+    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
+
+    Args:
+      index, cells, grid: of the loops.
+      header: 'files', 'tempo', 'tempos' and 'metres' of `Loops`; all but the first may be missing.
+    """
     return Loops(
         cells=cells,
         offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
         file=index['file'],
         voice=index['voice'],
         position=index['position'],
-        files=tuple(files),
+        files=tuple(header['files']),
         grid=grid,
-        tempo=tempo,
+        tempo=header.get('tempo', DEFAULT_TEMPO),
+        tempos=tuple(header.get('tempos', ())),
+        metres=tuple(header.get('metres', ())),
     )

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.playing.metadata import identify, read_tempo
+from melodyvae.playing.metadata import identify, read_timing
+from melodyvae.playing.timing import Timing
 from melodyvae.system.errors import UserError
 from tfjs_export import ModelFormatError, read_metadata
 from tfjs_export.layers import InputLayer
@@ -27,7 +28,7 @@ class Decoder:
     Attributes:
       config: the system; `model.latent` is that of the decoder.
       threshold: minimum onset probability of a note.
-      tempo: quarter notes per minute, of the library.
+      timing: tempos and time signatures of the library.
       topology: `modelTopology`, as JSON values.
       specs: the item of each tensor in `weights` of the manifest.
       weights: the bytes of all tensors; large weights are float16 if their values fit.
@@ -35,7 +36,7 @@ class Decoder:
 
     config: Config
     threshold: float
-    tempo: float
+    timing: Timing
     topology: dict[str, Any]
     specs: list[dict[str, Any]]
     weights: bytes
@@ -63,7 +64,7 @@ def read_decoder(folder: Path) -> Decoder:
     return Decoder(
         config=config,
         threshold=threshold,
-        tempo=read_tempo(metadata),
+        timing=read_timing(metadata, config.model.latent),
         topology=topology_json(saved.graph),
         specs=[spec for spec, _ in tensors],
         weights=b''.join(content for _, content in tensors),

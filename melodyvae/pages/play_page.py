@@ -13,6 +13,7 @@ from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
 from melodyvae.pages.templates import render
 from melodyvae.playing.player import load_exported
+from melodyvae.playing.timing import count_bar
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
@@ -112,7 +113,7 @@ def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> di
         'latent': config.model.latent,
         'pad': config.device.pad,
         'threshold': decoder.threshold,
-        'tempo': decoder.tempo,
+        'tempo': decoder.timing.tempo,
         'system': {
             'name': config.name,
             'messages': config.device.messages,
@@ -120,6 +121,8 @@ def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> di
             'rows': grid.rows,
             'steps': grid.steps,
             'stepsPerQuarter': grid.steps_per_quarter,
+            'stepsPerBar': count_bar(decoder.timing.metre) * grid.steps_per_quarter,
+            'metre': decoder.timing.metre,
             'pitches': row_pitches(grid).tolist(),
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),

@@ -235,6 +235,12 @@ def _set_places(decoder: keras.Model, mosaics: Mosaics) -> None:
     )
 
 
+def read_places(decoder: keras.Model) -> np.ndarray:
+    """Returns the places of loops on a pad, `[places, 2]` float64."""
+    bias = np.asarray(decoder.get_layer('edges').get_weights()[1], np.float64)
+    return -bias.reshape(-1, 4)[:, [0, 2]]
+
+
 def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:
     """Kernel and bias: the nearest site has the largest logit, except within a place's radius."""
     sites, places = mosaics.sites[number], mosaics.places

@@ -29,6 +29,7 @@ PROGRAMS = (
     'generate',
     'encode',
     'export',
+    'card',
     'compare',
     'play',
     'studio',
@@ -82,6 +83,7 @@ setup(
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
         'melodyvae': ['py.typed'],
+        'melodyvae.playing': ['card.schema.json'],
         'melodyvae.loops': ['drum_maps/*.csv'],
         'melodyvae.pages': ['*.html', 'report.css', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
@@ -129,6 +131,7 @@ setup(
             'mypy>=1.10',
             'nbclient>=0.10',
             'nbformat>=5.10',
+            'pdoc>=15',
             'pre-commit>=3.7',
             'pytest>=8.2',
             'pytest-timeout>=2.3',

@@ -20,6 +20,7 @@ PROGRAMS = {
     'export': 'writes the model for Max to another folder, checked in TensorFlow.js',
     'encode': 'shows where your own loops lie on the pad',
     'evaluate': 'measures how good the model is',
+    'card': 'prints what a model is, who made it and of what',
     'prepare': 'cuts a large library into loops once, for several trainings',
     'compare': 'trains several configs on the same loops, and says which is better',
 }

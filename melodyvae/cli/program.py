@@ -212,7 +212,7 @@ def load_player(source: Path) -> 'Player':
       UserError: as `runs.load.load_player`.
     """
     # Imported here, because `--help` runs without NumPy.
-    from melodyvae.playing.player import is_exported
+    from melodyvae.playing.exported import is_exported
     from melodyvae.playing.threshold import load_as_calibrated
     from melodyvae.runs.folder import RunFolder
     from melodyvae.runs.load import load_player
@@ -230,7 +230,7 @@ def load_player(source: Path) -> 'Player':
 def refuse_unplayable(source: Path) -> None:
     """Raises a UserError if this is neither a run nor a TF.js model, before TensorFlow starts."""
     # Imported here, because `--help` runs without NumPy.
-    from melodyvae.playing.player import is_exported
+    from melodyvae.playing.exported import is_exported
     from melodyvae.runs.folder import RunFolder
 
     if not source.exists():

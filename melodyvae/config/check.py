@@ -39,7 +39,7 @@ def refuse(name: str, value: object, allowed: str) -> NoReturn:
 def _find_contradictions(config: Any) -> Iterator[tuple[str, str]]:
     """Yields settings that contradict others, and what is allowed."""
     yield from _find_grid_contradictions(config.grid)
-    if not config.name or set(config.name) & set('/\\:'):
+    if not config.name or set(config.name) & set('/\\:') or not config.name.isprintable():
         yield 'name', 'a name that a file can have'
     if config.features[:1] != ('onset',) or len(config.features) < 2:
         yield 'features', 'onset and at least one of the others'

@@ -14,7 +14,7 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.remote import is_url, load_remote, read_remote_header
+from melodyvae.loops.remote import download, is_url, locate_copy, read_remote_header
 from melodyvae.loops.stored import (
     CELL,
     LOOP,
@@ -164,20 +164,32 @@ def load_loops(folder: str | Path) -> Loops:
     """Opens what `save_loops` wrote; the cells stay on disk until they are used.
 
     Args:
-      folder: a dataset; or its URL, such as `s3://bucket/loops`, see `remote.load_remote`.
+      folder: a dataset; or its URL, such as `s3://bucket/loops`, which is copied to the cache
+        folder of the user first, unless its copy is there already.
 
     Raises:
-      UserError: if the folder is no dataset, is damaged or is of another version.
+      UserError: if the folder is not a dataset, is damaged or is of another version, or the URL
+        cannot be read.
     """
-    if is_url(folder):
-        return load_remote(str(folder))
-    folder = Path(folder)
+    if not is_url(folder):
+        return _open_folder(Path(folder), str(folder))
+    url = str(folder)
+    copy = locate_copy(read_remote_header(url))
+    if not copy.exists():
+        with new_folder(copy) as temporary:
+            download(url, temporary)
+            _open_folder(temporary, url)  # a damaged dataset leaves no copy
+    return _open_folder(copy, f'{copy}, the copy of {url},')
+
+
+def _open_folder(folder: Path, name: str) -> Loops:
+    """Opens a dataset on disk, which messages call `name`."""
     try:
         header = _read_header(folder)
         grid = GridConfig.from_dict(header['grid'])
         index, cells = (
-            _map_array(folder / name, dtype, header[count])
-            for name, dtype, count in (('loops.npy', LOOP, 'loops'), ('cells.npy', CELL, 'cells'))
+            _map_array(folder / file, dtype, header[count])
+            for file, dtype, count in (('loops.npy', LOOP, 'loops'), ('cells.npy', CELL, 'cells'))
         )
         for _ in _read_stored(
             folder / 'loops.npy', LOOP, header['loops'], header['loops_checksum']
@@ -190,14 +202,14 @@ def load_loops(folder: str | Path) -> Loops:
         return join_arrays(index, StoredCells(cells), header, grid)
     except FileNotFoundError as error:
         raise UserError(
-            f'{folder} is not a dataset: it has no {Path(error.filename).name}. '
+            f'{name} is not a dataset: it has no {Path(error.filename).name}. '
             f'Make one with melodyvae_prepare.'
         ) from error
     except UserError:
         raise
     except Exception as error:  # NumPy raises whatever a damaged header leads it to
         raise UserError(
-            f'{folder} cannot be read as a dataset: {error}. Prepare it again.'
+            f'{name} cannot be read as a dataset: {error}. Prepare it again.'
         ) from error
 
 

@@ -87,18 +87,6 @@ def check_version(header: dict[str, Any], folder: object) -> None:
         )
 
 
-def check_array(header: bytes, dtype: np.dtype, count: int, name: str) -> None:
-    """Refuses the start of an .npy file that holds no such array, or fewer values.
-
-    A writer that was killed may have left more.
-    """
-    file = io.BytesIO(header)
-    np.lib.format.read_magic(file)
-    shape, _, found = np.lib.format.read_array_header_1_0(file)
-    if found != dtype or len(shape) != 1 or shape[0] < count:
-        raise ValueError(f'{name} is damaged, or holds something else')
-
-
 def check_index(index: np.ndarray, header: dict[str, Any]) -> None:
     """Refuses an index, `[loops]` of `LOOP`, that no dataset can have."""
     ends = np.append(0, index['end'])
@@ -114,7 +102,8 @@ def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
     for name, above in (('row', grid.rows), ('step', grid.steps), ('velocity', 128)):
         if np.any(cells[name] >= above):
             raise ValueError(f'cells.npy has a {name} of {above} or more')
-    if not all(np.isfinite(cells[name]).all() for name in ('duration', 'timeshift')):
+    values = [name for name in CELL.names or () if CELL[name].kind == 'f']
+    if not all(np.isfinite(cells[name]).all() for name in values):
         raise ValueError('cells.npy has a value that is no number')
 
 

@@ -7,14 +7,10 @@ from typing import Any
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.playing.metadata import identify, read_timing
+from melodyvae.playing.exported import load_exported, read_exported_card
 from melodyvae.playing.timing import Timing
-from melodyvae.system.errors import UserError
-from tfjs_export import ModelFormatError, read_metadata
-from tfjs_export.layers import InputLayer
-from tfjs_export.reader import read_saved_model
+from tfjs_export import NumpyModel
 from tfjs_export.topology import topology_json
-from tfjs_export.validate import check_graph
 from tfjs_export.weights import encode_weight
 
 MAX_HALF = float(np.finfo(np.float16).max)
@@ -32,6 +28,7 @@ class Decoder:
       topology: `modelTopology`, as JSON values.
       specs: the item of each tensor in `weights` of the manifest.
       weights: the bytes of all tensors; large weights are float16 if their values fit.
+      card: the model card, as JSON values; None if it has none.
     """
 
     config: Config
@@ -40,34 +37,27 @@ class Decoder:
     topology: dict[str, Any]
     specs: list[dict[str, Any]]
     weights: bytes
+    card: dict[str, Any] | None
 
 
 def read_decoder(folder: Path) -> Decoder:
     """Reads a TF.js model of this package or of a device, from its folder or its `model.json`.
 
     Raises:
-      UserError: if it is missing, cannot be read, is not a decoder, or fits no system.
+      UserError: if it is missing, damaged, not a decoder, or fits no system.
     """
-    try:
-        saved, metadata = read_saved_model(folder), read_metadata(folder)
-    except (ModelFormatError, FileNotFoundError) as error:
-        raise UserError(f'{error}.') from error
-    inputs = [
-        layer.kind.shape for layer in saved.graph.layers if isinstance(layer.kind, InputLayer)
-    ]
-    if len(inputs) != 1 or len(inputs[0]) != 1:
-        raise UserError(f'{folder} is not a decoder: it has other inputs than z.')
-    widths = [shape[-1] for shape in check_graph(saved.graph).outputs]
-    config, threshold = identify(folder, metadata, widths)
-    config.model.latent = inputs[0][0]
-    tensors = [_pack_weight(name, value) for name, value in saved.weights.items()]
+    player = load_exported(folder)
+    decoder = player.decoder
+    assert isinstance(decoder, NumpyModel)
+    tensors = [_pack_weight(name, value) for name, value in decoder.weights.items()]
     return Decoder(
-        config=config,
-        threshold=threshold,
-        timing=read_timing(metadata, config.model.latent),
-        topology=topology_json(saved.graph),
+        config=player.config,
+        threshold=player.threshold,
+        timing=player.timing,
+        topology=topology_json(decoder.graph),
         specs=[spec for spec, _ in tensors],
         weights=b''.join(content for _, content in tensors),
+        card=read_exported_card(folder),
     )
 
 

@@ -12,7 +12,7 @@ from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
 from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
 from melodyvae.pages.templates import render
-from melodyvae.playing.player import load_exported
+from melodyvae.playing.exported import load_exported
 from melodyvae.playing.timing import count_bar
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
@@ -44,8 +44,9 @@ def write_run_page(run: 'RunFolder', path: Path, *, overwrite: bool = False) -> 
             f'{run.path} has no {model.name}: end its training, or write that with '
             f'melodyvae_export {run.path} --output={run.path}.'
         )
+    decoder = read_decoder(model)
     library, remark = _read_library(run, model)
-    _write(path, read_decoder(model), run.path.resolve().name, library, overwrite=overwrite)
+    _write(path, decoder, run.path.resolve().name, library, overwrite=overwrite)
     return remark
 
 
@@ -100,6 +101,7 @@ def _render(data: dict[str, Any]) -> str:
         title=data['title'],
         system=data['system']['name'],
         studio=data['studio'] is not None,
+        card=data['card'],
         data=Markup(_write_json(data).translate(ESCAPES)),
     )
 
@@ -127,6 +129,7 @@ def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> di
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
         },
+        'card': decoder.card,
         'library': None if library is None else _pack(_write_json(library).encode()),
         'model': {
             'topology': decoder.topology,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from melodyvae.pages.play_page import write_model_page, write_run_page
-from melodyvae.playing.player import is_exported
+from melodyvae.playing.exported import is_exported
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.errors import UserError
 

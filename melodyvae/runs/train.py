@@ -13,6 +13,8 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.checks import require_float32_tensorflow
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages.play_page import write_run_page
+from melodyvae.playing.card import About
+from melodyvae.runs.card import write_about
 from melodyvae.runs.checkpoints import forget_states, load_last_state, write_state
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder, find_dataset
@@ -32,6 +34,7 @@ def train(
     *,
     loops: Loops | None = None,
     init_from: RunFolder | Path | str | None = None,
+    about: About | None = None,
     quiet: bool = False,
     losses: bool = False,
     live: bool = False,
@@ -47,6 +50,7 @@ def train(
       loops: to train on, instead of a dataset on disk; the run keeps them.
       init_from: a finished run, to start from its trained networks (fine-tuning). The config must
         have the same features, grid and layers.
+      about: what the card of the model says of its author, license and sources.
       quiet: print no lines.
       losses: print every loss of each epoch.
       live: keep the current model in the folder `live` of the run during training.
@@ -68,6 +72,7 @@ def train(
     start = load_networks(init_from, config) if init_from else None
     with _lock_run(run_dir), remove_failed_start(Path(run_dir)):
         run = RunFolder.create(run_dir, config)
+        write_about(run, about or About(), run.path.resolve().name)
         if loops is not None:
             save_loops(loops, run.data)
         if start is not None:
@@ -95,7 +100,7 @@ def resume(
     return run
 
 
-def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
+def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = None) -> RunFolder:
     """Finishes a model that was fitted in a notebook, and writes its run folder.
 
     Finishing balances the pitches, makes the pad and calibrates the threshold: see
@@ -104,6 +109,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     Args:
       model: fitted to `training_data` in this process.
       run_dir: a new folder.
+      about: what the card of the model says of its author, license and sources.
 
     Returns:
       The run, with all that `train` writes but TensorBoard's events.
@@ -117,6 +123,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     model.config.data.path = 'data'
     with new_folder(run_dir) as temporary:
         run = RunFolder.create(temporary, model.config)
+        write_about(run, about or About(), Path(run_dir).resolve().name)
         save_loops(data.loops, run.data)
         run.remember_sides(data.loops, data.training, data.held_out)
         write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)

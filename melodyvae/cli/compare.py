@@ -27,6 +27,7 @@ from absl import flags
 from melodyvae.cli import program
 from melodyvae.config import preset_names
 from melodyvae.system.errors import UserError
+from melodyvae.system.terminal import print_lines
 
 if TYPE_CHECKING:
     from melodyvae.lab.data import Library
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> None:
         raise UserError('Name a folder for the results with --out.')
     output = program.output_path(_OUT.value, '--out')
     if _SEARCH.value is not None:
-        print(_search(_SEARCH.value, output, _read_library(arguments)))
+        print_lines(*_search(_SEARCH.value, output, _read_library(arguments)).split('\n'))
         return
     # Imported here, because `--help` runs without TensorFlow.
     from melodyvae.lab.candidates import choose_candidates
@@ -67,7 +68,7 @@ def main(arguments: list[str]) -> None:
     from melodyvae.lab.tables import format_comparison
 
     found = compare(chosen, _SEEDS.value, _read_library(arguments), output)
-    print(format_comparison(found))
+    print_lines(*format_comparison(found).split('\n'))
 
 
 def _read_library(arguments: list[str]) -> 'Library':

@@ -20,7 +20,7 @@ from absl import flags, logging
 from melodyvae.cli import config_flag, program
 from melodyvae.ingest import READER
 from melodyvae.system.errors import UserError
-from melodyvae.system.terminal import quote
+from melodyvae.system.terminal import print_lines, quote
 from melodyvae.system.workers import start_early
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _prepare_on_beam(
     folders = [] if any(map(is_url, names)) else names
     _print_reports(reports, grid, folders, output, counters)
     if not _JSON.value and distant:
-        print(f'The loops are in {output}. Next: copy it to the machine that trains.')
+        print_lines(f'The loops are in {output}. Next: copy it to the machine that trains.')
     elif not _JSON.value:
         _print_next(Path(output))
 
@@ -135,14 +135,14 @@ def _print_reports(
         whole = {**sum_reports(reports), **counted, 'check_up': hints, 'report': files}
         print(json.dumps(whole, indent=2))
         return
-    print('\n'.join([format_reports(reports, f'{output}/report.csv'), *hints]))
+    print_lines(*format_reports(reports, f'{output}/report.csv').split('\n'), *hints)
     if counters:
         print('Beam counted:', ', '.join(f'{count} {name}' for name, count in counters.items()))
 
 
 def _print_next(output: Path) -> None:
     command = f'melodyvae_train --dataset={quote(output)} --run_dir=runs/NAME'
-    print(f'The loops are in {output}. Next: {command}')
+    print_lines(f'The loops are in {output}. Next: {command}')
 
 
 def run() -> None:

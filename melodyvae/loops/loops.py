@@ -35,8 +35,8 @@ class Loops(Sequence[np.ndarray]):
       files: names of the files, without their folders' path above the library.
       grid: of the cells.
       tempo: quarter notes per minute, the median of the files.
-      tempos: of each file; `tempo` if not given.
-      metres: the time signature that each file begins with; '4/4' if not given.
+      tempos: of each file; empty if unknown.
+      metres: the time signature that each file begins with; empty if unknown.
     """
 
     cells: Cells
@@ -44,16 +44,11 @@ class Loops(Sequence[np.ndarray]):
     file: np.ndarray
     voice: np.ndarray
     position: np.ndarray
-    files: tuple[str, ...]
+    files: Sequence[str]
     grid: GridConfig
     tempo: float = 120.0
     tempos: tuple[float, ...] = ()
     metres: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        for name, default in (('tempos', self.tempo), ('metres', '4/4')):
-            if len(getattr(self, name)) != len(self.files):
-                object.__setattr__(self, name, (default,) * len(self.files))
 
     def __len__(self) -> int:
         return len(self.file)
@@ -192,8 +187,10 @@ class Loops(Sequence[np.ndarray]):
     @property
     def metre(self) -> str:
         """The most common time signature of the loops."""
-        metres, which = np.unique(np.array(self.metres)[self.file], return_counts=True)
-        return str(metres[which.argmax()]) if len(metres) else '4/4'
+        if not (self.metres and len(self)):
+            return '4/4'
+        metres, counts = np.unique(np.array(self.metres)[self.file], return_counts=True)
+        return str(metres[counts.argmax()])
 
     def take_at_most(self, count: int) -> 'Loops':
         """All loops or, where there are more than `count`, as many of them, evenly chosen."""
@@ -241,6 +238,13 @@ def join_loops(several: Sequence[Loops], grid: GridConfig) -> Loops:
         position=np.concatenate([none, *(loops.position for loops in several)]),
         grid=grid,
         files=tuple([file for loops in several for file in loops.files]),
-        tempos=tuple([tempo for loops in several for tempo in loops.tempos]),
-        metres=tuple([metre for loops in several for metre in loops.metres]),
+        tempos=_join_known([(loops.files, loops.tempos) for loops in several]),
+        metres=_join_known([(loops.files, loops.metres) for loops in several]),
     )
+
+
+def _join_known(several: Sequence[tuple[Sequence[str], tuple]]) -> tuple:
+    """Joins values of files; nothing is known if those of some are not."""
+    if any(len(values) != len(files) for files, values in several):
+        return ()
+    return tuple([value for _, values in several for value in values])

@@ -9,7 +9,7 @@ import numpy as np
 from melodyvae.config.settings import Config
 from melodyvae.playing.exported import load_exported, read_exported_card
 from melodyvae.playing.timing import Timing
-from tfjs_export import NumpyModel
+from tfjs_export import NumpyModel, read_metadata
 from tfjs_export.topology import topology_json
 from tfjs_export.weights import encode_weight
 
@@ -28,7 +28,8 @@ class Decoder:
       topology: `modelTopology`, as JSON values.
       specs: the item of each tensor in `weights` of the manifest.
       weights: the bytes of all tensors; large weights are float16 if their values fit.
-      card: the model card, as JSON values; None if it has none.
+      metadata: of the model, JSON values.
+      card: the model card, JSON values; None if it has none.
     """
 
     config: Config
@@ -37,6 +38,7 @@ class Decoder:
     topology: dict[str, Any]
     specs: list[dict[str, Any]]
     weights: bytes
+    metadata: dict[str, Any]
     card: dict[str, Any] | None
 
 
@@ -57,6 +59,7 @@ def read_decoder(folder: Path) -> Decoder:
         topology=topology_json(decoder.graph),
         specs=[spec for spec, _ in tensors],
         weights=b''.join(content for _, content in tensors),
+        metadata=read_metadata(folder),
         card=read_exported_card(folder),
     )
 

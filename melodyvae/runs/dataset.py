@@ -7,7 +7,7 @@ from melodyvae.config.settings import Config
 from melodyvae.ingest import READER
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
-from melodyvae.system.terminal import quote
+from melodyvae.system.terminal import print_lines, quote
 from melodyvae.system.workers import start_early
 
 
@@ -66,7 +66,8 @@ def find_or_prepare(
     )
     if not quiet:
         hints = check_library(reports, config.grid, count_others(midi))
-        print('\n'.join([format_reports(reports, data / 'report.csv'), *hints]), file=sys.stderr)
+        lines = format_reports(reports, data / 'report.csv').split('\n')
+        print_lines(*lines, *hints, file=sys.stderr)
     return 'data'
 
 

@@ -24,6 +24,7 @@ from melodyvae.runs.start import load_networks, remove_failed_start
 from melodyvae.system.atomic import find_leftovers, lock, new_folder, remove_leftover_files
 from melodyvae.system.errors import UserError
 from melodyvae.system.process import set_threads
+from melodyvae.system.terminal import print_lines
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.history import read_history, write_history
 
@@ -197,4 +198,4 @@ def _remove_live(run: RunFolder) -> None:
 def _say(what: str, quiet: bool) -> None:
     if not quiet:
         with contextlib.suppress(OSError):  # of a closed terminal, which stops a run as well
-            print(what, file=sys.stderr, flush=True)
+            print_lines(what, file=sys.stderr)

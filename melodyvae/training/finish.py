@@ -45,7 +45,7 @@ def locate_timing(model: MelodyVAE, loops: Loops) -> Timing:
       loops: the library.
     """
     timing = Timing(loops.tempo, loops.metre)
-    if len({*loops.tempos}) < 2 and len({*loops.metres}) < 2:
+    if max(len({*loops.tempos}), len({*loops.metres})) < 2:
         return timing
     some = loops.take_at_most(MAX_ENCODED if model.anchors else MAX_PLACES)
     z = encode(Player.of(model), some)[0].astype(np.float64)

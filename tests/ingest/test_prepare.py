@@ -227,7 +227,7 @@ def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_r
     prepare_midi([library], MELODY, output)
     expected = programs.read_folder(output)
     prepare_midi([library / 'airdsAirs_book1_1.mid'], MELODY, tmp_path / 'one')
-    for name in ('cells.npy', 'loops.npy', 'dataset.json'):
+    for name in ('cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json'):
         shutil.copy(tmp_path / 'one' / name, output)
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)

@@ -60,6 +60,11 @@ class GridConfig(Section):
         "leave the end of a loop empty; 'fitting', the same, without bars that do not fill a loop.",
         choices=('start', 'metre', 'fitting'),
     )
+    metre: str = define(
+        '',
+        'Time signature, such as 3/4, of files that name none or only 4/4, which many programs '
+        'write whatever is played.',
+    )
     tracks: tuple[str, ...] = define(
         (),
         'The tracks to read: a part of the name, a number from 1, or a channel from ch1 to ch16; '

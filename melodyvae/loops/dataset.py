@@ -47,6 +47,7 @@ CELL_SETTINGS = (
     'rows_from_pitch_0',
     'drum_map',
 )
+MAX_TIMED = 20_000  # files whose tempos and time signatures are kept
 CHUNK_LOOPS = 65536  # loops written at a time
 CHUNK_BYTES = 2**20  # checked at a time
 
@@ -68,6 +69,7 @@ class LoopsWriter:
     def __init__(self, folder: str | Path, grid: GridConfig):
         self.folder = folder = Path(folder)
         self.grid = grid
+        self._timing: dict[str, list[Any]] | None = {'tempos': [], 'metres': []}  # of the files
         self.tempo = 120.0
         self._file_count = 0
         self._counts = (0, 0, 0)  # loops, cells, bytes of names
@@ -85,6 +87,7 @@ class LoopsWriter:
 
     def append(self, loops: Loops) -> None:
         """Appends loops, and the names of their files."""
+        self._keep_timing(loops)
         file_count = self._file_count
         loop_count, cell_count, byte_count = self._counts
         names = encode_names(loops.files)
@@ -110,6 +113,18 @@ class LoopsWriter:
         self._counts = loop_count + len(index), cell_count + len(stored), byte_count
         self._sums = sums
 
+    def _keep_timing(self, loops: Loops) -> None:
+        """Keeps the timing of files, unless that of some is unknown or there are too many."""
+        if self._timing is None or self._file_count + len(loops.files) > MAX_TIMED:
+            self._timing = None
+        elif loops.files:
+            columns = {name: getattr(loops, name) for name in self._timing}
+            if all(len(column) == len(loops.files) for column in columns.values()):
+                for name, column in columns.items():
+                    self._timing[name] += column
+            else:
+                self._timing = None
+
     def flush(self) -> None:
         """Makes the folder a valid dataset of all appended loops."""
         loops, cells, names = self._counts
@@ -128,6 +143,7 @@ class LoopsWriter:
             'names': names,
             'names_checksum': self._sums[2].hexdigest(),
             'tempo': self.tempo,
+            **(self._timing or {}),
         }
         with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
             write_checked(header, temporary)
@@ -213,7 +229,7 @@ def _open_folder(folder: Path, name: str) -> Loops:
         for some in _read_stored(path, CELL, header['cells'], checksum):
             check_cells(some, grid)
         files = _read_names(folder / NAMES, header)
-        return join_arrays(index, StoredCells(cells), files, grid, header['tempo'])
+        return join_arrays(index, StoredCells(cells), header | {'files': files}, grid)
     except FileNotFoundError as error:
         raise UserError(
             f'{name} is not a dataset: it has no {Path(error.filename).name}. '

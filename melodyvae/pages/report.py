@@ -20,7 +20,6 @@ from melodyvae.evaluation.steps_apart import find_origins
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.dataset import locate_dataset
 from melodyvae.loops.loops import Loops
-from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.midi.read import read_pieces
 from melodyvae.pages.examples import draw_held_out, draw_own
 from melodyvae.pages.headline import write_headline
@@ -29,6 +28,7 @@ from melodyvae.pages.rolls import Paper, Roll, draw_notes, rule_paper
 from melodyvae.pages.tables import Table, tabulate
 from melodyvae.pages.templates import HERE, render
 from melodyvae.playing.dials import choose_dials, describe_loading
+from melodyvae.playing.timing import Timing
 from melodyvae.system.atomic import new_file
 from melodyvae.system.checksums import check_file
 from melodyvae.system.errors import UserError
@@ -98,7 +98,8 @@ def write_report(run: 'RunFolder') -> Path:
     player, loops = _build_part(run.load_player), _build_part(run.loops)
     sides = _build_part(lambda: run.split(loops.get()))
     evaluated = _build_part(lambda: _read_evaluation(run.evaluation))
-    paper = rule_paper(config.grid)
+    timing = Timing.from_dict(summary)
+    paper = rule_paper(config.grid, timing.metre)
     builders: dict[str, Callable[[], Any]] = {
         'headline': lambda: write_headline(
             player.get(),
@@ -124,7 +125,7 @@ def write_report(run: 'RunFolder') -> Path:
         config=config,
         summary=summary,
         paper=paper,
-        tempo=summary.get('tempo', DEFAULT_TEMPO),
+        tempo=timing.tempo,
         script=markupsafe.Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         dials=choose_dials(config, config.device.threshold_as_loaded),

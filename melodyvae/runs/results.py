@@ -15,12 +15,13 @@ from melodyvae.playing.latent import z_random
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player, play
 from melodyvae.playing.threshold import calibrate
+from melodyvae.playing.timing import Timing
 from melodyvae.runs.card import write_card
 from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.summary import make_summary
 from melodyvae.training.data import TrainingData
-from melodyvae.training.finish import finish
+from melodyvae.training.finish import finish, locate_timing
 from melodyvae.training.history import read_history
 
 GENERATED = 16  # MIDI files that a run ends with
@@ -47,13 +48,15 @@ def finish_run(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
         model.save(run.trained_path)
     threshold = finish(model, data)
     model.save(run.model_path)
-    run.write_summary(make_summary(data, read_history(run.metrics), threshold))
+    timing = locate_timing(model, data.loops)
+    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
 
 
 def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     """Writes evaluation, plots, TF.js models, generated MIDI and the pages of a finished model."""
     config = run.config
-    player = Player.of(model, run.summary['threshold'], data.loops.tempo)
+    timing = Timing.from_dict(run.summary, config.model.latent)
+    player = Player.of(model, run.summary['threshold'], timing)
     trained, held_out = choose_sides(data.loops, data.training, data.held_out)
     if len(held_out):
         evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
@@ -68,7 +71,8 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     if chosen:
         patterns = write_outputs(player, z[chosen], run.midi)
         titles = [str(origins[index]) for index in chosen]
-        plots.write_piano_rolls(patterns, config, run.plots / 'piano_rolls.png', titles=titles)
+        picture, metre = run.plots / 'piano_rolls.png', timing.metre
+        plots.write_piano_rolls(patterns, config, picture, titles=titles, metre=metre)
     else:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.write_loss_curves(run.metrics, run.plots / 'loss.png')
@@ -84,7 +88,8 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
     The model is not finished: that takes longer than people wait who stop a program.
     """
     threshold = calibrate(Player.of(run.load_model()), data.loops)
-    run.write_summary(make_summary(data, read_history(run.metrics), threshold))
+    timing = Timing(data.loops.tempo, data.loops.metre)
+    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
         export(run, run.path, overwrite=True)
         write_run_page(run, run.play_page, overwrite=True)

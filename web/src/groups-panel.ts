@@ -99,7 +99,7 @@ export class GroupsPanel {
     label.innerHTML = '<input type="range" min="-1" max="1" step="0.05" value="0">';
     line.append(label);
     const input = label.querySelector('input')!;
-    input.id = `density-${row}${suffix}`;
+    input.id = `row-density-${row}${suffix}`;
     input.setAttribute('aria-label', `Density of ${name}`);
     const dial = new Dial(input, describeDensity, () => this.onDensity());
     dial.value = 0;

@@ -232,7 +232,7 @@ export class Pad {
   private move(z: number[]): void {
     this.show(z);
     this.listener.move(z);
-    this.canvas.dispatchEvent(new Event('change', { bubbles: true }));
+    this.canvas.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   /** Moves one of the first two dimensions, as a knob does, to a share of the pad from 0 to 1. */

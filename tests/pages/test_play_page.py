@@ -47,7 +47,7 @@ def play(page: Path, folder: Path) -> dict:
     }
     for view in played['views']:
         place = f'{view["width"]} {view["colorScheme"]}'
-        for trouble in ('troubles', 'unnamed', 'cutOff', 'faint'):
+        for trouble in ('troubles', 'unnamed', 'cutOff', 'faint', 'pale'):
             assert view[trouble] == [], place
         assert view['overflow'] == 0, place
     light, dark = (

@@ -2,6 +2,7 @@
 
 import base64
 import zipfile
+from pathlib import Path
 
 import mido
 import numpy as np
@@ -26,7 +27,7 @@ def played(golden_loops, tmp_path_factory) -> dict:
     played = run_script('instrument.mjs', folder / 'both.html', folder)
     assert played['troubles'] == []
     for view in played['views']:
-        assert (view['overflow'], view['cutOff'], view['faint']) == (0, [], [])
+        assert view == {'overflow': 0, 'cutOff': [], 'faint': [], 'pale': []}
     return played
 
 
@@ -62,7 +63,7 @@ def test_variations_are_different_midi_files(played):
 
 
 def test_the_loop_is_dragged_and_written_as_it_is_downloaded(played):
-    loop = open(played['loop'], 'rb').read()
+    loop = Path(played['loop']).read_bytes()
     kind, name, address = played['dragged'].split(':', 2)
     assert (kind, name) == ('audio/midi', 'drums_loop.mid')
     assert base64.b64decode(address.partition(',')[2]) == loop

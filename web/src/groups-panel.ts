@@ -132,7 +132,7 @@ export function stepsPerBar({ stepsPerQuarter }: System): number {
 
 /** Says in words what a density from -1 to 1 does. */
 export function describeDensity(value: number): string {
-  const words = ['silent', 'sparse', 'fewer notes', 'as learned', 'more notes', 'dense', 'full'];
+  const words = ['silent', 'sparse', 'fewer', 'as learned', 'more', 'dense', 'full'];
   return words[Math.sign(value) * Math.ceil(3 * Math.abs(value)) + 3];
 }
 

@@ -15,6 +15,7 @@ from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.system.errors import UserError
+from melodyvae.system.terminal import print_lines
 
 MAX_MODELS = 2
 
@@ -38,8 +39,8 @@ def main(arguments: list[str]) -> None:
     refuse_existing(output, overwrite=_OVERWRITE.value)
     remark = write_page(sources, output, overwrite=_OVERWRITE.value)
     if remark:
-        print(remark, file=sys.stderr)
-    print(f'{output}: open it in a browser.')
+        print_lines(remark, file=sys.stderr)
+    print_lines(f'{output}: open it in a browser.')
 
 
 def run() -> None:

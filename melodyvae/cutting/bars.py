@@ -22,9 +22,7 @@ from melodyvae.cutting.voices import Voices
 from melodyvae.midi.piece import Metre, Piece
 
 
-def place_on_bars(
-    start: np.ndarray, voices: Voices, pieces: Sequence[Piece], grid: GridConfig
-) -> Places:
+def place_on_bars(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> Places:
     """Places notes in loops that begin on bar lines.
 
     The first loop of a voice begins with its first full bar of music, and a pickup before it is
@@ -34,15 +32,14 @@ def place_on_bars(
     a longer piece, if it has onsets enough.
 
     Args:
-      start: `[notes]` float64, quarter notes, voice by voice.
-      voices: of the notes.
+      voices: the notes.
       pieces: of the voices.
       grid: the steps; its `bars` is 'metre' or 'fitting'.
     """
     length = np.array([piece.length for piece in pieces])[voices.piece] * grid.steps_per_quarter
     stretches = lay_out_stretches(pieces, voices, length, grid)
     voice = voices.spread()
-    position = start * grid.steps_per_quarter
+    position = voices.notes.start * grid.steps_per_quarter
     stretch = find_stretches(position, voices, stretches)
     end, wraps = find_ends(position, stretch, voices, stretches, length)
     begin, home = find_begins(position, stretch, voices, stretches, end, grid)

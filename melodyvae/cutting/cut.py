@@ -12,9 +12,9 @@ from melodyvae.cutting.contour import find_rows
 from melodyvae.cutting.drums import classify_pieces
 from melodyvae.cutting.places import Places, place_from_start
 from melodyvae.cutting.select import name_track, select_notes
-from melodyvae.cutting.voices import Voices, choose_notes, split_voices
+from melodyvae.cutting.voices import Voices, choose_notes
 from melodyvae.loops.pattern import LONGEST, NOTE, QUARTERS_PER_HALF_NOTE, SHORTEST
-from melodyvae.midi.piece import Notes, Piece
+from melodyvae.midi.piece import Piece
 
 CHORDAL = 0.5  # share of the steps of a voice that hold several notes, from which it plays chords
 
@@ -83,21 +83,21 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
       pieces: at least one.
       grid: the cells, and how notes reach them.
     """
-    selection = select_notes(pieces, grid)
-    notes, voices = split_voices(selection, grid)
+    voices = select_notes(pieces, grid)
+    notes = voices.notes
     place = place_from_start if grid.bars == 'start' or not len(voices) else place_on_bars
-    places = place(notes.start, voices, pieces, grid)
-    remarks = [a + b for a, b in zip(selection.remarks, places.remarks, strict=True)]
+    places = place(voices, pieces, grid)
+    remarks = [a + b for a, b in zip(voices.remarks, places.remarks, strict=True)]
     if grid.voices in ('highest', 'lowest'):
         at = places.loop * grid.steps + places.step
         pitch = notes.pitch[places.note]
         stays, is_chord = choose_notes(at, pitch, places.timeshift, grid)
         chords = np.unique(places.loop[stays[is_chord]])
         _name_chords(voices.spread()[places.note[stays]], is_chord, voices, pieces, remarks)
-        cells, loop, stays, folded = _make_cells(notes, voices, places, stays, grid)
+        cells, loop, stays, folded = _make_cells(voices, places, stays, grid)
     else:
         stays = np.arange(len(places.note))
-        cells, loop, stays, folded = _make_cells(notes, voices, places, stays, grid)
+        cells, loop, stays, folded = _make_cells(voices, places, stays, grid)
         chords = _find_chords(cells, loop, grid)
 
     piece = voices.piece[voices.spread()[places.note]]
@@ -109,15 +109,15 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
     no_bars = 'no bars that fill a loop'
     reasons = [
         reason or no_bars * (not number)
-        for reason, number in zip(selection.reasons, loops.tolist(), strict=True)
+        for reason, number in zip(voices.reasons, loops.tolist(), strict=True)
     ]
     return Cut(
         cells=cells,
         loop=loop,
         loops=loops,
         first=np.append(0, np.cumsum(places.loops)),
-        notes=np.bincount(selection.piece, minlength=len(pieces)),
-        voices=voices.count_by_piece(len(pieces)),
+        notes=np.bincount(voices.piece, np.diff(voices.first), len(pieces)).astype(np.int64),
+        voices=np.bincount(voices.piece, minlength=len(pieces)),
         folded=count(folded[~places.copied[folded]]),
         collisions=count(~places.copied) - count(stays[~places.copied[stays]]),
         chords=chords,
@@ -130,12 +130,12 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
 
 
 def _make_cells(
-    notes: Notes, voices: Voices, places: Places, stays: np.ndarray, grid: GridConfig
+    voices: Voices, places: Places, stays: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """The cells that notes come to lie on.
 
     Args:
-      notes, voices: all.
+      voices: all notes.
       places: of the notes.
       stays: `[notes]` int64, indices of the places that count.
       grid: the cells.
@@ -144,6 +144,7 @@ def _make_cells(
       `[cells]` of `NOTE`; `[cells]` int64, their loops; `[cells]` int64, the places that they are
       of; and `[folded]` int64, the places whose notes moved by octaves of their own.
     """
+    notes = voices.notes
     loop, step, number = places.loop[stays], places.step[stays], places.note[stays]
     row, is_folded = find_rows(notes.pitch[number], voices.spread()[number], loop, grid)
     # Sorted by cell; notes that share one by loudness, if that decides, then by their order.

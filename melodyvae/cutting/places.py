@@ -39,26 +39,23 @@ class Places:
     remarks: list[list[str]]
 
 
-def place_from_start(
-    start: np.ndarray, voices: Voices, pieces: Sequence[Piece], grid: GridConfig
-) -> Places:
-    """Places notes in loops that follow one another from the start of the piece on, as devices do.
+def place_from_start(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> Places:
+    """Places notes in loops that follow each other from the start of the piece, as devices do.
 
     Args:
-      start: `[notes]` float64, quarter notes, voice by voice.
-      voices: of the notes.
+      voices: the notes.
       pieces: of the voices.
       grid: the steps. A note belongs to the nearest one.
     """
-    position = start * grid.steps_per_quarter
+    position = voices.notes.start * grid.steps_per_quarter
     step = np.maximum((position + 0.5).astype(np.int64), 0)
     number = step // grid.steps
     loops = np.zeros(len(voices), np.int64)
     if len(voices):
         loops = np.maximum.reduceat(number, voices.first[:-1]) + 1
     return Places(
-        note=np.arange(len(start)),
-        copied=np.zeros(len(start), bool),
+        note=np.arange(len(position)),
+        copied=np.zeros(len(position), bool),
         loop=(np.cumsum(loops) - loops)[voices.spread()] + number,
         step=step % grid.steps,
         timeshift=(position - step) * 2,

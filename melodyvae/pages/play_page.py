@@ -14,7 +14,7 @@ from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
 from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
 from melodyvae.pages.templates import render
-from melodyvae.playing.player import load_exported
+from melodyvae.playing.exported import load_exported
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
@@ -113,6 +113,7 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
     grid = config.grid
     data = {
         'title': title,
+        'card': decoder.card,
         'latent': config.model.latent,
         'pad': config.device.pad,
         'threshold': decoder.threshold,
@@ -127,6 +128,7 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
         },
+        'metadata': decoder.metadata,
         'library': None if library is None else _pack(_write_json(library).encode()),
         'model': {
             'topology': decoder.topology,

@@ -126,7 +126,7 @@ def draw_feature(paper: Paper, name: str, pattern: np.ndarray, label: str) -> Ro
       label: says what it shows.
     """
     if name == 'velocity':
-        return Roll(label, _place_bars(paper, pattern, opacity=_shade(pattern['velocity'])))
+        return Roll(label, _place_bars(paper, pattern, opacity=_shade(pattern[name])))
     if name == 'duration':
         return Roll(label, _place_bars(paper, pattern, _count_steps(paper, pattern)))
     if name == 'timeshift':

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from melodyvae.pages.play_page import Part, read_model_part, read_run_part, write_parts
-from melodyvae.playing.player import is_exported
+from melodyvae.playing.exported import is_exported
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.errors import UserError
 

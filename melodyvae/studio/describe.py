@@ -28,6 +28,7 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
         'epochs': 0,
         'curves': {},
         'playable': False,
+        'reported': False,
         'live': 0,
     }
     run = RunFolder(trainer.folder / name)
@@ -56,6 +57,7 @@ def _describe_folder(run: RunFolder) -> dict[str, Any]:
         'epochs': run.config.training.epochs,
         'curves': _read_curves(run),
         'playable': run.play_page.is_file(),
+        'reported': (run.path / 'report.html').is_file(),
     }
 
 

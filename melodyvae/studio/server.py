@@ -20,7 +20,7 @@ from urllib.parse import quote
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -28,6 +28,7 @@ from starlette.routing import Route
 from melodyvae.config.presets import preset_names
 from melodyvae.pages import templates
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
+from melodyvae.playing.card import About
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.locate import locate_loops
 from melodyvae.runs.folder import RunFolder
@@ -35,6 +36,7 @@ from melodyvae.runs.load import load_player
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
 from melodyvae.studio.guard import Guard
+from melodyvae.studio.models import add_model
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
 from melodyvae.studio.trainer import Trainer
@@ -142,11 +144,19 @@ def make_app(trainer: Trainer) -> Starlette:
             if config not in preset_names():
                 raise UserError('There is no such preset.')
             files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
+            about = _read_about(form)
             trainer.check_free(name)
             uploads = [(file.filename or '', file.file) for file in files]
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
-        await run_in_threadpool(trainer.start, name, config, skipped)
+        await run_in_threadpool(trainer.start, name, config, skipped, about)
         return JSONResponse({'skipped': skipped})
+
+    async def add(request: Request) -> Response:
+        async with request.form(max_files=MAX_FILES, max_fields=0) as form:
+            files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
+            uploads = [(file.filename or '', file.file) for file in files]
+            name = await run_in_threadpool(add_model, uploads, trainer.folder)
+        return JSONResponse({'name': name})
 
     async def stop(request: Request) -> Response:
         await run_in_threadpool(trainer.find, request.path_params['name'])
@@ -190,6 +200,7 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/', show),
         Route('/events', follow),
         Route('/runs', begin, methods=['POST']),
+        Route('/models', add, methods=['POST']),
         Route('/runs/{name}/stop', stop, methods=['POST']),
         Route('/runs/{name}/resume', resume, methods=['POST']),
         Route('/runs/{name}/play', play),
@@ -281,6 +292,14 @@ def _read_report(run: RunFolder) -> bytes:
         return read_plain(run.path / 'report.html', MAX_REPORT)
     except FileNotFoundError:
         raise UserError('This run has no report yet: end its training first.') from None
+
+
+def _read_about(form: FormData) -> About:
+    """Reads the fields of the model card."""
+    author, license, about, terms = (
+        str(form.get(name, '')) for name in ('author', 'license', 'about', 'source_license')
+    )
+    return About(author=author, license=license, about=about, source_licenses={'': terms})
 
 
 def _send_own_page(page: str, asset: str, more: str = '') -> Response:

@@ -13,6 +13,7 @@ import filelock
 
 from melodyvae.config.field import set_value
 from melodyvae.config.presets import preset
+from melodyvae.playing.card import About
 from melodyvae.runs.folder import RunFolder
 from melodyvae.studio.plain_files import check_folder, is_plain, read_plain
 from melodyvae.studio.training import SPEAKER, Job
@@ -96,13 +97,20 @@ class Trainer:
             raise UserError(f'A run called {name} exists already: choose another name.')
         self._check_idle()
 
-    def start(self, name: str, preset_name: str, skipped: Mapping[str, int] | None = None) -> None:
+    def start(
+        self,
+        name: str,
+        preset_name: str,
+        skipped: Mapping[str, int] | None = None,
+        about: About | None = None,
+    ) -> None:
         """Trains a new run on the music that was uploaded for it.
 
         Args:
           name: of the run.
           preset_name: of its settings.
           skipped: number of uploaded files that were skipped, by reason, for the log.
+          about: for the card of the model.
 
         Raises:
           UserError: if the name is taken, another run is being trained, or a setting is invalid.
@@ -114,7 +122,7 @@ class Trainer:
                 set_value(config, setting, value)
             config.validate()
             self._log(name).unlink(missing_ok=True)
-            self._spawn(name, config.to_dict(), skipped or {})
+            self._spawn(name, config.to_dict(), skipped or {}, about or About())
         except Exception:
             shutil.rmtree(self.music(name), ignore_errors=True)
             raise
@@ -127,7 +135,7 @@ class Trainer:
         """
         self.find(name).refuse_finished()
         self._check_idle()
-        self._spawn(name, None, {})
+        self._spawn(name, None, {}, About())
 
     def stop(self, name: str) -> None:
         """Asks a training to stop after the current step; it can be resumed."""
@@ -186,7 +194,9 @@ class Trainer:
             if self.is_training(name):
                 raise UserError(f'{name} is being trained: wait until it ends, or stop it first.')
 
-    def _spawn(self, name: str, config: dict[str, Any] | None, skipped: Mapping[str, int]) -> None:
+    def _spawn(
+        self, name: str, config: dict[str, Any] | None, skipped: Mapping[str, int], about: About
+    ) -> None:
         for path in (self._log(name), self._lock(name), self._stop(name)):
             if path.is_symlink() or (path.exists() and not is_plain(path)):
                 raise UserError(f'{path} is not a plain file: remove it.')
@@ -197,6 +207,7 @@ class Trainer:
             stop=str(self._stop(name)),
             music=str(self.music(name)),
             config=config,
+            about=dataclasses.asdict(about),
         )
         # -P: a module in the working directory must not take the place of one of ours.
         command = [sys.executable, '-P', '-m', 'melodyvae.studio.training']

@@ -11,6 +11,8 @@ export interface Run {
   sentence: string;
   /** Whether it has a play page. */
   playable: boolean;
+  /** Whether it has a report. */
+  reported: boolean;
   /** When the model that can be played during training was written; 0 without one. */
   live: number;
 }
@@ -34,7 +36,7 @@ function describe(run: Run): string {
   if (run.state === 'training') {
     return done ? `Epoch ${done} of ${run.epochs}${best}` : 'Reading the files …';
   }
-  if (run.state === 'finished') return `Trained ${done} epochs${best}`;
+  if (run.state === 'finished') return done ? `Trained ${done} epochs${best}` : 'Ready to play';
   if (run.state === 'stopped') return `Stopped after ${done} epochs${best}`;
   return run.sentence;
 }
@@ -68,7 +70,8 @@ function buildActions(run: Run, act: (action: string) => void): HTMLElement {
   const address = `/runs/${encodeURIComponent(run.name)}`;
   if (run.playable || run.live) {
     const links = [[run.live ? 'Play it while it learns' : 'Play it', 'play']];
-    if (run.playable) links.push(['Report', 'report'], ['For Max', 'max.zip']);
+    if (run.reported) links.push(['Report', 'report']);
+    if (run.playable) links.push(['For Max', 'max.zip']);
     for (const [words, page] of links) {
       const link = make('a', page === 'play' ? 'button first' : 'button', words) as HTMLAnchorElement;
       link.href = `${address}/${page}`;

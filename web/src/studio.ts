@@ -6,9 +6,17 @@ import { buildCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
 
+/** Fields of the model card. */
+const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
+
 let files: File[] = [];
 
+/** Takes dropped files: a model is added at once, music waits for a name. */
 function choose(chosen: File[]): void {
+  if (chosen.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
+    void add(chosen);
+    return;
+  }
   files = chosen;
   const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
   find('count').textContent = files.length ? count : 'Drop your MIDI here';
@@ -36,11 +44,18 @@ function readRefusal(text: string): string {
   }
 }
 
+async function add(chosen: File[]): Promise<void> {
+  const form = new FormData();
+  for (const file of chosen) form.append('files', file, file.name);
+  await post('/models', form);
+}
+
 async function train(event: SubmitEvent): Promise<void> {
   event.preventDefault();
   const form = new FormData();
   form.set('name', find<HTMLInputElement>('name').value);
   form.set('config', find<HTMLSelectElement>('config').value);
+  for (const field of CARD_FIELDS) form.set(field, find<HTMLInputElement>(field).value);
   for (const file of files) form.append('files', file, file.name);
   const button = find<HTMLButtonElement>('train');
   button.disabled = true;

@@ -8,7 +8,7 @@ from melodyvae.config.settings import FEATURES, Config
 from melodyvae.evaluation.metrics import METRICS, find_metric
 from melodyvae.lab.results import Comparison, Summary
 from melodyvae.system.atomic import new_file
-from melodyvae.training.schedules import DECAY
+from melodyvae.training.schedules import DECAY, DECAY_EPOCHS
 
 NONE = '-'  # a figure that a config does not have
 
@@ -29,8 +29,8 @@ def _format_decay(config: Config) -> str:
     training = config.training
     words = {
         'none': 'none',
-        'step': f'x{DECAY} every {training.decay_epochs} epochs',
-        'plateau': f'x{DECAY} after {training.decay_epochs} epochs on a plateau',
+        'step': f'x{DECAY} every {DECAY_EPOCHS} epochs',
+        'plateau': f'x{DECAY} after {DECAY_EPOCHS} epochs on a plateau',
         'cosine': 'half a cosine wave',
     }
     return words[training.decay]

@@ -52,7 +52,7 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
 
 
 def _count_loops(loops: Loops) -> np.ndarray:
-    """Returns the loops of each file; not of all loops at once, since NumPy copies what it counts."""
+    """Returns the loops of each file. NumPy copies what it counts, so a part at a time."""
     sizes = np.zeros(len(loops.files), np.int64)
     for start in range(0, len(loops), AT_ONCE):
         sizes += np.bincount(loops.file[start : start + AT_ONCE], minlength=len(sizes))

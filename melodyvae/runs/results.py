@@ -52,8 +52,14 @@ def finish_run(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
 
 
+def write_playable(run: RunFolder) -> None:
+    """Writes the TF.js models and the play page of a finished model: what people wait for."""
+    export(run, run.path, overwrite=True)  # a killed program may have written some of it
+    write_run_page(run, run.play_page, overwrite=True)
+
+
 def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
-    """Writes evaluation, plots, TF.js models, generated MIDI and the pages of a finished model."""
+    """Writes evaluation, plots, generated MIDI and the report of a finished model."""
     config = run.config
     timing = Timing.from_dict(run.summary, config.model.latent)
     player = Player.of(model, run.summary['threshold'], timing)
@@ -77,8 +83,7 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.write_loss_curves(run.metrics, run.plots / 'loss.png')
     plots.write_latent_map(player, data.loops, run.plots / 'latent_map.png')
-    write_run_page(run, run.play_page, overwrite=True)
-    write_report(run)
+    write_report(run, player)
     run.write_checksums()
 
 
@@ -91,6 +96,5 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
     timing = Timing(data.loops.tempo, data.loops.metre)
     run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
-        export(run, run.path, overwrite=True)
-        write_run_page(run, run.play_page, overwrite=True)
+        write_playable(run)
     write_report(run)

@@ -18,7 +18,13 @@ from melodyvae.runs.card import write_about
 from melodyvae.runs.checkpoints import forget_states, load_last_state, write_state
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder, find_dataset
-from melodyvae.runs.results import finish_run, load_trained, write_results, write_results_so_far
+from melodyvae.runs.results import (
+    finish_run,
+    load_trained,
+    write_playable,
+    write_results,
+    write_results_so_far,
+)
 from melodyvae.runs.signals import Stopped
 from melodyvae.runs.start import load_networks, remove_failed_start
 from melodyvae.system.atomic import find_leftovers, lock, new_folder, remove_leftover_files
@@ -129,6 +135,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = Non
         run.remember_sides(data.loops, data.training, data.held_out)
         write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
         finish_run(run, model, data)
+        write_playable(run)
         write_results(run, model, data)
     run = RunFolder(run_dir)
     write_run_page(run, run.play_page, overwrite=True)  # its title is the name of the folder
@@ -161,7 +168,8 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
         _say('Making the pad ...' if run.config.model.anchors else 'Calibrating ...', quiet)
         model = load_trained(run)
         finish_run(run, model, data)
-        _say('Writing the model for Max, MIDI, plots and the report ...', quiet)
+        write_playable(run)
+        _say(f'{run.play_page} plays. Writing MIDI, plots and the report ...', quiet)
         write_results(run, model, data)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')

@@ -22,6 +22,7 @@ from melodyvae.runs.load import load_player
 from melodyvae.system.atomic import lock
 from melodyvae.system.checked_json import write_checked
 from melodyvae.system.errors import UserError
+from melodyvae.training import callbacks
 from melodyvae.training.data import training_data
 
 import programs
@@ -46,7 +47,6 @@ def training(dataset, run_dir, *more):
         f'--run_dir={run_dir}',
         f'--config.training.epochs={EPOCHS}',
         '--config.training.decay=plateau',
-        '--config.training.decay_epochs=1',
         '--config.training.early_stopping_patience=15',
         '--config.training.keep_best=true',
         '--config.training.batch_size=8',
@@ -164,7 +164,8 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
     config.grid = load_loops(prepared).grid
     config.training.epochs = 14
     config.training.learning_rate = 0.05  # too much to get better all the time
-    config.training.decay, config.training.decay_epochs = 'plateau', 2
+    config.training.decay = 'plateau'
+    monkeypatch.setattr(callbacks, 'DECAY_EPOCHS', 2)
     config.training.early_stopping_patience = 3
     run = RunFolder.create(tmp_path / 'whole', config)
     data = training_data(run.loops(), config)

@@ -135,8 +135,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = Non
         run.remember_sides(data.loops, data.training, data.held_out)
         write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
         finish_run(run, model, data)
-        write_playable(run)
-        write_results(run, model, data)
+        write_results(run, model, data, write_playable(run, model, data))
     run = RunFolder(run_dir)
     write_run_page(run, run.play_page, overwrite=True)  # its title is the name of the folder
     return run
@@ -168,9 +167,9 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
         _say('Making the pad ...' if run.config.model.anchors else 'Calibrating ...', quiet)
         model = load_trained(run)
         finish_run(run, model, data)
-        write_playable(run)
-        _say(f'{run.play_page} plays. Writing MIDI, plots and the report ...', quiet)
-        write_results(run, model, data)
+        clips = write_playable(run, model, data)
+        _say(f'{run.play_page} plays. Writing plots and the report ...', quiet)
+        write_results(run, model, data, clips)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
         raise interrupted.with_advice(run.path, 'writes them') from None

@@ -1,9 +1,7 @@
 """The studio: a local server on whose page a model is trained and played."""
 
 import asyncio
-import base64
 import contextlib
-import hashlib
 import io
 import json
 import logging
@@ -21,13 +19,13 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from melodyvae.config.presets import preset_names
-from melodyvae.pages import templates
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
+from melodyvae.pages.starters import STARTERS
 from melodyvae.playing.card import About
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.locate import locate_loops
@@ -36,9 +34,10 @@ from melodyvae.runs.load import load_player
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
 from melodyvae.studio.guard import Guard
-from melodyvae.studio.models import add_model
+from melodyvae.studio.models import add_model, add_starter
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
+from melodyvae.studio.responses import HANDLERS, REPORT_POLICY, send_own_page
 from melodyvae.studio.trainer import Trainer
 from melodyvae.studio.uploads import MAX_FILES, keep_uploads
 from melodyvae.system.errors import UserError
@@ -48,12 +47,6 @@ MAX_CLIP = 8 * 2**20  # bytes of a file that is placed on the map
 MAX_PLACES = 64  # loops of it
 MAX_REPORT = 64 * 2**20  # bytes
 POLL_SECONDS = 0.5  # between two looks at the runs
-# The report of a run may come from somebody else. In a sandbox it has no access to the studio.
-REPORT_POLICY = (
-    "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'none'"
-)
 
 
 class StudioServer(uvicorn.Server):
@@ -130,8 +123,8 @@ def make_app(trainer: Trainer) -> Starlette:
     """Creates the application without its guard."""
 
     async def show(request: Request) -> Response:
-        page = render('studio.html', 'studio', presets=preset_names())
-        return _send_own_page(page, 'studio')
+        page = render('studio.html', 'studio', presets=preset_names(), starters=STARTERS)
+        return send_own_page(page, 'studio')
 
     async def follow(request: Request) -> Response:
         server = getattr(request.app.state, 'server', None)
@@ -158,6 +151,10 @@ def make_app(trainer: Trainer) -> Starlette:
             name = await run_in_threadpool(add_model, uploads, trainer.folder)
         return JSONResponse({'name': name})
 
+    async def start(request: Request) -> Response:
+        name = request.path_params['name']
+        return JSONResponse({'name': await run_in_threadpool(add_starter, name, trainer.folder)})
+
     async def stop(request: Request) -> Response:
         await run_in_threadpool(trainer.find, request.path_params['name'])
         trainer.stop(request.path_params['name'])
@@ -169,7 +166,7 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def play(request: Request) -> Response:
         page = await _read_run(trainer, request, render_studio_page)
-        return _send_own_page(page, 'page', 'worker-src blob:; ')
+        return send_own_page(page, 'page', 'worker-src blob:; ')
 
     async def tell(request: Request) -> Response:
         return JSONResponse(await _read_run(trainer, request, read_run_data))
@@ -201,6 +198,7 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/events', follow),
         Route('/runs', begin, methods=['POST']),
         Route('/models', add, methods=['POST']),
+        Route('/models/{name}', start, methods=['POST']),
         Route('/runs/{name}/stop', stop, methods=['POST']),
         Route('/runs/{name}/resume', resume, methods=['POST']),
         Route('/runs/{name}/play', play),
@@ -209,37 +207,7 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/runs/{name}/report', report),
         Route('/runs/{name}/max.zip', export),
     ]
-    handlers = {
-        UserError: _explain,
-        FileNotFoundError: _explain_gone,
-        OSError: _explain_system,
-        ClientDisconnect: _forget,
-    }
-    return Starlette(routes=routes, exception_handlers=handlers)
-
-
-async def _explain(request: Request, error: Exception) -> Response:
-    return _refuse(str(error))
-
-
-async def _explain_gone(request: Request, error: Exception) -> Response:
-    """A training has replaced the model while it was read."""
-    return _refuse('This model has just been replaced: try again.')
-
-
-async def _explain_system(request: Request, error: Exception) -> Response:
-    """The disk is full, or a file cannot be used."""
-    assert isinstance(error, OSError)
-    return _refuse(f'The studio cannot read or write its files: {error.strerror or error}.', 507)
-
-
-async def _forget(request: Request, error: Exception) -> Response:
-    """The client has gone during an upload."""
-    return Response(status_code=400)
-
-
-def _refuse(sentence: str, status: int = 400) -> Response:
-    return JSONResponse({'error': sentence}, status)
+    return Starlette(routes=routes, exception_handlers=HANDLERS)
 
 
 async def _report(trainer: Trainer, is_closing: Callable[[], bool]) -> AsyncIterator[str]:
@@ -300,22 +268,6 @@ def _read_about(form: FormData) -> About:
         str(form.get(name, '')) for name in ('author', 'license', 'about', 'source_license')
     )
     return About(author=author, license=license, about=about, source_licenses={'': terms})
-
-
-def _send_own_page(page: str, asset: str, more: str = '') -> Response:
-    """Sends a page of the studio that may run only the script and style of `asset`."""
-    script, style = (_hash(asset, suffix) for suffix in ('js', 'css'))
-    policy = (
-        f"default-src 'none'; script-src '{script}'; style-src '{style}'; {more}"
-        f"connect-src 'self'; img-src data:; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    )
-    return HTMLResponse(page, headers={'Content-Security-Policy': policy})
-
-
-def _hash(asset: str, suffix: str) -> str:
-    content = (templates.HERE / 'assets' / f'{asset}.{suffix}').read_bytes()
-    return 'sha256-' + base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
 def zip_for_max(run: RunFolder) -> bytes:

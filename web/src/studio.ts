@@ -90,6 +90,9 @@ function listen(): void {
   const input = find<HTMLInputElement>('files');
   input.addEventListener('change', () => choose([...input.files!]));
   find<HTMLFormElement>('new').addEventListener('submit', train);
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-starter]')) {
+    button.addEventListener('click', () => void post(`/models/${button.dataset.starter}`));
+  }
   const events = new EventSource('/events');
   events.onmessage = ({ data }) => {
     if (find('trouble').textContent === GONE) showTrouble('');

@@ -152,9 +152,9 @@ def _draw_generated(run: 'RunFolder', paper: Paper, library: Part) -> list[Gener
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
         raise UserError('The run has no generated MIDI. Use melodyvae_generate to write some.')
-    # Read drums by the notes with which they were written.
+    # A clip is one loop from its start. Read drums by the notes with which they were written.
     drums = bool(paper.grid.drum_map)
-    grid = dataclasses.replace(paper.grid, drum_map=paper.grid.drum_notes * drums)
+    grid = dataclasses.replace(paper.grid, bars='start', drum_map=paper.grid.drum_notes * drums)
     patterns = [cut_loops(read_pieces(file).pieces, grid)[0] for file in files]
     origins = [''] * len(files)
     if not library.missing:

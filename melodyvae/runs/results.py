@@ -13,7 +13,7 @@ from melodyvae.playing.latent import z_random
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player, play
 from melodyvae.playing.threshold import calibrate
-from melodyvae.runs.export import export
+from melodyvae.runs.export import export_own
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.summary import make_summary
 from melodyvae.training.data import TrainingData
@@ -50,7 +50,7 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     """Writes evaluation, plots, TF.js models, generated MIDI and the pages of a finished model."""
     config = run.config
     player = Player.of(model, run.summary['threshold'], data.loops.tempo)
-    export(run, run.path, overwrite=True)  # a killed program may have written some of it
+    export_own(run)
     trained, held_out = choose_sides(data.loops, data.training, data.held_out)
     if len(held_out):
         evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
@@ -79,6 +79,6 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
     threshold = calibrate(Player.of(run.load_model()), data.loops)
     run.write_summary(make_summary(data, read_history(run.metrics), threshold))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
-        export(run, run.path, overwrite=True)
+        export_own(run)
         write_run_page(run, run.play_page, overwrite=True)
     write_report(run)

@@ -28,7 +28,7 @@ from starlette.routing import Route
 from melodyvae.config.presets import preset_names
 from melodyvae.pages import templates
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
-from melodyvae.playing.dials import choose_dials, describe_loading
+from melodyvae.playing.dials import choose_dials, describe_loading, refuse_without_device
 from melodyvae.playing.locate import locate_loops
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
@@ -306,6 +306,7 @@ def zip_for_max(run: RunFolder) -> bytes:
       UserError: if the run has no model yet.
     """
     config = run.config
+    refuse_without_device(config)
     model = run.own_export
     if not model.is_dir():
         raise UserError('This run has no model yet: end its training first.')

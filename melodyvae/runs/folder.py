@@ -37,6 +37,7 @@ class RunFolder:
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
       play_page: plays the model in a browser.
+      report: says how good the model is.
       states: for `--resume`; removed when the run has finished.
       live: the exported model during training; removed afterwards.
     """
@@ -54,6 +55,7 @@ class RunFolder:
         self.midi = path / 'midi'
         self.evaluation = path / 'evaluation.json'
         self.play_page = path / 'play.html'
+        self.report = path / 'report.html'
         self.states = path / 'states'
         self.live = path / 'live'
 

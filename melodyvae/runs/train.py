@@ -13,6 +13,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.checks import require_float32_tensorflow
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.templates import retitle
 from melodyvae.runs.checkpoints import forget_states, load_last_state, write_state
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder, find_dataset
@@ -124,6 +125,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
         write_results(run, model, data)
     run = RunFolder(run_dir)
     write_run_page(run, run.play_page, overwrite=True)  # its title is the name of the folder
+    retitle(run.report, temporary.name, run.path.resolve().name)
     return run
 
 

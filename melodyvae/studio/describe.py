@@ -1,16 +1,29 @@
 """What the page of the studio shows of a run."""
 
 import math
+import re
+from collections.abc import Sequence
 from typing import Any
 
 from melodyvae.runs.folder import RunFolder
 from melodyvae.studio.plain_files import check_folder, is_plain
-from melodyvae.studio.trainer import Trainer, is_text, read_time
+from melodyvae.studio.trainer import STARTING, Trainer, is_text, read_time
 from melodyvae.system.errors import UserError, make_printable
 from melodyvae.training.history import read_history
 
 MAX_METRICS = 16 * 2**20  # bytes of metrics.csv
 CURVES = ('objective', 'val_objective')
+# What a training does, by how the last such line of its log begins.
+STAGES = {
+    STARTING: 'Starting',
+    'Reading ': 'Reading',
+    'Training on ': 'Learning',
+    'epoch ': 'Learning',
+    'Training is done': 'Making the pad',
+    'Making the pad': 'Making the pad',
+    'Writing ': 'Writing',
+    'Stopping': 'Stopping',
+}
 
 
 def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
@@ -23,11 +36,14 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         'name': make_printable(name),
         'state': 'failed',
+        'stage': '',
+        'left': '',
         'sentence': '',
         'log': '\n'.join(line for line in lines if not line.startswith('epoch ')),
         'epochs': 0,
         'curves': {},
         'playable': False,
+        'max': False,
         'live': 0,
     }
     run = RunFolder(trainer.folder / name)
@@ -43,10 +59,27 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
             described['sentence'] = f'This run cannot be read: {error}.'
     if is_training:
         described['state'] = 'training'
+        described['stage'], described['left'] = find_stage(lines)
+        if trainer.is_stopping(name):
+            described['stage'], described['left'] = 'Stopping', ''
         described['live'] = read_time(run.live)
     elif described['state'] != 'finished' and not described['sentence']:
         described['sentence'] = trainer.explain_end(name)
     return described
+
+
+def find_stage(lines: Sequence[str]) -> tuple[str, str]:
+    """Returns what a training does, in a word or two, and how long its epochs still take.
+
+    Args:
+      lines: of its log.
+    """
+    for line in reversed(lines):
+        for start, stage in STAGES.items():
+            if line.startswith(start):
+                left = re.search(r'(\d+:\d\d) left', line)
+                return stage, left[1] if left and stage == 'Learning' else ''
+    return 'Starting', ''
 
 
 def _describe_folder(run: RunFolder) -> dict[str, Any]:
@@ -56,6 +89,7 @@ def _describe_folder(run: RunFolder) -> dict[str, Any]:
         'epochs': run.config.training.epochs,
         'curves': _read_curves(run),
         'playable': run.play_page.is_file(),
+        'max': run.play_page.is_file() and run.config.device.spec.in_max,
     }
 
 

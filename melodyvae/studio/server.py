@@ -14,13 +14,13 @@ import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -32,6 +32,7 @@ from melodyvae.playing.dials import choose_dials, describe_loading, refuse_witho
 from melodyvae.playing.locate import locate_loops
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
+from melodyvae.studio.check import check_choices, check_music
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
 from melodyvae.studio.guard import Guard
@@ -138,15 +139,28 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def begin(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
-            name, config = check_run_name(str(form.get('name', ''))), str(form.get('config', ''))
-            if config not in preset_names():
-                raise UserError('There is no such preset.')
-            files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
+            name, (config, choices) = check_run_name(str(form.get('name', ''))), _read_config(form)
             trainer.check_free(name)
-            uploads = [(file.filename or '', file.file) for file in files]
+            uploads = _list_uploads(form)
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
-        await run_in_threadpool(trainer.start, name, config, skipped)
+        await run_in_threadpool(trainer.start, name, config, skipped, choices)
         return JSONResponse({'skipped': skipped})
+
+    async def check(request: Request) -> Response:
+        async with request.form(max_files=MAX_FILES, max_fields=8) as form:
+            config = trainer.configure(*_read_config(form))
+            trainer.warm_up()  # while the user reads the result
+            return JSONResponse(await run_in_threadpool(check_music, _list_uploads(form), config))
+
+    async def delete(request: Request) -> Response:
+        await run_in_threadpool(trainer.delete, request.path_params['name'])
+        return JSONResponse({})
+
+    async def rename(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=1) as form:
+            new = check_run_name(str(form.get('name', '')))
+        await run_in_threadpool(trainer.rename, request.path_params['name'], new)
+        return JSONResponse({})
 
     async def stop(request: Request) -> Response:
         await run_in_threadpool(trainer.find, request.path_params['name'])
@@ -189,9 +203,12 @@ def make_app(trainer: Trainer) -> Starlette:
     routes = [
         Route('/', show),
         Route('/events', follow),
+        Route('/check', check, methods=['POST']),
         Route('/runs', begin, methods=['POST']),
         Route('/runs/{name}/stop', stop, methods=['POST']),
         Route('/runs/{name}/resume', resume, methods=['POST']),
+        Route('/runs/{name}/delete', delete, methods=['POST']),
+        Route('/runs/{name}/rename', rename, methods=['POST']),
         Route('/runs/{name}/play', play),
         Route('/runs/{name}/data', tell),
         Route('/runs/{name}/locate', locate, methods=['POST']),
@@ -205,6 +222,24 @@ def make_app(trainer: Trainer) -> Starlette:
         ClientDisconnect: _forget,
     }
     return Starlette(routes=routes, exception_handlers=handlers)
+
+
+def _read_config(form: FormData) -> tuple[str, dict[str, Any]]:
+    """Returns the preset that a form names, and the settings that it chooses."""
+    config = str(form.get('config', ''))
+    if config not in preset_names():
+        raise UserError('There is no such preset.')
+    try:
+        choices = json.loads(str(form.get('choices', '{}')))
+    except (ValueError, RecursionError):
+        choices = None
+    return config, check_choices(choices)
+
+
+def _list_uploads(form: FormData) -> list[tuple[str, BinaryIO]]:
+    """Returns name and content of the files of a form."""
+    files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
+    return [(file.filename or '', file.file) for file in files]
 
 
 async def _explain(request: Request, error: Exception) -> Response:
@@ -278,7 +313,7 @@ def _locate(clip: UploadFile, model: Path) -> dict[str, Any]:
 
 def _read_report(run: RunFolder) -> bytes:
     try:
-        return read_plain(run.path / 'report.html', MAX_REPORT)
+        return read_plain(run.report, MAX_REPORT)
     except FileNotFoundError:
         raise UserError('This run has no report yet: end its training first.') from None
 

@@ -13,6 +13,9 @@ import filelock
 
 from melodyvae.config.field import set_value
 from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.templates import retitle
 from melodyvae.runs.folder import RunFolder
 from melodyvae.studio.plain_files import check_folder, is_plain, read_plain
 from melodyvae.studio.training import SPEAKER, Job
@@ -46,6 +49,7 @@ class Trainer:
             raise UserError(f'{self.state} is not a plain folder: remove it.')
         self.state.mkdir(parents=True, exist_ok=True)
         self._children: dict[str, subprocess.Popen] = {}
+        self._waiting: subprocess.Popen | None = None  # imports TensorFlow for the next training
         self._remove_old_music()
 
     def music(self, name: str) -> Path:
@@ -96,23 +100,42 @@ class Trainer:
             raise UserError(f'A run called {name} exists already: choose another name.')
         self._check_idle()
 
-    def start(self, name: str, preset_name: str, skipped: Mapping[str, int] | None = None) -> None:
+    def configure(self, preset_name: str, choices: Mapping[str, object]) -> Config:
+        """Returns the config of a new run.
+
+        Args:
+          preset_name: of its settings.
+          choices: other values of settings, by name, as JSON has them.
+
+        Raises:
+          UserError: if there is no such preset, or a setting is unknown or invalid.
+        """
+        config = preset(preset_name)
+        for setting, value in {**self.settings, **choices}.items():
+            set_value(config, setting, tuple(value) if isinstance(value, list) else value)
+        return config.validate()
+
+    def start(
+        self,
+        name: str,
+        preset_name: str,
+        skipped: Mapping[str, int] | None = None,
+        choices: Mapping[str, object] | None = None,
+    ) -> None:
         """Trains a new run on the music that was uploaded for it.
 
         Args:
           name: of the run.
           preset_name: of its settings.
           skipped: number of uploaded files that were skipped, by reason, for the log.
+          choices: see `configure`.
 
         Raises:
           UserError: if the name is taken, another run is being trained, or a setting is invalid.
         """
         try:
             self.check_free(name)
-            config = preset(preset_name)
-            for setting, value in self.settings.items():
-                set_value(config, setting, value)
-            config.validate()
+            config = self.configure(preset_name, choices or {})
             self._log(name).unlink(missing_ok=True)
             self._spawn(name, config.to_dict(), skipped or {})
         except Exception:
@@ -134,6 +157,52 @@ class Trainer:
         if self.is_training(name):
             self._stop(name).touch()
 
+    def is_stopping(self, name: str) -> bool:
+        """Returns whether a training has been asked to stop, and has not noticed it yet."""
+        return self._stop(name).exists()
+
+    def delete(self, name: str) -> None:
+        """Deletes a run and its log.
+
+        Raises:
+          UserError: if there is no such run, or it is being trained.
+        """
+        self._refuse_training(name)
+        doomed = self.state / f'.{name}.deleted'
+        shutil.rmtree(doomed, ignore_errors=True)
+        if (self.folder / name).exists():
+            (self.folder / name).rename(doomed)
+        for path in (self._log(name), self._lock(name), self._stop(name)):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+    def rename(self, name: str, new: str) -> None:
+        """Renames a run, also in its pages.
+
+        Raises:
+          UserError: if there is no such run, it is being trained, or the new name is taken.
+        """
+        self._refuse_training(name)
+        self.find(name)
+        if new in self.list_names() or (self.folder / new).exists():
+            raise UserError(f'A run called {new} exists already: choose another name.')
+        if (self.folder / name).exists():
+            (self.folder / name).rename(self.folder / new)
+        if self._log(name).exists():
+            self._log(name).rename(self._log(new))
+        self._lock(name).unlink(missing_ok=True)
+        run = RunFolder(self.folder / new)
+        if run.play_page.is_file():
+            write_run_page(run, run.play_page, overwrite=True)
+        if run.report.is_file():
+            retitle(run.report, name, new)
+
+    def _refuse_training(self, name: str) -> None:
+        if name not in self.list_names() or not is_text(name):
+            raise UserError('There is no such run.')
+        if self.is_training(name):
+            raise UserError(f'{name} is being trained: stop it first.')
+
     def close(self) -> list[str]:
         """Asks the trainings that this studio has started to stop; they end by themselves.
 
@@ -143,6 +212,9 @@ class Trainer:
         running = [name for name, child in self._children.items() if child.poll() is None]
         for name in running:
             self._stop(name).touch()
+        if self._waiting and self._waiting.stdin:
+            self._waiting.stdin.close()  # which ends it
+            self._waiting.wait()
         return running
 
     def is_training(self, name: str) -> bool:
@@ -195,24 +267,34 @@ class Trainer:
             run_dir=str(self.folder / name),
             lock=str(self._lock(name)),
             stop=str(self._stop(name)),
+            log=str(self._log(name)),
             music=str(self.music(name)),
             config=config,
         )
-        # -P: a module in the working directory must not take the place of one of ours.
-        command = [sys.executable, '-P', '-m', 'melodyvae.studio.training']
         with self._log(name).open('a', encoding='utf-8') as log:
             print(STARTING, file=log)
             for reason, count in skipped.items():
                 print(f'Skipped: {count} {reason}.', file=log)
-            log.flush()
-            # In a session of its own, because Ctrl-C in the terminal is for the studio.
-            self._children[name] = subprocess.Popen(
-                [*command, json.dumps(dataclasses.asdict(job))],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.warm_up()
+        child, self._waiting = self._waiting, None
+        assert child and child.stdin
+        self._children[name] = child
+        child.stdin.write(json.dumps(dataclasses.asdict(job)).encode() + b'\n')
+        child.stdin.close()
+
+    def warm_up(self) -> None:
+        """Starts a process for the next training, unless one waits already."""
+        if self._waiting and self._waiting.poll() is None:
+            return
+        # -P: a module in the working directory must not take the place of one of ours.
+        # In a session of its own, because Ctrl-C in the terminal is for the studio.
+        self._waiting = subprocess.Popen(
+            [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def _remove_old_music(self) -> None:
         """Removes music whose upload or training was killed."""

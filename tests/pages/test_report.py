@@ -276,7 +276,7 @@ def test_links_hold_the_midi_files(finished):
     'gone',
     [
         {
-            'evaluation.json': 'The run was not evaluated',
+            'evaluation.json': 'run melodyvae evaluate',
             'metrics.csv': 'No epoch has ended',
             'midi': 'The run has no generated MIDI',
             'melodyvae_improved.model': 'The model was not exported',

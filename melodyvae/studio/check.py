@@ -1,8 +1,8 @@
-"""Checks dropped music before a training: what is used, what is not and why, and what would help."""
+"""Checks dropped music before a training: what is used, what is not and why, and what helps."""
 
 import collections
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, Any
 

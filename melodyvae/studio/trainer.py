@@ -186,16 +186,17 @@ class Trainer:
         self.find(name)
         if new in self.list_names() or (self.folder / new).exists():
             raise UserError(f'A run called {new} exists already: choose another name.')
+        run = RunFolder(self.folder / new)
         if (self.folder / name).exists():
-            (self.folder / name).rename(self.folder / new)
+            report = RunFolder(self.folder / name).report
+            if report.is_file():
+                retitle(report, name, new)
+            report.parent.rename(run.path)
         if self._log(name).exists():
             self._log(name).rename(self._log(new))
         self._lock(name).unlink(missing_ok=True)
-        run = RunFolder(self.folder / new)
         if run.play_page.is_file():
             write_run_page(run, run.play_page, overwrite=True)
-        if run.report.is_file():
-            retitle(run.report, name, new)
 
     def _refuse_training(self, name: str) -> None:
         if name not in self.list_names() or not is_text(name):

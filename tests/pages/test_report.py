@@ -154,6 +154,7 @@ def text_of(run: RunFolder) -> str:
 
 def test_a_browser_shows_all_of_it(finished):
     views = assert_sound(finished.path / 'report.html')
+    assert {view['headings'][0] for view in views} == {finished.path.name}
     loops = finished.loops()
     first = split(loops, finished.config)[1].loop[0]
     midi = [file.name for file in finished.midi.iterdir()]

@@ -1,29 +1,17 @@
 """What the page of the studio shows of a run."""
 
 import math
-import re
-from collections.abc import Sequence
 from typing import Any
 
 from melodyvae.runs.folder import RunFolder
-from melodyvae.studio.plain_files import check_folder, is_plain
-from melodyvae.studio.trainer import STARTING, Trainer, is_text, read_time
+from melodyvae.studio.logs import find_stage
+from melodyvae.studio.plain_files import check_folder, is_plain, is_text, read_time
+from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError, make_printable
 from melodyvae.training.history import read_history
 
 MAX_METRICS = 16 * 2**20  # bytes of metrics.csv
 CURVES = ('objective', 'val_objective')
-# What a training does, by how the last such line of its log begins.
-STAGES = {
-    STARTING: 'Starting',
-    'Reading ': 'Reading',
-    'Training on ': 'Learning',
-    'epoch ': 'Learning',
-    'Training is done': 'Making the pad',
-    'Making the pad': 'Making the pad',
-    'Writing ': 'Writing',
-    'Stopping': 'Stopping',
-}
 
 
 def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
@@ -66,20 +54,6 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
     elif described['state'] != 'finished' and not described['sentence']:
         described['sentence'] = trainer.explain_end(name)
     return described
-
-
-def find_stage(lines: Sequence[str]) -> tuple[str, str]:
-    """Returns what a training does, in a word or two, and how long its epochs still take.
-
-    Args:
-      lines: of its log.
-    """
-    for line in reversed(lines):
-        for start, stage in STAGES.items():
-            if line.startswith(start):
-                left = re.search(r'(\d+:\d\d) left', line)
-                return stage, left[1] if left and stage == 'Learning' else ''
-    return 'Starting', ''
 
 
 def _describe_folder(run: RunFolder) -> dict[str, Any]:

@@ -4,23 +4,21 @@ import asyncio
 import base64
 import contextlib
 import hashlib
-import io
 import json
 import logging
 import secrets
 import signal
 import socket
 import tempfile
-import zipfile
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from urllib.parse import quote
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -28,14 +26,15 @@ from starlette.routing import Route
 from melodyvae.config.presets import preset_names
 from melodyvae.pages import templates
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
-from melodyvae.playing.dials import choose_dials, describe_loading, refuse_without_device
 from melodyvae.playing.locate import locate_loops
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
-from melodyvae.studio.check import check_choices, check_music
+from melodyvae.studio.check import check_music
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
+from melodyvae.studio.forms import list_uploads, read_config
 from melodyvae.studio.guard import Guard
+from melodyvae.studio.max_zip import zip_for_max
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
 from melodyvae.studio.trainer import Trainer
@@ -139,18 +138,18 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def begin(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
-            name, (config, choices) = check_run_name(str(form.get('name', ''))), _read_config(form)
+            name, (config, choices) = check_run_name(str(form.get('name', ''))), read_config(form)
             trainer.check_free(name)
-            uploads = _list_uploads(form)
+            uploads = list_uploads(form)
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
         await run_in_threadpool(trainer.start, name, config, skipped, choices)
         return JSONResponse({'skipped': skipped})
 
     async def check(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
-            config = trainer.configure(*_read_config(form))
+            config = trainer.configure(*read_config(form))
             trainer.warm_up()  # while the user reads the result
-            return JSONResponse(await run_in_threadpool(check_music, _list_uploads(form), config))
+            return JSONResponse(await run_in_threadpool(check_music, list_uploads(form), config))
 
     async def delete(request: Request) -> Response:
         await run_in_threadpool(trainer.delete, request.path_params['name'])
@@ -222,24 +221,6 @@ def make_app(trainer: Trainer) -> Starlette:
         ClientDisconnect: _forget,
     }
     return Starlette(routes=routes, exception_handlers=handlers)
-
-
-def _read_config(form: FormData) -> tuple[str, dict[str, Any]]:
-    """Returns the preset that a form names, and the settings that it chooses."""
-    config = str(form.get('config', ''))
-    if config not in preset_names():
-        raise UserError('There is no such preset.')
-    try:
-        choices = json.loads(str(form.get('choices', '{}')))
-    except (ValueError, RecursionError):
-        choices = None
-    return config, check_choices(choices)
-
-
-def _list_uploads(form: FormData) -> list[tuple[str, BinaryIO]]:
-    """Returns name and content of the files of a form."""
-    files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
-    return [(file.filename or '', file.file) for file in files]
 
 
 async def _explain(request: Request, error: Exception) -> Response:
@@ -332,25 +313,3 @@ def _send_own_page(page: str, asset: str, more: str = '') -> Response:
 def _hash(asset: str, suffix: str) -> str:
     content = (templates.HERE / 'assets' / f'{asset}.{suffix}').read_bytes()
     return 'sha256-' + base64.b64encode(hashlib.sha256(content).digest()).decode()
-
-
-def zip_for_max(run: RunFolder) -> bytes:
-    """Packs the model for a device, and a text with the settings of its dials.
-
-    Raises:
-      UserError: if the run has no model yet.
-    """
-    config = run.config
-    refuse_without_device(config)
-    model = run.own_export
-    if not model.is_dir():
-        raise UserError('This run has no model yet: end its training first.')
-    dials = choose_dials(config, config.device.threshold_as_loaded)
-    lines = [describe_loading(Path(model.name)), '']
-    lines += [f'{dial.name}: {dial.setting} ({dial.reason})' for dial in dials]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(model.iterdir()):
-            archive.write(file, f'{model.name}/{file.name}')
-        archive.writestr('In Max.txt', '\n'.join(lines) + '\n')
-    return buffer.getvalue()

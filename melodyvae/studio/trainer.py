@@ -17,11 +17,17 @@ from melodyvae.config.settings import Config
 from melodyvae.pages.play_page import write_run_page
 from melodyvae.pages.templates import retitle
 from melodyvae.runs.folder import RunFolder
-from melodyvae.studio.plain_files import check_folder, is_plain, read_plain
-from melodyvae.studio.training import SPEAKER, Job
+from melodyvae.studio.logs import STARTING, explain_end
+from melodyvae.studio.plain_files import (
+    check_folder,
+    is_plain,
+    is_text,
+    read_plain,
+    read_time,
+)
+from melodyvae.studio.training import Job
 from melodyvae.system.errors import UserError
 
-STARTING = 'Starting ...'  # the first line of each training in a log
 MAX_LOG = 64 * 2**10  # bytes of a log, from its end, that the page shows
 
 
@@ -241,18 +247,8 @@ class Trainer:
 
     def explain_end(self, name: str) -> str:
         """Returns why the last training of a run has ended, as far as is known; '' otherwise."""
-        lines = self.read_log(name)
-        starts = [number for number, line in enumerate(lines) if line == STARTING]
-        lines = [line for line in lines[starts[-1] + 1 if starts else 0 :] if line.strip()]
-        said = [line for line in lines if line.startswith(SPEAKER)]
-        if said:
-            return said[-1].removeprefix(SPEAKER)
         child = self._children.get(name)
-        status = child.poll() if child else None
-        if any(line.startswith('Traceback ') for line in lines) or (status or 0) > 0:
-            return f'The training has failed: {lines[-1].strip()}' if lines else ''
-        # A training that ends by itself prints a sentence, or finishes the run.
-        return 'It was killed.' if starts or (status or 0) < 0 else ''
+        return explain_end(self.read_log(name), child.poll() if child else None)
 
     def _check_idle(self) -> None:
         for name in self.list_names():
@@ -311,20 +307,3 @@ class Trainer:
 
     def _stop(self, name: str) -> Path:
         return self.state / f'{name}.stop'
-
-
-def is_text(name: str) -> bool:
-    """Returns whether a file name is valid UTF-8, so that a browser can name it."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def read_time(path: Path) -> float:
-    """Returns when a folder was modified, in seconds; 0 if it is missing or is being replaced."""
-    try:
-        return path.lstat().st_mtime
-    except FileNotFoundError:
-        return 0

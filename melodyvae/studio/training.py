@@ -23,10 +23,10 @@ import filelock
 
 from melodyvae.config.settings import Config
 from melodyvae.runs.dataset import find_or_prepare
+from melodyvae.studio.logs import SPEAKER
 from melodyvae.system.errors import UserError, make_printable
 from melodyvae.system.tensorflow import start_tensorflow
 
-SPEAKER = 'melodyvae_train: '  # begins the line that says why a training ended
 POLL_SECONDS = 0.2
 
 
@@ -73,11 +73,8 @@ def train(job: Job) -> None:
 
 
 def _train_new(job: Job, config: Config) -> None:
-    music = Path(job.music)
-    try:
-        config.data.path = find_or_prepare(config, Path(job.run_dir), [music])
-    finally:
-        shutil.rmtree(music, ignore_errors=True)
+    config.data.path = find_or_prepare(config, Path(job.run_dir), [Path(job.music)])
+    shutil.rmtree(job.music, ignore_errors=True)
     from melodyvae.runs.train import train  # here, because it imports TensorFlow
 
     train(config, job.run_dir, live=True)
@@ -128,6 +125,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGTERM, _stop)
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
+    job = None
     try:
         try:
             start_tensorflow()
@@ -146,6 +144,9 @@ def main() -> NoReturn:
         place, problem = error.filename or 'A file', error.strerror or error
         print(f'{SPEAKER}{place} cannot be used: {problem}.', file=sys.stderr)
         sys.exit(1)
+    finally:
+        if job:
+            shutil.rmtree(job.music, ignore_errors=True)
     sys.exit(0)
 
 

@@ -9,10 +9,11 @@ import pytest
 
 from melodyvae.config.json_file import write_config
 from melodyvae.config.presets import preset
-from melodyvae.studio.describe import MAX_METRICS, describe_run, find_stage
+from melodyvae.studio.describe import MAX_METRICS, describe_run
+from melodyvae.studio.logs import STARTING, find_stage
+from melodyvae.studio.max_zip import zip_for_max
 from melodyvae.studio.plain_files import read_plain
-from melodyvae.studio.server import zip_for_max
-from melodyvae.studio.trainer import STARTING, Trainer
+from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
 
 

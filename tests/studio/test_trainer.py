@@ -11,7 +11,8 @@ import pytest
 
 from melodyvae.config.json_file import write_config
 from melodyvae.config.presets import preset
-from melodyvae.studio.trainer import STARTING, Trainer
+from melodyvae.studio.logs import STARTING
+from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
 
 import programs

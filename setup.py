@@ -29,6 +29,7 @@ PROGRAMS = (
     'generate',
     'encode',
     'export',
+    'card',
     'compare',
     'play',
     'studio',
@@ -82,6 +83,8 @@ setup(
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
         'melodyvae': ['py.typed'],
+        'melodyvae.playing': ['card.schema.json'],
+        'melodyvae.loops': ['drum_maps/*.csv'],
         'melodyvae.pages': ['*.html', 'report.css', 'assets/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },

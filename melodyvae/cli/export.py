@@ -11,6 +11,7 @@ from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.system.errors import UserError
+from melodyvae.system.terminal import print_lines
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for NAME.model.', required=True)
@@ -78,7 +79,7 @@ def main(arguments: list[str]) -> None:
         }
         print(json.dumps(found, indent=2, default=str))  # writes paths as text
     else:
-        print(*models, describe_export(over_pad, verified), 'In Max:', sep='\n')
+        print_lines(*models, *describe_export(over_pad, verified).split('\n'), 'In Max:')
         print_dials(config, player.threshold)
     fault = describe_fault(over_pad[0], config.grid.steps)
     if _VERIFY.value and not any(found.is_playable for found in over_pad):

@@ -159,7 +159,7 @@ def _read_library(source: 'Path') -> 'Loops | None':
     Raises:
       UserError: if --new_only needs them and they are missing.
     """
-    from melodyvae.playing.player import is_exported
+    from melodyvae.playing.exported import is_exported
     from melodyvae.runs.folder import RunFolder
 
     try:

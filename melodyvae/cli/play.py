@@ -1,7 +1,8 @@
-"""Writes a page that plays a model in a browser: a run, or a TF.js model that a Max device saved.
+"""Writes a page that plays one or two models in a browser: runs, or TF.js models of a Max device.
 
 Examples:
   melodyvae_play runs/loops --output=play.html
+  melodyvae_play runs/beats runs/tunes --output=both.html
   melodyvae_play max/melodyvae.model --output=play.html
 
 Training writes this page to the run folder too. It is a single file that needs no network.
@@ -14,6 +15,9 @@ from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.system.errors import UserError
+from melodyvae.system.terminal import print_lines
+
+MAX_MODELS = 2
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string(
@@ -24,20 +28,19 @@ _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace an existing file.')
 
 def main(arguments: list[str]) -> None:
     source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
-    if rest:
-        raise UserError(
-            f'Name only one run folder or TF.js model folder: {rest[0]} is a second one.'
-        )
+    sources = [source, *program.read_paths(rest)]
+    if len(sources) > MAX_MODELS:
+        raise UserError(f'Name at most two run folders or TF.js models: {rest[1]} is a third one.')
     # Imported here, because `--help` runs without NumPy.
     from melodyvae.runs.play_page import write_page
     from melodyvae.system.atomic import refuse_existing
 
     output = Path(_OUTPUT.value).expanduser()
     refuse_existing(output, overwrite=_OVERWRITE.value)
-    remark = write_page(source, output, overwrite=_OVERWRITE.value)
+    remark = write_page(sources, output, overwrite=_OVERWRITE.value)
     if remark:
-        print(remark, file=sys.stderr)
-    print(f'{output}: open it in a browser.')
+        print_lines(remark, file=sys.stderr)
+    print_lines(f'{output}: open it in a browser.')
 
 
 def run() -> None:

@@ -77,6 +77,11 @@ class GridConfig(Section):
         'all drums of General MIDI, each as the most similar of the nine.',
         choices=('', 'strict', 'greedy', 'device', 'nearest'),
     )
+    drum_classes: tuple[str, ...] = define(
+        (),
+        "The notes that are read and their classes, such as '36 kick', instead of those of "
+        '`drum_map`; --drum_map=FILE.csv reads them from a file.',
+    )
     drum_notes: str = define(
         'device',
         "The notes of drum classes on playback: 'device', as in RhythmVAE_M4L, or 'strict', the "

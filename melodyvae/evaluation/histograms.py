@@ -9,9 +9,9 @@ import dataclasses
 
 import numpy as np
 
+from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import (
-    DRUM_CLASSES,
     LONGEST,
     PITCH_CLASSES,
     QUARTERS_PER_HALF_NOTE,

@@ -28,11 +28,11 @@ from melodyvae.ingest.buckets import (
     new_distant_folder,
     refuse_existing_url,
 )
-from melodyvae.ingest.file_report import FileReport, sum_reports, write_report
+from melodyvae.ingest.file_report import FileReport, sum_reports
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.prepare import name_full_disk
-from melodyvae.ingest.reader import Reader
+from melodyvae.ingest.reader import Reader, make_chunks
 from melodyvae.ingest.shards import (
     merge,
     read_list,
@@ -41,7 +41,7 @@ from melodyvae.ingest.shards import (
     write_loops,
     write_reports,
 )
-from melodyvae.ingest.workers import make_chunks
+from melodyvae.ingest.sources_csv import write_report_csv
 from melodyvae.loops.loops import Loops
 from melodyvae.system.atomic import new_folder, refuse_existing
 
@@ -149,7 +149,7 @@ def prepare_on_beam(
             remove(shards)
         if not any(report.kept for report in reports):
             raise explain_no_loops(names, reports, grid)
-        write_report(reports, temporary / 'report.csv')
+        write_report_csv(reports, temporary)
     return reports, counters
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.drums import OTHER_MAP
+from melodyvae.cutting.other_maps import OTHER_MAP, READ_BY
 from melodyvae.cutting.select import KEY_SWITCHES, ONE_LINE
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import SUFFIXES
@@ -18,7 +18,11 @@ MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'drums'
 REMARKS = {
     ONE_LINE: 'have one line over several channels (MPE, guitar strings), read as one voice',
     KEY_SWITCHES: 'have key switches, which are left out',
-    OTHER_MAP: 'seem to have another drum map than General MIDI, so that drums have wrong classes',
+    READ_BY: 'follow another drum map than General MIDI, and are read by that map',
+    OTHER_MAP: (
+        'seem to have another drum map than General MIDI, so that drums have wrong classes: '
+        '--drum_map=FILE.csv says which note is which drum'
+    ),
 }
 METRE = re.compile(r'(\d+)/(\d+)')
 

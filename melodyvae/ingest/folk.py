@@ -30,6 +30,8 @@ from melodyvae.midi.piece import Piece, Reading
 from melodyvae.system.errors import UserError
 
 COLLECTIONS = ('oneills1850', 'ryansMammoth')
+_TERMS = 'public domain; transcriptions as music21 distributes them'
+LICENSES = dict.fromkeys(COLLECTIONS, _TERMS)
 METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
 WALTZ_METERS = {(3, 4)}
 

@@ -18,14 +18,21 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.file_report import FileReport, median_tempo, write_report
+from melodyvae.ingest.file_report import FileReport, median_tempo
 from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
-from melodyvae.ingest.sources_csv import SOURCES, open_sources, read_sources, write_sources
-from melodyvae.ingest.workers import read_all
+from melodyvae.ingest.reader import read_all
+from melodyvae.ingest.sources_csv import (
+    SOURCES,
+    open_sources,
+    read_sources,
+    write_report_csv,
+    write_sources,
+)
 from melodyvae.loops.dataset import LoopsWriter, load_loops, write_loops
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
+from melodyvae.system.checksums import check_file
 from melodyvae.system.errors import UserError
 
 SAVED_EVERY = 10.0  # seconds; what a killed run loses at most
@@ -84,7 +91,7 @@ def prepare_midi(
             if stop.is_set():
                 raise KeyboardInterrupt
             raise explain_no_loops(paths, reports, grid)
-        write_report(reports, temporary / 'report.csv')
+        write_report_csv(reports, temporary)
     if len(reports) < len(files):
         raise Interrupted(
             f'interrupted: {folder} holds the loops of {len(reports)} of {len(files)} files; add '
@@ -104,7 +111,7 @@ def prepare_folk_tunes(grid: GridConfig, folder: str | Path) -> list[FileReport]
     loops, reports = read_folk_loops(grid)
     with name_full_disk(folder), new_folder(folder) as temporary:
         write_loops(loops, temporary)
-        write_report(reports, temporary / 'report.csv')
+        write_report_csv(reports, temporary)
     return reports
 
 
@@ -219,7 +226,8 @@ class _Known:
         counts = np.bincount(self._loops.file, minlength=len(self._loops.files))
         used, first = 0, 0
         sources_csv = open_sources(folder / SOURCES, 'r')
-        with sources_csv, contextlib.suppress(ValueError, csv.Error):
+        with sources_csv, contextlib.suppress(ValueError, csv.Error, UserError):
+            check_file(folder / SOURCES)  # if it has changed, nothing is known
             for source, report in read_sources(sources_csv):
                 if report.kept:
                     if self._loops.files[used : used + 1] != (report.path,):

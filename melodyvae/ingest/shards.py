@@ -73,7 +73,7 @@ def merge(count: int, shards: str, grid: GridConfig, folder: Path) -> list[FileR
             some = [report for _, report in read_sources(lines)]
             with open_url(_name(shards, 'loops', number)) as file:
                 index, cells = (np.lib.format.read_array(file) for _ in range(2))
-            files = [report.path for report in some if report.kept]
+            files = tuple(report.path for report in some if report.kept)
             writer.append(join_arrays(index, cells, files, grid))
             reports += some
         writer.tempo = median_tempo(reports)

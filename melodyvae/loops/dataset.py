@@ -1,12 +1,12 @@
 """Loops of a library on disk, sparse.
 
-A dataset folder holds `dataset.json` (version, grid, counts, file names, checksums) and two NumPy
-arrays. They are looked through once, which takes a second where there are millions of loops, and
-then mapped: memory does not grow with the library.
+A dataset folder holds `dataset.json` (version, grid, counts, checksums), two NumPy arrays, and the
+names of the files, `files.jsonl`. They are looked through once, which takes a second where there
+are millions of loops, and then mapped: memory hardly grows with the library.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,15 +14,19 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.remote import is_url, load_remote, read_remote_header
+from melodyvae.loops.remote import download, is_url, locate_copy, read_remote_header
 from melodyvae.loops.stored import (
     CELL,
     LOOP,
+    NAMES,
     VERSION,
+    FileNames,
     StoredCells,
     check_cells,
     check_index,
     check_version,
+    encode_names,
+    find_lines,
     join_arrays,
     make_header,
     make_index,
@@ -58,19 +62,19 @@ class LoopsWriter:
       grid: of the cells.
 
     Attributes:
-      files: names of the files of the appended loops.
       tempo: quarter notes per minute, to be set by the caller.
     """
 
     def __init__(self, folder: str | Path, grid: GridConfig):
         self.folder = folder = Path(folder)
         self.grid = grid
-        self.files: list[str] = []
         self.tempo = 120.0
-        self._counts = (0, 0)  # loops, cells
+        self._file_count = 0
+        self._counts = (0, 0, 0)  # loops, cells, bytes of names
         self._cells = (folder / 'cells.npy').open('wb')
         self._loops = (folder / 'loops.npy').open('wb')
-        self._sums = (hashlib.sha256(), hashlib.sha256())  # of the loops, the cells
+        self._names = (folder / NAMES).open('wb')
+        self._sums = (hashlib.sha256(), hashlib.sha256(), hashlib.sha256())  # of the same
         self.flush()
 
     def __enter__(self) -> Self:
@@ -81,29 +85,38 @@ class LoopsWriter:
 
     def append(self, loops: Loops) -> None:
         """Appends loops, and the names of their files."""
-        file_count = len(self.files)
-        self.files += loops.files
+        file_count = self._file_count
+        loop_count, cell_count, byte_count = self._counts
+        names = encode_names(loops.files)
+        self._names.seek(byte_count)
+        self._names.write(names)
+        self._sums[2].update(names)
+        self._file_count += len(loops.files)
+        self._counts = loop_count, cell_count, byte_count + len(names)
         for start in range(0, len(loops), AT_ONCE):
             self._append(loops[start : start + AT_ONCE], file_count)
 
     def _append(self, loops: Loops, file_count: int) -> None:
-        loop_count, cell_count = self._counts
+        loop_count, cell_count, byte_count = self._counts
         index, stored = make_index(loops), pack(loops.cells)
         index['end'] += cell_count
         index['file'] += file_count
         _write_at(self._cells, cell_count, stored)
         _write_at(self._loops, loop_count, index)
-        sums = self._sums[0].copy(), self._sums[1].copy()
+        sums = self._sums[0].copy(), self._sums[1].copy(), self._sums[2]
         sums[0].update(index.tobytes())
         sums[1].update(stored.tobytes())
         # Last, so that the dataset has no loop of a call that Ctrl-C cuts short.
-        self._counts, self._sums = (loop_count + len(index), cell_count + len(stored)), sums
+        self._counts = loop_count + len(index), cell_count + len(stored), byte_count
+        self._sums = sums
 
     def flush(self) -> None:
         """Makes all that was appended a valid dataset."""
-        loops, cells = self._counts
+        loops, cells, names = self._counts
         _write_header(self._cells, cells, CELL)
         _write_header(self._loops, loops, LOOP)
+        self._names.truncate(names)
+        self._names.flush()
         header = {
             'version': VERSION,
             'grid': self.grid.to_dict(),
@@ -111,7 +124,9 @@ class LoopsWriter:
             'cells': cells,
             'loops_checksum': self._sums[0].hexdigest(),
             'cells_checksum': self._sums[1].hexdigest(),
-            'files': self.files,
+            'files': self._file_count,
+            'names': names,
+            'names_checksum': self._sums[2].hexdigest(),
             'tempo': self.tempo,
         }
         with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
@@ -122,6 +137,7 @@ class LoopsWriter:
         self.flush()
         self._cells.close()
         self._loops.close()
+        self._names.close()
 
 
 def _write_at(file, place: int, values: np.ndarray) -> None:
@@ -158,40 +174,56 @@ def load_loops(folder: str | Path) -> Loops:
     """Opens what `save_loops` wrote; the cells stay on disk until they are used.
 
     Args:
-      folder: a dataset; or its URL, such as `s3://bucket/loops`, see `remote.load_remote`.
+      folder: a dataset; or its URL, such as `s3://bucket/loops`, which is copied to the cache
+        folder of the user first, unless its copy is there already.
 
     Raises:
-      UserError: if the folder is no dataset, is damaged or is of another version.
+      UserError: if the folder is not a dataset, is damaged or is of another version, or the URL
+        cannot be read.
     """
-    if is_url(folder):
-        return load_remote(str(folder))
-    folder = Path(folder)
+    if not is_url(folder):
+        return _open_folder(Path(folder), str(folder))
+    url = str(folder)
+    header = read_remote_header(url)
+    copy = locate_copy(header)
+    if not copy.exists():
+        with new_folder(copy) as temporary:
+            download(url, header, temporary)
+            _open_folder(temporary, url)  # a damaged dataset leaves no copy
+    return _open_folder(copy, f'{copy}, the copy of {url},')
+
+
+def _open_folder(folder: Path, name: str) -> Loops:
+    """Opens a dataset on disk, which messages call `name`."""
     try:
         header = _read_header(folder)
         grid = GridConfig.from_dict(header['grid'])
         index, cells = (
-            _map_array(folder / name, dtype, header[count])
-            for name, dtype, count in (('loops.npy', LOOP, 'loops'), ('cells.npy', CELL, 'cells'))
+            _map_array(folder / file, dtype, header[count])
+            for file, dtype, count in (('loops.npy', LOOP, 'loops'), ('cells.npy', CELL, 'cells'))
         )
-        for _ in _read_stored(
+        end = 0
+        for some in _read_stored(
             folder / 'loops.npy', LOOP, header['loops'], header['loops_checksum']
         ):
-            pass
-        check_index(index, header)
+            end = check_index(some, header, end)
+        if end != header['cells']:
+            raise ValueError('its arrays do not belong together')
         path, checksum = folder / 'cells.npy', header['cells_checksum']
         for some in _read_stored(path, CELL, header['cells'], checksum):
             check_cells(some, grid)
-        return join_arrays(index, StoredCells(cells), header['files'], grid, header['tempo'])
+        files = _read_names(folder / NAMES, header)
+        return join_arrays(index, StoredCells(cells), files, grid, header['tempo'])
     except FileNotFoundError as error:
         raise UserError(
-            f'{folder} is not a dataset: it has no {Path(error.filename).name}. '
+            f'{name} is not a dataset: it has no {Path(error.filename).name}. '
             f'Make one with melodyvae_prepare.'
         ) from error
     except UserError:
         raise
     except Exception as error:  # NumPy raises whatever a damaged header leads it to
         raise UserError(
-            f'{folder} cannot be read as a dataset: {error}. Prepare it again.'
+            f'{name} cannot be read as a dataset: {error}. Prepare it again.'
         ) from error
 
 
@@ -229,21 +261,39 @@ def _map_array(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
 
 
 def _read_stored(path: Path, dtype: np.dtype, count: int, checksum: str) -> Iterator[np.ndarray]:
-    """Goes through an array on disk, some of it at a time: what is mapped would fill the memory.
+    """Yields an array on disk piece by piece: what is mapped would fill the memory.
 
     Raises:
       ValueError: at the end, if the checksum is another.
     """
+    size, start = dtype.itemsize, len(make_header(0, dtype))
+    for data in _read_pieces(path, start, count * size, BYTES_AT_ONCE // size * size, checksum):
+        yield np.frombuffer(data, dtype)
+
+
+def _read_pieces(path: Path, start: int, count: int, piece: int, checksum: str) -> Iterator[bytes]:
     found = hashlib.sha256()
-    step = BYTES_AT_ONCE // dtype.itemsize
     with path.open('rb') as file:
-        file.seek(len(make_header(0, dtype)))
-        for start in range(0, count, step):
-            data = file.read(min(step, count - start) * dtype.itemsize)
+        file.seek(start)
+        for done in range(0, count, piece):
+            data = file.read(min(piece, count - done))
             found.update(data)
-            yield np.frombuffer(data, dtype)
+            yield data
     if found.hexdigest() != checksum:
         raise ValueError(f'the checksum of {path.name} is wrong')
+
+
+def _read_names(path: Path, header: dict[str, Any]) -> Sequence[str]:
+    """Returns the names of the files, mapped; of a dataset of version 4, those of its header."""
+    if not isinstance(header['files'], int):
+        return tuple(header['files'])
+    size, start = header['names'], 0
+    ends = [np.zeros(0, np.int64)]
+    for data in _read_pieces(path, 0, size, BYTES_AT_ONCE, header['names_checksum']):
+        ends.append(start + find_lines(data))
+        start += len(data)
+    lines = np.memmap(path, np.uint8, 'r', shape=(size,)) if size else np.zeros(0, np.uint8)
+    return FileNames(lines, np.concatenate(ends))
 
 
 def check_grid(loops: Loops, grid: GridConfig, folder: str | Path) -> None:

@@ -42,7 +42,7 @@ class Loops(Sequence[np.ndarray]):
     file: np.ndarray
     voice: np.ndarray
     position: np.ndarray
-    files: tuple[str, ...]
+    files: Sequence[str]
     grid: GridConfig
     tempo: float = 120.0
 

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.config.settings import GridConfig
+from melodyvae.loops.drum_maps import known_map, list_drum_notes, parse_map
 from melodyvae.midi.piece import Notes
 from melodyvae.system.errors import UserError
 
@@ -39,72 +41,6 @@ class Cells(Protocol):
 VALUES = ('velocity', 'duration', 'timeshift')  # what a sounding cell carries
 SHORTEST, LONGEST = 0.1, 2.0  # half notes; the devices clip durations to this range
 QUARTERS_PER_HALF_NOTE = 2.0
-DRUM_CLASSES = (
-    'kick',
-    'snare',
-    'closed hi-hat',
-    'open hi-hat',
-    'low tom',
-    'mid tom',
-    'high tom',
-    'clap',
-    'rim',
-)
-
-
-# RhythmVAE_M4L's two General MIDI maps: class number -> MIDI notes that count as it.
-STRICT_DRUMS = (
-    (36, 35),
-    (38, 40),
-    (42,),
-    (46, 44),
-    (45, 41),
-    (48, 47),
-    (50, 43),
-    (39,),
-    (51, 52, 53, 59),
-)
-
-
-GREEDY_DRUMS = (
-    (36, 35),
-    (38, 27, 28, 31, 32, 33, 34, 37, 39, 40, 56, 65, 66, 75, 85),
-    (42, 44, 54, 68, 69, 70, 71, 73, 78, 80),
-    (46, 67, 72, 74, 79, 81),
-    (45, 29, 41, 61, 64, 84),
-    (48, 47, 60, 63, 77, 86, 87),
-    (50, 30, 43, 62, 76, 83),
-    (49, 55, 57, 58),
-    (51, 52, 53, 59, 82),
-)
-
-
-# What RhythmVAE_M4L plays each class as: its patch has other toms and another rim than its maps.
-DEVICE_DRUMS = ((36,), (38,), (42,), (46,), (41,), (45,), (48,), (39,), (37,))
-
-
-# Every drum of General MIDI (35 to 81), and those of Roland's kits beside, in the class whose note
-# on the device sounds most like it: so a ride keeps time as a closed hi-hat and a crash rings as an
-# open one, where the devices' maps play a ride as a rim shot and leave a crash out.
-NEAREST_DRUMS = (
-    (36, 35),
-    (38, 40),
-    (42, 22, 44, 51, 53, 54, 59, 69, 70, 71, 73, 78, 80, 82, 83),
-    (46, 26, 49, 52, 55, 57, 72, 74, 79, 81),
-    (41, 43, 58, 64, 66, 68, 86, 87),
-    (45, 47, 61, 63, 65, 67),
-    (48, 50, 60, 62),
-    (39, 28),
-    (37, 31, 56, 75, 76, 77, 85),
-)
-
-
-DRUM_MAPS = {
-    'strict': STRICT_DRUMS,
-    'greedy': GREEDY_DRUMS,
-    'device': DEVICE_DRUMS,
-    'nearest': NEAREST_DRUMS,
-}
 
 
 def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
@@ -122,9 +58,9 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
       UserError: if the rows hold less than an octave, so that some pitches have no row.
     """
     if grid.drum_map:
+        drums = parse_map(grid.drum_classes) or known_map(grid.drum_map)
         classes = np.full(128, -1, np.int16)
-        for row, members in enumerate(DRUM_MAPS[grid.drum_map]):
-            classes[list(members)] = row
+        classes[list(drums)] = list(drums.values())
         return classes[pitch]
     if grid.rows < 12:
         raise UserError(f'--config.grid.rows={grid.rows} cannot be used: a melody needs 12 rows.')
@@ -139,7 +75,7 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
 def row_pitches(grid: GridConfig) -> np.ndarray:
     """MIDI pitch that each row is played back with, `[rows]` int16."""
     if grid.drum_map:
-        return np.array([members[0] for members in DRUM_MAPS[grid.drum_notes]], np.int16)
+        return np.array(list_drum_notes(grid.drum_notes), np.int16)
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
 
 

@@ -1,8 +1,9 @@
 """What the arrays of a dataset hold, wherever they lie, and what no dataset can have."""
 
 import io
+import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -12,7 +13,9 @@ from melodyvae.loops.pattern import NOTE, Cells
 from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.system.errors import UserError
 
-VERSION = 4
+VERSION = 5
+NAMES = 'files.jsonl'
+READABLE = (4, 5)  # version 4 has the names of its files in dataset.json
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
 """One loop: where its cells end, the file it is from, its voice and its number within the file."""
 
@@ -48,6 +51,76 @@ class StoredCells:
         return self[:]
 
 
+class Offsets:
+    """Reads as the array `Loops.offsets`, without a copy of the index.
+
+    Args:
+      end: `[loops]` int64, where the cells of each loop end; may be mapped.
+    """
+
+    def __init__(self, end: np.ndarray):
+        self.end = end
+
+    def __len__(self) -> int:
+        return len(self.end) + 1
+
+    def __getitem__(self, which) -> np.ndarray:
+        """Returns the offsets of a slice, of one place or of an array of places."""
+        if isinstance(which, slice):
+            which = np.arange(*which.indices(len(self)))
+        which = np.asarray(which)
+        which = np.where(which < 0, which + len(self), which)
+        found = np.zeros(which.shape, np.int64)
+        found[which > 0] = self.end[which[which > 0] - 1]
+        return found[()]
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self[:]
+
+
+class FileNames(Sequence[str]):
+    """The names of the files of a dataset, which stay on disk until they are used.
+
+    Args:
+      lines: `[bytes]` uint8, one JSON string per line; may be mapped.
+      ends: `[files]` int64, where each line ends.
+    """
+
+    def __init__(self, lines: np.ndarray, ends: np.ndarray):
+        self.lines, self.ends = lines, ends
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @overload
+    def __getitem__(self, which: int) -> str: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> tuple[str, ...]: ...
+
+    def __getitem__(self, which):
+        number = range(len(self))[which]
+        if isinstance(number, range):
+            return tuple(self[each] for each in number)
+        start = self.ends[number - 1] if number else 0
+        return json.loads(self.lines[start : self.ends[number]].tobytes())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it may be compared with lists
+
+
+def encode_names(files: Sequence[str]) -> bytes:
+    """Returns the lines of `FileNames`."""
+    return ''.join(f'{json.dumps(name)}\n' for name in files).encode()
+
+
+def find_lines(data: bytes) -> np.ndarray:
+    """Returns where the lines of some text end, `[lines]` int64."""
+    return np.flatnonzero(np.frombuffer(data, np.uint8) == ord('\n')) + 1
+
+
 def unpack(stored: np.ndarray) -> np.ndarray:
     """`pattern.NOTE` of `CELL`, of any shape."""
     cells = np.zeros(stored.shape, NOTE)
@@ -80,33 +153,36 @@ def make_header(count: int, dtype: np.dtype) -> bytes:
 
 def check_version(header: dict[str, Any], folder: object) -> None:
     """Raises a UserError if the `dataset.json` of a folder is of another version."""
-    if header['version'] != VERSION:
+    if header['version'] not in READABLE:
         raise UserError(
             f'{folder} holds a dataset of version {header["version"]}, and this is for version '
             f'{VERSION}: prepare it again.'
         )
 
 
-def check_array(header: bytes, dtype: np.dtype, count: int, name: str) -> None:
-    """Refuses the start of an .npy file that holds no such array, or fewer values.
+def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> int:
+    """Refuses part of an index, `[loops]` of `LOOP`, that no dataset can have.
 
-    A writer that was killed may have left more.
+    Args:
+      index: the part.
+      header: of the dataset.
+      before: where the cells of the loop before the part end.
+
+    Returns:
+      Where the cells of its last loop end.
     """
-    file = io.BytesIO(header)
-    np.lib.format.read_magic(file)
-    shape, _, found = np.lib.format.read_array_header_1_0(file)
-    if found != dtype or len(shape) != 1 or shape[0] < count:
-        raise ValueError(f'{name} is damaged, or holds something else')
-
-
-def check_index(index: np.ndarray, header: dict[str, Any]) -> None:
-    """Refuses an index, `[loops]` of `LOOP`, that no dataset can have."""
-    ends = np.append(0, index['end'])
-    if ends[-1] != header['cells'] or np.any(np.diff(ends) < 0):
+    ends = np.append(before, index['end'])
+    if ends[-1] > header['cells'] or np.any(np.diff(ends) < 0):
         raise ValueError('its arrays do not belong together')
-    for name, above in (('file', len(header['files'])), ('voice', 2**31), ('position', 2**31)):
+    for name, above in (('file', count_files(header)), ('voice', 2**31), ('position', 2**31)):
         if np.any((index[name] < 0) | (index[name] >= above)):
             raise ValueError(f'loops.npy has a {name} that does not exist')
+    return int(ends[-1])
+
+
+def count_files(header: dict[str, Any]) -> int:
+    """Returns how many files a dataset has, of any version."""
+    return header['files'] if isinstance(header['files'], int) else len(header['files'])
 
 
 def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
@@ -137,11 +213,11 @@ def join_arrays(
     """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`)."""
     return Loops(
         cells=cells,
-        offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
+        offsets=Offsets(index['end']),  # type: ignore[arg-type]  # it reads as an array
         file=index['file'],
         voice=index['voice'],
         position=index['position'],
-        files=tuple(files),
+        files=files,
         grid=grid,
         tempo=tempo,
     )

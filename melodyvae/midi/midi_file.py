@@ -17,7 +17,7 @@ from melodyvae.midi.lines import has_mpe
 from melodyvae.midi.piece import DEFAULT_TEMPO
 
 LARGEST_FILE = 16 * 2**20  # bytes; the longest music has one or two million
-_MOST_TRACKS = 2**15 - 1
+_MAX_TRACKS = 2**15 - 1
 _HEADER, _TRACK, _TRACK_END = b'MThd', b'MTrk', b'\xff\x2f\x00'
 _HEADER_SIZE, _CHUNK_HEAD = 14, 8  # bytes
 _PADDING = b'\0\r\n\x1a '
@@ -123,8 +123,8 @@ def _find_tracks(data: bytes, position: int, remarks: Remarks) -> list[Track | b
             remarks['bytes outside of tracks skipped'] = None
         if begin < 0:
             return found
-        if len(found) == _MOST_TRACKS:
-            raise ValueError(f'it has more than {_MOST_TRACKS:,} tracks')
+        if len(found) == _MAX_TRACKS:
+            raise ValueError(f'it has more than {_MAX_TRACKS:,} tracks')
         begin += _CHUNK_HEAD
         position = _chunk_end(data, begin)
         if _is_whole(data, begin, position):

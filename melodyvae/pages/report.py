@@ -30,6 +30,7 @@ from melodyvae.pages.tables import Table, tabulate
 from melodyvae.pages.templates import HERE, render
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.system.atomic import new_file
+from melodyvae.system.checksums import check_file
 from melodyvae.system.errors import UserError
 from melodyvae.training.examples import Examples
 
@@ -196,6 +197,7 @@ def _read_files(dataset: Path | str) -> Files:
     if isinstance(dataset, str):
         raise UserError(f'The dataset is remote: see {dataset}/report.csv for its files.')
     report = dataset / 'report.csv'
+    check_file(report)
     try:
         reports = read_report(report)
     except FileNotFoundError:

@@ -11,6 +11,8 @@ from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.system.errors import UserError
 from melodyvae.system.version import __version__
 
+FORMAT = 1  # of exports; apart from the version of the package
+
 
 def encoder_folder(decoder: Path) -> Path:
     """Returns the folder of the encoder of an exported `NAME.model`: `encoder/NAME.encoder`.
@@ -35,6 +37,7 @@ def describe(
     pitches = row_pitches(config.grid)
     return {
         'melodyvae': __version__,
+        'format': FORMAT,
         'preset': config.name,
         'fidelity': config.fidelity,
         'features': list(config.features),
@@ -64,6 +67,11 @@ def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[C
     """
     if 'melodyvae' not in metadata:
         return _device_config(path, widths)
+    if metadata.get('format', FORMAT) != FORMAT:
+        raise UserError(
+            f'{path} has the format {metadata["format"]}, and this version reads {FORMAT}: update '
+            f'melodyvae.'
+        )
     try:
         sections = {name: metadata[name] for name in ('fidelity', 'features', 'grid', 'device')}
         config = Config.from_dict({'name': metadata['preset'], **sections}).validate()

@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -13,7 +12,6 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import to_dense
 from melodyvae.midi.piece import DEFAULT_TEMPO, Piece
 from melodyvae.playing.device import select
-from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
 from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -92,42 +90,6 @@ class EncodedLoop:
     played: int
     device_onset_f1: float
     onset_bce: float
-
-
-def load_exported(path: Path) -> Player:
-    """Loads a TF.js layers model, which plays without TensorFlow.
-
-    Args:
-      path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded as
-        well if it is in `encoder/NAME.encoder` beside it.
-
-    Raises:
-      UserError: if it cannot be read, or fits no system.
-    """
-    import tfjs_export  # deferred: it imports what models in memory do not need
-
-    encoder_path = encoder_folder(path if path.is_dir() else path.parent)
-    try:
-        decoder = tfjs_export.load_numpy_model(path)
-        metadata = tfjs_export.read_metadata(path)
-        found = (encoder_path / 'model.json').is_file()
-        encoder = tfjs_export.load_numpy_model(encoder_path) if found else None
-    except tfjs_export.ModelFormatError as error:
-        raise UserError(f'{error}.') from error
-    if len(decoder.input_shapes) != 1:
-        raise UserError(
-            f'{path} takes {len(decoder.input_shapes)} inputs where a decoder takes z alone: it '
-            f'cannot be played.'
-        )
-    widths = [shape[-1] for shape in decoder.output_shapes]
-    config, threshold = identify(path, metadata, widths)
-    config.model.latent = decoder.input_shapes[0][-1]
-    return Player(config, decoder, encoder, threshold, read_tempo(metadata))
-
-
-def is_exported(path: Path) -> bool:
-    """Whether `path` is a TF.js model, which plays without TensorFlow, not a run folder."""
-    return path.suffix == '.json' or (path / 'model.json').is_file()
 
 
 def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:

@@ -6,6 +6,7 @@ from typing import Any
 from melodyvae.playing.bend import bend
 from melodyvae.playing.dials import refuse_without_device
 from melodyvae.playing.tfjs import adapt, check_targets, name_folders, write_models
+from melodyvae.runs.card import read_card
 from melodyvae.runs.folder import RunFolder
 
 
@@ -65,6 +66,7 @@ def _export(
 ) -> dict[Path, Any]:
     check_targets(folders, run.config, quantization, overwrite)
     player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=fold)
+    metadata['card'] = read_card(run)
     models = dict(zip(folders, (player.decoder, player.encoder), strict=True))
     return write_models(models, metadata, quantization, overwrite)
 
@@ -88,6 +90,7 @@ def export_bent(
     target, _ = name_folders(f'{name or run.config.name}.bent', folder)
     check_targets([target], run.config, quantization, overwrite)
     player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=True)
+    metadata['card'] = read_card(run)
     metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
     models = {target: bend(player, noise_range, seed).decoder}
     return write_models(models, metadata, quantization, overwrite)

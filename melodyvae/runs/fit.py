@@ -1,9 +1,7 @@
 """Fits the model of a run, and writes its checkpoint, metrics and events."""
 
 import keras
-import tensorflow as tf
 
-from melodyvae.loops.remote import RemoteCells
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.runs.checkpoints import SaveState, State
 from melodyvae.runs.folder import RunFolder
@@ -39,7 +37,7 @@ def fit(
       live: keep the current model in the folder `live` of the run.
 
     Raises:
-      UserError: if the loss is not finite, the disk is full, or a remote dataset cannot be read.
+      UserError: if the loss is not finite, or the disk is full.
       Stopped: on Ctrl-C, SIGTERM or SIGHUP. The run then has a checkpoint and the state after the
         last whole epoch, if there is one.
     """
@@ -56,14 +54,6 @@ def fit(
             _release(chosen)
     except NotANumber as error:
         raise UserError(f'{error}{_name_checkpoint(run)}') from None
-    except tf.errors.OpError:
-        failure = data.loops.cells.failure if isinstance(data.loops.cells, RemoteCells) else None
-        if failure is None:
-            raise
-        raise UserError(
-            f'{failure} Then continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
-            f'{_name_checkpoint(run)}'
-        ) from failure
     except OSError as error:
         raise UserError(
             f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '

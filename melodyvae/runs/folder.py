@@ -11,10 +11,11 @@ from melodyvae.loops.dataset import check_grid, load_loops, locate_dataset, read
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.playing.player import Player
+from melodyvae.runs.dataset import refuse_run
 from melodyvae.runs.summary import read_summary, write_summary
 from melodyvae.system.atomic import new_file
 from melodyvae.system.checked_json import read_checked, write_checked
-from melodyvae.system.desktop import is_left_by_desktop
+from melodyvae.system.checksums import CHECKSUMS, check_file, write_checksums
 from melodyvae.system.errors import UserError
 from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
@@ -36,6 +37,8 @@ class RunFolder:
       events: for TensorBoard.
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
+      about: what the author says of it, JSON.
+      card: the model card, JSON.
       play_page: plays the model in a browser.
       report: says how good the model is.
       states: for `--resume`; removed when the run has finished.
@@ -54,6 +57,8 @@ class RunFolder:
         self.plots = path / 'plots'
         self.midi = path / 'midi'
         self.evaluation = path / 'evaluation.json'
+        self.about = path / 'about.json'
+        self.card = path / 'card.json'
         self.play_page = path / 'play.html'
         self.report = path / 'report.html'
         self.states = path / 'states'
@@ -77,9 +82,11 @@ class RunFolder:
         """The configuration of the run.
 
         Raises:
-          UserError: if the folder is not a run.
+          UserError: if the folder is not a run, or the file has changed since the run finished.
         """
-        return read_config(self.path / 'config.json')
+        path = self.path / 'config.json'
+        check_file(path)
+        return read_config(path)
 
     @property
     def finished(self) -> bool:
@@ -104,10 +111,20 @@ class RunFolder:
     @property
     def summary(self) -> dict[str, Any]:
         """The result of the training; empty if it has not ended."""
-        return read_summary(self.path / 'summary.json')
+        path = self.path / 'summary.json'
+        check_file(path)
+        return read_summary(path)
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         write_summary(summary, self.path / 'summary.json')
+
+    def write_checksums(self) -> None:
+        """Writes the checksums of the settings and the summary of a finished run."""
+        write_checksums(self.path, ('config.json', 'summary.json'))
+
+    def forget_checksums(self) -> None:
+        """Removes the checksums before the results of a run are written again."""
+        (self.path / CHECKSUMS).unlink(missing_ok=True)
 
     def loops(self) -> Loops:
         """Loads the loops that the run was trained on.
@@ -218,16 +235,3 @@ def find_dataset(config: Config, run_dir: Path) -> Loops:
     loops = load_loops(folder)
     check_grid(loops, config.grid, folder)
     return loops
-
-
-def refuse_run(path: Path) -> None:
-    """Raises a UserError if `path` contains anything but a dataset."""
-    if path.is_file():
-        raise UserError(f'{path} is a file: name a folder for the run.')
-    if path.is_dir() and any(not _is_data(entry.name) for entry in path.iterdir()):
-        raise UserError(f'{path} is not empty: name a new folder for the run with --run_dir.')
-
-
-def _is_data(name: str) -> bool:
-    """Whether it is the run's dataset, a leftover of a killed program, or a desktop's file."""
-    return name == 'data' or name.startswith(('.data.', '.config.')) or is_left_by_desktop(name)

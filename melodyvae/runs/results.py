@@ -2,6 +2,8 @@
 
 import sys
 
+import numpy as np
+
 from melodyvae.evaluation.evaluate import choose_sides, evaluate
 from melodyvae.evaluation.steps_apart import choose_clips, find_origins
 from melodyvae.model.saved import read_model
@@ -13,6 +15,7 @@ from melodyvae.playing.latent import z_random
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player, play
 from melodyvae.playing.threshold import calibrate
+from melodyvae.runs.card import write_card
 from melodyvae.runs.export import export_own
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.summary import make_summary
@@ -39,6 +42,7 @@ def finish_run(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
       model: trained; changed in place.
       data: what it was trained on.
     """
+    run.forget_checksums()
     if not (model.finished or run.trained_path.exists()):
         model.save(run.trained_path)
     threshold = finish(model, data)
@@ -50,7 +54,6 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     """Writes evaluation, plots, TF.js models, generated MIDI and the pages of a finished model."""
     config = run.config
     player = Player.of(model, run.summary['threshold'], data.loops.tempo)
-    export_own(run)
     trained, held_out = choose_sides(data.loops, data.training, data.held_out)
     if len(held_out):
         evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
@@ -59,6 +62,9 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     played = list(play(player, z))
     origins = find_origins(played, data.loops, config)
     chosen = choose_clips(played, origins, GENERATED)
+    copies = float(np.mean([origin.kind == 'copy' for origin in origins]))
+    write_card(run, player, data.loops, z[chosen], copies)
+    export_own(run)
     if chosen:
         patterns = write_outputs(player, z[chosen], run.midi)
         titles = [str(origins[index]) for index in chosen]
@@ -69,6 +75,7 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
     plots.write_latent_map(player, data.loops, run.plots / 'latent_map.png')
     write_run_page(run, run.play_page, overwrite=True)
     write_report(run)
+    run.write_checksums()
 
 
 def write_results_so_far(run: RunFolder, data: TrainingData) -> None:

@@ -11,7 +11,7 @@ from melodyvae.ingest.batch import join_batches
 from melodyvae.ingest.check_up import check_library
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import find_named_files
-from melodyvae.ingest.workers import read_all
+from melodyvae.ingest.reader import read_all
 from melodyvae.studio.uploads import keep_uploads
 from melodyvae.system.errors import UserError
 

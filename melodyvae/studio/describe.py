@@ -32,6 +32,7 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
         'curves': {},
         'playable': False,
         'max': False,
+        'reported': False,
         'live': 0,
     }
     run = RunFolder(trainer.folder / name)
@@ -64,6 +65,7 @@ def _describe_folder(run: RunFolder) -> dict[str, Any]:
         'curves': _read_curves(run),
         'playable': run.play_page.is_file(),
         'max': run.play_page.is_file() and run.config.device.spec.in_max,
+        'reported': run.report.is_file(),
     }
 
 

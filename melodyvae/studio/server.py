@@ -32,9 +32,10 @@ from melodyvae.runs.load import load_player
 from melodyvae.studio.check import check_music
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
-from melodyvae.studio.forms import list_uploads, read_config
+from melodyvae.studio.forms import list_uploads, read_about, read_config
 from melodyvae.studio.guard import Guard
 from melodyvae.studio.max_zip import zip_for_max
+from melodyvae.studio.models import add_model
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
 from melodyvae.studio.trainer import Trainer
@@ -139,10 +140,11 @@ def make_app(trainer: Trainer) -> Starlette:
     async def begin(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
             name, (config, choices) = check_run_name(str(form.get('name', ''))), read_config(form)
+            about = read_about(form)
             trainer.check_free(name)
             uploads = list_uploads(form)
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
-        await run_in_threadpool(trainer.start, name, config, skipped, choices)
+        await run_in_threadpool(trainer.start, name, config, skipped, choices, about)
         return JSONResponse({'skipped': skipped})
 
     async def check(request: Request) -> Response:
@@ -150,6 +152,11 @@ def make_app(trainer: Trainer) -> Starlette:
             config = trainer.configure(*read_config(form))
             trainer.warm_up()  # while the user reads the result
             return JSONResponse(await run_in_threadpool(check_music, list_uploads(form), config))
+
+    async def add(request: Request) -> Response:
+        async with request.form(max_files=MAX_FILES, max_fields=0) as form:
+            name = await run_in_threadpool(add_model, list_uploads(form), trainer.folder)
+        return JSONResponse({'name': name})
 
     async def delete(request: Request) -> Response:
         await run_in_threadpool(trainer.delete, request.path_params['name'])
@@ -204,6 +211,7 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/events', follow),
         Route('/check', check, methods=['POST']),
         Route('/runs', begin, methods=['POST']),
+        Route('/models', add, methods=['POST']),
         Route('/runs/{name}/stop', stop, methods=['POST']),
         Route('/runs/{name}/resume', resume, methods=['POST']),
         Route('/runs/{name}/delete', delete, methods=['POST']),

@@ -16,6 +16,7 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.pages.play_page import write_run_page
 from melodyvae.pages.templates import retitle
+from melodyvae.playing.card import About
 from melodyvae.runs.folder import RunFolder
 from melodyvae.studio.logs import STARTING, explain_end
 from melodyvae.studio.plain_files import (
@@ -127,6 +128,7 @@ class Trainer:
         preset_name: str,
         skipped: Mapping[str, int] | None = None,
         choices: Mapping[str, object] | None = None,
+        about: About | None = None,
     ) -> None:
         """Trains a new run on the music that was uploaded for it.
 
@@ -135,6 +137,7 @@ class Trainer:
           preset_name: of its settings.
           skipped: number of uploaded files that were skipped, by reason, for the log.
           choices: see `configure`.
+          about: for the card of the model.
 
         Raises:
           UserError: if the name is taken, another run is being trained, or a setting is invalid.
@@ -143,7 +146,7 @@ class Trainer:
             self.check_free(name)
             config = self.configure(preset_name, choices or {})
             self._log(name).unlink(missing_ok=True)
-            self._spawn(name, config.to_dict(), skipped or {})
+            self._spawn(name, config.to_dict(), skipped or {}, about or About())
         except Exception:
             shutil.rmtree(self.music(name), ignore_errors=True)
             raise
@@ -156,7 +159,7 @@ class Trainer:
         """
         self.find(name).refuse_finished()
         self._check_idle()
-        self._spawn(name, None, {})
+        self._spawn(name, None, {}, About())
 
     def stop(self, name: str) -> None:
         """Asks a training to stop after the current step; it can be resumed."""
@@ -255,7 +258,9 @@ class Trainer:
             if self.is_training(name):
                 raise UserError(f'{name} is being trained: wait until it ends, or stop it first.')
 
-    def _spawn(self, name: str, config: dict[str, Any] | None, skipped: Mapping[str, int]) -> None:
+    def _spawn(
+        self, name: str, config: dict[str, Any] | None, skipped: Mapping[str, int], about: About
+    ) -> None:
         for path in (self._log(name), self._lock(name), self._stop(name)):
             if path.is_symlink() or (path.exists() and not is_plain(path)):
                 raise UserError(f'{path} is not a plain file: remove it.')
@@ -267,6 +272,7 @@ class Trainer:
             log=str(self._log(name)),
             music=str(self.music(name)),
             config=config,
+            about=dataclasses.asdict(about),
         )
         with self._log(name).open('a', encoding='utf-8') as log:
             print(STARTING, file=log)

@@ -22,10 +22,12 @@ from typing import Any, NoReturn, Self
 import filelock
 
 from melodyvae.config.settings import Config
+from melodyvae.playing.card import About
 from melodyvae.runs.dataset import find_or_prepare
 from melodyvae.studio.logs import SPEAKER
-from melodyvae.system.errors import UserError, make_printable
+from melodyvae.system.errors import UserError
 from melodyvae.system.tensorflow import start_tensorflow
+from melodyvae.system.terminal import print_lines
 
 POLL_SECONDS = 0.2
 
@@ -41,6 +43,7 @@ class Job:
       log: a file for what the process prints.
       music: folder of the uploaded music, which is removed once it has been read.
       config: settings of a new run, as `Config.to_dict` gives them; None to resume the run.
+      about: of a new run, as `dataclasses.asdict` gives it.
     """
 
     run_dir: str
@@ -49,6 +52,7 @@ class Job:
     log: str
     music: str
     config: dict[str, Any] | None
+    about: dict[str, Any]
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -77,7 +81,7 @@ def _train_new(job: Job, config: Config) -> None:
     shutil.rmtree(job.music, ignore_errors=True)
     from melodyvae.runs.train import train  # here, because it imports TensorFlow
 
-    train(config, job.run_dir, live=True)
+    train(config, job.run_dir, about=About.from_dict(job.about), live=True)
 
 
 @contextlib.contextmanager
@@ -135,14 +139,14 @@ def main() -> NoReturn:
             _print_to(Path(job.log))
         train(job)
     except UserError as error:
-        print(f'{SPEAKER}{make_printable(str(error))}', file=sys.stderr)
+        print_lines(f'{SPEAKER}{error}', file=sys.stderr)
         sys.exit(error.exit_status)
     except KeyboardInterrupt:
         print(f'{SPEAKER}Stopped before the first epoch.', file=sys.stderr)
         sys.exit(128 + signal.SIGTERM)
     except OSError as error:
         place, problem = error.filename or 'A file', error.strerror or error
-        print(f'{SPEAKER}{place} cannot be used: {problem}.', file=sys.stderr)
+        print_lines(f'{SPEAKER}{place} cannot be used: {problem}.', file=sys.stderr)
         sys.exit(1)
     finally:
         if job:

@@ -19,6 +19,7 @@ REACH = 1.25  # tiles lie as far out, in sizes of the pad; farther out the outer
 SPREAD = 0.4  # standard deviation of where tiles lie, of how far out they lie
 POINTS = 8000  # that tiles are spread over
 MOVES = 12  # of tiles apart from each other
+AT_ONCE = 512  # points whose nearest site is found in one go, so that distances stay in the cache
 MAX_RADIUS = 0.125  # of a place, in sizes of the pad
 MIN_RADIUS = 0.004  # in z, if no other place is closer
 CLEAR = 0.45  # of the distance to the nearest other place that a radius may be
@@ -84,12 +85,13 @@ def lay_mosaics(
     apart = np.abs(places[:, None] - places[None]).sum(axis=-1)
     np.fill_diagonal(apart, np.inf)
     room = CLEAR * apart.min(axis=1)
-    nearest = np.abs(random.standard_normal((20_000, 1, 2)) - places).sum(axis=-1)
+    x, y = random.standard_normal((20_000, 2)).T
+    away = np.abs(x[:, None] - places[:, 0]) + np.abs(y[:, None] - places[:, 1])
     low, high = MIN_RADIUS, MAX_RADIUS * pad
     for _ in range(12):
         middle = (low + high) / 2
         radius = np.minimum(room, middle)
-        share = np.mean((nearest < radius).any(axis=1))
+        share = np.mean((away < radius).any(axis=1))
         fits = share < config.own_share and radius.sum() < config.own_border * (pad / 2) ** 2
         low, high = (middle, high) if fits else (low, middle)
     fringe = np.tile(np.linspace(1, 1 - FRINGE, segments)[:, None], len(places))
@@ -117,7 +119,11 @@ def _spread(count: int, reach: float, random: np.random.Generator) -> np.ndarray
 
 
 def _find_nearest(z: np.ndarray, sites: np.ndarray) -> np.ndarray:
-    return ((sites**2).sum(axis=1) - 2 * z @ sites.T).argmin(axis=1)
+    squares, doubled = (sites**2).sum(axis=1), 2 * sites.T
+    starts = range(0, len(z), AT_ONCE)
+    return np.concatenate(
+        [(squares - z[start : start + AT_ONCE] @ doubled).argmin(axis=1) for start in starts]
+    )
 
 
 class TileFiller:

@@ -73,6 +73,21 @@ def test_presets_have_their_own_grids(tmp_path):
     assert 'several tempos' in (tmp_path / 'out' / 'report.csv').read_text()
 
 
+def test_a_drum_map_is_read_from_a_file(tmp_path):
+    groove = golden_files.GOLDEN / 'cases3/d03_mpc/mpc_chromatic.mid'
+    output, drums = f'--output={tmp_path / "out"}', tmp_path / 'mpc.csv'
+    drums.write_text('note,class\n37,kick\n38,snare\n39,closed hi-hat\n40,open hi-hat\n')
+    result = prepare(groove, output, '--config=drums', f'--drum_map={drums}')
+    assert result.returncode == 0, result.stderr
+    loops = load_loops(tmp_path / 'out')
+    assert loops.grid.drum_classes == ('37 kick', '38 snare', '39 closed hi-hat', '40 open hi-hat')
+    assert sorted(set(loops.cells['row'].tolist())) == [0, 1, 2, 3]
+    check_refused(refuse(groove, output, f'--drum_map={drums}'), '--config=drums')
+    drums.write_text('note,class\nC1,kick\n')
+    refused = refuse(groove, output, '--config=drums', f'--drum_map={drums}')
+    check_refused(refused, 'mpc.csv, line 2', 'number from 0 to 127')
+
+
 def test_paths_are_read_from_standard_input(tmp_path):
     files = f'{MIDI / "chords.mid"}\n{MIDI / "wide_range.mid"}\n'
     result = prepare('-', f'--output={tmp_path / "out"}', stdin=files)

@@ -2,10 +2,9 @@
 
 import pytest
 
-from melodyvae.config.devices import DEVICES
+from melodyvae.config.devices import DEVICES, DRUM_CLASSES
 from melodyvae.config.field import set_value
 from melodyvae.config.settings import Config, list_settings
-from melodyvae.loops.pattern import DRUM_CLASSES
 from melodyvae.system.errors import UserError
 
 
@@ -56,6 +55,11 @@ def test_a_wrong_value_is_named_with_its_flag_and_what_is_allowed(name, value, a
         ({'grid.lowest_pitch': 110}, 'grid.lowest_pitch=110 .* at most 104 with 24 rows'),
         ({'grid.minimum_onsets': 769}, 'grid.minimum_onsets=769 .* at most the 768 cells'),
         ({'grid.drum_map': 'strict'}, 'grid.rows=24 .* 9 with a drum map'),
+        ({'grid.drum_classes': ('36 kick',)}, 'use --config=drums'),
+        (
+            {'grid.drum_map': 'strict', 'grid.rows': 9, 'grid.drum_classes': ('36 tom',)},
+            "notes and classes such as '36 kick'",
+        ),
         ({'grid.voices': 'drums'}, "grid.voices=drums .* 'all', 'highest' or 'lowest'"),
         (
             {'grid.drum_map': 'strict', 'grid.rows': 9, 'grid.voices': 'highest'},

@@ -175,31 +175,6 @@ def test_a_click_that_is_all_there_is_stays():
 
 
 @pytest.mark.parametrize(
-    ('name', 'doubt'),
-    [
-        ('d01_ad2/ad2_groove.mid', 'no hi-hat where General MIDI has it: another drum map?'),
-        ('d02_octaves/plus24.mid', 'another drum map? The drums seem 24 semitones too far up'),
-        ('d02_octaves/minus24.mid', 'another drum map? The drums seem 24 semitones too far down'),
-        (
-            'd03_mpc/mpc_chromatic.mid',
-            'no kick or hi-hat where General MIDI has it: another drum map?',
-        ),
-        (
-            'd17_hydrogen_one_note/old_song.mid',
-            'no snare or hi-hat where General MIDI has it: another drum map?',
-        ),
-    ],
-)
-def test_drums_of_another_map_are_doubted(name, doubt):
-    assert doubt in remarks_of(name, OWN_KIT)[1]
-
-
-@pytest.mark.parametrize('rows', [BEAT, play(42, 42, 42, 42), play(36, 38, 36, 38)])
-def test_usual_drums_are_not_doubted(rows):
-    assert select_notes([make_piece(rows, channel=9)], OWN_KIT).remarks == [[]]
-
-
-@pytest.mark.parametrize(
     ('name', 'channels', 'track'),
     [
         ('m07_guitar_strings/dense_gtr.mid', 5, 'Lead Guitar'),

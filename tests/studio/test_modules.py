@@ -353,6 +353,11 @@ def test_a_downbeat_less_than_a_64th_early_starts_at_0(messages, tmp_path):
             assert (note['start'], note['end']) == (start, start + 480)
 
 
+def sound(pitch, time, milliseconds, channel=0, delay=0):
+    route = {'pitch': pitch, 'channel': channel, 'delay': delay}
+    return 'note', route, 90, time, milliseconds
+
+
 def send(tmp_path, *calls, clears=False):
     return run_job('send', {'calls': calls, 'clears': clears}, tmp_path)
 
@@ -362,9 +367,9 @@ def test_a_port_stops_after_all_that_was_sent_ahead(tmp_path):
         tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
-        ('note', 60, 90, 0, 5000),
+        sound(60, 0, 5000),
         ('clock', 20, False),
-        ('note', 64, 80, 100, 50),
+        sound(64, 100, 50),
         ('clock', 400, False),
         ('endNotes', 200),
         ('stop',),
@@ -384,7 +389,7 @@ def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path
         tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
-        ('note', 60, 90, 0, 5000),
+        sound(60, 0, 5000),
         ('choose', 'b'),
         ('clock', 20, False),
         ('clock', 40, True),
@@ -393,23 +398,42 @@ def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path
     )
     of = {name: [each['bytes'] for each in sent if each['port'] == name] for name in 'ab'}
     assert of['a'] == [[0xFA], [0xF8], [0x90, 60, 90], [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
-    assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xB0, 123, 0], [0xFC]]
+    assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xFC]]
 
 
 def test_a_note_ends_before_the_next_of_its_pitch(tmp_path):
     sent = send(
         tmp_path,
         ('choose', 'a'),
-        ('note', 60, 90, 0, 100),
-        ('note', 60, 90, 100, 100),
+        sound(60, 0, 100),
+        sound(60, 100, 100),
         ('stop',),
     )
     assert [each['bytes'][0] for each in sent[:4]] == [0x90, 0x80, 0x90, 0x80]
     assert [each['time'] for each in sent[:3]] == [0, 99, 100]
 
 
+def test_notes_go_to_their_channels_with_their_delays(tmp_path):
+    sent = send(
+        tmp_path,
+        ('choose', 'a'),
+        sound(36, 0, 100, channel=3, delay=25),
+        sound(38, 50, 100, channel=9, delay=-10),
+        sound(36, 60, 100, channel=3),
+        ('stop',),
+    )
+    assert [(each['bytes'], each['time']) for each in sent[:4]] == [
+        ([0x93, 36, 90], 25),
+        ([0x99, 38, 90], 40),
+        ([0x83, 36, 0], 59),  # before the next note of its pitch and channel
+        ([0x93, 36, 90], 60),
+    ]
+    ends = [each['bytes'] for each in sent[4:]]
+    assert ends == [[0x89, 38, 0], [0x83, 36, 0], [0xB3, 123, 0], [0xB9, 123, 0]]
+
+
 def test_what_a_port_can_forget_does_not_delay_its_stop(tmp_path):
-    calls = ('choose', 'a'), ('clock', 0, True), ('note', 60, 90, 0, 5000), ('stop',)
+    calls = ('choose', 'a'), ('clock', 0, True), sound(60, 0, 5000), ('stop',)
     sent = send(tmp_path, *calls, clears=True)
     assert [each['bytes'] for each in sent[-4:]] == ['clear', [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
     assert max(each['time'] for each in sent[-3:]) < -1000

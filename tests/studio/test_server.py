@@ -62,8 +62,9 @@ def test_the_address_works_from_another_site_once_and_stays_safe(used, studio):
 
 def test_the_zip_holds_the_model_and_the_dials(used, studio):
     with zipfile.ZipFile(used['zip']) as archive:
-        names = archive.namelist()
-        assert names == ['melodyvae.model/model.json', 'melodyvae.model/weights.bin', 'In Max.txt']
+        names = {name.removeprefix('melodyvae.model/') for name in archive.namelist()}
+        examples = {f'example-{number}.mid' for number in (1, 2, 3)}
+        assert names == {'model.json', 'weights.bin', 'README.md', 'In Max.txt', *examples}
         assert 'threshold: leave it at 20' in archive.read('In Max.txt').decode()
         model = studio.folder / 'First take' / 'melodyvae.model' / 'model.json'
         assert archive.read('melodyvae.model/model.json') == model.read_bytes()

@@ -15,15 +15,7 @@ pytestmark = [pytest.mark.usefixtures('runtimes'), pytest.mark.timeout(120)]
 
 HERE = Path(__file__).parent
 TOPOLOGIES = sorted((HERE.parent / 'golden' / 'device_models').glob('*.model.json'))
-SAVED = (
-    'improved',
-    'rhythm',
-    'encoder',
-    'every_layer',
-    'shared_and_nested',
-    'sequential',
-    'with_sequences',
-)
+SAVED = ('improved', 'rhythm', 'encoder', 'every_layer', 'sequential')
 
 
 @pytest.fixture(scope='module', params=['1.7.4', '4.22.0'])
@@ -67,7 +59,7 @@ def test_dropout_and_frozen_layers_are_kept(saved):
     layers = load_layers_model(root / 'improved').layers
     rates = [layer.rate for layer in layers if isinstance(layer, keras.layers.Dropout)]
     assert rates == [0.2] * 5
-    layers = load_layers_model(root / 'shared_and_nested').layers
+    layers = load_layers_model(root / 'sequential').layers
     assert [layer.trainable for layer in layers if isinstance(layer, keras.layers.Dense)] == [False]
 
 

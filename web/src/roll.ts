@@ -1,7 +1,7 @@
 // The piano roll: shows what sounds and, in outline, the nearest loop of the library.
 
 import { startInClip, TICKS_PER_QUARTER, type Clip } from './clip';
-import type { PageData } from './data';
+import type { PartData } from './data';
 import { colorRow } from './terrain';
 
 const LEFT_OF_PITCHES = 30; // room for names, in pixels
@@ -16,19 +16,20 @@ export class Roll {
   private clip: Clip = { notes: [], length: 1 };
   private outline: Outline = { rows: [], steps: [] };
   private head: number | null = null;
-  private readonly lowest: number;
+  private lowest = 0; // pitch of the first row of a melody
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
-    private readonly system: PageData['system'],
+    private readonly system: PartData['system'],
   ) {
-    this.lowest = Math.min(...system.pitches);
     new ResizeObserver(() => this.draw()).observe(canvas);
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.draw());
   }
 
-  show(clip: Clip, outline: Outline): void {
+  /** @param shift semitones by which the clip is transposed. */
+  show(clip: Clip, outline: Outline, shift: number): void {
     this.clip = clip;
+    this.lowest = Math.min(...this.system.pitches) + shift;
     this.outline = outline;
     this.canvas.setAttribute('aria-label', `Piano roll: ${clip.notes.length} notes`);
     this.draw();

@@ -14,6 +14,8 @@ export interface Run {
   sentence: string;
   /** Whether it has a play page. */
   playable: boolean;
+  /** Whether it has a report. */
+  reported: boolean;
   /** When the model that can be played during training was written; 0 without one. */
   live: number;
   /** Whether a Max for Live device plays it. */
@@ -71,7 +73,7 @@ export class RunCard {
   }
 
   private showActions(run: Run): void {
-    const shown = [run.state, run.playable, run.live > 0, run.max].join();
+    const shown = [run.state, run.playable, run.live > 0, run.reported, run.max].join();
     if (shown === this.actionsShown) return;
     this.actionsShown = shown;
     const focused = this.actions.contains(document.activeElement)
@@ -97,7 +99,7 @@ function describe(run: Run): string {
     if (run.stage !== 'Learning') return `${run.stage} …`;
     return `Learning${run.left ? ` (${run.left} left)` : ''}, epoch ${done} of ${run.epochs}`;
   }
-  if (run.state === 'finished') return `Trained ${done} epochs${best}`;
+  if (run.state === 'finished') return done ? `Trained ${done} epochs${best}` : 'Ready to play';
   if (run.state === 'stopped') return `Stopped after ${done} epochs${best}`;
   return run.sentence;
 }
@@ -121,7 +123,7 @@ function buildActions(run: Run, act: Act): HTMLElement[] {
   const address = `/runs/${encodeURIComponent(run.name)}`;
   if (run.playable || run.live) {
     const links = [[run.live ? 'Play it while it learns' : 'Play it', 'play']];
-    if (run.playable) links.push(['Report', 'report']);
+    if (run.reported) links.push(['Report', 'report']);
     if (run.max) links.push(['For Max', 'max.zip']);
     for (const [words, page] of links) {
       const link = make('a', page === 'play' ? 'button first' : 'button', words) as HTMLAnchorElement;

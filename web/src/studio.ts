@@ -9,6 +9,9 @@ const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing 
 const PRESETS = { melody: 'melodyvae', drums: 'drums' };
 type Kind = keyof typeof PRESETS;
 
+/** Fields of the model card. */
+const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
+
 let files: File[] = [];
 /** Settings that were chosen for these files. */
 let choices: Record<string, unknown> = {};
@@ -16,8 +19,12 @@ let hasChosenKind = false;
 let checks = 0;
 const cards = new Map<string, RunCard>();
 
-/** Adds dropped or chosen files to those that are there. */
-function add(more: File[]): void {
+/** Takes dropped files: a model is added to the runs at once, music to the files that are there. */
+function take(more: File[]): void {
+  if (more.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
+    void addModel(more);
+    return;
+  }
   files = [...files, ...more];
   void check();
 }
@@ -100,10 +107,17 @@ function readRefusal(text: string): string {
   }
 }
 
+async function addModel(chosen: File[]): Promise<void> {
+  const form = new FormData();
+  for (const file of chosen) form.append('files', file, file.name);
+  await post('/models', form);
+}
+
 async function train(event: SubmitEvent): Promise<void> {
   event.preventDefault();
   const form = buildForm();
   form.set('name', find<HTMLInputElement>('name').value);
+  for (const field of CARD_FIELDS) form.set(field, find<HTMLInputElement>(field).value);
   const button = find<HTMLButtonElement>('train');
   button.disabled = true;
   if (await post('/runs', form) === null) {
@@ -153,10 +167,10 @@ function listen(): void {
       drop.classList.toggle('over', name === 'dragover');
     });
   }
-  document.addEventListener('drop', async (event) => add(await readDrop(event.dataTransfer!)));
+  document.addEventListener('drop', async (event) => take(await readDrop(event.dataTransfer!)));
   const input = find<HTMLInputElement>('files');
   input.addEventListener('change', () => {
-    add([...input.files!]);
+    take([...input.files!]);
     input.value = ''; // the same files may be chosen again
   });
   find('clear').addEventListener('click', clear);

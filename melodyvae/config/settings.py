@@ -326,7 +326,8 @@ class DeviceConfig(Section):
         "The device, by the messages that it sends: 'monophonic' (the most probable row of a "
         "step), 'monophonic_scaled' (the same; timeshifts go from 0 to 127, and the grid shows the "
         "notes that are played), 'voices' (16 tracks, from the lowest row up) or 'drums' (one "
-        'track per drum class).',
+        "track per drum class). Without a device in Max: 'page' (the most probable row of a step) "
+        "and 'page_chords' (the 6 most probable).",
         choices=tuple(DEVICES),
     )
 

@@ -18,7 +18,7 @@ from melodyvae.playing.player import Player, play
 from melodyvae.playing.threshold import calibrate
 from melodyvae.playing.timing import Timing
 from melodyvae.runs.card import write_card
-from melodyvae.runs.export import export
+from melodyvae.runs.export import export_own
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.summary import make_summary
 from melodyvae.training.data import TrainingData
@@ -115,5 +115,5 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
 
 
 def _write_models(run: RunFolder) -> None:
-    export(run, run.path, overwrite=True)  # a killed program may have written some of it
+    export_own(run)
     write_run_page(run, run.play_page, overwrite=True)

@@ -13,6 +13,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.checks import require_float32_tensorflow
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.templates import retitle
 from melodyvae.playing.card import About
 from melodyvae.runs.card import write_about
 from melodyvae.runs.checkpoints import forget_states, load_last_state, write_state
@@ -138,6 +139,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = Non
         write_results(run, model, data, write_playable(run, model, data))
     run = RunFolder(run_dir)
     write_run_page(run, run.play_page, overwrite=True)  # its title is the name of the folder
+    retitle(run.report, temporary.name, run.path.resolve().name)
     return run
 
 

@@ -12,6 +12,7 @@ from melodyvae.cutting.contour import find_rows
 from melodyvae.cutting.drums import classify_pieces
 from melodyvae.cutting.places import Places, place_from_start
 from melodyvae.cutting.select import name_track, select_notes
+from melodyvae.cutting.threes import assume_metre, doubt_metres
 from melodyvae.cutting.voices import Voices, choose_notes
 from melodyvae.loops.pattern import MAX_DURATION, MIN_DURATION, NOTE, QUARTERS_PER_HALF_NOTE
 from melodyvae.midi.piece import Piece
@@ -83,11 +84,14 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
       pieces: at least one.
       grid: the cells, and how notes reach them.
     """
+    pieces = [assume_metre(piece, grid) for piece in pieces]
     voices = select_notes(pieces, grid)
     notes = voices.notes
     place = place_from_start if grid.bars == 'start' or not len(voices) else place_on_bars
     places = place(voices, pieces, grid)
-    remarks = [a + b for a, b in zip(voices.remarks, places.remarks, strict=True)]
+    doubts = doubt_metres(voices, pieces, grid)
+    columns = (voices.remarks, places.remarks, doubts)
+    remarks = [a + b + [doubt] * bool(doubt) for a, b, doubt in zip(*columns, strict=True)]
     if grid.voices in ('highest', 'lowest'):
         at = places.loop * grid.steps + places.step
         pitch = notes.pitch[places.note]

@@ -5,7 +5,7 @@ import io
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
 from melodyvae.system.terminal import print_table
@@ -106,6 +106,16 @@ def _shorten(path: str) -> str:
         return path
     half = (MAX_NAME - 3) // 2
     return f'{path[:half]}...{path[-half:]}'
+
+
+def describe_files(reports: Iterable[FileReport]) -> dict[str, Any]:
+    """Returns `files`, `tempos` and `metres` of `Loops` for the files that were kept."""
+    kept = [report for report in reports if report.kept]
+    return {
+        'files': tuple([report.path for report in kept]),
+        'tempos': tuple([min(max(each.tempo, MIN_TEMPO), MAX_TEMPO) for each in kept]),
+        'metres': tuple([report.metre.split(',')[0] or '4/4' for report in kept]),
+    }
 
 
 def median_tempo(reports: Iterable[FileReport]) -> float:

@@ -33,6 +33,7 @@ COLLECTIONS = ('oneills1850', 'ryansMammoth')
 _TERMS = 'public domain; transcriptions as music21 distributes them'
 LICENSES = dict.fromkeys(COLLECTIONS, _TERMS)
 METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
+WALTZ_METERS = {(3, 4)}
 
 
 def read_folk_tunes(config: Config | str, *, quiet: bool = False) -> Loops:
@@ -46,6 +47,8 @@ def read_folk_tunes(config: Config | str, *, quiet: bool = False) -> Loops:
 
 def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """Reads the tunes in `METERS` into loops, with a report per tune.
+
+    If the loops have whole bars of 3/4, the tunes are waltzes, otherwise those in 4/4 and the like.
 
     A tune counts as a file, so that its loops stay together when some are held out. Of equal loops
     only the first is kept: tunes repeat themselves, and some have several settings.
@@ -61,7 +64,8 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """
     if grid.drum_map:
         raise UserError('The embedded folk tunes have no drums: give a folder of MIDI with some.')
-    names, tunes = zip(*_read_tunes(), strict=True)
+    waltzes = grid.steps % (3 * grid.steps_per_quarter) == 0
+    names, tunes = zip(*_read_tunes(WALTZ_METERS if waltzes else METERS), strict=True)
     readings = [Reading([tune], [], []) for tune in tunes]
     batch = make_batch(names, readings, grid)
     loops = zip(batch.loops.position.tolist(), batch.loops, strict=True)
@@ -88,13 +92,13 @@ def _without_repeats(report: FileReport, new: int) -> FileReport:
     return report._replace(kept=new, reason=reason)
 
 
-def _read_tunes() -> Iterator[tuple[str, Piece]]:
+def _read_tunes(accepted: set[tuple[int, int]]) -> Iterator[tuple[str, Piece]]:
     """Names such as 'oneills1850/0001-0050#12 The Title', and tunes; the same ones every time."""
     corpus = _find_corpus()
     for book in [book for name in COLLECTIONS for book in sorted((corpus / name).glob('*.abc'))]:
         for tune in read_tune_book(book)[0]:
             meters = {(metre.numerator, metre.denominator) for metre in tune.metres}
-            if len(meters) == 1 and meters <= METERS:
+            if len(meters) == 1 and meters <= accepted:
                 yield f'{book.parent.name}/{book.stem}#{tune.title}', tune
 
 

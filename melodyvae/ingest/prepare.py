@@ -18,7 +18,7 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.file_report import FileReport, median_tempo
+from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
 from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
@@ -250,6 +250,6 @@ class _Known:
         loops = dataclasses.replace(
             self._loops.take(np.concatenate(which)),
             file=np.repeat(np.cumsum(counts > 0, dtype=np.int32) - 1, counts),
-            files=tuple([report.path for report in reports if report.kept]),
+            **describe_files(reports),
         )
         return Batch(list(reports), loops)

@@ -15,7 +15,7 @@ from apache_beam.io.filesystems import FileSystems
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.buckets import Listed, is_url, open_url
-from melodyvae.ingest.file_report import FileReport, median_tempo
+from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.sources_csv import ENCODING, ERRORS, SOURCES, read_sources, write_sources
 from melodyvae.loops.stored import join_arrays, make_index
@@ -66,8 +66,7 @@ def merge(count: int, shards: str, grid: GridConfig, folder: Path) -> list[FileR
             some = [report for _, report in read_sources(lines)]
             with open_url(_name(shards, 'loops', number)) as file:
                 index, cells = (np.lib.format.read_array(file) for _ in range(2))
-            files = tuple(report.path for report in some if report.kept)
-            writer.append(join_arrays(index, cells, files, grid))
+            writer.append(join_arrays(index, cells, describe_files(some), grid))
             reports += some
         writer.tempo = median_tempo(reports)
     return reports

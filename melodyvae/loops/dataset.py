@@ -107,7 +107,7 @@ def _open_folder(folder: Path, name: str) -> Loops:
         for some in _read_stored(path, CELL, header['cells'], checksum):
             check_cells(some, grid)
         files = _read_names(folder / NAMES, header)
-        return join_arrays(index, StoredCells(cells), files, grid, header['tempo'])
+        return join_arrays(index, StoredCells(cells), header | {'files': files}, grid)
     except FileNotFoundError as error:
         raise UserError(
             f'{name} is not a dataset: it has no {Path(error.filename).name}. '

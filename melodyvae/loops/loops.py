@@ -34,6 +34,8 @@ class Loops(Sequence[np.ndarray]):
       files: names of the files, relative to the folder of the library.
       grid: of the cells.
       tempo: quarter notes per minute, the median over the files.
+      tempos: of each file; empty if unknown.
+      metres: the time signature that each file begins with; empty if unknown.
     """
 
     cells: Cells
@@ -44,6 +46,8 @@ class Loops(Sequence[np.ndarray]):
     files: Sequence[str]
     grid: GridConfig
     tempo: float = 120.0
+    tempos: tuple[float, ...] = ()
+    metres: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.file)
@@ -74,7 +78,7 @@ class Loops(Sequence[np.ndarray]):
             return NotImplemented
         arrays, values = (
             ('file', 'voice', 'position', 'offsets', 'cells'),
-            ('files', 'grid', 'tempo'),
+            ('files', 'grid', 'tempo', 'tempos', 'metres'),
         )
         return all(getattr(self, name) == getattr(other, name) for name in values) and all(
             np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
@@ -175,7 +179,17 @@ class Loops(Sequence[np.ndarray]):
             files=self.files,
             grid=self.grid,
             tempo=self.tempo,
+            tempos=self.tempos,
+            metres=self.metres,
         )
+
+    @property
+    def metre(self) -> str:
+        """The most common time signature of the loops."""
+        if not (self.metres and len(self)):
+            return '4/4'
+        metres, counts = np.unique(np.array(self.metres)[self.file], return_counts=True)
+        return str(metres[counts.argmax()])
 
     def take_at_most(self, count: int) -> 'Loops':
         """All loops or, where there are more than `count`, as many of them, evenly chosen."""
@@ -221,6 +235,15 @@ def join_loops(several: Sequence[Loops], grid: GridConfig) -> Loops:
         ),
         voice=np.concatenate([none, *(loops.voice for loops in several)]),
         position=np.concatenate([none, *(loops.position for loops in several)]),
-        files=tuple([file for loops in several for file in loops.files]),
         grid=grid,
+        files=tuple([file for loops in several for file in loops.files]),
+        tempos=_join_known([(loops.files, loops.tempos) for loops in several]),
+        metres=_join_known([(loops.files, loops.metres) for loops in several]),
     )
+
+
+def _join_known(several: Sequence[tuple[Sequence[str], tuple]]) -> tuple:
+    """Joins values of files; nothing is known if those of some are not."""
+    if any(len(values) != len(files) for files, values in several):
+        return ()
+    return tuple([value for _, values in several for value in values])

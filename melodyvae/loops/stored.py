@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -203,18 +203,24 @@ def make_index(loops: Loops) -> np.ndarray:
 def join_arrays(
     index: np.ndarray,
     cells: Cells,
-    files: Sequence[str],
+    header: Mapping[str, Any],
     grid: GridConfig,
-    tempo: float = DEFAULT_TEMPO,
 ) -> Loops:
-    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`)."""
+    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
+
+    Args:
+      index, cells, grid: of the loops.
+      header: 'files', 'tempo', 'tempos' and 'metres' of `Loops`; all but the first may be missing.
+    """
     return Loops(
         cells=cells,
         offsets=Offsets(index['end']),  # type: ignore[arg-type]  # it reads as an array
         file=index['file'],
         voice=index['voice'],
         position=index['position'],
-        files=files,
+        files=header['files'],
         grid=grid,
-        tempo=tempo,
+        tempo=header.get('tempo', DEFAULT_TEMPO),
+        tempos=tuple(header.get('tempos', ())),
+        metres=tuple(header.get('metres', ())),
     )

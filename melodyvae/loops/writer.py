@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from melodyvae.loops.stored import (
 from melodyvae.system.atomic import new_file
 from melodyvae.system.checked_json import write_checked
 
+MAX_TIMED = 20_000  # files whose tempos and time signatures are kept
 CHUNK_LOOPS = 65536  # loops written at a time
 
 
@@ -41,6 +42,7 @@ class LoopsWriter:
     def __init__(self, folder: str | Path, grid: GridConfig):
         self.folder = folder = Path(folder)
         self.grid = grid
+        self._timing: dict[str, list[Any]] | None = {'tempos': [], 'metres': []}  # of the files
         self.tempo = 120.0
         self._file_count = 0
         self._counts = (0, 0, 0)  # loops, cells, bytes of names
@@ -58,6 +60,7 @@ class LoopsWriter:
 
     def append(self, loops: Loops) -> None:
         """Appends loops, and the names of their files."""
+        self._keep_timing(loops)
         file_count = self._file_count
         loop_count, cell_count, byte_count = self._counts
         names = encode_names(loops.files)
@@ -83,6 +86,18 @@ class LoopsWriter:
         self._counts = loop_count + len(index), cell_count + len(stored), byte_count
         self._sums = sums
 
+    def _keep_timing(self, loops: Loops) -> None:
+        """Keeps the timing of files, unless that of some is unknown or there are too many."""
+        if self._timing is None or self._file_count + len(loops.files) > MAX_TIMED:
+            self._timing = None
+        elif loops.files:
+            columns = {name: getattr(loops, name) for name in self._timing}
+            if all(len(column) == len(loops.files) for column in columns.values()):
+                for name, column in columns.items():
+                    self._timing[name] += column
+            else:
+                self._timing = None
+
     def flush(self) -> None:
         """Makes the folder a valid dataset of all appended loops."""
         loops, cells, names = self._counts
@@ -101,6 +116,7 @@ class LoopsWriter:
             'names': names,
             'names_checksum': self._sums[2].hexdigest(),
             'tempo': self.tempo,
+            **(self._timing or {}),
         }
         with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
             write_checked(header, temporary)

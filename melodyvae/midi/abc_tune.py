@@ -23,7 +23,7 @@ from melodyvae.midi.abc_fields import (
 )
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
-from melodyvae.midi.drum_names import DRUM_NAMES
+from melodyvae.midi.drum_names import DRUM_NAMES, STAFF_DRUMS
 from melodyvae.midi.piece import DRUM_CHANNEL, Piece
 from melodyvae.midi.score import Part, build_piece, ticks_of
 
@@ -245,6 +245,8 @@ class _TuneReader:
         if voice.settings.is_drum and self._drums:
             written = token[0].removesuffix(length)
             midi = self._drums.get(written, self._drums.get(written.lstrip('^_='), midi))
+        elif voice.settings.has_drum_clef:
+            midi = STAFF_DRUMS.get(f'{letter}{octave + 4}', midi)
         staff = 7 * octave + 'CDEFGAB'.index(letter)
         ticks = voice.ticks(parse_length(length))
         pitch = Pitch(staff, midi, ticks, accidental is not None)
@@ -325,7 +327,8 @@ def _read_properties(settings: Settings, text: str) -> None:
     """Clef, octave and transposition of a field K or V."""
     if text:
         settings.transpose = transposition(text) or settings.transpose
-        settings.is_drum |= bool(re.search(r'(?:^|[ =])perc', text))
+        settings.has_drum_clef |= bool(re.search(r'(?:^|[ =])perc', text))
+        settings.is_drum |= settings.has_drum_clef
 
 
 def _part(index: int, name: str, is_drum: bool) -> Part:

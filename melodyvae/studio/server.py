@@ -26,6 +26,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from melodyvae.config.presets import preset_names
+from melodyvae.ingest.find import SUFFIXES
 from melodyvae.pages import templates
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
 from melodyvae.playing.card import About
@@ -130,7 +131,7 @@ def make_app(trainer: Trainer) -> Starlette:
     """Creates the application without its guard."""
 
     async def show(request: Request) -> Response:
-        page = render('studio.html', 'studio', presets=preset_names())
+        page = render('studio.html', 'studio', presets=preset_names(), suffixes=SUFFIXES)
         return _send_own_page(page, 'studio')
 
     async def follow(request: Request) -> Response:

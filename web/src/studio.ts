@@ -2,6 +2,7 @@
 
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
+import { describeSkipped, findMusic, type Music } from './music-files';
 import { buildCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
@@ -9,17 +10,20 @@ const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing 
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
-let files: File[] = [];
+let music: Music = { files: [], skipped: new Map() };
 
 /** Takes dropped files: a model is added at once, music waits for a name. */
-function choose(chosen: File[]): void {
+async function choose(chosen: File[]): Promise<void> {
   if (chosen.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
     void add(chosen);
     return;
   }
-  files = chosen;
+  const { suffixes } = find('drop').dataset;
+  music = await findMusic(chosen, suffixes!.split(' '));
+  const { files, skipped } = music;
   const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
-  find('count').textContent = files.length ? count : 'Drop your MIDI here';
+  find('count').textContent = chosen.length ? count : 'Drop your MIDI here';
+  find('skipped').textContent = describeSkipped(skipped);
   find<HTMLButtonElement>('train').disabled = !files.length;
 }
 
@@ -56,11 +60,11 @@ async function train(event: SubmitEvent): Promise<void> {
   form.set('name', find<HTMLInputElement>('name').value);
   form.set('config', find<HTMLSelectElement>('config').value);
   for (const field of CARD_FIELDS) form.set(field, find<HTMLInputElement>(field).value);
-  for (const file of files) form.append('files', file, file.name);
+  for (const file of music.files) form.append('files', file, file.name);
   const button = find<HTMLButtonElement>('train');
   button.disabled = true;
   if (await post('/runs', form)) {
-    choose([]);
+    void choose([]);
     find<HTMLInputElement>('name').value = '';
   } else {
     button.disabled = false;
@@ -88,7 +92,7 @@ function listen(): void {
   }
   document.addEventListener('drop', async (event) => choose(await readDrop(event.dataTransfer!)));
   const input = find<HTMLInputElement>('files');
-  input.addEventListener('change', () => choose([...input.files!]));
+  input.addEventListener('change', () => void choose([...input.files!]));
   find<HTMLFormElement>('new').addEventListener('submit', train);
   const events = new EventSource('/events');
   events.onmessage = ({ data }) => {

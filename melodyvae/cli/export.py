@@ -40,11 +40,13 @@ def main(arguments: list[str]) -> None:
     if rest:
         raise UserError(f'Name only one run folder: {rest[0]} is a second one.')
     # Imported here, because `--help` runs without NumPy.
+    from melodyvae.playing.dials import refuse_without_device
     from melodyvae.runs.folder import RunFolder
 
     run = RunFolder(source)
     run.refuse_untrained()
     config = run.config
+    refuse_without_device(config)
     folder = program.output_path(_OUTPUT.value)
 
     program.import_tensorflow()

@@ -220,6 +220,9 @@ def _timing(config: 'Config') -> dict[str, Any]:
                 '--duration_dial needs --as_live: add --as_live, or leave out --duration_dial.'
             )
         return {} if _OFFSET.value is None else {'grid_offset': _OFFSET.value}
+    from melodyvae.playing.dials import refuse_without_device
+
+    refuse_without_device(config)
     dials = {'duration': _DURATION.value, 'grid_offset': _OFFSET.value}
     unheard = 'duration' if config.device.spec.plays_timeshift else 'grid_offset'
     if dials[unheard] is not None:

@@ -12,10 +12,10 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import (
-    LONGEST,
+    MAX_DURATION,
+    MIN_DURATION,
     NOTE,
     QUARTERS_PER_HALF_NOTE,
-    SHORTEST,
     pattern_notes,
     row_names,
     shaded_rows,
@@ -224,7 +224,7 @@ def _shade(share: np.ndarray) -> np.ndarray:
 
 def _count_steps(paper: Paper, pattern: np.ndarray) -> np.ndarray:
     """Returns durations in steps."""
-    halves = np.clip(pattern['duration'], SHORTEST, LONGEST)
+    halves = np.clip(pattern['duration'], MIN_DURATION, MAX_DURATION)
     return halves * QUARTERS_PER_HALF_NOTE * paper.grid.steps_per_quarter
 
 

@@ -40,6 +40,7 @@ class RunFolder:
       about: what the author says of it, JSON.
       card: the model card, JSON.
       play_page: plays the model in a browser.
+      report: says how good the model is.
       states: for `--resume`; removed when the run has finished.
       live: the exported model during training; removed afterwards.
     """
@@ -59,6 +60,7 @@ class RunFolder:
         self.about = path / 'about.json'
         self.card = path / 'card.json'
         self.play_page = path / 'play.html'
+        self.report = path / 'report.html'
         self.states = path / 'states'
         self.live = path / 'live'
 

@@ -86,7 +86,7 @@ def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
     segments = cut_segments(loops, len(own))
     alike = bool(segments.form) and _share_repeating(segments) > REPEATING
     mosaics = lay_mosaics(
-        z[: len(own)], segments.places, config.device.pad, config.pad, seed, alike=alike
+        z[: len(own)], segments.places, config.device.pad, config.pad.tiles, seed, alike=alike
     )
     side = np.linspace(-REACH, REACH, SIDE) * config.device.pad
     points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)

@@ -12,6 +12,7 @@ import scipy.signal
 from browsers import run_job
 
 from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
 from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import row_pitches
 from melodyvae.playing import device
@@ -50,6 +51,27 @@ def make_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> d
     return {name: grids[name] for name in features}
 
 
+def make_job(config: Config, grids: dict, asked: dict) -> dict:
+    """What the page is asked to do."""
+    return {
+        'grids': {key: grid.ravel().tolist() for key, grid in grids.items()},
+        'system': {
+            'messages': config.device.messages,
+            'features': list(config.features),
+            'rows': config.grid.rows,
+            'steps': config.grid.steps,
+            'stepsPerQuarter': config.grid.steps_per_quarter,
+            'pitches': row_pitches(config.grid).tolist(),
+        },
+        'choice': {
+            'thresholdMin': asked['threshold_min'],
+            'thresholdMax': asked['threshold_max'],
+            'gridOffset': asked['grid_offset'],
+        },
+        'tempo': TEMPO,
+    }
+
+
 @pytest.fixture(scope='module')
 def cases(tmp_path_factory) -> list[Case]:
     found, jobs = [], []
@@ -63,25 +85,7 @@ def cases(tmp_path_factory) -> list[Case]:
                 if case[key] is not None
             }
             found.append(Case(name, asked, grids, case['messages'], {}))
-            jobs.append(
-                {
-                    'grids': {key: grid.ravel().tolist() for key, grid in grids.items()},
-                    'system': {
-                        'messages': config.device.messages,
-                        'features': list(config.features),
-                        'rows': config.grid.rows,
-                        'steps': config.grid.steps,
-                        'stepsPerQuarter': config.grid.steps_per_quarter,
-                        'pitches': row_pitches(config.grid).tolist(),
-                    },
-                    'choice': {
-                        'thresholdMin': asked['threshold_min'],
-                        'thresholdMax': asked['threshold_max'],
-                        'gridOffset': asked['grid_offset'],
-                    },
-                    'tempo': TEMPO,
-                }
-            )
+            jobs.append(make_job(config, grids, asked))
     pages = run_job('select', jobs, tmp_path_factory.mktemp('select'))
     for case, page in zip(found, pages, strict=True):
         case.page = page
@@ -108,6 +112,19 @@ def test_the_page_plays_the_lists_of_the_devices(cases):
             duration = np.array([cell['duration'] for cell in case.page['cells']])
             expected = sent['duration_output'][track, step][order]
             np.testing.assert_array_equal(np.minimum(np.floor(duration * 64), 127), expected)
+
+
+def test_the_page_plays_chords_as_python_does(tmp_path):
+    config = preset('chords')
+    grids = make_grids(config.grid.rows, config.grid.steps, 1, config.features)
+    grids['onset'] = grids['onset'].round(1)  # some are equal
+    asked = {'threshold_min': 0.5, 'threshold_max': 1, 'grid_offset': 1}
+    (page,) = run_job('select', [make_job(config, grids, asked)], tmp_path)
+    played = device.select(grids, config, **asked)
+    order = np.lexsort((played['row'], played['step']))
+    cells = [(cell['row'], cell['step']) for cell in page['cells']]
+    assert cells == list(map(tuple, played[['row', 'step']][order].tolist()))
+    assert np.bincount(played['step']).max() == 6
 
 
 def test_the_page_writes_the_midi_files_of_melodyvae_generate(cases, tmp_path):

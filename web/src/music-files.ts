@@ -31,6 +31,15 @@ export async function findMusic(files: File[], suffixes: string[]): Promise<Musi
   return music;
 }
 
+/** Adds counts by reason. */
+export function joinCounts(
+  counts: Map<string, number>, more: Map<string, number>,
+): Map<string, number> {
+  const joined = new Map(counts);
+  for (const [reason, count] of more) joined.set(reason, (joined.get(reason) ?? 0) + count);
+  return joined;
+}
+
 /** Says how many files of which kinds are not sent; '' if all are. */
 export function describeSkipped(skipped: Map<string, number>): string {
   const counts = [...skipped].sort(([, a], [, b]) => b - a);

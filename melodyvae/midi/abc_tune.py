@@ -143,9 +143,8 @@ class _TuneReader:
 
     def _map_drum(self, note: str, drum: str) -> None:
         """Maps a note such as '^f,' or '*g' to a drum, by its number or by its name."""
-        pitch = (
-            int(drum) if re.fullmatch(r'\d{1,3}', drum) else DRUM_NAMES.get(_plain_name(drum), 128)
-        )
+        name = re.sub(r'[^a-z0-9]', '', drum.lower())
+        pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else DRUM_NAMES.get(name, 128)
         if pitch < 128:
             self._drums[note.removeprefix('*')] = pitch
 
@@ -226,11 +225,15 @@ class _TuneReader:
             case 'note':
                 self._read_note(token, voice)
             case 'chord':
-                self._begin_chord()
+                if self._chord is not None:
+                    raise TuneError('a chord in a chord')
+                self._chord = []
             case 'chord_end':
                 self._end_chord(token[0][1:], voice)
+            case 'tie' if self._chord:
+                self._chord[-1].is_tied = True
             case 'tie':
-                self._read_tie(voice)
+                voice.tie()
             case 'rest' if self._chord is None:
                 voice.add([], voice.ticks(parse_length(token['rest_length'])))
             case _:
@@ -255,11 +258,6 @@ class _TuneReader:
         else:
             self._chord.append(pitch)
 
-    def _begin_chord(self) -> None:
-        if self._chord is not None:
-            raise TuneError('a chord in a chord')
-        self._chord = []
-
     def _end_chord(self, length: str, voice: Voice) -> None:
         """A chord is as long as its first note, times what stands behind it."""
         if self._chord is None:
@@ -270,16 +268,6 @@ class _TuneReader:
             pitch.length = pitch.length * numerator // denominator
         if pitches:
             voice.add(pitches, pitches[0].length)
-
-    def _read_tie(self, voice: Voice) -> None:
-        if self._chord:
-            self._chord[-1].is_tied = True
-        else:
-            voice.tie()
-
-
-def _plain_name(drum: str) -> str:
-    return re.sub(r'[^a-z0-9]', '', drum.lower())
 
 
 def _read_sign(token: re.Match[str], voice: Voice) -> None:

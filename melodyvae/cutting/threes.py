@@ -14,6 +14,7 @@ THREES = 'bars of three quarter notes?'  # in remarks
 UNSAID = ('', '4/4')  # many programs write 4/4 whatever is played
 LENGTHS = (3, 6, 9)  # quarter notes of clips that are whole bars of 3/4, but not of 4/4
 NEAR = 1 / 8  # quarter notes
+MIN_BEATS = 8  # that accents are compared in
 MIN_SCORE, MIN_MARGIN = 1.5, 1.0  # of the accents in threes: about a standard deviation
 MAX_LENGTH = 2.0  # quarter notes; longer notes weigh no more
 
@@ -52,9 +53,9 @@ def _has_accents_in_threes(voices: Voices, piece: int) -> bool:
     notes, which = voices.notes, slice(voices.first[first], voices.first[last])
     start = notes.start[which]
     beat = np.round(start).astype(np.int64)
-    is_near = (np.abs(start - beat) <= NEAR) & (beat >= 0)
+    is_near = np.abs(start - beat) <= NEAR
     weight = notes.velocity[which] * (1 + np.minimum(notes.length[which], MAX_LENGTH))
-    weights = np.zeros(beat.max() + 1)
+    weights = np.zeros(beat[is_near].max(initial=-1) + 1)
     np.maximum.at(weights, beat[is_near], weight[is_near])
     threes, twos, fours = (_score_period(weights, period) for period in (3, 2, 4))
     return threes >= max(MIN_SCORE, twos + MIN_MARGIN, fours + MIN_MARGIN)
@@ -68,7 +69,7 @@ def _score_period(weights: np.ndarray, period: int) -> float:
       period: beats.
     """
     count = len(weights)
-    if count < 2 * period - 1 or not weights.std():
+    if count < MIN_BEATS or not weights.std():
         return 0.0
     is_first = np.arange(count) % period == 0
     error = weights.std() * np.sqrt(count / (is_first.sum() * (~is_first).sum()))

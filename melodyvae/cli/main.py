@@ -53,9 +53,10 @@ def run() -> None:
 
 
 def _refuse(name: str) -> NoReturn:
-    # Imported here, because it takes longer than the rest of this module.
+    # Imported here, because they take longer than the rest of this module.
     from melodyvae.config.nearest import ask_for_nearest
+    from melodyvae.system.terminal import print_lines
 
     hint = ask_for_nearest(name, PROGRAMS)
-    print(f'melodyvae: {name} is not a program{hint}. See melodyvae --help.', file=sys.stderr)
+    print_lines(f'melodyvae: {name} is not a program{hint}. See melodyvae --help.', file=sys.stderr)
     sys.exit(2)

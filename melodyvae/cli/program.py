@@ -20,6 +20,7 @@ from melodyvae.config.nearest import ask_for_nearest, find_nearest
 from melodyvae.loops.drum_maps import read_drum_map
 from melodyvae.system.errors import UserError, make_printable
 from melodyvae.system.tensorflow import start_tensorflow
+from melodyvae.system.terminal import print_lines
 from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def refuse_unplayable(source: Path) -> None:
 def say(what: str, *, quiet: bool = False) -> None:
     """Prints progress to standard error."""
     if not quiet:
-        print(what, file=sys.stderr, flush=True)
+        print_lines(what, file=sys.stderr)
 
 
 def import_tensorflow(*, quiet: bool = False) -> None:

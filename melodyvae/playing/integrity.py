@@ -8,7 +8,7 @@ from typing import Any
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
-MARKS = (b'"checksum"', b'"weights_sha256"')  # two, since damage may hit one of them
+KEYS = ('checksum', 'weights_sha256')  # in all exports; two, since damage may hit one
 
 
 def seal(folder: Path, values: dict[str, Any]) -> None:
@@ -44,7 +44,7 @@ def check_sealed(path: Path) -> bool:
     data = file.read_bytes()
     document = json.loads(data)
     metadata = document.get('userDefinedMetadata', {})
-    if not any(mark in data for mark in MARKS) or _is_saved_by_device(document):
+    if not any(f'"{key}"'.encode() in data for key in KEYS) or _is_saved_by_device(document):
         return False
     if metadata.get('checksum') != _sum_up(document):
         raise UserError(f'{file} is damaged: its checksum is wrong. Export the model again.')
@@ -59,6 +59,12 @@ def check_sealed(path: Path) -> bool:
 def hash_weights(folder: Path) -> str:
     """Returns the SHA-256 of the weights of a model that this package wrote."""
     return hashlib.sha256((folder / 'weights.bin').read_bytes()).hexdigest()
+
+
+def drop_checksums(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Returns metadata for other weights of the same model, such as a page's."""
+    dropped = (*KEYS, 'encoder_sha256', 'self_test')
+    return {key: value for key, value in metadata.items() if key not in dropped}
 
 
 def _is_saved_by_device(document: dict[str, Any]) -> bool:

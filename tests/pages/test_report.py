@@ -161,6 +161,7 @@ def text_of(run: RunFolder) -> str:
 
 def test_a_browser_shows_all_of_it(finished):
     views = assert_sound(finished.path / 'report.html')
+    assert {view['headings'][0] for view in views} == {finished.path.name}
     loops = finished.loops()
     first = split(loops, finished.config)[1].loop[0]
     midi = [file.name for file in finished.midi.iterdir()]
@@ -281,7 +282,7 @@ def test_links_hold_the_midi_files(finished):
     'gone',
     [
         {
-            'evaluation.json': 'The run was not evaluated',
+            'evaluation.json': 'run melodyvae evaluate',
             'metrics.csv': 'No epoch has ended',
             'midi': 'The run has no generated MIDI',
             'melodyvae_improved.model': 'The model was not exported',

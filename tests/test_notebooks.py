@@ -23,10 +23,10 @@ NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
 SHORT = 2  # epochs, of the ten that the notebooks train
-LOOPS = 200  # of the folk tunes, all of which `make demo` takes
+LOOPS = 400  # of the folk tunes, all of which `make demo` takes
 SMALL = (
     'config.model.hidden, config.model.decoder_hidden = 8, 16',
-    'config.training.least_steps, config.pad.tiles = 0, 12',
+    'config.training.least_steps, config.data.learn_all_below, config.pad.tiles = 0, 0, 12',
 )
 RUN = Path('runs/notebook')  # what both notebooks call their run folder
 DECODER = 'melodyvae.model'

@@ -59,7 +59,7 @@ MODELS = {
     ),
 }
 # Trained in minutes.
-SETTINGS = {'training.epochs': 40, 'training.seed': SEED}
+SETTINGS = {'training.epochs': 20, 'training.seed': SEED}
 PAGES = ROOT / 'melodyvae' / 'pages' / 'models'
 DEMO = ROOT / 'docs' / 'demo'
 RATE = 44100

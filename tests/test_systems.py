@@ -38,8 +38,8 @@ def run(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp('runs') / 'run'
     config = preset(name, fidelity)
     config.grid.drum_map = drum_map or config.grid.drum_map
-    config.model.hidden, config.model.decoder_hidden = 8, 16
-    config.training.epochs, config.data.path = 2, 'data'
+    config.model.hidden, config.model.decoder_hidden, config.pad.tiles = 8, 16, 12
+    config.training.epochs, config.training.least_steps, config.data.path = 2, 0, 'data'
     prepare_midi([MIDI], config.grid, folder / 'data')
     return train(config, folder, quiet=True)
 

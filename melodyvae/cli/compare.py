@@ -8,8 +8,8 @@ Examples:
 
 A config is a preset, NAME:js for the settings of the device as it runs, or a file like those in
 configs/. `ablation` stands for the Original, the Original plus each change of the Improved, the
-Improved, and the Improved minus each change; `cumulative` for the Original with one more change at
-a time, up to the Improved. Without --midi, the loops are folk tunes from the package music21.
+Improved, and the Improved minus each change. Without --midi, the loops are folk tunes from the
+package music21.
 Repeat the command to continue an interrupted comparison, or to add seeds or configs: runs that have
 ended are kept.
 

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from melodyvae.cli import config_flag, program
-from melodyvae.ingest.process import start_early
+from melodyvae.ingest import READER
 from melodyvae.system.errors import UserError
 from melodyvae.system.terminal import print_lines, quote
+from melodyvae.system.workers import start_early
 
 if TYPE_CHECKING:
     from melodyvae.config.settings import GridConfig
@@ -56,7 +57,7 @@ def main(arguments: list[str], options: list[str]) -> None:
 
 def _prepare(arguments: list[str], grid: 'GridConfig') -> None:
     output = _check_output()
-    start_early()
+    start_early(READER)
     # Imported here, because the reader process starts meanwhile, and `--help` runs without NumPy.
     from melodyvae.ingest.prepare import prepare_midi
 

@@ -1,8 +1,9 @@
-"""What the arrays of a dataset hold, wherever they lie, and what no dataset can have."""
+"""The arrays of a dataset, and the checks of their values."""
 
 import io
-from collections.abc import Sequence
-from typing import Any
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, overload
 
 import numpy as np
 
@@ -12,17 +13,16 @@ from melodyvae.loops.pattern import NOTE, Cells
 from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.system.errors import UserError
 
-VERSION = 4
+VERSION = 5
+NAMES = 'files.jsonl'
+READABLE = (4, 5)  # version 4 has the names of its files in dataset.json
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
-"""One loop: where its cells end, the file it is from, its voice and its number within the file."""
+"""One loop: the end of its cells, its file, and its voice and number within the file."""
 
 CELL = np.dtype(
     [('row', 'u1'), ('step', 'u1'), ('velocity', 'u1'), ('duration', '<f4'), ('timeshift', '<f4')]
 )
-"""A `pattern.NOTE` on disk: the same, but for its velocity, which is the MIDI velocity again.
-
-Every file's velocities are whole numbers up to 127, so they come back bit for bit.
-"""
+"""A `pattern.NOTE` on disk, with the MIDI velocity, from which the same float is restored."""
 
 
 class StoredCells:
@@ -39,7 +39,7 @@ class StoredCells:
         return len(self.stored)
 
     def __getitem__(self, which) -> np.ndarray:
-        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
+        """Returns a field of all cells by name, or the cells of any NumPy index."""
         if not isinstance(which, str):
             return unpack(self.stored[which])
         return _scale_velocity(self.stored[which]) if which == 'velocity' else self.stored[which]
@@ -48,8 +48,78 @@ class StoredCells:
         return self[:]
 
 
+class Offsets:
+    """Reads as the array `Loops.offsets`, without a copy of the index.
+
+    Args:
+      end: `[loops]` int64, where the cells of each loop end; may be mapped.
+    """
+
+    def __init__(self, end: np.ndarray):
+        self.end = end
+
+    def __len__(self) -> int:
+        return len(self.end) + 1
+
+    def __getitem__(self, which) -> np.ndarray:
+        """Returns the offsets of a slice, of one place or of an array of places."""
+        if isinstance(which, slice):
+            which = np.arange(*which.indices(len(self)))
+        which = np.asarray(which)
+        which = np.where(which < 0, which + len(self), which)
+        found = np.zeros(which.shape, np.int64)
+        found[which > 0] = self.end[which[which > 0] - 1]
+        return found[()]
+
+    def __array__(self, dtype=None, copy=None) -> np.ndarray:
+        return self[:]
+
+
+class FileNames(Sequence[str]):
+    """The names of the files of a dataset, which stay on disk until they are used.
+
+    Args:
+      lines: `[bytes]` uint8, one JSON string per line; may be mapped.
+      ends: `[files]` int64, where each line ends.
+    """
+
+    def __init__(self, lines: np.ndarray, ends: np.ndarray):
+        self.lines, self.ends = lines, ends
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    @overload
+    def __getitem__(self, which: int) -> str: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> tuple[str, ...]: ...
+
+    def __getitem__(self, which):
+        number = range(len(self))[which]
+        if isinstance(number, range):
+            return tuple(self[each] for each in number)
+        start = self.ends[number - 1] if number else 0
+        return json.loads(self.lines[start : self.ends[number]].tobytes())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]  # it may be compared with lists
+
+
+def encode_names(files: Sequence[str]) -> bytes:
+    """Returns the lines of `FileNames`."""
+    return ''.join(f'{json.dumps(name)}\n' for name in files).encode()
+
+
+def find_lines(data: bytes) -> np.ndarray:
+    """Returns where the lines of some text end, `[lines]` int64."""
+    return np.flatnonzero(np.frombuffer(data, np.uint8) == ord('\n')) + 1
+
+
 def unpack(stored: np.ndarray) -> np.ndarray:
-    """`pattern.NOTE` of `CELL`, of any shape."""
+    """Converts `CELL` to `pattern.NOTE`, of any shape."""
     cells = np.zeros(stored.shape, NOTE)
     for name in CELL.names or ():
         cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
@@ -57,7 +127,7 @@ def unpack(stored: np.ndarray) -> np.ndarray:
 
 
 def pack(cells: Cells) -> np.ndarray:
-    """`CELL` of `pattern.NOTE`, `[cells]` each."""
+    """Converts `pattern.NOTE` to `CELL`, `[cells]` each."""
     stored = np.zeros(len(cells), CELL)
     for name in CELL.names or ():
         stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
@@ -69,7 +139,7 @@ def _scale_velocity(velocity: np.ndarray) -> np.ndarray:
 
 
 def make_header(count: int, dtype: np.dtype) -> bytes:
-    """The start of an .npy file; as long for any count, since NumPy leaves room for it to grow."""
+    """Returns the header of an .npy file, which has the same length for any count."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(
         buffer,
@@ -80,31 +150,46 @@ def make_header(count: int, dtype: np.dtype) -> bytes:
 
 def check_version(header: dict[str, Any], folder: object) -> None:
     """Raises a UserError if the `dataset.json` of a folder is of another version."""
-    if header['version'] != VERSION:
+    if header['version'] not in READABLE:
         raise UserError(
-            f'{folder} holds a dataset of version {header["version"]}, and this is for version '
+            f'{folder} is a dataset of version {header["version"]}, but this program needs version '
             f'{VERSION}: prepare it again.'
         )
 
 
-def check_index(index: np.ndarray, header: dict[str, Any]) -> None:
-    """Refuses an index, `[loops]` of `LOOP`, that no dataset can have."""
-    ends = np.append(0, index['end'])
-    if ends[-1] != header['cells'] or np.any(np.diff(ends) < 0):
-        raise ValueError('its arrays do not belong together')
-    for name, above in (('file', len(header['files'])), ('voice', 2**31), ('position', 2**31)):
+def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> int:
+    """Raises a ValueError if part of an index, `[loops]` of `LOOP`, is impossible.
+
+    Args:
+      index: the part.
+      header: of the dataset.
+      before: where the cells of the loop before the part end.
+
+    Returns:
+      Where the cells of its last loop end.
+    """
+    ends = np.append(before, index['end'])
+    if ends[-1] > header['cells'] or np.any(np.diff(ends) < 0):
+        raise ValueError('its arrays do not match')
+    for name, above in (('file', count_files(header)), ('voice', 2**31), ('position', 2**31)):
         if np.any((index[name] < 0) | (index[name] >= above)):
             raise ValueError(f'loops.npy has a {name} that does not exist')
+    return int(ends[-1])
+
+
+def count_files(header: dict[str, Any]) -> int:
+    """Returns how many files a dataset has, of any version."""
+    return header['files'] if isinstance(header['files'], int) else len(header['files'])
 
 
 def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
-    """Refuses cells, `[cells]` of `CELL`, that do not lie on the grid."""
+    """Raises a ValueError if cells, `[cells]` of `CELL`, do not lie on the grid."""
     for name, above in (('row', grid.rows), ('step', grid.steps), ('velocity', 128)):
         if np.any(cells[name] >= above):
             raise ValueError(f'cells.npy has a {name} of {above} or more')
     values = [name for name in CELL.names or () if CELL[name].kind == 'f']
     if not all(np.isfinite(cells[name]).all() for name in values):
-        raise ValueError('cells.npy has a value that is no number')
+        raise ValueError('cells.npy has a value that is not a number')
 
 
 def make_index(loops: Loops) -> np.ndarray:
@@ -118,18 +203,24 @@ def make_index(loops: Loops) -> np.ndarray:
 def join_arrays(
     index: np.ndarray,
     cells: Cells,
-    files: Sequence[str],
+    header: Mapping[str, Any],
     grid: GridConfig,
-    tempo: float = DEFAULT_TEMPO,
 ) -> Loops:
-    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`)."""
+    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
+
+    Args:
+      index, cells, grid: of the loops.
+      header: 'files', 'tempo', 'tempos' and 'metres' of `Loops`; all but the first may be missing.
+    """
     return Loops(
         cells=cells,
-        offsets=np.concatenate([np.zeros(1, np.int64), index['end']]),
+        offsets=Offsets(index['end']),  # type: ignore[arg-type]  # it reads as an array
         file=index['file'],
         voice=index['voice'],
         position=index['position'],
-        files=tuple(files),
+        files=header['files'],
         grid=grid,
-        tempo=tempo,
+        tempo=header.get('tempo', DEFAULT_TEMPO),
+        tempos=tuple(header.get('tempos', ())),
+        metres=tuple(header.get('metres', ())),
     )

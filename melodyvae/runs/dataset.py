@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 from melodyvae.config.settings import Config
-from melodyvae.ingest.process import start_early
+from melodyvae.ingest import READER
+from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
 from melodyvae.system.terminal import print_lines, quote
+from melodyvae.system.workers import start_early
 
 
 def find_or_prepare(
@@ -33,15 +35,14 @@ def find_or_prepare(
       UserError: if both music and a dataset are given, `run_dir` is in use, the dataset does not
         fit the config, or the music has no usable loop.
     """
-    # Imported here, because the reader process can start before NumPy is imported.
-    from melodyvae.loops.dataset import check_grid, load_loops
-    from melodyvae.loops.remote import is_url
-    from melodyvae.runs.folder import refuse_run
-
     refuse_run(run_dir)
     if midi and dataset:
         raise UserError('Give --midi or --dataset, not both.')
     if dataset:
+        # Imported here, because the reader process can start before NumPy is imported.
+        from melodyvae.loops.dataset import check_grid, load_loops
+        from melodyvae.loops.remote import is_url
+
         folder = dataset if is_url(dataset) else str(Path(dataset).expanduser().resolve())
         check_grid(load_loops(folder), config.grid, folder)
         return folder
@@ -51,9 +52,10 @@ def find_or_prepare(
             f'{data} exists already: add --dataset={quote(data)}, or name a new --run_dir.'
         )
     if midi:
-        start_early()
+        start_early(READER)
     if not quiet:
         print(f'Reading {"your music" if midi else "folk tunes"} ...', file=sys.stderr, flush=True)
+    # Imported here, so that the line above appears before NumPy is imported.
     from melodyvae.ingest.check_up import check_library
     from melodyvae.ingest.file_report import format_reports
     from melodyvae.ingest.find import count_others
@@ -67,3 +69,16 @@ def find_or_prepare(
         lines = format_reports(reports, data / 'report.csv').split('\n')
         print_lines(*lines, *hints, file=sys.stderr)
     return 'data'
+
+
+def refuse_run(path: Path) -> None:
+    """Raises a UserError if `path` contains anything but a dataset."""
+    if path.is_file():
+        raise UserError(f'{path} is a file: name a folder for the run.')
+    if path.is_dir() and any(not _is_data(entry.name) for entry in path.iterdir()):
+        raise UserError(f'{path} is not empty: name a new folder for the run with --run_dir.')
+
+
+def _is_data(name: str) -> bool:
+    """Whether it is the run's dataset, a leftover of a killed program, or a desktop's file."""
+    return name == 'data' or name.startswith(('.data.', '.config.')) or is_left_by_desktop(name)

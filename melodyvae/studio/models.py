@@ -47,7 +47,7 @@ def add_model(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> str:
         with new_folder(runs / name) as folder:
             run = RunFolder(folder)
             write_config(player.config, folder / 'config.json')
-            run.write_summary({'threshold': player.threshold, 'tempo': player.tempo})
+            run.write_summary({'threshold': player.threshold, **player.timing.to_dict()})
             if card is not None:
                 run.card.write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
             run.own_export.mkdir()

@@ -2,15 +2,13 @@
 
 import asyncio
 import contextlib
-import io
 import json
 import logging
 import secrets
 import signal
 import socket
 import tempfile
-import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -18,7 +16,7 @@ from urllib.parse import quote
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -26,14 +24,15 @@ from starlette.routing import Route
 from melodyvae.config.presets import preset_names
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
 from melodyvae.pages.starters import STARTERS
-from melodyvae.playing.card import About
-from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.locate import locate_loops
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
+from melodyvae.studio.check import check_music
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
+from melodyvae.studio.forms import list_uploads, read_about, read_config
 from melodyvae.studio.guard import Guard
+from melodyvae.studio.max_zip import zip_for_max
 from melodyvae.studio.models import add_model, add_starter
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
@@ -133,35 +132,38 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def begin(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
-            name, config = check_run_name(str(form.get('name', ''))), str(form.get('config', ''))
-            if config not in preset_names():
-                raise UserError('There is no such preset.')
-            files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
-            about = _read_about(form)
+            name, (config, choices) = check_run_name(str(form.get('name', ''))), read_config(form)
+            about = read_about(form)
             trainer.check_free(name)
-            uploads = [(file.filename or '', file.file) for file in files]
+            uploads = list_uploads(form)
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
-        await run_in_threadpool(trainer.start, name, config, skipped, about)
+        await run_in_threadpool(trainer.start, name, config, skipped, choices, about)
         return JSONResponse({'skipped': skipped})
+
+    async def check(request: Request) -> Response:
+        async with request.form(max_files=MAX_FILES, max_fields=8) as form:
+            config = trainer.configure(*read_config(form))
+            trainer.warm_up()  # while the user reads the result
+            return JSONResponse(await run_in_threadpool(check_music, list_uploads(form), config))
 
     async def add(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=0) as form:
-            files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
-            uploads = [(file.filename or '', file.file) for file in files]
-            name = await run_in_threadpool(add_model, uploads, trainer.folder)
+            name = await run_in_threadpool(add_model, list_uploads(form), trainer.folder)
         return JSONResponse({'name': name})
 
     async def start(request: Request) -> Response:
         name = request.path_params['name']
         return JSONResponse({'name': await run_in_threadpool(add_starter, name, trainer.folder)})
 
+    async def rename(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=1) as form:
+            new = check_run_name(str(form.get('name', '')))
+        await run_in_threadpool(trainer.rename, request.path_params['name'], new)
+        return JSONResponse({})
+
     async def stop(request: Request) -> Response:
         await run_in_threadpool(trainer.find, request.path_params['name'])
         trainer.stop(request.path_params['name'])
-        return JSONResponse({})
-
-    async def resume(request: Request) -> Response:
-        await run_in_threadpool(trainer.resume, request.path_params['name'])
         return JSONResponse({})
 
     async def play(request: Request) -> Response:
@@ -196,11 +198,14 @@ def make_app(trainer: Trainer) -> Starlette:
     routes = [
         Route('/', show),
         Route('/events', follow),
+        Route('/check', check, methods=['POST']),
         Route('/runs', begin, methods=['POST']),
         Route('/models', add, methods=['POST']),
         Route('/models/{name}', start, methods=['POST']),
         Route('/runs/{name}/stop', stop, methods=['POST']),
-        Route('/runs/{name}/resume', resume, methods=['POST']),
+        Route('/runs/{name}/resume', _act(trainer.resume), methods=['POST']),
+        Route('/runs/{name}/delete', _act(trainer.delete), methods=['POST']),
+        Route('/runs/{name}/rename', rename, methods=['POST']),
         Route('/runs/{name}/play', play),
         Route('/runs/{name}/data', tell),
         Route('/runs/{name}/locate', locate, methods=['POST']),
@@ -208,6 +213,16 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/runs/{name}/max.zip', export),
     ]
     return Starlette(routes=routes, exception_handlers=HANDLERS)
+
+
+def _act(method: Callable[[str], None]) -> Callable[[Request], Awaitable[Response]]:
+    """Returns a handler that calls a method with the name of the run."""
+
+    async def handle(request: Request) -> Response:
+        await run_in_threadpool(method, request.path_params['name'])
+        return JSONResponse({})
+
+    return handle
 
 
 async def _report(trainer: Trainer, is_closing: Callable[[], bool]) -> AsyncIterator[str]:
@@ -257,35 +272,6 @@ def _locate(clip: UploadFile, model: Path) -> dict[str, Any]:
 
 def _read_report(run: RunFolder) -> bytes:
     try:
-        return read_plain(run.path / 'report.html', MAX_REPORT)
+        return read_plain(run.report, MAX_REPORT)
     except FileNotFoundError:
         raise UserError('This run has no report yet: end its training first.') from None
-
-
-def _read_about(form: FormData) -> About:
-    """Reads the fields of the model card."""
-    author, license, about, terms = (
-        str(form.get(name, '')) for name in ('author', 'license', 'about', 'source_license')
-    )
-    return About(author=author, license=license, about=about, source_licenses={'': terms})
-
-
-def zip_for_max(run: RunFolder) -> bytes:
-    """Packs the model for a device, and a text with the settings of its dials.
-
-    Raises:
-      UserError: if the run has no model yet.
-    """
-    config = run.config
-    model = run.own_export
-    if not model.is_dir():
-        raise UserError('This run has no model yet: end its training first.')
-    dials = choose_dials(config, config.device.threshold_as_loaded)
-    lines = [describe_loading(Path(model.name)), '']
-    lines += [f'{dial.name}: {dial.setting} ({dial.reason})' for dial in dials]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(model.iterdir()):
-            archive.write(file, f'{model.name}/{file.name}')
-        archive.writestr('In Max.txt', '\n'.join(lines) + '\n')
-    return buffer.getvalue()

@@ -1,9 +1,15 @@
 """Starts TensorFlow for a program."""
 
+import contextlib
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from melodyvae.system.process import keep_imports, set_threads
+
+# Keras imports these if they are installed, and these models use none of them there.
+UNUSED = ('IPython', 'matplotlib.pyplot', 'pandas', 'sklearn')
 
 
 def start_tensorflow() -> None:
@@ -15,7 +21,7 @@ def start_tensorflow() -> None:
     os.environ['KERAS_BACKEND'] = 'tensorflow'
     set_threads()
     stderr = os.dup(2)
-    with Path(os.devnull).open('w') as nowhere, keep_imports():
+    with Path(os.devnull).open('w') as nowhere, keep_imports(), _without(UNUSED):
         os.dup2(nowhere.fileno(), 2)
         try:
             import keras
@@ -27,3 +33,15 @@ def start_tensorflow() -> None:
         finally:
             os.dup2(stderr, 2)
             os.close(stderr)
+
+
+@contextlib.contextmanager
+def _without(modules: tuple[str, ...]) -> Iterator[None]:
+    """Makes modules seem not to be installed within the block, unless they are imported already."""
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None stops an import
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]

@@ -27,7 +27,7 @@ def test_a_page_needs_no_tensorflow(trained, tmp_path):
     code = (
         'import sys, json, pathlib\n'
         'from melodyvae.runs.play_page import write_page\n'
-        f'write_page(pathlib.Path({str(trained[0])!r}), pathlib.Path({str(page)!r}))\n'
+        f'write_page([pathlib.Path({str(trained[0])!r})], pathlib.Path({str(page)!r}))\n'
         "print(json.dumps(['keras' in sys.modules, 'tensorflow' in sys.modules]))"
     )
     assert json.loads(programs.run_python(code).stdout) == [False, False]
@@ -53,8 +53,8 @@ def test_what_cannot_be_played_ends_in_a_sentence(tmp_path):
     output = f'--output={tmp_path / "play.html"}'
     done = programs.run_here('play', tmp_path / 'missing', output)
     assert 'does not exist' in programs.sentence(done)
-    done = programs.run_here('play', tmp_path, 'another', output)
-    assert 'is a second one' in programs.sentence(done)
+    done = programs.run_here('play', tmp_path, 'another', 'third', output)
+    assert 'third is a third one' in programs.sentence(done)
     done = programs.run_here('play', tmp_path)
     assert '--output' in programs.sentence(done)
     assert list(tmp_path.iterdir()) == []

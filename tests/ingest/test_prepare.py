@@ -13,7 +13,7 @@ import mido
 import pytest
 
 import melodyvae.ingest.prepare
-import melodyvae.ingest.workers
+import melodyvae.ingest.reader
 from melodyvae.config.presets import preset
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
@@ -107,7 +107,7 @@ def test_a_linked_output_is_prepared_where_it_leads(tmp_path):
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The golden files, which are read two at once."""
-    monkeypatch.setattr(melodyvae.ingest.workers, 'FILES_AT_ONCE', 2)
+    monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_CHUNK_FILES', 2)
     return shutil.copytree(MIDI, tmp_path / 'library')
 
 
@@ -127,7 +127,7 @@ def files_read(monkeypatch):
 
 def after_batches(monkeypatch, count, act):
     """Has `act` called when so many batches have been written."""
-    read_all = melodyvae.ingest.workers.read_all
+    read_all = melodyvae.ingest.reader.read_all
 
     def read(*arguments):
         for number, batch in enumerate(read_all(*arguments)):
@@ -227,7 +227,7 @@ def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_r
     prepare_midi([library], MELODY, output)
     expected = programs.read_folder(output)
     prepare_midi([library / 'airdsAirs_book1_1.mid'], MELODY, tmp_path / 'one')
-    for name in ('cells.npy', 'loops.npy', 'dataset.json'):
+    for name in ('cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json'):
         shutil.copy(tmp_path / 'one' / name, output)
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
@@ -331,3 +331,5 @@ def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
     assert [report.tempo for report in reports] == [95, 174, 174]
     assert load_loops(tmp_path / 'data').tempo == 174
     assert load_loops(tmp_path / 'data')[:2].tempo == 174
+    assert load_loops(tmp_path / 'data').tempos == (95, 174, 174)
+    assert load_loops(tmp_path / 'data').metres == ('4/4',) * 3

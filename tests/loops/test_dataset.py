@@ -17,7 +17,7 @@ from melodyvae.loops.dataset import (
 )
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.system.checked_json import write_checked
+from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.errors import UserError
 
 
@@ -46,7 +46,7 @@ def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
     loaded = load_loops(tmp_path / 'tunes')
     for name in ('offsets', 'file', 'voice', 'position'):
-        assert getattr(loaded, name).tobytes() == getattr(golden_loops, name).tobytes()
+        np.testing.assert_array_equal(getattr(loaded, name), getattr(golden_loops, name))
     for name in ('row', 'step', 'duration', 'timeshift'):
         assert loaded.cells[name].tobytes() == golden_loops.cells[name].tobytes()
         assert loaded.cells[:][name].tobytes() == golden_loops.cells[name].tobytes()
@@ -143,6 +143,7 @@ def test_another_grid_is_refused_by_name(golden_loops, tmp_path):
     'damage',
     [
         lambda folder: (folder / 'cells.npy').unlink(),
+        lambda folder: (folder / 'files.jsonl').unlink(),
         lambda folder: (folder / 'cells.npy').write_bytes(b'\x93NUMPY'),
         lambda folder: (folder / 'dataset.json').write_text('{'),
         lambda folder: (folder / 'dataset.json').write_text('[]'),
@@ -157,6 +158,31 @@ def test_damaged_dataset_is_one_sentence(golden_loops, tmp_path, damage):
         load_loops(tmp_path / 'tunes')
 
 
+def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path, monkeypatch):
+    save_loops(golden_loops, tmp_path / 'tunes')
+    header = read_checked(tmp_path / 'tunes' / 'dataset.json')
+    old = {
+        name: value
+        for name, value in header.items()
+        if name.partition('_')[0] not in ('names', 'checksum')
+    }
+    old |= {'version': 4, 'files': list(golden_loops.files)}
+    write_checked(old, tmp_path / 'tunes' / 'dataset.json')
+    (tmp_path / 'tunes' / 'files.jsonl').unlink()
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    assert load_loops(tmp_path / 'tunes') == load_loops(f'file://{tmp_path}/tunes')
+    assert load_loops(tmp_path / 'tunes').files == golden_loops.files
+
+
+def test_any_file_name_comes_back(golden_loops, tmp_path):
+    names = ('a\nb.mid', '\u266b \\ ".mid', 'latin \udce9.mid')  # the last is not valid Unicode
+    loops = golden_loops.take(np.arange(3))
+    save_loops(dataclasses.replace(loops, files=names), tmp_path / 'tunes')
+    files = load_loops(tmp_path / 'tunes').files
+    assert files == names and tuple(reversed(files)) == names[::-1]
+    assert (files[-1], files[1:], files[:0]) == (names[-1], names[1:], ())
+
+
 def test_another_version_says_so(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
     write_checked({'version': 99}, tmp_path / 'tunes' / 'dataset.json')
@@ -164,7 +190,7 @@ def test_another_version_says_so(golden_loops, tmp_path):
         load_loops(tmp_path / 'tunes')
 
 
-@pytest.mark.parametrize('name', ['cells.npy', 'loops.npy', 'dataset.json'])
+@pytest.mark.parametrize('name', ['cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json'])
 def test_a_flipped_bit_is_told_or_changes_nothing(golden_loops, tmp_path, name):
     save_loops(golden_loops, tmp_path / 'tunes')
     expected = load_loops(tmp_path / 'tunes')[:]
@@ -190,7 +216,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(golden_loops, tmp_path, name):
         ('row', 24, 'a row of 24 or more'),
         ('step', 32, 'a step of 32 or more'),
         ('velocity', 2, 'a velocity of 128 or more'),  # 254 of 127
-        ('duration', np.nan, 'a value that is no number'),
+        ('duration', np.nan, 'a value that is not a number'),
     ],
 )
 def test_cells_that_no_grid_has_are_refused(golden_loops, tmp_path, field, value, reason):

@@ -7,7 +7,8 @@ import pytest
 
 from melodyvae.config import write_config
 from melodyvae.loops.dataset import save_loops
-from melodyvae.runs.folder import RunFolder, find_dataset, refuse_run
+from melodyvae.runs.dataset import refuse_run
+from melodyvae.runs.folder import RunFolder, find_dataset
 from melodyvae.runs.load import load_model
 from melodyvae.system.checked_json import read_checked
 from melodyvae.system.errors import UserError

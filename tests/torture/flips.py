@@ -31,7 +31,7 @@ def datasets(folder: Path, count: int, seed: int) -> collections.Counter:
     """Cells, index and header of a dataset."""
     data = folder / 'data'
     prepare_midi([golden_files.GOLDEN / 'midi'], preset('melodyvae').grid, data)
-    files = [data / name for name in ('cells.npy', 'loops.npy', 'dataset.json')]
+    files = [data / name for name in ('cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json')]
     return _flip(files, lambda: load_loops(data)[:], count, seed)
 
 

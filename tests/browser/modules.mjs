@@ -112,7 +112,7 @@ const JOBS = {
     return events;
   },
 
-  // Messages of another device, by arrival in ms, to starts, stops, notes, and what clocks tell.
+  // Messages of another device, or 'stop' and 'play' of a person, by arrival in ms, to starts, stops, notes, and what clocks tell.
   // Every 25 ms, the player is asked for what is due.
   follow: ({ clip, messages, seconds, tempo }) => {
     let now = 0;
@@ -137,7 +137,9 @@ const JOBS = {
     for (let moment = 0; moment < 1000 * seconds; moment += 25) {
       for (; messages[next]?.[0] < moment; next++) {
         [now] = messages[next];
-        sync.hear(messages[next][1], now);
+        if (messages[next][1] === 'stop') transport.stop();
+        else if (messages[next][1] === 'play') sync.join();
+        else sync.hear(messages[next][1], now);
       }
       now = moment;
       lost += sync.isRunning && sync.isLost(now);

@@ -12,11 +12,12 @@ from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.remote import TOGETHER, RemoteCells
 from melodyvae.model.notes import CELL, lay_out
+from melodyvae.system.process import count_cores
 from melodyvae.training.augment import Recombination
 from melodyvae.training.examples import Examples
 
 AT_ONCE = 2**24  # loops whose notes are counted in one go
-MADE_AHEAD = 2  # batches
+MADE_AHEAD = 4  # batches
 READ_AHEAD = 512  # batches of a remote dataset that are read in advance, some seconds
 
 
@@ -89,7 +90,7 @@ def training_batches(
     if recombination:  # both halves may have as many
         width = min(2 * width, loops.grid.rows * loops.grid.steps)
 
-    @functools.lru_cache(maxsize=1)
+    @functools.lru_cache(maxsize=2)  # near the end of an epoch, batches of two are made
     def order(epoch: int) -> np.ndarray:
         return shuffle_passes(len(training), epoch * count, count, seed, blocks)
 
@@ -157,8 +158,11 @@ def _pad(
       config: its grid and features.
     """
     order = np.argsort(owner, kind='stable')
-    cells, owner = cells[order], owner[order]
-    at = owner, np.arange(len(owner)) - np.searchsorted(owner, owner)
+    counts = np.bincount(owner, minlength=shape[0])
+    first = np.cumsum(counts) - counts
+    column = np.empty(len(owner), np.int64)
+    column[order] = np.arange(len(owner)) - first[owner[order]]
+    at = owner, column
     place = np.zeros(shape, np.int32)
     place[at] = cells['row'].astype(np.int32) * config.grid.steps + cells['step']
     padded = [place]
@@ -226,9 +230,9 @@ def _make_dataset(
 
 
 class _Ahead:
-    """Makes batches in a thread before they are needed.
+    """Makes batches in threads before they are needed: in one, or more where there are many cores.
 
-    It is a Python thread, which Python waits for when a program ends. `prefetch` would use a
+    They are Python threads, which Python waits for when a program ends. `prefetch` would use a
     TensorFlow thread, unknown to Python: if a program failed while it made a batch, thread and
     interpreter would wait for each other forever.
 
@@ -237,8 +241,9 @@ class _Ahead:
     """
 
     def __init__(self, make: Callable[[int], list[np.ndarray]]):
+        spare_cores = count_cores() // 4
         self.make = make
-        self.thread = concurrent.futures.ThreadPoolExecutor(1)
+        self.threads = concurrent.futures.ThreadPoolExecutor(max(1, min(MADE_AHEAD, spare_cores)))
         self.lock = threading.Lock()
         self.batches: dict[int, concurrent.futures.Future[list[np.ndarray]]] = {}
 
@@ -246,7 +251,7 @@ class _Ahead:
         """Waits for the batch of a number, and starts making the next ones."""
         with self.lock:
             self.batches = {
-                each: self.batches.get(each) or self.thread.submit(self.make, each)
+                each: self.batches.get(each) or self.threads.submit(self.make, each)
                 for each in range(number, number + MADE_AHEAD + 1)
             }
             batch = self.batches[number]

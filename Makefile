@@ -1,4 +1,4 @@
-# make demo, test, test-fast, test-install, torture, bench, lint: each sets up what it needs.
+# make demo, test, test-fast, test-install, torture, bench, api, lint: each sets up what it needs.
 PYTHON ?= python3.11
 BIN := .venv/bin
 RUN_DIR ?= runs/demo
@@ -7,7 +7,7 @@ BENCH_ARGS ?=
 TORTURE_ARGS ?=
 INSTALL_ARGS ?=
 
-.PHONY: demo test test-fast test-install torture bench lint clean chromium
+.PHONY: demo test test-fast test-install torture bench api lint clean chromium
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 demo: .venv/demo
@@ -41,6 +41,10 @@ torture: .venv/dev
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks.speed $(BENCH_ARGS)
+
+# The reference of the public names, as web pages in build/api.
+api: .venv/dev
+	$(BIN)/pdoc --docformat=google --output-directory=build/api melodyvae '!melodyvae\.'
 
 lint: .venv/dev
 	$(BIN)/ruff check --fix .

@@ -29,6 +29,7 @@ PROGRAMS = (
     'generate',
     'encode',
     'export',
+    'card',
     'compare',
     'play',
     'studio',
@@ -82,7 +83,9 @@ setup(
     package_dir={'melodyvae_configs': 'configs'},
     package_data={
         'melodyvae': ['py.typed'],
-        'melodyvae.pages': ['*.html', 'report.css', 'assets/*'],
+        'melodyvae.playing': ['card.schema.json'],
+        'melodyvae.loops': ['drum_maps/*.csv'],
+        'melodyvae.pages': ['*.html', 'report.css', 'assets/*', 'models/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },
     install_requires=[
@@ -128,6 +131,7 @@ setup(
             'mypy>=1.10',
             'nbclient>=0.10',
             'nbformat>=5.10',
+            'pdoc>=15',
             'pre-commit>=3.7',
             'pytest>=8.2',
             'pytest-timeout>=2.3',

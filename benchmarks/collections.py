@@ -1,21 +1,18 @@
 """Downloads real music from Debian packages: `python -m benchmarks.collections KIND FOLDER`.
 
-songs: 31 songs of about ten tracks, from openttd-openmsx. drums: styles of mma with drums, with all
-grooves of a style in a file. Both are under the GPL: they are downloaded, and not distributed.
+songs: 31 songs of about ten tracks, from openttd-openmsx. drums: one file per style of mma that has
+drums, with all its grooves. Both are under the GPL: they are downloaded, and not distributed.
 """
 
-import argparse
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import mido
-from tqdm import tqdm
 
 PACKAGES = {'songs': 'openttd-openmsx', 'drums': 'mma'}
-BARS = 4  # per groove of a style
 DRUMS = 9  # channel
 
 
@@ -25,44 +22,29 @@ def write_songs(files: Path, folder: Path) -> None:
 
 
 def write_styles(files: Path, folder: Path) -> None:
-    """Writes one file per style of the library that has drums, with all its grooves."""
+    """Writes four bars of each groove of a style."""
     home = files / 'usr/share/mma'
-    with tempfile.NamedTemporaryFile('w', suffix='.mma') as score:
-        for style in tqdm(sorted((home / 'lib/stdlib').glob('*.mma')), 'styles', disable=None):
-            Path(score.name).write_text('\n'.join(_score(style)))
-            path = folder.resolve() / f'{style.stem}.mid'
-            # It complains about missing plugins, and about styles that need chords of others.
-            program = ['python3', str(files / 'usr/bin/mma'), '-f', str(path), score.name]
-            subprocess.run(program, cwd=home, capture_output=True, check=False)
-            if path.exists() and not any(
-                message.type == 'note_on' and message.channel == DRUMS
-                for message in mido.MidiFile(path)
-            ):
-                path.unlink()
-
-
-def _score(style: Path) -> Iterator[str]:
-    """Yields the lines of a score with all grooves of a style."""
-    yield f'Use {style}'
-    for words in map(str.split, style.read_text(encoding='latin-1').splitlines()):
-        if len(words) > 1 and words[0].lower() == 'defgroove':
-            yield from [f'Groove {words[1]}', *['C'] * BARS]
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('kind', choices=PACKAGES)
-    parser.add_argument('folder', type=Path)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        download = ['apt-get', 'download', '-q', PACKAGES[chosen.kind]]  # needs no rights
-        subprocess.run(download, cwd=temporary, check=True)
-        (archive,) = Path(temporary).glob('*.deb')
-        subprocess.run(['dpkg', '-x', archive, Path(temporary, 'files')], check=True)
-        chosen.folder.mkdir(parents=True)
-        write = {'songs': write_songs, 'drums': write_styles}[chosen.kind]
-        write(Path(temporary, 'files').resolve(), chosen.folder)
+    score = files / 'score.mma'
+    for style in sorted((home / 'lib/stdlib').glob('*.mma')):
+        words = [line.split() for line in style.read_text(encoding='latin-1').splitlines()]
+        grooves = [line[1] for line in words if len(line) > 1 and line[0].lower() == 'defgroove']
+        score.write_text(f'Use {style}\n' + ''.join(f'Groove {g}\nC\nC\nC\nC\n' for g in grooves))
+        path = folder.resolve() / f'{style.stem}.mid'
+        program = ['python3', str(files / 'usr/bin/mma'), '-f', str(path), str(score)]
+        # It complains about missing plugins, and about styles that need chords of others.
+        subprocess.run(program, cwd=home, capture_output=True, check=False)
+        notes = [m for m in mido.MidiFile(path) if m.type == 'note_on'] if path.exists() else []
+        if not any(note.channel == DRUMS for note in notes):
+            path.unlink(missing_ok=True)
 
 
 if __name__ == '__main__':
-    main()
+    kind, folder = sys.argv[1], Path(sys.argv[2])
+    with tempfile.TemporaryDirectory() as temporary:
+        download = ['apt-get', 'download', '-q', PACKAGES[kind]]  # needs no rights
+        subprocess.run(download, cwd=temporary, check=True)
+        (archive,) = Path(temporary).glob('*.deb')
+        files = Path(temporary, 'files').resolve()
+        subprocess.run(['dpkg', '-x', archive, files], check=True)
+        folder.mkdir(parents=True)
+        {'songs': write_songs, 'drums': write_styles}[kind](files, folder)

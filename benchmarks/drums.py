@@ -1,11 +1,11 @@
-"""Makes drum grooves from a seed: `python -m benchmarks.drums FOLDER`.
+"""Makes drum grooves: `python -m benchmarks.drums FOLDER COUNT`.
 
 Each file is a groove of eight bars: one of the patterns below with random kicks, ghost notes and
 open hi-hats, a fill at the end of every fourth bar, accents on the beats, and a late snare.
 """
 
-import argparse
-from collections.abc import Collection, Iterator
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import mido
@@ -13,13 +13,11 @@ import numpy as np
 
 from benchmarks.libraries import TICKS, make_track
 
-CHANNEL = 9
-BARS = 8
 KICK, SNARE, CLOSED, OPEN, CRASH, RIDE = 36, 38, 42, 46, 49, 51
 TOMS = (50, 47, 45)  # high to low
 
 # Steps per bar, and the steps of kicks, snares and cymbals.
-PATTERNS: dict[str, tuple[int, tuple[int, ...], tuple[int, ...], Collection[int]]] = {
+PATTERNS = {
     'rock': (16, (0, 8, 10), (4, 12), range(0, 16, 2)),
     'house': (16, (0, 4, 8, 12), (4, 12), range(2, 16, 4)),
     'break': (16, (0, 2, 10), (4, 7, 9, 12, 15), range(0, 16, 2)),
@@ -28,17 +26,15 @@ PATTERNS: dict[str, tuple[int, tuple[int, ...], tuple[int, ...], Collection[int]
 }
 
 
-def write_grooves(folder: Path, count: int, seed: int = 0) -> None:
-    """Writes `count` MIDI files of eight bars of drums."""
-    random = np.random.default_rng(seed)
+def write_grooves(folder: Path, count: int) -> None:
+    """Writes `count` MIDI files of eight bars of drums into a new folder."""
+    random = np.random.default_rng(0)
     folder.mkdir(parents=True)
     for number in range(count):
         name = list(PATTERNS)[number % len(PATTERNS)]
-        notes = [
-            (tick, tick + TICKS // 12, pitch, velocity)
-            for tick, pitch, velocity in _groove(name, random)
-        ]
-        track = make_track(notes, CHANNEL, mido.MetaMessage('set_tempo', tempo=500000))
+        hits = _groove(name, random)
+        notes = [(tick, tick + TICKS // 12, pitch, loud) for tick, pitch, loud in hits]
+        track = make_track(notes, 9, mido.MetaMessage('set_tempo', tempo=500000))
         path = folder / f'{number:03d} {name}.mid'
         mido.MidiFile(ticks_per_beat=TICKS, tracks=[track]).save(path)
 
@@ -57,7 +53,7 @@ def _groove(name: str, random: np.random.Generator) -> Iterator[tuple[int, int, 
         accent = 12 if step % (steps // 4) == 0 else 0
         return max(0, tick), pitch, int(np.clip(loud + accent + random.integers(-6, 7), 1, 127))
 
-    for bar in range(BARS):
+    for bar in range(8):
         fill_from = steps * 3 // 4 if bar % 4 == 3 else steps
         for step in range(fill_from):
             if step in kicks:
@@ -72,15 +68,5 @@ def _groove(name: str, random: np.random.Generator) -> Iterator[tuple[int, int, 
             yield hit(bar, 0, CRASH, 110)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument('folder', type=Path, help='a new folder')
-    parser.add_argument('--count', type=int, default=100, help='grooves')
-    chosen = parser.parse_args()
-    if chosen.folder.exists():
-        parser.error(f'{chosen.folder} exists: name a new folder.')
-    write_grooves(chosen.folder, chosen.count)
-
-
 if __name__ == '__main__':
-    main()
+    write_grooves(Path(sys.argv[1]), int(sys.argv[2]))

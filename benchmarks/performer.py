@@ -1,137 +1,117 @@
-"""A synthetic performance with known parameters, and the same parameters measured from notes.
+"""Measures whether a model learns a synthetic performance with known parameters.
 
-It checks what a model learns of timeshift, velocity and duration. NumPy only.
+Eighths swing, backbeats are late, accents follow the meter, and notes are held for a share of their
+written length. All notes stay on their steps of a sixteenth grid.
 """
 
 import dataclasses
+from collections.abc import Iterator
 
 import numpy as np
 
-from melodyvae.config.settings import FEATURES, GridConfig
+from benchmarks.figures import Figure
+from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config, GridConfig
+from melodyvae.evaluation.evaluate import MAX_GENERATED, generate_loops
+from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import LONGEST, QUARTERS_PER_HALF_NOTE, SHORTEST, Cells
-from melodyvae.system.errors import UserError
+from melodyvae.loops.pattern import MAX_DURATION, MIN_DURATION
+from melodyvae.model.vae import MelodyVAE
+from melodyvae.playing.player import BATCH, Player, decode, encode
+from melodyvae.training.callbacks import default_callbacks
+from melodyvae.training.data import training_data
+from melodyvae.training.examples import take_examples
+from melodyvae.training.finish import finish
 
-ACCENTS = ('downbeat', 'beat', 'off_beat', 'weak')  # where in a bar a note starts
-QUARTERS_PER_BAR = 4
-SHORTEST_ARTICULATED = 0.5 / QUARTERS_PER_HALF_NOTE  # an eighth, in half notes
+SWING_RATIO = 1.5  # of a beat's first eighth to its second
+LAID_BACK = 0.2  # how late the second and fourth beats are, in half steps
+ACCENTS = ('downbeat', 'beat', 'off_beat', 'weak')  # where in a bar of 4/4 a note starts
+VELOCITY = (0.85, 0.72, 0.62, 0.52)  # per accent
+ARTICULATION = (0.95, 0.85, 0.6, 1.0)  # played length / written length, per accent
+MIN_ARTICULATED = 0.225  # half notes: shorter notes keep their length; a file may lack some ticks
+TIMESHIFT_JITTER, VELOCITY_JITTER, ARTICULATION_JITTER = 0.05, 0.03, 0.03  # standard deviations
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PerformanceModel:
-    """Parameters of a performance in bars of 4/4.
+def performed_figures() -> Iterator[Figure]:
+    config = preset('melodyvae_improved')
+    config.training.epochs = 30
+    config.data.transpositions = ()
+    yield from learned_figures(config, read_folk_loops(config.grid)[0])
 
-    Accents are by metrical position: the downbeat, the other beats, the off-beat (an eighth after a
-    beat) and everything else. The defaults keep every note on its step of a sixteenth grid: from a
-    swing ratio of 5:3 on, off-beats would move to the next step.
 
-    Attributes:
-      swing_ratio: length of a beat's first eighth over its second; 1 is straight (A. Friberg and A.
-        Sundström, "Swing ratios and ensemble timing in jazz performance", Music Perception 19,
-        2002).
-      laid_back: how late the second and fourth beats are, in half steps.
-      velocity: of each of `ACCENTS`, in [0, 1].
-      articulation: played length over written length, for each of `ACCENTS`. Notes shorter than an
-        eighth keep their length, since the minimum duration of devices is most of a sixteenth.
-      timeshift_jitter, velocity_jitter: standard deviation of what is added, in half steps and in
-        velocity.
-      articulation_jitter: standard deviation of the factor of lengths, whose mean is 1.
+def learned_figures(config: Config, written: Loops) -> Iterator[Figure]:
+    """Trains on performed loops, and measures four performances.
+
+    written: the held-out loops before they are performed; data: after; learned: what their z_mean
+    decodes to at their onsets; generated: patterns from the prior, as the device plays them.
     """
+    performed = perform(written, seed=0)
+    data = training_data(performed, config)
+    model = MelodyVAE(config)
+    model.fit(data, callbacks=default_callbacks(data, quiet=True))
+    player = Player.of(model, finish(model, data))
+    before, held_out = (take_examples(loops, data.held_out) for loops in (written, performed))
+    for name, played, lengths in (
+        ('written', before, before),
+        ('data', held_out, before),
+        ('learned', decode_at_onsets(player, held_out), before),
+        ('generated', generate_loops(player, MAX_GENERATED, seed=0), None),
+    ):
+        for key, value in measure_performance(played, lengths).items():
+            unit = 'half steps' if key == 'laid_back' else 'ratio'
+            yield Figure(f'{config.name}, performed loops: {key}, {name}', unit, (value,))
 
-    swing_ratio: float = 1.5
-    laid_back: float = 0.2
-    velocity: tuple[float, float, float, float] = (0.85, 0.72, 0.62, 0.52)
-    articulation: tuple[float, float, float, float] = (0.95, 0.85, 0.6, 1.0)
-    timeshift_jitter: float = 0.05
-    velocity_jitter: float = 0.03
-    articulation_jitter: float = 0.03
 
-
-def perform(loops: Loops, seed: int, model: PerformanceModel | None = None) -> Loops:
-    """Performs loops: the same onsets with other velocities, durations and timeshifts.
-
-    Args:
-      loops: as written; their velocities and timeshifts are ignored.
-      seed: of the jitter.
-      model: the parameters; the defaults if not given.
-
-    Returns:
-      Cells in the same order, within the ranges of `pattern.NOTE`, velocities in 127ths.
-
-    Raises:
-      UserError: if the model moves notes to another step of this grid.
-    """
-    model = model or PerformanceModel()
+def perform(loops: Loops, seed: int) -> Loops:
+    """Returns the same onsets with other velocities, durations and timeshifts."""
     cells = np.array(loops.cells)
     accent = find_accents(cells['step'], loops.grid)
-    lateness = _measure_lateness(cells['step'], loops.grid, model)
-    if len(cells) and np.abs(lateness).max() >= 1:
-        raise UserError(
-            f'A swing ratio of {model.swing_ratio:g} with backbeats {model.laid_back:g} half steps '
-            f'late moves notes to another step of a grid of {loops.grid.steps_per_quarter} steps '
-            f'per quarter note. Use smaller values, or a coarser grid.'
-        )
+    per_quarter = loops.grid.steps_per_quarter
+    in_beat = cells['step'] % per_quarter / per_quarter
+    swung = np.interp(in_beat, [0, 0.5, 1], [0, SWING_RATIO / (1 + SWING_RATIO), 1])
+    late = LAID_BACK * _find_backbeats(cells['step'], per_quarter)
     jitter = np.random.default_rng(seed).standard_normal((3, len(cells)))
-    timeshift = lateness + model.timeshift_jitter * jitter[0]
-    velocity = np.array(model.velocity)[accent] + model.velocity_jitter * jitter[1]
-    share = np.array(model.articulation)[accent] * (1 + model.articulation_jitter * jitter[2])
-    duration = cells['duration'] * np.where(_find_articulated(cells['duration']), share, 1)
-    cells['timeshift'] = np.clip(timeshift.astype(np.float32), -1, np.nextafter(np.float32(1), 0))
-    cells['velocity'] = np.clip(np.rint(velocity * 127), 1, 127).astype(np.float32) / 127
-    cells['duration'] = np.clip(duration, SHORTEST, LONGEST)
+    timeshift = 2 * per_quarter * (swung - in_beat) + late + TIMESHIFT_JITTER * jitter[0]
+    velocity = np.array(VELOCITY)[accent] + VELOCITY_JITTER * jitter[1]
+    share = np.array(ARTICULATION)[accent] * (1 + ARTICULATION_JITTER * jitter[2])
+    duration = cells['duration'] * np.where(cells['duration'] > MIN_ARTICULATED, share, 1)
+    cells['timeshift'] = np.clip(timeshift, -1, 0.999)
+    cells['velocity'] = np.clip(np.rint(velocity * 127), 1, 127) / 127
+    cells['duration'] = np.clip(duration, MIN_DURATION, MAX_DURATION)
     return dataclasses.replace(loops, cells=cells)
 
 
-def measure_performance(
-    played: Loops, written: Loops | None = None, names: tuple[str, ...] = FEATURES
-) -> dict[str, float]:
-    """Measures the parameters of a performance.
+def measure_performance(played: Loops, written: Loops | None = None) -> dict[str, float]:
+    """Measures the parameters of a performance; those without notes are absent.
 
     Args:
       played: any number of loops.
-      written: the same cells in the same order with written durations, if known.
-      names: features of `played`.
-
-    Returns:
-      What there are notes and features for: swing_ratio and laid_back as in `PerformanceModel`,
-      from mean timeshifts relative to the first and third beats; velocity_downbeat and so on, means
-      in [0, 1]; accent_depth, mean velocity of downbeats minus that of weak positions; and, with
-      `written`, articulation_downbeat and so on: mean length over mean written length, of notes
-      written as an eighth or longer.
+      written: the same cells in the same order with written durations, for articulation.
     """
-    cells, grid = played.cells, played.grid
-    accent = find_accents(cells['step'], grid)
-    found: dict[str, float] = {}
-    if 'timeshift' in names:
-        found |= _measure_timing(cells, accent, grid)
-    if 'velocity' in names:
-        means = _average(cells['velocity'], accent)
-        found |= _name_by_accent('velocity', means)
-        if not np.isnan(means[0] - means[-1]):
-            found['accent_depth'] = means[0] - means[-1]
-    if 'duration' in names and written is not None:
-        long = _find_articulated(written.cells['duration'])
-        lengths = (_average(x.cells['duration'][long], accent[long]) for x in (played, written))
-        found |= _name_by_accent('articulation', [a / b for a, b in zip(*lengths, strict=True)])
-    return {name: value for name, value in found.items() if not np.isnan(value)}
+    cells, per_quarter = played.cells, played.grid.steps_per_quarter
+    accent = find_accents(cells['step'], played.grid)
+    backbeats = _find_backbeats(cells['step'], per_quarter)
+    group = np.select([backbeats, accent <= 1, accent == 2], [1, 0, 2], default=3)
+    beat, backbeat, off_beat, _ = _average(cells['timeshift'], group)
+    first = 0.5 + (off_beat - beat) / (2 * per_quarter)
+    velocity = _average(cells['velocity'], accent)
+    found = {'swing_ratio': first / (1 - first), 'laid_back': backbeat - beat}
+    found |= {f'velocity_{name}': x for name, x in zip(ACCENTS, velocity, strict=True)}
+    if written is not None:
+        long = written.cells['duration'] > MIN_ARTICULATED
+        lengths, full = (
+            _average(x.cells['duration'][long], accent[long]) for x in (played, written)
+        )
+        found |= {f'articulation_{n}': x for n, x in zip(ACCENTS, lengths / full, strict=True)}
+    return {name: float(value) for name, value in found.items() if not np.isnan(value)}
 
 
 def find_accents(step: np.ndarray, grid: GridConfig) -> np.ndarray:
     """Returns the accents of steps `[cells]`: `[cells]` int64, indices of `ACCENTS`."""
-    place = step.astype(np.int64) % (QUARTERS_PER_BAR * grid.steps_per_quarter)
-    in_beat = place % grid.steps_per_quarter
-    found = np.where(2 * in_beat == grid.steps_per_quarter, 2, 3)
-    return np.where(place == 0, 0, np.where(in_beat == 0, 1, found))
-
-
-def _measure_lateness(step: np.ndarray, grid: GridConfig, model: PerformanceModel) -> np.ndarray:
-    """Returns how many half steps late the notes at steps `[cells]` are, without jitter."""
-    per_quarter = grid.steps_per_quarter
-    first = model.swing_ratio / (1 + model.swing_ratio)  # position of the off-beat in the beat
-    in_beat = step % per_quarter / per_quarter
-    swung = np.interp(in_beat, [0, 0.5, 1], [0, first, 1])
-    return 2 * per_quarter * (swung - in_beat) + model.laid_back * _find_backbeats(
-        step, per_quarter
+    in_bar = step.astype(np.int64) % (4 * grid.steps_per_quarter)
+    in_beat = in_bar % grid.steps_per_quarter
+    return np.select(
+        [in_bar == 0, in_beat == 0, 2 * in_beat == grid.steps_per_quarter], [0, 1, 2], 3
     )
 
 
@@ -139,27 +119,22 @@ def _find_backbeats(step: np.ndarray, per_quarter: int) -> np.ndarray:
     return (step % per_quarter == 0) & (step // per_quarter % 2 == 1)
 
 
-def _measure_timing(cells: Cells, accent: np.ndarray, grid: GridConfig) -> dict[str, float]:
-    """Returns swing ratio and lateness of backbeats; NaN without notes."""
-    backbeats = _find_backbeats(cells['step'], grid.steps_per_quarter)
-    group = np.select([backbeats, accent <= 1, accent == 2], [1, 0, 2], default=3)
-    beat, backbeat, off_beat, _ = _average(cells['timeshift'], group)
-    first = 0.5 + (off_beat - beat) / (2 * grid.steps_per_quarter)
-    swing_ratio = first / (1 - first) if first < 1 else np.nan
-    return {'swing_ratio': swing_ratio, 'laid_back': backbeat - beat}
-
-
-def _find_articulated(duration: np.ndarray) -> np.ndarray:
-    """Returns which notes have articulation; an eighth in a file may lack a tick or two."""
-    return duration > 0.9 * SHORTEST_ARTICULATED
-
-
-def _average(values: np.ndarray, group: np.ndarray) -> list[float]:
+def _average(values: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Returns the mean of each of four groups, NaN without values."""
-    counts = np.bincount(group, minlength=len(ACCENTS))
-    sums = np.bincount(group, values, minlength=len(ACCENTS))
-    return np.where(counts, sums / np.maximum(counts, 1), np.nan).tolist()
+    counts = np.bincount(group, minlength=4)
+    sums = np.bincount(group, values, minlength=4)
+    return np.where(counts, sums / np.maximum(counts, 1), np.nan)
 
 
-def _name_by_accent(name: str, values) -> dict[str, float]:
-    return {f'{name}_{accent}': value for accent, value in zip(ACCENTS, values, strict=True)}
+def decode_at_onsets(player: Player, loops: Loops) -> Loops:
+    """Gives loops the velocities, durations and timeshifts that their z_mean decodes to."""
+    cells = np.array(loops.cells)
+    z_mean, _ = encode(player, loops)
+    for first in range(0, len(loops), BATCH):
+        decoded = decode(player, z_mean[first : first + BATCH])
+        offsets = loops.offsets[first : first + BATCH + 1]
+        batch = cells[offsets[0] : offsets[-1]]
+        owner = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+        for name in player.config.features[1:]:
+            batch[name] = decoded[name][owner, batch['row'], batch['step']]
+    return dataclasses.replace(loops, cells=cells)

@@ -1,4 +1,4 @@
-"""Measures training on a large library: from disk, through fsspec, and from memory.
+"""Measures training on a large library: from disk and from memory.
 
 The loops are transposed and perturbed folk tunes: other velocities and timeshifts, and some notes
 on other steps. Each copy of a tune is a file, as in a library of that size.
@@ -12,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.figures import Figure, ratio, seconds
-from benchmarks.machine import in_own_process
+from benchmarks.figures import Figure, in_own_process, ratio, seconds
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.ingest.folk import read_folk_loops
@@ -21,18 +20,17 @@ from melodyvae.loops.dataset import LoopsWriter, load_loops
 from melodyvae.loops.loops import Loops
 
 LOOPS = 10_000_000
-ROUNDS = 3
-STEPS = 64  # timed, after as many to warm up
 MOVED = 0.1  # share of notes that move to another step
-PLACES = ('disk', 'fsspec', 'memory')
+PLACES = ('disk', 'memory')
 
 
-def figures() -> Iterator[Figure]:
+def scale_figures() -> Iterator[Figure]:
     config = preset('melodyvae_improved')
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, 'loops')
         in_own_process(write_library, read_folk_loops(config.grid)[0], LOOPS, folder)
-        yield from library_figures(folder, config, ROUNDS, STEPS)
+        # 64 steps are timed, after as many to warm up.
+        yield from library_figures(folder, config, rounds=3, steps=64)
 
 
 def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> Iterator[Figure]:
@@ -46,33 +44,20 @@ def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> It
     for _ in range(rounds):
         for place, measured in found.items():
             forget_pages(folder)
-            name = f'file://{folder}' if place == 'fsspec' else str(folder)
-            in_memory = place == 'memory'
-            measured.append(in_own_process(step_of, name, config.to_dict(), steps, in_memory))
-    took = {place: [step for step, _ in measured] for place, measured in found.items()}
+            measured.append(in_own_process(step_of, folder, place, config.to_dict(), steps))
     for place, measured in found.items():
-        rates = tuple(1 / step for step in took[place])
-        yield Figure(f'{title}: training from {place}', 'steps/s', rates)
-        peaks = tuple(peak for _, peak in measured)
+        took, peaks = zip(*measured, strict=True)
+        yield Figure(f'{title}: training from {place}', 'steps/s', tuple(1 / s for s in took))
         yield Figure(f'{title}: peak memory of training from {place}', 'MiB', peaks)
         if place != 'memory':
-            name = f'{title}: step from {place} over step from memory'
-            yield ratio(name, took[place], took['memory'])
-    passes = tuple(reading(folder) for _ in range(rounds))
-    yield Figure(f'{title}: reading all cells once through fsspec', 's', passes)
+            name = f'{title}: step from {place} / step from memory'
+            yield ratio(name, took, [step for step, _ in found['memory']])
 
 
 def opening(folder: Path) -> float:
     """Measures the seconds to open a dataset."""
     forget_pages(folder)
     return seconds(lambda: load_loops(folder))
-
-
-def reading(folder: Path) -> float:
-    """Measures the seconds to read all blocks, without training."""
-    loops = load_loops(f'file://{folder}')
-    forget_pages(folder)
-    return seconds(loops.row_range)
 
 
 def write_library(source: Loops, count: int, folder: Path, seed: int = 0) -> None:
@@ -112,8 +97,8 @@ def forget_pages(folder: Path) -> None:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def step_of(folder: str, settings: dict, steps: int, in_memory: bool) -> float:
-    """Measures the seconds of a training step on a dataset, optionally copied into memory."""
+def step_of(folder: Path, place: str, settings: dict, steps: int) -> float:
+    """Measures the seconds of a training step on a dataset in one of `PLACES`."""
     # Deferred: the process that writes the library needs no TensorFlow.
     from benchmarks.training import step_seconds
     from melodyvae.training.batches import training_batches
@@ -121,7 +106,7 @@ def step_of(folder: str, settings: dict, steps: int, in_memory: bool) -> float:
 
     config = Config.from_dict(settings)
     loops = load_loops(folder)
-    if in_memory:
+    if place == 'memory':
         loops = dataclasses.replace(loops, cells=np.array(loops.cells))
     batches = training_batches(loops, *split(loops, config), config)
     return step_seconds(config, batches, steps)()

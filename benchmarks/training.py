@@ -1,85 +1,99 @@
-"""Measures the training speed of the systems, beside the floor and the device; and on a GPU."""
+"""Measures training: steps beside their minimum, on a GPU, and what callbacks and memory cost.
 
-import contextlib
-import os
+The floor of a step is its matrix products and the memory traffic of Adam. Activations, losses,
+normalization, dropout and batches are left out.
+"""
+
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-import benchmarks
-from benchmarks import floor
-from benchmarks.figures import Figure, in_turns, ratio
+from benchmarks.figures import Figure, in_own_process, in_turns, ratio, seconds
 from benchmarks.libraries import made_loops
-from benchmarks.machine import in_own_process
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.model.networks import build_decoder, build_encoder
 from melodyvae.model.vae import MelodyVAE
+from melodyvae.runs.fit import fit
+from melodyvae.runs.folder import RunFolder
+from melodyvae.system.process import count_cores
 from melodyvae.training.batches import training_batches
-from melodyvae.training.data import count_steps_at_once
+from melodyvae.training.data import TrainingData, count_steps_at_once, training_data
 from melodyvae.training.split import split
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
 # The device's JavaScript under tfjs-node 4.22, on a machine like this, same data and batch size.
 DEVICE_SYSTEM, DEVICE_STEPS_PER_SECOND = 'melodyvae_improved', 5.8
-LOOPS = 2000
-STEPS = 32  # per epoch; the second of two epochs is measured
+LOOPS, STEPS, REPEATS = 2000, 32, 7  # STEPS: per epoch; the second of two epochs is measured
 GPU_STEPS = {64: 256, 4096: 32}  # per epoch, by batch size
-REPEATS = 7
+ADAM_PASSES = 7  # Adam reads the gradient, both moments and the weight, and writes the last three
+ADAM_ARRAYS = 4  # as large as the weights: this decides how much of them fits into caches
 
 
-def figures() -> Iterator[Figure]:
+def training_figures() -> Iterator[Figure]:
     for name in SYSTEMS:
         yield from system_figures(preset(name), STEPS, REPEATS)
 
 
-def gpu_figures() -> Iterator[Figure]:
-    """Measures the default on a GPU, in processes of their own; nothing without a GPU."""
-    with seeing_gpus():
-        name, _ = in_own_process(name_gpu)
-        for size, steps in GPU_STEPS.items() if name else ():
-            config = preset('melodyvae')
-            config.training.batch_size = size
-            yield from in_own_process(measure_device, config.to_dict(), name, steps, REPEATS)[0]
-
-
 def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]:
     """Measures one system, alternating all measures."""
-    batches = made_batches(config)
+    batches = made_batches(config, LOOPS)
     found = in_turns(
         {
             **step_measures(config, batches, steps),
             'step_cpu': step_seconds(config, batches, steps, clock=time.process_time),
             'batch_cpu': batch_cpu_seconds(batches, steps),
-            'products': floor.products(config),
-            'traffic': floor.optimizer_traffic(config),
+            'products': matrix_products(config),
+            'traffic': optimizer_traffic(config),
         },
         repeats,
     )
-    least = [a + b for a, b in zip(found['products'], found['traffic'], strict=True)]
-    size = config.training.batch_size
-    title = f'training {config.name}, batch {size}'
+    floor = [a + b for a, b in zip(found['products'], found['traffic'], strict=True)]
+    title = f'training {config.name}, batch {config.training.batch_size}'
     speed = Figure(title, 'steps/s', tuple(1 / value for value in found['step']))
     yield speed
-    yield speed.over(f'{title}: samples', 'samples/s', 1 / size)
     for key, words in (
         ('step', 'step'),
         ('products', 'floor, matrix products'),
         ('traffic', "floor, optimizer's memory traffic"),
     ):
         yield Figure(f'{title}: {words}', 'ms', tuple(1000 * value for value in found[key]))
-    yield ratio(f'{title}: step over floor', found['step'], least)
+    yield ratio(f'{title}: step / floor', found['step'], floor)
     yield pipeline_ratio(title, found)
     # CPU time of all cores: wall-clock times are too noisy for a few percent.
-    yield ratio(
-        f'{title}: input pipeline over step, CPU time', found['batch_cpu'], found['step_cpu']
-    )
+    yield ratio(f'{title}: input pipeline / step, CPU time', found['batch_cpu'], found['step_cpu'])
     if config.name == DEVICE_SYSTEM:
-        yield speed.over(f'{title}: over the device', 'times', DEVICE_STEPS_PER_SECOND)
+        yield speed.over(f'{title}: times the device', 'ratio', DEVICE_STEPS_PER_SECOND)
 
 
-def made_batches(config: Config, count: int = LOOPS) -> tf.data.Dataset:
+def gpu_figures() -> Iterator[Figure]:
+    """Measures the default on the first GPU, with small and large batches; nothing without one."""
+    for gpu in tf.config.list_physical_devices('GPU')[:1]:
+        name = tf.config.experimental.get_device_details(gpu)['device_name']
+        for size, steps in GPU_STEPS.items():
+            config = preset('melodyvae')
+            config.training.batch_size = size
+            yield from device_figures(config, name, steps, REPEATS)
+
+
+def device_figures(config: Config, device: str, steps: int, repeats: int) -> Iterator[Figure]:
+    """Measures steps per second on the device that TensorFlow uses."""
+    size = config.training.batch_size
+    # Twice the batch size: some loops are held out, and a batch is no larger than the rest.
+    found = in_turns(step_measures(config, made_batches(config, 2 * size), steps), repeats)
+    title = f'training {config.name}, batch {size}, {device}'
+    yield Figure(title, 'steps/s', tuple(1 / step for step in found['step']))
+    yield pipeline_ratio(title, found)
+
+
+def made_batches(config: Config, count: int) -> tf.data.Dataset:
     """Returns the training batches of a made library of `count` loops."""
     loops = made_loops(config.grid, count)
     return training_batches(loops, *split(loops, config), config)
@@ -98,7 +112,7 @@ def step_measures(
 
 def pipeline_ratio(title: str, found: Mapping[str, Sequence[float]]) -> Figure:
     """Returns what the input pipeline adds, from the values of `step_measures`."""
-    return ratio(f'{title}: with over without input pipeline', found['step'], found['kept'])
+    return ratio(f'{title}: with / without input pipeline', found['step'], found['kept'])
 
 
 def batch_cpu_seconds(batches: tf.data.Dataset, steps: int) -> Callable[[], float]:
@@ -142,43 +156,109 @@ def step_seconds(
     return measure
 
 
-def name_gpu() -> str:
-    """Returns the name of the first GPU that TensorFlow sees; '' if there is none."""
-    found = tf.config.list_physical_devices('GPU')
-    return tf.config.experimental.get_device_details(found[0])['device_name'] if found else ''
+def dense_layers(config: Config) -> list[tuple[int, int, bool]]:
+    """Lists the dense layers: inputs, units, and whether gradients flow on (not into the data)."""
+    encoder, decoder = build_encoder(config), build_decoder(config)
+    data = {id(tensor) for tensor in encoder.inputs}
+    for layer in encoder.layers:
+        if not layer.weights and all(id(tensor) in data for tensor in tf.nest.flatten(layer.input)):
+            data.add(id(layer.output))  # the concatenated data
+    return [
+        (*layer.kernel.shape, id(layer.input) not in data)
+        for layer in [*encoder.layers, *decoder.layers]
+        if isinstance(layer, keras.layers.Dense)
+    ]
 
 
-def measure_device(settings: dict, device: str, steps: int, repeats: int) -> list[Figure]:
-    """Measures steps per second on the device that TensorFlow uses here.
+def matrix_products(config: Config) -> Callable[[], float]:
+    """Measures the seconds of the matrix products of one step, in TensorFlow, float32.
 
-    Args:
-      settings: of the config, as plain values.
-      device: its name, for the figures.
-      steps: per epoch.
-      repeats: epochs that are measured.
+    Per dense layer: `[batch, inputs] x [inputs, units]` forward; backward the gradients of its
+    kernel, `[inputs, batch] x [batch, units]`, and input, `[batch, units] x [units, inputs]`.
     """
-    config = Config.from_dict(settings)
-    size = config.training.batch_size
-    model = MelodyVAE(config)
-    model.compile()
-    # Twice the batch size: some loops are held out, and a batch is no larger than the rest.
-    found = in_turns(step_measures(config, made_batches(config, 2 * size), steps), repeats)
-    title = f'training {config.name}, batch {size}, {device}'
-    xla = 'on' if model.jit_compile else 'off'
-    speed = Figure(f'{title}, XLA {xla}', 'steps/s', tuple(1 / step for step in found['step']))
-    return [speed, pipeline_ratio(title, found)]
+    layers = dense_layers(config)
+    batch = config.training.batch_size
+    tensors = [
+        [tf.random.normal(x) for x in ((batch, inputs), (inputs, units), (batch, units))]
+        for inputs, units, _ in layers
+    ]
+
+    @tf.function
+    def multiply(tensors):
+        made = []
+        for (x, kernel, gradient), (_, _, flows_on) in zip(tensors, layers, strict=True):
+            made += [tf.matmul(x, kernel), tf.matmul(x, gradient, transpose_a=True)]
+            if flows_on:
+                made.append(tf.matmul(gradient, kernel, transpose_b=True))
+        return made
+
+    multiply(tensors)  # traces
+    return lambda: seconds(lambda: [multiply(tensors) for _ in range(5)]) / 5
 
 
-@contextlib.contextmanager
-def seeing_gpus() -> Iterator[None]:
-    """Lets processes that are started in the block see the GPUs of this process."""
-    before = dict(os.environ)
-    os.environ[benchmarks.SEE_GPUS] = '1'
-    del os.environ['CUDA_VISIBLE_DEVICES']
-    if benchmarks.gpus is not None:
-        os.environ['CUDA_VISIBLE_DEVICES'] = benchmarks.gpus
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def optimizer_traffic(config: Config) -> Callable[[], float]:
+    """Measures the seconds of Adam's reads and writes at the memory bandwidth of this machine.
+
+    The bandwidth is that of `a += b` on all cores, over two arrays that are together as large as
+    Adam's four, so that caches hold the same share of them.
+    """
+    models = build_encoder(config), build_decoder(config)
+    floats = sum(int(np.prod(w.shape)) for model in models for w in model.trainable_weights)
+    a, b = (np.ones(ADAM_ARRAYS // 2 * floats, np.float32) for _ in range(2))
+    cores = count_cores()
+    parts = list(zip(np.array_split(a, cores), np.array_split(b, cores), strict=True))
+    pool = ThreadPoolExecutor(cores)
+
+    def stream() -> None:
+        list(pool.map(lambda part: np.add(part[0], part[1], out=part[0]), parts))
+
+    stream()  # touches every page
+    streamed = 3 * len(a)  # floats: reads a and b, writes a
+    return lambda: seconds(stream) * ADAM_PASSES * floats / streamed
+
+
+def callback_figures() -> Iterator[Figure]:
+    """Measures the CPU time of a training with all callbacks of a run, beside one without."""
+    config = preset('melodyvae_improved')
+    config.training.epochs = 20
+    config.data.transpositions = ()
+    config.training.early_stopping_patience = 0
+    data = training_data(made_loops(config.grid, 3072), config)  # 40 steps per epoch
+    found = in_turns(
+        {
+            'with': partial(fit_seconds, config, data, callbacks=True),
+            'without': partial(fit_seconds, config, data, callbacks=False),
+        },
+        repeats=3,
+    )
+    title = f'{config.name}, {config.training.epochs} epochs'
+    yield ratio(f'{title}: with / without callbacks, CPU time', found['with'], found['without'])
+
+
+def fit_seconds(config: Config, data: TrainingData, *, callbacks: bool) -> float:
+    """Measures the CPU seconds of a training."""
+    with tempfile.TemporaryDirectory() as temporary:
+        run = RunFolder.create(Path(temporary, 'run'), config)
+        start = time.process_time()
+        if callbacks:
+            fit(run, data, quiet=True)
+        else:
+            MelodyVAE(config).fit(data)
+        return time.process_time() - start
+
+
+def memory_figures(sizes: Sequence[int] = (1, 10, 50), loops: int = 256) -> Iterator[Figure]:
+    """Measures the peak memory after some numbers of epochs: it should not grow."""
+    for epochs in sizes:
+        _, peak = in_own_process(train_run, epochs, loops)
+        yield Figure(f'peak memory of {epochs} epochs, melodyvae_improved', 'MiB', (peak,))
+
+
+def train_run(epochs: int, loops: int) -> None:
+    """Trains the Improved device on a made library, with all callbacks."""
+    config = preset('melodyvae_improved')
+    config.training.epochs = epochs
+    config.training.early_stopping_patience = 0
+    data = training_data(made_loops(config.grid, loops), config)
+    with tempfile.TemporaryDirectory() as temporary:
+        fit(RunFolder.create(Path(temporary, 'run'), config), data, quiet=True)

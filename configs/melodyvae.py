@@ -14,7 +14,8 @@ def get_config(fidelity: str = 'documented') -> Config:
         raise UserError(
             f'melodyvae has no fidelity {fidelity!r}, as it is not a port: leave it out.'
         )
-    config = Config(name='melodyvae')
+    features = ('onset', 'velocity', 'duration', 'timeshift')
+    config = Config(name='melodyvae', features=features)
     config.grid.octaves = 'shift'
     config.grid.voices = 'highest'
     config.grid.bars = 'metre'

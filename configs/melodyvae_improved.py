@@ -8,6 +8,7 @@ from melodyvae.config import Config, with_fidelity
 
 
 def get_config(fidelity: str = 'documented') -> Config:
-    config = Config(name='melodyvae_improved')
+    features = ('onset', 'velocity', 'duration', 'timeshift')
+    config = Config(name='melodyvae_improved', features=features)
     config.data.transpositions = (-12, -7, -5, 5, 7, 12)
     return with_fidelity(config, fidelity)

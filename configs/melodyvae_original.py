@@ -8,7 +8,8 @@ from melodyvae.config import Config, with_fidelity
 
 
 def get_config(fidelity: str = 'documented') -> Config:
-    config = Config(name='melodyvae_original')
+    features = ('onset', 'velocity', 'duration', 'timeshift')
+    config = Config(name='melodyvae_original', features=features)
     config.data.transpositions = tuple(range(-12, 13))
     config.model.decoder_hidden = 512
     config.model.dropout = 0.0

@@ -60,7 +60,8 @@ imported, can load `MelodyVAE`.
 import importlib as _importlib
 from typing import TYPE_CHECKING
 
-from melodyvae.model.registration import register_with_keras as _register_with_keras
+from melodyvae.system.errors import UserError as _UserError
+from melodyvae.system.registration import register_with_keras as _register_with_keras
 from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:  # the same names, for type checkers and editors
@@ -137,12 +138,22 @@ _PLACES = {
     'draw_piano_rolls': 'pages.plots',
 }
 __all__ = ['__version__', *_PLACES]
+_OTHER_BACKENDS = ('jax', 'torch', 'openvino')  # Keras imports jax for its NumPy backend
 
 
 def __getattr__(name: str):
     if name not in _PLACES:
         raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
-    value = getattr(_importlib.import_module(f'{__name__}.{_PLACES[name]}'), name)
+    try:
+        module = _importlib.import_module(f'{__name__}.{_PLACES[name]}')
+    except ModuleNotFoundError as error:
+        if error.name not in _OTHER_BACKENDS:
+            raise
+        raise _UserError(
+            f'Keras is set to another backend, which needs {error.name}, and MelodyVAE needs '
+            f'TensorFlow: set KERAS_BACKEND=tensorflow before Python starts.'
+        ) from None
+    value = getattr(module, name)
     globals()[name] = value
     return value
 

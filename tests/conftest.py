@@ -26,7 +26,8 @@ SLOW_FILES = (
     'test_job', 'test_yardsticks', 'runs/test_live', 'test_tensorboard', 'runs/test_train',
     'test_report', 'test_play_page', 'test_headline', 'test_bake', 'test_fold', 'test_tfjs',
     'test_runtimes', 'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_launchers',
-    'cli/test_train', 'cli/test_evaluate', 'cli/test_export',
+    'cli/test_train', 'cli/test_evaluate', 'cli/test_export', 'test_new_feature',
+    'test_api_reference', 'test_page_presets',
 )  # fmt: skip
 
 

@@ -38,11 +38,11 @@ def play(*pitches, step=0.5, start=0.0):
 
 def select(pieces, grid):
     """The notes of pieces that count, and one reason a piece of which none do."""
-    selection = select_notes(pieces, grid)
-    reasons = [reason for reason in selection.reasons if reason]
+    voices = select_notes(pieces, grid)
+    reasons = [reason for reason in voices.reasons if reason]
     if len(reasons) == len(pieces):
         raise Unusable(', '.join(dict.fromkeys(reasons)), 'It')
-    return selection.notes, reasons
+    return voices.notes, reasons
 
 
 def read_notes(path, grid):

@@ -3,6 +3,7 @@
 import contextlib
 import importlib
 import io
+import logging
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from unittest import mock
 
 from absl import app, flags  # noqa: F401 - app defines flags that programs share
+from absl import logging as absl_logging
 
 import warm
 
@@ -63,6 +65,7 @@ def run_here(program: str, *arguments: object, stdin: str = '') -> subprocess.Co
 def _isolated_process() -> Iterator[None]:
     """Undoes in the end what a program changes in its process: flags, signals, environment."""
     handler = signal.getsignal(signal.SIGINT)
+    verbosity, level = absl_logging.get_verbosity(), logging.root.level
     before = set(flags.FLAGS)
     programs = {name for name in sys.modules if name.startswith('melodyvae.cli')}
     with mock.patch.dict(os.environ):
@@ -70,6 +73,8 @@ def _isolated_process() -> Iterator[None]:
             yield
         finally:
             signal.signal(signal.SIGINT, handler)
+            absl_logging.set_verbosity(verbosity)
+            logging.root.setLevel(level)
             for name in set(flags.FLAGS) - before:
                 if flags.FLAGS.find_module_defining_flag(name).startswith('melodyvae.'):
                     delattr(flags.FLAGS, name)

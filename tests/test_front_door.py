@@ -50,6 +50,26 @@ def test_other_names_are_no_attributes():
         _ = melodyvae.no_such_name
 
 
+@pytest.mark.parametrize('backend', ['jax', 'torch', 'numpy'])
+def test_another_keras_backend_that_is_missing_is_one_sentence(backend):
+    done = run_python(
+        'import os, sys\n'
+        f'os.environ["KERAS_BACKEND"] = {backend!r}\n'
+        'class Missing:\n'  # even if it is installed
+        '    def find_spec(self, name, path=None, target=None):\n'
+        '        if name in ("jax", "torch"):\n'
+        '            raise ModuleNotFoundError(f"No module named {name!r}", name=name)\n'
+        'sys.meta_path.insert(0, Missing())\n'
+        'import melodyvae\n'
+        'try:\n'
+        '    melodyvae.MelodyVAE\n'
+        'except melodyvae.UserError as error:\n'
+        '    print(error)\n'
+    )
+    assert done.stdout.startswith('Keras is set to another backend, which needs ')
+    assert done.stdout.endswith('set KERAS_BACKEND=tensorflow before Python starts.\n')
+
+
 def test_a_model_is_built_from_the_name_of_its_preset():
     model = melodyvae.MelodyVAE('melodyvae')
     assert model.config == melodyvae.preset('melodyvae')

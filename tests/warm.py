@@ -9,9 +9,12 @@ import os
 import re
 import sys
 import tempfile
+from multiprocessing.connection import Connection
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
 from unittest import mock
+
+from melodyvae.system import workers
 
 SECONDS = 280  # for a program
 NO_GPU = re.compile('^E0000 .*cuInit.*\n', re.MULTILINE)  # what TensorFlow says, on import
@@ -19,6 +22,7 @@ START_METHOD = 'forkserver'
 PRELOADED = 'preloaded'
 CONTEXT = multiprocessing.get_context(START_METHOD)
 CONTEXT.set_forkserver_preload([PRELOADED])
+ENVIRONMENT = dict(os.environ)  # a test may change it before the server starts
 
 
 class Program:
@@ -59,12 +63,47 @@ class Program:
         return CompletedProcess(self.arguments, self.process.exitcode, stdout, stderr)
 
 
+class WarmWorker:
+    """The process of a `system.workers.Worker`, with what that uses of a `Popen`."""
+
+    def __init__(self, target: str, log: Path):
+        log.open('a').close()  # raises in this process, as `start_process` does
+        requests, ours = CONTEXT.Pipe(duplex=False)
+        self.stdin = os.fdopen(os.dup(ours.fileno()), 'wb')
+        theirs, replies = CONTEXT.Pipe(duplex=False)
+        self.stdout = os.fdopen(os.dup(theirs.fileno()), 'rb')
+        pipes = (requests, replies)
+        self._process = CONTEXT.Process(target=_serve, args=(target, pipes, log), daemon=True)
+        _start_server()
+        self._process.start()
+        for pipe in (ours, theirs, *pipes):
+            pipe.close()
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
+        return self._process.exitcode
+
+
+def _serve(target: str, pipes: tuple[Connection, Connection], log: Path) -> None:
+    with log.open('a') as file:
+        for number, stream in enumerate((*pipes, file)):
+            os.dup2(stream.fileno(), number)
+    for pipe in pipes:
+        pipe.close()
+    os.environ.update(workers.ONE_THREAD)
+    workers.serve(target)
+
+
 def _start_server() -> None:
     """Starts the fork server if it does not run yet.
 
     Python 3.11 does not hand pytest's `sys.path` to it, and ignores a preload that it cannot find.
     """
-    with mock.patch.dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)):
+    environment = ENVIRONMENT | {'PYTHONPATH': os.pathsep.join(sys.path)}
+    with mock.patch.dict(os.environ, environment, clear=True):
         multiprocessing.forkserver.ensure_running()
 
 

@@ -1,32 +1,26 @@
-"""A layers model as plain data: what Keras and TF.js agree on, in the spelling of neither."""
+"""A layers model as plain data: what Keras and TF.js agree on, in the spelling of neither.
+
+Every layer makes one tensor, so that its name stands for it.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Self
+from graphlib import CycleError, TopologicalSorter
+from typing import Self
 
+from tfjs_export.errors import ModelFormatError
 from tfjs_export.kind import Kind
 from tfjs_export.layers import InputLayer
 
 
-class TensorRef(NamedTuple):
-    """Output number ``output`` of call number ``call`` of a layer, both counted from 0."""
-
-    layer: str
-    call: int
-    output: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """One layer and the tensors that each of its calls takes.
-
-    A shared layer has several calls. An InputLayer has none, and its tensor is that of call 0.
-    """
+    """One layer, and the layers whose tensors it takes: none for an InputLayer."""
 
     name: str
-    kind: 'Kind | Graph'
+    kind: Kind
     trainable: bool
-    calls: tuple[tuple[TensorRef, ...], ...]
+    inputs: tuple[str, ...]
 
     @property
     def is_input(self) -> bool:
@@ -38,71 +32,46 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph:
-    """A functional model; a model inside a model is a layer whose kind is a Graph."""
+    """A functional model; ``inputs`` and ``outputs`` are names of layers."""
 
     name: str
     layers: tuple[Layer, ...]
-    inputs: tuple[TensorRef, ...]
-    outputs: tuple[TensorRef, ...]
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
 
     @classmethod
-    def of_sequence(cls, name: str, entries: Sequence[tuple[str, 'Kind | Graph', bool]]) -> Self:
-        """A model in which each layer takes what the one before it makes.
-
-        Args:
-            name: of the model.
-            entries: name, kind and trainable of each layer; an InputLayer comes first.
-        """
-        refs = [TensorRef(layer, 0, 0) for layer, _, _ in entries]
-        calls: list[tuple[tuple[TensorRef, ...], ...]] = [(), *(((ref,),) for ref in refs[:-1])]
+    def of_sequence(cls, name: str, entries: Sequence[tuple[str, Kind, bool]]) -> Self:
+        """Chains layers, given as name, kind and trainable; an InputLayer comes first."""
+        names = [layer for layer, _, _ in entries]
         layers = [
-            Layer(name=layer, kind=kind, trainable=trainable, calls=taken)
-            for (layer, kind, trainable), taken in zip(entries, calls, strict=True)
+            Layer(
+                name=layer, kind=kind, trainable=trainable, inputs=tuple(names[max(0, i - 1) : i])
+            )
+            for i, (layer, kind, trainable) in enumerate(entries)
         ]
-        return cls(name=name, layers=tuple(layers), inputs=(refs[0],), outputs=(refs[-1],))
+        return cls(name=name, layers=tuple(layers), inputs=(names[0],), outputs=(names[-1],))
 
-    @property
-    def class_name(self) -> str:
-        """The only name that TF.js 1.x knows for a functional model."""
-        return 'Model'
+    def sort_layers(self) -> list[Layer]:
+        """Returns the layers with each after those whose tensors it takes.
 
-    def calls_in_order(self) -> list[tuple[str, int]]:
-        """(layer name, call) of all calls of an acyclic graph, in the order in which TF.js makes
-        them: it goes through the layers again and again, and makes every call whose tensors are
-        there by then."""
-        order = [(layer.name, 0) for layer in self.layers if layer.is_input]
-        made = set(order)
-        waiting = [
-            (layer.name, call, refs)
-            for layer in self.layers
-            for call, refs in enumerate(layer.calls)
-        ]
-        while waiting:
-            still_waiting = []
-            for name, call, refs in waiting:
-                if all(ref[:2] in made for ref in refs):
-                    made.add((name, call))
-                    order.append((name, call))
-                else:
-                    still_waiting.append((name, call, refs))
-            waiting = still_waiting
-        return order
+        Raises:
+            ModelFormatError: the layers form a cycle.
+        """
+        layers = {layer.name: layer for layer in self.layers}
+        try:
+            order = TopologicalSorter({name: layer.inputs for name, layer in layers.items()})
+            return [layers[name] for name in order.static_order()]
+        except CycleError as error:
+            names = error.args[1]
+            loop = ' -> '.join(names if len(names) < 8 else [*names[:6], '...', names[-1]])
+            raise ModelFormatError(f'the layers form a cycle: {loop}') from None
 
     def weight_names(self) -> list[str]:
-        """Names of all weights, in the order of TF.js: those that learn first."""
-        learning, fixed = self._split_weight_names()
-        return learning + fixed
-
-    def _split_weight_names(self) -> tuple[list[str], list[str]]:
+        """Returns the names of all weights, in the order of TF.js: those that learn first."""
         learning: list[str] = []
         fixed: list[str] = []
         for layer in self.layers:
-            if isinstance(layer.kind, Graph):
-                inner_learning, inner_fixed = layer.kind._split_weight_names()
-                learning += inner_learning
-                fixed += inner_fixed
-                continue
             for weight in layer.kind.weights:
                 learns = layer.trainable and not weight.startswith('moving_')
                 (learning if learns else fixed).append(f'{layer.name}/{weight}')
-        return learning, fixed
+        return learning + fixed

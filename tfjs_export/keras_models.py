@@ -1,4 +1,4 @@
-"""Keras's side: a functional or Sequential model to a Graph and its weights, and back."""
+"""Converts a functional or Sequential Keras model to a Graph and its weights, and back."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -7,8 +7,8 @@ import numpy as np
 
 from tfjs_export.errors import ModelFormatError, UnsupportedLayerError
 from tfjs_export.fields import quote
-from tfjs_export.graph import Graph, Layer, TensorRef
-from tfjs_export.keras_config import is_model, read_model
+from tfjs_export.graph import Graph, Layer
+from tfjs_export.keras_config import read_model
 from tfjs_export.layers import InputLayer
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def check_kind(model: object) -> None:
         UnsupportedLayerError: says what it is.
     """
     kind = type(model)
-    if not is_model(kind.__module__, kind.__name__):
+    if kind.__name__ not in ('Functional', 'Sequential') or kind.__module__[:6] != 'keras.':
         named = getattr(model, 'name', model)
         raise UnsupportedLayerError(
             f'model {quote(named)} is a {kind.__name__}; only functional models and a Sequential '
@@ -42,22 +42,16 @@ def check_kind(model: object) -> None:
 
 
 def weights_of(model: 'keras.Model', graph: Graph) -> dict[str, np.ndarray]:
-    """The weights of a model by the names that TF.js gives them, in the order of TF.js."""
+    """Returns the weights of a model by the names that TF.js gives them, in the order of TF.js."""
     import keras
 
     weights: dict[str, np.ndarray] = {}
-    for layer in graph.layers:
-        if not isinstance(layer.kind, Graph) and not layer.kind.weights:
-            continue
-        keras_layer = model.get_layer(layer.name)
-        if isinstance(layer.kind, Graph):
-            weights.update(weights_of(keras_layer, layer.kind))
-            continue
-        for weight in layer.kind.weights:
-            # As a tensor, since NumPy 2 warns where a variable of TensorFlow becomes an array.
-            tensor = keras.ops.stop_gradient(getattr(keras_layer, weight).value)
-            weights[f'{layer.name}/{weight}'] = keras.ops.convert_to_numpy(tensor)
-    return {name: weights[name] for name in graph.weight_names()}
+    for name in graph.weight_names():
+        layer, _, weight = name.rpartition('/')
+        # As a tensor, since NumPy 2 warns where a variable of TensorFlow becomes an array.
+        tensor = keras.ops.stop_gradient(getattr(model.get_layer(layer), weight).value)
+        weights[name] = keras.ops.convert_to_numpy(tensor)
+    return weights
 
 
 def build_model(graph: Graph, weights: dict[str, np.ndarray]) -> 'keras.Model':
@@ -71,36 +65,26 @@ def build_model(graph: Graph, weights: dict[str, np.ndarray]) -> 'keras.Model':
 def _build(graph: Graph, weights: dict[str, np.ndarray]) -> 'keras.Model':
     import keras
 
-    layers = {layer.name: layer for layer in graph.layers}
-    keras_layers = {
-        layer.name: _build_layer(layer, weights) for layer in graph.layers if not layer.is_input
-    }
-    tensors: dict[TensorRef, Any] = {}
-    for name, call in graph.calls_in_order():
-        layer = layers[name]
+    tensors: dict[str, Any] = {}
+    for layer in graph.sort_layers():
         if isinstance(layer.kind, InputLayer):
-            made = keras.Input(shape=layer.kind.shape, name=name, dtype='float32')
+            made = keras.Input(shape=layer.kind.shape, name=layer.name, dtype='float32')
         else:
-            made = keras_layers[name](_one_or_list([tensors[ref] for ref in layer.calls[call]]))
-        for output, tensor in enumerate(made if isinstance(made, list | tuple) else [made]):
-            tensors[TensorRef(name, call, output)] = tensor
-    model = keras.Model(
-        inputs=_one_or_list([tensors[ref] for ref in graph.inputs]),
-        outputs=_one_or_list([tensors[ref] for ref in graph.outputs]),
+            keras_layer = _build_layer(layer)
+            made = keras_layer(_one_or_list([tensors[name] for name in layer.inputs]))
+            for weight in layer.kind.weights:
+                getattr(keras_layer, weight).assign(weights[f'{layer.name}/{weight}'])
+        tensors[layer.name] = made
+    return keras.Model(
+        inputs=_one_or_list([tensors[name] for name in graph.inputs]),
+        outputs=_one_or_list([tensors[name] for name in graph.outputs]),
         name=graph.name,
     )
-    for layer in graph.layers:
-        if not isinstance(layer.kind, Graph):
-            for weight in layer.kind.weights:
-                getattr(keras_layers[layer.name], weight).assign(weights[f'{layer.name}/{weight}'])
-    return model
 
 
-def _build_layer(layer: Layer, weights: dict[str, np.ndarray]) -> Any:
+def _build_layer(layer: Layer) -> Any:
     import keras
 
-    if isinstance(layer.kind, Graph):
-        return _build(layer.kind, weights)
     # The weights follow: until then random numbers would take time, and memory several times.
     zeros = {f'{weight}_initializer': 'zeros' for weight in layer.kind.weights}
     return getattr(keras.layers, layer.kind.class_name)(

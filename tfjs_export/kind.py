@@ -33,9 +33,9 @@ class Kind:
         return cls()
 
     @classmethod
-    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
-        """Reads Keras's spelling; ``calls`` holds the shapes of the tensors that each call takes,
-        as some options of Keras mean something to TF.js only once they are worked out."""
+    def from_keras(cls, config: Fields, inputs: Sequence[Shape]) -> Self:
+        """Reads Keras's spelling; some options mean something to TF.js only once the shapes of
+        ``inputs`` are known."""
         return cls.from_tfjs(config)
 
     def to_tfjs(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The layers, part one: those that compute. KINDS lists all thirteen.
+"""The layers that compute, and KINDS, which lists all layers.
 
 What is refused is refused because TF.js 1.2.8, 1.7.4 or 4.22.0 does not know it, or computes
 something else than Keras.
@@ -11,34 +11,17 @@ from typing import Any, Self
 from tfjs_export.errors import ModelFormatError, UnsupportedLayerError
 from tfjs_export.fields import Fields, is_integer, quote
 from tfjs_export.kind import Kind, Shape, only, sample_axis
-from tfjs_export.shape_layers import Add, Concatenate, Flatten, Multiply, Reshape
+from tfjs_export.shape_layers import Concatenate, Flatten, Reshape
 
-ACTIVATIONS = (
-    'elu',
-    'linear',
-    'log_softmax',
-    'relu',
-    'relu6',
-    'selu',
-    'sigmoid',
-    'softmax',
-    'softplus',
-    'softsign',
-    'tanh',
-)
+ACTIVATIONS = ('linear', 'relu', 'sigmoid', 'softmax', 'softplus', 'tanh')
 
 
 def _activation(config: Fields, default: Any) -> str:
-    """Name of the activation function, one that all versions compute alike."""
+    """Returns the name of the activation function."""
     name = config.any('activation', default)
-    if name == 'hard_sigmoid':
-        raise UnsupportedLayerError(
-            "the activation 'hard_sigmoid' is x / 6 + 0.5 in Keras 3 and 0.2 * x + 0.5 in TF.js"
-        )
     if name not in ACTIVATIONS:
         raise UnsupportedLayerError(
-            f'the activation {quote(name)} is none of those that Keras and every TF.js since '
-            f'1.2.8 share ({", ".join(ACTIVATIONS)})'
+            f'the activation {quote(name)} is not one of {", ".join(ACTIVATIONS)}'
         )
     return name
 
@@ -52,7 +35,7 @@ class InputLayer(Kind):
         return cls._read(config, 'batch_input_shape')
 
     @classmethod
-    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
+    def from_keras(cls, config: Fields, inputs: Sequence[Shape]) -> Self:
         for option in ('ragged', 'optional'):
             if config.boolean(option, False):
                 raise UnsupportedLayerError(f'TF.js has no {option} inputs')
@@ -137,7 +120,7 @@ class BatchNormalization(Kind):
         )
 
     @classmethod
-    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
+    def from_keras(cls, config: Fields, inputs: Sequence[Shape]) -> Self:
         if config.boolean('renorm', False):
             raise UnsupportedLayerError('TF.js has no batch renormalization')
         return cls.from_tfjs(config)
@@ -177,28 +160,11 @@ class LeakyReLU(Kind):
         return cls(config.number('alpha', 0.3, low=0))
 
     @classmethod
-    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
+    def from_keras(cls, config: Fields, inputs: Sequence[Shape]) -> Self:
         return cls(config.number('negative_slope', low=0))
 
     def to_tfjs(self) -> dict[str, Any]:
         return {'alpha': self.negative_slope}
-
-
-@dataclass(frozen=True, slots=True)
-class ReLU(Kind):
-    max_value: float | None
-
-    @classmethod
-    def from_tfjs(cls, config: Fields) -> Self:
-        unlimited = config.any('max_value', None) is None
-        return cls(None if unlimited else config.number('max_value', low=0))
-
-    @classmethod
-    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
-        for option in ('negative_slope', 'threshold'):
-            if config.number(option, 0) != 0:
-                raise UnsupportedLayerError(f'the ReLU of TF.js has no {option}')
-        return cls.from_tfjs(config)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,21 +193,6 @@ class Activation(Kind):
         return cls(_activation(config, 'no name'))
 
 
-@dataclass(frozen=True, slots=True)
-class Softmax(Kind):
-    axis: int
-
-    @classmethod
-    def from_tfjs(cls, config: Fields) -> Self:
-        return cls(config.integer('axis', -1))
-
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        shape = only(inputs)
-        if sample_axis(self.axis, shape) != len(shape) - 1:
-            raise UnsupportedLayerError('TF.js takes the softmax along the last axis only')
-        return shape
-
-
 KINDS: dict[str, type[Kind]] = {
     kind.__name__: kind
     for kind in (
@@ -249,14 +200,10 @@ KINDS: dict[str, type[Kind]] = {
         Dense,
         BatchNormalization,
         LeakyReLU,
-        ReLU,
         Dropout,
         Activation,
-        Softmax,
         Concatenate,
         Reshape,
         Flatten,
-        Add,
-        Multiply,
     )
 }

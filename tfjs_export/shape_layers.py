@@ -1,4 +1,4 @@
-"""The layers, part two: those that reshape and merge."""
+"""The layers that reshape and join."""
 
 import math
 from collections.abc import Sequence
@@ -26,12 +26,9 @@ class Reshape(Kind):
         return cls(tuple(int(size) for size in target))
 
     @classmethod
-    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
+    def from_keras(cls, config: Fields, inputs: Sequence[Shape]) -> Self:
         # TF.js does not work out a size left open until it runs, so no Dense could follow it.
-        targets = {cls.from_tfjs(config).output_shape(inputs) for inputs in calls}
-        if len(targets) > 1:
-            raise UnsupportedLayerError('it leaves a size open and is shared by several shapes')
-        return cls(targets.pop())
+        return cls(cls.from_tfjs(config).output_shape(inputs))
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         shape = only(inputs)
@@ -58,42 +55,7 @@ class Flatten(Kind):
 
 
 @dataclass(frozen=True, slots=True)
-class Merge(Kind):
-    """Takes two tensors or more of the same number of dimensions."""
-
-    @staticmethod
-    def _check(inputs: Sequence[Shape]) -> None:
-        if len(inputs) < 2:
-            raise UnsupportedLayerError('TF.js merges two tensors or more, not one')
-        if len({len(shape) for shape in inputs}) > 1:
-            raise UnsupportedLayerError(
-                'tensors of different numbers of dimensions are merged in different ways by '
-                'Keras and TF.js: reshape them first'
-            )
-
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        self._check(inputs)
-        merged = []
-        for lengths in zip(*inputs, strict=True):
-            longer = set(lengths) - {1}
-            if len(longer) > 1:
-                raise ModelFormatError(f'it cannot merge the shapes {quote(list(inputs))}')
-            merged.append(longer.pop() if longer else 1)
-        return tuple(merged)
-
-
-@dataclass(frozen=True, slots=True)
-class Add(Merge):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Multiply(Merge):
-    pass
-
-
-@dataclass(frozen=True, slots=True)
-class Concatenate(Merge):
+class Concatenate(Kind):
     axis: int
 
     @classmethod
@@ -104,19 +66,15 @@ class Concatenate(Merge):
         return cls(axis)
 
     @classmethod
-    def from_keras(cls, config: Fields, calls: Sequence[Sequence[Shape]]) -> Self:
+    def from_keras(cls, config: Fields, inputs: Sequence[Shape]) -> Self:
         axis = config.integer('axis', -1)
-        if axis < -1:
-            dimensions = {1 + len(inputs[0]) for inputs in calls}
-            if len(dimensions) > 1:
-                raise UnsupportedLayerError('its negative axis is shared by several shapes')
-            axis += dimensions.pop()
-        return cls(axis)
+        return cls(axis if axis >= -1 else axis + 1 + len(inputs[0]))
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        self._check(inputs)
+        if len(inputs) < 2:
+            raise UnsupportedLayerError('TF.js joins two tensors or more, not one')
         axis = sample_axis(self.axis, inputs[0])
-        if len({(*shape[:axis], *shape[axis + 1 :]) for shape in inputs}) > 1:
+        if len({(len(shape), *shape[:axis], *shape[axis + 1 :]) for shape in inputs}) > 1:
             raise ModelFormatError(f'it cannot concatenate the shapes {quote(list(inputs))}')
         joined = sum(shape[axis] for shape in inputs)
         return (*inputs[0][:axis], joined, *inputs[0][axis + 1 :])

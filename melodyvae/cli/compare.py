@@ -8,8 +8,8 @@ Examples:
 
 A config is a preset, NAME:js for the settings of the device as it runs, or a file like those in
 configs/. `ablation` stands for the Original, the Original plus each change of the Improved, the
-Improved, and the Improved minus each change; `cumulative` for the Original with one more change at
-a time, up to the Improved. Without --midi, the loops are folk tunes from the package music21.
+Improved, and the Improved minus each change. Without --midi, the loops are folk tunes from the
+package music21.
 Repeat the command to continue an interrupted comparison, or to add seeds or configs: runs that have
 ended are kept.
 
@@ -27,6 +27,7 @@ from absl import flags
 from melodyvae.cli import program
 from melodyvae.config import preset_names
 from melodyvae.system.errors import UserError
+from melodyvae.system.terminal import print_lines
 
 if TYPE_CHECKING:
     from melodyvae.lab.data import Library
@@ -56,7 +57,7 @@ def main(arguments: list[str]) -> None:
         raise UserError('Name a folder for the results with --out.')
     output = program.output_path(_OUT.value, '--out')
     if _SEARCH.value is not None:
-        print(_search(_SEARCH.value, output, _read_library(arguments)))
+        print_lines(*_search(_SEARCH.value, output, _read_library(arguments)).split('\n'))
         return
     # Imported here, because `--help` runs without TensorFlow.
     from melodyvae.lab.candidates import choose_candidates
@@ -67,7 +68,7 @@ def main(arguments: list[str]) -> None:
     from melodyvae.lab.tables import format_comparison
 
     found = compare(chosen, _SEEDS.value, _read_library(arguments), output)
-    print(format_comparison(found))
+    print_lines(*format_comparison(found).split('\n'))
 
 
 def _read_library(arguments: list[str]) -> 'Library':

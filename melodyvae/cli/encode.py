@@ -15,7 +15,7 @@ from absl import flags
 
 from melodyvae.cli import program
 from melodyvae.system.errors import UserError
-from melodyvae.system.terminal import print_table
+from melodyvae.system.terminal import print_lines, print_table
 
 _RUN_DIR = program.define_run_dir()
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> None:
             if not loops:
                 raise UserError(f'{path} has no notes for this model.')
         except UserError as error:
-            print(error, file=sys.stderr)
+            print_lines(error, file=sys.stderr)
             failures += 1
             continue
         rows += [{'file': str(path), **dataclasses.asdict(loop)} for loop in loops]

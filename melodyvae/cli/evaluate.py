@@ -13,7 +13,7 @@ import sys
 from absl import flags
 
 from melodyvae.cli import program
-from melodyvae.system.terminal import print_table
+from melodyvae.system.terminal import print_lines, print_table
 
 _RUN_DIR = program.define_run_dir()
 _MIDI = flags.DEFINE_multi_string(
@@ -51,7 +51,7 @@ def main(arguments: list[str]) -> None:
     model = run.load_model()
     held_out, training, remarks = find_loops(run, midi)
     for remark in remarks:
-        print(remark, file=sys.stderr)
+        print_lines(remark, file=sys.stderr)
     threshold = run.summary.get('threshold') if _THRESHOLD.value is None else _THRESHOLD.value
     evaluation = evaluate(
         model, held_out, seed=_SEED.value, threshold=threshold, training_loops=training
@@ -63,10 +63,10 @@ def main(arguments: list[str]) -> None:
             rows = [[row.name, *row.figures] for row in table.rows]
             print_table(['', *table.columns], rows, texts=[''], caption=table.caption)
     if output.exists() and not _OVERWRITE.value:
-        print(f'{output} is kept; --overwrite replaces it.', file=sys.stderr)
+        print_lines(f'{output} is kept; --overwrite replaces it.', file=sys.stderr)
     else:
         evaluation.write(output)
-        print(f'All metrics are in {output}.', file=sys.stderr)
+        print_lines(f'All metrics are in {output}.', file=sys.stderr)
 
 
 def run() -> None:

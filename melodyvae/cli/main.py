@@ -20,6 +20,7 @@ PROGRAMS = {
     'export': 'writes the model for Max to another folder, checked in TensorFlow.js',
     'encode': 'shows where your own loops lie on the pad',
     'evaluate': 'measures how good the model is',
+    'card': 'prints what a model is, who made it and of what',
     'prepare': 'cuts a large library into loops once, for several trainings',
     'compare': 'trains several configs on the same loops, and says which is better',
 }
@@ -52,9 +53,10 @@ def run() -> None:
 
 
 def _refuse(name: str) -> NoReturn:
-    # Imported here, because it takes longer than the rest of this module.
+    # Imported here, because they take longer than the rest of this module.
     from melodyvae.config.nearest import ask_for_nearest
+    from melodyvae.system.terminal import print_lines
 
     hint = ask_for_nearest(name, PROGRAMS)
-    print(f'melodyvae: {name} is not a program{hint}. See melodyvae --help.', file=sys.stderr)
+    print_lines(f'melodyvae: {name} is not a program{hint}. See melodyvae --help.', file=sys.stderr)
     sys.exit(2)

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from absl import flags, logging
 
 from melodyvae.cli import config_flag, program
-from melodyvae.ingest.process import start_early
+from melodyvae.ingest import READER
 from melodyvae.system.errors import UserError
-from melodyvae.system.terminal import quote
+from melodyvae.system.terminal import print_lines, quote
+from melodyvae.system.workers import start_early
 
 if TYPE_CHECKING:
     from melodyvae.config.settings import GridConfig
@@ -38,16 +39,14 @@ _RESUME = flags.DEFINE_bool(
 _RUNNER = flags.DEFINE_string(
     'runner', None, 'Read with Apache Beam on direct, flink, spark, dataflow or another runner.'
 )
-_TRACKS = program.define_tracks()
+program.define_reading()
 _JSON = flags.DEFINE_bool('json', False, 'Print the report as JSON.')
 _CONFIG = config_flag.define_config()
 
 
 def main(arguments: list[str], options: list[str]) -> None:
     config = _CONFIG.value
-    if _TRACKS.value:
-        config.grid.tracks = tuple(_TRACKS.value)
-    config.validate()
+    program.apply_reading(config)
     if _OVERWRITE.value and _RESUME.value:
         raise UserError('Give --overwrite or --resume, not both.')
     if _RUNNER.value is not None:
@@ -58,7 +57,7 @@ def main(arguments: list[str], options: list[str]) -> None:
 
 def _prepare(arguments: list[str], grid: 'GridConfig') -> None:
     output = _check_output()
-    start_early()
+    start_early(READER)
     # Imported here, because the reader process starts meanwhile, and `--help` runs without NumPy.
     from melodyvae.ingest.prepare import prepare_midi
 
@@ -103,7 +102,7 @@ def _prepare_on_beam(
     folders = [] if any(map(is_url, names)) else names
     _print_reports(reports, grid, folders, output, counters)
     if not _JSON.value and distant:
-        print(f'The loops are in {output}. Next: copy it to the machine that trains.')
+        print_lines(f'The loops are in {output}. Next: copy it to the machine that trains.')
     elif not _JSON.value:
         _print_next(Path(output))
 
@@ -136,14 +135,14 @@ def _print_reports(
         whole = {**sum_reports(reports), **counted, 'check_up': hints, 'report': files}
         print(json.dumps(whole, indent=2))
         return
-    print('\n'.join([format_reports(reports, f'{output}/report.csv'), *hints]))
+    print_lines(*format_reports(reports, f'{output}/report.csv').split('\n'), *hints)
     if counters:
         print('Beam counted:', ', '.join(f'{count} {name}' for name, count in counters.items()))
 
 
 def _print_next(output: Path) -> None:
     command = f'melodyvae_train --dataset={quote(output)} --run_dir=runs/NAME'
-    print(f'The loops are in {output}. Next: {command}')
+    print_lines(f'The loops are in {output}. Next: {command}')
 
 
 def run() -> None:

@@ -14,9 +14,13 @@ from absl import app, flags
 
 from melodyvae.cli import config_flag
 from melodyvae.cli.interrupts import Interrupts, leave
+from melodyvae.config import Config
+from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
+from melodyvae.loops.drum_maps import read_drum_map
 from melodyvae.system.errors import UserError, make_printable
 from melodyvae.system.tensorflow import start_tensorflow
+from melodyvae.system.terminal import print_lines
 from melodyvae.system.version import __version__
 
 if TYPE_CHECKING:
@@ -30,14 +34,34 @@ def define_run_dir() -> flags.FlagHolder[str | None]:
     return flags.DEFINE_string('run_dir', None, 'The run folder, if it is not the first argument.')
 
 
-def define_tracks() -> flags.FlagHolder[list[str]]:
-    """Defines the `--tracks` flag of the programs that read a library."""
-    return flags.DEFINE_list(
+def define_reading() -> None:
+    """Defines the flags of the programs that read a library; see `apply_reading`."""
+    flags.DEFINE_list(
         'tracks',
         [],
         'Read only these tracks of each file, like --config.grid.tracks: part of the name, a '
         'number from 1, or a channel from ch1 to ch16; separate several with commas.',
     )
+    flags.DEFINE_string(
+        'drum_map',
+        None,
+        'CSV file with the columns note and class, for drums that do not follow General MIDI: '
+        f'MIDI notes from 0 to 127, and their classes out of {", ".join(DRUM_CLASSES)}.',
+    )
+
+
+def has_reading() -> bool:
+    """Returns whether the command line has a flag of `define_reading`."""
+    return any(flags.FLAGS[name].present for name in ('tracks', 'drum_map'))
+
+
+def apply_reading(config: Config) -> None:
+    """Changes the settings that `--tracks` and `--drum_map` stand for, and checks the config."""
+    if flags.FLAGS.tracks:
+        config.grid.tracks = tuple(flags.FLAGS.tracks)
+    if flags.FLAGS.drum_map is not None:
+        config.grid.drum_classes = read_drum_map(Path(flags.FLAGS.drum_map).expanduser())
+    config.validate()
 
 
 def output_path(text: str, flag: str = '--output') -> Path:
@@ -189,7 +213,7 @@ def load_player(source: Path) -> 'Player':
       UserError: as `runs.load.load_player`.
     """
     # Imported here, because `--help` runs without NumPy.
-    from melodyvae.playing.player import is_exported
+    from melodyvae.playing.exported import is_exported
     from melodyvae.playing.threshold import load_as_calibrated
     from melodyvae.runs.folder import RunFolder
     from melodyvae.runs.load import load_player
@@ -207,7 +231,7 @@ def load_player(source: Path) -> 'Player':
 def refuse_unplayable(source: Path) -> None:
     """Raises a UserError if this is neither a run nor a TF.js model, before TensorFlow starts."""
     # Imported here, because `--help` runs without NumPy.
-    from melodyvae.playing.player import is_exported
+    from melodyvae.playing.exported import is_exported
     from melodyvae.runs.folder import RunFolder
 
     if not source.exists():
@@ -219,7 +243,7 @@ def refuse_unplayable(source: Path) -> None:
 def say(what: str, *, quiet: bool = False) -> None:
     """Prints progress to standard error."""
     if not quiet:
-        print(what, file=sys.stderr, flush=True)
+        print_lines(what, file=sys.stderr)
 
 
 def import_tensorflow(*, quiet: bool = False) -> None:

@@ -15,6 +15,7 @@ from absl import flags
 
 from melodyvae.cli import config_flag, program
 from melodyvae.system.errors import UserError
+from melodyvae.system.terminal import print_lines
 
 _PORT = flags.DEFINE_integer('port', 8765, 'Port to listen on; 0 for any free port.', 0, 65535)
 _OPEN = flags.DEFINE_bool('open', True, 'Open the browser.')
@@ -47,7 +48,7 @@ def main(arguments: list[str]) -> None:
 
     stopped = serve(Trainer(folder.resolve(), settings), _PORT.value, announce)
     rest = f' Stopping {", ".join(stopped)}, which can be resumed.' if stopped else ''
-    print(f'The studio is closed.{rest}')
+    print_lines(f'The studio is closed.{rest}')
 
 
 def run() -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from melodyvae.config.settings import Config
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.metadata import encoder_folder
-from melodyvae.system.terminal import print_table, quote
+from melodyvae.system.terminal import print_lines, print_table, quote
 
 if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder
@@ -19,19 +19,21 @@ def print_summary(run: 'RunFolder') -> None:
     held_out = summary['validation_loops']
     measured_on = f'{held_out} held-out loops' if held_out else 'these loops; nothing was held out'
     decoder = run.own_export
-    print(
+    print_lines(
         f'Trained {summary["epochs"]} epochs on {summary["training_loops"]} loops; '
         f'loss {summary["objective"]:.1f} on {measured_on}.',
         '',
         f'Next, in a browser: open {run.play_page}.',
-        f'Next, in Max: {describe_loading(decoder)}',
-        'Then set the dials, as docs/max.md explains:',
-        sep='\n',
     )
-    print_dials(config, config.device.threshold_as_loaded)
-    print(
+    if config.device.spec.in_max:
+        print_lines(
+            f'Next, in Max: {describe_loading(decoder)}',
+            'Then set the dials, as docs/max.md explains:',
+        )
+        print_dials(config, config.device.threshold_as_loaded)
+    print_lines(
         '',
-        f'  model for Max   {decoder}',
+        f'  {"model for Max" if config.device.spec.in_max else "model":15} {decoder}',
         f'  its encoder     {encoder_folder(decoder)} (not for Max)',
         f'  new melodies    {run.midi}',
         f'  report          {run.path / "report.html"}',
@@ -39,7 +41,6 @@ def print_summary(run: 'RunFolder') -> None:
         f'  metrics         {run.metrics} and {run.evaluation}',
         f'  checkpoint      {run.model_path}',
         f'  TensorBoard     tensorboard --logdir {quote(run.events)}',
-        sep='\n',
     )
 
 

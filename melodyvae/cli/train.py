@@ -19,6 +19,7 @@ from melodyvae.runs.dataset import find_or_prepare
 from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
+    from melodyvae.playing.card import About
     from melodyvae.runs.folder import RunFolder
 
 _MIDI = flags.DEFINE_multi_string(
@@ -41,8 +42,20 @@ _LOSSES = flags.DEFINE_bool('losses', False, 'Print every loss of each epoch.')
 _LIVE = flags.DEFINE_bool(
     'live', False, 'During training, keep a playable copy of the model in RUN_DIR/live.'
 )
-_TRACKS = program.define_tracks()
+program.define_reading()
 _SEED = flags.DEFINE_integer('seed', None, 'Same as --config.training.seed.', lower_bound=0)
+_AUTHOR = flags.DEFINE_string('author', '', 'Author of the model, for its card.')
+_LICENSE = flags.DEFINE_string(
+    'license', '', 'License of the model, for its card, such as cc-by-4.0.'
+)
+_ABOUT = flags.DEFINE_string('about', '', 'A text about the model, for its card.')
+_TAGS = flags.DEFINE_list('tags', [], 'Words to find the model by, for its card.')
+_SOURCE_LICENSE = flags.DEFINE_multi_string(
+    'source_license',
+    [],
+    'License of the music, for the card of the model, or FOLDER=LICENSE for one of several top '
+    'folders; may be given several times.',
+)
 _JSON = flags.DEFINE_bool('json', False, 'Print the summary of the run as JSON.')
 _CONFIG = config_flag.define_config()
 
@@ -59,7 +72,8 @@ def main(arguments: list[str]) -> None:
     midi = program.read_paths([*_MIDI.value, *arguments])
     options: dict[str, Any] = {'quiet': _QUIET.value, 'losses': _LOSSES.value, 'live': _LIVE.value}
     if _RESUME.value:
-        given = _TRACKS.present or _INIT_FROM.present
+        others = (_INIT_FROM, _AUTHOR, _LICENSE, _ABOUT, _TAGS, _SOURCE_LICENSE)
+        given = program.has_reading() or any(flag.present for flag in others)
         if midi or _DATASET.value or _SEED.present or given or config_flag.is_given():
             raise UserError(
                 '--resume takes data and settings from the run: leave out the other flags.'
@@ -77,9 +91,8 @@ def main(arguments: list[str]) -> None:
     config = _CONFIG.value
     if _SEED.value is not None:
         config.training.seed = _SEED.value
-    if _TRACKS.value:
-        config.grid.tracks = tuple(_TRACKS.value)
-    config.validate()
+    program.apply_reading(config)
+    about = _read_about()
     if _INIT_FROM.value:
         from melodyvae.runs.folder import RunFolder
 
@@ -91,7 +104,20 @@ def main(arguments: list[str]) -> None:
     from melodyvae.runs.train import train
 
     init_from = _INIT_FROM.value and Path(_INIT_FROM.value).expanduser()
-    _print_end(train(config, run_dir, init_from=init_from, **options))
+    _print_end(train(config, run_dir, init_from=init_from, about=about, **options))
+
+
+def _read_about() -> 'About':
+    from melodyvae.playing.card import About  # here, because `--help` runs without NumPy
+
+    pairs = [text.rpartition('=') for text in _SOURCE_LICENSE.value]
+    return About(
+        author=_AUTHOR.value,
+        license=_LICENSE.value,
+        about=_ABOUT.value,
+        tags=tuple(_TAGS.value),
+        source_licenses={folder: terms for folder, _, terms in pairs},
+    )
 
 
 def _print_end(run: 'RunFolder') -> None:

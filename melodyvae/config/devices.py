@@ -1,4 +1,4 @@
-"""What is known about each Max for Live device.
+"""What is known about each Max for Live device, and about the play page.
 
 To support a new device, add an entry to `DEVICES` and a config file to `configs/`.
 """
@@ -6,6 +6,17 @@ To support a new device, add an entry to `DEVICES` and a config file to `configs
 import dataclasses
 from collections.abc import Mapping
 
+DRUM_CLASSES = (
+    'kick',
+    'snare',
+    'closed hi-hat',
+    'open hi-hat',
+    'low tom',
+    'mid tom',
+    'high tom',
+    'clap',
+    'rim',
+)
 DURATION_DIAL = 4.0  # notes last as learned; at 1, the value on loading, a quarter of that
 DRUM_OFFSET_DIAL = 0.67  # timeshifts as learned; at 1, the value on loading, half as wide again
 
@@ -40,9 +51,11 @@ class Device:
     """A Max for Live device: how it chooses and plays notes, and which models it loads.
 
     Attributes:
+      name: its own.
       tfjs: the version of TensorFlow.js that it runs.
       choice: the notes that it plays in a step. 'best': the most probable row. 'lowest': the 16
-        lowest rows. 'all': every row, on a track for each.
+        lowest rows. 'chord': the 6 most probable rows. 'all': every row, on a track for each.
+      in_max: whether the device exists in Max. Other models play on the page and as MIDI only.
       threshold: the minimum onset probability when the device loads.
       has_threshold_dial: whether a user can change it.
       includes_threshold: whether a note exactly at the threshold sounds.
@@ -54,8 +67,10 @@ class Device:
       own_decoders: the decoders that this device saves.
     """
 
+    name: str
     tfjs: str
     choice: str
+    in_max: bool = True
     threshold: float = 0.2
     has_threshold_dial: bool = True
     includes_threshold: bool = True
@@ -63,8 +78,8 @@ class Device:
     velocity_offset: int = 0
     plays_timeshift: bool = False
     pad: float = 2.0
-    dials: tuple[Dial, ...]
-    own_decoders: tuple[OwnDecoder, ...]
+    dials: tuple[Dial, ...] = ()
+    own_decoders: tuple[OwnDecoder, ...] = ()
 
     @property
     def is_monophonic(self) -> bool:
@@ -92,26 +107,30 @@ _DRUM_DIALS = (
 
 # By the value of the setting `device.messages`.
 DEVICES = {
-    'monophonic': Device(  # MelodyVAE_M4L (Improved)
+    'monophonic': Device(
+        name='MelodyVAE (Improved)',
         tfjs='4.22.0',
         choice='best',
         dials=_MELODY_DIALS,
         own_decoders=(OwnDecoder(4, 768, 'melodyvae_improved'),),
     ),
-    'monophonic_scaled': Device(  # its latest revision, with 25 rows
+    'monophonic_scaled': Device(  # the latest revision
+        name='MelodyVAE (Improved), 25 rows',
         tfjs='4.22.0',
         choice='best',
         shows_choice=True,
         dials=_MELODY_DIALS,
         own_decoders=(OwnDecoder(4, 800, 'melodyvae_improved_25x32'),),
     ),
-    'voices': Device(  # MelodyVAE_M4L (Original)
+    'voices': Device(
+        name='MelodyVAE (Original)',
         tfjs='1.2.8',
         choice='lowest',
         dials=_MELODY_DIALS,
         own_decoders=(OwnDecoder(3, 768, 'melodyvae_original'),),
     ),
-    'drums': Device(  # RhythmVAE_M4L
+    'drums': Device(
+        name='RhythmVAE',
         tfjs='1.7.4',
         choice='all',
         threshold=0.5,
@@ -126,5 +145,9 @@ DEVICES = {
             # An early version with 32 steps, which are sixteenths.
             OwnDecoder(3, 288, 'rhythmvae', {'steps': 32, 'steps_per_quarter': 4}),
         ),
+    ),
+    'page': Device(name='the play page', tfjs='4.22.0', choice='best', in_max=False),
+    'page_chords': Device(
+        name='the play page, with chords', tfjs='4.22.0', choice='chord', in_max=False
     ),
 }

@@ -60,6 +60,11 @@ class GridConfig(Section):
         "leave the end of a loop empty; 'fitting', the same, without bars that do not fill a loop.",
         choices=('start', 'metre', 'fitting'),
     )
+    metre: str = define(
+        '',
+        'Time signature, such as 3/4, of files that name none or only 4/4, which many programs '
+        'write whatever is played.',
+    )
     tracks: tuple[str, ...] = define(
         (),
         'The tracks to read: a part of the name, a number from 1, or a channel from ch1 to ch16; '
@@ -76,6 +81,11 @@ class GridConfig(Section):
         "devices do; 'device' accepts the nine notes that RhythmVAE_M4L plays; 'nearest' accepts "
         'all drums of General MIDI, each as the most similar of the nine.',
         choices=('', 'strict', 'greedy', 'device', 'nearest'),
+    )
+    drum_classes: tuple[str, ...] = define(
+        (),
+        "The notes that are read and their classes, such as '36 kick', instead of those of "
+        '`drum_map`; --drum_map=FILE.csv reads them from a file.',
     )
     drum_notes: str = define(
         'device',
@@ -316,7 +326,8 @@ class DeviceConfig(Section):
         "The device, by the messages that it sends: 'monophonic' (the most probable row of a "
         "step), 'monophonic_scaled' (the same; timeshifts go from 0 to 127, and the grid shows the "
         "notes that are played), 'voices' (16 tracks, from the lowest row up) or 'drums' (one "
-        'track per drum class).',
+        "track per drum class). Without a device in Max: 'page' (the most probable row of a step) "
+        "and 'page_chords' (the 6 most probable).",
         choices=tuple(DEVICES),
     )
 

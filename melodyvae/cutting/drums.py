@@ -15,13 +15,11 @@ MIN_KIT_PITCH, MAX_KIT_PITCH = 35, 59  # of a drum kit; others are percussion
 MIN_KIT_SHARE = 0.9  # of the notes of a kit that are in this range
 MAX_OWN_STARTS = 0.9  # distinct starts per note; a kit has fewer, a bass has more
 MIN_MELODY_PITCHES = 5
-MIN_ABOVE_KIT = 0.1  # share of notes above the kit, from which a kit without hats is doubtful
 DRUM_NAME = re.compile(r'\b(drums?|drum ?(kit|set)|percussion)\b', re.IGNORECASE)
 KIT_NAME = re.compile(  # that says drums whatever the pitches are
     r'ez ?drummer|superior drummer|addictive drums|steven slate|\bbfd|\bdrum ?(kit|set)\b|\btd-\d',
     re.IGNORECASE,
 )
-OTHER_MAP = 'another drum map?'  # a remark
 CLICK_NAME = re.compile(r'\b(click|metronome)\b', re.IGNORECASE)
 
 
@@ -79,10 +77,8 @@ def find_drums(
     owner, tracks, channels, voice = number_voices(piece, track, channel)
     histogram = count_pitches(pitch, voice, len(owner))
     drums = (channels == DRUM_CHANNEL) | are_like_drums(histogram, start, voice)
-    in_kit = are_in_kit(histogram)
-    for number in np.flatnonzero(~drums).tolist():
-        name = pieces[owner[number]].track_names[tracks[number]]
-        drums[number] = KIT_NAME.search(name) or (in_kit[number] and DRUM_NAME.search(name))
+    drums |= _are_named(KIT_NAME, ~drums, owner, tracks, pieces)
+    drums |= _are_named(DRUM_NAME, ~drums & are_in_kit(histogram), owner, tracks, pieces)
     return drums[voice]
 
 
@@ -105,45 +101,29 @@ def find_clicks(
     owner, tracks, _, voice = number_voices(piece, track, channel)
     histogram = count_pitches(pitch, voice, len(owner))
     clicks = histogram[:, CLICKS].sum(axis=1) == histogram.sum(axis=1)
-    for number in np.flatnonzero(~clicks & ((histogram > 0).sum(axis=1) <= 2)).tolist():
-        clicks[number] = CLICK_NAME.search(pieces[owner[number]].track_names[tracks[number]])
+    has_few = (histogram > 0).sum(axis=1) <= 2
+    clicks |= _are_named(CLICK_NAME, ~clicks & has_few, owner, tracks, pieces)
     has_others = np.bincount(owner[~clicks], minlength=len(pieces)) > 0
     return (clicks & has_others[owner])[voice]
 
 
-def find_doubts(pitch: np.ndarray, piece: np.ndarray, track: np.ndarray) -> dict[int, str]:
-    """Finds pieces whose drums seem to follow another drum map than General MIDI's.
-
-    Two of kick, snare and hats are missing though there are several drums, or the hats are missing
-    and many notes are above the kit.
-
-    Args:
-      pitch, piece, track: `[notes]`, drums, piece after piece.
-
-    Returns:
-      One sentence per such piece, by its number.
-    """
-    doubts = {}
-    for number in np.unique(piece).tolist():
-        here = pitch[piece == number]
-        drums = len(np.unique(here)) + len(np.unique(track[piece == number])) - 1
-        missing = _name_missing(here)
-        if (len(missing) >= 2 and drums > 1) or (
-            'hi-hat' in missing and np.mean(here > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
-        ):
-            doubt = f'no {" or ".join(missing)} where General MIDI has it: {OTHER_MAP}'
-            for octaves in (-3, -2, -1, 1, 2, 3):
-                if not _name_missing(here + 12 * octaves):
-                    way = 'up' if octaves < 0 else 'down'
-                    doubt = (
-                        f'{OTHER_MAP} The drums seem {12 * abs(octaves)} semitones too far {way}'
-                    )
-            doubts[number] = doubt
-    return doubts
+def _are_named(
+    name: re.Pattern[str],
+    voices: np.ndarray,
+    owner: np.ndarray,
+    track: np.ndarray,
+    pieces: Sequence[Piece],
+) -> np.ndarray:
+    """Finds voices whose track has such a name, among some; all arrays are `[voices]`."""
+    named = np.zeros(len(voices), bool)
+    for number in np.flatnonzero(voices).tolist():
+        text = pieces[owner[number]].track_names[track[number]]
+        named[number] = name.search(text) is not None
+    return named
 
 
-def _name_missing(pitch: np.ndarray) -> list[str]:
-    """Returns those of kick, snare and hi-hat that no note is."""
+def find_missing(pitch: np.ndarray) -> list[str]:
+    """Returns those of kick, snare and hi-hat that no note is, by General MIDI."""
     parts = {'kick': KICKS, 'snare': SNARES, 'hi-hat': HATS + ROLAND_HATS}
     return [name for name, pitches in parts.items() if not np.isin(pitch, pitches).any()]
 

@@ -1,4 +1,4 @@
-"""Where notes lie: in which loop, on which of its steps, and by how much beside it. NumPy only."""
+"""Places notes in loops: the loop, the step and the timeshift of each note. NumPy only."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ class Places:
     """Places of notes in the loops of their voices.
 
     Attributes:
-      note: `[places]` int64, index of the note; those that are left out are missing, and those of a
-        clip that repeats are there several times.
-      copied: `[places]` bool, whether the note is there already.
+      note: `[places]` int64, index of the note. Notes that are left out are missing; notes of a
+        clip that repeats occur several times.
+      copied: `[places]` bool, whether it is a repetition of a note.
       loop: `[places]` int64, number of the loop, counted over all voices.
       step: `[places]` int64 in [0, steps).
-      timeshift: `[places]` float64, half steps that it is late by, in [-1, 1).
+      timeshift: `[places]` float64, half steps that the note is late, in [-1, 1).
       loops: `[voices]` int64, how many loops each voice has, empty ones included.
-      repeating: `[loops]` int64, numbers of the loops that repeat less than a loop, sorted.
-      metres: one a piece, such as '4/4, 2/4': what its loops are in.
-      remarks: one list a piece, of what is in no loop.
+      repeating: `[loops]` int64, numbers of the loops that repeat a shorter clip, sorted.
+      metres: one per piece, such as '4/4, 2/4', of its loops.
+      remarks: one list per piece: what is in no loop.
     """
 
     note: np.ndarray
@@ -39,26 +39,23 @@ class Places:
     remarks: list[list[str]]
 
 
-def place_from_start(
-    start: np.ndarray, voices: Voices, pieces: Sequence[Piece], grid: GridConfig
-) -> Places:
-    """Places notes in loops that follow one another from the start of the piece on, as devices do.
+def place_from_start(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> Places:
+    """Places notes in loops that follow each other from the start of the piece, as devices do.
 
     Args:
-      start: `[notes]` float64, quarter notes, voice by voice.
-      voices: of the notes.
+      voices: the notes.
       pieces: of the voices.
       grid: the steps. A note belongs to the nearest one.
     """
-    position = start * grid.steps_per_quarter
+    position = voices.notes.start * grid.steps_per_quarter
     step = np.maximum((position + 0.5).astype(np.int64), 0)
     number = step // grid.steps
     loops = np.zeros(len(voices), np.int64)
     if len(voices):
         loops = np.maximum.reduceat(number, voices.first[:-1]) + 1
     return Places(
-        note=np.arange(len(start)),
-        copied=np.zeros(len(start), bool),
+        note=np.arange(len(position)),
+        copied=np.zeros(len(position), bool),
         loop=(np.cumsum(loops) - loops)[voices.spread()] + number,
         step=step % grid.steps,
         timeshift=(position - step) * 2,

@@ -7,8 +7,11 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.drums import find_clicks, find_doubts, find_drums
+from melodyvae.cutting.drums import find_clicks, find_drums
 from melodyvae.cutting.key_switches import find_key_switches
+from melodyvae.cutting.other_maps import translate_drums
+from melodyvae.cutting.voices import Voices, split_voices, take_notes
+from melodyvae.loops.drum_maps import list_drum_notes
 from melodyvae.loops.pattern import name_pitch, pitch_rows
 from melodyvae.midi.piece import (
     CHANNELS,
@@ -25,35 +28,14 @@ ONE_LINE, KEY_SWITCHES = 'one line over', 'key switches left out'  # in remarks
 MAX_NAMED = 8  # pitches or tracks that a remark lists
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Selection:
-    """The selected notes of several pieces, piece after piece.
-
-    Attributes:
-      notes: in the order of each piece.
-      piece: `[notes]` int64, which piece each is of; it never falls.
-      track: `[notes]` int16, from 0.
-      channel: `[notes]` int8, from 0.
-      reasons: one per piece, why nothing of it counts; otherwise ''.
-      remarks: one list per piece: what was left out or guessed.
-    """
-
-    notes: Notes
-    piece: np.ndarray
-    track: np.ndarray
-    channel: np.ndarray
-    reasons: list[str]
-    remarks: list[list[str]]
-
-
-def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
-    """Selects the notes that count.
+def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Voices:
+    """Selects the notes that count, and splits them into voices.
 
     Args:
       pieces: any number.
       grid: says which tracks, channels, drums, never-ending notes and tempo changes count.
     """
-    notes = join_notes([piece.notes for piece in pieces])
+    notes = join_notes([_hold_notes(piece, grid) for piece in pieces])
     piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
     track = np.concatenate([np.zeros(0, np.int16), *(each.track for each in pieces)])
     reasons = [_explain_piece(each, grid) for each in pieces]
@@ -82,8 +64,16 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
         keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
     if grid.voices == 'drums' and not grid.tracks:
         takes &= _take_kit(notes, piece, track, channel, takes, pieces, remarks)
-        for number, doubt in find_doubts(notes.pitch[takes], piece[takes], track[takes]).items():
-            remarks[number].append(doubt)
+    if grid.voices == 'drums' and not grid.drum_classes:
+        translate_drums(
+            pitch := notes.pitch.copy(),
+            notes.start,
+            np.where(takes, piece, -1),
+            track,
+            list_drum_notes(grid.drum_map),
+            remarks,
+        )
+        notes = dataclasses.replace(notes, pitch=pitch)
     if grid.voices in ('highest', 'lowest'):
         switches = np.zeros(len(notes), bool)
         switches[takes] = find_key_switches(
@@ -101,12 +91,7 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Selection:
         notes = take_notes(notes, takes)
     if grid.single_tempo:
         notes = _count_in_seconds(notes, pieces, piece, grid)
-    return Selection(notes, piece, track, channel, reasons, remarks)
-
-
-def take_notes(notes: Notes, which: np.ndarray) -> Notes:
-    """Returns the notes at indices or a mask."""
-    return Notes(notes.pitch[which], notes.velocity[which], notes.start[which], notes.length[which])
+    return Voices(*split_voices(notes, piece, track, channel, grid), reasons, remarks)
 
 
 def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
@@ -144,6 +129,13 @@ def _explain_piece(piece: Piece, grid: GridConfig) -> str:
     if grid.single_tempo and len(piece.tempos) > 1 and len(piece.notes):
         return 'several tempos'
     return ''
+
+
+def _hold_notes(piece: Piece, grid: GridConfig) -> Notes:
+    """Returns the notes of a piece; the devices ignore the sustain pedal, and drums do too."""
+    if piece.held is None or grid.voices not in ('highest', 'lowest'):
+        return piece.notes
+    return dataclasses.replace(piece.notes, length=piece.held)
 
 
 def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:

@@ -1,30 +1,35 @@
-"""Splits pieces into voices, each of which has loops of its own. NumPy only."""
+"""Splits pieces into voices, each of which is cut into loops separately. NumPy only."""
 
 import dataclasses
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.select import Selection, take_notes
 from melodyvae.midi.piece import Notes, number_voices
 
-TOGETHER = 0.5  # half steps; notes of a chord begin within so much of one another
+TOGETHER = 0.5  # half steps; maximum distance between the onsets of a chord
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Voices:
-    """The voices of several pieces, piece by piece.
+    """The notes of several pieces that count for a grid, in voices, piece by piece.
 
     Attributes:
-      piece: `[voices]` int64, the piece that each is of; it never falls.
+      notes: voice by voice; within a voice in the order of the piece.
+      piece: `[voices]` int64, index of the piece of each voice, in ascending order.
       track: `[voices]` int64, the track of its first note.
-      first: `[voices + 1]` int64; voice i has the notes from `first[i]` to `first[i + 1]`, at least
-        one.
+      first: `[voices + 1]` int64; voice i has the notes from `first[i]` to before `first[i + 1]`,
+        at least one.
+      reasons: one per piece, why none of its notes count; otherwise ''.
+      remarks: one list per piece: what was left out or guessed.
     """
 
+    notes: Notes
     piece: np.ndarray
     track: np.ndarray
     first: np.ndarray
+    reasons: list[str]
+    remarks: list[list[str]]
 
     def __len__(self) -> int:
         return len(self.piece)
@@ -33,48 +38,50 @@ class Voices:
         """Returns the voice of each note, `[notes]` int64."""
         return np.repeat(np.arange(len(self)), np.diff(self.first))
 
-    def count_by_piece(self, pieces: int) -> np.ndarray:
-        """Counts the voices of each piece, `[pieces]` int64."""
-        return np.bincount(self.piece, minlength=pieces)
 
-
-def split_voices(selection: Selection, grid: GridConfig) -> tuple[Notes, Voices]:
+def split_voices(
+    notes: Notes, piece: np.ndarray, track: np.ndarray, channel: np.ndarray, grid: GridConfig
+) -> tuple[Notes, np.ndarray, np.ndarray, np.ndarray]:
     """Splits notes into voices.
 
     Args:
-      selection: the notes of all pieces.
+      notes: of all pieces, piece by piece.
+      piece, track, channel: `[notes]` integers.
       grid: with `voices` 'highest' or 'lowest' each channel of a track is a voice; otherwise a
         piece is one.
 
     Returns:
-      The notes, voice after voice, those of a voice in the order of the piece; and the voices.
+      `notes`, `piece`, `track` and `first` of `Voices`.
     """
-    notes, piece = selection.notes, selection.piece
     if grid.voices not in ('highest', 'lowest'):
         begin = np.flatnonzero(np.diff(piece, prepend=-1))
-        track = selection.track[begin].astype(np.int64)
-        return notes, Voices(piece[begin], track, np.append(begin, len(piece)))
-    piece, track, _, voice = number_voices(piece, selection.track, selection.channel)
+        return notes, piece[begin], track[begin].astype(np.int64), np.append(begin, len(piece))
+    piece, track, _, voice = number_voices(piece, track, channel)
     if (np.diff(voice) < 0).any():
         notes = take_notes(notes, np.argsort(voice, kind='stable'))
     counts = np.bincount(voice, minlength=len(piece))
-    return notes, Voices(piece, track, np.append(0, np.cumsum(counts)))
+    return notes, piece, track, np.append(0, np.cumsum(counts))
+
+
+def take_notes(notes: Notes, which: np.ndarray) -> Notes:
+    """Returns the notes at indices or a mask."""
+    return Notes(notes.pitch[which], notes.velocity[which], notes.start[which], notes.length[which])
 
 
 def choose_notes(
     step: np.ndarray, pitch: np.ndarray, timeshift: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Takes one note per step: the highest or the lowest; if there are several, the last.
+    """Chooses one note per step: the highest or the lowest, and the last of equal ones.
 
     Args:
-      step: `[notes]` int64, the same number for notes of one step of one voice.
+      step: `[notes]` int64, a number per step and voice.
       pitch: `[notes]` MIDI pitches.
       timeshift: `[notes]` float64, half steps.
       grid: its `voices` is 'highest' or 'lowest'.
 
     Returns:
-      `[steps]` int64, indices of the notes that stay, in the order of the steps; and `[steps]`
-      bool, whether the step has a chord: several notes that begin together.
+      `[steps]` int64, indices of the chosen notes, by step; and `[steps]` bool, whether the step
+      has a chord: several notes that begin together.
     """
     rank = pitch.astype(np.int64) if grid.voices == 'highest' else 127 - pitch.astype(np.int64)
     key = np.sort((step * 128 + rank) * len(pitch) + np.arange(len(pitch)))

@@ -9,7 +9,7 @@ from melodyvae.config import Config, GridConfig, preset
 from melodyvae.ingest.batch import join_batches, make_batch
 from melodyvae.ingest.file_report import FileReport, format_reports
 from melodyvae.ingest.find import find_named_files, name_some
-from melodyvae.ingest.workers import read_all
+from melodyvae.ingest.reader import read_all
 from melodyvae.loops.loops import Loops
 from melodyvae.midi.note_sequence import sequence_to_piece
 from melodyvae.midi.piece import Reading

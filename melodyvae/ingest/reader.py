@@ -1,181 +1,192 @@
-"""A process that reads files, so that one which crashes it, or takes too long, costs no other."""
+"""Reads the files of a library in several processes."""
 
-import concurrent.futures
+import collections
 import contextlib
 import faulthandler
-import gc
+import functools
 import os
-import pickle
-import subprocess
 import sys
-import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
+
+from tqdm import tqdm
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.ingest import READER
 from melodyvae.ingest.batch import Batch, join_batches, read_batch
 from melodyvae.ingest.file_report import FileReport
-from melodyvae.ingest.find import Source
-from melodyvae.ingest.process import take_process
+from melodyvae.ingest.find import Source, inspect_file
 from melodyvae.loops.loops import join_loops
+from melodyvae.midi.read import MIDI_SUFFIXES
 from melodyvae.system.errors import UserError, make_printable
+from melodyvae.system.process import count_cores
+from melodyvae.system.workers import Channel, Pool, Worker, WorkerDied
 
-MOST_SECONDS = 60.0  # for a file; the largest that people have take one
-MOST_MEMORY = 1536 * 2**20  # bytes of addresses, of which Python and its libraries take a quarter
-OUT_OF_MEMORY, OUT_OF_TIME = 77, 1  # exit status; `faulthandler` decides on the second
-PARENT_WATCHED_EVERY = 1.0  # seconds
+MAX_SECONDS = 60.0  # per file; the largest that people have take one
+MAX_MEMORY = 1536 * 2**20  # bytes of addresses, of which Python and its libraries take a quarter
+OUT_OF_MEMORY, OUT_OF_TIME = 77, 1  # exit status; `faulthandler` chooses the second
+MAX_CHUNK_FILES, MAX_CHUNK_BYTES = 64, 500_000  # per request to a process: about 0.1 s of work
+SLOWER = 20  # ABC and MusicXML take about so many times as long per byte as MIDI
+CHUNKS_AHEAD = 8  # per process, that are read while the first of them is waited for
 
 
-class Task(NamedTuple):
-    """What a reader is told at first."""
+class Known(Protocol):
+    """Files that need not be read again."""
 
+    def __contains__(self, source: Source) -> bool: ...
+
+    def batch(self, sources: Sequence[Source]) -> Batch: ...
+
+
+def read_all(
+    files: Sequence[tuple[str, str]], grid: GridConfig, known: Known | None = None
+) -> Generator[tuple[list[Source], Batch]]:
+    """Reads files in one process per core, a bounded number of them ahead.
+
+    Args:
+      files: path and name of each.
+      grid: the cells.
+      known: files that are not read.
+
+    Yields:
+      Some files and their loops, in the given order, whatever the number of processes. A file that
+      crashes its reader, takes too long or takes too much memory is reported as unreadable.
+    """
+    chunks = make_chunks(files, known)
+    kept = 0
+    with (
+        contextlib.closing(_read_chunks(chunks, grid, known)) as batches,
+        tqdm(total=len(files), desc='reading', unit='file', disable=not sys.stderr.isatty()) as bar,
+    ):
+        for sources, batch in batches:
+            kept += len(batch.loops)
+            bar.set_postfix(loops=kept, refresh=False)
+            bar.update(len(sources))
+            yield sources, batch
+
+
+def make_chunks(
+    files: Iterable[tuple[str, str]], known: Known | None = None
+) -> Iterator[tuple[list[Source], bool]]:
+    """Yields the files that a process reads in one go, and whether they are known."""
+    chunk: list[Source] = []
+    size, are_known = 0, False
+    for path, name in files:
+        source = inspect_file(path, name)
+        weight = source.size * (1 if name.lower().endswith(MIDI_SUFFIXES) else SLOWER)
+        is_known = known is not None and source in known
+        full = len(chunk) == MAX_CHUNK_FILES or size + weight > MAX_CHUNK_BYTES
+        if chunk and (full or is_known != are_known):
+            yield chunk, are_known
+            chunk, size = [], 0
+        chunk.append(source)
+        size, are_known = size + weight, is_known
+    if chunk:
+        yield chunk, are_known
+
+
+def _read_chunks(
+    chunks: Iterable[tuple[list[Source], bool]], grid: GridConfig, known: Known | None
+) -> Generator[tuple[list[Source], Batch]]:
+    cores = count_cores()
+    pending: collections.deque[tuple[list[Source], Callable[[], Batch]]] = collections.deque()
+    with Pool(functools.partial(Reader, grid), cores) as pool:
+        for sources, are_known in chunks:
+            if known and are_known:
+                pending.append((sources, functools.partial(known.batch, sources)))
+            else:
+                read = functools.partial(Reader.read, sources=sources)
+                pending.append((sources, pool.submit(read).result))
+            if len(pending) > CHUNKS_AHEAD * cores:
+                sources, result = pending.popleft()
+                yield sources, result()
+        for sources, result in pending:
+            yield sources, result()
+
+
+class Request(NamedTuple):
+    """A request to the process of a reader, which answers with a `Batch`, an error or a reason."""
+
+    sources: Sequence[Source]
     grid: GridConfig
     seconds: float
     memory: int
-    parent: int
 
 
-class Reader:
-    """The process as the program sees it; it is started when it is needed."""
+class Reader(Worker):
+    """A process that reads files."""
 
     def __init__(self, grid: GridConfig):
-        self._task = Task(grid, MOST_SECONDS, MOST_MEMORY, os.getpid())
-        self._process: Any = None
-        self._closed = False
-        self._asked = 0.0  # when it was, as `time.monotonic` has it
+        super().__init__(READER)
+        self.grid = grid
 
     def read(self, sources: Sequence[Source]) -> Batch:
-        """What `read_batch` gives; files that end the process are reported as unreadable.
+        """Reads files as `read_batch` does; one that ends the process is reported as unreadable.
 
         Raises:
           UserError: what `read_batch` raises, or if the process cannot be started.
+          WorkerDied: if another thread has killed this reader.
         """
+        request = Request(sources, self.grid, MAX_SECONDS, MAX_MEMORY)
+        began = time.monotonic()
         try:
-            reply = self._ask(sources)
-        except (EOFError, OSError, pickle.UnpicklingError):  # it is dead
-            reply = self._explain(self._wait())
+            self.start()
+            self.send(request)
+            reply = self.receive()
+        except WorkerDied as died:
+            if self.closed:
+                raise
+            reply = _explain(died.status, time.monotonic() - began, request)
         if isinstance(reply, Batch):
             return reply
         if isinstance(reply, UserError):
             raise reply
-        return self._report(sources, reply)
-
-    def _report(self, sources: Sequence[Source], why: str) -> Batch:
-        """Of a single file what is wrong with it; several are read again, each alone."""
-        if self._closed:
-            raise concurrent.futures.CancelledError
-        if len(sources) > 1:
-            return join_batches([self.read([source]) for source in sources], self._task.grid)
-        report = FileReport(make_printable(sources[0].name), 0, reason=f'unreadable ({why})')
-        return Batch([report], join_loops([], self._task.grid))
-
-    def kill(self) -> None:
-        """Ends what goes on in another thread; `end` is to follow."""
-        self._closed = True
-        if self._process:
-            self._process.kill()
-
-    def end(self) -> None:
-        """Waits until the process is gone."""
-        process, self._process = self._process, None
-        if process:
-            process.kill()
-            process.wait()
-            for pipe in (process.stdin, process.stdout):
-                with contextlib.suppress(OSError):  # what it has not been told is of no use now
-                    pipe.close()
-
-    def _wait(self) -> int | None:
-        """The exit status of a process that does not answer any more."""
-        status = None
-        if self._process:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                status = self._process.wait(5)
-        self.end()
-        return status
-
-    def _explain(self, status: int | None) -> str:
-        if status == OUT_OF_MEMORY:
-            return f'it takes more than {self._task.memory // 2**20} MB of memory'
-        if status == OUT_OF_TIME and time.monotonic() - self._asked >= self._task.seconds:
-            return f'it takes more than {self._task.seconds:g} s'
-        return 'its reader crashed'
-
-    def _ask(self, sources: Sequence[Source]) -> Batch | UserError | str:
-        if not self._process:
-            self._start()
-        self._asked = time.monotonic()
-        pickle.dump(sources, self._process.stdin)
-        self._process.stdin.flush()
-        return pickle.load(self._process.stdout)
-
-    def _start(self) -> None:
-        try:
-            self._process = take_process()
-            pickle.dump(self._task, self._process.stdin)
-            self._process.stdin.flush()
-            pickle.load(self._process.stdout)
-        except (EOFError, OSError) as error:
-            if self._closed:
-                raise concurrent.futures.CancelledError from error
-            raise UserError(f'{sys.executable} cannot be started to read files.') from error
+        if len(sources) > 1:  # find the file that is to blame
+            return join_batches([self.read([source]) for source in sources], self.grid)
+        report = FileReport(make_printable(sources[0].name), 0, reason=f'unreadable ({reply})')
+        return Batch([report], join_loops([], self.grid))
 
 
-def serve() -> None:
-    """Reads what it is asked for, until nobody asks any more: the process itself.
+def _explain(status: int | None, seconds: float, request: Request) -> str:
+    """Returns why a process that ended could not read its files."""
+    if status == OUT_OF_MEMORY:
+        return f'it takes more than {request.memory // 2**20} MB of memory'
+    if status == OUT_OF_TIME and seconds >= request.seconds:
+        return f'it takes more than {request.seconds:g} s'
+    return 'its reader crashed'
 
-    Pickles come in on standard input, first the task, then lists of sources; and go out on standard
-    output, first a greeting, then the batch of each list.
-    """
-    gc.freeze()  # what has been imported stays: no need to look through it again and again
-    with (
-        contextlib.suppress(EOFError, BrokenPipeError),  # nobody asks any more
-        os.fdopen(os.dup(0), 'rb') as requests,
-        os.fdopen(os.dup(1), 'wb') as replies,
-        Path(os.devnull).open('w') as nowhere,
-    ):
-        os.dup2(2, 1)  # what libraries print goes elsewhere
-        task = pickle.load(requests)
-        threading.Thread(target=_end_with, args=[task.parent], daemon=True).start()
-        _limit_memory(task.memory)
-        pickle.dump('ready', replies)
-        replies.flush()
+
+def serve(channel: Channel) -> None:
+    """Answers requests: the process of a `Reader`."""
+    with Path(os.devnull).open('w') as nowhere:
         while True:
-            sources = pickle.load(requests)
-            # A thread of its own, in C: it ends the process whatever that is doing.
-            faulthandler.dump_traceback_later(task.seconds, exit=True, file=nowhere)
-            reply = _reply(sources, task.grid)
+            request = channel.receive()
+            _limit_memory(request.memory)
+            # A thread in C, which ends the process whatever it is doing.
+            faulthandler.dump_traceback_later(request.seconds, exit=True, file=nowhere)
+            reply = _reply(request.sources, request.grid)
             faulthandler.cancel_dump_traceback_later()
-            pickle.dump(reply, replies)
-            replies.flush()
+            channel.send(reply)
 
 
 def _reply(sources: Sequence[Source], grid: GridConfig) -> Batch | UserError | str:
-    """The batch, an error for the user, or why these files cannot be read."""
     try:
         return read_batch(sources, grid)
     except MemoryError:
-        os._exit(OUT_OF_MEMORY)  # what it held is in pieces, and so is what is left
+        os._exit(OUT_OF_MEMORY)  # nothing in this process can be relied on
     except UserError as error:
         return error
-    except Exception as error:  # ours, since parsers' are caught
+    except Exception as error:  # a bug of ours: the parsers catch their own errors
         return f'its reader failed: {error!r}'
 
 
-def _end_with(parent: int) -> None:
-    """Ends this process when the program is gone that started it, and so cannot end it any more."""
-    while os.getppid() == parent:
-        time.sleep(PARENT_WATCHED_EVERY)
-    os._exit(1)
-
-
 def _limit_memory(memory: int) -> None:
-    """Makes what takes more a MemoryError, where the system has such limits."""
+    """Makes the process raise a MemoryError if it takes more, if the system has such limits."""
     try:
         import resource
     except ImportError:  # Windows
         return
-    with contextlib.suppress(OSError, ValueError):  # macOS knows the limit and may refuse it
+    with contextlib.suppress(OSError, ValueError):  # macOS may refuse it
         resource.setrlimit(resource.RLIMIT_AS, (memory, resource.getrlimit(resource.RLIMIT_AS)[1]))

@@ -3,7 +3,7 @@
 import copy
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from melodyvae.config import Config, DataConfig, DeviceConfig, preset
@@ -12,6 +12,7 @@ from melodyvae.config.presets import split_fidelity
 from melodyvae.system.errors import UserError
 
 HELD_OUT = DataConfig().validation_fraction
+ABLATION, ORIGINAL, IMPROVED = 'ablation', 'melodyvae_original', 'melodyvae_improved'
 VARIANT = re.compile(r'[+-]')  # separates the name of a system from its change
 
 
@@ -47,8 +48,8 @@ def choose_candidates(specifications: Sequence[str], *, epochs: int = 0) -> list
     """Returns the configs that a command line names.
 
     Args:
-      specifications: names of presets and files, and `ablation` and `cumulative`, which stand for
-        several; each may have `:js`.
+      specifications: names of presets and files, and `ablation`, which stands for several; each
+        may have `:js`.
       epochs: of all configs; 0 to keep the epochs of each.
 
     Returns:
@@ -66,7 +67,8 @@ def choose_candidates(specifications: Sequence[str], *, epochs: int = 0) -> list
             config.data.validation_fraction = config.data.validation_fraction or HELD_OUT
             config.data.learn_all_below = 0
             config.validate()
-            base = VARIANT.split(name)[0] if _is_family(specification) else name
+            is_ablation = split_fidelity(specification)[0] == ABLATION
+            base = VARIANT.split(name)[0] if is_ablation else name
             candidate = Candidate(name, config, base if base != name else '')
             if found.setdefault(name, candidate).config != config:
                 raise UserError(f'--configs has two different configs named {name}: rename one.')
@@ -80,16 +82,9 @@ def choose_candidates(specifications: Sequence[str], *, epochs: int = 0) -> list
 def _configs(specification: str) -> dict[str, Config]:
     """Returns the configs, by name, of one part of `--configs`."""
     name, fidelity = split_fidelity(specification)
-    if name in FAMILIES:
-        return FAMILIES[name](fidelity)
+    if name == ABLATION:
+        return build_ablation(fidelity)
     return {name_system(Path(name).stem, fidelity): preset(specification)}
-
-
-def _is_family(specification: str) -> bool:
-    return split_fidelity(specification)[0] in FAMILIES
-
-
-ORIGINAL, IMPROVED = 'melodyvae_original', 'melodyvae_improved'
 
 
 # The changes of the Improved device, each with its settings. The presets have the values.
@@ -129,21 +124,6 @@ def build_ablation(fidelity: str = 'documented') -> dict[str, Config]:
     }
 
 
-def build_cumulative(fidelity: str = 'documented') -> dict[str, Config]:
-    """Builds Original, then one more change each time, up to Improved; by name."""
-    original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
-    first = name_system(ORIGINAL, fidelity)
-    names = list_changes(fidelity)
-    return {
-        first: original,
-        **{
-            f'{first}+until_{name}': take_changes(original, improved, names[: count + 1])
-            for count, name in enumerate(names[:-1])
-        },
-        name_system(IMPROVED, fidelity): improved,
-    }
-
-
 def take_changes(config: Config, other: Config, names: Iterable[str]) -> Config:
     """Copies `config`, with the settings of some of `CHANGES` from `other`."""
     result = copy.deepcopy(config)
@@ -159,9 +139,3 @@ def name_system(system: str, fidelity: str) -> str:
 
 def _values(config: Config, name: str) -> list:
     return [get_value(config, setting) for setting in CHANGES[name]]
-
-
-FAMILIES: dict[str, Callable[[str], dict[str, Config]]] = {
-    'ablation': build_ablation,
-    'cumulative': build_cumulative,
-}

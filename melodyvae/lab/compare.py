@@ -9,7 +9,7 @@ from melodyvae.lab.data import ComparisonFolder, Job, Library, summarize_data
 from melodyvae.lab.plots import write_plots
 from melodyvae.lab.results import Comparison, Run, summarize
 from melodyvae.lab.tables import format_comparison, write_csv, write_text
-from melodyvae.lab.workers import run_all, show_progress
+from melodyvae.lab.workers import run_all, say
 from melodyvae.system.errors import UserError
 
 
@@ -78,15 +78,12 @@ def _is_trained(job: Job) -> bool:
 def _run_missing(jobs: Sequence[Job], total: int, folder: ComparisonFolder) -> dict[Path, str]:
     """Trains runs, and returns the errors by folder."""
     errors: dict[Path, str] = {}
-    epochs = [job.config.training.epochs for job in jobs]
-    ends = show_progress(
-        run_all(jobs, folder.log), epochs.__getitem__, total=sum(epochs), done=total - len(jobs)
-    )
-    for progress, say in ends:
-        job = jobs[progress.job]
-        if progress.error:
-            errors[job.folder] = progress.error
-        say(f'/{total}  {_describe(job, progress.error)}')
+    epochs = sum(job.config.training.epochs for job in jobs)
+    ends = run_all(jobs, folder.log, epochs)
+    for number, (job, error) in enumerate(ends, start=total - len(jobs) + 1):
+        if error:
+            errors[job.folder] = error
+        say(f'{number}/{total}  {_describe(job, error)}')
     return errors
 
 

@@ -4,6 +4,7 @@ import contextlib
 import gc
 import json
 import time
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.evaluation.reconstruction import count_elbo_terms
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.results import Run
+from melodyvae.lab.workers import Progress
 from melodyvae.lab.yardsticks import measure_yardsticks
 from melodyvae.loops.dataset import load_loops
 from melodyvae.loops.loops import Loops
@@ -25,6 +27,7 @@ from melodyvae.playing.player import Player, decode, encode_batches
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.atomic import new_folder
 from melodyvae.system.errors import UserError
+from melodyvae.system.workers import Channel
 from melodyvae.training.best_model import BestModel
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData
@@ -68,6 +71,28 @@ def run_job(
     finally:
         keras.utils.clear_session()
         gc.collect()  # models and their graphs are reference cycles
+
+
+def serve(channel: Channel) -> None:
+    """Trains the runs that arrive: the process of `workers.run_all`."""
+
+    def goes_on(epochs: int, shortfall: float) -> bool:
+        channel.send(Progress(epochs, shortfall))
+        return channel.receive()
+
+    while True:
+        job = channel.receive()
+        error = ''
+        try:
+            run_job(job, lambda epochs: channel.send(Progress(epochs)), goes_on)
+        except Pruned:
+            pass
+        except (BrokenPipeError, EOFError):  # the other side has gone
+            raise
+        except Exception as failure:  # the other runs continue
+            traceback.print_exc()
+            error = f'{type(failure).__name__}: {" ".join(str(failure).split())[:200]}'
+        channel.send(Progress(error=error))
 
 
 def _train_and_measure(
@@ -152,8 +177,7 @@ class HeldOutCurve(keras.callbacks.Callback):
     Attributes:
       terms: by key of `metrics.METRICS`, the `ELBO_TERMS` of the features and `kl`: the mean over
         loops after each epoch, see `reconstruction.count_elbo_terms`; in nats.
-      seconds: CPU time of training up to the end of each epoch, without tracing the graph and
-        without this callback.
+      seconds: CPU time of training up to the end of each epoch, without this callback.
       shipped_epoch: the epoch whose weights the model keeps, from 1; set by `train`.
     """
 
@@ -170,7 +194,7 @@ class HeldOutCurve(keras.callbacks.Callback):
         self.seconds: list[float] = []
         self.shipped_epoch = 0
         self.spent = 0.0
-        self.since: float | None = None  # CPU time at which the running clock was started
+        self.since = 0.0  # CPU time when this callback returned
 
     def write(self, folder: Path, history: Mapping[str, list[float]]) -> None:
         """Writes the attributes and the history of a training, for `read`."""
@@ -184,32 +208,16 @@ class HeldOutCurve(keras.callbacks.Callback):
         )
         return history
 
-    def start_clock(self) -> None:
-        if self.since is None:
-            self.since = time.process_time()
-
-    def stop_clock(self) -> None:
-        if self.since is not None:
-            self.spent += time.process_time() - self.since
-            self.since = None
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.start_clock()  # after the first steps, when they have been traced
-
-    def on_test_begin(self, logs=None):
-        if not self.seconds:
-            self.stop_clock()
-
-    def on_test_batch_end(self, batch, logs=None):
-        self.start_clock()
+    def on_train_begin(self, logs=None):
+        self.since = time.process_time()
 
     def on_epoch_end(self, epoch, logs=None):
-        self.stop_clock()
+        self.spent += time.process_time() - self.since
         self.seconds.append(self.spent)
         for key, value in self._average_terms().items():
             self.terms[key].append(value)
         self.on_epoch(epoch + 1)
-        self.start_clock()
+        self.since = time.process_time()
 
     def _average_terms(self) -> dict[str, float]:
         player = Player.of(self.model)

@@ -16,6 +16,7 @@ from melodyvae.lab.candidates import ORIGINAL, Candidate, name_system
 from melodyvae.lab.data import DataSummary, Library
 
 RESULT = 'result.json'  # of a run's folder
+ELBO = 'shared_negative_elbo'
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +30,11 @@ class Run:
       epochs, shipped_epoch, steps, seconds, training_examples, threshold: see `metrics.METRICS`;
         the seconds as in `job.HeldOutCurve`.
       yardsticks: the figures of `yardsticks.measure_yardsticks`; None for NaN and infinity.
-      curve: `job.HeldOutCurve.terms` and its seconds, one value per epoch each.
+      curve: `job.HeldOutCurve.terms` and its seconds, one value per epoch each. `summarize` adds
+        shared_negative_elbo.
       history: the content of `metrics.csv` of a training.
+      figures: added by `summarize`: all of the above by name, and shared_negative_elbo,
+        reached_epoch and reached_seconds (absent if never reached).
     """
 
     name: str
@@ -45,6 +49,7 @@ class Run:
     yardsticks: dict[str, float | None] = dataclasses.field(default_factory=dict)
     curve: dict[str, list[float]] = dataclasses.field(default_factory=dict)
     history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
+    figures: dict[str, float] = dataclasses.field(default_factory=dict)
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -57,24 +62,6 @@ class Run:
 
     def write(self, folder: Path) -> None:
         (folder / RESULT).write_text(json.dumps(dataclasses.asdict(self), indent=1) + '\n')
-
-
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class MeasuredRun:
-    """A run beside the others.
-
-    Attributes:
-      name, seed, failed: as in `Run`.
-      figures: of the run, and in comparison: shared_negative_elbo, reached_epoch and
-        reached_seconds (absent if never reached). NaN and infinity are left out.
-      curve: `Run.curve` and shared_negative_elbo, one value per epoch each.
-    """
-
-    name: str
-    seed: int
-    failed: str
-    figures: dict[str, float]
-    curve: dict[str, list[float]]
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +92,6 @@ class Summary:
       reference: name of the config that convergence refers to, see `choose_reference`.
       config: its settings, as plain JSON values.
       data: the dataset.
-      shared_features: features that all configs on the same dataset have.
       figures: each figure over the seeds.
     """
 
@@ -114,7 +100,6 @@ class Summary:
     reference: str
     config: dict[str, Any]
     data: DataSummary
-    shared_features: list[str]
     figures: dict[str, Spread]
 
     def median(self, key: str) -> float | None:
@@ -136,10 +121,13 @@ class Comparison:
     seeds: int
     library: Library
     candidates: list[Summary]
-    runs: list[MeasuredRun]
+    runs: list[Run]
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self), indent=1, allow_nan=False) + '\n'
+        values = dataclasses.asdict(self)
+        shown = ('name', 'seed', 'failed', 'figures', 'curve')
+        values['runs'] = [{key: run[key] for key in shown} for run in values['runs']]
+        return json.dumps(values, indent=1, allow_nan=False) + '\n'
 
 
 def summarize(
@@ -157,21 +145,16 @@ def summarize(
       data: the dataset of each candidate.
       library, seeds: as in `Comparison`.
     """
-    finished = [run for run in runs if not run.failed]
-    shared = _find_shared_features(candidates, data)
-    curves = {(run.name, run.seed): _sum_elbo(run.curve, shared[run.name]) for run in finished}
-    best: dict[str, list[float]] = {}
-    for (name, _), values in curves.items():
-        best.setdefault(name, []).append(float(values.min()))
+    shared = {c.name: _find_shared_features(c, candidates, data) for c in candidates}
+    runs = [_add_elbo(run, shared[run.name]) for run in runs]
     references = {c.name: choose_reference(c, candidates, data) for c in candidates}
+    best: dict[str, list[float]] = {}
+    for run in runs:
+        if not run.failed:
+            best.setdefault(run.name, []).append(min(run.curve[ELBO]))
     # The upper median: with two runs, the mean of both could only be reached by one.
     goals = {name: statistics.median_high(values) for name, values in best.items()}
-    figures = {
-        (run.name, run.seed): _collect_figures(
-            run, curves[run.name, run.seed], goals.get(references[run.name])
-        )
-        for run in finished
-    }
+    runs = [_add_figures(run, goals.get(references[run.name], -math.inf)) for run in runs]
     return Comparison(
         seeds=seeds,
         library=library,
@@ -182,26 +165,13 @@ def summarize(
                 reference=references[candidate.name],
                 config=candidate.config.to_dict(),
                 data=data[candidate.name],
-                shared_features=shared[candidate.name],
                 figures=_spread_over_seeds(
-                    [values for (name, _), values in figures.items() if name == candidate.name]
+                    [run.figures for run in runs if run.name == candidate.name and not run.failed]
                 ),
             )
             for candidate in candidates
         ],
-        runs=[
-            MeasuredRun(
-                name=run.name,
-                seed=run.seed,
-                failed=run.failed,
-                figures=figures.get((run.name, run.seed), {}),
-                curve={
-                    **run.curve,
-                    'shared_negative_elbo': curves.get((run.name, run.seed), np.zeros(0)).tolist(),
-                },
-            )
-            for run in runs
-        ],
+        runs=runs,
     )
 
 
@@ -218,62 +188,44 @@ def choose_reference(
 
 
 def _find_shared_features(
-    candidates: Sequence[Candidate], data: Mapping[str, DataSummary]
-) -> dict[str, list[str]]:
-    """Finds, for each candidate, the features that all candidates on its dataset have."""
-    return {
-        candidate.name: [
-            name
-            for name in FEATURES
-            if all(
-                name in other.config.features
-                for other in candidates
-                if data[other.name].dataset == data[candidate.name].dataset
-            )
-        ]
-        for candidate in candidates
-    }
+    candidate: Candidate, candidates: Sequence[Candidate], data: Mapping[str, DataSummary]
+) -> list[str]:
+    """Finds the features that all candidates on the dataset of a candidate have."""
+    dataset = data[candidate.name].dataset
+    features = [set(c.config.features) for c in candidates if data[c.name].dataset == dataset]
+    return [name for name in FEATURES if name in set.intersection(*features)]
 
 
-def _sum_elbo(curve: Mapping[str, list[float]], features: Sequence[str]) -> np.ndarray:
-    """Sums the negative ELBO of each epoch over some features, `[epochs]` float64 in nats."""
-    return np.sum([curve[key] for key in (*(ELBO_TERMS[name] for name in features), 'kl')], axis=0)
+def _add_elbo(run: Run, features: Sequence[str]) -> Run:
+    """Adds the curve of the negative ELBO over some features, in nats."""
+    if run.failed:
+        return run
+    terms = [run.curve[key] for key in (*(ELBO_TERMS[name] for name in features), 'kl')]
+    return dataclasses.replace(run, curve={**run.curve, ELBO: np.sum(terms, axis=0).tolist()})
 
 
-def _collect_figures(run: Run, curve: np.ndarray, goal: float | None) -> dict[str, float]:
-    """Collects the figures of a run.
-
-    Args:
-      run: not failed.
-      curve: `[epochs]` float64, its negative ELBO over the shared features.
-      goal: the best value of its reference, the median over the seeds.
-    """
-    found: dict[str, float | None] = {
-        'epochs': run.epochs,
-        'shipped_epoch': run.shipped_epoch,
-        'steps': run.steps,
-        'seconds': run.seconds,
-        'training_examples': run.training_examples,
-        'shared_negative_elbo': float(curve[run.shipped_epoch - 1]),
-    }
-    if goal is not None and curve.min() <= goal:
-        epoch = int(np.argmax(curve <= goal))
+def _add_figures(run: Run, goal: float) -> Run:
+    """Adds the figures of a run; `goal` is the best value of its reference's negative ELBO."""
+    if run.failed:
+        return run
+    names = ('epochs', 'shipped_epoch', 'steps', 'seconds', 'training_examples', 'threshold')
+    curve = run.curve[ELBO]
+    found = {ELBO: curve[run.shipped_epoch - 1], **{name: getattr(run, name) for name in names}}
+    epoch = next((epoch for epoch, value in enumerate(curve) if value <= goal), None)
+    if epoch is not None:
         found['reached_epoch'] = epoch + 1
         found['reached_seconds'] = run.curve['seconds'][epoch]
-    found |= {'threshold': run.threshold, **run.yardsticks}
-    return {name: value for name, value in found.items() if value is not None}
+    found |= {name: value for name, value in run.yardsticks.items() if value is not None}
+    return dataclasses.replace(run, figures=found)
 
 
 def _spread_over_seeds(runs: Sequence[Mapping[str, float]]) -> dict[str, Spread]:
     """Summarizes each figure over the seeds."""
-    names = list(dict.fromkeys(name for run in runs for name in run))
     figures: dict[str, Spread] = {}
-    for name in names:
+    for name in dict.fromkeys(name for run in runs for name in run):
         values = [run[name] for run in runs if name in run]
-        counted = list(values)
-        if name.startswith('reached_'):
-            counted += [math.inf] * (len(runs) - len(values))
-        median = statistics.median(counted)
+        never = [math.inf] * (len(runs) - len(values)) if name.startswith('reached_') else []
+        median = statistics.median([*values, *never])
         figures[name] = Spread(
             median=median if math.isfinite(median) else None,
             low=min(values),

@@ -23,7 +23,7 @@ from melodyvae.lab.data import ComparisonFolder, Job, Library
 from melodyvae.lab.results import Run
 from melodyvae.lab.search_tables import FAILED, FIGURES, take_settings, write_search
 from melodyvae.lab.space import Space, is_of_second_stage, read_space
-from melodyvae.lab.workers import Progress, run_all, show_progress
+from melodyvae.lab.workers import Progress, run_all, say
 from melodyvae.system.atomic import lock
 from melodyvae.system.errors import UserError
 
@@ -134,22 +134,18 @@ class _Trials:
         self.candidate = candidate
         self.folder = folder
         self.data = data
-        self.begun: list[tuple[Trial, Job]] = []
-        self.pruned: set[int] = set()  # indices
+        self.begun: dict[Path, Trial] = {}  # by the folder of the run
+        self.pruned: set[Path] = set()
 
     def run(self, trials: int) -> Iterator[Trial]:
         """Yields each trial that has ended, until the study has `trials`."""
         epochs = self.candidate.config.training.epochs
         ended = sum(map(_counts, self.study.trials))
-        ends = show_progress(
-            run_all(self._ask(trials), self.folder.log, self._goes_on),
-            lambda _: epochs,
-            total=max(0, trials - ended) * epochs,
-            done=ended,
-        )
-        for progress, say in ends:
-            say(f'/{trials}  {self._tell(progress)}')
-            yield self.begun[progress.job][0]
+        total = max(0, trials - ended) * epochs
+        ends = run_all(self._ask(trials), self.folder.log, total, self._goes_on)
+        for number, (job, error) in enumerate(ends, start=ended + 1):
+            say(f'{number}/{trials}  {self._tell(job, error)}')
+            yield self.begun[job.folder]
 
     def _ask(self, trials: int) -> Iterator[Job]:
         while sum(map(_counts, self.study.trials)) < trials:
@@ -170,26 +166,26 @@ class _Trials:
                 rungs=() if trained_alike else _choose_rungs(config.training.epochs),
                 first_stage=self.folder.first_stage if trained_alike else None,
             )
-            self.begun.append((trial, job))
+            self.begun[job.folder] = trial
             yield job
 
-    def _goes_on(self, progress: Progress) -> bool:
-        trial, job = self.begun[progress.job]
+    def _goes_on(self, job: Job, progress: Progress) -> bool:
+        trial = self.begun[job.folder]
         assert progress.shortfall is not None
         trial.report(progress.shortfall, job.rungs.index(progress.epochs))
         if trial.should_prune():
-            self.pruned.add(progress.job)
-        return progress.job not in self.pruned
+            self.pruned.add(job.folder)
+        return job.folder not in self.pruned
 
-    def _tell(self, progress: Progress) -> str:
+    def _tell(self, job: Job, error: str) -> str:
         """Tells the study how a trial ended, and describes it in a line."""
-        trial, job = self.begun[progress.job]
-        if progress.job in self.pruned:
+        trial = self.begun[job.folder]
+        if job.folder in self.pruned:
             self.study.tell(trial, state=TrialState.PRUNED)
             return f'{job.name}: stopped'
         run = Run.read(job.folder)
         if run is None or run.failed:
-            reason = run.failed if run else progress.error
+            reason = run.failed if run else error
             self._fail(trial, reason)
             return f'{job.name}: failed: {reason}'
         figures = {key: value for key, value in run.yardsticks.items() if value is not None}

@@ -5,19 +5,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import optuna
-from optuna.importance import PedAnovaImportanceEvaluator
 from optuna.trial import FrozenTrial, TrialState
 
 from melodyvae.config import Config, write_config
 from melodyvae.config.field import set_value
 from melodyvae.evaluation.goal import GOAL, Limit
-from melodyvae.evaluation.metrics import METRICS
-from melodyvae.lab.tables import format_number, format_table, write_csv, write_text
+from melodyvae.evaluation.metrics import METRICS, format_figure
+from melodyvae.lab.tables import format_table, format_value, write_csv, write_text
 
 FIGURES, FAILED = 'figures', 'failed'  # attributes of a trial
 BEST = 'best.json'
 COLUMNS = 5  # best trials
-MIN_RANKED = 20  # trials, for the importance of settings
 STATES = {
     TrialState.COMPLETE: 'finished',
     TrialState.PRUNED: 'stopped',
@@ -71,8 +69,6 @@ def format_search(study: optuna.Study) -> str:
     ranked = rank_trials(study)
     if ranked:
         parts += ['## The best trials', _format_best(ranked)]
-    if len(ranked) >= MIN_RANKED:
-        parts += ['## Which settings matter', _format_importance(study)]
     failed = [[str(t.number), t.user_attrs[FAILED]] for t in trials if FAILED in t.user_attrs]
     if failed:
         parts += ['## Trials that failed', format_table(['trial', 'what happened'], failed)]
@@ -85,43 +81,34 @@ def _format_best(ranked: list[FrozenTrial]) -> str:
     best = [trial for trial in ranked if trial.number][:COLUMNS]
     columns = own + best
     header = ['', 'goal', *(f'trial {t.number}' if t.number else 'own values' for t in columns)]
-    rows = [['shortfall', '0', *(format_number(t.value) for t in columns)]]
+    rows = [['shortfall', '0', *(format_figure(t.value) for t in columns)]]
     for name in columns[0].params:
-        rows.append([name, '', *(_format_value(t.params[name]) for t in columns)])
+        rows.append([name, '', *(_format_setting(t.params[name]) for t in columns)])
     for limit in GOAL:
-        figures = (t.user_attrs[FIGURES] for t in columns)
-        cells = (_format_figure(limit, values) for values in figures)
+        cells = (_format_figure(limit, t.user_attrs[FIGURES]) for t in columns)
         rows.append([METRICS[limit.key].label_with_unit, _format_limit(limit), *cells])
-    seconds = (format_number(t.user_attrs[FIGURES]['seconds']) for t in columns)
+    seconds = (format_figure(t.user_attrs[FIGURES]['seconds']) for t in columns)
     rows.append([METRICS['seconds'].label_with_unit, '', *seconds])
     return format_table(header, rows)
 
 
-def _format_value(value: object) -> str:
+def _format_setting(value: object) -> str:
     return f'{value:.4g}' if isinstance(value, float) else str(value)
 
 
 def _format_figure(limit: Limit, figures: Mapping[str, float]) -> str:
     """Formats a figure, in bold if it is beyond its limit."""
-    words = format_number(figures.get(limit.key))
+    words = format_value(limit.key, figures.get(limit.key))
     if limit.reference in figures:
-        words += f' (real {format_number(figures[limit.reference])})'
+        words += f' (real {format_value(limit.key, figures[limit.reference])})'
     return f'**{words}**' if limit.shortfall(figures) else words
 
 
 def _format_limit(limit: Limit) -> str:
-    if limit.reference:
-        return f'within {limit.maximum:g} of real'
-    if limit.maximum is not None:
-        return f'at most {limit.maximum:g}'
-    return f'at least {limit.minimum:g}'
-
-
-def _format_importance(study: optuna.Study) -> str:
-    """Formats how much each setting decides on the best tenth, by S. Watanabe's PED-ANOVA, 2023."""
-    found = optuna.importance.get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
-    rows = [[name, f'{share:.0%}'] for name, share in found.items()]
-    return format_table(['setting', 'importance for the best tenth'], rows)
+    if limit.maximum is None:
+        return f'at least {format_value(limit.key, limit.minimum)}'
+    maximum = format_value(limit.key, limit.maximum)
+    return f'within {maximum} of real' if limit.reference else f'at most {maximum}'
 
 
 def _write_trials(study: optuna.Study, path: Path) -> None:

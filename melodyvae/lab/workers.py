@@ -4,199 +4,104 @@ These models are small, so two processes are faster than two threads. A process 
 only its own run.
 """
 
+import collections
 import contextlib
 import dataclasses
 import functools
-import multiprocessing
-import os
-import signal
+import queue
 import sys
-import threading
-import traceback
-from collections.abc import Callable, Generator, Iterable, Iterator
-from multiprocessing.connection import Connection, wait
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 
 from tqdm import tqdm
 
 from melodyvae.lab.data import Job
-from melodyvae.system.process import count_cores, keep_imports
+from melodyvae.system.errors import UserError
+from melodyvae.system.process import count_cores
+from melodyvae.system.workers import Pool, Worker, WorkerDied
 
-ENVIRONMENT = {
-    'TF_NUM_INTRAOP_THREADS': '1',
-    'TF_NUM_INTEROP_THREADS': '1',
-    'TF_FORCE_GPU_ALLOW_GROWTH': 'true',  # several processes share a GPU
-}
-
-CONTEXT = multiprocessing.get_context('spawn')  # TensorFlow does not survive a fork
-MODELS_PER_PROCESS = 8  # TensorFlow keeps about 100 MB per traced model
+TRAINER = 'melodyvae.lab.job:serve'
+RUNS_PER_PROCESS = 4  # TensorFlow keeps about 100 MB per traced model
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run.
+    """A message from the process of a run.
 
     Attributes:
-      job: index.
       epochs: trained so far.
-      ended: whether the run has ended.
-      error: why it failed; '' if it did not.
-      shortfall: at a rung, the shortfall of the run if it ended there.
+      shortfall: at a rung, the shortfall of the run if it ended there; the process waits to be told
+        whether to continue.
+      error: at the end, why the run failed, or ''.
     """
 
-    job: int
     epochs: int = 0
-    ended: bool = False
-    error: str = ''
     shortfall: float | None = None
+    error: str | None = None
 
 
 def run_all(
-    jobs: Iterable[Job], log: Path, goes_on: Callable[[Progress], bool] = lambda progress: True
-) -> Generator[Progress]:
-    """Trains all runs, and yields their progress.
+    jobs: Iterable[Job],
+    log: Path,
+    epochs: int,
+    goes_on: Callable[[Job, Progress], bool] = lambda job, progress: True,
+) -> Generator[tuple[Job, str]]:
+    """Trains all runs, with a progress bar.
 
     Args:
-      jobs: taken one by one, when a process is free and all earlier progress has been yielded.
+      jobs: taken one by one, when a process is free and all earlier ends have been yielded.
       log: file for the standard error of the processes, such as tracebacks.
-      goes_on: decides at a rung whether the run continues.
-    """
-    waiting = enumerate(jobs)
-    workers: dict[Connection, _Worker] = {}
-    try:
-        while True:
-            while len(workers) < count_cores() and (job := next(waiting, None)):
-                worker = _Worker(log)
-                workers[worker.connection] = worker
-                worker.begin(*job)
-            if not workers:
-                return
-            for connection in wait(list(workers)):
-                assert isinstance(connection, Connection)
-                worker = workers[connection]
-                progress = worker.progress()
-                if progress.shortfall is not None:
-                    worker.answer(goes_on(progress))
-                yield progress
-                if not progress.ended:
-                    continue
-                if worker.can_go_on() and (job := next(waiting, None)):
-                    worker.begin(*job)
-                else:
-                    workers.pop(connection).end()
-    finally:
-        for worker in workers.values():
-            worker.end()
-
-
-def show_progress(
-    runs: Generator[Progress], epochs: Callable[[int], int], *, total: int, done: int = 0
-) -> Iterator[tuple[Progress, Callable[[str], None]]]:
-    """Shows a progress bar of `run_all`, and yields the end of each run.
-
-    Args:
-      runs: the progress of all runs.
-      epochs: planned number of epochs of a run, by its index.
-      total: epochs of all runs.
-      done: runs that had ended before.
+      epochs: of all runs.
+      goes_on: decides at a rung whether a run continues.
 
     Yields:
-      The last progress of a run, and a function that prints a line over the bar.
+      Each run that has ended, and the error that ended it, or ''.
     """
-    seen: dict[int, int] = {}  # epochs by run
+    waiting = iter(jobs)
+    messages: queue.SimpleQueue[tuple[Worker, Job, Progress]] = queue.SimpleQueue()
+    shown: collections.Counter[Path] = collections.Counter()  # epochs by run
+    running, cores = 0, count_cores()
+    make = functools.partial(Worker, TRAINER, log)
     with (
-        contextlib.closing(runs),
-        tqdm(total=total, unit='epoch', disable=not sys.stderr.isatty()) as bar,
+        tqdm(total=epochs, unit='epoch', disable=not sys.stderr.isatty()) as bar,
+        Pool(make, cores, RUNS_PER_PROCESS) as pool,
     ):
-        for progress in runs:
+        while True:
+            while running < cores and (job := next(waiting, None)):
+                pool.submit(functools.partial(_train, job=job, messages=messages))
+                running += 1
+            if not running:
+                return
+            worker, job, progress = messages.get()
+            ended = progress.error is not None
             # A run that ends early counts as all of its epochs.
-            now = epochs(progress.job) if progress.ended else progress.epochs
-            bar.update(now - seen.get(progress.job, 0))
-            seen[progress.job] = now
-            if progress.ended:
-                done += 1
-                yield progress, functools.partial(_say, done)
+            trained = job.config.training.epochs if ended else progress.epochs
+            bar.update(trained - shown[job.folder])
+            shown[job.folder] = trained
+            if progress.shortfall is not None:
+                with contextlib.suppress(WorkerDied):  # `_train` reports it
+                    worker.send(goes_on(job, progress))
+            if progress.error is not None:
+                running -= 1
+                yield job, progress.error
 
 
-def _say(number: int, words: str) -> None:
-    tqdm.write(f'{number}{words}', file=sys.stderr)
+def say(line: str) -> None:
+    """Prints a line above the progress bar."""
+    tqdm.write(line, file=sys.stderr)
 
 
-class _Worker:
-    """A process that trains one run after another."""
-
-    def __init__(self, log: Path):
-        self.connection, theirs = CONTEXT.Pipe()
-        self.process = CONTEXT.Process(target=_serve, args=(theirs, log), daemon=True)
-        self.process.start()
-        theirs.close()  # otherwise a process that dies would not be noticed
-        self.job = 0
-        self.models = 0
-
-    def can_go_on(self) -> bool:
-        return self.models < MODELS_PER_PROCESS and self.process.is_alive()
-
-    def begin(self, index: int, job: Job) -> None:
-        self.job = index
-        self.models += 1 + len(job.rungs)
-        self.connection.send(job)
-
-    def answer(self, goes_on: bool) -> None:
-        with contextlib.suppress(OSError):  # if the process has died, `progress` reports it
-            self.connection.send(goes_on)
-
-    def progress(self) -> Progress:
-        """Receives the next progress, or notices that the process has died."""
-        try:
-            return Progress(self.job, *self.connection.recv())
-        except (EOFError, OSError):
-            self.process.join()
-            return Progress(
-                self.job,
-                ended=True,
-                error=f'its process died (exit code {self.process.exitcode}); -9 often '
-                f'means out of memory',
-            )
-
-    def end(self) -> None:
-        """Ends the process; an unfinished run leaves no folder."""
-        self.process.terminate()
-        self.process.join()
-        self.connection.close()
-
-
-def _serve(connection: Connection, log: Path) -> None:
-    """Trains the runs that arrive, until the other side is closed."""
-    signal.signal(
-        signal.SIGINT, signal.SIG_IGN
-    )  # Ctrl-C reaches both sides; the other side ends this one
-    os.environ.update(ENVIRONMENT)
-    tqdm.set_lock(threading.RLock())  # its default lock would leak when the process is killed
-    with log.open('a') as file:
-        os.dup2(file.fileno(), 2)
-    with keep_imports():
-        from melodyvae.lab.job import Pruned, run_job  # deferred: starts TensorFlow
-
-    def goes_on(epochs: int, shortfall: float) -> bool:
-        connection.send((epochs, False, '', shortfall))
-        try:
-            return connection.recv()
-        except EOFError:
-            raise BrokenPipeError from None
-
-    while True:
-        try:
-            job = connection.recv()
-        except EOFError:
-            return
-        error = ''
-        try:
-            run_job(job, lambda epochs: connection.send((epochs, False, '')), goes_on)
-        except BrokenPipeError:
-            return
-        except Pruned:
-            pass
-        except Exception as failure:  # the other runs continue, whatever this one raised
-            traceback.print_exc()
-            error = f'{type(failure).__name__}: {" ".join(str(failure).split())[:200]}'
-        connection.send((0, True, error))
+def _train(worker: Worker, job: Job, messages: queue.SimpleQueue) -> None:
+    """Trains a run in the process of a worker, and passes on its messages."""
+    progress = Progress()
+    try:
+        worker.start()
+        worker.send(job)
+        while progress.error is None:
+            progress = worker.receive()
+            messages.put((worker, job, progress))
+    except WorkerDied as died:
+        error = f'its process died (exit status {died.status}); -9 often means out of memory'
+        messages.put((worker, job, Progress(error=error)))
+    except UserError as error:
+        messages.put((worker, job, Progress(error=str(error).rstrip('.'))))

@@ -9,7 +9,7 @@ from melodyvae.midi.score import Bar, ScoreNote, Signature, ticks_of
 
 FORTE_LEVELS = ('pppp', 'ppp', 'pp', 'p', 'mp', 'mf', 'f', 'ff', 'fff', 'ffff')
 VELOCITIES = dict(zip(FORTE_LEVELS, (30, 30, 45, 60, 75, 90, 105, 120, 127, 127), strict=True))
-MOST_BARS = 100_000
+MAX_BARS = 100_000
 
 _AS_WRITTEN = (1, 1)
 
@@ -171,8 +171,8 @@ class Voice:
         Raises:
           TuneError: if they are more than anybody rests.
         """
-        if len(self.bars) + count > MOST_BARS:
-            raise TuneError(f'more than {MOST_BARS} bars')
+        if len(self.bars) + count > MAX_BARS:
+            raise TuneError(f'more than {MAX_BARS} bars')
         for number in range(count):
             if number:
                 self.end_bar()

@@ -19,6 +19,7 @@ from melodyvae.midi.events import (
     Event,
     Events,
 )
+from melodyvae.midi.pedal import SUSTAIN, hold_notes
 
 _ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123  # controllers
 _SMALLEST_BEAT = 6  # as a power of two: 1/64
@@ -50,6 +51,7 @@ class Track(NamedTuple):
       meta: its meta events.
       length: up to the End of Track.
       programs: how many different ones its notes are played with.
+      held: `[notes]` integers, where notes end by the sustain pedal; None without a pedal.
     """
 
     pitch: np.ndarray
@@ -61,6 +63,7 @@ class Track(NamedTuple):
     meta: Meta
     length: int
     programs: int = 1
+    held: np.ndarray | None = None
 
 
 def read_track(events: Events) -> Track:
@@ -75,6 +78,7 @@ def read_track(events: Events) -> Track:
     voices: dict[tuple[int, int], int] = {}  # numbers
     voice_of: list[tuple[int, int] | None] = [None] * 16  # by channel
     silences: list[tuple[int, int]] = []  # channel and tick
+    pedals: list[tuple[int, int, int]] = []  # channel, tick and value
     meta: list[Event] = []
     for event in events:
         tick, status, first, last = event
@@ -94,6 +98,8 @@ def read_track(events: Events) -> Track:
                 notes[ending.popleft() + _END] = tick
         elif kind == CONTROL and first in (_ALL_SOUND_OFF, _ALL_NOTES_OFF):
             silences.append((channel, tick))
+        elif kind == CONTROL and first == SUSTAIN:
+            pedals.append((channel, tick, last))
     columns = np.frombuffer(notes, np.int64).reshape(-1, len(_NOTE)).T
     unended = columns[_END] < 0
     if unended.any():
@@ -115,6 +121,7 @@ def read_track(events: Events) -> Track:
         meta=read_meta(meta),
         length=events.tick,
         programs=len({list(voices)[number][1] for number in np.unique(columns[-1]).tolist()}),
+        held=hold_notes(pitch, start, end, channels, pedals, events.tick) if pedals else None,
     )
 
 

@@ -8,6 +8,7 @@ for all pitches, which end what would not end otherwise.
 """
 
 import functools
+import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ import symusic.core
 
 from melodyvae.midi import exact
 from melodyvae.midi.events import END_OF_TRACK, META, NOTE_OFF, NOTE_ON, Event
+from melodyvae.midi.pedal import SUSTAIN
 
 _END = b'\xff\x2f\0'
 _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
@@ -24,6 +26,7 @@ _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
 _KINDS = b'l' * 0x80 + b'h' * 0x70 + b's' * 0x0F + b'h'
 # Meta events that count: they are looked for at the beginning of a track only.
 _META_EVENTS = (b'\xff\x03', b'\xff\x2f', b'\xff\x51', b'\xff\x58')
+_PEDAL = re.compile(rb'[\xb0-\xbf]%c' % SUSTAIN)
 
 
 class _Marked(NamedTuple):
@@ -61,6 +64,8 @@ def _mark(data: bytes) -> _Marked | None:
     body = data[begin:-3]
     kinds = body.translate(_KINDS)
     if b's' in kinds or b'hhh' in kinds:
+        return None
+    if _PEDAL.search(body):
         return None
     if META in body and any(event in body for event in _META_EVENTS):
         return None

@@ -63,6 +63,7 @@ class Piece:
       track_names: one a track, '' where it has none.
       sections: quarter notes, the bar lines where sections of written music begin.
       title: number and titles of an ABC tune, such as '12 The Tune'.
+      held: `[notes]` float64, lengths of the notes by the sustain pedal; None without a pedal.
       lines: tracks that play one line over several channels, as MPE and MIDI guitars do.
     """
 
@@ -76,6 +77,7 @@ class Piece:
     track_names: tuple[str, ...]
     sections: tuple[float, ...] = ()
     title: str = ''
+    held: np.ndarray | None = None
     lines: tuple[int, ...] = ()
 
 

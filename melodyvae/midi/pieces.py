@@ -45,8 +45,19 @@ def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
         tempos=tuple([60e6 / microseconds for _, microseconds in tempos]),
         length=float(to_quarters(max([track.length for track in tracks]))),
         track_names=tuple(decode_names([track.meta.name for track in tracks])),
+        held=_hold(tracks, to_quarters, start),
         lines=tuple([n for n in several if is_one_line(tracks[n], quarter, mpe=midi.mpe)]),
     )
+
+
+def _hold(
+    tracks: Sequence[Track], to_quarters: Callable[[Any], Any], start: np.ndarray
+) -> np.ndarray | None:
+    """Returns the lengths of notes by the sustain pedal; None without a pedal."""
+    if all(track.held is None for track in tracks):
+        return None
+    held = np.concatenate([track.end if track.held is None else track.held for track in tracks])
+    return to_quarters(held) - start
 
 
 def _make_clock(midi: MidiFile, tempos: Sequence[tuple[int, int]]) -> Callable[[Any], Any]:

@@ -7,13 +7,10 @@ from typing import Any
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.playing.metadata import identify, read_tempo
-from melodyvae.system.errors import UserError
-from tfjs_export import ModelFormatError, read_metadata
-from tfjs_export.layers import InputLayer
-from tfjs_export.reader import read_saved_model
+from melodyvae.playing.exported import load_exported, read_exported_card
+from melodyvae.playing.timing import Timing
+from tfjs_export import NumpyModel, read_metadata
 from tfjs_export.topology import topology_json
-from tfjs_export.validate import check_graph
 from tfjs_export.weights import encode_weight
 
 MAX_HALF = float(np.finfo(np.float16).max)
@@ -27,46 +24,43 @@ class Decoder:
     Attributes:
       config: the system; `model.latent` is that of the decoder.
       threshold: minimum onset probability of a note.
-      tempo: quarter notes per minute, of the library.
+      timing: tempos and time signatures of the library.
       topology: `modelTopology`, as JSON values.
       specs: the item of each tensor in `weights` of the manifest.
       weights: the bytes of all tensors; large weights are float16 if their values fit.
+      metadata: of the model, JSON values.
+      card: the model card, JSON values; None if it has none.
     """
 
     config: Config
     threshold: float
-    tempo: float
+    timing: Timing
     topology: dict[str, Any]
     specs: list[dict[str, Any]]
     weights: bytes
+    metadata: dict[str, Any]
+    card: dict[str, Any] | None
 
 
 def read_decoder(folder: Path) -> Decoder:
     """Reads a TF.js model of this package or of a device, from its folder or its `model.json`.
 
     Raises:
-      UserError: if it is missing, cannot be read, is not a decoder, or fits no system.
+      UserError: if it is missing, damaged, not a decoder, or fits no system.
     """
-    try:
-        saved, metadata = read_saved_model(folder), read_metadata(folder)
-    except (ModelFormatError, FileNotFoundError) as error:
-        raise UserError(f'{error}.') from error
-    inputs = [
-        layer.kind.shape for layer in saved.graph.layers if isinstance(layer.kind, InputLayer)
-    ]
-    if len(inputs) != 1 or len(inputs[0]) != 1:
-        raise UserError(f'{folder} is not a decoder: it has other inputs than z.')
-    widths = [shape[-1] for shape in check_graph(saved.graph).outputs]
-    config, threshold = identify(folder, metadata, widths)
-    config.model.latent = inputs[0][0]
-    tensors = [_pack_weight(name, value) for name, value in saved.weights.items()]
+    player = load_exported(folder)
+    decoder = player.decoder
+    assert isinstance(decoder, NumpyModel)
+    tensors = [_pack_weight(name, value) for name, value in decoder.weights.items()]
     return Decoder(
-        config=config,
-        threshold=threshold,
-        tempo=read_tempo(metadata),
-        topology=topology_json(saved.graph),
+        config=player.config,
+        threshold=player.threshold,
+        timing=player.timing,
+        topology=topology_json(decoder.graph),
         specs=[spec for spec, _ in tensors],
         weights=b''.join(content for _, content in tensors),
+        metadata=read_metadata(folder),
+        card=read_exported_card(folder),
     )
 
 

@@ -1,8 +1,10 @@
-"""The page that plays a model: `play.html`, which opens from disk and needs no network."""
+"""The page that plays models: `play.html`, which opens from disk and needs no network."""
 
 import base64
+import dataclasses
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +14,8 @@ from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
 from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
 from melodyvae.pages.templates import render
-from melodyvae.playing.player import load_exported
+from melodyvae.playing.exported import load_exported
+from melodyvae.playing.timing import count_bar
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
@@ -23,19 +26,26 @@ if TYPE_CHECKING:
 ESCAPES = {ord(sign): f'\\u{ord(sign):04x}' for sign in '<>&\u2028\u2029'}
 
 
-def write_run_page(run: 'RunFolder', path: Path, *, overwrite: bool = False) -> str:
-    """Writes the page of a run.
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """A model on a page.
 
-    Args:
-      run: trained.
-      path: the file to write.
-      overwrite: replace an existing one.
+    Attributes:
+      data: the `PartData` of `web/src/data.ts`.
+      tempo: quarter notes per minute, of its library.
+      remark: a sentence that says why it has no map; '' if it has one.
+    """
 
-    Returns:
-      A sentence that says why the page has no map; '' if it has one.
+    data: dict[str, Any]
+    tempo: float
+    remark: str
+
+
+def read_run_part(run: 'RunFolder') -> Part:
+    """Reads the model of a run and the map of its loops.
 
     Raises:
-      UserError: if there is no model, or it cannot be read, or the file exists.
+      UserError: if there is no model, or it cannot be read.
     """
     model = run.own_export
     if not model.is_dir():
@@ -43,15 +53,30 @@ def write_run_page(run: 'RunFolder', path: Path, *, overwrite: bool = False) -> 
             f'{run.path} has no {model.name}: end its training, or write that with '
             f'melodyvae_export {run.path} --output={run.path}.'
         )
-    library, remark = _read_library(run, model)
-    _write(path, read_decoder(model), run.path.resolve().name, library, overwrite=overwrite)
-    return remark
+    return _read_part(run, model, run.path.resolve().name)
 
 
-def write_model_page(model: Path, path: Path, *, overwrite: bool = False) -> str:
-    """Writes the page of a TF.js model, which has no loops to map; see `write_run_page`."""
-    _write(path, read_decoder(model), model.resolve().stem, None, overwrite=overwrite)
-    return 'A model folder holds no loops: name the run folder for a page with a map of them.'
+def read_model_part(model: Path) -> Part:
+    """Reads a TF.js model, which has no loops to map; see `read_run_part`."""
+    remark = 'A model folder holds no loops: name the run folder for a page with a map of them.'
+    return _make_part(read_decoder(model), model.resolve().stem, None, remark)
+
+
+def write_run_page(run: 'RunFolder', path: Path, *, overwrite: bool = False) -> None:
+    """Writes the page of a trained run; see `write_parts`."""
+    write_parts([read_run_part(run)], path, overwrite=overwrite)
+
+
+def write_parts(parts: Sequence[Part], path: Path, *, overwrite: bool = False) -> None:
+    """Writes a page that plays models together, at the tempo of the first one.
+
+    Raises:
+      UserError: if the file exists, unless `overwrite`.
+    """
+    page = _render(_collect(parts))
+    with new_file(path, overwrite=overwrite) as temporary:
+        # A folder's name may hold bytes that are not text.
+        temporary.write_text(page, encoding='utf-8', errors='replace')
 
 
 def render_studio_page(run: 'RunFolder', model: Path, live: float) -> str:
@@ -70,49 +95,29 @@ def render_studio_page(run: 'RunFolder', model: Path, live: float) -> str:
 
 def read_run_data(run: 'RunFolder', model: Path, live: float) -> dict[str, Any]:
     """Returns what a page shows of a run, as JSON values; see `render_studio_page`."""
-    shown = _collect(read_decoder(model), run.path.name, _read_library(run, model)[0])
+    shown = _collect([_read_part(run, model, run.path.name)])
     return shown | {'studio': {'name': run.path.name, 'live': live}}
 
 
-def _read_library(run: 'RunFolder', model: Path) -> tuple[dict[str, Any] | None, str]:
-    """Returns the map, or None and a sentence that says why there is none."""
+def _read_part(run: 'RunFolder', model: Path, title: str) -> Part:
+    library, remark = None, ''
     try:
         transpositions = run.config.data.transpositions
-        return describe_library(load_exported(model), run.loops(), transpositions), ''
+        library = describe_library(load_exported(model), run.loops(), transpositions)
     except UserError as error:
-        return None, f'The page has no map: {error}'
+        remark = f'The page has no map: {error}'
+    return _make_part(read_decoder(model), title, library, remark)
 
 
-def _write(
-    path: Path, decoder: Decoder, title: str, library: dict[str, Any] | None, *, overwrite: bool
-) -> None:
-    page = _render(_collect(decoder, title, library) | {'studio': None})
-    with new_file(path, overwrite=overwrite) as temporary:
-        # A folder's name may hold bytes that are not text.
-        temporary.write_text(page, encoding='utf-8', errors='replace')
-
-
-def _render(data: dict[str, Any]) -> str:
-    return render(
-        'play.html',
-        'page',
-        title=data['title'],
-        system=data['system']['name'],
-        studio=data['studio'] is not None,
-        data=Markup(_write_json(data).translate(ESCAPES)),
-    )
-
-
-def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> dict[str, Any]:
-    """Returns the `PageData` of `web/src/data.ts`."""
+def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, remark: str) -> Part:
     config = decoder.config
     grid = config.grid
-    return {
+    data = {
         'title': title,
+        'card': decoder.card,
         'latent': config.model.latent,
         'pad': config.device.pad,
         'threshold': decoder.threshold,
-        'tempo': decoder.tempo,
         'system': {
             'name': config.name,
             'messages': config.device.messages,
@@ -120,10 +125,13 @@ def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> di
             'rows': grid.rows,
             'steps': grid.steps,
             'stepsPerQuarter': grid.steps_per_quarter,
+            'stepsPerBar': count_bar(decoder.timing.metre) * grid.steps_per_quarter,
+            'metre': decoder.timing.metre,
             'pitches': row_pitches(grid).tolist(),
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
         },
+        'metadata': decoder.metadata,
         'library': None if library is None else _pack(_write_json(library).encode()),
         'model': {
             'topology': decoder.topology,
@@ -131,6 +139,28 @@ def _collect(decoder: Decoder, title: str, library: dict[str, Any] | None) -> di
             'weights': _pack(decoder.weights),
         },
     }
+    return Part(data, decoder.timing.tempo, remark)
+
+
+def _collect(parts: Sequence[Part]) -> dict[str, Any]:
+    """Returns the `PageData` of `web/src/data.ts`, outside the studio."""
+    return {
+        'title': ' + '.join(part.data['title'] for part in parts),
+        'tempo': parts[0].tempo,
+        'parts': [part.data for part in parts],
+        'studio': None,
+    }
+
+
+def _render(data: dict[str, Any]) -> str:
+    return render(
+        'play.html',
+        'page',
+        title=data['title'],
+        parts=data['parts'],
+        studio=data['studio'] is not None,
+        data=Markup(_write_json(data).translate(ESCAPES)),
+    )
 
 
 def _write_json(value: Any) -> str:

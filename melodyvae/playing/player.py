@@ -2,8 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -11,9 +10,9 @@ from melodyvae.config.settings import Config
 from melodyvae.cutting.cut import cut_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import to_dense
-from melodyvae.midi.piece import DEFAULT_TEMPO, Piece
+from melodyvae.midi.piece import Piece
 from melodyvae.playing.device import select
-from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
+from melodyvae.playing.timing import UNKNOWN, Timing
 from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -37,23 +36,23 @@ class Player:
       encoder: maps patterns to z_mean and z_log_var; None if only a decoder was saved, as by the
         devices.
       threshold: default minimum onset probability of a note.
-      tempo: of the library, in quarter notes per minute.
+      timing: tempos and time signatures of the library.
     """
 
     config: Config
     decoder: 'keras.Model | NumpyModel'
     encoder: 'keras.Model | NumpyModel | None'
     threshold: float
-    tempo: float = DEFAULT_TEMPO
+    timing: Timing = UNKNOWN
 
     @classmethod
     def of(
-        cls, model: 'MelodyVAE', threshold: float | None = None, tempo: float = DEFAULT_TEMPO
+        cls, model: 'MelodyVAE', threshold: float | None = None, timing: Timing = UNKNOWN
     ) -> Self:
         """Returns the player of a model in memory; the default threshold is that of the device."""
         if threshold is None:
             threshold = model.config.device.threshold_as_loaded
-        return cls(model.config, model.decoder, model.encoder, threshold, tempo)
+        return cls(model.config, model.decoder, model.encoder, threshold, timing)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -92,42 +91,6 @@ class EncodedLoop:
     played: int
     device_onset_f1: float
     onset_bce: float
-
-
-def load_exported(path: Path) -> Player:
-    """Loads a TF.js layers model, which plays without TensorFlow.
-
-    Args:
-      path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded as
-        well if it is in `encoder/NAME.encoder` beside it.
-
-    Raises:
-      UserError: if it cannot be read, or fits no system.
-    """
-    import tfjs_export  # deferred: it imports what models in memory do not need
-
-    encoder_path = encoder_folder(path if path.is_dir() else path.parent)
-    try:
-        decoder = tfjs_export.load_numpy_model(path)
-        metadata = tfjs_export.read_metadata(path)
-        found = (encoder_path / 'model.json').is_file()
-        encoder = tfjs_export.load_numpy_model(encoder_path) if found else None
-    except tfjs_export.ModelFormatError as error:
-        raise UserError(f'{error}.') from error
-    if len(decoder.input_shapes) != 1:
-        raise UserError(
-            f'{path} takes {len(decoder.input_shapes)} inputs where a decoder takes z alone: it '
-            f'cannot be played.'
-        )
-    widths = [shape[-1] for shape in decoder.output_shapes]
-    config, threshold = identify(path, metadata, widths)
-    config.model.latent = decoder.input_shapes[0][-1]
-    return Player(config, decoder, encoder, threshold, read_tempo(metadata))
-
-
-def is_exported(path: Path) -> bool:
-    """Whether `path` is a TF.js model, which plays without TensorFlow, not a run folder."""
-    return path.suffix == '.json' or (path / 'model.json').is_file()
 
 
 def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
@@ -209,23 +172,39 @@ def _check_patterns(player: Player, patterns: Sequence[np.ndarray] | Loops) -> N
             )
 
 
-def play(player: Player, z: np.ndarray, **options: Any) -> Iterator[np.ndarray]:
+def play(
+    player: Player,
+    z: np.ndarray,
+    *,
+    threshold_min: float | None = None,
+    threshold_max: float = 1.0,
+    grid_offset: float = 1.0,
+    polyphonic: bool = False,
+) -> Iterator[np.ndarray]:
     """Yields the pattern that the device would play at each z.
 
     Args:
       player: the model.
       z: `[n, latent]` floats.
-      **options: of `device.select`; `threshold_min` defaults to the player's.
+      threshold_min: minimum onset probability of a note; that of the player by default.
+      threshold_max: maximum onset probability.
+      grid_offset: factor of the timeshifts; 0 plays on the grid.
+      polyphonic: play every cell inside the thresholds, not the device's choice.
 
     Yields:
       n arrays `[cells]` of `pattern.NOTE`; empty if no cell is inside the thresholds.
     """
-    options = {'threshold_min': player.threshold, **options}
     for start in range(0, len(z), BATCH):
         decoded = decode(player, z[start : start + BATCH])
         for index in range(len(decoded['onset'])):
-            grids = {name: values[index] for name, values in decoded.items()}
-            yield select(grids, player.config, **options)
+            yield select(
+                {name: values[index] for name, values in decoded.items()},
+                player.config,
+                threshold_min=player.threshold if threshold_min is None else threshold_min,
+                threshold_max=threshold_max,
+                grid_offset=grid_offset,
+                polyphonic=polyphonic,
+            )
 
 
 def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:

@@ -11,11 +11,16 @@ import numpy as np
 import tfjs_export
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
+from melodyvae.playing.card import EXAMPLES, name_example, write_readme
+from melodyvae.playing.exported import load_exported
 from melodyvae.playing.fold import fold_normalization
+from melodyvae.playing.integrity import hash_weights, seal
 from melodyvae.playing.metadata import describe, encoder_folder
 from melodyvae.playing.player import Player
+from melodyvae.playing.self_test import make_self_test
 from melodyvae.playing.threshold import bake as bake_threshold
 from melodyvae.system.atomic import new_folder, refuse_existing
+from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
 
 ONSET_SHARE = 0.03  # of the cells of a pattern, about as in the folk tunes
@@ -55,7 +60,7 @@ def export_live(player: Player, folder: Path) -> None:
       player: the model, with its current threshold.
       folder: is replaced in one move.
     """
-    adapted, metadata = adapt(player, {'tempo': player.tempo}, bake=True, fold=True)
+    adapted, metadata = adapt(player, player.timing.to_dict(), bake=True, fold=True)
     with new_folder(folder, overwrite=True) as temporary:
         folders = name_folders(player.config.name, temporary)
         models = dict(zip(folders, (adapted.decoder, adapted.encoder), strict=True))
@@ -169,6 +174,7 @@ def check_targets(
         raise UserError(f'The TF.js {runtime} of this device cannot read float16: use uint8.')
     for folder in folders:
         refuse_existing(folder, overwrite=overwrite)
+        _refuse_other_files(folder)
 
 
 def write_models(
@@ -177,13 +183,45 @@ def write_models(
     quantization: str,
     overwrite: bool,
 ) -> dict[Path, Any]:
-    """Writes Keras models to folders, and returns them."""
-    options: dict[str, Any] = {'metadata': metadata, 'overwrite': overwrite}
-    if quantization != 'none':
-        options['quantization'] = quantization
-    for folder, model in models.items():
-        try:
-            tfjs_export.save_layers_model(model, folder, **options)
-        except (tfjs_export.ModelFormatError, FileExistsError) as error:
-            raise UserError(f'{folder} cannot be written: {error}.') from error
+    """Writes a decoder and its encoder, or a decoder alone, to their folders.
+
+    Each gets the metadata and checksums, and the decoder a self-test and README.md; see `exported`.
+
+    Returns:
+      `models`.
+
+    Raises:
+      UserError: if a folder exists, or the model has values that are not finite.
+    """
+    options: dict[str, Any] = {} if quantization == 'none' else {'quantization': quantization}
+    sums: dict[str, Any] = {}
+    for folder, model in reversed(models.items()):  # the decoder last: it names its encoder
+        is_decoder = folder.suffix == '.model'
+        own = metadata if is_decoder else {k: x for k, x in metadata.items() if k != 'card'}
+        with new_folder(folder, overwrite=overwrite) as temporary:
+            try:
+                tfjs_export.save_layers_model(
+                    model, temporary, metadata=own, overwrite=True, **options
+                )
+            except tfjs_export.ModelFormatError as error:
+                raise UserError(f'{folder} cannot be written: {error}.') from error
+            if is_decoder:
+                sums['self_test'] = make_self_test(load_exported(temporary))
+            seal(temporary, sums)
+            if 'card' in own:
+                write_readme(own['card'], temporary)
+            sums = {'encoder_sha256': hash_weights(temporary)}
     return models
+
+
+def _refuse_other_files(folder: Path) -> None:
+    """Raises a UserError if a folder that would be overwritten holds more than a model."""
+    others = [
+        path.name
+        for path in sorted(folder.glob('*'))
+        if path.name not in ('model.json', 'README.md', *map(name_example, range(EXAMPLES)))
+        and path.suffix != '.bin'
+        and not is_left_by_desktop(path.name)
+    ]
+    if others:
+        raise UserError(f'{folder} is not overwritten, because it holds {others[0]}: remove that.')

@@ -13,8 +13,9 @@ import numpy as np
 import tfjs_export
 from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops
+from melodyvae.playing.exported import load_exported
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import Player, decode, load_exported
+from melodyvae.playing.player import Player, decode
 
 if TYPE_CHECKING:
     import keras

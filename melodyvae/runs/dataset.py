@@ -4,10 +4,11 @@ import sys
 from pathlib import Path
 
 from melodyvae.config.settings import Config
-from melodyvae.ingest.process import start_early
+from melodyvae.ingest import READER
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
-from melodyvae.system.terminal import quote
+from melodyvae.system.terminal import print_lines, quote
+from melodyvae.system.workers import start_early
 
 
 def find_or_prepare(
@@ -51,7 +52,7 @@ def find_or_prepare(
             f'{data} exists already: add --dataset={quote(data)}, or name a new --run_dir.'
         )
     if midi:
-        start_early()
+        start_early(READER)
     if not quiet:
         print(f'Reading {"your music" if midi else "folk tunes"} ...', file=sys.stderr, flush=True)
     # Imported here, so that the line above appears before NumPy is imported.
@@ -65,7 +66,8 @@ def find_or_prepare(
     )
     if not quiet:
         hints = check_library(reports, config.grid, count_others(midi))
-        print('\n'.join([format_reports(reports, data / 'report.csv'), *hints]), file=sys.stderr)
+        lines = format_reports(reports, data / 'report.csv').split('\n')
+        print_lines(*lines, *hints, file=sys.stderr)
     return 'data'
 
 

@@ -1,9 +1,7 @@
 """Fits the model of a run, and writes its checkpoint, metrics and events."""
 
 import keras
-import tensorflow as tf
 
-from melodyvae.loops.remote import RemoteCells
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.runs.checkpoints import SaveState, State
 from melodyvae.runs.folder import RunFolder
@@ -39,31 +37,30 @@ def fit(
       live: keep the current model in the folder `live` of the run.
 
     Raises:
-      UserError: if the loss is not finite, the disk is full, or a remote dataset cannot be read.
+      UserError: if the loss is not finite, or the disk is full.
       Stopped: on Ctrl-C, SIGTERM or SIGHUP. The run then has a checkpoint and the state after the
         last whole epoch, if there is one.
     """
     model = state.model if state else MelodyVAE(run.config)
     first_epoch = state.epoch if state else 0
     forget_later_epochs(run.metrics, first_epoch)
-    chosen = run_callbacks(run, data, state=state, quiet=quiet, losses=losses, live=live)
-    saver = next(callback for callback in chosen if isinstance(callback, SaveState))
+    chosen = [
+        *default_callbacks(data, checkpoint=run.model_path, quiet=quiet, losses=losses),
+        StopOnSignal(),
+        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
+        TensorBoardLosses(run.events, write_graph=False),
+        TensorBoardPictures(run.events, data.loops),
+        *([LiveModel(run.live, data.loops)] if live else []),
+    ]
+    saver = SaveState(run.states, chosen, restored=state)
     try:
         try:
-            model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
+            model.fit(data, initial_epoch=first_epoch, callbacks=[*chosen, saver])
         finally:
             _write_best(chosen)
             _release(chosen)
     except NotANumber as error:
         raise UserError(f'{error}{_name_checkpoint(run)}') from None
-    except tf.errors.OpError:
-        failure = data.loops.cells.failure if isinstance(data.loops.cells, RemoteCells) else None
-        if failure is None:
-            raise
-        raise UserError(
-            f'{failure} Then continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
-            f'{_name_checkpoint(run)}'
-        ) from failure
     except OSError as error:
         raise UserError(
             f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '
@@ -75,30 +72,6 @@ def fit(
         if not run.model_path.exists():
             model.save(run.model_path)
         raise
-
-
-def run_callbacks(
-    run: RunFolder,
-    data: TrainingData,
-    *,
-    state: State | None = None,
-    quiet: bool = False,
-    losses: bool = False,
-    live: bool = False,
-) -> list[keras.callbacks.Callback]:
-    """Returns `default_callbacks`, and those for signals, metrics, TensorBoard and states.
-
-    Arguments are those of `fit`.
-    """
-    chosen = [
-        *default_callbacks(data, checkpoint=run.model_path, quiet=quiet, losses=losses),
-        StopOnSignal(),
-        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
-        TensorBoardLosses(run.events, write_graph=False),
-        TensorBoardPictures(run.events, data.loops),
-        *([LiveModel(run.live, data.loops)] if live else []),
-    ]
-    return [*chosen, SaveState(run.states, chosen, restored=state)]
 
 
 def _write_best(chosen: list[keras.callbacks.Callback]) -> None:

@@ -9,12 +9,13 @@ import numpy as np
 from melodyvae.config import Config, read_config, write_config
 from melodyvae.loops.dataset import check_grid, load_loops, locate_dataset, read_fingerprint
 from melodyvae.loops.loops import Loops
-from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.playing.player import Player
+from melodyvae.playing.timing import Timing
 from melodyvae.runs.dataset import refuse_run
 from melodyvae.runs.summary import read_summary, write_summary
 from melodyvae.system.atomic import new_file
 from melodyvae.system.checked_json import read_checked, write_checked
+from melodyvae.system.checksums import CHECKSUMS, check_file, write_checksums
 from melodyvae.system.errors import UserError
 from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
@@ -36,7 +37,10 @@ class RunFolder:
       events: for TensorBoard.
       plots, midi: folders of pictures and of generated MIDI files.
       evaluation: held-out metrics, JSON.
+      about: what the author says of it, JSON.
+      card: the model card, JSON.
       play_page: plays the model in a browser.
+      report: says how good the model is.
       states: for `--resume`; removed when the run has finished.
       live: the exported model during training; removed afterwards.
     """
@@ -53,7 +57,10 @@ class RunFolder:
         self.plots = path / 'plots'
         self.midi = path / 'midi'
         self.evaluation = path / 'evaluation.json'
+        self.about = path / 'about.json'
+        self.card = path / 'card.json'
         self.play_page = path / 'play.html'
+        self.report = path / 'report.html'
         self.states = path / 'states'
         self.live = path / 'live'
 
@@ -75,9 +82,11 @@ class RunFolder:
         """The configuration of the run.
 
         Raises:
-          UserError: if the folder is not a run.
+          UserError: if the folder is not a run, or the file has changed since the run finished.
         """
-        return read_config(self.path / 'config.json')
+        path = self.path / 'config.json'
+        check_file(path)
+        return read_config(path)
 
     @property
     def finished(self) -> bool:
@@ -102,10 +111,20 @@ class RunFolder:
     @property
     def summary(self) -> dict[str, Any]:
         """The result of the training; empty if it has not ended."""
-        return read_summary(self.path / 'summary.json')
+        path = self.path / 'summary.json'
+        check_file(path)
+        return read_summary(path)
 
     def write_summary(self, summary: dict[str, Any]) -> None:
         write_summary(summary, self.path / 'summary.json')
+
+    def write_checksums(self) -> None:
+        """Writes the checksums of the settings and the summary of a finished run."""
+        write_checksums(self.path, ('config.json', 'summary.json'))
+
+    def forget_checksums(self) -> None:
+        """Removes the checksums before the results of a run are written again."""
+        (self.path / CHECKSUMS).unlink(missing_ok=True)
 
     def loops(self) -> Loops:
         """Loads the loops that the run was trained on.
@@ -185,7 +204,8 @@ class RunFolder:
           UserError: as `load_model`.
         """
         model, summary = self.load_model(), self.summary
-        return Player.of(model, summary.get('threshold'), summary.get('tempo', DEFAULT_TEMPO))
+        timing = Timing.from_dict(summary, model.config.model.latent)
+        return Player.of(model, summary.get('threshold'), timing)
 
     def refuse_untrained(self) -> None:
         """Raises a UserError if the folder is not a run, or has no checkpoint."""

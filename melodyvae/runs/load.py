@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from melodyvae.playing.player import Player, is_exported, load_exported
+from melodyvae.playing.exported import is_exported, load_exported
+from melodyvae.playing.player import Player
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.errors import UserError
 

@@ -1,29 +1,35 @@
-"""Writes the play page of a run folder or of a TF.js model."""
+"""Writes the play page of run folders or of TF.js models."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from melodyvae.pages.play_page import write_model_page, write_run_page
-from melodyvae.playing.player import is_exported
+from melodyvae.pages.play_page import Part, read_model_part, read_run_part, write_parts
+from melodyvae.playing.exported import is_exported
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.errors import UserError
 
 
-def write_page(source: Path, path: Path, *, overwrite: bool = False) -> str:
-    """Writes the play page of a run folder, or of a TF.js model, which has no map of its loops.
+def write_page(sources: Sequence[Path], path: Path, *, overwrite: bool = False) -> str:
+    """Writes a page that plays models together.
 
     Args:
-      source: a run folder; a folder with a `model.json`; or that file.
+      sources: for each model, a run folder; a folder with a `model.json`, which has no map of its
+        loops; or that file.
       path: the file to write.
       overwrite: replace an existing one.
 
     Returns:
-      The reason why the page has no map, in a sentence; '' if it has one.
+      The reasons why models have no map, in sentences; '' if all have one.
 
     Raises:
       UserError: if there is no model, or it cannot be read, or the file exists.
     """
+    parts = [_read_part(source) for source in sources]
+    write_parts(parts, path, overwrite=overwrite)
+    return ' '.join(part.remark for part in parts if part.remark)
+
+
+def _read_part(source: Path) -> Part:
     if not source.exists():
         raise UserError(f'{source} does not exist: name a run folder or a TF.js model folder.')
-    if is_exported(source):
-        return write_model_page(source, path, overwrite=overwrite)
-    return write_run_page(RunFolder(source), path, overwrite=overwrite)
+    return read_model_part(source) if is_exported(source) else read_run_part(RunFolder(source))

@@ -13,6 +13,9 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.checks import require_float32_tensorflow
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.templates import retitle
+from melodyvae.playing.card import About
+from melodyvae.runs.card import write_about
 from melodyvae.runs.checkpoints import forget_states, load_last_state, write_state
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder, find_dataset
@@ -28,6 +31,7 @@ from melodyvae.runs.start import load_networks, remove_failed_start
 from melodyvae.system.atomic import find_leftovers, lock, new_folder, remove_leftover_files
 from melodyvae.system.errors import UserError
 from melodyvae.system.process import set_threads
+from melodyvae.system.terminal import print_lines
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.history import read_history, write_history
 
@@ -38,6 +42,7 @@ def train(
     *,
     loops: Loops | None = None,
     init_from: RunFolder | Path | str | None = None,
+    about: About | None = None,
     quiet: bool = False,
     losses: bool = False,
     live: bool = False,
@@ -53,6 +58,7 @@ def train(
       loops: to train on, instead of a dataset on disk; the run keeps them.
       init_from: a finished run, to start from its trained networks (fine-tuning). The config must
         have the same features, grid and layers.
+      about: what the card of the model says of its author, license and sources.
       quiet: print no lines.
       losses: print every loss of each epoch.
       live: keep the current model in the folder `live` of the run during training.
@@ -74,6 +80,7 @@ def train(
     start = load_networks(init_from, config) if init_from else None
     with _lock_run(run_dir), remove_failed_start(Path(run_dir)):
         run = RunFolder.create(run_dir, config)
+        write_about(run, about or About(), run.path.resolve().name)
         if loops is not None:
             save_loops(loops, run.data)
         if start is not None:
@@ -101,7 +108,7 @@ def resume(
     return run
 
 
-def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
+def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = None) -> RunFolder:
     """Finishes a model that was fitted in a notebook, and writes its run folder.
 
     Finishing balances the pitches, makes the pad and calibrates the threshold: see
@@ -110,6 +117,7 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     Args:
       model: fitted to `training_data` in this process.
       run_dir: a new folder.
+      about: what the card of the model says of its author, license and sources.
 
     Returns:
       The run, with all that `train` writes but TensorBoard's events.
@@ -123,14 +131,15 @@ def save_run(model: MelodyVAE, run_dir: Path | str) -> RunFolder:
     model.config.data.path = 'data'
     with new_folder(run_dir) as temporary:
         run = RunFolder.create(temporary, model.config)
+        write_about(run, about or About(), Path(run_dir).resolve().name)
         save_loops(data.loops, run.data)
         run.remember_sides(data.loops, data.training, data.held_out)
         write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
         finish_run(run, model, data)
-        write_playable(run)
-        write_results(run, model, data)
+        write_results(run, model, data, write_playable(run, model, data))
     run = RunFolder(run_dir)
     write_run_page(run, run.play_page, overwrite=True)  # its title is the name of the folder
+    retitle(run.report, temporary.name, run.path.resolve().name)
     return run
 
 
@@ -160,9 +169,9 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
         _say('Making the pad ...' if run.config.model.anchors else 'Calibrating ...', quiet)
         model = load_trained(run)
         finish_run(run, model, data)
-        write_playable(run)
-        _say(f'{run.play_page} plays. Writing MIDI, plots and the report ...', quiet)
-        write_results(run, model, data)
+        clips = write_playable(run, model, data)
+        _say(f'{run.play_page} plays. Writing plots and the report ...', quiet)
+        write_results(run, model, data, clips)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
         raise interrupted.with_advice(run.path, 'writes them') from None
@@ -198,4 +207,4 @@ def _remove_live(run: RunFolder) -> None:
 def _say(what: str, quiet: bool) -> None:
     if not quiet:
         with contextlib.suppress(OSError):  # of a closed terminal, which stops a run as well
-            print(what, file=sys.stderr, flush=True)
+            print_lines(what, file=sys.stderr)

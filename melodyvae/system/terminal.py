@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from melodyvae.system.errors import make_printable
+
 MAX_WIDTH = 10_000  # of a table that does not go to a terminal, where nothing is wrapped or cut
 
 
@@ -14,6 +16,16 @@ def quote(argument: object) -> str:
     """Quotes an argument, such as a path with spaces, for the shell of this system."""
     text = str(argument)
     return subprocess.list2cmdline([text]) if os.name == 'nt' else shlex.quote(text)
+
+
+def print_lines(*lines: object, file: TextIO | None = None) -> None:
+    """Prints lines that may hold file names, without what a terminal would execute.
+
+    Args:
+      *lines: one per line.
+      file: where to print; standard output by default.
+    """
+    print(*(make_printable(str(line)) for line in lines), sep='\n', file=file, flush=True)
 
 
 def print_table(
@@ -44,7 +56,8 @@ def print_table(
             Text(column), justify='left' if column in texts else 'right', overflow='fold'
         )
     for row in rows:
-        table.add_row(*map(Text, row))  # a plain string could be taken for rich's markup
+        # A plain string could be taken for rich's markup.
+        table.add_row(*(Text(make_printable(cell)) for cell in row))
     file = file or sys.stdout
     if caption:
         print(caption, file=file)

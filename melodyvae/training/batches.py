@@ -10,7 +10,6 @@ import tensorflow as tf
 
 from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.remote import TOGETHER, RemoteCells
 from melodyvae.model.notes import CELL, lay_out
 from melodyvae.system.process import count_cores
 from melodyvae.training.augment import Recombination
@@ -18,7 +17,6 @@ from melodyvae.training.examples import Examples
 
 AT_ONCE = 2**24  # loops whose notes are counted in one go
 MADE_AHEAD = 4  # batches
-READ_AHEAD = 512  # batches of a remote dataset that are read in advance, some seconds
 
 
 def batch_size(training: Examples, config: Config) -> int:
@@ -53,9 +51,6 @@ def training_batches(
 ) -> tf.data.Dataset:
     """Returns endless batches, in an order that depends only on the seed and the epoch.
 
-    Of a remote dataset, blocks of cells are shuffled, then the loops of a few blocks at a time. A
-    shuffle of all loops would need all blocks for every batch.
-
     Args:
       loops: the library.
       training: its examples to train on.
@@ -75,11 +70,6 @@ def training_batches(
     one_pass = steps == -(-len(training) // size) and not config.training.steps_from_all_loops
     count = len(training) if one_pass else steps * size
     seed = config.training.seed
-    blocks = (
-        loops.cells.find_blocks(loops.offsets[:-1])[training.loop]
-        if isinstance(loops.cells, RemoteCells)
-        else None
-    )
     recombination = (
         Recombination(loops, training, config.data.recombination)
         if config.data.recombination
@@ -92,13 +82,11 @@ def training_batches(
 
     @functools.lru_cache(maxsize=2)  # near the end of an epoch, batches of two are made
     def order(epoch: int) -> np.ndarray:
-        return shuffle_passes(len(training), epoch * count, count, seed, blocks)
+        return shuffle_passes(len(training), epoch * count, count, seed)
 
     def make(step: int) -> list[np.ndarray]:
         epoch, place = divmod(step, steps)
         examples = training.take(order(epoch)[place * size : (place + 1) * size])
-        soon = (place + READ_AHEAD) * size
-        _read_ahead(loops, training.take(order(epoch)[soon : soon + size]))
         if recombination is None:
             cells, owner = loops.gather_cells(examples.loop, examples.shift)
         else:
@@ -129,8 +117,6 @@ def validation_batches(
 
     def make(step: int) -> list[np.ndarray]:
         examples = validation.take(np.arange(step * size, min((step + 1) * size, count)))
-        soon = (step + READ_AHEAD) * size
-        _read_ahead(loops, validation.take(np.arange(soon, min(soon + size, count))))
         cells, owner = loops.gather_cells(examples.loop, examples.shift)
         return _pad(cells, owner, (len(examples), width), config)
 
@@ -173,14 +159,7 @@ def _pad(
     return padded
 
 
-def _read_ahead(loops: Loops, examples: Examples) -> None:
-    if isinstance(loops.cells, RemoteCells):
-        loops.cells.read_ahead(loops.offsets[examples.loop])
-
-
-def shuffle_passes(
-    examples: int, first: int, count: int, seed: int, blocks: np.ndarray | None = None
-) -> np.ndarray:
+def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarray:
     """Returns `count` indices, from place `first`, of an endless series of shuffled passes.
 
     Each pass over the examples is an independent permutation, so that any place can be reached
@@ -190,8 +169,6 @@ def shuffle_passes(
       examples: their number.
       first, count: see above.
       seed: of the permutations.
-      blocks: `[examples]` integers, the block of each. If given, the blocks are shuffled, and each
-        pass shuffles `remote.TOGETHER` of them at a time.
 
     Returns:
       `[count]` int32 in [0, examples).
@@ -200,11 +177,7 @@ def shuffle_passes(
     while count > 0:
         number, place = divmod(first, examples)
         random = np.random.default_rng([seed, number])
-        part = random.permutation(np.arange(examples, dtype=np.int32))
-        if blocks is not None:
-            groups = random.permutation(int(blocks.max()) + 1) // TOGETHER
-            part = part[np.argsort(groups.astype(np.int16)[blocks[part]], kind='stable')]
-        part = part[place : place + count]
+        part = random.permutation(np.arange(examples, dtype=np.int32))[place : place + count]
         parts.append(part)
         first, count = first + len(part), count - len(part)
     return np.concatenate(parts)

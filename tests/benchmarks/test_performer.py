@@ -1,29 +1,31 @@
-"""What is put into performed loops: by hand, and measured again."""
+"""A synthetic performance: by hand, measured again, and found in what a model plays."""
 
 import dataclasses
 
 import numpy as np
 import pytest
-from performances import expect_figures
 
+from benchmarks import performer
 from benchmarks.performer import (
     ACCENTS,
-    PerformanceModel,
+    ARTICULATION,
+    LAID_BACK,
+    SWING_RATIO,
+    VELOCITY,
+    decode_at_onsets,
     find_accents,
+    learned_figures,
     measure_performance,
     perform,
 )
 from melodyvae.config.settings import FEATURES, GridConfig
-from melodyvae.cutting.cut import cut_loops
-from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, pattern_notes
-from melodyvae.system.errors import UserError
+from melodyvae.playing.player import Player, decode
 
-from pieces import make_piece
+from runs import made_model, small_config
 
 GRID = GridConfig()
-STEADY = PerformanceModel(timeshift_jitter=0, velocity_jitter=0, articulation_jitter=0)
 
 
 def loops_of(*patterns: list[tuple], grid: GridConfig = GRID) -> Loops:
@@ -31,155 +33,79 @@ def loops_of(*patterns: list[tuple], grid: GridConfig = GRID) -> Loops:
     return Loops.from_files([('made up', loops)], grid)
 
 
-def every_step(duration: float) -> Loops:
-    return loops_of([(0, step, 0.7, duration, 0) for step in range(GRID.steps)])
-
-
-@pytest.fixture(scope='module')
-def written() -> Loops:
-    """300 loops of 20 notes from a sixteenth to a half."""
+def written_loops(count: int, *, rows: int, lengths=(0.125, 0.25, 0.5, 1.0)) -> Loops:
+    """Loops of 16 notes on the lowest rows, with lengths in half notes."""
     random = np.random.default_rng(0)
-    patterns = []
-    for _ in range(300):
-        cells = np.zeros(20, NOTE)
-        cells['row'] = random.integers(0, GRID.rows, 20)
-        cells['step'] = np.sort(random.permutation(GRID.steps)[:20])
-        cells['velocity'] = 0.7
-        cells['duration'] = random.choice([0.125, 0.25, 0.5, 1.0], 20)
-        patterns.append(cells)
-    return Loops.from_files([('made up', list(enumerate(patterns)))], GRID)
+    cells = np.zeros((count, 16), NOTE)
+    cells['row'] = random.integers(0, rows, cells.shape)
+    cells['step'] = np.sort([random.permutation(GRID.steps)[:16] for _ in range(count)])
+    cells['velocity'] = 0.7
+    cells['duration'] = random.choice(lengths, cells.shape)
+    return loops_of(*cells)
+
+
+@pytest.fixture
+def steady(monkeypatch):
+    """A performance without jitter."""
+    for name in ('TIMESHIFT_JITTER', 'VELOCITY_JITTER', 'ARTICULATION_JITTER'):
+        monkeypatch.setattr(performer, name, 0)
 
 
 def test_accents_of_a_bar():
     names = [ACCENTS[accent] for accent in find_accents(np.arange(17, dtype=np.uint8), GRID)]
     beat = ['beat', 'weak', 'off_beat', 'weak']
     assert names == ['downbeat', *beat[1:], *beat, *beat, *beat, 'downbeat']
-    fine = find_accents(
-        np.array([0, 6, 12, 18, 20, 48]), GridConfig(steps=96, steps_per_quarter=12)
-    )
-    assert [ACCENTS[accent] for accent in fine] == [
-        'downbeat',
-        'off_beat',
-        'beat',
-        'off_beat',
-        'weak',
-        'downbeat',
-    ]
+    fine = GridConfig(steps=96, steps_per_quarter=12)
+    assert find_accents(np.array([0, 6, 12, 18, 20, 48]), fine).tolist() == [0, 2, 1, 2, 3, 0]
 
 
-def test_swing_and_laid_back_beats_by_hand():
-    played = perform(every_step(0.125), 0, STEADY)
-    start = pattern_notes(played[0], GRID).start
+def test_a_performance_by_hand(steady):
+    played = perform(loops_of([(0, step, 0.7, 0.25, 0) for step in range(GRID.steps)]), 0)[0]
+    start = pattern_notes(played, GRID).start
     # The first eighth of a beat lasts 0.6 of it and the second 0.4; half a step is an eighth of a
     # quarter, so a backbeat comes 0.025 quarters late.
     assert start[:4] == pytest.approx([0, 0.3, 0.6, 0.8])
     assert start[4:9] == pytest.approx([1.025, 1.3, 1.6, 1.8, 2.0])
     assert start[12] == pytest.approx(3.025)
-
-
-def test_accents_and_articulation_by_hand():
-    played = perform(every_step(0.25), 0, STEADY)[0]
     velocities = np.rint(np.array([0.85, 0.52, 0.62, 0.52, 0.72]) * 127) / 127
     assert played['velocity'][:5] == pytest.approx(velocities)
-    assert played['velocity'][16] == pytest.approx(velocities[0])
     assert played['duration'][:5] / 0.25 == pytest.approx([0.95, 1.0, 0.6, 1.0, 0.85])
-    sixteenths = perform(every_step(0.125), 0, STEADY)[0]
+    sixteenths = perform(loops_of([(0, step, 0.7, 0.125, 0) for step in range(16)]), 0)[0]
     assert (sixteenths['duration'] == 0.125).all()
 
 
-@pytest.mark.parametrize(
-    'model',
-    [
-        PerformanceModel(),
-        PerformanceModel(swing_ratio=1.0, laid_back=-0.3),
-        PerformanceModel(swing_ratio=1.25, laid_back=0.5, velocity=(0.6, 0.8, 0.9, 0.3)),
-        PerformanceModel(articulation=(0.5, 0.6, 0.8, 0.9), articulation_jitter=0.1),
-    ],
-)
-def test_what_is_put_in_is_measured(written, model):
-    truth = expect_figures(model)
-    found = measure_performance(perform(written, 7, model), written)
-    assert found.keys() == truth.keys()
-    assert found == pytest.approx(truth, rel=0.01, abs=0.005)
-
-
-def test_written_notes_have_no_performance(written):
-    found = measure_performance(written, written)
-    assert (found['swing_ratio'], found['laid_back']) == (1, 0)
-    assert found['accent_depth'] == pytest.approx(0, abs=1e-6)
-    assert {found[f'articulation_{accent}'] for accent in ACCENTS} == {1}
-
-
-def test_only_the_playing_changes(written):
+def test_what_is_put_in_is_measured():
+    written = written_loops(900, rows=24)
     before = written.cells.copy()
-    played = perform(written, 3)
+    played = perform(written, 7)
+    assert measure_performance(played, written) == pytest.approx(
+        {
+            'swing_ratio': SWING_RATIO,
+            'laid_back': LAID_BACK,
+            **{f'velocity_{name}': x for name, x in zip(ACCENTS, VELOCITY, strict=True)},
+            **{f'articulation_{name}': x for name, x in zip(ACCENTS, ARTICULATION, strict=True)},
+        },
+        rel=0.01,
+        abs=0.005,
+    )
+    straight = measure_performance(written, written)
+    assert (straight['swing_ratio'], straight['laid_back']) == (1, 0)
+    assert {straight[f'articulation_{accent}'] for accent in ACCENTS} == {1}
     assert np.array_equal(written.cells, before)
-    assert played.cells.dtype == NOTE
     for name in ('row', 'step'):
         assert np.array_equal(played.cells[name], before[name])
-    assert np.array_equal(played.offsets, written.offsets)
-    assert played.files == written.files
-
-
-def test_the_seed_decides(written):
-    assert np.array_equal(perform(written, 3).cells, perform(written, 3).cells)
-    other = perform(written, 4).cells
     for name in FEATURES[1:]:
-        assert not np.array_equal(perform(written, 3).cells[name], other[name])
+        assert np.array_equal(perform(written, 7).cells[name], played.cells[name])
+        assert not np.array_equal(perform(written, 8).cells[name], played.cells[name])
 
 
-def test_every_note_stays_on_its_step(written):
-    played = perform(written, 3)
-    for index in range(len(played)):
-        again = cut_loops([make_piece(pattern_notes(played[index], GRID))], GRID)
-        assert len(again) == 1
-        order = np.lexsort((played[index]['step'], played[index]['row']))
-        for name in NOTE.names:
-            assert again[0][name] == pytest.approx(played[index][order][name], abs=1e-5)
-
-
-def test_a_dataset_keeps_it_exactly(written, tmp_path):
-    played = perform(written, 3)
-    save_loops(played, tmp_path / 'data')
-    assert np.array_equal(np.array(load_loops(tmp_path / 'data').cells), played.cells)
-
-
-def test_stored_loops_can_be_performed(written, tmp_path):
-    save_loops(perform(written, 1), tmp_path / 'data')
-    stored = load_loops(tmp_path / 'data')
-    assert np.array_equal(perform(stored, 2).cells, perform(perform(written, 1), 2).cells)
-
-
-def test_extremes_stay_in_range(written):
-    wild = PerformanceModel(timeshift_jitter=2, velocity_jitter=2, articulation_jitter=4)
-    cells = perform(written, 0, wild).cells
-    for name, low, high in (('velocity', 1 / 127, 1), ('duration', 0.1, 2), ('timeshift', -1, 1)):
-        assert cells[name].min() == np.float32(low)
-        assert cells[name].max() == pytest.approx(high)
-    assert cells['timeshift'].max() < 1
-
-
-@pytest.mark.parametrize(
-    ('model', 'grid'),
-    [
-        (PerformanceModel(swing_ratio=5 / 3), GRID),
-        (PerformanceModel(laid_back=1.0), GRID),
-        (PerformanceModel(), GridConfig(steps=96, steps_per_quarter=12)),
-    ],
-)
-def test_notes_do_not_leave_their_step(model, grid):
-    loops = loops_of([(0, step, 0.7, 0.25, 0) for step in range(grid.steps)], grid=grid)
-    with pytest.raises(UserError, match='another step of a grid'):
-        perform(loops, 0, model)
-
-
-def test_a_player_who_is_late_altogether_does_not_swing(written):
-    played = perform(written, 0, dataclasses.replace(STEADY, swing_ratio=1.2))
+def test_a_player_who_is_late_altogether_does_not_swing(steady):
+    played = perform(written_loops(300, rows=24), 0)
     late = played.cells.copy()
     late['timeshift'] += 0.25
     found = measure_performance(dataclasses.replace(played, cells=late))
-    assert found['swing_ratio'] == pytest.approx(1.2)
-    assert found['laid_back'] == pytest.approx(0.2)
+    assert found['swing_ratio'] == pytest.approx(SWING_RATIO)
+    assert found['laid_back'] == pytest.approx(LAID_BACK)
 
 
 def test_articulation_is_not_mistaken_for_blurred_durations():
@@ -189,9 +115,8 @@ def test_articulation_is_not_mistaken_for_blurred_durations():
     assert found['articulation_downbeat'] == pytest.approx(0.8)
 
 
-def test_nothing_is_said_without_notes():
+def test_what_has_no_notes_is_absent():
     assert measure_performance(loops_of([]), loops_of([])) == {}
-    assert len(perform(loops_of([]), 0)) == 1
     beats = loops_of([(0, step, 0.5, 0.25, 0) for step in (0, 4, 8)])
     assert measure_performance(beats, beats).keys() == {
         'laid_back',
@@ -202,9 +127,41 @@ def test_nothing_is_said_without_notes():
     }
 
 
-def test_only_features_of_the_system_are_measured(written):
-    assert not any('articulation' in name for name in measure_performance(written))
-    assert measure_performance(written, written, ('onset', 'timeshift')).keys() == {
-        'swing_ratio',
-        'laid_back',
-    }
+def test_decoded_at_onsets_goes_loop_by_loop(golden_loops, monkeypatch):
+    monkeypatch.setattr(performer, 'BATCH', 7)
+    model = made_model(small_config())
+    player = Player.of(model, 0.2)
+    loops = golden_loops.take(np.arange(20))
+    found = decode_at_onsets(player, loops)
+    assert np.array_equal(found.cells['row'], loops.cells['row'])
+    for index in (0, 6, 7, 19):
+        grids = loops.to_dense(np.array([index]))
+        z_mean, _ = model.encoder([grids[n].reshape(1, -1) for n in model.config.features])
+        decoded = decode(player, z_mean.numpy())
+        for name in model.config.features[1:]:
+            expected = [decoded[name][0, cell['row'], cell['step']] for cell in loops[index]]
+            assert found[index][name] == pytest.approx(expected, rel=1e-4)
+
+
+def test_what_was_put_in_is_learned():
+    config = small_config()
+    config.model.hidden, config.model.dropout = 32, 0.0
+    config.model.duration_activation = 'softplus'
+    config.loss.only_at_onsets = True
+    config.training.learning_rate = 3e-2
+    config.training.epochs = 60
+    config.training.early_stopping_patience = 0
+    config.data.transpositions = ()
+    written = written_loops(250, rows=4, lengths=(0.25, 0.5))
+    found = {figure.name: figure.values[0] for figure in learned_figures(config, written)}
+    title = f'{config.name}, performed loops'
+    for name in ('data', 'learned', 'generated'):
+        assert found[f'{title}: swing_ratio, {name}'] == pytest.approx(SWING_RATIO, rel=0.1)
+        assert found[f'{title}: laid_back, {name}'] == pytest.approx(LAID_BACK, rel=0.2)
+        for accent, velocity in zip(ACCENTS, VELOCITY, strict=True):
+            measured = found[f'{title}: velocity_{accent}, {name}']
+            assert measured == pytest.approx(velocity, rel=0.1)
+    for accent, share in zip(ACCENTS, ARTICULATION, strict=True):
+        measured = found[f'{title}: articulation_{accent}, learned']
+        assert measured == pytest.approx(share, rel=0.2)
+    assert found[f'{title}: swing_ratio, written'] == pytest.approx(1)

@@ -17,7 +17,8 @@ const studio = await context.newPage();
 watch(studio, troubles);
 await studio.goto(address);
 const [page] = await Promise.all([
-  context.waitForEvent('page'), studio.click('text=Play it while it learns', { timeout: 60000 }),
+  context.waitForEvent('page', { timeout: 120000 }),
+  studio.click('text=Play it while it learns', { timeout: 120000 }),
 ]);
 watch(page, troubles);
 await page.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));

@@ -12,15 +12,22 @@ const [executablePath, job, input] = process.argv.slice(2);
 const contents = `
   export * from './audio';
   export * from './clip';
+  export * from './feel';
+  export * from './follower';
   export * from './midi-file';
   export * from './midi-out';
+  export * from './morph';
   export * from './nearest';
   export * from './notes';
   export * from './recorder';
   export * from './scale';
-  export * from './scheduler';
+  export * from './sync';
   export * from './synth';
   export * from './tap';
+  export * from './terrain';
+  export * from './transport';
+  export * from './variations';
+  export * from './zip';
 `;
 const resolveDir = fileURLToPath(new URL('../../web/src', import.meta.url));
 const bundle = await build({
@@ -32,7 +39,7 @@ const bundle = await build({
 const JOBS = {
   // Patterns to the notes that are chosen, and to MIDI files.
   select: (cases) => cases.map(({ grids, system, choice, tempo }) => {
-    const cells = web.selectNotes(grids, system, choice);
+    const cells = web.selectNotes(grids, system, { density: [], ...choice });
     const clip = web.makeClip(cells, system);
     const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums');
     return { cells, midi: [...bytes] };
@@ -61,12 +68,10 @@ const JOBS = {
       send: (bytes, time) => sent.push({ port: id, bytes: [...bytes], time: time - window.zero }),
       ...(clears && { clear: () => sent.push({ port: id, bytes: 'clear' }) }),
     }));
-    navigator.requestMIDIAccess = async () => (
-      { outputs: new Map(ports.map((port) => [port.id, port])) });
-    const out = new web.MidiOut(false, () => {});
-    await out.connect();
+    const out = new web.MidiOut();
     window.zero = performance.now() + 1e6; // so that nothing is late
     for (const [name, ...values] of calls) {
+      if (name === 'choose') values[0] = ports.find(({ id }) => id === values[0]) ?? null;
       if (name === 'note') values[2] += window.zero;
       if (['clock', 'endNotes'].includes(name)) values[0] += window.zero;
       out[name](...values);
@@ -78,21 +83,88 @@ const JOBS = {
   schedule: ({ clip, moments, changes, tempo }) => {
     let now = 0;
     const events = [];
-    const scheduler = new web.Scheduler(() => now, () => clip, {
+    const transport = new web.Transport(() => now, tempo, (time, isRound) => {
+      events.push({ kind: 'clock', time, isRound });
+    });
+    transport.add(() => clip, {
       note: (note, time, seconds, tick) => events.push({ kind: 'note', time, seconds, tick, note }),
-      clock: (time, isRound) => events.push({ kind: 'clock', time, isRound }),
       round: () => events.push({ kind: 'round' }),
-    }, tempo);
-    scheduler.start();
+    });
+    transport.start();
     for (const moment of moments) {
       now = moment;
-      if (changes[moment]) scheduler.setTempo(changes[moment]);
-      scheduler.advance();
+      if (changes[moment]) transport.setTempo(changes[moment]);
+      transport.advance();
     }
-    scheduler.stop();
+    transport.stop();
     now += 10;
-    scheduler.advance();
+    transport.advance();
     return events;
+  },
+
+  // Messages of another device, by arrival in ms, to starts, stops, notes, and what clocks tell.
+  // Every 25 ms, the player is asked for what is due.
+  follow: ({ clip, messages, seconds, tempo }) => {
+    let now = 0;
+    const log = [];
+    const transport = new web.Transport(() => now / 1000, tempo);
+    transport.add(() => clip, {
+      note: (note, time, seconds, tick) => log.push({ kind: 'note', tick, time: 1000 * time, now }),
+      round: () => {},
+    });
+    const sync = new web.Sync({
+      start: (tick) => { transport.start(tick); log.push({ kind: 'start', tick, now }); },
+      stop: () => { transport.stop(); transport.isFollowing = false; log.push({ kind: 'stop', now }); },
+      set: (tick, time, bpm) => {
+        transport.isFollowing = true;
+        transport.clock.set(tick, time / 1000, bpm);
+      },
+      tickAt: (time) => transport.clock.tickAt(time / 1000),
+      getTempo: () => tempo,
+    });
+    let next = 0;
+    let lost = 0;
+    for (let moment = 0; moment < 1000 * seconds; moment += 25) {
+      for (; messages[next]?.[0] < moment; next++) {
+        [now] = messages[next];
+        sync.hear(messages[next][1], now);
+      }
+      now = moment;
+      lost += sync.isRunning && sync.isLost(now);
+      transport.advance();
+    }
+    return { log, lost, tempo: sync.tempo };
+  },
+
+  // A steady clock with jitter, given as its times, to where the follower puts each.
+  smooth: (times) => {
+    const follower = new web.Follower();
+    return times.map((time) => {
+      follower.hear(time);
+      return follower.time;
+    });
+  },
+
+  // Colors of the rows of a piano roll, and others, to [red, green, blue] of 255.
+  colors: ({ shares, low, high, others }) => {
+    const context = new OffscreenCanvas(1, 1).getContext('2d');
+    return [...shares.map((share) => web.colorRow(share, low, high)), ...others].map((color) => {
+      context.fillStyle = color;
+      context.fillRect(0, 0, 1, 1);
+      return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+    });
+  },
+
+  feel: (cases) => cases.map(({ clip, feel }) => web.applyFeel(clip, feel).notes),
+
+  differ: ({ patterns, count }) => web.chooseDifferent(patterns, count),
+
+  morph: ({ from, to, clips, slice }) => (
+    { points: web.placePoints(from, to, clips.length), clip: web.joinSlices(clips, slice) }),
+
+  zip: async (entries) => {
+    const files = entries.map(({ name, content }) => ({ name, content: Uint8Array.from(content) }));
+    return [...new Uint8Array(await web.writeZip(files).arrayBuffer())];
   },
 
   tap: (times) => {

@@ -36,7 +36,8 @@ function fakeMidi() {
     id: 'fake', name: 'Fake synth', state: 'connected',
     send: (bytes, time) => window.sent.push({ bytes: [...bytes], time: time ?? null }),
   };
-  navigator.requestMIDIAccess = async () => ({ outputs: new Map([['fake', port]]) });
+  navigator.requestMIDIAccess = async () => (
+    { outputs: new Map([['fake', port]]), inputs: new Map() });
 }
 
 async function look() {
@@ -47,11 +48,12 @@ async function look() {
       const troubles = [];
       const page = await open(context, troubles);
       const unnamed = await page.evaluate(() => (
+        [...document.querySelectorAll('details')].map((part) => (part.open = true)) &&
         [...document.querySelectorAll('button, input, select, canvas')].filter((element) => (
           !element.getAttribute('aria-label') && !element.labels?.length &&
           !element.textContent.trim())).map((element) => element.id)));
-      const { overflow, cutOff, faint, background, text } = await page.evaluate(inspect);
-      views.push({ width, colorScheme, troubles, unnamed, overflow, cutOff, faint, background, text });
+      const { overflow, cutOff, faint, pale, background, text } = await page.evaluate(inspect);
+      views.push({ width, colorScheme, troubles, unnamed, overflow, cutOff, faint, pale, background, text });
       if (process.env.LOOK) {
         await page.waitForTimeout(6000);
         await page.screenshot({ path: join(folder, `${colorScheme}-${width}.png`), fullPage: true });
@@ -93,6 +95,7 @@ async function use() {
   await note();
   await page.keyboard.press('Shift+Digit1');
 
+  await page.click('#midi > summary');
   await page.click('#connect');
   await page.selectOption('#port', 'fake');
   await page.click('#panic');
@@ -101,6 +104,7 @@ async function use() {
   await page.keyboard.press(' ');
   await page.locator('#play[aria-pressed=true]').waitFor();
   await page.click('#record');
+  await page.locator('#pad').scrollIntoViewIfNeeded();
   const box = await page.locator('#pad').boundingBox();
   const at = (x, y) => page.mouse.move(box.x + x * box.width, box.y + y * box.height);
   await at(0.2, 0.2);
@@ -137,10 +141,10 @@ async function use() {
   await page.locator('#threshold-min').fill('1');
   await page.waitForFunction(() => document.getElementById('kind').textContent === 'Silent');
 
-  if (await page.isVisible('#voices')) {
+  if (await page.isVisible('#mute-8')) {
     await page.keyboard.press('Digit1');
     await sounding(page);
-    const voices = page.locator('#voice-buttons button');
+    const voices = page.locator('#groups [id^=mute]');
     found.voices = [await sounding(page)];
     await voices.first().click({ modifiers: ['Shift'] });
     found.voices.push(await sounding(page));
@@ -163,7 +167,7 @@ async function use() {
       tempo: await at.inputValue('#tempo'),
       sound: await at.inputValue('#sound'),
       threshold: await at.inputValue('#threshold-min'),
-      muted: await at.locator('#voice-buttons [aria-pressed=true]').count(),
+      muted: await at.locator('#groups [aria-pressed=true]').count(),
       kept: await at.locator('#snapshots .kept').count(),
     };
   };
@@ -186,6 +190,7 @@ async function use() {
   const withoutMidi = await browser.newContext();
   await withoutMidi.addInitScript(() => { navigator.requestMIDIAccess = undefined; });
   const plain = await open(withoutMidi, troubles);
+  await plain.click('#midi > summary');
   await plain.click('#connect');
   found.withoutMidi = await plain.textContent('#midi-words');
   if (await plain.isVisible('#search')) {

@@ -73,6 +73,21 @@ def test_presets_have_their_own_grids(tmp_path):
     assert 'several tempos' in (tmp_path / 'out' / 'report.csv').read_text()
 
 
+def test_a_drum_map_is_read_from_a_file(tmp_path):
+    groove = golden_files.GOLDEN / 'cases3/d03_mpc/mpc_chromatic.mid'
+    output, drums = f'--output={tmp_path / "out"}', tmp_path / 'mpc.csv'
+    drums.write_text('note,class\n37,kick\n38,snare\n39,closed hi-hat\n40,open hi-hat\n')
+    result = prepare(groove, output, '--config=drums', f'--drum_map={drums}')
+    assert result.returncode == 0, result.stderr
+    loops = load_loops(tmp_path / 'out')
+    assert loops.grid.drum_classes == ('37 kick', '38 snare', '39 closed hi-hat', '40 open hi-hat')
+    assert sorted(set(loops.cells['row'].tolist())) == [0, 1, 2, 3]
+    check_refused(refuse(groove, output, f'--drum_map={drums}'), '--config=drums')
+    drums.write_text('note,class\nC1,kick\n')
+    refused = refuse(groove, output, '--config=drums', f'--drum_map={drums}')
+    check_refused(refused, 'mpc.csv, line 2', 'number from 0 to 127')
+
+
 def test_paths_are_read_from_standard_input(tmp_path):
     files = f'{MIDI / "chords.mid"}\n{MIDI / "wide_range.mid"}\n'
     result = prepare('-', f'--output={tmp_path / "out"}', stdin=files)
@@ -132,7 +147,7 @@ def test_what_cannot_be_resumed_is_one_sentence(tmp_path):
     library = shutil.copytree(MIDI, tmp_path / 'library')
     output = tmp_path / 'out'
     arguments = [library, f'--output={output}', '--resume']
-    check_refused(refuse(*arguments), 'out does not exist', 'leave --resume out')
+    check_refused(refuse(*arguments), 'out does not exist', 'leave out --resume')
     prepare_midi([library], MELODY, output)
     before = programs.read_folder(output)
     check_refused(refuse(*arguments, '--overwrite'), '--overwrite or --resume')
@@ -191,7 +206,7 @@ def test_beam_makes_the_same_dataset(tmp_path):
 def test_what_beam_cannot_do_is_one_sentence(tmp_path):
     arguments = (MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
     check_refused(refuse(*arguments, '--resume'), '--resume does not work with Beam')
-    check_refused(refuse(*arguments, '--', '--outpt=x'), '--outpt is no option of Beam')
+    check_refused(refuse(*arguments, '--', '--outpt=x'), '--outpt is not an option of Beam')
     assert list(tmp_path.iterdir()) == []
 
 

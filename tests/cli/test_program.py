@@ -19,6 +19,7 @@ PROGRAMS = (
     'generate',
     'encode',
     'export',
+    'card',
     'compare',
     'play',
     'studio',

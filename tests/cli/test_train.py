@@ -8,6 +8,7 @@ import pytest
 
 from melodyvae.loops.dataset import load_loops
 from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.load import load_model
 from melodyvae.training.batches import steps_per_epoch
 from melodyvae.training.history import read_history
 from melodyvae.training.split import split
@@ -89,6 +90,17 @@ def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
     assert 'is not empty' in programs.sentence(done)
 
 
+def test_a_training_starts_from_another_run(trained, tmp_path):
+    folder, _ = trained
+    run = tmp_path / 'run'
+    arguments = (f'--dataset={folder / "data"}', f'--run_dir={run}', programs.HELD_OUT)
+    few = ('--config.training.epochs=1', '--config.training.learning_rate=1e-9')
+    programs.run('train', *arguments, f'--init_from={folder}', '--quiet', *few, *programs.SMALL)
+    parts = [load_model(RunFolder(x).trained_path).encoder for x in (run, folder)]
+    for ours, theirs in zip(*(part.get_weights() for part in parts), strict=True):
+        np.testing.assert_allclose(ours, theirs, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ('arguments', 'words', 'status'),
     [
@@ -97,6 +109,8 @@ def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
         (['--dataset=EMPTY', '--run_dir=RUN'], 'is not a dataset', 1),
         (['--midi=EMPTY', '--dataset=EMPTY', '--run_dir=RUN'], 'not both', 1),
         (['--midi=EMPTY'], '--run_dir', 1),
+        (['--midi=EMPTY', '--run_dir=RUN', '--init_from=EMPTY'], 'is not a run folder', 1),
+        (['--run_dir=EMPTY', '--resume', '--init_from=RUN'], 'leave out the other flags', 1),
         (['--run_dir=EMPTY', '--resume'], 'is not a run folder', 1),
         (
             ['--run_dir=EMPTY', '--resume', '--config.training.epochs=3'],

@@ -2,9 +2,9 @@
 
 import pytest
 
+from melodyvae.config.devices import DEVICES, DRUM_CLASSES
 from melodyvae.config.field import set_value
 from melodyvae.config.settings import Config, list_settings
-from melodyvae.loops.pattern import DRUM_CLASSES
 from melodyvae.system.errors import UserError
 
 
@@ -33,7 +33,7 @@ from melodyvae.system.errors import UserError
         ('grid.drum_map', 'gm', "one of '', 'strict', 'greedy', 'device', 'nearest'"),
         ('grid.ignored_channels', (16,), 'a tuple of whole numbers from 0 to 15'),
         ('loss.onset', float('nan'), 'a finite number from 0'),
-        ('device.messages', 'midi', "one of 'monophonic', 'monophonic_scaled', 'voices', 'drums'"),
+        ('device.messages', 'midi', f'one of {", ".join(map(repr, DEVICES))}'),
         ('fidelity', 'exact', "one of 'documented', 'js'"),
         ('name', None, 'text'),
     ],
@@ -55,6 +55,11 @@ def test_a_wrong_value_is_named_with_its_flag_and_what_is_allowed(name, value, a
         ({'grid.lowest_pitch': 110}, 'grid.lowest_pitch=110 .* at most 104 with 24 rows'),
         ({'grid.minimum_onsets': 769}, 'grid.minimum_onsets=769 .* at most the 768 cells'),
         ({'grid.drum_map': 'strict'}, 'grid.rows=24 .* 9 with a drum map'),
+        ({'grid.drum_classes': ('36 kick',)}, 'use --config=drums'),
+        (
+            {'grid.drum_map': 'strict', 'grid.rows': 9, 'grid.drum_classes': ('36 tom',)},
+            "notes and classes such as '36 kick'",
+        ),
         ({'grid.voices': 'drums'}, "grid.voices=drums .* 'all', 'highest' or 'lowest'"),
         (
             {'grid.drum_map': 'strict', 'grid.rows': 9, 'grid.voices': 'highest'},

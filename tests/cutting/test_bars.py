@@ -12,7 +12,6 @@ from melodyvae.cutting.bars import place_on_bars, repeat_notes
 from melodyvae.cutting.cut import cut_loops, cut_pieces
 from melodyvae.cutting.metres import bar_length, list_metres
 from melodyvae.cutting.select import select_notes
-from melodyvae.cutting.voices import split_voices
 
 from pieces import make_piece, play
 
@@ -269,11 +268,10 @@ def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, g
         make_piece(rows, metres=m, sections=tuple(sections))
         for rows, m in zip(several, metres, strict=False)
     ]
-    selection = select_notes(pieces, grid)
-    notes, voices = split_voices(selection, grid)
+    voices = select_notes(pieces, grid)
     if not len(voices):
         return
-    places = place_on_bars(notes.start, voices, pieces, grid)
+    places = place_on_bars(voices, pieces, grid)
     assert ((places.step >= 0) & (places.step < grid.steps)).all()
     assert (np.abs(places.timeshift) <= 1 + 1e-5).all()
     owner = np.repeat(np.arange(len(voices)), places.loops)
@@ -297,11 +295,11 @@ def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, g
 def test_every_loop_begins_on_a_bar_line_whatever_the_metres(starts, metres, sections, grid):
     rows = [(60, 0.5, start, 0.5) for start in starts]
     piece = make_piece(rows, metres=metres, sections=tuple(sections), length=64)
-    notes, voices = split_voices(select_notes([piece], grid), grid)
-    places = place_on_bars(notes.start, voices, [piece], grid)
+    voices = select_notes([piece], grid)
+    places = place_on_bars(voices, [piece], grid)
     changes = list_metres(piece.metres, piece.sections)
     within = (places.step + places.timeshift / 2) / grid.steps_per_quarter
-    for begin in (notes.start[places.note] - within)[~places.copied].tolist():
+    for begin in (voices.notes.start[places.note] - within)[~places.copied].tolist():
         metre = [each for each in changes if each.start <= begin + 1e-6][-1]
         bar = bar_length(metre)
         bar = 8 if bar % 8 == 0 else bar  # bars of several loops are cut into them

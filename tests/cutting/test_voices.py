@@ -8,7 +8,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.cutting.select import select_notes
-from melodyvae.cutting.voices import choose_notes, split_voices
+from melodyvae.cutting.voices import choose_notes
 
 from pieces import make_piece, play
 
@@ -18,9 +18,9 @@ ALL = dataclasses.replace(OWN, voices='all')
 
 
 def split(pieces, grid):
-    notes, voices = split_voices(select_notes(pieces, grid), grid)
+    voices = select_notes(pieces, grid)
     edges = voices.first.tolist()
-    found = [notes.pitch[a:b].tolist() for a, b in itertools.pairwise(edges)]
+    found = [voices.notes.pitch[a:b].tolist() for a, b in itertools.pairwise(edges)]
     return found, voices
 
 
@@ -33,7 +33,6 @@ def test_each_channel_of_each_track_is_a_voice():
     assert voices.piece.tolist() == [0, 0, 0, 1]
     assert voices.track.tolist() == [0, 0, 1, 0]
     assert voices.spread().tolist() == [0, 0, 1, 1, 2, 3, 3]
-    assert voices.count_by_piece(2).tolist() == [3, 1]
 
 
 def test_a_piece_is_one_voice_for_the_devices():

@@ -2,8 +2,8 @@
 
 import pytest
 
-import melodyvae.ingest.process
 import melodyvae.ingest.reader
+import melodyvae.system.workers
 
 
 @pytest.fixture
@@ -25,5 +25,5 @@ def symusic(tmp_path_factory, monkeypatch):
         '        raise RuntimeError\n'
     )
     monkeypatch.syspath_prepend(folder.parent)
-    monkeypatch.setattr(melodyvae.ingest.process, '_early', [])  # it began without this symusic
-    monkeypatch.setattr(melodyvae.ingest.reader, 'MOST_SECONDS', 2.0)
+    monkeypatch.setattr(melodyvae.system.workers, '_early', {})  # it began without this symusic
+    monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_SECONDS', 2.0)

@@ -102,8 +102,9 @@ def test_files_that_are_left_out_are_counted():
     [
         ('m08_mpe/mpe_rotating_5.mid', 'melodyvae', '1 of 1 files have one line over several'),
         ('m10_keyswitches/violin.mid', 'melodyvae', '1 of 1 files have key switches'),
-        ('d02_octaves/plus24.mid', 'drums', '1 of 1 files seem to have another drum map'),
-        ('d01_ad2/ad2_groove.mid', 'drums', '1 of 1 files seem to have another drum map'),
+        ('d02_octaves/plus24.mid', 'drums', '1 of 1 files follow another drum map'),
+        ('d01_ad2/ad2_groove.mid', 'drums', '1 of 1 files follow another drum map'),
+        ('d03_mpc/mpc_chromatic.mid', 'drums', '1 of 1 files seem to have another drum map'),
     ],
 )
 def test_guesses_of_the_reader_are_told(name, config, words):
@@ -111,3 +112,12 @@ def test_guesses_of_the_reader_are_told(name, config, words):
     path = golden_files.GOLDEN / 'cases3' / name
     reports = read_batch([inspect_file(str(path), path.name)], grid).reports
     assert any(sentence.startswith(words) for sentence in check_library(reports, grid))
+
+
+def test_doubts_about_the_metre_are_told_if_they_are_not_rare():
+    doubt = GOOD._replace(reason='bars of three quarter notes? (--config.grid.metre=3/4)')
+    (sentence,) = check(*[doubt] * 2, *[GOOD] * 5)
+    assert sentence.startswith('2 of 8 files name no time signature or 4/4')
+    assert '--config.grid.metre=3/4' in sentence
+    assert check(*[doubt] * 2, *[GOOD] * 7) == check(doubt) == []
+    assert len(check_library([doubt], OWN)) == 1

@@ -13,7 +13,7 @@ import mido
 import pytest
 
 import melodyvae.ingest.prepare
-import melodyvae.ingest.workers
+import melodyvae.ingest.reader
 from melodyvae.config.presets import preset
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
@@ -41,7 +41,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, 'No space left on device')
 
-    monkeypatch.setattr('melodyvae.ingest.prepare.write_report', full)
+    monkeypatch.setattr('melodyvae.ingest.prepare.write_report_csv', full)
     with pytest.raises(UserError, match='out cannot be written: No space left on device'):
         prepare_midi([MIDI / 'chords.mid'], MELODY, tmp_path / 'out')
     assert list(tmp_path.iterdir()) == []
@@ -107,7 +107,7 @@ def test_a_linked_output_is_prepared_where_it_leads(tmp_path):
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The golden files, which are read two at once."""
-    monkeypatch.setattr(melodyvae.ingest.workers, 'FILES_AT_ONCE', 2)
+    monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_CHUNK_FILES', 2)
     return shutil.copytree(MIDI, tmp_path / 'library')
 
 
@@ -127,7 +127,7 @@ def files_read(monkeypatch):
 
 def after_batches(monkeypatch, count, act):
     """Has `act` called when so many batches have been written."""
-    read_all = melodyvae.ingest.workers.read_all
+    read_all = melodyvae.ingest.reader.read_all
 
     def read(*arguments):
         for number, batch in enumerate(read_all(*arguments)):
@@ -195,7 +195,8 @@ def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read,
     prepare_midi([library], MELODY, output, resume=True)
     assert files_read == ['swing_120.mid']
     final = programs.read_folder(output)
-    assert {name for name in final if final[name] != expected[name]} == {'sources.csv'}
+    changed = {name for name in final if final[name] != expected[name]}
+    assert changed == {'sources.csv', 'checksums.json'}  # the times of the files
 
 
 def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files_read, monkeypatch):
@@ -234,7 +235,10 @@ def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_r
     assert programs.read_folder(output) == expected
 
 
-def test_a_damaged_line_of_the_journal_is_not_believed(tmp_path, library, files_read):
+@pytest.mark.parametrize('killed, count', [(True, 18), (False, 28)])
+def test_a_damaged_line_of_the_journal_is_not_believed(
+    tmp_path, library, files_read, killed, count
+):
     output = tmp_path / 'out'
     prepare_midi([library], MELODY, output)
     expected = programs.read_folder(output)
@@ -242,9 +246,11 @@ def test_a_damaged_line_of_the_journal_is_not_believed(tmp_path, library, files_
     lines = journal.read_text().splitlines()
     name, kept, *rest = lines[10].split(',')
     journal.write_text('\n'.join([*lines[:10], ','.join([name, f'{kept}1', *rest]), *lines[11:]]))
+    if killed:
+        (output / 'checksums.json').unlink()  # it is written last
     files_read.clear()
     prepare_midi([library], MELODY, output, resume=True)
-    assert len(files_read) == 18
+    assert len(files_read) == count
     assert programs.read_folder(output) == expected
 
 
@@ -325,3 +331,5 @@ def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
     assert [report.tempo for report in reports] == [95, 174, 174]
     assert load_loops(tmp_path / 'data').tempo == 174
     assert load_loops(tmp_path / 'data')[:2].tempo == 174
+    assert load_loops(tmp_path / 'data').tempos == (95, 174, 174)
+    assert load_loops(tmp_path / 'data').metres == ('4/4',) * 3

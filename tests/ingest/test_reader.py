@@ -1,24 +1,52 @@
-"""A process that reads files, and what ends it."""
+"""Files that are read in several processes, and files that end a process."""
 
-import os
-import signal
+import shutil
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
 import melodyvae.ingest.reader
+import melodyvae.system.workers
 from melodyvae.config.presets import preset
-from melodyvae.ingest.find import find_named_files
+from melodyvae.ingest import READER
+from melodyvae.ingest.batch import read_batch
+from melodyvae.ingest.find import find_named_files, inspect_file
 from melodyvae.ingest.ingest import ingest
-from melodyvae.ingest.process import start_early
-from melodyvae.ingest.workers import read_all
+from melodyvae.ingest.reader import read_all
+from melodyvae.system.errors import UserError
+from melodyvae.system.workers import start_early
 
+import golden_files
 import midi_bytes
 
 MELODY = preset('melodyvae_improved').grid
+
+
+@pytest.fixture
+def small_chunks(monkeypatch):
+    """Gives several processes something to do."""
+    monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_CHUNK_FILES', 4)
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The reader processes that have been started."""
+    found = []
+    start = melodyvae.system.workers.start_process
+
+    def note(*arguments):
+        found.append(start(*arguments))
+        return found[-1]
+
+    monkeypatch.setattr(melodyvae.system.workers, 'start_process', note)
+    return found
+
+
+def write_files(folder, count):
+    for number in range(count):
+        midi_bytes.write_titled(folder / f'{number}.mid', 'good')
+    return find_named_files([folder])
 
 
 def test_a_file_that_ends_its_reader_costs_no_other(tmp_path, symusic):
@@ -37,7 +65,7 @@ def test_a_file_that_ends_its_reader_costs_no_other(tmp_path, symusic):
 
 
 def test_a_score_that_fills_the_memory_says_so(tmp_path, monkeypatch):
-    monkeypatch.setattr(melodyvae.ingest.reader, 'MOST_MEMORY', 576 * 2**20)
+    monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_MEMORY', 576 * 2**20)
     body = '<note><rest/></note>' * 1_500_000
     (tmp_path / 'a.xml').write_text(f'<score-partwise><part>{body}</part></score-partwise>')
     (tmp_path / 'b.abc').write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n')
@@ -46,50 +74,44 @@ def test_a_score_that_fills_the_memory_says_so(tmp_path, monkeypatch):
     assert reports[1].kept == 1
 
 
-def test_no_reader_outlives_a_killed_program(tmp_path):
-    for number in range(3):
-        midi_bytes.write_titled(tmp_path / f'{number}.mid', 'good')
-    code = (
-        'import os, signal\n'
-        'from melodyvae.config.presets import preset\n'
-        'from melodyvae.ingest.find import inspect_file\n'
-        'from melodyvae.ingest.reader import Reader\n'
-        'reader = Reader(preset("melodyvae_improved").grid)\n'
-        f'reader.read([inspect_file({str(tmp_path / "0.mid")!r}, "0.mid")])\n'
-        'print(*os.popen(f"pgrep -P {os.getpid()} python").read().split(), flush=True)\n'
-        'os.kill(os.getpid(), signal.SIGKILL)\n'
-    )
-    done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, timeout=60)
-    assert done.returncode == -signal.SIGKILL
-    (reader,) = map(int, done.stdout.split())
-    for _ in range(200):
-        if not is_running(reader):
-            return
-        time.sleep(0.05)
-    raise AssertionError('the reader goes on')
-
-
-def is_running(process):
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f'/proc/{process}/stat').read_text().rpartition(')')[2].split()[0] != 'Z'
-
-
 @pytest.mark.parametrize('early', [False, True])
-def test_small_libraries_have_one_reader(tmp_path, monkeypatch, early):
-    started = []
-    popen = subprocess.Popen
-    monkeypatch.setattr(
-        subprocess,
-        'Popen',
-        lambda *args, **more: started.append(popen(*args, **more)) or started[-1],
-    )
-    for number in range(9):
-        midi_bytes.write_titled(tmp_path / f'{number}.mid', 'good')
+def test_small_libraries_have_one_reader(tmp_path, started, early):
+    files = write_files(tmp_path, 9)
     if early:
-        start_early()
-    assert sum(len(sources) for sources, _ in read_all(find_named_files([tmp_path]), MELODY)) == 9
+        start_early(READER)
+    assert sum(len(sources) for sources, _ in read_all(files, MELODY)) == 9
     assert len(started) == 1
     assert started[0].returncode is not None
+
+
+@pytest.mark.parametrize('cores', [1, 3])
+def test_the_number_of_processes_changes_nothing(library, small_chunks, monkeypatch, cores):
+    for file in (golden_files.GOLDEN / 'midi').iterdir():
+        shutil.copy(file, library)
+    (library / 'a.abc').write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n')
+    (library / 'bad.mid').write_text('no')
+    monkeypatch.setattr(melodyvae.ingest.reader, 'count_cores', lambda: cores)
+    loops, reports = ingest([library], MELODY)
+    here = read_batch([inspect_file(*file) for file in find_named_files([library])], MELODY)
+    assert len(here.reports) == 30
+    assert reports == here.reports
+    assert loops == here.loops
+
+
+def test_readers_that_cannot_start_are_not_the_files_fault(library, monkeypatch):
+    monkeypatch.setattr(sys, 'executable', '/nowhere/python')
+    with pytest.raises(UserError, match='cannot be started with /nowhere/python'):
+        ingest([library], MELODY)
+
+
+def test_no_process_is_left_behind(tmp_path, small_chunks, started):
+    batches = read_all(write_files(tmp_path, 60), MELODY)
+    next(batches)
+    batches.close()
+    assert started and all(process.returncode is not None for process in started)
+
+
+def test_readers_import_neither_tensorflow_nor_note_seq():
+    heavy = "{'tensorflow', 'keras', 'note_seq'}"
+    program = f'import sys, melodyvae.ingest.reader; assert not {heavy} & set(sys.modules)'
+    subprocess.run([sys.executable, '-c', program], check=True, timeout=60)

@@ -12,7 +12,7 @@ from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab import compare
 from melodyvae.lab.candidates import Candidate, build_ablation, choose_candidates
 from melodyvae.lab.results import Comparison, Run, Spread, choose_reference
-from melodyvae.lab.tables import SETTINGS, format_comparison, format_number
+from melodyvae.lab.tables import NONE, format_comparison, format_value
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_runs_that_never_get_there_count_as_later_than_all():
         line for line in format_comparison(result).splitlines() if 'epochs to its best' in line
     )
     # The js Improved has no js Original beside it, and is measured against the first config.
-    assert row == '| convergence: epochs to its best | 2 | - | - |'
+    assert row == f'| convergence: epochs to its best | 2 | {NONE} | {NONE} |'
 
 
 def test_the_reference_is_the_original_of_the_same_fidelity_and_dataset():
@@ -110,15 +110,14 @@ def test_the_table_has_the_rows_of_the_comparison_document(systems):
     lines = format_comparison(systems).splitlines()
     cells = {line.split('|')[1].strip(): line.split('|')[2:-1] for line in lines if '|' in line}
     assert [c.strip() for c in cells['parameter']] == ['melodyvae_original', 'melodyvae_improved']
-    assert set(SETTINGS) <= set(cells)
-    row = [c.strip() for c in cells['KL weight']]
-    assert row == ['1', 'min(1, epoch / 10)']
+    row = [c.strip() for c in cells['training.kl_annealing_epochs']]
+    assert row == ['0', '10']
     assert [c.strip() for c in cells['plateau: held-out negative ELBO (nats)']] == [
         '16 (15 to 17)',
         '14',
     ]
     assert [c.strip() for c in cells['convergence: epochs to its best']] == ['3.5', '2 (-43%)']
-    assert cells['consistency: standard deviation over seeds'] == [' 1.414 ', ' - ']
+    assert cells['consistency: standard deviation over seeds'] == [' 1.41 ', f' {NONE} ']
 
 
 def test_a_failed_run_is_in_the_table_and_loses_no_other(systems):
@@ -136,16 +135,18 @@ def test_variants_are_set_against_their_system():
     ]
     text = format_comparison(found(chosen, runs))
     row = next(line for line in text.splitlines() if line.startswith('| melodyvae_original+drop'))
-    assert row.startswith('| melodyvae_original+dropout | 13.5 | +1.5 | - |')
+    assert row.startswith(f'| melodyvae_original+dropout | 13.5 | +1.5 | {NONE} |')
     systems_table = text[text.index('## Systems') : text.index('## One change')]
     assert '+dropout' not in systems_table
 
 
 def test_json_csv_and_markdown_say_the_same(systems, tmp_path):
     compare.write_results(systems, tmp_path)
-    assert json.loads((tmp_path / 'results.json').read_text()) == json.loads(
-        json.dumps(dataclasses.asdict(systems))
+    written = json.loads((tmp_path / 'results.json').read_text())
+    assert (
+        written['candidates'] == json.loads(json.dumps(dataclasses.asdict(systems)))['candidates']
     )
+    assert [run['figures'] for run in written['runs']] == [run.figures for run in systems.runs]
     rows = list(csv.DictReader(io.StringIO((tmp_path / 'results.csv').read_text())))
     assert len(rows) == 4 and rows[3]['failed'].startswith('The loss') and not rows[3]['steps']
     for row, run in zip(rows, systems.runs, strict=True):
@@ -154,7 +155,8 @@ def test_json_csv_and_markdown_say_the_same(systems, tmp_path):
             assert float(row[name]) == value
     text = (tmp_path / 'results.md').read_text()
     for name in ('melodyvae_original', 'melodyvae_improved'):
-        assert format_number(figures(systems, name)['shared_negative_elbo'].median) in text
+        plateau = figures(systems, name)['shared_negative_elbo']
+        assert format_value('shared_negative_elbo', plateau.median) in text
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        'changes.png', 'curves.png', 'results.csv', 'results.json', 'results.md'
+        'curves.png', 'results.csv', 'results.json', 'results.md'
     ]  # fmt: skip

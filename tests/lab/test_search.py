@@ -11,7 +11,7 @@ import pytest
 from optuna.trial import TrialState
 
 from melodyvae.config.presets import preset
-from melodyvae.lab.search_tables import FAILED, FIGURES, format_search
+from melodyvae.lab.search_tables import FAILED, FIGURES
 
 import programs
 
@@ -148,22 +148,5 @@ def test_another_search_in_the_same_folder_is_refused(finished, arguments, tmp_p
     other = tmp_path / 'other.json'
     other.write_text('{"model.hidden": [8, 16]}')
     change = change.replace('OTHER', str(other))
-    done = programs.run('compare', *arguments, change, check=False)
+    done = programs.run_here('compare', *arguments, change)
     assert words in programs.sentence(done)
-
-
-def test_the_setting_that_decides_is_found():
-    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    for number in range(30):
-        trial = study.ask()
-        form, guide = trial.suggest_float('pad.form', 0, 1), trial.suggest_float('pad.guide', 0, 1)
-        trial.set_user_attr(FIGURES, {'seconds': 1.0, 'bits': 4.0 + number})
-        study.tell(trial, form + 0 * guide)
-    text = format_search(study)
-    shares = {
-        line.split(' | ')[0].strip('| '): int(line.split(' | ')[1].strip('% |'))
-        for line in text.partition('## Which settings matter')[2].splitlines()
-        if line.startswith('| pad.')
-    }
-    assert shares['pad.form'] > 60 and sum(shares.values()) == pytest.approx(100, abs=1)
-    assert '| surprise per note (bits) | at most 4.5 | ' in text

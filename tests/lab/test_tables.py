@@ -1,60 +1,30 @@
-"""Tables of the results: each setting has words."""
+"""Tables of the results: settings in which systems differ, and figures."""
 
 import pytest
 
-from melodyvae.config.presets import preset
 from melodyvae.lab.candidates import choose_candidates
-from melodyvae.lab.tables import SETTINGS
+from melodyvae.lab.tables import _list_settings, format_value
 
 
-def test_settings_of_other_configs_have_words():
-    config = preset('melodyvae_improved')
-    config.training.decay = 'plateau'
-    config.data.transpositions = ()
-    words = {label: setting(config) for label, setting in SETTINGS.items()}
-    assert words['learning rate decay'] == 'x0.95 after 5 epochs on a plateau'
-    assert words['KL weight'] == 'min(1, epoch / 10)'
-    assert words['transpositions'] == 'none'
+def test_settings_in_which_systems_differ_have_a_row():
+    original, improved = choose_candidates(['melodyvae_original', 'melodyvae_improved'])
+    improved.config.data.transpositions = ()
+    rows = {row[0]: row[1:] for row in _list_settings([original.config, improved.config])}
+    assert rows['training.batch_size'] == ['128', '64']
+    assert rows['data.transpositions'] == ['-12 to 12', 'none']
+    assert 'training.epochs' not in rows
+    assert not _list_settings([original.config, original.config])
 
 
-def test_settings_of_the_product_s_own_system_have_words():
-    config = preset('melodyvae_improved')
-    plain = {label: setting(config) for label, setting in SETTINGS.items()}
-    model, training = config.model, config.training
-    model.decoder_hidden, model.decoder_depth, model.z_spread = 512, 2, 1.5
-    model.decoder_dropout, model.normalization, model.anchors = False, False, 700
-    model.one_encoder_branch, model.timeshift_from_zero, model.kernel_scale = True, True, 1.6
-    model.duration_activation, config.data.recombination = 'softplus', 0.5
-    training.decay, training.least_steps, training.keep_best = 'cosine', 40, False
-    words = {label: setting(config) for label, setting in SETTINGS.items()}
-    expected = {
-        'learning rate decay': ('x0.95 every 5 epochs', 'half a cosine wave'),
-        'dropout': ('0.2', '0.2, encoder only'),
-        "decoder's first blocks": ('1024', '2 x 512, spread 1.5'),
-        "encoder's first blocks": ('one per feature', 'one'),
-        'own loops with a place on the pad': ('none', 'up to 700'),
-        'batch normalization': ('yes', 'no'),
-        'variance of initial kernels over Glorot': ('1', '1.6'),
-        'timeshifts at the start': ('random', '0'),
-        'duration activation': ('relu', 'softplus'),
-        'minimum steps per epoch': ('none', '40'),
-        'weights of': ('the best epoch', 'the last epoch'),
-        'recombined loops': ('none', '50%'),
-    }
-    found = {label: (plain[label], words[label]) for label in plain}
-    assert {label: pair for label, pair in found.items() if pair[0] != pair[1]} == expected
-
-
-@pytest.mark.parametrize('section', ['data', 'model', 'loss', 'training'])
-def test_each_setting_of_the_product_s_own_that_differs_is_in_the_table(section):
-    def words(config):
-        return [setting(config) for setting in SETTINGS.values()]
-
-    [candidate] = choose_candidates(['melodyvae'])
-    own = getattr(candidate.config, section)
-    for name, value in own.to_dict().items():
-        config = preset('melodyvae_improved')
-        if getattr(getattr(config, section), name) != value:
-            before = words(config)
-            setattr(getattr(config, section), name, value)
-            assert words(config) != before, name
+@pytest.mark.parametrize(
+    ('key', 'value', 'words'),
+    [
+        ('pad_share', 0.5, '50.0%'),
+        ('velocity_mae', 0.1, '12.7 of 127'),
+        ('duration_mae_beats', 0.25, '0.25'),  # the label has the unit
+        ('steps', 2457, '2,457'),
+        ('kl', None, '\N{EN DASH}'),
+    ],
+)
+def test_figures_have_the_unit_that_their_label_lacks(key, value, words):
+    assert format_value(key, value) == words

@@ -2,9 +2,11 @@
 
 import dataclasses
 import json
+import multiprocessing
 
 import pytest
 
+import melodyvae.system.workers
 from melodyvae.lab import workers
 from melodyvae.lab.data import Job
 from melodyvae.lab.workers import run_all
@@ -17,7 +19,7 @@ from runs import small_config
 @pytest.fixture(autouse=True)
 def warm_processes(monkeypatch):
     """test_compare.py has those that are not."""
-    monkeypatch.setattr(workers, 'CONTEXT', warm.CONTEXT)
+    monkeypatch.setattr(melodyvae.system.workers, 'start_process', warm.WarmWorker)
 
 
 @pytest.fixture(scope='module')
@@ -34,17 +36,15 @@ def jobs(golden_loops, tmp_path_factory):
 
 
 def test_a_run_that_fails_says_why_and_loses_no_other(jobs, tmp_path):
-    said = list(run_all(jobs, tmp_path / 'log.txt'))
-    assert [progress.epochs for progress in said if progress.job == 0] == [1, 2, 0]
-    ends = {progress.job: progress for progress in said if progress.ended}
-    assert ends[0].error == ''
+    ends = {job.name: error for job, error in run_all(jobs, tmp_path / 'log.txt', 4)}
+    assert ends['whole'] == ''
     assert json.loads((jobs[0].folder / 'result.json').read_text())['epochs'] == 2
-    assert ends[1].error.startswith('UserError: ') and 'nowhere' in ends[1].error
+    assert ends['lost'].startswith('UserError: ') and 'nowhere' in ends['lost']
     assert not jobs[1].folder.exists()
     assert 'Traceback' in (tmp_path / 'log.txt').read_text()
 
 
-def test_a_run_is_asked_for_when_what_was_before_it_has_been_heard(jobs, tmp_path, monkeypatch):
+def test_a_process_trains_one_run_after_another(jobs, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, 'count_cores', lambda: 1)
     happened = []
 
@@ -53,34 +53,49 @@ def test_a_run_is_asked_for_when_what_was_before_it_has_been_heard(jobs, tmp_pat
             happened.append(f'{name} asked for')
             yield dataclasses.replace(jobs[0], folder=tmp_path / name, rungs=rungs)
 
-    def goes_on(progress):
-        happened.append(f'looked at after epoch {progress.epochs}')
+    def goes_on(job, progress):
+        happened.append(f'{job.folder.name} looked at after epoch {progress.epochs}')
         return False
 
-    for progress in run_all(ask(), tmp_path / 'log.txt', goes_on):
-        if progress.ended:
-            assert progress.error == ''
-            happened.append('ended')
+    for job, error in run_all(ask(), tmp_path / 'log.txt', 4, goes_on):
+        happened.append(f'{job.folder.name} ended{error}')
     assert happened == [
         'hopeless asked for',
-        'looked at after epoch 1',
-        'ended',
+        'hopeless looked at after epoch 1',
+        'hopeless ended',
         'next asked for',
-        'ended',
+        'next ended',
     ]
     assert not (tmp_path / 'hopeless').exists() and (tmp_path / 'next').exists()
 
 
-def test_a_process_that_cannot_start_is_told_as_one_that_died(jobs, tmp_path):
-    (progress,) = run_all(jobs[:1], tmp_path / 'nowhere' / 'log.txt')
-    assert progress.ended and 'its process died (exit code 1)' in progress.error
+def test_a_process_that_dies_loses_only_its_run(jobs, tmp_path, monkeypatch):
+    monkeypatch.setattr(workers, 'count_cores', lambda: 1)
+    several = [dataclasses.replace(jobs[0], folder=tmp_path / name) for name in 'ab']
+    several[0] = dataclasses.replace(several[0], rungs=(1,))
+
+    def kill(job, progress):
+        for child in multiprocessing.active_children():
+            child.kill()
+        return True
+
+    ends = run_all(several, tmp_path / 'log.txt', 4, kill)
+    errors = {job.folder.name: error for job, error in ends}
+    assert errors == {
+        'a': 'its process died (exit status -9); -9 often means out of memory',
+        'b': '',
+    }
+
+
+def test_a_process_that_cannot_start_is_an_error_of_its_run(jobs, tmp_path):
+    ((_, error),) = run_all(jobs[:1], tmp_path / 'nowhere' / 'log.txt', 2)
+    assert 'cannot be started' in error
 
 
 def test_what_is_broken_off_leaves_no_process(jobs, tmp_path):
-    import multiprocessing
-
-    making = run_all(jobs[:1], tmp_path / 'log.txt')
-    next(making)
+    several = [jobs[1], dataclasses.replace(jobs[0], folder=tmp_path / 'unfinished')]
+    ends = run_all(several, tmp_path / 'log.txt', 4)
+    next(ends)
     assert multiprocessing.active_children()
-    making.close()
+    ends.close()
     assert not multiprocessing.active_children()

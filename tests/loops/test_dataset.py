@@ -17,7 +17,6 @@ from melodyvae.loops.dataset import (
 )
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.loops.remote import load_remote
 from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.errors import UserError
 
@@ -159,7 +158,7 @@ def test_damaged_dataset_is_one_sentence(golden_loops, tmp_path, damage):
         load_loops(tmp_path / 'tunes')
 
 
-def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path):
+def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path, monkeypatch):
     save_loops(golden_loops, tmp_path / 'tunes')
     header = read_checked(tmp_path / 'tunes' / 'dataset.json')
     old = {
@@ -170,7 +169,8 @@ def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path):
     old |= {'version': 4, 'files': list(golden_loops.files)}
     write_checked(old, tmp_path / 'tunes' / 'dataset.json')
     (tmp_path / 'tunes' / 'files.jsonl').unlink()
-    assert load_loops(tmp_path / 'tunes') == load_remote(f'file://{tmp_path}/tunes')
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    assert load_loops(tmp_path / 'tunes') == load_loops(f'file://{tmp_path}/tunes')
     assert load_loops(tmp_path / 'tunes').files == golden_loops.files
 
 
@@ -216,7 +216,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(golden_loops, tmp_path, name):
         ('row', 24, 'a row of 24 or more'),
         ('step', 32, 'a step of 32 or more'),
         ('velocity', 2, 'a velocity of 128 or more'),  # 254 of 127
-        ('duration', np.nan, 'a value that is no number'),
+        ('duration', np.nan, 'a value that is not a number'),
     ],
 )
 def test_cells_that_no_grid_has_are_refused(golden_loops, tmp_path, field, value, reason):

@@ -6,19 +6,18 @@ import mido
 import numpy as np
 import pytest
 from browsers import run_script
+from play_pages import make_exported_run
 
-from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.play_page import write_run_page
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import encode
-from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
 from melodyvae.runs.play_page import write_page
 from melodyvae.system.errors import UserError
 
-from runs import make_run, small_config
+from runs import make_run
 
 CLOCK, START, STOP, NOTE_ON, NOTE_OFF = 0xF8, 0xFA, 0xFC, 0x90, 0x80
 HOSTILE = [
@@ -32,26 +31,11 @@ HOSTILE = [
 ]
 
 
-def make_exported_run(path: Path, loops: Loops | None, preset: str) -> RunFolder:
-    """An untrained run with its models for Max, and with loops unless they are gone."""
-    config = small_config(preset)
-    config.data.path = 'data'
-    run = make_run(path, config)
-    model = run.load_model()
-    onset = model.decoder.get_layer('onset')
-    onset.bias.assign(onset.bias + 1.5)  # so that the middle of the pad sounds
-    model.save(run.model_path)
-    if loops:
-        save_loops(loops, run.data)
-    export(run, run.path)
-    return run
-
-
 @pytest.fixture(scope='module')
 def run(golden_loops, tmp_path_factory) -> RunFolder:
     path = tmp_path_factory.mktemp('runs') / 'A <b>melody'
     run = make_exported_run(path, golden_loops, 'melodyvae_improved')
-    assert write_run_page(run, run.play_page) == ''
+    write_run_page(run, run.play_page)
     return run
 
 
@@ -63,7 +47,7 @@ def play(page: Path, folder: Path) -> dict:
     }
     for view in played['views']:
         place = f'{view["width"]} {view["colorScheme"]}'
-        for trouble in ('troubles', 'unnamed', 'cutOff', 'faint'):
+        for trouble in ('troubles', 'unnamed', 'cutOff', 'faint', 'pale'):
             assert view[trouble] == [], place
         assert view['overflow'] == 0, place
     light, dark = (
@@ -122,7 +106,7 @@ def test_a_path_is_downloaded_as_rounds_of_the_loop(played):
     file = mido.MidiFile(played['use']['path'])
     assert len(read_notes(played['use']['path'])) > 5
     rounds = file.length / 4  # seconds a loop at 120
-    assert rounds >= 1 and rounds == pytest.approx(round(rounds))
+    assert round(rounds) >= 1 and rounds == pytest.approx(round(rounds))
 
 
 def test_a_midi_port_gets_notes_clock_start_and_stop(played):
@@ -196,7 +180,7 @@ def test_a_browser_without_midi_says_so(played):
 
 def test_a_browser_plays_drums_without_their_loops(tmp_path):
     run = make_exported_run(tmp_path / 'drums', None, 'rhythmvae')
-    assert 'no map' in write_page(run.path, run.play_page)
+    assert 'no map' in write_page([run.path], run.play_page)
     played = play(run.play_page, tmp_path)
     text = played['views'][0]['text']
     assert 'Noise' in text
@@ -216,7 +200,7 @@ def test_hostile_names_stay_text(golden_loops, tmp_path):
     loops = Loops.from_files(entries, golden_loops.grid)
     run = make_exported_run(tmp_path / title, loops, 'melodyvae_improved')
     page = tmp_path / 'hostile.html'
-    write_page(run.path, page)
+    write_page([run.path], page)
     played = play(page, tmp_path)
     found = ' '.join(played['use']['matches'])
     assert HOSTILE[0] in found and HOSTILE[2] in found and '7919 * 7907' in found
@@ -225,18 +209,18 @@ def test_hostile_names_stay_text(golden_loops, tmp_path):
 
 
 def test_a_page_is_the_same_whenever_it_is_written(run, tmp_path):
-    write_page(run.path, tmp_path / 'again.html')
+    write_page([run.path], tmp_path / 'again.html')
     assert (tmp_path / 'again.html').read_bytes() == run.play_page.read_bytes()
 
 
 def test_what_has_no_model_is_refused(run, tmp_path):
     with pytest.raises(UserError, match='does not exist'):
-        write_page(tmp_path / 'missing', tmp_path / 'page.html')
+        write_page([tmp_path / 'missing'], tmp_path / 'page.html')
     with pytest.raises(UserError, match='is not a run folder'):
-        write_page(tmp_path, tmp_path / 'page.html')
+        write_page([tmp_path], tmp_path / 'page.html')
     make_run(tmp_path / 'stopped')
     with pytest.raises(UserError, match='end its training'):
-        write_page(tmp_path / 'stopped', tmp_path / 'page.html')
+        write_page([tmp_path / 'stopped'], tmp_path / 'page.html')
     with pytest.raises(UserError, match='exists already'):
-        write_page(run.path, run.play_page)
+        write_page([run.path], run.play_page)
     assert not (tmp_path / 'page.html').exists()

@@ -10,6 +10,7 @@ import scipy.signal
 from browsers import run_job
 
 from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
 from melodyvae.loops.pattern import row_pitches
 from melodyvae.playing import device
 from melodyvae.playing.clips import write_midi
@@ -47,6 +48,27 @@ def make_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> d
     return {name: grids[name] for name in features}
 
 
+def make_job(config: Config, grids: dict, asked: dict) -> dict:
+    """What the page is asked to do."""
+    return {
+        'grids': {key: grid.ravel().tolist() for key, grid in grids.items()},
+        'system': {
+            'messages': config.device.messages,
+            'features': list(config.features),
+            'rows': config.grid.rows,
+            'steps': config.grid.steps,
+            'stepsPerQuarter': config.grid.steps_per_quarter,
+            'pitches': row_pitches(config.grid).tolist(),
+        },
+        'choice': {
+            'thresholdMin': asked['threshold_min'],
+            'thresholdMax': asked['threshold_max'],
+            'gridOffset': asked['grid_offset'],
+        },
+        'tempo': TEMPO,
+    }
+
+
 @pytest.fixture(scope='module')
 def cases(tmp_path_factory) -> list[Case]:
     found, jobs = [], []
@@ -60,25 +82,7 @@ def cases(tmp_path_factory) -> list[Case]:
                 if case[key] is not None
             }
             found.append(Case(name, asked, grids, case['messages'], {}))
-            jobs.append(
-                {
-                    'grids': {key: grid.ravel().tolist() for key, grid in grids.items()},
-                    'system': {
-                        'messages': config.device.messages,
-                        'features': list(config.features),
-                        'rows': config.grid.rows,
-                        'steps': config.grid.steps,
-                        'stepsPerQuarter': config.grid.steps_per_quarter,
-                        'pitches': row_pitches(config.grid).tolist(),
-                    },
-                    'choice': {
-                        'thresholdMin': asked['threshold_min'],
-                        'thresholdMax': asked['threshold_max'],
-                        'gridOffset': asked['grid_offset'],
-                    },
-                    'tempo': TEMPO,
-                }
-            )
+            jobs.append(make_job(config, grids, asked))
     pages = run_job('select', jobs, tmp_path_factory.mktemp('select'))
     for case, page in zip(found, pages, strict=True):
         case.page = page
@@ -105,6 +109,19 @@ def test_the_page_plays_the_lists_of_the_devices(cases):
             duration = np.array([cell['duration'] for cell in case.page['cells']])
             expected = sent['duration_output'][track, step][order]
             np.testing.assert_array_equal(np.minimum(np.floor(duration * 64), 127), expected)
+
+
+def test_the_page_plays_chords_as_python_does(tmp_path):
+    config = preset('chords')
+    grids = make_grids(config.grid.rows, config.grid.steps, 1, config.features)
+    grids['onset'] = grids['onset'].round(1)  # some are equal
+    asked = {'threshold_min': 0.5, 'threshold_max': 1, 'grid_offset': 1}
+    (page,) = run_job('select', [make_job(config, grids, asked)], tmp_path)
+    played = device.select(grids, config, **asked)
+    order = np.lexsort((played['row'], played['step']))
+    cells = [(cell['row'], cell['step']) for cell in page['cells']]
+    assert cells == list(map(tuple, played[['row', 'step']][order].tolist()))
+    assert np.bincount(played['step']).max() == 6
 
 
 def test_the_page_writes_the_midi_files_of_melodyvae_generate(cases, tmp_path):
@@ -336,6 +353,11 @@ def test_a_downbeat_less_than_a_64th_early_starts_at_0(messages, tmp_path):
             assert (note['start'], note['end']) == (start, start + 480)
 
 
+def sound(pitch, time, milliseconds, channel=0, delay=0):
+    route = {'pitch': pitch, 'channel': channel, 'delay': delay}
+    return 'note', route, 90, time, milliseconds
+
+
 def send(tmp_path, *calls, clears=False):
     return run_job('send', {'calls': calls, 'clears': clears}, tmp_path)
 
@@ -345,9 +367,9 @@ def test_a_port_stops_after_all_that_was_sent_ahead(tmp_path):
         tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
-        ('note', 60, 90, 0, 5000),
+        sound(60, 0, 5000),
         ('clock', 20, False),
-        ('note', 64, 80, 100, 50),
+        sound(64, 100, 50),
         ('clock', 400, False),
         ('endNotes', 200),
         ('stop',),
@@ -367,7 +389,7 @@ def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path
         tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
-        ('note', 60, 90, 0, 5000),
+        sound(60, 0, 5000),
         ('choose', 'b'),
         ('clock', 20, False),
         ('clock', 40, True),
@@ -376,23 +398,42 @@ def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path
     )
     of = {name: [each['bytes'] for each in sent if each['port'] == name] for name in 'ab'}
     assert of['a'] == [[0xFA], [0xF8], [0x90, 60, 90], [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
-    assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xB0, 123, 0], [0xFC]]
+    assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xFC]]
 
 
 def test_a_note_ends_before_the_next_of_its_pitch(tmp_path):
     sent = send(
         tmp_path,
         ('choose', 'a'),
-        ('note', 60, 90, 0, 100),
-        ('note', 60, 90, 100, 100),
+        sound(60, 0, 100),
+        sound(60, 100, 100),
         ('stop',),
     )
     assert [each['bytes'][0] for each in sent[:4]] == [0x90, 0x80, 0x90, 0x80]
     assert [each['time'] for each in sent[:3]] == [0, 99, 100]
 
 
+def test_notes_go_to_their_channels_with_their_delays(tmp_path):
+    sent = send(
+        tmp_path,
+        ('choose', 'a'),
+        sound(36, 0, 100, channel=3, delay=25),
+        sound(38, 50, 100, channel=9, delay=-10),
+        sound(36, 60, 100, channel=3),
+        ('stop',),
+    )
+    assert [(each['bytes'], each['time']) for each in sent[:4]] == [
+        ([0x93, 36, 90], 25),
+        ([0x99, 38, 90], 40),
+        ([0x83, 36, 0], 59),  # before the next note of its pitch and channel
+        ([0x93, 36, 90], 60),
+    ]
+    ends = [each['bytes'] for each in sent[4:]]
+    assert ends == [[0x89, 38, 0], [0x83, 36, 0], [0xB3, 123, 0], [0xB9, 123, 0]]
+
+
 def test_what_a_port_can_forget_does_not_delay_its_stop(tmp_path):
-    calls = ('choose', 'a'), ('clock', 0, True), ('note', 60, 90, 0, 5000), ('stop',)
+    calls = ('choose', 'a'), ('clock', 0, True), sound(60, 0, 5000), ('stop',)
     sent = send(tmp_path, *calls, clears=True)
     assert [each['bytes'] for each in sent[-4:]] == ['clear', [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
     assert max(each['time'] for each in sent[-3:]) < -1000

@@ -2,10 +2,11 @@
 
 import io
 import shlex
+from pathlib import Path
 
 import pytest
 
-from melodyvae.system.terminal import print_table, quote
+from melodyvae.system.terminal import print_lines, print_table, quote
 
 ROWS = [['a.mid', '12', ''], ['b [red] c.mid', '0', 'no notes']]
 
@@ -52,3 +53,9 @@ def test_a_terminal_is_not_overrun(monkeypatch):
     assert first == 'Files' and '\x1b[1m' in header
     assert all(len(line) <= 40 for line in lines)
     assert ''.join(line.split()[0] for line in lines if line.strip()) == 'long' * 20
+
+
+def test_control_characters_are_not_printed(capsys):
+    print_lines(Path('a\x1b[31mb\nc'), 'whole')
+    print_table(['file'], [['a\x1b[31mb\u202ec']], texts=['file'])
+    assert capsys.readouterr().out == ('a\ufffd[31mb\ufffdc\nwhole\nfile\na\ufffd[31mb\ufffdc\n')

@@ -90,15 +90,9 @@ def activation_layers():
     return keras.Model(x, [layers.Activation(name)(x) for name in ACTIVATIONS])
 
 
-def softmax_layers():
-    x = keras.Input((3, 4))
-    return keras.Model(x, [layers.Softmax()(x), layers.Softmax(axis=2)(layers.ReLU()(x))])
-
-
-def slopes_and_limits():
+def slopes():
     x = keras.Input((6,))
-    leaky = [layers.LeakyReLU(slope)(x) for slope in (0.0, 0.01, 0.3)]
-    return keras.Model(x, [*leaky, layers.ReLU()(x), layers.ReLU(6)(x), layers.ReLU(0.5)(x)])
+    return keras.Model(x, [layers.LeakyReLU(slope)(x) for slope in (0.0, 0.01, 0.3)])
 
 
 def batch_normalization():
@@ -129,13 +123,9 @@ def reshapes():
     )
 
 
-def merges():
+def concatenations():
     a, b = keras.Input((3, 4)), keras.Input((3, 4))
-    row, column = layers.Reshape((1, 12))(a), layers.Reshape((12, 1))(b)
-    outputs = [layers.Concatenate(axis=axis)([a, b, a]) for axis in (-1, -2, 1, 2)]
-    outputs += [layers.Add()([a, b, a]), layers.Multiply()([a, b])]
-    outputs += [layers.Add()([row, column]), layers.Multiply()([row, column, row])]
-    return keras.Model([a, b], outputs)
+    return keras.Model([a, b], [layers.Concatenate(axis=x)([a, b, a]) for x in (-1, -2, 1, 2)])
 
 
 def dropout_and_frozen():
@@ -148,41 +138,17 @@ def dropout_and_frozen():
 def inputs_as_outputs():
     used, unused = keras.Input((3,)), keras.Input((2,))
     middle = layers.Activation('tanh')(used)
-    return keras.Model([used, unused], [layers.ReLU()(middle), used, middle])
-
-
-def shared_layers():
-    a, b = keras.Input((3,)), keras.Input((3,))
-    dense = layers.Dense(3, activation='tanh')
-    # TF.js makes the second call of this layer first, as its tensor is there first.
-    activation = layers.Activation('relu')
-    first = activation(layers.Activation('tanh')(a))
-    second = layers.Dense(2)(layers.Dense(2)(layers.Dense(2)(activation(b))))
-    return keras.Model([a, b], [dense(dense(a)), dense(b), second, first])
-
-
-def nested_models():
-    """A model in a model in a model; names of layers without weights come again inside."""
-    x = keras.Input((4,), name='x')
-    inner = keras.Model(x, [layers.Dense(4, name='within')(x), x], name='inner')
-    x = keras.Input((4,), name='x')
-    middle = keras.Model(x, [*inner(x), *inner(layers.ReLU(name='relu')(x))], name='middle')
-    x, y = keras.Input((4,), name='x'), keras.Input((4,))
-    z = layers.Add()(middle(layers.ReLU(name='relu')(y)))
-    return keras.Model([x, y], [layers.Dense(3)(middle(layers.Add()([x, z]))[2]), z])
+    return keras.Model([used, unused], [layers.LeakyReLU()(middle), used, middle])
 
 
 def calls_in_other_models():
-    """The layers and the nested model are called elsewhere before, between and after."""
+    """The layers are called elsewhere before and after."""
     a, elsewhere = keras.Input((3,)), keras.Input((3,))
-    dense, x = layers.Dense(3, activation='tanh'), keras.Input((3,))
-    nested = keras.Model(x, [layers.Dense(2, name='own')(x), x], name='called_often')
-    nested(dense(elsewhere))
-    first = dense(a)
-    nested(dense(elsewhere))
-    second = dense(first)
-    outputs = [*nested(second), first, nested(first)[0]]
-    nested(dense(second))
+    first, second = layers.Dense(3, activation='tanh'), layers.Dense(3)
+    second(first(elsewhere))
+    outputs = [first(a)]
+    outputs.append(second(outputs[0]))
+    second(first(elsewhere))
     return keras.Model(a, outputs)
 
 
@@ -203,16 +169,13 @@ def layer_models() -> dict[str, keras.Model]:
         for make in (
             dense_activations,
             activation_layers,
-            softmax_layers,
-            slopes_and_limits,
+            slopes,
             batch_normalization,
             dense_of_higher_rank,
             reshapes,
-            merges,
+            concatenations,
             dropout_and_frozen,
             inputs_as_outputs,
-            shared_layers,
-            nested_models,
             calls_in_other_models,
             from_the_middle,
         )

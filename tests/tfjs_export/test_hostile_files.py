@@ -155,44 +155,19 @@ def sequential(document):
     document['modelTopology']['class_name'] = 'Sequential'
 
 
-def nest(depth):
-    def edit(document):
-        config = document['modelTopology']['config']
-        for _ in range(depth):
-            name = 'n'
-            x = {'batch_input_shape': [None, 2], 'name': 'x'}
-            config = {
-                'name': name,
-                'layers': [
-                    {'name': 'x', 'class_name': 'InputLayer', 'config': x, 'inbound_nodes': []},
-                    {
-                        'name': 'n',
-                        'class_name': 'Model',
-                        'config': {**config, 'name': 'n'},
-                        'inbound_nodes': [[['x', 0, 0, {}]]],
-                    },
-                ],
-                'input_layers': [['x', 0, 0]],
-                'output_layers': [['n', 1, 0], ['n', 1, 1]],
-            }
-        document['modelTopology']['config'] = config
-
-    return edit
+def nested(document):
+    inner = copy.deepcopy(document['modelTopology']['config'])
+    layer(document, 'leaky').update(class_name='Model', config=inner)
 
 
 # name: (what is done to the JSON, what the error says)
 ATTACKS = {
     'path up': (edit_path('../secret.bin'), 'leads out'),
-    'path up inside': (edit_path('a/../../secret.bin'), 'leads out'),
     'path absolute': (edit_path('/secret.bin'), 'leads out'),
     'path backslash': (edit_path('..\\secret.bin'), 'leads out'),
-    'path drive': (edit_path('C:secret.bin'), 'leads out'),
     'path url': (edit_path('file:///secret.bin'), 'leads out'),
     'path empty': (edit_path(''), 'leads out'),
-    'path dot': (edit_path('.'), 'leads out'),
     'path zero byte': (edit_path('weights.bin\0'), 'not in the folder'),
-    'path surrogate': (edit_path('\ud800.bin'), 'not in the folder'),
-    'path long': (edit_path('a' * 100_000), 'not in the folder'),
     'path number': (edit_path(1), 'list of at most'),
     'path missing': (edit_path('other.bin'), 'not in the folder'),
     'path model': (edit_path('model.json'), 'bytes'),
@@ -209,18 +184,13 @@ ATTACKS = {
     'huge units': (edit_layer('dense', units=HUGE), r'dense/kernel.* shape|numbers'),
     'huge and consistent': (huge_everywhere, 'numbers for one sample|bytes'),
     'huge input': (edit_layer('z', batch_input_shape=[None, HUGE]), 'dense/kernel|numbers'),
-    'huge digits': (edit_layer('dense', units=10**400), 'shape|numbers'),
     'huge reshape': (edit_layer('shaped', target_shape=[HUGE, HUGE]), 'cannot make'),
     'reshape of many ones': (edit_layer('shaped', target_shape=[7] + [1] * 5000), 'dimensions'),
     'huge weight': (edit_spec('dense/bias', shape=[HUGE]), 'dense/bias.*shape'),
     'weight shape negative': (edit_spec('dense/bias', shape=[-3]), 'dense/bias.*at least 1'),
-    'weight shape zero': (edit_spec('dense/bias', shape=[0, 3]), 'dense/bias.*at least 1'),
-    'weight shape float': (edit_spec('dense/bias', shape=[3.0]), 'dense/bias.*at least 1'),
-    'weight shape text': (edit_spec('dense/bias', shape='3'), 'dense/bias.*list'),
     'weight shape true': (edit_spec('dense/bias', shape=[True, 3]), 'dense/bias.*at least 1'),
     'weight transposed': (edit_spec('dense/kernel', shape=[3, 2]), 'dense/kernel.*shape'),
     'weight int32': (edit_spec('dense/bias', dtype='int32'), 'dense/bias.*float32'),
-    'weight string': (edit_spec('dense/bias', dtype='string'), 'dense/bias.*float32'),
     'weight no dtype': (edit_spec('dense/bias', dtype=None), 'dense/bias.*dtype is missing'),
     'quantization unknown': (
         edit_spec('dense/bias', quantization={'dtype': 'int4'}),
@@ -229,10 +199,6 @@ ATTACKS = {
     'quantization no scale': (
         edit_spec('dense/bias', quantization={'dtype': 'uint8', 'min': 0}),
         'dense/bias.*scale is missing',
-    ),
-    'quantization short': (
-        edit_spec('dense/bias', quantization={'dtype': 'uint8', 'min': 0, 'scale': 1}),
-        'bytes',
     ),
     'group not text': (edit_spec('dense/bias', group=['optimizer']), 'group must be a text'),
     'state of an optimizer without bytes': (
@@ -258,12 +224,11 @@ ATTACKS = {
     'layer nameless': (lambda d: layer(d, 'dense').pop('name'), 'name is missing'),
     'layer name a number': (lambda d: layer(d, 'dense').update(name=7), 'name must be a text'),
     'layer name slash': (
-        add_layer('a/b', 'ReLU', [[['dense', 0, 0, {}]]]),
+        add_layer('a/b', 'LeakyReLU', [[['dense', 0, 0, {}]]]),
         "layer name 'a/b' is none that TF.js takes",
     ),
-    'layer name lines': (add_layer('a\nb', 'ReLU', [[['dense', 0, 0, {}]]]), 'layer name'),
     'layer name javascript': (
-        add_layer('constructor', 'ReLU', [[['dense', 0, 0, {}]]]),
+        add_layer('constructor', 'LeakyReLU', [[['dense', 0, 0, {}]]]),
         "layer name 'constructor'",
     ),
     'layer name differs': (edit_layer('dense', name='other'), "'dense'.*another name, 'other'"),
@@ -277,23 +242,15 @@ ATTACKS = {
     ),
     'class name a list': (lambda d: layer(d, 'leaky').update(class_name=[]), 'class_name must'),
     'layer unused': (
-        add_layer('spare', 'ReLU', [[['dense', 0, 0, {}]]]),
+        add_layer('spare', 'LeakyReLU', [[['dense', 0, 0, {}]]]),
         "layer 'spare'.*leads to no output",
     ),
-    'layer never called': (add_layer('spare', 'ReLU', []), 'never called'),
-    'layer of no tensor': (add_layer('spare', 'ReLU', [[]]), 'takes no tensor'),
+    'layer never called': (add_layer('spare', 'LeakyReLU', []), 'any other layer is called'),
+    'layer of no tensor': (add_layer('spare', 'LeakyReLU', [[]]), 'takes no tensor'),
     'cycle': (edit_calls('dense', [[['head', 0, 0, {}]]]), 'cycle: .*dense'),
-    'cycle of one': (edit_calls('leaky', [[['leaky', 0, 0, {}]]]), 'cycle: leaky'),
-    'cycle of calls': (
-        edit_calls('leaky', [[['leaky', 1, 0, {}]], [['leaky', 0, 0, {}]]]),
-        'cycle: leaky',
-    ),
     'no such layer': (edit_calls('leaky', [[['nowhere', 0, 0, {}]]]), "no layer 'nowhere'"),
-    'no such call': (edit_calls('leaky', [[['norm', 1, 0, {}]]]), 'no output 0 of a call 1'),
-    'no such output': (edit_calls('leaky', [[['norm', 0, 1, {}]]]), 'no output 1 of a call 0'),
+    'no such call': (edit_calls('leaky', [[['norm', 1, 0, {}]]]), 'only output 0 of call 0'),
     'negative call': (edit_calls('leaky', [[['norm', -1, 0, {}]]]), 'must be .layer, call'),
-    'call of floats': (edit_calls('leaky', [[['norm', 0.0, 0, {}]]]), 'must be .layer, call'),
-    'call of nothing': (edit_calls('leaky', [[[]]]), 'must be .layer, call'),
     'call of Keras 3': (edit_calls('leaky', [{'args': [], 'kwargs': {}}]), 'must be a list'),
     'call with training': (
         edit_calls('leaky', [[['norm', 0, 0, {'training': True}]]]),
@@ -302,10 +259,6 @@ ATTACKS = {
     'call of two': (
         edit_calls('leaky', [[['norm', 0, 0, {}], ['dense', 0, 0, {}]]]),
         "'leaky'.*one tensor, not 2",
-    ),
-    'calls of two sizes': (
-        edit_calls('head', [[['dropout', 0, 0, {}]], [['z', 0, 0, {}]]]),
-        'leads to no output|different sizes',
     ),
     'merge of one': (edit_calls('joined', [[['head', 0, 0, {}]]]), "'joined'.*two tensors"),
     'input called': (edit_calls('z', [[['dense', 0, 0, {}]]]), "'z'.*takes no tensors"),
@@ -316,7 +269,6 @@ ATTACKS = {
     'input is no input': (edit_config(input_layers=[['dense', 0, 0]]), 'inputs of the model'),
     'inputs missing': (edit_config(input_layers=[]), 'no inputs'),
     'outputs missing': (edit_config(output_layers=[]), 'no outputs'),
-    'outputs not a list': (edit_config(output_layers='head'), 'must be a list'),
     'outputs of Keras 3': (edit_config(output_layers=['head', 0, 0]), 'must be a list'),
     'output twice': (
         edit_config(output_layers=[['head', 0, 0], ['shaped', 0, 0], ['head', 0, 0]]),
@@ -324,51 +276,43 @@ ATTACKS = {
     ),
     'output unknown': (edit_config(output_layers=[['nowhere', 0, 0]]), "no layer 'nowhere'"),
     'layers not a list': (edit_config(layers={}), 'layers must be a list'),
-    'layers of text': (edit_config(layers=['dense']), 'must be an object'),
     'no layers': (edit_config(layers=[]), 'no layer'),
     'model name': (edit_config(name='../x'), "model name '../x'"),
     'units zero': (edit_layer('dense', units=0), 'at least 1'),
-    'units negative': (edit_layer('dense', units=-3), 'at least 1'),
-    'units float': (edit_layer('dense', units=3.0), 'whole number'),
     'units text': (edit_layer('dense', units='3'), 'whole number'),
-    'units true': (edit_layer('dense', units=True), 'whole number'),
     'units missing': (lambda d: layer(d, 'dense')['config'].pop('units'), 'units is missing'),
     'bias a text': (edit_layer('dense', use_bias='no'), 'true or false'),
     'bias gone': (edit_layer('dense', use_bias=False), 'dense/bias.*no layer'),
     'trainable a number': (edit_layer('dense', trainable=1), 'trainable'),
     'activation unknown': (edit_layer('head', activation='evil'), "activation 'evil'"),
-    'activation a list': (edit_layer('head', activation=['relu']), 'activation'),
-    'activation of another slope': (edit_layer('head', activation='hard_sigmoid'), 'hard_sigmoid'),
     'alpha renamed': (
         lambda d: layer(d, 'leaky').update(config={'name': 'leaky', 'negative_slope': 0.1}),
         "no 'alpha'",
     ),
     'alpha huge': (edit_layer('leaky', alpha=10**400), 'alpha must be a finite'),
     'alpha negative': (edit_layer('leaky', alpha=-0.1), 'alpha.*at least 0'),
-    'alpha a text': (edit_layer('leaky', alpha='0.3'), 'alpha must be a number'),
     'rate above one': (edit_layer('dropout', rate=1.5), 'rate must be at most 1'),
     'noise shape': (edit_layer('dropout', noise_shape=[HUGE]), 'noise_shape'),
     'axis of the batch': (edit_layer('norm', axis=0), 'axis 0'),
-    'axis too far': (edit_layer('norm', axis=2), 'axis 2'),
     'axis huge': (edit_layer('joined', axis=10**100), 'axis'),
     'axis negative': (edit_layer('joined', axis=-2), 'negative axis'),
     'epsilon negative': (edit_layer('norm', epsilon=-1), 'epsilon.*at least 0'),
     'scale gone': (edit_layer('norm', scale=False), 'norm/gamma.*no layer'),
     'reshape of two unknowns': (edit_layer('shaped', target_shape=[-1, -1]), 'one size open'),
-    'reshape to zero': (edit_layer('shaped', target_shape=[0, 7]), 'at least 1'),
     'reshape to nothing': (edit_layer('shaped', target_shape=[]), 'cannot make'),
     'input of no size': (edit_layer('z', batch_input_shape=[None, None]), 'each size'),
     'input of no shape': (edit_layer('z', batch_input_shape=[None]), '2 to 6 dimensions'),
     'input of integers': (edit_layer('z', dtype='int32'), 'float32'),
     'input sparse': (edit_layer('z', sparse=True), 'dense float32'),
-    'nested deep': (nest(17), 'nested more than 16'),
     'graph model': (graph_model, 'graph-model'),
-    'sequential': (sequential, 'merges two tensors'),
+    'layer called twice': (
+        edit_calls('leaky', [[['norm', 0, 0, {}]], [['norm', 0, 0, {}]]]),
+        'more than once',
+    ),
+    'model in a model': (nested, r"'leaky' .Model.*cannot be exchanged"),
+    'sequential': (sequential, 'joins two tensors'),
     'topology missing': (lambda d: d.pop('modelTopology'), 'modelTopology is missing'),
-    'topology a list': (lambda d: d.update(modelTopology=[]), 'modelTopology must be an object'),
     'manifest missing': (lambda d: d.pop('weightsManifest'), 'weightsManifest is missing'),
-    'manifest a number': (lambda d: d.update(weightsManifest=1), 'must be a list'),
-    'manifest of numbers': (lambda d: d.update(weightsManifest=[1]), 'must be an object'),
     'manifest empty': (lambda d: d.update(weightsManifest=[]), 'missing from weightsManifest'),
 }
 
@@ -541,32 +485,6 @@ def test_shards_are_checked_together(folder):
     assert load_layers_model(folder).name == 'decoder'
 
 
-def test_a_model_that_multiplies_itself_is_refused(folder):
-    """Sixteen models, each calling the next one eight times: 8**16 calls in a few kilobytes."""
-    x = {
-        'name': 'x',
-        'class_name': 'InputLayer',
-        'config': {'batch_input_shape': [None, 2], 'name': 'x'},
-        'inbound_nodes': [],
-    }
-    relu = {'name': 'r', 'class_name': 'ReLU', 'config': {}, 'inbound_nodes': [[['x', 0, 0, {}]]]}
-    config = {
-        'name': 'm',
-        'layers': [x, relu],
-        'input_layers': [['x', 0, 0]],
-        'output_layers': [['r', 0, 0]],
-    }
-    for _ in range(15):
-        calls = [[['x', 0, 0, {}]]] + [[['m', number, 0, {}]] for number in range(1, 8)]
-        inner = {'name': 'm', 'class_name': 'Model', 'config': config, 'inbound_nodes': calls}
-        config = {**config, 'layers': [x, inner], 'output_layers': [['m', 8, 0]]}
-    document = document_of(folder)
-    document['modelTopology']['config'] = config
-    document['weightsManifest'][0]['weights'] = []
-    write(folder, document)
-    refused(folder, 'take more than 4000 tensors')
-
-
 def test_tensors_that_double_at_every_layer_are_refused(folder):
     document = document_of(folder)
     config = document['modelTopology']['config']
@@ -585,7 +503,7 @@ def test_a_chain_longer_than_keras_can_build_is_refused(folder):
     config['layers'] = [layer(document, 'z')]
     for number in range(3000):
         ref = [f'c{number - 1}' if number else 'z', 0, 0, {}]
-        add_layer(f'c{number}', 'ReLU', [[ref]])(document)
+        add_layer(f'c{number}', 'LeakyReLU', [[ref]])(document)
     config['output_layers'] = [['c2999', 0, 0]]
     document['weightsManifest'][0]['weights'] = []
     write(folder, document)

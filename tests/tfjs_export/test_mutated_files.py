@@ -1,6 +1,6 @@
 """Valid models with random damage: each is refused with a clean error or loads correctly.
 
-Correctly means that the Keras model computes what the JSON says, as plain NumPy computes it.
+Correctly means that Keras and NumPy compute the same, and that the weights come back.
 """
 
 import copy
@@ -16,12 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from tfjs_export import ModelFormatError, read_metadata, save_layers_model
-from tfjs_export.graph import Graph, TensorRef
+from tfjs_export import ModelFormatError, NumpyModel, read_metadata, save_layers_model
+from tfjs_export.graph import Graph
 from tfjs_export.keras_models import build_model
 from tfjs_export.reader import read_saved_model
 
-FLOAT32_RANGE = 1e30  # with room for a product or two within a layer
 QUICK = settings(
     deadline=None,
     derandomize=True,
@@ -39,19 +38,16 @@ def plain() -> keras.Model:
     )
     joined = layers.Concatenate(name='joined')([head, dense])
     shaped = layers.Reshape((3, 2), name='shaped')(joined)
-    return keras.Model(z, [layers.Add(name='sum')([head, dense]), shaped], name='plain')
+    return keras.Model(z, [head, shaped], name='plain')
 
 
 def wired() -> keras.Model:
     a, b = keras.Input((2,), name='a'), keras.Input((2,), name='b')
-    x = keras.Input((2,), name='x')
-    inner = keras.Model(x, [layers.Dense(2, activation='tanh', name='within')(x), x], name='inner')
-    shared = layers.Dense(2, use_bias=False, name='shared')
-    first, second = inner(shared(shared(a)))
-    product = layers.Multiply(name='product')([first, second, shared(b)])
-    grid = layers.Flatten(name='flat')(layers.Reshape((2, 1), name='grid')(product))
-    limited = layers.ReLU(1.5, name='limited')(grid)
-    return keras.Model([a, b], [limited, layers.Activation('softsign', name='s')(grid)], name='w')
+    first = layers.Dense(2, activation='tanh', name='first')(a)
+    second = layers.Dense(2, use_bias=False, name='second')(b)
+    joined = layers.Concatenate(name='product')([first, second, b])
+    grid = layers.Flatten(name='flat')(layers.Reshape((3, 2), name='grid')(joined))
+    return keras.Model([a, b], [first, layers.Activation('softplus', name='s')(grid)], name='w')
 
 
 @pytest.fixture(scope='module')
@@ -112,7 +108,9 @@ def check_model(graph: Graph, weights: dict[str, np.ndarray], copies: Path) -> N
     inputs = [random.standard_normal((2, *tensor.shape[1:]), np.float32) for tensor in model.inputs]
     made = model(inputs if len(inputs) > 1 else inputs[0], training=False)
     made = made if isinstance(made, list | tuple) else [made]
-    for output, expected in zip(made, by_hand(graph, weights, inputs), strict=True):
+    with np.errstate(all='ignore'):
+        computed = NumpyModel(graph, weights)(inputs)
+    for output, expected in zip(made, computed, strict=True):
         # Absurd but legal options, like a slope of 1e30, leave the range of float32.
         if np.isfinite(expected).all() and np.abs(expected).max() < 1e6:
             np.testing.assert_allclose(output, expected, rtol=1e-3, atol=1e-4)
@@ -122,75 +120,13 @@ def check_model(graph: Graph, weights: dict[str, np.ndarray], copies: Path) -> N
     }
 
 
-ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    'linear': lambda x: x,
-    'elu': lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0))),
-    'relu': lambda x: np.maximum(x, 0),
-    'relu6': lambda x: np.clip(x, 0, 6),
-    'sigmoid': lambda x: 1 / (1 + np.exp(-x)),
-    'softsign': lambda x: x / (1 + np.abs(x)),
-    'tanh': np.tanh,
-}
-
-
-def by_hand(graph: Graph, weights: dict[str, np.ndarray], inputs: list) -> list[np.ndarray]:
-    """Outputs of a Graph in double precision, without Keras."""
-    values = {ref: np.float64(value) for ref, value in zip(graph.inputs, inputs, strict=True)}
-    waiting = [(layer, call) for layer in graph.layers for call in range(len(layer.calls))]
-    with np.errstate(all='ignore'):
-        while waiting:
-            layer, call = waiting.pop(0)
-            refs = layer.calls[call]
-            if not all(ref in values for ref in refs):
-                waiting.append((layer, call))
-                continue
-            tensors = [values[ref] for ref in refs]
-            if isinstance(layer.kind, Graph):
-                made = by_hand(layer.kind, weights, tensors)
-            else:
-                own = {
-                    weight: np.float64(weights[f'{layer.name}/{weight}'])
-                    for weight in layer.kind.weights
-                }
-                made = [apply_by_hand(layer.kind, own, tensors)]
-            for output, value in enumerate(made):
-                # An overflow of float32 on the way leaves nothing to compare at the outputs.
-                value = np.where(np.abs(value) > FLOAT32_RANGE, np.nan, value)
-                values[TensorRef(layer.name, call, output)] = value
-    return [values[ref] for ref in graph.outputs]
-
-
-def apply_by_hand(kind: Any, own: dict[str, np.ndarray], tensors: list) -> np.ndarray:
-    def batch_normalization(x):
-        scale = own.get('gamma', 1) / np.sqrt(own['moving_variance'] + kind.epsilon)
-        return (x - own['moving_mean']) * scale + own.get('beta', 0)
-
-    def relu(x):
-        return np.clip(x, 0, np.inf if kind.max_value is None else kind.max_value)
-
-    by_class: dict[str, Callable[..., np.ndarray]] = {
-        'Dense': lambda x: ACTIVATIONS[kind.activation](x @ own['kernel'] + own.get('bias', 0)),
-        'Activation': lambda x: ACTIVATIONS[kind.activation](x),
-        'BatchNormalization': batch_normalization,
-        'LeakyReLU': lambda x: np.where(x > 0, x, kind.negative_slope * x),
-        'ReLU': relu,
-        'Reshape': lambda x: x.reshape(len(x), *kind.target_shape),
-        'Flatten': lambda x: x.reshape(len(x), -1),
-        'Dropout': lambda x: x,
-        'Add': lambda *xs: sum(xs),
-        'Multiply': lambda *xs: np.prod(np.broadcast_arrays(*xs), axis=0),
-        'Concatenate': lambda *xs: np.concatenate(xs, axis=kind.axis),
-    }
-    return by_class[kind.class_name](*tensors)
-
-
-NAMES = ('z', 'dense', 'norm', 'head', 'joined', 'a', 'inner', 'within', 'shared', 'product')
+NAMES = ('z', 'dense', 'norm', 'head', 'joined', 'a', 'first', 'second', 'product')
 VALUES = st.one_of(
     st.sampled_from(
         [
             *NAMES,
-            *ACTIVATIONS,
-            *('Dense', 'Add', 'ReLU', 'Flatten', 'Model', 'Lambda', 'InputLayer', 'Concatenate'),
+            *('linear', 'relu', 'sigmoid', 'softmax', 'tanh'),
+            *('Dense', 'LeakyReLU', 'Flatten', 'Model', 'Lambda', 'InputLayer', 'Concatenate'),
             *('uint8', 'uint16', 'float16', 'int32', '../weights.bin', 'weights.bin', '/', '\0'),
             *(None, True, False, 0, 1, 2, 3, -1, 10**12, 10**400, -0.5, 0.5, 1.0, 1e308, '', 'ü\n'),
             *([], {}, [[]], [[[]]], [None, 2], [2, 3], [None, 10**12], [6], [-1, 2], [1] * 9),
@@ -245,7 +181,7 @@ PLACES = st.integers(0, 10_000)
 OPERATIONS = st.sampled_from(['remove', 'replace', 'replace', 'copy', 'nudge', 'repeat', 'swap'])
 
 
-@settings(QUICK, max_examples=1500)
+@settings(QUICK, max_examples=500)
 @given(
     which=st.integers(0, 1),
     mutations=st.lists(st.tuples(OPERATIONS, PLACES, PLACES, VALUES), min_size=1, max_size=3),
@@ -261,7 +197,7 @@ def test_damaged_values(originals, check, folder, which, mutations):
         check_message(str(error), folder)
 
 
-@settings(QUICK, max_examples=300)
+@settings(QUICK, max_examples=100)
 @given(which=st.integers(0, 1), start=PLACES, removed=st.integers(0, 40), put=st.binary(max_size=9))
 def test_damaged_text(originals, check, which, start, removed, put):
     document, binaries = originals[which]
@@ -270,7 +206,7 @@ def test_damaged_text(originals, check, which, start, removed, put):
     check(text[:start] + put + text[start + removed :], binaries)
 
 
-@settings(QUICK, max_examples=200)
+@settings(QUICK, max_examples=100)
 @given(
     which=st.integers(0, 1), file=PLACES, start=PLACES, put=st.binary(max_size=6), cut=st.booleans()
 )

@@ -32,7 +32,7 @@ def test_shapes_are_those_of_the_model(layer_models, system_models, tmp_path):
         assert computed.output_shapes == [tensor.shape[1:] for tensor in model.outputs], name
 
 
-@pytest.mark.parametrize('activation', ['elu', 'selu', 'sigmoid', 'softplus', 'log_softmax'])
+@pytest.mark.parametrize('activation', ['sigmoid', 'softplus', 'softmax'])
 def test_large_numbers_do_not_overflow(activation, tmp_path, apply_keras):
     x = keras.Input((3,))
     model = keras.Model(x, layers.Activation(activation)(x))
@@ -49,7 +49,7 @@ def test_one_input_stands_alone_or_in_a_list(layer_models, tmp_path):
 
 
 def test_a_damaged_file_is_refused_as_by_the_other_reader(layer_models, tmp_path):
-    folder = save_layers_model(layer_models['merges'], tmp_path / 'model')
+    folder = save_layers_model(layer_models['concatenations'], tmp_path / 'model')
     (folder / 'model.json').write_text('{}')
     with pytest.raises(ModelFormatError, match=r'model\.json.*modelTopology is missing'):
         load_numpy_model(folder)

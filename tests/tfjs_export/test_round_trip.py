@@ -56,7 +56,7 @@ def test_a_loaded_model_has_the_same_layers(models, tmp_path):
 
 
 def test_loading_the_file_is_loading_its_folder(layer_models, tmp_path):
-    model = layer_models['merges']
+    model = layer_models['concatenations']
     folder = save_layers_model(model, tmp_path / 'model')
     assert graph_of(load_layers_model(folder / 'model.json')) == graph_of(load_layers_model(folder))
     (folder / 'model.json').rename(folder / 'other name: 1.json')
@@ -65,7 +65,7 @@ def test_loading_the_file_is_loading_its_folder(layer_models, tmp_path):
 
 
 def test_a_topology_that_was_converted_from_keras_2(layer_models, tmp_path):
-    folder = save_layers_model(layer_models['nested_models'], tmp_path / 'model')
+    folder = save_layers_model(layer_models['reshapes'], tmp_path / 'model')
     text = (
         (folder / 'model.json')
         .read_text()
@@ -77,7 +77,7 @@ def test_a_topology_that_was_converted_from_keras_2(layer_models, tmp_path):
         'keras_version': '2.15.0',
     }
     (folder / 'model.json').write_text(json.dumps(document))
-    assert graph_of(load_layers_model(folder)) == graph_of(layer_models['nested_models'])
+    assert graph_of(load_layers_model(folder)) == graph_of(layer_models['reshapes'])
 
 
 def test_extreme_floats_come_back(tmp_path):
@@ -98,7 +98,7 @@ def test_extreme_floats_come_back(tmp_path):
 
 def test_a_model_without_weights(tmp_path):
     x = keras.Input((2,))
-    model = keras.Model(x, layers.ReLU()(x))
+    model = keras.Model(x, layers.LeakyReLU()(x))
     folder = save_layers_model(model, tmp_path / 'model')
     assert (folder / 'weights.bin').read_bytes() == b''
     assert load_layers_model(folder).weights == []

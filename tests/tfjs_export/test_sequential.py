@@ -1,4 +1,4 @@
-"""A Sequential, alone and inside other models, in Keras and in TF.js."""
+"""A Sequential in Keras and in TF.js."""
 
 import keras
 import numpy as np
@@ -8,43 +8,26 @@ from keras import layers
 from tfjs_export import load_layers_model, load_numpy_model, save_layers_model, verify
 
 
-def alone():
-    return keras.Sequential(
-        [
-            keras.Input((2, 6)),
-            layers.Reshape((-1, 3)),
-            layers.Dense(4, activation='relu'),
-            layers.Flatten(),
-            layers.BatchNormalization(),
-            layers.Dropout(0.3),
-            layers.Dense(3, trainable=False),
-            layers.Softmax(),
-        ],
-        name='alone',
+@pytest.fixture(scope='module')
+def model(randomise):
+    return randomise(
+        keras.Sequential(
+            [
+                keras.Input((2, 6)),
+                layers.Reshape((-1, 3)),
+                layers.Dense(4, activation='relu'),
+                layers.Flatten(),
+                layers.BatchNormalization(),
+                layers.Dropout(0.3),
+                layers.Dense(3, trainable=False),
+                layers.Activation('softmax'),
+            ],
+            name='sequence',
+        )
     )
 
 
-def in_sequences():
-    """A Sequential and a functional model inside one."""
-    x = keras.Input((4,))
-    functional = keras.Model(x, layers.Dense(5, activation='tanh')(x), name='functional')
-    inner = keras.Sequential([keras.Input((5,)), layers.Dense(2)], name='inner')
-    return keras.Sequential([keras.Input((4,)), functional, inner, layers.ReLU()], name='outer')
-
-
-def shared():
-    """A Sequential that a functional model calls several times, and ends with."""
-    inner = keras.Sequential([keras.Input((3,)), layers.Dense(3), layers.ReLU()], name='inner')
-    a, b = keras.Input((3,)), keras.Input((3,))
-    return keras.Model([a, b], [inner(inner(a)), layers.Add()([inner(b), inner(a)]), inner(b)])
-
-
-MODELS = (alone, in_sequences, shared)
-
-
-@pytest.mark.parametrize('make', MODELS)
-def test_it_comes_back_as_a_functional_model(make, randomise, tmp_path, draw_inputs, apply_keras):
-    model = randomise(make())
+def test_it_comes_back_as_a_functional_model(model, tmp_path, draw_inputs, apply_keras):
     folder = save_layers_model(model, tmp_path / 'model')
     loaded = load_layers_model(folder)
     inputs = draw_inputs(model, 8)
@@ -61,8 +44,6 @@ def test_it_comes_back_as_a_functional_model(make, randomise, tmp_path, draw_inp
 
 @pytest.mark.usefixtures('runtimes')
 @pytest.mark.parametrize('version', ['1.2.8', '1.7.4', '4.22.0'])
-@pytest.mark.parametrize('make', MODELS)
-def test_tfjs_computes_the_same(make, version, randomise, tmp_path):
-    model = randomise(make())
+def test_tfjs_computes_the_same(model, version, tmp_path):
     folder = save_layers_model(model, tmp_path / 'model')
     assert verify(model, folder, tfjs_version=version, inputs=8).max_abs_difference <= 1e-5

@@ -1,6 +1,6 @@
 """Damage, load and malice at length: `make torture`, which `make test` leaves out.
 
-Usage: python tests/torture [fuzz] [flips] [kills] [--count=N] [--seed=N]
+Usage: python tests/torture [PART ...] [--count=N] [--seed=N]
 
 Each part prints how often what has happened, and stops with the seed and the trial at the first
 thing that must not: a crash, a hang, a traceback, damage that nobody told, another end.
@@ -12,11 +12,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import disks
 import flips
 import fuzz
 import kills
+import long
+import names
+import pairs
+import studio
 
-PARTS = {'fuzz': fuzz, 'flips': flips, 'kills': kills}
+PARTS = {part.__name__: part for part in (fuzz, flips, kills, studio, disks, pairs, names, long)}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ from damage import mangle
 
 from melodyvae.config.presets import preset
 from melodyvae.ingest.find import SUFFIXES, find_named_files
-from melodyvae.ingest.workers import read_all
+from melodyvae.ingest.reader import read_all
 
 import golden_files
 

@@ -7,9 +7,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import works
+
+from melodyvae.runs.folder import RunFolder
+
 import programs
 
 COUNT = 10
+SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 SETTINGS = ('--config.training.epochs=12', '--config.training.batch_size=8', *programs.SMALL)
 
 
@@ -75,6 +80,46 @@ def interruptions(folder: Path, count: int, seed: int) -> collections.Counter:
     return counts
 
 
+def signals(folder: Path, count: int, seed: int) -> collections.Counter:
+    """Any signal at any moment of any program; the same again succeeds and leaves nothing else."""
+    choose = random.Random(seed)
+    counts: collections.Counter = collections.Counter()
+    for name, work in works.make_works(folder).items():
+        whole = folder / f'whole {name}{work.suffix}'
+        seconds = _run(*work.command(whole))
+        for trial in range(max(1, count // 5)):
+            place = folder / f'{name} {trial}'
+            place.mkdir()
+            output = place / f'out{work.suffix}'
+            number = choose.choice(SIGNALS)
+            ended = _press(number, choose.uniform(0.3, seconds), *work.command(output))
+            what = f'{name}, {number.name}, trial {trial}'
+            if ended.returncode >= 0:
+                works.check_said(what, ended.returncode, ended.stdout + ended.stderr)
+            if work.same:
+                works.check_whole(output, whole)
+            works.check_json(output)
+            if ended.returncode:
+                _repeat(name, work, output)
+            left = works.find_leftovers(place)
+            assert not left or not output.exists(), [what, *left]
+            counts[f'{number.name}' if ended.returncode else 'too late'] += 1
+    return counts
+
+
+def _repeat(name: str, work: works.Work, output: Path) -> None:
+    """Runs a program again whose output may exist in part."""
+    more: tuple[str, ...] = ()
+    if name == 'train' and (output / 'config.json').exists():
+        if RunFolder(output).finished:
+            return
+        programs.run('train', '--resume', f'--run_dir={output}')
+        return
+    if output.exists() and name != 'compare':
+        more = ('--overwrite',)
+    programs.run(*work.command(output), *more)
+
+
 def _make_library(library: Path) -> None:
     """More files than can be read at once, of other names and times."""
     library.mkdir()
@@ -122,4 +167,4 @@ def _contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-TRIALS = (preparations, trainings, interruptions)
+TRIALS = (preparations, trainings, interruptions, signals)

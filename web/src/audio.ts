@@ -3,6 +3,23 @@
 const MIN_DECIBELS = -40; // at the bottom of the volume slider
 const CEILING = 0.89; // -1 dB
 
+/** The loudspeakers and their clock, once a click or a key has allowed to open them. */
+export class Speakers {
+  /** What is connected to it is heard. */
+  input: AudioNode | null = null;
+
+  /** Seconds of the audio clock. */
+  get time(): number {
+    return this.input?.context.currentTime ?? 0;
+  }
+
+  /** Resolves when the clock runs. */
+  async open(): Promise<void> {
+    this.input ??= addLimiter(new AudioContext().destination);
+    await (this.input.context as AudioContext).resume();
+  }
+}
+
 /** Returns the gain for a position of the volume slider, from 0, silent, to 1. */
 export function volumeGain(share: number): number {
   return share ? 10 ** ((MIN_DECIBELS * (1 - share)) / 20) : 0;

@@ -1,4 +1,4 @@
-// The data that `melodyvae/studio/page.py` writes into the page.
+// The data that `melodyvae/pages/play_page.py` writes into the page.
 
 import type { System } from './notes';
 
@@ -10,6 +10,8 @@ export interface OwnLoop {
   z: number[];
   rows: number[];
   steps: number[];
+  /** Whether the pad plays something close to the loop at its place, and not the loop itself. */
+  near: boolean;
 }
 
 export interface Library {
@@ -34,18 +36,24 @@ export interface Place {
   z: number[];
 }
 
-export interface PageData {
+/** A model with its map. */
+export interface PartData {
+  title: string;
   system: System & { name: string; rowNames: Record<string, string>; shadedRows: number[] };
   /** Dimensions of z. */
   latent: number;
   /** The largest absolute value of z on the pad. */
   pad: number;
   threshold: number;
-  tempo: number;
-  title: string;
   /** The library; null if the model comes without one. */
   library: Library | null;
   model: Model;
+}
+
+export interface PageData {
+  title: string;
+  tempo: number;
+  parts: PartData[];
   /** The run of the studio that serves the page, and when its model was written during training, or
    * 0 after training; null for a page in a file. */
   studio: { name: string; live: number } | null;
@@ -54,10 +62,14 @@ export interface PageData {
 /** Reads the page's data. Its large parts are gzip in base64. */
 export async function readData(json: string): Promise<PageData> {
   const data = JSON.parse(json);
-  const model = { ...data.model, weights: await decompress(data.model.weights) };
-  const library = data.library && JSON.parse(
-    new TextDecoder().decode(await decompress(data.library)));
-  return { ...data, model, library };
+  return { ...data, parts: await Promise.all(data.parts.map(unpack)) };
+}
+
+async function unpack(part: any): Promise<PartData> {
+  const model = { ...part.model, weights: await decompress(part.model.weights) };
+  const library = part.library && JSON.parse(
+    new TextDecoder().decode(await decompress(part.library)));
+  return { ...part, model, library };
 }
 
 async function decompress(base64: string): Promise<ArrayBuffer> {

@@ -1,9 +1,14 @@
 // The page's sliders and choices, by the id of their element.
 
 /** Returns an element that the page always has. */
-export function find<T extends HTMLElement>(id: string): T {
-  return document.getElementById(id) as T;
+export type Find = <T extends HTMLElement>(id: string) => T;
+
+/** Finds the elements of a part of the page, whose ids end with `suffix`. */
+export function findIn(suffix: string): Find {
+  return <T extends HTMLElement>(id: string) => document.getElementById(id + suffix) as T;
 }
+
+export const find = findIn('');
 
 /** Shows what went wrong, in a sentence; '' for nothing. */
 export function showTrouble(sentence: string): void {
@@ -12,23 +17,33 @@ export function showTrouble(sentence: string): void {
 }
 
 /** Shows whether a toggle button is on. */
-export function press(id: string, isDown: boolean): void {
-  find(id).setAttribute('aria-pressed', String(isDown));
+export function press(button: HTMLElement, isDown: boolean): void {
+  button.setAttribute('aria-pressed', String(isDown));
+}
+
+export function isPressed(button: HTMLElement): boolean {
+  return button.getAttribute('aria-pressed') === 'true';
+}
+
+export function makeButton(name: string, onClick: (event: MouseEvent) => void): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.type = 'button';
+  button.textContent = name;
+  button.addEventListener('click', onClick);
+  return button;
 }
 
 /** A slider with its number beside it. */
 export class Dial {
-  private readonly input: HTMLInputElement;
   private readonly output: HTMLOutputElement | null;
 
   constructor(
-    id: string,
+    private readonly input: HTMLInputElement,
     private readonly format: (value: number) => string,
     onChange: (value: number) => void,
   ) {
-    this.input = find(id);
-    this.output = this.input.closest('label')!.querySelector('output');
-    this.input.addEventListener('input', () => {
+    this.output = input.closest('label')!.querySelector('output');
+    input.addEventListener('input', () => {
       this.show();
       onChange(this.value);
     });
@@ -41,6 +56,10 @@ export class Dial {
   set value(value: number) {
     this.input.value = String(value);
     this.show();
+  }
+
+  set isHidden(isHidden: boolean) {
+    this.input.closest('label')!.hidden = isHidden;
   }
 
   /** Sets the maximum and the value. */

@@ -1,22 +1,29 @@
 // What the page says about the library: its size, the search, and the loop under the pointer.
 
 import type { Library } from './data';
-import { find } from './dials';
+import type { Find } from './dials';
 import { nameLoop, offerSearch } from './search';
 
 const HINT = 'Drag, touch, or use the arrow keys.';
-const DOTS = ' Each dot is one of your loops. Click it to go there.';
+const DOTS = ' Click a dot to go to one of your loops.';
 
 /** Shows the size of the library and its search; `choose` gets the point of a loop. */
-export function showLibrary(library: Library, choose: (z: number[]) => void): void {
+export function showLibrary(find: Find, library: Library, choose: (z: number[]) => void): void {
   const { total, files, loops } = library;
   find('library').textContent = `, learned from ${total} loops of ${files.length} files`;
+  find('legend').hidden = false;
+  find('ring').hidden = !loops.some(({ near }) => near);
   find('search-box').hidden = false;
   offerSearch(find('search'), find('found'), library, (loop) => choose([...loops[loop].z]));
 }
 
 /** Names the loop under the pointer, or says how to use the pad. */
-export function describeDot(library: Library | null, loop: number | null): void {
+export function describeDot(find: Find, library: Library | null, loop: number | null): void {
   const hint = HINT + (library ? DOTS : '');
-  find('hover').textContent = loop === null ? hint : nameLoop(library!, loop);
+  find('hover').textContent = loop === null ? hint : nameDot(library!, loop);
+}
+
+function nameDot(library: Library, loop: number): string {
+  const name = nameLoop(library, loop);
+  return library.loops[loop].near ? `Close to ${name}` : name;
 }

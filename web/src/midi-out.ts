@@ -1,17 +1,18 @@
 // Sends notes, clock, start and stop to a port of the computer, through Web MIDI.
 
-import { chooseChannel } from './midi-file';
+import { CLOCK, START, STOP } from './sync';
 
-const CLOCK = 0xf8;
-const START = 0xfa;
-const STOP = 0xfc;
 const CONTROL = 0xb0;
 const ALL_SOUND_OFF = 120;
 const ALL_NOTES_OFF = 123;
 const GAP = 1; // milliseconds between two notes of a pitch, so that no end meets the next start
 
-export const NO_MIDI = 'This browser cannot send MIDI. Chrome, Edge and Opera can; '
-  + 'Firefox can from a web address, but not from a file.';
+/** Where a note goes: `channel` from 0, `delay` in milliseconds. */
+export interface Route {
+  pitch: number;
+  channel: number;
+  delay: number;
+}
 
 /** A note that sounds until `end`. */
 interface Sounding {
@@ -27,33 +28,21 @@ interface Sounding {
  * messages that are sent as late as possible, and STOP comes after the last clock.
  */
 export class MidiOut {
-  private access: MIDIAccess | null = null;
   private port: MIDIOutput | null = null;
-  private readonly channel: number;
   private sounding: Sounding[] = [];
+  private readonly channels = new Set<number>(); // that got notes
   private isRunning = false;
   private last = 0; // when the last message that was sent is due
 
-  constructor(drums: boolean, private readonly onPorts: (ports: MIDIOutput[]) => void) {
-    this.channel = chooseChannel(drums);
-  }
-
-  /** Asks the browser for its ports; an error says in a sentence why there are none. */
-  async connect(): Promise<void> {
-    if (!navigator.requestMIDIAccess) throw new Error(NO_MIDI);
-    try {
-      this.access = await navigator.requestMIDIAccess();
-    } catch {
-      throw new Error('The browser did not allow MIDI. Allow it for this page, then try again.');
-    }
-    this.access.onstatechange = () => this.listPorts();
-    this.listPorts();
-  }
-
-  /** Chooses a port by its id, or none for ''. A port starts with the next round. */
-  choose(id: string): void {
+  /** Chooses a port or none. A port starts with the next round. */
+  choose(port: MIDIOutput | null): void {
     this.stop();
-    this.port = this.access?.outputs.get(id) ?? null;
+    this.port = port;
+  }
+
+  /** Forgets the port, because it is gone. */
+  lose(): void {
+    this.port = null;
   }
 
   /** Sends a clock; the first of a round starts a port that does not run yet. */
@@ -66,11 +55,15 @@ export class MidiOut {
   }
 
   /** Starts a note at `time`; `endNotes` ends it. */
-  note(pitch: number, velocity: number, time: number, milliseconds: number): void {
-    this.endNotes(time);
-    this.send([0x90 | this.channel, pitch, velocity], time);
-    const end = time + Math.max(1, milliseconds - GAP);
-    this.sounding.push({ channel: this.channel, pitch, end });
+  note({ pitch, channel, delay }: Route, velocity: number, time: number, milliseconds: number): void {
+    const start = time + delay;
+    for (const note of this.sounding) {
+      if (note.pitch === pitch && note.channel === channel) note.end = Math.min(note.end, start - GAP);
+    }
+    this.endNotes(start);
+    this.send([0x90 | channel, pitch, velocity], start);
+    this.channels.add(channel);
+    this.sounding.push({ channel, pitch, end: start + Math.max(1, milliseconds - GAP) });
   }
 
   /** Sends the ends of the notes that end until `time`. */
@@ -90,7 +83,8 @@ export class MidiOut {
     const time = Math.max(performance.now(), this.last);
     for (const { channel, pitch } of this.sounding) this.send([0x80 | channel, pitch, 0], time);
     this.sounding = [];
-    this.send([CONTROL | this.channel, ALL_NOTES_OFF, 0], time);
+    for (const channel of this.channels) this.send([CONTROL | channel, ALL_NOTES_OFF, 0], time);
+    this.channels.clear();
     if (this.isRunning) this.send([STOP], time);
     this.isRunning = false;
     this.last = 0;
@@ -109,11 +103,5 @@ export class MidiOut {
   private send(bytes: number[], time: number): void {
     this.port?.send(bytes, time);
     this.last = Math.max(this.last, time);
-  }
-
-  private listPorts(): void {
-    const ports = [...this.access!.outputs.values()];
-    if (this.port && !ports.some(({ id }) => id === this.port!.id)) this.port = null;
-    this.onPorts(ports.filter(({ state }) => state === 'connected'));
   }
 }

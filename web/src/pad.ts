@@ -132,9 +132,10 @@ export class Pad {
       { length: Math.min(loops.length, MAX_DOTS) }, (_, index) => Math.floor(index * stride));
     this.dots = shown.map((loop) => ({ loop, ...this.toPixels(loops[loop].z) }));
     for (const { loop, x, y } of this.dots) {
-      const { rows } = loops[loop];
+      const { rows, near } = loops[loop];
       const mean = rows.reduce((sum, row) => sum + row, 0) / Math.max(1, rows.length);
-      drawDot(context, x, y, 3, colorRow(mean / Math.max(1, this.rows - 1)), color);
+      if (near) drawRing(context, x, y, color);
+      else drawDot(context, x, y, 3, colorRow(mean / Math.max(1, this.rows - 1)), color);
     }
   }
 
@@ -231,6 +232,13 @@ export class Pad {
   private move(z: number[]): void {
     this.show(z);
     this.listener.move(z);
+    this.canvas.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+
+  /** Moves one of the first two dimensions, as a knob does, to a share of the pad from 0 to 1. */
+  turn(dimension: number, share: number): void {
+    this.move(this.z.map((value, index) => (
+      index === dimension ? (2 * share - 1) * this.reach : value)));
   }
 
   /** Returns the loop of the nearest dot, if it is near enough. */
@@ -259,6 +267,18 @@ export class Pad {
   private clamp(value: number): number {
     return Math.min(this.reach, Math.max(-this.reach, value));
   }
+}
+
+function drawRing(context: CanvasRenderingContext2D, x: number, y: number, color: string): void {
+  context.beginPath();
+  context.arc(x, y, 4, 0, 2 * Math.PI);
+  // Dark around light, so that it shows on every color.
+  for (const [style, width] of [['rgb(0 0 0 / 0.6)', 3.5], [color, 1.25]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
+  context.lineWidth = 1;
 }
 
 function drawDot(

@@ -1,7 +1,7 @@
 // The controls of a recorded path: record it, play it, save it.
 
 import type { Clip, Note } from './clip';
-import { find, press } from './dials';
+import { press, type Find } from './dials';
 import type { Pad } from './pad';
 import { Recorder } from './recorder';
 
@@ -26,7 +26,10 @@ export class PathPanel {
 
   /** @param round the length of a round in ticks. */
   constructor(
-    private readonly pad: Pad, private readonly round: number, private readonly stage: Stage,
+    private readonly find: Find,
+    private readonly pad: Pad,
+    private readonly round: number,
+    private readonly stage: Stage,
   ) {
     this.recorder = new Recorder(round);
     find('record').addEventListener('click', () => this.toggleRecording());
@@ -48,6 +51,14 @@ export class PathPanel {
   placeAt(tick: number): number[] | null {
     if (this.origin === null || tick < this.origin - LEAD) return null;
     return this.recorder.placeAt(Math.max(0, tick - this.origin));
+  }
+
+  /** Takes a path that was not recorded; see `Recorder.load`. */
+  load(path: number[][], clip: Clip): void {
+    this.stop();
+    this.recorder.load(path, clip);
+    this.pad.showPath(this.recorder.path);
+    this.showRecorder();
   }
 
   endReplay(): void {
@@ -94,16 +105,16 @@ export class PathPanel {
 
   private showReplay(origin: number | null): void {
     this.origin = origin;
-    press('replay', origin !== null);
+    press(this.find('replay'), origin !== null);
   }
 
   private showRecorder(): void {
     const { isRecording, isEmpty } = this.recorder;
-    press('record', isRecording);
-    find('record').querySelector('span')!.textContent = (
+    press(this.find('record'), isRecording);
+    this.find('record').querySelector('span')!.textContent = (
       isRecording ? 'End path' : 'Record path');
     for (const id of ['replay', 'save-path']) {
-      find<HTMLButtonElement>(id).disabled = isRecording || isEmpty;
+      this.find<HTMLButtonElement>(id).disabled = isRecording || isEmpty;
     }
   }
 }

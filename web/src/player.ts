@@ -1,83 +1,121 @@
-// Plays the page's loop through the loudspeakers and the MIDI port.
+// Plays the loops of the page through the loudspeakers and the MIDI port.
 
+import { Speakers } from './audio';
 import type { Clip, Note } from './clip';
-import { LoopPlayer } from './loop-player';
-import type { MidiOut } from './midi-out';
+import type { MidiOut, Route } from './midi-out';
 import { NOTES_AHEAD } from './scheduler';
+import type { Follows } from './sync';
 import { startTicker } from './ticker';
+import { Track } from './track';
+import { Transport } from './transport';
 
 const DRIFT = 0.02; // so that a jump of the audio clock is not heard in the MIDI clock
 
-export interface Heard {
-  note(note: Note, tick: number): void;
+/** What the player needs of a loop. */
+export interface Part {
+  getClip(): Clip;
+  drums: boolean;
+  /** Returns where a note goes at the MIDI port. */
+  route(pitch: number): Route;
+  hear(note: Note, tick: number): void;
   round(): void;
 }
 
-export class Player {
-  private readonly loop: LoopPlayer;
+export class Player implements Follows {
+  private readonly speakers = new Speakers();
+  private readonly transport: Transport;
+  private readonly tracks: Track[] = [];
   private isTicking = false;
   private offset = 0;
 
+  /**
+   * @param onStart is told that playing has started.
+   * @param onStop is told that playing has stopped.
+   * @param onTick is called about 40 times per second.
+   */
   constructor(
-    getClip: () => Clip,
-    drums: boolean,
+    private tempo: number,
     private readonly midi: MidiOut,
-    heard: Heard,
-    tempo: number,
+    private readonly onStart: () => void,
+    private readonly onStop: () => void,
+    private readonly onTick: () => void,
   ) {
-    this.loop = new LoopPlayer(getClip, drums, tempo, {
-      note: (note, time, seconds, tick) => {
-        midi.note(note.pitch, note.velocity, this.toMilliseconds(time), 1000 * seconds);
-        heard.note(note, tick);
-      },
-      clock: (time, isRound) => midi.clock(this.toMilliseconds(time), isRound),
-      round: () => heard.round(),
+    this.transport = new Transport(() => this.speakers.time, tempo, (time, isRound) => {
+      midi.clock(this.toMilliseconds(time), isRound);
     });
   }
 
-  get isPlaying(): boolean {
-    return this.loop.isPlaying;
+  add(part: Part): Track {
+    const track = new Track(this.speakers, this.transport, part.getClip, part.drums, {
+      note: (note, time, seconds, tick) => {
+        const route = part.route(note.pitch);
+        this.midi.note(route, note.velocity, this.toMilliseconds(time), 1000 * seconds);
+        part.hear(note, tick);
+      },
+      round: () => part.round(),
+    });
+    this.tracks.push(track);
+    return track;
   }
 
-  /** Starts at the beginning of the loop, after a click or key as browsers demand. */
-  async start(): Promise<void> {
-    await this.loop.open();
-    if (!this.isTicking) startTicker(() => this.advance());
+  get isPlaying(): boolean {
+    return this.transport.isPlaying;
+  }
+
+  /** Opens the loudspeakers, after a click or key as browsers demand. */
+  async open(): Promise<void> {
+    await this.speakers.open();
+    if (this.isTicking) return;
     this.isTicking = true;
     this.offset = this.measureOffset();
-    this.loop.start();
+    startTicker(() => this.advance());
+  }
+
+  /** Starts at a tick, once the loudspeakers are open. */
+  start(tick = 0): void {
+    if (!this.transport.isFollowing) this.offset = this.measureOffset();
+    this.transport.start(tick);
+    this.onStart();
   }
 
   stop(): void {
+    this.transport.isFollowing = false;
     if (!this.isPlaying) return;
-    this.loop.stop();
+    this.transport.stop();
+    for (const track of this.tracks) track.silence();
     this.midi.stop();
+    this.onStop();
   }
 
   setTempo(tempo: number): void {
-    this.loop.scheduler.setTempo(tempo);
+    this.tempo = tempo;
+    this.transport.setTempo(tempo);
   }
 
-  /** Sets the volume, from 0, silent, to 1. */
-  setVolume(share: number): void {
-    this.loop.setVolume(share);
-  }
-
-  /** Chooses a sound by its name in `synth.ts`. */
-  setSound(sound: string): void {
-    this.loop.setSound(sound);
+  getTempo(): number {
+    return this.tempo;
   }
 
   /** Returns the ticks since playing started. */
   position(): number {
-    return this.loop.scheduler.position();
+    return this.transport.clock.position();
+  }
+
+  /** Follows another device until the player stops: `tick` is at `time` in milliseconds. */
+  set(tick: number, time: number, tempo: number): void {
+    this.transport.isFollowing = true;
+    this.transport.clock.set(tick, (time - this.offset) / 1000, tempo);
+  }
+
+  tickAt(time: number): number {
+    return this.transport.clock.tickAt((time - this.offset) / 1000);
   }
 
   private advance(): void {
-    if (!this.isPlaying) return;
     this.offset += DRIFT * (this.measureOffset() - this.offset);
-    this.loop.scheduler.advance();
+    this.transport.advance();
     this.midi.endNotes(performance.now() + 1000 * NOTES_AHEAD);
+    this.onTick();
   }
 
   /** Converts seconds of the audio clock to the milliseconds of Web MIDI. */
@@ -87,6 +125,6 @@ export class Player {
 
   /** Returns how far the clock of Web MIDI is ahead of that of audio, which moves in jumps. */
   private measureOffset(): number {
-    return performance.now() - 1000 * this.loop.time;
+    return performance.now() - 1000 * this.speakers.time;
   }
 }

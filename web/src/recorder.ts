@@ -20,6 +20,7 @@ export class Recorder {
   private notes: Heard[] = [];
   private origin = 0;
   private length = 0;
+  private isLoop = true;
   private recording = false;
 
   constructor(private readonly round: number) {}
@@ -42,7 +43,7 @@ export class Recorder {
     this.points = [];
     this.origin = Math.floor(Math.max(0, tick) / this.round) * this.round;
     this.notes = this.recent.filter((heard) => downbeat(heard) >= this.origin);
-    this.recording = true;
+    this.recording = this.isLoop = true;
     this.move(tick, z);
   }
 
@@ -61,6 +62,15 @@ export class Recorder {
     this.recent = [];
   }
 
+  /** Takes a path that was not recorded, and the clip that it plays. It stays at its end. */
+  load(path: number[][], { notes, length }: Clip): void {
+    this.points = path.map((z, index) => ({ z, tick: (index * length) / path.length }));
+    this.notes = notes.map((note) => ({ note, tick: note.start }));
+    this.origin = 0;
+    this.length = length;
+    this.isLoop = this.recording = false;
+  }
+
   /** Ends at the end of the present round. */
   stop(tick: number): void {
     const rounds = Math.max(1, Math.ceil((tick - this.origin) / this.round));
@@ -68,9 +78,9 @@ export class Recorder {
     this.recording = false;
   }
 
-  /** Returns the point of the path `tick` ticks after it started; it repeats. */
+  /** Returns the point of the path `tick` ticks after it started. What was recorded repeats. */
   placeAt(tick: number): number[] {
-    const time = tick % this.length;
+    const time = this.isLoop ? tick % this.length : tick;
     let place = this.points[0];
     for (const point of this.points) if (point.tick <= time) place = point;
     return place.z;

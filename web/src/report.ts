@@ -1,7 +1,9 @@
 // Plays the patterns of a report. Each button holds the notes of one.
 
+import { Speakers } from './audio';
 import { cutNotes, startOfNote, TICKS_PER_QUARTER, type Clip } from './clip';
-import { LoopPlayer } from './loop-player';
+import { Track } from './track';
+import { Transport } from './transport';
 
 /** Start in quarter notes, MIDI pitch, length in quarter notes, velocity. */
 type Entry = [start: number, pitch: number, length: number, velocity: number];
@@ -12,8 +14,9 @@ const seconds = (Number(quarters) * 60) / Number(tempo);
 let playing: HTMLButtonElement | null = null;
 let timer = 0;
 let clip: Clip = { notes: [], length: round };
-const player = new LoopPlayer(() => clip, Boolean(drums), Number(tempo));
-player.scheduler.notesAhead = seconds;
+const speakers = new Speakers();
+const transport = new Transport(() => speakers.time, Number(tempo));
+const track = new Track(speakers, transport, () => clip, Boolean(drums), {}, seconds);
 
 function readClip(button: HTMLButtonElement): Clip {
   const notes = (JSON.parse(button.dataset.notes!) as Entry[]).map((entry) => {
@@ -32,7 +35,8 @@ function label(button: HTMLButtonElement, word: string): void {
 function press(button: HTMLButtonElement): void {
   const last = playing;
   if (last) {
-    player.stop();
+    transport.stop();
+    track.silence();
     clearInterval(timer);
     label(last, 'Play');
   }
@@ -40,9 +44,9 @@ function press(button: HTMLButtonElement): void {
   if (!playing) return;
   clip = readClip(button);
   label(button, 'Stop');
-  void player.open();
-  player.start();
-  timer = window.setInterval(() => player.scheduler.advance(), 500 * seconds);
+  void speakers.open();
+  transport.start();
+  timer = window.setInterval(() => transport.advance(), 500 * seconds);
 }
 
 for (const button of document.querySelectorAll<HTMLButtonElement>('button[data-notes]')) {

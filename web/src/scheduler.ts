@@ -1,88 +1,38 @@
-// Schedules the notes and clocks of a clip a little ahead of time.
+// Schedules the notes of a clip a little ahead of time.
 
-import { startInClip, TICKS_PER_QUARTER, type Clip, type Note } from './clip';
+import { startInClip, type Clip, type Note } from './clip';
+import type { Clock } from './clock';
 
-export const CLOCKS_PER_QUARTER = 24; // of MIDI
-const TICKS_PER_CLOCK = TICKS_PER_QUARTER / CLOCKS_PER_QUARTER;
 export const NOTES_AHEAD = 0.15; // seconds
-const CLOCKS_AHEAD = 0.5; // clocks do not depend on the clip, so a busy page can send them early
-const START_DELAY = 0.06; // seconds
 
 export interface Listener {
   /** A note starts at `time` and lasts `seconds`; `tick` counts from where playing started. */
   note(note: Note, time: number, seconds: number, tick: number): void;
-  clock(time: number, isRound: boolean): void;
   /** The notes of another round are about to be scheduled. */
   round(): void;
 }
 
-/** From `tick` on, which sounds at `time`, the tempo is `tempo`. */
-interface Anchor {
-  tick: number;
-  time: number;
-  tempo: number;
-}
-
-/** Counts the time of a clip that may change at any moment. All times are in seconds. */
+/** Schedules a clip that may change at any moment. All times are in seconds. */
 export class Scheduler {
-  private anchors: [Anchor, ...Anchor[]];
-  notesAhead = NOTES_AHEAD; // seconds; longer ones suit clips that do not change
-  private noteTick = 0; // all notes before it are scheduled
-  private clock = 0; // number of the next clock
-  private playing = false;
+  /** All notes before this tick are scheduled. */
+  tick = 0;
 
+  /** @param ahead how early notes are scheduled; long ones suit clips that do not change. */
   constructor(
-    private readonly now: () => number,
+    private readonly clock: Clock,
     private readonly getClip: () => Clip,
     private readonly listener: Listener,
-    private tempo: number,
-  ) {
-    this.anchors = [{ tick: 0, time: 0, tempo }];
-  }
+    private readonly ahead = NOTES_AHEAD,
+  ) {}
 
-  get isPlaying(): boolean {
-    return this.playing;
-  }
-
-  start(): void {
-    this.anchors = [{ tick: 0, time: this.now() + START_DELAY, tempo: this.tempo }];
-    this.noteTick = this.clock = 0;
-    this.playing = true;
-  }
-
-  stop(): void {
-    this.playing = false;
-  }
-
-  /** Changes the tempo, in quarter notes per minute, of everything that is not yet scheduled. */
-  setTempo(tempo: number): void {
-    this.tempo = tempo;
-    const tick = Math.max(this.noteTick, this.clock * TICKS_PER_CLOCK);
-    const earlier = this.anchors.filter((anchor) => anchor.tick < tick);
-    const needed = earlier.findLastIndex((anchor) => anchor.time <= this.now());
-    const time = this.timeAt(tick);
-    this.anchors = [...earlier.slice(Math.max(0, needed)), { tick, time, tempo }] as [Anchor];
-  }
-
-  /** Returns the position now, in ticks since playing started; below 0 just before. */
-  position(): number {
-    return this.tickAt(this.now());
-  }
-
-  /** Schedules everything that starts soon. */
+  /** Schedules all notes that start soon. */
   advance(): void {
-    if (!this.playing) return;
-    const clocksEnd = this.tickAt(this.now() + CLOCKS_AHEAD);
-    for (; this.clock * TICKS_PER_CLOCK < clocksEnd; this.clock++) {
-      const tick = this.clock * TICKS_PER_CLOCK;
-      this.listener.clock(this.timeAt(tick), tick % this.getClip().length === 0);
-    }
-    const end = Math.floor(this.tickAt(this.now() + this.notesAhead));
-    while (this.playing && this.noteTick < end) {
+    const end = Math.floor(this.clock.tickAt(this.clock.now() + this.ahead));
+    while (this.tick < end) {
       const { length } = this.getClip();
-      const roundEnd = (Math.floor(this.noteTick / length) + 1) * length;
-      if (this.noteTick % length === 0) this.listener.round();
-      this.schedule(this.noteTick, Math.min(end, roundEnd));
+      const roundEnd = (Math.floor(this.tick / length) + 1) * length;
+      if (this.tick % length === 0) this.listener.round();
+      this.schedule(this.tick, Math.min(end, roundEnd));
     }
   }
 
@@ -93,20 +43,10 @@ export class Scheduler {
     for (const { note, start, end } of listRound(clip, round === 0)) {
       const tick = round + start;
       if (tick < from || tick >= to) continue;
-      const time = this.timeAt(tick);
-      this.listener.note(note, time, this.timeAt(round + end) - time, tick);
+      const time = this.clock.timeAt(tick);
+      this.listener.note(note, time, this.clock.timeAt(round + end) - time, tick);
     }
-    this.noteTick = to;
-  }
-
-  private timeAt(tick: number): number {
-    const anchor = this.anchors.findLast((each) => each.tick <= tick) ?? this.anchors[0];
-    return anchor.time + ((tick - anchor.tick) / TICKS_PER_QUARTER) * (60 / anchor.tempo);
-  }
-
-  private tickAt(time: number): number {
-    const anchor = this.anchors.findLast((each) => each.time <= time) ?? this.anchors[0];
-    return anchor.tick + (time - anchor.time) * (anchor.tempo / 60) * TICKS_PER_QUARTER;
+    this.tick = to;
   }
 }
 

@@ -1,6 +1,7 @@
 // Finds loops of the library by the names of their files.
 
 import type { Library } from './data';
+import { makeButton } from './dials';
 
 const MAX_FOUND = 6;
 
@@ -20,12 +21,8 @@ export function offerSearch(
     const found = names.flatMap((name, loop) => (
       words.length && words.every((word) => name.toLowerCase().includes(word)) ? [loop] : []));
     list.replaceChildren(...found.slice(0, MAX_FOUND).map((loop) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = names[loop];
-      button.addEventListener('click', () => choose(loop));
       const item = document.createElement('li');
-      item.append(button);
+      item.append(makeButton(names[loop], () => choose(loop)));
       return item;
     }));
     if (words.length && found.length !== Math.min(found.length, MAX_FOUND)) {

@@ -1,6 +1,8 @@
 // Eight places on the pad, each stored with the dials and the key.
 
-const SLOTS = 8;
+import { makeButton } from './dials';
+
+export const SLOTS = 8;
 
 /** Fills an element with slots. A click stores the present state in an empty one, or recalls it. */
 export class Snapshots<State extends { z: number[] }> {
@@ -12,12 +14,11 @@ export class Snapshots<State extends { z: number[] }> {
     private readonly reach: number,
     private readonly take: () => State,
     private readonly recall: (state: State) => void,
+    suffix: string,
   ) {
     this.buttons = this.slots.map((_, slot) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = String(slot + 1);
-      button.addEventListener('click', (event) => this.use(slot, event.shiftKey));
+      const button = makeButton(String(slot + 1), (event) => this.use(slot, event.shiftKey));
+      button.id = `snapshot-${slot + 1}${suffix}`;
       return button;
     });
     parent.replaceChildren(...this.buttons);

@@ -1,56 +1,82 @@
-// Stores the dials, menus, snapshots and point of the page, and makes links that reopen it.
+// Stores the page's state, takes changes back, and makes links that reopen the page.
 
-import { find, type Dial } from './dials';
+import { find } from './dials';
 import { linkTo, StateStore, type PageState } from './state';
 
 const SAVE_DELAY = 400; // milliseconds
-const CHANGES = ['input', 'change', 'click', 'keyup', 'pointerup'];
+const MAX_UNDO = 100; // steps
+const ENDS = ['change', 'click', 'keyup', 'pointerup']; // of one change
+const CONTROLS = 'input[type="range"], .routes input, select:not(.port)';
 
-/** The part of the page's state that is not in a dial or a menu. */
-export type Place = Pick<PageState, 'z' | 'snapshots' | 'muted'>;
+/** What of the state is not in a control. */
+export type Rest = Omit<PageState, 'controls'>;
 
 export class StatePanel {
   private timer = 0;
+  private present: string;
+  private readonly past: string[] = [];
+  private readonly controls = [
+    ...document.querySelectorAll<HTMLInputElement | HTMLSelectElement>(CONTROLS)];
+  private readonly undoButton = find<HTMLButtonElement>('undo');
 
+  /** Sets the page as its link says or it was left, and stores the state from now on. */
   constructor(
     private readonly store: StateStore,
-    private readonly dials: Record<string, Dial>,
-    private readonly menus: Record<string, HTMLSelectElement>,
-    private readonly getPlace: () => Place,
-  ) {}
-
-  /** Sets dials and menus as the link says or the page was left, and returns the other part. */
-  restore(): Place | null {
-    const state = this.store.read();
-    if (!state) return null;
-    for (const [name, dial] of Object.entries(this.dials)) {
-      if (name in state.dials) dial.value = state.dials[name];
-    }
-    for (const [name, menu] of Object.entries(this.menus)) {
-      const isKnown = [...menu.options].some(({ value }) => value === state.menus[name]);
-      if (isKnown) menu.value = state.menus[name];
-    }
-    return state;
+    private readonly getRest: () => Rest,
+    private readonly setRest: (rest: Rest) => void,
+  ) {
+    const state = store.read();
+    if (state) this.apply(state);
+    this.present = JSON.stringify(this.state);
+    document.addEventListener('input', () => this.saveSoon());
+    for (const name of ENDS) document.addEventListener(name, () => this.save());
+    window.addEventListener('pagehide', () => this.save());
+    find('copy-link').addEventListener('click', () => void this.copyLink());
+    this.undoButton.addEventListener('click', () => this.undo());
   }
 
-  /** Stores the state from now on, soon after each change. */
-  follow(): void {
-    for (const name of CHANGES) document.addEventListener(name, () => this.saveSoon());
-    window.addEventListener('pagehide', () => this.store.write(this.state));
-    find('copy-link').addEventListener('click', () => void this.copyLink());
+  /** Takes the last change back. */
+  undo(): void {
+    this.save();
+    const last = this.past.pop();
+    if (!last) return;
+    this.present = last;
+    this.apply(JSON.parse(last));
+    this.undoButton.disabled = !this.past.length;
   }
 
   private get state(): PageState {
-    const dials = Object.entries(this.dials).map(([name, dial]) => [name, dial.value]);
-    const menus = Object.entries(this.menus).map(([name, menu]) => [name, menu.value]);
-    return {
-      ...this.getPlace(), dials: Object.fromEntries(dials), menus: Object.fromEntries(menus),
-    };
+    const values = this.controls.map(({ id, value }) => [id, value]);
+    return { ...this.getRest(), controls: Object.fromEntries(values) };
+  }
+
+  private apply({ controls, ...rest }: PageState): void {
+    for (const control of this.controls) {
+      const value = controls[control.id];
+      if (value === undefined || value === control.value) continue;
+      const isMenu = control instanceof HTMLSelectElement;
+      if (isMenu && ![...control.options].some((option) => option.value === value)) continue;
+      control.value = value;
+      control.dispatchEvent(new Event(isMenu ? 'change' : 'input', { bubbles: true }));
+    }
+    this.setRest(rest);
   }
 
   private saveSoon(): void {
     clearTimeout(this.timer);
-    this.timer = window.setTimeout(() => this.store.write(this.state), SAVE_DELAY);
+    this.timer = window.setTimeout(() => this.save(), SAVE_DELAY);
+  }
+
+  private save(): void {
+    clearTimeout(this.timer);
+    const { state } = this;
+    const text = JSON.stringify(state);
+    if (text === this.present) return;
+    this.past.push(this.present);
+    if (this.past.length > MAX_UNDO) this.past.shift();
+    this.present = text;
+    this.undoButton.disabled = false;
+    this.store.write(state);
   }
 
   private async copyLink(): Promise<void> {

@@ -1,13 +1,20 @@
 // Keeps the page's state in the browser, and in links that reopen it.
 
-/** Everything that a person sets on the page; dials by the ids of their elements. */
-export interface PageState {
+import type { GroupsState } from './groups-panel';
+
+/** What of a part is not in a control. */
+export interface PartState extends GroupsState {
   z: number[];
-  dials: Record<string, number>;
-  menus: Record<string, string>;
   snapshots: (object | null)[];
-  /** Rows of a drum model that are not heard. */
-  muted: number[];
+}
+
+/** Everything that a person sets on the page. */
+export interface PageState {
+  /** Values of sliders, fields and menus, by the ids of their elements. */
+  controls: Record<string, string>;
+  parts: PartState[];
+  /** What MIDI messages do; see `MidiMap`. */
+  maps: Record<string, string>;
 }
 
 const HASH = '#state=';
@@ -16,19 +23,19 @@ const HASH = '#state=';
 export class StateStore {
   private readonly key: string;
 
-  /** @param name names the model; `latent` is the length of its z. */
-  constructor(name: string, private readonly latent: number) {
+  /** @param name names the page; `latents` are the lengths of z of its parts. */
+  constructor(name: string, private readonly latents: number[]) {
     this.key = `melodyvae ${name}`;
   }
 
   /** Returns the state of the link or, without one, of the last visit; null if there is none. */
   read(): PageState | null {
     const { hash } = location;
-    if (hash.startsWith(HASH)) return this.parse(decodeURIComponent(hash.slice(HASH.length)));
     try {
+      if (hash.startsWith(HASH)) return this.parse(decodeURIComponent(hash.slice(HASH.length)));
       return this.parse(localStorage.getItem(this.key) ?? 'null');
     } catch {
-      return null; // the browser keeps nothing for this page
+      return null; // not a state, or the browser keeps nothing for this page
     }
   }
 
@@ -40,18 +47,27 @@ export class StateStore {
     }
   }
 
+  /** Throws an error for what cannot be a state. */
   private parse(text: string): PageState | null {
-    try {
-      const state = JSON.parse(text) as PageState | null;
-      const isSound = state?.z.length === this.latent && state.z.every(Number.isFinite)
-        && Object.values(state.dials).every(Number.isFinite)
-        && Object.values(state.menus).every((value) => typeof value === 'string')
-        && Array.isArray(state.snapshots) && Array.isArray(state.muted);
-      return isSound ? state : null;
-    } catch {
-      return null;
-    }
+    const state = JSON.parse(text) as PageState;
+    const isSound = state.parts.length === this.latents.length
+      && state.parts.every((part, index) => isPart(part, this.latents[index]))
+      && [state.controls, state.maps].every((values) => (
+        Object.values(values).every((value) => typeof value === 'string')));
+    return isSound ? state : null;
   }
+}
+
+function isPart({ z, snapshots, muted, locked }: PartState, latent: number): boolean {
+  return isPoint(z, latent)
+    && snapshots.every((each) => each === null || isPoint((each as { z: number[] }).z, latent))
+    && muted.every(Number.isFinite)
+    && locked.every(([group, cells]) => Number.isFinite(group) && cells.every((cell) => (
+      Object.values(cell).every(Number.isFinite))));
+}
+
+function isPoint(z: number[], latent: number): boolean {
+  return z.length === latent && z.every(Number.isFinite);
 }
 
 /** Returns the address of this page that reopens it in a state. */

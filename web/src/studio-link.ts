@@ -1,13 +1,13 @@
 // Connects a page to the studio that serves it: follows the training, and places clips.
 
-import { type PageData, type Place, readData } from './data';
-import { find } from './dials';
+import { type PartData, type Place, readData } from './data';
+import { find, makeButton } from './dials';
 import { readDrop } from './dropped';
 import type { Run } from './run-card';
 
 export interface LinkListener {
   /** Training has written another model. */
-  renew(data: PageData): void;
+  renew(data: PartData): void;
   /** A clip has been encoded. */
   mark(places: Place[]): void;
   /** One of its loops was chosen. */
@@ -83,12 +83,8 @@ export class StudioLink {
 
   private list(places: Place[]): void {
     find('clip-loops').replaceChildren(...places.slice(0, MAX_LISTED).map((place) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = place.name;
-      button.addEventListener('click', () => this.listener.choose(place));
       const item = document.createElement('li');
-      item.append(button);
+      item.append(makeButton(place.name, () => this.listener.choose(place)));
       return item;
     }));
   }
@@ -126,7 +122,7 @@ export class StudioLink {
     if (!answer?.ok) return false;
     const data = await readData(await answer.text());
     this.live = data.studio!.live;
-    this.listener.renew(data);
+    this.listener.renew(data.parts[0]);
     if (this.clip) await this.locate(this.clip);
     return true;
   }

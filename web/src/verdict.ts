@@ -1,13 +1,13 @@
 // Says whether the loop is new or comes from the library.
 
 import type { Library } from './data';
-import { find } from './dials';
+import type { Find } from './dials';
 import type { Verdict } from './nearest';
 import { nameLoop } from './search';
 
 /** Shows what `describeVerdict` says. */
 export function showVerdict(
-  notes: number, verdict: Verdict | null, library: Library | null,
+  find: Find, notes: number, verdict: Verdict | null, library: Library | null,
 ): void {
   const { kind, nearest } = describeVerdict(notes, verdict, library);
   find('kind').textContent = kind;

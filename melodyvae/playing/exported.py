@@ -1,0 +1,66 @@
+"""Loads TF.js layers models, of this package and of the devices, without TensorFlow."""
+
+from pathlib import Path
+from typing import Any
+
+import tfjs_export
+from melodyvae.playing.card import check_card
+from melodyvae.playing.integrity import check_sealed, hash_weights
+from melodyvae.playing.metadata import encoder_folder, identify, read_timing
+from melodyvae.playing.player import Player
+from melodyvae.playing.self_test import run_self_test
+from melodyvae.system.errors import UserError
+
+
+def is_exported(path: Path) -> bool:
+    """Whether `path` is a TF.js model, which plays without TensorFlow, not a run folder."""
+    return path.suffix == '.json' or (path / 'model.json').is_file()
+
+
+def load_exported(path: Path) -> Player:
+    """Loads a TF.js layers model, and checks it against its checksums and its self-test.
+
+    Args:
+      path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded as
+        well if it is in `encoder/NAME.encoder` beside it.
+
+    Raises:
+      UserError: if it cannot be read, is damaged, or fits no system.
+    """
+    encoder_path = encoder_folder(path if path.is_dir() else path.parent)
+    try:
+        decoder = tfjs_export.load_numpy_model(path)
+        metadata = tfjs_export.read_metadata(path)
+        found = (encoder_path / 'model.json').is_file()
+        encoder = tfjs_export.load_numpy_model(encoder_path) if found else None
+    except (tfjs_export.ModelFormatError, FileNotFoundError) as error:
+        raise UserError(f'{error}.') from error
+    if len(decoder.input_shapes) != 1 or len(decoder.input_shapes[0]) != 1:
+        raise UserError(f'{path} is not a decoder: it has other inputs than z.')
+    is_sealed = check_sealed(path)
+    if encoder is not None:
+        _check_encoder(encoder_path, metadata)
+    widths = [shape[-1] for shape in decoder.output_shapes]
+    config, threshold = identify(path, metadata, widths)
+    config.model.latent = decoder.input_shapes[0][-1]
+    timing = read_timing(metadata, config.model.latent)
+    player = Player(config, decoder, encoder, threshold, timing)
+    if is_sealed:
+        run_self_test(player, metadata['self_test'], path)
+    return player
+
+
+def read_exported_card(path: Path) -> dict[str, Any] | None:
+    """Returns the card in a model that `load_exported` has checked; None if it has none.
+
+    Raises:
+      UserError: if the card is not valid.
+    """
+    card = tfjs_export.read_metadata(path).get('card')
+    return None if card is None else check_card(card, path)
+
+
+def _check_encoder(folder: Path, metadata: dict[str, Any]) -> None:
+    """Raises a UserError if an encoder is damaged or was not exported with its decoder."""
+    if check_sealed(folder) and metadata.get('encoder_sha256') not in (None, hash_weights(folder)):
+        raise UserError(f'{folder} is not of the same export as its decoder: export both again.')

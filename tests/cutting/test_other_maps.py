@@ -1,0 +1,100 @@
+"""Drums that follow another drum map than General MIDI."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from melodyvae.config.devices import DRUM_CLASSES
+from melodyvae.config.presets import preset
+from melodyvae.cutting.select import select_notes
+from melodyvae.loops.pattern import pitch_rows
+from melodyvae.midi.read import read_pieces
+
+import golden_files
+from pieces import make_piece, play
+
+CASES3 = golden_files.GOLDEN / 'cases3'
+KIT = preset('drums').grid
+MPC = ('37 kick', '38 snare', '39 closed hi-hat', '40 open hi-hat')
+LATIN = (  # bongos, congas, timbales and maracas
+    play(*[60, 61, 60, 61] * 4)
+    + play(*[None, 62, None, None, None, None, 64, 64] * 2)
+    + play(*[66, None, None, 65] * 4)
+    + play(*[70] * 16)
+)
+
+
+def count_classes(pieces, grid):
+    """How often each drum class occurs, and the remarks on the first piece."""
+    selection = select_notes(pieces, grid)
+    rows = pitch_rows(selection.notes.pitch, grid)
+    counts = np.bincount(rows, minlength=len(DRUM_CLASSES)).tolist()
+    counted = {name: count for name, count in zip(DRUM_CLASSES, counts, strict=True) if count}
+    return counted, selection.remarks[0]
+
+
+BEAT = {'kick': 6, 'snare': 6, 'closed hi-hat': 16}
+
+
+@pytest.mark.parametrize(
+    ('name', 'drums', 'remark'),
+    [
+        (
+            'd01_ad2/ad2_groove.mid',
+            {
+                'kick': 6,
+                'snare': 6,
+                'closed hi-hat': 18,
+                'open hi-hat': 2,
+                'low tom': 2,
+                'mid tom': 1,
+                'high tom': 1,
+            },
+            'drums read by the map of Addictive Drums 2',
+        ),
+        ('d02_octaves/plus24.mid', BEAT, 'drums read by General MIDI, 24 semitones up'),
+        ('d02_octaves/minus24.mid', BEAT, 'drums read by General MIDI, 24 semitones down'),
+    ],
+)
+def test_drums_that_are_a_beat_by_one_other_map_are_read_by_it(name, drums, remark):
+    assert count_classes(read_pieces(CASES3 / name).pieces, KIT) == (drums, [remark])
+
+
+@pytest.mark.parametrize(
+    ('name', 'missing'),
+    [
+        ('d03_mpc/mpc_chromatic.mid', 'kick or hi-hat'),
+        ('d04_drum_rack/rack_chromatic.mid', 'hi-hat'),
+        ('d05_gs/gs_kick_snare.mid', 'kick or snare'),
+        ('d17_hydrogen_one_note/old_song.mid', 'snare or hi-hat'),
+    ],
+)
+def test_other_drums_are_doubted(name, missing):
+    doubt = f'no {missing} where General MIDI has it: another drum map? (--drum_map)'
+    assert doubt in count_classes(read_pieces(CASES3 / name).pieces, KIT)[1]
+
+
+@pytest.mark.parametrize('rows', [play(36, 42, 38, 42), play(42, 42, 42, 42), play(36, 38, 36, 38)])
+def test_usual_drums_are_not_doubted(rows):
+    assert count_classes([make_piece(rows, channel=9)], KIT)[1] == []
+
+
+def test_percussion_is_no_kit_two_octaves_up():
+    selection = select_notes([make_piece(LATIN, channel=9)], KIT)
+    assert sorted(selection.notes.pitch.tolist()) == sorted(int(row[0]) for row in LATIN)
+    assert 'another drum map?' in selection.remarks[0][0]
+
+
+def test_a_drum_map_of_the_user_is_followed_whatever_the_drums_look_like():
+    pieces = read_pieces(CASES3 / 'd03_mpc/mpc_chromatic.mid').pieces
+    drums, remarks = count_classes(pieces, dataclasses.replace(KIT, drum_classes=MPC))
+    assert drums == BEAT | {'open hi-hat': 1}
+    assert remarks == ['no drums by channel, name or pitches: all channels taken for drums']
+    octaves = read_pieces(CASES3 / 'd02_octaves/plus24.mid').pieces
+    assert count_classes(
+        octaves, dataclasses.replace(KIT, drum_classes=('60 kick', '62 snare'))
+    ) == (
+        {'kick': 6, 'snare': 6},
+        ['16 of 28 notes have no drum class: 66 (16)'],
+    )

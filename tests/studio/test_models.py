@@ -1,0 +1,87 @@
+"""Pages and models that are dropped on the studio become runs that play."""
+
+import io
+import json
+
+import pytest
+
+from melodyvae.pages.play_page import read_run_data
+from melodyvae.playing.card import About
+from melodyvae.runs.card import read_card, write_about
+from melodyvae.runs.export import export
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.play_page import write_page
+from melodyvae.studio.describe import describe_run
+from melodyvae.studio.models import add_model
+from melodyvae.studio.trainer import Trainer
+from melodyvae.system.errors import UserError
+
+from runs import lay_made_weights, make_run
+
+
+@pytest.fixture(scope='module')
+def model(tmp_path_factory):
+    run = make_run(tmp_path_factory.mktemp('runs') / 'run')
+    write_about(run, About(author='Me'), 'Airs & <b>reels')
+    return next(iter(export(run, run.path)))
+
+
+def drop(folder):
+    return [(path.name, io.BytesIO(path.read_bytes())) for path in sorted(folder.iterdir())]
+
+
+def drop_page(model, folder):
+    page = folder / 'play.html'
+    write_page([model], page, overwrite=True)
+    return [(page.name, io.BytesIO(page.read_bytes()))]
+
+
+@pytest.mark.parametrize('kind', ['model', 'page'])
+def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
+    trainer = Trainer(tmp_path / 'studio')
+    names = [
+        add_model(drop(model) if kind == 'model' else drop_page(model, tmp_path), trainer.folder)
+        for _ in range(2)
+    ]
+    assert names == ['Airs b reels', 'Airs b reels 2']
+    for name in names:
+        described = describe_run(trainer, name)
+        assert (described['state'], described['playable']) == ('finished', True), described
+        assert not described['reported'] and not described['sentence']
+        run = RunFolder(trainer.find(name).path)
+        shown = read_run_data(run, *trainer.find_model(name))
+        assert shown['card']['author'] == read_card(run)['author'] == 'Me'
+        assert shown['library'] is None
+
+
+def test_a_model_of_a_device_is_added_too(tmp_path):
+    lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'device')
+    assert add_model(drop(tmp_path / 'device'), tmp_path / 'runs') == 'model'
+    assert RunFolder(tmp_path / 'runs' / 'model').finished
+
+
+def test_what_is_no_model_leaves_nothing(model, tmp_path):
+    whole = dict(drop(model))
+    damaged = b'\x01' + whole['weights.bin'].getvalue()[1:]
+    for uploads, reason in (
+        ([('model.json', whole['model.json'])], r'weights\.bin is missing'),
+        (
+            [('model.json', io.BytesIO(b'{}')), ('weights.bin', io.BytesIO(damaged))],
+            'the dropped model',
+        ),
+        ([('a.html', io.BytesIO(b'\xff'))], 'holds no model'),
+        ([*drop(model)[:-1], ('weights.bin', io.BytesIO(damaged))], 'is damaged'),
+    ):
+        with pytest.raises(UserError, match=reason) as caught:
+            add_model(uploads, tmp_path / 'runs')
+        assert str(tmp_path) not in str(caught.value) and '/tmp' not in str(caught.value)
+    assert not list(tmp_path.glob('runs/*'))
+
+
+@pytest.mark.parametrize('name', ['', '..', '/etc/passwd', 'x' * 500, '\x00\u202e', '-- =', '.a'])
+def test_a_name_is_never_a_path(model, tmp_path, name):
+    page = drop_page(model, tmp_path)[0][1].read().decode()
+    hostile = page.replace('"Airs \\u0026 \\u003cb\\u003ereels"', json.dumps(name))
+    assert hostile != page
+    added = add_model([('play.html', io.BytesIO(hostile.encode()))], tmp_path / 'runs')
+    assert [path.name for path in (tmp_path / 'runs').iterdir()] == [added]

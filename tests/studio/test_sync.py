@@ -1,0 +1,108 @@
+"""The page follows the clock of another device, with a fake clock in Chromium."""
+
+import numpy as np
+from browsers import run_job
+
+CLOCK, START, CONTINUE, STOP, POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
+JITTER = 3  # ms
+DOWNBEAT = {'pitch': 60, 'velocity': 90, 'start': 0, 'end': 480}
+LOOP = {'notes': [DOWNBEAT], 'length': 7680}  # two bars
+
+
+def make_clocks(tempos, first=0.0):
+    """Times of clocks, in ms; one tempo in bpm for each."""
+    return first + np.concatenate([[0], np.cumsum(60_000 / (24 * np.array(tempos)))])
+
+
+def add_jitter(times, seed=0):
+    return np.sort(times + np.random.default_rng(seed).uniform(-JITTER, JITTER, len(times)))
+
+
+def follow(tmp_path, messages, seconds, tempo=100):
+    messages = sorted(messages, key=lambda message: message[0])
+    job = {'clip': LOOP, 'messages': messages, 'seconds': seconds, 'tempo': tempo}
+    return run_job('follow', job, tmp_path)
+
+
+def of_kind(found, kind):
+    return [event for event in found['log'] if event['kind'] == kind]
+
+
+def clocks_of(times):
+    return [[float(time), [CLOCK]] for time in times]
+
+
+def test_a_loop_does_not_drift_in_an_hour_of_jitter(tmp_path):
+    true = make_clocks([121.3] * int(3600 * 121.3 * 24 / 60), first=50)
+    messages = [[40.0, [START]], *clocks_of(add_jitter(true))]
+    found = follow(tmp_path, messages, seconds=3600)
+    notes = of_kind(found, 'note')
+    assert len(notes) > 900
+    ticks = np.array([note['tick'] for note in notes])
+    assert np.array_equal(ticks, 7680 * np.arange(len(notes)))  # each round starts on its bar
+    away = np.array([note['time'] for note in notes]) - true[ticks // 40]
+    assert np.abs(away[5:]).max() < 1
+    assert abs(found['tempo'] - 121.3) < 0.05
+    assert found['lost'] == 0
+
+
+def test_jitter_is_smoothed(tmp_path):
+    true = make_clocks([90] * 5000)
+    smooth = np.array(run_job('smooth', add_jitter(true).tolist(), tmp_path))
+    assert np.abs(smooth - true)[300:].max() < 1
+
+
+def test_start_stop_continue_and_song_position(tmp_path):
+    true = make_clocks([120] * 1200, first=100)  # 25 s
+    place = [POSITION, 16 % 128, 16 // 128]  # the second bar
+    messages = [
+        *clocks_of(true),
+        [true[96] - 5, [START]],
+        [true[196] - 5, [STOP]],
+        [true[300] - 5, [CONTINUE]],
+        [true[400] - 5, [STOP]],
+        [true[500] - 7, place],
+        [true[500] - 5, [CONTINUE]],
+    ]
+    found = follow(tmp_path, messages, seconds=25)
+    assert [event['tick'] for event in of_kind(found, 'start')] == [0, 100 * 40, 96 * 40]
+    assert len(of_kind(found, 'stop')) == 2
+    # Rounds start with the song, and where the second bar is followed by the third one.
+    notes = [(note['tick'], note['time']) for note in of_kind(found, 'note')]
+    starts = [(0, true[96]), (7680, true[300 + 92]), (7680, true[500 + 96])]
+    for (tick, time), (expected_tick, expected) in zip(notes, starts, strict=False):
+        assert tick == expected_tick
+        assert abs(time - expected) < 1
+    assert len(notes) >= 3
+
+
+def test_another_tempo_is_followed(tmp_path):
+    true = make_clocks([120] * 960 + [87] * 2400, first=50)
+    messages = [[40.0, [START]], *clocks_of(add_jitter(true))]
+    found = follow(tmp_path, messages, seconds=true[-1] / 1000)
+    notes = of_kind(found, 'note')
+    late = [note for note in notes if note['tick'] // 40 > 1300]
+    assert late
+    for note in late:
+        assert abs(note['time'] - true[note['tick'] // 40]) < 2
+    assert abs(found['tempo'] - 87) < 0.1
+
+
+def test_a_loop_plays_on_without_a_clock_and_keeps_its_bar_when_it_is_back(tmp_path):
+    true = make_clocks([120] * 3000, first=50)
+    gap = (true > 20_000) & (true < 25_000)
+    messages = [[40.0, [START]], *clocks_of(add_jitter(true)[~gap])]
+    found = follow(tmp_path, messages, seconds=true[-1] / 1000)
+    assert 150 < found['lost'] < 200  # of the looks every 25 ms
+    assert not of_kind(found, 'stop')
+    notes = of_kind(found, 'note')
+    assert np.array_equal([note['tick'] for note in notes], 7680 * np.arange(len(notes)))
+    for note in notes:
+        assert abs(note['time'] - true[note['tick'] // 40]) < 10
+    assert abs(notes[-1]['time'] - true[notes[-1]['tick'] // 40]) < 1
+
+
+def test_clocks_before_the_first_start_only_tell_the_tempo(tmp_path):
+    found = follow(tmp_path, clocks_of(make_clocks([140] * 500)), seconds=5)
+    assert found['log'] == []
+    assert abs(found['tempo'] - 140) < 0.01

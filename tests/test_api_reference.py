@@ -1,0 +1,59 @@
+"""The reference of the public names, and their types, as a program of a user meets them."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pdoc
+
+import melodyvae
+from melodyvae.midi.note_sequence import note_seq
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = """
+import numpy as np
+
+import melodyvae
+
+config = melodyvae.preset('drums')
+loops = melodyvae.read_midi('my_midi', config)
+data = melodyvae.training_data(loops, config)
+model = melodyvae.MelodyVAE(config)
+run = melodyvae.train(config, 'runs/mine', loops=loops, init_from='runs/folk')
+player = melodyvae.load_player(run)
+for pattern in melodyvae.play(player, np.zeros((1, 2)), threshold_min=0.3, polyphonic=True):
+    print(len(pattern))
+"""
+
+
+def test_the_reference_has_all_public_names_and_loads_nothing(tmp_path):
+    note_seq()  # imports it without its warnings
+    pdoc.render.configure(docformat='google')
+    pdoc.pdoc('melodyvae', r'!melodyvae\.', output_directory=tmp_path)
+    page = (tmp_path / 'melodyvae.html').read_text()
+    for name in melodyvae.__all__:
+        assert f'id="{name}"' in page, name
+    assert '<h6 id="arguments">' in page, 'docstrings are formatted'
+    for file in tmp_path.rglob('*.html'):
+        assert not re.findall(r'(?:src|@import|<link[^>]*href)="?\s*https?:', file.read_text())
+
+
+def check(script: str, folder: Path) -> str:
+    """Returns what mypy prints for a script, checked strictly."""
+    path = folder / 'script.py'
+    path.write_text(script)
+    command = [sys.executable, '-m', 'mypy', f'--cache-dir={ROOT / ".mypy_cache"}', path]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280)
+    return done.stdout
+
+
+def test_a_script_of_a_user_is_checked(tmp_path):
+    assert check(SCRIPT, tmp_path).startswith('Success')
+    for right, wrong in (
+        ('threshold_min=0.3', 'threshold_min="0.3"'),
+        ('polyphonic=True', 'polyphony=True'),
+        ("preset('drums')", 'preset(3)'),
+    ):
+        assert right in SCRIPT
+        assert 'Found 1 error in 1 file' in check(SCRIPT.replace(right, wrong), tmp_path)

@@ -1,0 +1,59 @@
+"""A disk that is full: each program says so in a sentence and leaves nothing half-written."""
+
+import collections
+import contextlib
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import works
+
+import programs
+
+COUNT = 3
+FULL = ('No space left', 'File too large')
+
+
+def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
+    """Writes to a small disk of a random size, from a few kilobytes to nearly enough."""
+    choose = random.Random(seed)
+    counts: collections.Counter = collections.Counter()
+    for name, work in works.make_works(folder).items():
+        whole = folder / f'whole {name}{work.suffix}'
+        programs.run(*work.command(whole))
+        needed = sum(path.stat().st_size for path in [whole, *whole.rglob('*')] if path.is_file())
+        for trial in range(count):
+            size = int(needed * choose.uniform(0.02, 0.9)) + 4096
+            with _small_disk(folder / 'disk', size) as disk:
+                output = disk / f'out{work.suffix}'
+                done = programs.run_cold(*work.command(output))
+                what = f'{name} on {size} of {needed} bytes, trial {trial}'
+                works.check_said(what, done.returncode, done.stdout + done.stderr)
+                assert done.returncode != 0, what
+                assert any(words in done.stderr for words in FULL), f'{what}: {done.stderr}'
+                assert not works.find_leftovers(disk), [what, *works.find_leftovers(disk)]
+                if work.same:
+                    works.check_whole(output, whole)
+                works.check_json(output)
+            counts[f'{name} told'] += 1
+    return counts
+
+
+@contextlib.contextmanager
+def _small_disk(place: Path, size: int) -> Iterator[Path]:
+    """Mounts a file system of a size in bytes, which needs root."""
+    place.mkdir()
+    mount = ['mount', '-t', 'tmpfs', '-o', f'size={size}', 'tmpfs', place]
+    done = subprocess.run(mount, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f'  not tried, since this user may not mount: {done.stderr.strip()}')
+    try:
+        yield place
+    finally:
+        subprocess.run(['umount', place], check=True)
+        shutil.rmtree(place)
+
+
+TRIALS = (outputs,)

@@ -27,15 +27,15 @@ def assume_metre(piece: Piece, grid: GridConfig) -> Piece:
     return dataclasses.replace(piece, metres=(Metre(0.0, numerator, denominator),))
 
 
-def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
+def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> list[list[str]]:
     """Finds pieces in 4/4, or in no meter, that seem to be in 3/4 or 6/8.
 
     Their length says so, or in melodies the accents: loud and long notes begin every third beat.
 
     Returns:
-      One remark per piece; '' if there is nothing to say.
+      One list of remarks per piece, mostly empty.
     """
-    doubts = [''] * len(pieces)
+    doubts: list[list[str]] = [[] for _ in pieces]
     if grid.metre or grid.bars == 'start':
         return doubts
     for number in np.unique(voices.piece).tolist():
@@ -44,7 +44,7 @@ def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> l
             np.ceil(piece.length - NEAR) in LENGTHS
             or (not grid.drum_map and _has_accents_in_threes(voices, number))
         ):
-            doubts[number] = f'{THREES} (--config.grid.metre=3/4)'
+            doubts[number].append(f'{THREES} (--config.grid.metre=3/4)')
     return doubts
 
 

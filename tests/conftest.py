@@ -69,11 +69,11 @@ def trained(tmp_path_factory) -> tuple[Path, CompletedProcess]:
 
     All xdist workers of a session share it.
     """
-    folder = tmp_path_factory.getbasetemp()
-    if 'PYTEST_XDIST_WORKER' in os.environ:
-        folder = folder.parent
-    run, printed = folder / 'trained', folder / 'trained.json'
-    with filelock.FileLock(folder / 'trained.lock'):
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base) / 'trained'
+    folder.mkdir(exist_ok=True)
+    run, printed = folder / 'run', folder / 'printed.json'
+    with filelock.FileLock(folder / 'lock'):
         if not printed.exists():
             done = programs.run(
                 'train',

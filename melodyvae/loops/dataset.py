@@ -1,8 +1,8 @@
-"""Loops of a library on disk, sparse.
+"""Datasets: the loops of a library on disk.
 
-A dataset folder holds `dataset.json` (version, grid, counts, checksums), two NumPy arrays, and the
-names of the files, `files.jsonl`. They are looked through once, which takes a second where there
-are millions of loops, and then mapped: memory hardly grows with the library.
+A dataset folder has `dataset.json` (version, grid, counts, checksums), two NumPy arrays, and the
+names of the files, `files.jsonl`. Opening it checks them once, which takes a second per few million
+loops, and maps them, so that memory hardly grows with the library.
 """
 
 import hashlib
@@ -47,15 +47,16 @@ CELL_SETTINGS = (
     'rows_from_pitch_0',
     'drum_map',
 )
-AT_ONCE = 65536  # loops that are written in one go
-BYTES_AT_ONCE = 2**20  # that are checked in one go
+MAX_TIMED = 20_000  # files whose tempos and time signatures are kept
+CHUNK_LOOPS = 65536  # loops written at a time
+CHUNK_BYTES = 2**20  # checked at a time
 
 
 class LoopsWriter:
     """Writes a dataset folder piece by piece, in memory that does not grow with the loops.
 
-    The folder holds a valid dataset of all that was appended whenever `flush` or `close` returns,
-    and the one of the last such time if the process is killed after it.
+    When `flush` or `close` returns, the folder is a valid dataset of all appended loops. It stays
+    one if the process is killed later.
 
     Args:
       folder: an existing folder without a dataset.
@@ -68,6 +69,7 @@ class LoopsWriter:
     def __init__(self, folder: str | Path, grid: GridConfig):
         self.folder = folder = Path(folder)
         self.grid = grid
+        self._timing: dict[str, list[Any]] | None = {'tempos': [], 'metres': []}  # of the files
         self.tempo = 120.0
         self._file_count = 0
         self._counts = (0, 0, 0)  # loops, cells, bytes of names
@@ -85,6 +87,7 @@ class LoopsWriter:
 
     def append(self, loops: Loops) -> None:
         """Appends loops, and the names of their files."""
+        self._keep_timing(loops)
         file_count = self._file_count
         loop_count, cell_count, byte_count = self._counts
         names = encode_names(loops.files)
@@ -93,8 +96,8 @@ class LoopsWriter:
         self._sums[2].update(names)
         self._file_count += len(loops.files)
         self._counts = loop_count, cell_count, byte_count + len(names)
-        for start in range(0, len(loops), AT_ONCE):
-            self._append(loops[start : start + AT_ONCE], file_count)
+        for start in range(0, len(loops), CHUNK_LOOPS):
+            self._append(loops[start : start + CHUNK_LOOPS], file_count)
 
     def _append(self, loops: Loops, file_count: int) -> None:
         loop_count, cell_count, byte_count = self._counts
@@ -106,12 +109,24 @@ class LoopsWriter:
         sums = self._sums[0].copy(), self._sums[1].copy(), self._sums[2]
         sums[0].update(index.tobytes())
         sums[1].update(stored.tobytes())
-        # Last, so that the dataset has no loop of a call that Ctrl-C cuts short.
+        # Last, so that Ctrl-C leaves no part of a call in the dataset.
         self._counts = loop_count + len(index), cell_count + len(stored), byte_count
         self._sums = sums
 
+    def _keep_timing(self, loops: Loops) -> None:
+        """Keeps the timing of files, unless that of some is unknown or there are too many."""
+        if self._timing is None or self._file_count + len(loops.files) > MAX_TIMED:
+            self._timing = None
+        elif loops.files:
+            columns = {name: getattr(loops, name) for name in self._timing}
+            if all(len(column) == len(loops.files) for column in columns.values()):
+                for name, column in columns.items():
+                    self._timing[name] += column
+            else:
+                self._timing = None
+
     def flush(self) -> None:
-        """Makes all that was appended a valid dataset."""
+        """Makes the folder a valid dataset of all appended loops."""
         loops, cells, names = self._counts
         _write_header(self._cells, cells, CELL)
         _write_header(self._loops, loops, LOOP)
@@ -128,12 +143,13 @@ class LoopsWriter:
             'names': names,
             'names_checksum': self._sums[2].hexdigest(),
             'tempo': self.tempo,
+            **(self._timing or {}),
         }
         with new_file(self.folder / 'dataset.json', overwrite=True) as temporary:
             write_checked(header, temporary)
 
     def close(self) -> None:
-        """Flushes and ends."""
+        """Flushes, and closes the files."""
         self.flush()
         self._cells.close()
         self._loops.close()
@@ -154,7 +170,7 @@ def _write_header(file, count: int, dtype: np.dtype) -> None:
 
 
 def save_loops(loops: Loops, folder: str | Path) -> None:
-    """Writes a dataset folder in one move.
+    """Writes a dataset folder atomically.
 
     Raises:
       UserError: if the folder exists.
@@ -164,7 +180,7 @@ def save_loops(loops: Loops, folder: str | Path) -> None:
 
 
 def write_loops(loops: Loops, folder: str | Path) -> None:
-    """Writes the files of a dataset into an existing folder that holds none."""
+    """Writes a dataset into an existing folder without one."""
     with LoopsWriter(folder, loops.grid) as writer:
         writer.append(loops)
         writer.tempo = loops.tempo
@@ -213,7 +229,7 @@ def _open_folder(folder: Path, name: str) -> Loops:
         for some in _read_stored(path, CELL, header['cells'], checksum):
             check_cells(some, grid)
         files = _read_names(folder / NAMES, header)
-        return join_arrays(index, StoredCells(cells), files, grid, header['tempo'])
+        return join_arrays(index, StoredCells(cells), header | {'files': files}, grid)
     except FileNotFoundError as error:
         raise UserError(
             f'{name} is not a dataset: it has no {Path(error.filename).name}. '
@@ -221,22 +237,22 @@ def _open_folder(folder: Path, name: str) -> Loops:
         ) from error
     except UserError:
         raise
-    except Exception as error:  # NumPy raises whatever a damaged header leads it to
+    except Exception as error:  # a damaged header makes NumPy raise anything
         raise UserError(
             f'{name} cannot be read as a dataset: {error}. Prepare it again.'
         ) from error
 
 
 def locate_dataset(name: str, run_dir: Path) -> Path | str:
-    """What a run's config names: a URL, which is no `Path`, or a folder, maybe within the run."""
+    """Returns the dataset that a run's config names: a URL, or a folder, maybe within the run."""
     return name if is_url(name) else run_dir / name
 
 
 def read_fingerprint(folder: str | Path) -> str:
-    """What differs wherever two datasets do: a checksum of all that is in them.
+    """Returns the checksum of everything in a dataset.
 
     Raises:
-      UserError: if `folder` is no dataset.
+      UserError: if `folder` is not a dataset.
     """
     if is_url(folder):
         return read_remote_header(str(folder))['checksum']
@@ -253,21 +269,21 @@ def _read_header(folder: Path) -> dict[str, Any]:
 
 
 def _map_array(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
-    """The first values of an array on disk; a writer that was killed may have left more."""
+    """Maps the first values of an array on disk; a killed writer may have left more."""
     values = np.load(path, mmap_mode='r')
     if values.dtype != dtype or values.ndim != 1 or len(values) < count:
-        raise ValueError(f'{path.name} is damaged, or holds something else')
+        raise ValueError(f'{path.name} is damaged or not of a dataset')
     return np.asarray(values[:count])
 
 
 def _read_stored(path: Path, dtype: np.dtype, count: int, checksum: str) -> Iterator[np.ndarray]:
-    """Yields an array on disk piece by piece: what is mapped would fill the memory.
+    """Reads an array on disk part by part, since a mapped one would fill the memory.
 
     Raises:
-      ValueError: at the end, if the checksum is another.
+      ValueError: at the end, if the checksum is wrong.
     """
     size, start = dtype.itemsize, len(make_header(0, dtype))
-    for data in _read_pieces(path, start, count * size, BYTES_AT_ONCE // size * size, checksum):
+    for data in _read_pieces(path, start, count * size, CHUNK_BYTES // size * size, checksum):
         yield np.frombuffer(data, dtype)
 
 
@@ -289,7 +305,7 @@ def _read_names(path: Path, header: dict[str, Any]) -> Sequence[str]:
         return tuple(header['files'])
     size, start = header['names'], 0
     ends = [np.zeros(0, np.int64)]
-    for data in _read_pieces(path, 0, size, BYTES_AT_ONCE, header['names_checksum']):
+    for data in _read_pieces(path, 0, size, CHUNK_BYTES, header['names_checksum']):
         ends.append(start + find_lines(data))
         start += len(data)
     lines = np.memmap(path, np.uint8, 'r', shape=(size,)) if size else np.zeros(0, np.uint8)
@@ -299,7 +315,7 @@ def _read_names(path: Path, header: dict[str, Any]) -> Sequence[str]:
 def check_grid(loops: Loops, grid: GridConfig, folder: str | Path) -> None:
     """Refuses loops that were cut for another grid.
 
-    Which files and loops were let in (`minimum_onsets` and the like) is the dataset's business.
+    Settings that only select files and loops, such as `minimum_onsets`, may differ.
 
     Raises:
       UserError: names the first setting that differs.

@@ -9,8 +9,8 @@ import numpy as np
 from melodyvae.config import Config, read_config, write_config
 from melodyvae.loops.dataset import check_grid, load_loops, locate_dataset, read_fingerprint
 from melodyvae.loops.loops import Loops
-from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.playing.player import Player
+from melodyvae.playing.timing import Timing
 from melodyvae.runs.dataset import refuse_run
 from melodyvae.runs.summary import read_summary, write_summary
 from melodyvae.system.atomic import new_file
@@ -204,7 +204,8 @@ class RunFolder:
           UserError: as `load_model`.
         """
         model, summary = self.load_model(), self.summary
-        return Player.of(model, summary.get('threshold'), summary.get('tempo', DEFAULT_TEMPO))
+        timing = Timing.from_dict(summary, model.config.model.latent)
+        return Player.of(model, summary.get('threshold'), timing)
 
     def refuse_untrained(self) -> None:
         """Raises a UserError if the folder is not a run, or has no checkpoint."""

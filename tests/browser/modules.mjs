@@ -24,6 +24,7 @@ const contents = `
   export * from './sync';
   export * from './synth';
   export * from './tap';
+  export * from './terrain';
   export * from './transport';
   export * from './variations';
   export * from './zip';
@@ -141,6 +142,16 @@ const JOBS = {
     return times.map((time) => {
       follower.hear(time);
       return follower.time;
+    });
+  },
+
+  // Colors of the rows of a piano roll, and others, to [red, green, blue] of 255.
+  colors: ({ shares, low, high, others }) => {
+    const context = new OffscreenCanvas(1, 1).getContext('2d');
+    return [...shares.map((share) => web.colorRow(share, low, high)), ...others].map((color) => {
+      context.fillStyle = color;
+      context.fillRect(0, 0, 1, 1);
+      return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
     });
   },
 

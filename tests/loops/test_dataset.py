@@ -216,7 +216,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(golden_loops, tmp_path, name):
         ('row', 24, 'a row of 24 or more'),
         ('step', 32, 'a step of 32 or more'),
         ('velocity', 2, 'a velocity of 128 or more'),  # 254 of 127
-        ('duration', np.nan, 'a value that is no number'),
+        ('duration', np.nan, 'a value that is not a number'),
     ],
 )
 def test_cells_that_no_grid_has_are_refused(golden_loops, tmp_path, field, value, reason):

@@ -112,6 +112,13 @@ def finished(golden_loops, tmp_path_factory) -> RunFolder:
     return run
 
 
+@pytest.fixture(scope='module')
+def drums(tmp_path_factory) -> RunFolder:
+    run = make_finished_run(tmp_path_factory.mktemp('runs') / 'drums', drum_loops(), 'rhythmvae')
+    write_report(run)
+    return run
+
+
 @pytest.fixture
 def copied(finished, tmp_path) -> RunFolder:
     """The finished run in a place of its own."""
@@ -188,13 +195,12 @@ def test_a_browser_shows_all_of_it(finished):
     assert (finished.path / 'report.html').stat().st_size < 2e6
 
 
-def test_a_browser_shows_drums(tmp_path):
-    run = make_finished_run(tmp_path / 'run', drum_loops(), 'rhythmvae')
-    views = assert_sound(write_report(run))
+def test_a_browser_shows_drums(drums):
+    views = assert_sound(drums.path / 'report.html')
     assert 'Grid offset: 0.67; at 1, where it stands,' in views[0]['text']
     assert 'Threshold' not in views[0]['text']
     assert 'duration: decoded' not in views[0]['text']
-    assert 'closed hi-hat' in write_report(run).read_text(encoding='utf-8')
+    assert 'closed hi-hat' in (drums.path / 'report.html').read_text(encoding='utf-8')
 
 
 def listen(page: Path) -> dict:
@@ -221,9 +227,8 @@ def test_patterns_are_played_in_their_tempo(copied):
         assert start['frequency'] == pytest.approx(440 * 2 ** ((pitch - 69) / 12), rel=1e-4)
 
 
-def test_drums_are_heard(tmp_path):
-    run = make_finished_run(tmp_path / 'run', drum_loops(), 'rhythmvae')
-    heard = listen(write_report(run))
+def test_drums_are_heard(drums):
+    heard = listen(drums.path / 'report.html')
     assert {pitch for _, pitch, *_ in heard['notes']} <= {36, 37, 38, 39, 41, 42, 45, 46, 48}
     assert len(heard['starts']) >= len(heard['notes'])
 

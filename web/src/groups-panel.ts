@@ -99,7 +99,7 @@ export class GroupsPanel {
     label.innerHTML = '<input type="range" min="-1" max="1" step="0.05" value="0">';
     line.append(label);
     const input = label.querySelector('input')!;
-    input.id = `density-${row}${suffix}`;
+    input.id = `row-density-${row}${suffix}`;
     input.setAttribute('aria-label', `Density of ${name}`);
     const dial = new Dial(input, describeDensity, () => this.onDensity());
     dial.value = 0;
@@ -132,7 +132,7 @@ export function stepsPerBar({ stepsPerQuarter }: System): number {
 
 /** Says in words what a density from -1 to 1 does. */
 export function describeDensity(value: number): string {
-  const words = ['silent', 'sparse', 'fewer notes', 'as learned', 'more notes', 'dense', 'full'];
+  const words = ['silent', 'sparse', 'fewer', 'as learned', 'more', 'dense', 'full'];
   return words[Math.sign(value) * Math.ceil(3 * Math.abs(value)) + 3];
 }
 

@@ -232,7 +232,7 @@ export class Pad {
   private move(z: number[]): void {
     this.show(z);
     this.listener.move(z);
-    this.canvas.dispatchEvent(new Event('change', { bubbles: true }));
+    this.canvas.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   /** Moves one of the first two dimensions, as a knob does, to a share of the pad from 0 to 1. */
@@ -272,8 +272,13 @@ export class Pad {
 function drawRing(context: CanvasRenderingContext2D, x: number, y: number, color: string): void {
   context.beginPath();
   context.arc(x, y, 4, 0, 2 * Math.PI);
-  context.strokeStyle = color;
-  context.stroke();
+  // Dark around light, so that it shows on every color.
+  for (const [style, width] of [['rgb(0 0 0 / 0.6)', 3.5], [color, 1.25]] as const) {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.stroke();
+  }
+  context.lineWidth = 1;
 }
 
 function drawDot(

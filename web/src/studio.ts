@@ -189,6 +189,9 @@ function listen(): void {
   });
   find('tracks').addEventListener('change', () => void check());
   find<HTMLFormElement>('new').addEventListener('submit', train);
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-starter]')) {
+    button.addEventListener('click', () => void post(`/models/${button.dataset.starter}`));
+  }
   const events = new EventSource('/events');
   events.onmessage = ({ data }) => {
     if (find('trouble').textContent === GONE) showTrouble('');

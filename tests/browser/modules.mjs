@@ -12,6 +12,7 @@ const [executablePath, job, input] = process.argv.slice(2);
 const contents = `
   export * from './audio';
   export * from './clip';
+  export * from './dots';
   export * from './feel';
   export * from './follower';
   export * from './midi-file';
@@ -156,6 +157,8 @@ const JOBS = {
       return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
     });
   },
+
+  dots: (libraries) => libraries.map(web.chooseDots),
 
   feel: (cases) => cases.map(({ clip, feel }) => web.applyFeel(clip, feel).notes),
 

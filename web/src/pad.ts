@@ -1,10 +1,9 @@
 // The pad: chooses a point of the latent space, over a map of the library's loops.
 
 import type { Library, Place } from './data';
+import { chooseDots, drawDot, drawRing } from './dots';
 import { SIDE, type Terrain } from './terrain';
 
-const MAX_DOTS = 300; // more are hard to hit and slow to draw; the search finds the others
-const EDGE = 'rgb(0 0 0 / 0.6)'; // of a dot
 const MARGIN = 8; // pixels from the edge to a square that would hang over it
 const NEAR = 9; // pixels from a dot that count as on it
 const STEP = 0.02; // share of the pad's reach per arrow key; five times as far with Shift
@@ -127,10 +126,7 @@ export class Pad {
 
   private drawDots(context: CanvasRenderingContext2D, color: string): void {
     const loops = this.library?.loops ?? [];
-    const stride = Math.max(1, loops.length / MAX_DOTS);
-    const shown = Array.from(
-      { length: Math.min(loops.length, MAX_DOTS) }, (_, index) => Math.floor(index * stride));
-    this.dots = shown.map((loop) => ({ loop, ...this.toPixels(loops[loop].z) }));
+    this.dots = chooseDots(loops).map((loop) => ({ loop, ...this.toPixels(loops[loop].z) }));
     for (const { loop, x, y } of this.dots) {
       if (loops[loop].near) drawRing(context, x, y, color);
       else drawDot(context, x, y, 4, color);
@@ -265,27 +261,4 @@ export class Pad {
   private clamp(value: number): number {
     return Math.min(this.reach, Math.max(-this.reach, value));
   }
-}
-
-function drawRing(context: CanvasRenderingContext2D, x: number, y: number, color: string): void {
-  context.beginPath();
-  context.arc(x, y, 3, 0, 2 * Math.PI);
-  // Dark around light, so that it shows on every color.
-  for (const [style, width] of [[EDGE, 2.5], [color, 1]] as const) {
-    context.strokeStyle = style;
-    context.lineWidth = width;
-    context.stroke();
-  }
-}
-
-function drawDot(
-  context: CanvasRenderingContext2D, x: number, y: number, radius: number, color: string,
-): void {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fillStyle = color;
-  context.fill();
-  context.strokeStyle = EDGE;
-  context.lineWidth = 1;
-  context.stroke();
 }

@@ -18,6 +18,8 @@ from melodyvae.training.compose import Segments
 REACH = 1.25  # tiles lie as far out, in sizes of the pad; farther out the outer ones go on
 SPREAD = 0.4  # standard deviation of where tiles lie, of how far out they lie
 POINTS = 8000  # that tiles are spread over
+OWN_SHARE = 0.2  # of random points, at most, that lie at a place
+OWN_BORDER = 1.5  # sum of the radii of all places, at most, in z on a pad that reaches to 2
 MOVES = 12  # of tiles apart from each other
 AT_ONCE = 512  # points whose nearest site is found in one go, so that distances stay in the cache
 MAX_RADIUS = 0.125  # of a place, in sizes of the pad
@@ -67,7 +69,7 @@ class Mosaics:
 
 
 def lay_mosaics(
-    places: np.ndarray, segments: int, pad: float, config: PadConfig, seed: int, *, alike: bool
+    places: np.ndarray, segments: int, pad: float, tiles: int, seed: int, *, alike: bool
 ) -> Mosaics:
     """Spreads tiles over the pad and gives places as much room as there is.
 
@@ -75,13 +77,13 @@ def lay_mosaics(
       places: `[places, 2]` float64, at least one.
       segments: of a loop.
       pad: how far the pad reaches from its middle.
-      config: its `tiles`, `own_share` and `own_border` count.
+      tiles: of each segment.
       seed: of the tiles.
       alike: see `Mosaics`.
     """
     random = np.random.default_rng([seed, 3])
     drawn = segments // 2 if alike else segments
-    sites = [_spread(config.tiles, REACH * pad, random) for _ in range(drawn)]
+    sites = [_spread(tiles, REACH * pad, random) for _ in range(drawn)]
     apart = np.abs(places[:, None] - places[None]).sum(axis=-1)
     np.fill_diagonal(apart, np.inf)
     room = CLEAR * apart.min(axis=1)
@@ -92,7 +94,7 @@ def lay_mosaics(
         middle = (low + high) / 2
         radius = np.minimum(room, middle)
         share = np.mean((away < radius).any(axis=1))
-        fits = share < config.own_share and radius.sum() < config.own_border * (pad / 2) ** 2
+        fits = share < OWN_SHARE and radius.sum() < OWN_BORDER * (pad / 2) ** 2
         low, high = (middle, high) if fits else (low, middle)
     fringe = np.tile(np.linspace(1, 1 - FRINGE, segments)[:, None], len(places))
     radius = np.minimum(room, low) * random.permuted(fringe, axis=0)

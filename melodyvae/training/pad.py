@@ -30,7 +30,9 @@ SOFTEST, SHARPEST, TRIES = 0.22, 2.5, 5  # of the sampling, in search of the var
 DRAWN = 1000  # points that variety is measured at
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
 LOGIT = 2.0  # of a note over the threshold, and of a rest under it
-LARGEST = 1 - 1e-6  # of what an activation is inverted for
+# Devices round velocities down: just at one, rounding errors would decide.
+VELOCITY_MARGIN = 0.25 / 127
+LARGEST = 1 - 1e-8  # of what an activation is inverted for; float32 rounds it to 1
 # Logits of tiles are z a - a^2 / 2 by this scale, so that the nearest site wins; powers of two are
 # exact in float16, as which large weights reach the page.
 SCALE = 2.0**10
@@ -84,7 +86,7 @@ def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
     segments = cut_segments(loops, len(own))
     alike = bool(segments.form) and _share_repeating(segments) > REPEATING
     mosaics = lay_mosaics(
-        z[: len(own)], segments.places, config.device.pad, config.pad, seed, alike=alike
+        z[: len(own)], segments.places, config.device.pad, config.pad.tiles, seed, alike=alike
     )
     side = np.linspace(-REACH, REACH, SIDE) * config.device.pad
     points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
@@ -213,6 +215,7 @@ def build_from_pad(pad: Pad, config: Config) -> keras.Model:
         decoder.get_layer(f'onset_{number}').set_weights(
             [np.where(on, LOGIT, -LOGIT), np.full(on.shape[1], bias)]
         )
+        cut['velocity'] = cut['velocity'] + VELOCITY_MARGIN
         for name in config.features[1:]:
             inverse = _INVERSES[decoder.get_layer(name).activation.__name__]
             values = inverse(cut[name].reshape(len(loop), -1).astype(np.float64))
@@ -233,6 +236,12 @@ def _set_places(decoder: keras.Model, mosaics: Mosaics) -> None:
     decoder.get_layer('away').set_weights(
         [np.kron(np.eye(places), np.ones((4, 1))), np.zeros(places)]
     )
+
+
+def read_places(decoder: keras.Model) -> np.ndarray:
+    """Returns the places of loops on a pad, `[places, 2]` float64."""
+    bias = np.asarray(decoder.get_layer('edges').get_weights()[1], np.float64)
+    return -bias.reshape(-1, 4)[:, [0, 2]]
 
 
 def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:

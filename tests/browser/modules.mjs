@@ -18,6 +18,7 @@ const contents = `
   export * from './midi-file';
   export * from './midi-out';
   export * from './morph';
+  export * from './music-files';
   export * from './nearest';
   export * from './notes';
   export * from './recorder';
@@ -38,11 +39,20 @@ const bundle = await build({
 
 // Each runs in the page.
 const JOBS = {
+  // Dropped files, each as name and bytes, to those that are sent and what is said of the others.
+  music: async ({ files, suffixes }) => {
+    const dropped = files.map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
+    const found = await web.findMusic(dropped, suffixes);
+    const sent = await Promise.all(found.files.map(
+      async (file) => [file.name, [...new Uint8Array(await file.arrayBuffer())]]));
+    return { sent, said: web.describeSkipped(found.skipped) };
+  },
+
   // Patterns to the notes that are chosen, and to MIDI files.
   select: (cases) => cases.map(({ grids, system, choice, tempo }) => {
     const cells = web.selectNotes(grids, system, { density: [], ...choice });
     const clip = web.makeClip(cells, system);
-    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums');
+    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums', '4/4');
     return { cells, midi: [...bytes] };
   }),
 

@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from melodyvae.config.settings import PadConfig
+from melodyvae.training import mosaics as module
 from melodyvae.training.mosaics import lay_mosaics
 
-CONFIG = PadConfig(tiles=30)
 
-
-def lay(places, *, segments=4, alike=False, config=CONFIG):
-    return lay_mosaics(np.array(places, float), segments, 2.0, config, 0, alike=alike)
+def lay(places, *, segments=4, alike=False):
+    return lay_mosaics(np.array(places, float), segments, 2.0, 30, 0, alike=alike)
 
 
 def test_at_its_place_every_segment_is_a_loops_own():
@@ -19,14 +17,15 @@ def test_at_its_place_every_segment_is_a_loops_own():
     assert (found == 30 + np.arange(50)[:, None]).all()
 
 
-def test_places_take_no_more_than_their_share():
+def test_places_take_no_more_than_their_share(monkeypatch):
     places = np.random.default_rng(0).standard_normal((200, 2))
-    wide = PadConfig(tiles=30, own_share=0.1, own_border=100)
-    mosaics = lay(places, config=wide)
+    monkeypatch.setattr(module, 'OWN_BORDER', 1.0)
+    assert lay(places).radius.max(axis=0).sum() <= 1.01
+    monkeypatch.setattr(module, 'OWN_BORDER', 100)
+    monkeypatch.setattr(module, 'OWN_SHARE', 0.1)
+    mosaics = lay(places)
     z = np.random.default_rng(1).standard_normal((5000, 2))
     assert 0.02 < np.mean((mosaics.find_tiles(z) >= 30).all(axis=1)) < 0.12
-    narrow = lay(places, config=PadConfig(tiles=30, own_border=1.0))
-    assert narrow.radius.max(axis=0).sum() <= 1.01
 
 
 def test_places_do_not_overlap():

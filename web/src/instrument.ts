@@ -6,7 +6,7 @@ import type { PartData } from './data';
 import { Decoder } from './decoder';
 import { Dial, fillMenu, type Find, findIn, showTrouble } from './dials';
 import { applyFeel } from './feel';
-import { GroupsPanel, stepsPerBar } from './groups-panel';
+import { GroupsPanel } from './groups-panel';
 import { describeDot, showLibrary } from './library-panel';
 import { findNearest } from './nearest';
 import { drawNormal } from './normal';
@@ -77,7 +77,8 @@ export class Instrument {
       round: () => this.controls.noise && this.decode(),
     });
     this.setUpSound();
-    this.files = new SavePanel(this.find, title, this.isDrums, () => this.clip, host.getTempo);
+    this.files = new SavePanel(
+      this.find, title, this.isDrums, system.metre, () => this.clip, host.getTempo);
     this.snapshots = new Snapshots(this.find('snapshots'), reach, () => this.snapshot, (state) => {
       this.recall(state);
     }, suffix);
@@ -91,7 +92,7 @@ export class Instrument {
     });
     new VariationsPanel(this.find, this.files, {
       reach,
-      ticksPerBar: (stepsPerBar(system) / system.stepsPerQuarter) * TICKS_PER_QUARTER,
+      ticksPerBar: (system.stepsPerBar / system.stepsPerQuarter) * TICKS_PER_QUARTER,
       getPlace: () => this.z,
       getSnapshot: (slot) => this.snapshots.all[slot]?.z ?? null,
       decodeAll: (points) => this.decodeAll(points),

@@ -12,6 +12,7 @@ const [executablePath, job, input] = process.argv.slice(2);
 const contents = `
   export * from './audio';
   export * from './clip';
+  export * from './dots';
   export * from './feel';
   export * from './follower';
   export * from './midi-file';
@@ -51,7 +52,7 @@ const JOBS = {
   select: (cases) => cases.map(({ grids, system, choice, tempo }) => {
     const cells = web.selectNotes(grids, system, { density: [], ...choice });
     const clip = web.makeClip(cells, system);
-    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums');
+    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums', '4/4');
     return { cells, midi: [...bytes] };
   }),
 
@@ -166,6 +167,8 @@ const JOBS = {
       return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
     });
   },
+
+  dots: (libraries) => libraries.map(web.chooseDots),
 
   feel: (cases) => cases.map(({ clip, feel }) => web.applyFeel(clip, feel).notes),
 

@@ -328,6 +328,17 @@ def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
     assert found[5] is None
 
 
+def test_at_most_300_dots_are_drawn_and_exact_loops_first(tmp_path):
+    few = [{'near': number % 2 == 0} for number in range(10)]
+    many = [{'near': number % 10 != 0} for number in range(1000)]
+    exact = [{'near': False}] * 900
+    found = run_job('dots', [few, many, exact, []], tmp_path)
+    assert sorted(found[0]) == list(range(10)) and found[3] == []
+    assert [len(set(dots)) for dots in found[1:3]] == [300, 300]
+    assert found[1][-100:] == list(range(0, 1000, 10))  # on top of the others
+    assert found[2] == list(range(0, 900, 3))
+
+
 def note_at(start, end, pitch=60):
     return {'pitch': pitch, 'velocity': 90, 'start': start, 'end': end}
 

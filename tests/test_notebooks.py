@@ -167,7 +167,7 @@ def test_explore_from_nothing(tmp_path):
 def test_train_on_ones_own_midi(own):
     folder, cells, *_ = own
     assert complaints(cells) == []
-    assert 'chords.mid' in stream(cells['loops'], 'stdout')
+    assert 'empty.mid' in stream(cells['loops'], 'stdout')
     run = RunFolder(folder / RUN)
     assert set(run.loops().files) <= {path.name for path in programs.GOLDEN_MIDI.iterdir()}
     assert (run.config.name, run.config.fidelity) == ('melodyvae_original', 'js')

@@ -9,7 +9,10 @@ export function chooseChannel(drums: boolean): number {
   return drums ? DRUM_CHANNEL : 0;
 }
 
-/** Writes a clip; `tempo` in quarter notes per minute, `metre` such as '3/4'. Early downbeats start at 0. */
+/**
+ * Writes a clip; `tempo` in quarter notes per minute, `metre` such as '3/4'. Early downbeats start
+ * at 0.
+ */
 export function writeMidi(
   clip: Clip, name: string, tempo: number, drums: boolean, metre: string,
 ): Uint8Array<ArrayBuffer> {

@@ -49,9 +49,9 @@ def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
         assert (described['state'], described['playable']) == ('finished', True), described
         assert not described['reported'] and not described['sentence']
         run = RunFolder(trainer.find(name).path)
-        shown = read_run_data(run, *trainer.find_model(name))
-        assert shown['parts'][0]['card']['author'] == read_card(run)['author'] == 'Me'
-        assert shown['parts'][0]['library'] is None
+        (shown,) = read_run_data(run, *trainer.find_model(name))['parts']
+        assert shown['card']['author'] == read_card(run)['author'] == 'Me'
+        assert shown['library'] is None
 
 
 def test_a_model_of_a_device_is_added_too(tmp_path):

@@ -26,10 +26,10 @@ def unpack_page(page: str, folder: Path) -> str:
       folder: an existing folder, for `model.json` and `weights.bin`.
 
     Returns:
-      The title of the model; that of the first if the page has two.
+      The title of the model.
 
     Raises:
-      UserError: if the page holds no model, or is damaged.
+      UserError: if the page holds no model or two, or is damaged.
     """
     found = _DATA.search(page)
     if not found:

@@ -1,7 +1,4 @@
-"""The notebooks as a reader runs them: from top to bottom, in this Python, in their own folder.
-
-The models are smaller, and learn fewer tunes.
-"""
+"""The notebooks as a reader runs them: from top to bottom, in this Python, in their own folder."""
 
 import json
 import os
@@ -23,11 +20,7 @@ NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
 SHORT = 2  # epochs, of the ten that the notebooks train
-LOOPS = 200  # of the folk tunes, all of which `make demo` takes
-SMALL = (
-    'config.model.hidden, config.model.decoder_hidden = 8, 16',
-    'config.training.least_steps, config.pad.tiles = 0, 12',
-)
+LOOPS = 1000  # of the folk tunes, all of which `make demo` takes
 RUN = Path('runs/notebook')  # what both notebooks call their run folder
 DECODER = 'melodyvae.model'
 
@@ -62,12 +55,6 @@ def execute(
         assert count == 1
     for cell in notebook.cells:
         cell.source = re.sub(r'read_folk_tunes\(.*?\)', rf'\g<0>[:{LOOPS}]', cell.source)
-        cell.source = re.sub(
-            r'^( *)config = melodyvae\.preset\(.*\)$',
-            lambda line: f'\n{line[1]}'.join([line[0], *SMALL]),
-            cell.source,
-            flags=re.MULTILINE,
-        )
     client = nbclient.NotebookClient(
         notebook,
         timeout=None,  # pytest has one

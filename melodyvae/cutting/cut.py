@@ -89,9 +89,8 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
     notes = voices.notes
     place = place_from_start if grid.bars == 'start' or not len(voices) else place_on_bars
     places = place(voices, pieces, grid)
-    doubts = doubt_metres(voices, pieces, grid)
-    columns = (voices.remarks, places.remarks, doubts)
-    remarks = [a + b + [doubt] * bool(doubt) for a, b, doubt in zip(*columns, strict=True)]
+    said = voices.remarks, places.remarks, doubt_metres(voices, pieces, grid)
+    remarks = [a + b + c for a, b, c in zip(*said, strict=True)]
     if grid.voices in ('highest', 'lowest'):
         at = places.loop * grid.steps + places.step
         pitch = notes.pitch[places.note]

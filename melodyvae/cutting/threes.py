@@ -14,6 +14,7 @@ THREES = 'bars of three quarter notes?'  # in remarks
 UNSAID = ('', '4/4')  # many programs write 4/4 whatever is played
 LENGTHS = (3, 6, 9)  # quarter notes of clips that are whole bars of 3/4, but not of 4/4
 NEAR = 1 / 8  # quarter notes
+MIN_BEATS = 8  # that accents are compared in
 MIN_SCORE, MIN_MARGIN = 1.5, 1.0  # of the accents in threes: about a standard deviation
 MAX_LENGTH = 2.0  # quarter notes; longer notes weigh no more
 
@@ -26,15 +27,15 @@ def assume_metre(piece: Piece, grid: GridConfig) -> Piece:
     return dataclasses.replace(piece, metres=(Metre(0.0, numerator, denominator),))
 
 
-def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
+def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> list[list[str]]:
     """Finds pieces in 4/4, or in no meter, that seem to be in 3/4 or 6/8.
 
     Their length says so, or in melodies the accents: loud and long notes begin every third beat.
 
     Returns:
-      One remark per piece; '' if there is nothing to say.
+      One list of remarks per piece, mostly empty.
     """
-    doubts = [''] * len(pieces)
+    doubts: list[list[str]] = [[] for _ in pieces]
     if grid.metre or grid.bars == 'start':
         return doubts
     for number in np.unique(voices.piece).tolist():
@@ -43,7 +44,7 @@ def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> l
             np.ceil(piece.length - NEAR) in LENGTHS
             or (not grid.drum_map and _has_accents_in_threes(voices, number))
         ):
-            doubts[number] = f'{THREES} (--config.grid.metre=3/4)'
+            doubts[number].append(f'{THREES} (--config.grid.metre=3/4)')
     return doubts
 
 
@@ -52,9 +53,9 @@ def _has_accents_in_threes(voices: Voices, piece: int) -> bool:
     notes, which = voices.notes, slice(voices.first[first], voices.first[last])
     start = notes.start[which]
     beat = np.round(start).astype(np.int64)
-    is_near = (np.abs(start - beat) <= NEAR) & (beat >= 0)
+    is_near = np.abs(start - beat) <= NEAR
     weight = notes.velocity[which] * (1 + np.minimum(notes.length[which], MAX_LENGTH))
-    weights = np.zeros(beat.max() + 1)
+    weights = np.zeros(beat[is_near].max(initial=-1) + 1)
     np.maximum.at(weights, beat[is_near], weight[is_near])
     threes, twos, fours = (_score_period(weights, period) for period in (3, 2, 4))
     return threes >= max(MIN_SCORE, twos + MIN_MARGIN, fours + MIN_MARGIN)
@@ -68,7 +69,7 @@ def _score_period(weights: np.ndarray, period: int) -> float:
       period: beats.
     """
     count = len(weights)
-    if count < 2 * period - 1 or not weights.std():
+    if count < MIN_BEATS or not weights.std():
         return 0.0
     is_first = np.arange(count) % period == 0
     error = weights.std() * np.sqrt(count / (is_first.sum() * (~is_first).sum()))

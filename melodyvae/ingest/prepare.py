@@ -30,7 +30,8 @@ from melodyvae.ingest.sources_csv import (
     write_report_csv,
     write_sources,
 )
-from melodyvae.loops.dataset import LoopsWriter, load_loops, write_loops
+from melodyvae.loops.dataset import load_loops, write_loops
+from melodyvae.loops.writer import LoopsWriter
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.system.checksums import check_file
 from melodyvae.system.errors import UserError

@@ -18,8 +18,8 @@ from melodyvae.ingest.buckets import Listed, is_url, open_url
 from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.sources_csv import ENCODING, ERRORS, SOURCES, read_sources, write_sources
-from melodyvae.loops.dataset import LoopsWriter
 from melodyvae.loops.stored import join_arrays, make_index
+from melodyvae.loops.writer import LoopsWriter
 
 FILES_PER_SHARD = 512  # 1 to 10 s of work
 

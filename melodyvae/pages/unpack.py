@@ -26,7 +26,7 @@ def unpack_page(page: str, folder: Path) -> str:
       folder: an existing folder, for `model.json` and `weights.bin`.
 
     Returns:
-      The title of the page.
+      The title of the model; that of the first if the page has two.
 
     Raises:
       UserError: if the page holds no model, or is damaged.
@@ -47,7 +47,14 @@ def unpack_page(page: str, folder: Path) -> str:
         return str(part['title'])
     except ModelFormatError as error:
         raise UserError(f'The model in this page cannot be read: {error}.') from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, zlib.error) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+        zlib.error,
+    ) as error:
         raise UserError(f'This page is damaged: {error}.') from error
 
 

@@ -20,6 +20,7 @@ MAX_LISTED = 200  # files that are not used
 CHOICES = (
     'data.transpositions',
     'grid.bars',
+    'grid.metre',
     'grid.minimum_onsets',
     'grid.octaves',
     'grid.tracks',
@@ -30,6 +31,7 @@ BUTTONS: dict[str, tuple[str, dict[str, Any]]] = {
     '--config.grid.bars=metre': ('Start loops on bar lines', {'grid.bars': 'metre'}),
     '--config.grid.bars=fitting': ('Leave these bars out', {'grid.bars': 'fitting'}),
     '--config.grid.bars=start': ('Do not repeat bars', {'grid.bars': 'start'}),
+    '--config.grid.metre=3/4': ('Read them in 3/4', {'grid.metre': '3/4'}),
     '--config.grid.octaves=shift': ('Move whole voices', {'grid.octaves': 'shift'}),
     '--config.grid.voices=highest': ('Use one voice per loop', {'grid.voices': 'highest'}),
     '--config.grid.voices=drums': ('Use only the drums', {'grid.voices': 'drums'}),

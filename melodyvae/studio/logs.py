@@ -5,16 +5,14 @@ from collections.abc import Sequence
 
 SPEAKER = 'melodyvae_train: '  # begins the line that says why a training ended
 STARTING = 'Starting ...'  # the first line of each training
-# What a training does, by how the last such line of its log begins.
+# What a training does, by the last such line of its log.
 STAGES = {
-    STARTING: 'Starting',
-    'Reading ': 'Reading',
-    'Training on ': 'Learning',
-    'epoch ': 'Learning',
-    'Training is done': 'Making the pad',
-    'Making the pad': 'Making the pad',
-    'Writing ': 'Writing',
-    'Stopping': 'Stopping',
+    r'^Starting \.\.\.': 'Starting',
+    r'^Reading ': 'Reading',
+    r'^Training on |^epoch ': 'Learning',
+    r'^Training is done|^Making the pad|^Calibrating': 'Making the pad',
+    r' plays\. Writing ': 'Writing',
+    r'^Stopping': 'Stopping',
 }
 
 
@@ -25,8 +23,8 @@ def find_stage(lines: Sequence[str]) -> tuple[str, str]:
       lines: of its log.
     """
     for line in reversed(lines):
-        for start, stage in STAGES.items():
-            if line.startswith(start):
+        for pattern, stage in STAGES.items():
+            if re.search(pattern, line):
                 left = re.search(r'(\d+:\d\d) left', line)
                 return stage, left[1] if left and stage == 'Learning' else ''
     return 'Starting', ''

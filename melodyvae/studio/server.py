@@ -22,6 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingR
 from starlette.routing import Route
 
 from melodyvae.config.presets import preset_names
+from melodyvae.ingest.find import SUFFIXES
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
 from melodyvae.pages.starters import STARTERS
 from melodyvae.playing.locate import locate_loops
@@ -122,8 +123,8 @@ def make_app(trainer: Trainer) -> Starlette:
     """Creates the application without its guard."""
 
     async def show(request: Request) -> Response:
-        page = render('studio.html', 'studio', presets=preset_names(), starters=STARTERS)
-        return send_own_page(page, 'studio')
+        values = {'presets': preset_names(), 'starters': STARTERS, 'suffixes': SUFFIXES}
+        return send_own_page(render('studio.html', 'studio', **values), 'studio')
 
     async def follow(request: Request) -> Response:
         server = getattr(request.app.state, 'server', None)

@@ -151,7 +151,7 @@ def _pad(
     at = owner, column
     place = np.zeros(shape, np.int32)
     place[at] = cells['row'].astype(np.int32) * config.grid.steps + cells['step']
-    padded = [place]
+    padded: list[np.ndarray] = [place]
     for name in config.features:
         values = np.zeros(shape, np.float32)
         values[at] = 1 if name == 'onset' else cells[name]

@@ -34,7 +34,7 @@ def remarks(rows, grid=OWN, metres=(), length=None, channel=0):
     return [x for x in cut_pieces([piece], grid).remarks[0] if THREES in x]
 
 
-@pytest.mark.parametrize('rows', [WALTZ, JIG])
+@pytest.mark.parametrize('rows', [WALTZ, JIG, play_bars(3, 4, [0])])
 @pytest.mark.parametrize('metres', [(), [(0, 4, 4)]])
 def test_accents_in_threes_are_doubted_unless_the_file_declares_them(rows, metres):
     (remark,) = remarks(rows, metres=metres)

@@ -9,7 +9,6 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.dataset import (
-    LoopsWriter,
     check_grid,
     load_loops,
     read_fingerprint,
@@ -17,6 +16,7 @@ from melodyvae.loops.dataset import (
 )
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.writer import LoopsWriter
 from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.errors import UserError
 

@@ -63,13 +63,13 @@ def test_a_file_that_is_no_page_is_refused(page, tmp_path):
 @pytest.mark.parametrize(
     'edit',
     [
-        lambda data: data.update(model=3),
-        lambda data: data.update(metadata=[1]),
-        lambda data: data['model'].update(weights='?'),
-        lambda data: data['model'].update(weights=data['model']['weights'][:-40]),
-        lambda data: data['model'].update(weights=base64.b64encode(b'no gzip').decode()),
-        lambda data: data['model'].update(weightSpecs=[]),
-        lambda data: data['model'].update(topology={'class_name': 'Lambda'}),
+        lambda part: part.update(model=3),
+        lambda part: part.update(metadata=[1]),
+        lambda part: part['model'].update(weights='?'),
+        lambda part: part['model'].update(weights=part['model']['weights'][:-40]),
+        lambda part: part['model'].update(weights=base64.b64encode(b'no gzip').decode()),
+        lambda part: part['model'].update(weightSpecs=[]),
+        lambda part: part['model'].update(topology={'class_name': 'Lambda'}),
     ],
 )
 def test_a_damaged_page_is_one_sentence(page, tmp_path, edit):
@@ -88,4 +88,4 @@ def test_a_bomb_is_refused(page, tmp_path, monkeypatch):
     monkeypatch.setattr(unpack, 'MAX_WEIGHTS', 1000)
     bomb = base64.b64encode(gzip.compress(bytes(100_000))).decode()
     with pytest.raises(UserError, match='cut off or too large'):
-        unpack_page(change(page, lambda data: data['model'].update(weights=bomb)), tmp_path)
+        unpack_page(change(page, lambda part: part['model'].update(weights=bomb)), tmp_path)

@@ -49,7 +49,7 @@ def read_all(model):
     player = load_exported(model)
     weights = [dict(part.weights) for part in (player.decoder, player.encoder)]
     sums = {name: x.tobytes() for part in weights for name, x in part.items()}
-    return player.config, player.threshold, player.tempo, sums
+    return player.config, player.threshold, player.timing, sums
 
 
 def test_no_flipped_bit_is_silent(model):

@@ -60,7 +60,7 @@ def test_a_finished_run_was_not_killed(trainer, run):
         (['Training on 9 loops, none held out.'], ('Learning', '')),
         (['epoch 1/9  loss 3.00  1:20 left'], ('Learning', '1:20')),
         (['epoch 9/9  loss 3.00  0:00 left', 'Training is done; ...'], ('Making the pad', '')),
-        (['Making the pad ...', 'Writing the model for Max ...'], ('Writing', '')),
+        (['Making the pad ...', 'runs/a/play.html plays. Writing plots ...'], ('Writing', '')),
         (['epoch 1/9  loss 3.00  1:20 left', 'Stopping; writing ...'], ('Stopping', '')),
         (['Stopping; writing ...', STARTING], ('Starting', '')),
         ([], ('Starting', '')),

@@ -49,7 +49,7 @@ def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
         assert (described['state'], described['playable']) == ('finished', True), described
         assert not described['reported'] and not described['sentence']
         run = RunFolder(trainer.find(name).path)
-        shown = read_run_data(run, *trainer.find_model(name))
+        (shown,) = read_run_data(run, *trainer.find_model(name))['parts']
         assert shown['card']['author'] == read_card(run)['author'] == 'Me'
         assert shown['library'] is None
 

@@ -1,6 +1,8 @@
 """The page's own code, in Chromium, beside the devices' numbers and what Python makes of them."""
 
 import dataclasses
+import io
+import zipfile
 from pathlib import Path
 
 import mido
@@ -11,6 +13,7 @@ from browsers import run_job
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import row_pitches
 from melodyvae.playing import device
 from melodyvae.playing.clips import write_midi
@@ -325,6 +328,17 @@ def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
     assert found[5] is None
 
 
+def test_at_most_300_dots_are_drawn_and_exact_loops_first(tmp_path):
+    few = [{'near': number % 2 == 0} for number in range(10)]
+    many = [{'near': number % 10 != 0} for number in range(1000)]
+    exact = [{'near': False}] * 900
+    found = run_job('dots', [few, many, exact, []], tmp_path)
+    assert sorted(found[0]) == list(range(10)) and found[3] == []
+    assert [len(set(dots)) for dots in found[1:3]] == [300, 300]
+    assert found[1][-100:] == list(range(0, 1000, 10))  # on top of the others
+    assert found[2] == list(range(0, 900, 3))
+
+
 def note_at(start, end, pitch=60):
     return {'pitch': pitch, 'velocity': 90, 'start': start, 'end': end}
 
@@ -463,3 +477,39 @@ def test_a_path_is_whole_rounds_of_what_was_heard(tmp_path):
         (60, 2900, 3000),
         (64, 200, 600),
     ]
+
+
+def make_zip(entries, method):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, 'w', method) as archive:
+        archive.mkdir('folder')
+        for name, content in entries:
+            archive.writestr(name, content)
+    return list(packed.getvalue())
+
+
+def test_the_studio_sends_the_music_alone_and_counts_the_rest(tmp_path):
+    song, wave = b'MThd' * 50, b'RIFF' * 50
+    inside = [('folder/a.mid', song), ('__MACOSX/folder/._a.mid', b''), ('b.wav', wave)]
+    inside += [('tunes/Caf\u00e9.abc', song), ('README', b'')]
+    broken = make_zip(inside, zipfile.ZIP_STORED)[:-30]
+    dropped = [
+        ('loop.MID', list(song)),
+        ('long.wav', list(wave)),
+        ('._loop.mid', []),
+        ('Thumbs.db', []),
+        ('stored.zip', make_zip(inside, zipfile.ZIP_STORED)),
+        ('deflated.zip', make_zip(inside, zipfile.ZIP_DEFLATED)),
+        ('broken.zip', broken),
+    ]
+    made = run_job('music', {'files': dropped, 'suffixes': SUFFIXES}, tmp_path)
+    packed = [['a.mid', list(song)], ['Caf\u00e9.abc', list(song)]]
+    assert made['sent'] == [
+        ['loop.MID', list(song)],
+        *packed,
+        *packed,
+        ['broken.zip', broken],  # the server says what is wrong with it
+    ]
+    assert made['said'] == 'Left out: 4 hidden files, 3 .wav, 2 files without a suffix'
+    only = run_job('music', {'files': dropped[:1], 'suffixes': SUFFIXES}, tmp_path)
+    assert only['said'] == ''

@@ -51,7 +51,7 @@ def test_from_dropped_files_to_a_played_pad(used, music):
     assert used['title'] == 'First take'
     assert used['origin'] == 'null', 'the report is in a sandbox'
     for view in used['views']:
-        assert view == {'overflow': 0, 'cutOff': [], 'faint': []}
+        assert view == {'overflow': 0, 'cutOff': [], 'faint': [], 'pale': []}
 
 
 def test_the_address_works_from_another_site_once_and_stays_safe(used, studio):
@@ -163,7 +163,7 @@ def test_a_pad_is_played_while_it_learns(music, tmp_path):
         assert used['end']['place'] == used['placed']['last']
         assert [used[when]['isPlaying'] for when in ('first', 'later', 'end')] == ['true'] * 3
         for view in used['views']:
-            assert view == {'overflow': 0, 'cutOff': [], 'faint': []}
+            assert view == {'overflow': 0, 'cutOff': [], 'faint': [], 'pale': []}
         assert studio.wait('long', lambda run: run['state'] != 'training')['live'] == 0
         assert not list((studio.folder / 'long').glob('*live*'))
 

@@ -67,7 +67,7 @@ def exports(folder: Path, count: int, seed: int) -> collections.Counter:
         player = load_exported(next(iter(models)))
         weights = {**player.decoder.weights, **player.encoder.weights}
         sums = {name: value.tobytes() for name, value in weights.items()}
-        return player.config, player.threshold, player.tempo, sums
+        return player.config, player.threshold, player.timing, sums
 
     return _flip(files, read, count, seed)
 

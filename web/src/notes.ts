@@ -91,7 +91,7 @@ function findThresholds(onset: ArrayLike<number>, system: System, choice: Choice
   }
   const listCandidates = () => {
     const all = Array.from({ length: rows }, (_, row) => values(row));
-    if (messages === 'voices') return all.flat();
+    if (messages === 'voices' || messages === 'page_chords') return all.flat();
     return Array.from({ length: steps }, (_, step) => (
       Math.max(...all.map((row) => row[step]).filter((value) => value <= choice.thresholdMax))));
   };

@@ -85,9 +85,13 @@ export class Roll {
     for (const row of this.system.shadedRows) {
       context.fillRect(0, this.yOf(row, height), width, this.rowHeight(height));
     }
-    const { steps, stepsPerQuarter } = this.system;
-    for (let step = 0; step <= steps; step += stepsPerQuarter) {
-      const isBar = step % (4 * stepsPerQuarter) === 0;
+    const { steps, stepsPerQuarter, stepsPerBar } = this.system;
+    const beatsPerBar = Math.ceil(stepsPerBar / stepsPerQuarter);
+    for (let beat = 0; ; beat += 1) {
+      const bar = Math.floor(beat / beatsPerBar);
+      const step = bar * stepsPerBar + (beat % beatsPerBar) * stepsPerQuarter;
+      if (step > steps) break;
+      const isBar = beat % beatsPerBar === 0;
       context.fillStyle = style.getPropertyValue(isBar ? '--strong-line' : '--line');
       context.fillRect(Math.min(width - 1, (step / steps) * width), 0, 1, height);
     }

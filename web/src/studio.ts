@@ -3,6 +3,7 @@
 import { type Check, showCheck } from './check-panel';
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
+import { describeSkipped, findMusic, joinCounts } from './music-files';
 import { RunCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
@@ -13,6 +14,7 @@ type Kind = keyof typeof PRESETS;
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
 let files: File[] = [];
+let skipped = new Map<string, number>(); // files that are not sent, by reason
 /** Settings that were chosen for these files. */
 let choices: Record<string, unknown> = {};
 let hasChosenKind = false;
@@ -20,17 +22,19 @@ let checks = 0;
 const cards = new Map<string, RunCard>();
 
 /** Takes dropped files: a model is added to the runs at once, music to the files that are there. */
-function take(more: File[]): void {
+async function take(more: File[]): Promise<void> {
   if (more.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
     void addModel(more);
     return;
   }
-  files = [...files, ...more];
+  const found = await findMusic(more, find('drop').dataset.suffixes!.split(' '));
+  files = [...files, ...found.files];
+  skipped = joinCounts(skipped, found.skipped);
   void check();
 }
 
 function clear(): void {
-  [files, choices, hasChosenKind] = [[], {}, false];
+  [files, skipped, choices, hasChosenKind] = [[], new Map(), {}, false];
   find<HTMLInputElement>('tracks').value = '';
   choosePreset(PRESETS.melody);
   void check();
@@ -40,6 +44,7 @@ function clear(): void {
 async function check(): Promise<void> {
   const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
   find('count').textContent = files.length ? count : 'Drop your MIDI here';
+  find('left-out').textContent = describeSkipped(skipped);
   find('check').hidden = !files.length;
   find<HTMLButtonElement>('train').disabled = true;
   const number = ++checks;
@@ -170,7 +175,7 @@ function listen(): void {
   document.addEventListener('drop', async (event) => take(await readDrop(event.dataTransfer!)));
   const input = find<HTMLInputElement>('files');
   input.addEventListener('change', () => {
-    take([...input.files!]);
+    void take([...input.files!]);
     input.value = ''; // the same files may be chosen again
   });
   find('clear').addEventListener('click', clear);

@@ -85,7 +85,7 @@ setup(
         'melodyvae': ['py.typed'],
         'melodyvae.playing': ['card.schema.json'],
         'melodyvae.loops': ['drum_maps/*.csv'],
-        'melodyvae.pages': ['*.html', 'report.css', 'assets/*'],
+        'melodyvae.pages': ['*.html', 'report.css', 'assets/*', 'models/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],
     },
     install_requires=[

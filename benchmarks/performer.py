@@ -15,7 +15,7 @@ from melodyvae.config.settings import Config, GridConfig
 from melodyvae.evaluation.evaluate import MAX_GENERATED, generate_loops
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import LONGEST, SHORTEST
+from melodyvae.loops.pattern import MAX_DURATION, MIN_DURATION
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import BATCH, Player, decode, encode
 from melodyvae.training.callbacks import default_callbacks
@@ -77,7 +77,7 @@ def perform(loops: Loops, seed: int) -> Loops:
     duration = cells['duration'] * np.where(cells['duration'] > MIN_ARTICULATED, share, 1)
     cells['timeshift'] = np.clip(timeshift, -1, 0.999)
     cells['velocity'] = np.clip(np.rint(velocity * 127), 1, 127) / 127
-    cells['duration'] = np.clip(duration, SHORTEST, LONGEST)
+    cells['duration'] = np.clip(duration, MIN_DURATION, MAX_DURATION)
     return dataclasses.replace(loops, cells=cells)
 
 

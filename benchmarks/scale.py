@@ -16,8 +16,9 @@ from benchmarks.figures import Figure, in_own_process, ratio, seconds
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.ingest.folk import read_folk_loops
-from melodyvae.loops.dataset import LoopsWriter, load_loops
+from melodyvae.loops.dataset import load_loops
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.writer import LoopsWriter
 
 LOOPS = 10_000_000
 MOVED = 0.1  # share of notes that move to another step

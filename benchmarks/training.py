@@ -21,7 +21,7 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.runs.fit import fit, run_callbacks
+from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.process import count_cores
 from melodyvae.training.batches import training_batches
@@ -239,9 +239,11 @@ def fit_seconds(config: Config, data: TrainingData, *, callbacks: bool) -> float
     """Measures the CPU seconds of a training."""
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.create(Path(temporary, 'run'), config)
-        chosen = run_callbacks(run, data, quiet=True) if callbacks else []
         start = time.process_time()
-        MelodyVAE(config).fit(data, callbacks=chosen)
+        if callbacks:
+            fit(run, data, quiet=True)
+        else:
+            MelodyVAE(config).fit(data)
         return time.process_time() - start
 
 

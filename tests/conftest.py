@@ -1,11 +1,13 @@
 """Fixtures that several test modules share."""
 
 import gc
+import json
 import os
 import shutil
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import filelock
 import numpy as np
 import pytest
 
@@ -22,12 +24,14 @@ os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports Te
 # worker is left with one at the end, and `make test-fast` leaves them out.
 SLOW_FILES = (
     'test_checkpoints', 'test_notebooks', 'test_readme', 'test_systems', 'test_server',
-    'test_benchmarks', 'test_wheel', 'test_search', 'lab/test_compare', 'lab/test_workers',
-    'test_job', 'test_yardsticks', 'runs/test_live', 'test_tensorboard', 'runs/test_train',
-    'test_report', 'test_play_page', 'test_headline', 'test_bake', 'test_fold', 'test_tfjs',
-    'test_runtimes', 'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_launchers',
-    'cli/test_train', 'cli/test_evaluate', 'cli/test_export', 'test_new_feature',
-    'test_api_reference',
+    'test_benchmarks', 'test_performer', 'test_wheel', 'test_search', 'lab/test_compare',
+    'lab/test_workers', 'test_job', 'test_yardsticks', 'runs/test_live', 'test_tensorboard',
+    'runs/test_train', 'test_report', 'test_play_page', 'test_headline', 'test_plots',
+    'test_fold', 'test_tfjs', 'test_threshold', 'test_runtimes', 'test_saved_by_tfjs',
+    'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers', 'cli/test_train',
+    'cli/test_evaluate', 'cli/test_export', 'test_registration', 'test_mirrored', 'test_pad',
+    'test_reconstruction', 'test_naturalness', 'test_new_feature', 'test_api_reference',
+    'test_page_presets',
 )  # fmt: skip
 
 
@@ -61,17 +65,26 @@ def golden_loops() -> Loops:
 
 @pytest.fixture(scope='session')
 def trained(tmp_path_factory) -> tuple[Path, CompletedProcess]:
-    """A tiny run on the golden MIDI files, only to be read, and what `melodyvae_train` printed."""
-    folder = tmp_path_factory.mktemp('runs') / 'run'
-    done = programs.run(
-        'train',
-        f'--midi={programs.GOLDEN_MIDI}',
-        f'--run_dir={folder}',
-        '--config.training.epochs=3',
-        programs.HELD_OUT,
-        *programs.SMALL,
-    )
-    return folder, done
+    """A tiny run on the golden MIDI files, only to be read, and what `melodyvae_train` printed.
+
+    All xdist workers of a session share it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base) / 'trained'
+    folder.mkdir(exist_ok=True)
+    run, printed = folder / 'run', folder / 'printed.json'
+    with filelock.FileLock(folder / 'lock'):
+        if not printed.exists():
+            done = programs.run(
+                'train',
+                f'--midi={programs.GOLDEN_MIDI}',
+                f'--run_dir={run}',
+                '--config.training.epochs=3',
+                programs.HELD_OUT,
+                *programs.SMALL,
+            )
+            printed.write_text(json.dumps(vars(done)))
+    return run, CompletedProcess(**json.loads(printed.read_text()))
 
 
 @pytest.fixture

@@ -50,10 +50,12 @@ def check(script: str, folder: Path) -> str:
 
 def test_a_script_of_a_user_is_checked(tmp_path):
     assert check(SCRIPT, tmp_path).startswith('Success')
+    mistakes = SCRIPT
     for right, wrong in (
         ('threshold_min=0.3', 'threshold_min="0.3"'),
         ('polyphonic=True', 'polyphony=True'),
         ("preset('drums')", 'preset(3)'),
     ):
-        assert right in SCRIPT
-        assert 'Found 1 error in 1 file' in check(SCRIPT.replace(right, wrong), tmp_path)
+        assert right in mistakes
+        mistakes = mistakes.replace(right, wrong)
+    assert 'Found 3 errors in 1 file' in check(mistakes, tmp_path)

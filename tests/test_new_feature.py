@@ -15,7 +15,8 @@ EDITS = (
     ('loops/pattern.py', "        ('timeshift', '<f4'),\n", "        ('release', '<f4'),\n"),
     ('loops/pattern.py', "VALUES = ('velocity', 'duration', 'timeshift'", ", 'release'"),
     ('loops/stored.py', "('timeshift', '<f4')", ", ('release', '<f4')"),
-    ('loops/stored.py', 'VERSION = 4', '1'),
+    ('loops/stored.py', '\nVERSION = ', '1'),
+    ('loops/stored.py', 'READABLE = (', '15, '),
     (
         'cutting/cut.py',
         "    cells['timeshift'] = places.timeshift[stays[order]]\n",

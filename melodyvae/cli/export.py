@@ -27,7 +27,9 @@ _NO_BAKE = flags.DEFINE_bool(
     "Do not bake the threshold into the model: the device's dial must then be set.",
 )
 _VERIFY = flags.DEFINE_bool(
-    'verify', False, 'Compare with TF.js, and fail if the model plays nothing usable.'
+    'verify',
+    False,
+    'Compare with TF.js, and a quantized model with float32; fail if nothing usable is played.',
 )
 _OVERWRITE = flags.DEFINE_bool('overwrite', False, 'Replace existing models.')
 _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
@@ -38,17 +40,20 @@ def main(arguments: list[str]) -> None:
     if rest:
         raise UserError(f'Name only one run folder: {rest[0]} is a second one.')
     # Imported here, because `--help` runs without NumPy.
+    from melodyvae.playing.dials import refuse_without_device
     from melodyvae.runs.folder import RunFolder
 
     run = RunFolder(source)
     run.refuse_untrained()
     config = run.config
+    refuse_without_device(config)
     folder = program.output_path(_OUTPUT.value)
 
     program.import_tensorflow()
     # Imported here, because these modules import TensorFlow.
     from melodyvae.cli.summary import print_dials
     from melodyvae.evaluation.playability import (
+        count_changes,
         describe_export,
         describe_fault,
         measure_playability,
@@ -69,15 +74,20 @@ def main(arguments: list[str]) -> None:
         thresholds.append(player.threshold)
     over_pad = [measure_playability(player, threshold) for threshold in dict.fromkeys(thresholds)]
     verified = verify(models, config, _QUANTIZATION.value) if _VERIFY.value else []
+    changes = None
+    if _VERIFY.value and _QUANTIZATION.value != 'none':
+        exact = dataclasses.replace(player, decoder=next(iter(models.values())))
+        changes = count_changes(player, exact)
     if _JSON.value:
         found = {
             'models': [*models],
             'playability': [*map(dataclasses.asdict, over_pad)],
             'verified': [*map(dataclasses.asdict, verified)],
+            'quantization': changes and dataclasses.asdict(changes),
         }
         print(json.dumps(found, indent=2, default=str))  # writes paths as text
     else:
-        print_lines(*models, *describe_export(over_pad, verified).split('\n'), 'In Max:')
+        print_lines(*models, *describe_export(over_pad, verified, changes).split('\n'), 'In Max:')
         print_dials(config, player.threshold)
     fault = describe_fault(over_pad[0], config.grid.steps)
     if _VERIFY.value and not any(found.is_playable for found in over_pad):

@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 
 SPARE = 8  # times as many points are drawn as clips are asked for, if only new ones count
 
+
+class _TempoParser(flags.FloatParser):
+    """Parses a tempo, or 'own'."""
+
+    def parse(self, argument: str | float) -> Any:
+        return argument if argument == 'own' else super().parse(argument)
+
+
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'Folder for the MIDI files.', required=True)
 _Z = flags.DEFINE_multi_string('z', [], 'A point to decode, as x,y; may be given several times.')
@@ -56,8 +64,12 @@ _MAX = flags.DEFINE_float('threshold_max', 1.0, 'Maximum onset probability of a 
 _OFFSET = flags.DEFINE_float(
     'grid_offset', None, 'Factor of the timeshifts; 0 puts all notes on the grid.', 0, 5
 )
-_TEMPO = flags.DEFINE_float(
-    'tempo', None, "Quarter notes per minute; default: the library's tempo.", 4, 1000
+_TEMPO = flags.DEFINE(
+    _TempoParser(4, 1000),
+    'tempo',
+    None,
+    "Quarter notes per minute, or own for the tempo of the library's loop that is nearest to the "
+    "point; default: the library's tempo.",
 )
 _AS_LIVE = flags.DEFINE_bool(
     'as_live', False, 'Use the timing of Live instead of the timing of the model.'
@@ -208,6 +220,9 @@ def _timing(config: 'Config') -> dict[str, Any]:
                 '--duration_dial needs --as_live: add --as_live, or leave out --duration_dial.'
             )
         return {} if _OFFSET.value is None else {'grid_offset': _OFFSET.value}
+    from melodyvae.playing.dials import refuse_without_device
+
+    refuse_without_device(config)
     dials = {'duration': _DURATION.value, 'grid_offset': _OFFSET.value}
     unheard = 'duration' if config.device.spec.plays_timeshift else 'grid_offset'
     if dials[unheard] is not None:

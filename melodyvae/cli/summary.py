@@ -24,13 +24,16 @@ def print_summary(run: 'RunFolder') -> None:
         f'loss {summary["objective"]:.1f} on {measured_on}.',
         '',
         f'Next, in a browser: open {run.play_page}.',
-        f'Next, in Max: {describe_loading(decoder)}',
-        'Then set the dials, as docs/max.md explains:',
     )
-    print_dials(config, config.device.threshold_as_loaded)
+    if config.device.spec.in_max:
+        print_lines(
+            f'Next, in Max: {describe_loading(decoder)}',
+            'Then set the dials, as docs/max.md explains:',
+        )
+        print_dials(config, config.device.threshold_as_loaded)
     print_lines(
         '',
-        f'  model for Max   {decoder}',
+        f'  {"model for Max" if config.device.spec.in_max else "model":15} {decoder}',
         f'  its encoder     {encoder_folder(decoder)} (not for Max)',
         f'  new melodies    {run.midi}',
         f'  report          {run.path / "report.html"}',

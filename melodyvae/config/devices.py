@@ -1,4 +1,4 @@
-"""What is known about each Max for Live device.
+"""What is known about each Max for Live device, and about the play page.
 
 To support a new device, add an entry to `DEVICES` and a config file to `configs/`.
 """
@@ -54,7 +54,8 @@ class Device:
       name: its own.
       tfjs: the version of TensorFlow.js that it runs.
       choice: the notes that it plays in a step. 'best': the most probable row. 'lowest': the 16
-        lowest rows. 'all': every row, on a track for each.
+        lowest rows. 'chord': the 6 most probable rows. 'all': every row, on a track for each.
+      in_max: whether the device exists in Max. Other models play on the page and as MIDI only.
       threshold: the minimum onset probability when the device loads.
       has_threshold_dial: whether a user can change it.
       includes_threshold: whether a note exactly at the threshold sounds.
@@ -69,6 +70,7 @@ class Device:
     name: str
     tfjs: str
     choice: str
+    in_max: bool = True
     threshold: float = 0.2
     has_threshold_dial: bool = True
     includes_threshold: bool = True
@@ -76,8 +78,8 @@ class Device:
     velocity_offset: int = 0
     plays_timeshift: bool = False
     pad: float = 2.0
-    dials: tuple[Dial, ...]
-    own_decoders: tuple[OwnDecoder, ...]
+    dials: tuple[Dial, ...] = ()
+    own_decoders: tuple[OwnDecoder, ...] = ()
 
     @property
     def is_monophonic(self) -> bool:
@@ -143,5 +145,9 @@ DEVICES = {
             # An early version with 32 steps, which are sixteenths.
             OwnDecoder(3, 288, 'rhythmvae', {'steps': 32, 'steps_per_quarter': 4}),
         ),
+    ),
+    'page': Device(name='the play page', tfjs='4.22.0', choice='best', in_max=False),
+    'page_chords': Device(
+        name='the play page, with chords', tfjs='4.22.0', choice='chord', in_max=False
     ),
 }

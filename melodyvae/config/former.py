@@ -20,6 +20,7 @@ FORMER: dict[str, str | None] = {
     'pad.wandering': None,
     'pad.whim': None,
     'pad.width': None,
+    'training.decay_epochs': None,
     'training.decay_factor': None,
     'training.decay_resets_optimizer': None,
     'training.kl_cycle_epochs': None,

@@ -60,6 +60,11 @@ class GridConfig(Section):
         "leave the end of a loop empty; 'fitting', the same, without bars that do not fill a loop.",
         choices=('start', 'metre', 'fitting'),
     )
+    metre: str = define(
+        '',
+        'Time signature, such as 3/4, of files that name none or only 4/4, which many programs '
+        'write whatever is played.',
+    )
     tracks: tuple[str, ...] = define(
         (),
         'The tracks to read: a part of the name, a number from 1, or a channel from ch1 to ch16; '
@@ -272,11 +277,10 @@ class TrainingConfig(Section):
     learning_rate: float = define(1e-3, 'Initial learning rate of Adam.', low=1e-12, high=10)
     decay: str = define(
         'step',
-        "'none', 'step' (x0.95 every `decay_epochs`), 'plateau' (the same, after so many without "
+        "'none', 'step' (x0.95 every 5 epochs), 'plateau' (the same, after 5 epochs without "
         "a better `monitor`) or 'cosine' (half a wave, down to a hundredth in the last epoch).",
         choices=('none', 'step', 'plateau', 'cosine'),
     )
-    decay_epochs: int = define(5, 'See `decay`.', low=1)
     device_adam: bool = define(
         False,
         'Adam as in the devices: epsilon is added after the bias correction, and a decay of the '
@@ -316,7 +320,8 @@ class DeviceConfig(Section):
         "The device, by the messages that it sends: 'monophonic' (the most probable row of a "
         "step), 'monophonic_scaled' (the same; timeshifts go from 0 to 127, and the grid shows the "
         "notes that are played), 'voices' (16 tracks, from the lowest row up) or 'drums' (one "
-        'track per drum class).',
+        "track per drum class). Without a device in Max: 'page' (the most probable row of a step) "
+        "and 'page_chords' (the 6 most probable).",
         choices=tuple(DEVICES),
     )
 

@@ -1,6 +1,6 @@
-"""Loops that begin on bar lines. NumPy only, all voices at once.
+"""Places notes in loops that begin on bar lines. NumPy only, all voices at once.
 
-Positions and lengths are in steps here, from the start of the piece.
+Positions and lengths are in steps from the start of the piece.
 """
 
 from collections.abc import Sequence
@@ -25,11 +25,11 @@ from melodyvae.midi.piece import Metre, Piece
 def place_on_bars(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> Places:
     """Places notes in loops that begin on bar lines.
 
-    The first loop of a voice begins with its first full bar of music, and a pickup before it is
-    left out. Loops are cut anew where the time signature changes or a section begins. A last note
-    that is early for the bar line where the piece ends goes to the first step of the first loop.
-    Bars that do not fill a loop repeat until they do: all of a short clip, and what is left over of
-    a longer piece, if it has onsets enough.
+    The first loop of a voice begins with its first full bar of music; a pickup before it is left
+    out. A new loop begins where the time signature changes or a section begins. A last note that
+    anticipates the bar line at the end of the piece goes to the first step of the first loop. Bars
+    that do not fill a loop repeat until they do: a short clip, or the rest of a longer piece if it
+    has enough onsets.
 
     Args:
       voices: the notes.
@@ -82,11 +82,11 @@ def repeat_notes(
 
     Args:
       position: `[notes]` float64, steps from the start of the loop.
-      period: `[notes]` float64, steps after which the note comes again; 0 for never.
-      span: `[notes]` float64, how many steps of the loop are to be filled.
+      period: `[notes]` float64, steps after which the note repeats; 0 for never.
+      span: `[notes]` float64, number of steps of the loop to fill.
 
     Returns:
-      `[notes + copies]` int64, indices of notes: each once, then the copies; and where they lie.
+      `[notes + copies]` int64, indices of notes: each once, then the copies; and their positions.
     """
     which = np.flatnonzero(period > 0)
     copies = np.ceil(span[which] / period[which] - CLOSE).astype(np.int64) - 1
@@ -108,17 +108,17 @@ def _find_periods(
     end: np.ndarray,
     grid: GridConfig,
 ) -> np.ndarray:
-    """After how many steps notes come again, in the loops that their bars do not fill.
+    """Finds after how many steps notes repeat, in loops that their bars do not fill.
 
     Args:
-      number, stretch: `[notes]` int64, the loop of each note, counted in its stretch, and this.
-      loops: `[stretches]` int64, how many each has.
-      stretches: these.
-      end: `[voices]` float64, where voices end.
-      grid: how many onsets bars need that are left over of a longer piece.
+      number, stretch: `[notes]` int64, the loop of each note within its stretch, and the stretch.
+      loops: `[stretches]` int64, number of loops.
+      stretches: all.
+      end: `[voices]` float64, the ends of voices.
+      grid: has the minimum of onsets in the last bars of a longer piece.
 
     Returns:
-      `[notes]` float64; 0 for notes that do not come again.
+      `[notes]` float64; 0 for notes that do not repeat.
     """
     ends = stretches.end.copy()
     ends[stretches.last] = end
@@ -133,7 +133,7 @@ def _find_periods(
 
 
 def _name_metres(voices: Voices, stretches: Stretches, loops: np.ndarray, pieces: int) -> list[str]:
-    """The metres that the loops of each piece are in; `loops` is `[stretches]`, how many."""
+    """Names the metres of the loops of each piece; `loops` is `[stretches]`, their number."""
     used: list[list[Metre]] = [[] for _ in range(pieces)]
     piece = np.repeat(voices.piece, stretches.last - stretches.first + 1).tolist()
     for number in np.flatnonzero(loops).tolist():
@@ -144,7 +144,7 @@ def _name_metres(voices: Voices, stretches: Stretches, loops: np.ndarray, pieces
 def _list_left_out(
     voices: Voices, stretches: Stretches, pickups: np.ndarray, pieces: int, grid: GridConfig
 ) -> list[list[str]]:
-    """What of each piece is in no loop; `pickups` is `[voices]`, notes before the first loop."""
+    """Lists what is in no loop, per piece; `pickups` is `[voices]`, notes before the first loop."""
     remarks: list[list[str]] = [[] for _ in range(pieces)]
     notes = np.bincount(voices.piece, np.diff(voices.first), minlength=pieces)
     before = np.bincount(voices.piece, pickups, minlength=pieces)

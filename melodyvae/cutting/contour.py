@@ -1,7 +1,7 @@
-"""Pitches to rows, with contours whole where the rows can hold them. NumPy only.
+"""Moves pitches to rows, and keeps contours if they fit into the rows. NumPy only.
 
-A row is all that is left of a pitch. Where every note outside the rows moves by octaves of its own,
-a melody across the border of the rows jumps by an octave or more there.
+If each note outside the rows moved by octaves on its own, a melody that crosses the border of the
+rows would jump by an octave there.
 """
 
 import numpy as np
@@ -16,18 +16,18 @@ OCTAVES = 11  # that a pitch can move by, up or down
 def find_rows(
     pitch: np.ndarray, voice: np.ndarray, loop: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The rows that notes go to.
+    """Finds the rows of notes.
 
     Args:
       pitch: `[notes]` integers in [0, 127].
       voice: `[notes]` int64, from 0.
-      loop: `[notes]` int64, the loop that each note is in; a loop is of one voice.
+      loop: `[notes]` int64, the loop of each note, within one voice.
       grid: with `octaves` 'shift' a voice moves by the octaves that bring most of its notes into
-        the rows, and then each loop that has notes outside still. What is outside then folds in
-        note by note, as all does with 'fold'.
+        the rows; then each loop that still has notes outside does. The notes that are still outside
+        move one by one, like all notes with 'fold'.
 
     Returns:
-      `[notes]` int16 in [0, rows); and `[notes]` bool, which of them were folded.
+      `[notes]` int16 in [0, rows); and `[notes]` bool, whether the note moved on its own.
     """
     if grid.drum_map:
         return pitch_rows(pitch, grid), np.zeros(len(pitch), bool)
@@ -47,7 +47,7 @@ def _is_outside(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
 
 
 def _find_shifts(pitch: np.ndarray, group: np.ndarray, grid: GridConfig) -> np.ndarray:
-    """The whole octaves, in semitones, by which most notes of a group come into the rows.
+    """Finds the octaves, in semitones, that bring most notes of each group into the rows.
 
     Args:
       pitch: `[notes]` int16, at least one.
@@ -55,7 +55,7 @@ def _find_shifts(pitch: np.ndarray, group: np.ndarray, grid: GridConfig) -> np.n
       grid: its rows.
 
     Returns:
-      `[groups]` int16; of several that do as well, the nearest.
+      `[groups]` int16; the smallest of several that are equally good.
     """
     base = int(pitch.min())
     width, groups = int(pitch.max()) - base + 1, int(group.max()) + 1

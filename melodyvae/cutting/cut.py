@@ -1,4 +1,4 @@
-"""Pieces to loops: notes that count, in voices, in bars, on rows; then cells. NumPy only."""
+"""Cuts pieces into loops: selects notes, places them in bars and on rows. NumPy only."""
 
 import dataclasses
 import itertools
@@ -12,11 +12,12 @@ from melodyvae.cutting.contour import find_rows
 from melodyvae.cutting.drums import classify_pieces
 from melodyvae.cutting.places import Places, place_from_start
 from melodyvae.cutting.select import name_track, select_notes
+from melodyvae.cutting.threes import assume_metre, doubt_metres
 from melodyvae.cutting.voices import Voices, choose_notes
-from melodyvae.loops.pattern import LONGEST, NOTE, QUARTERS_PER_HALF_NOTE, SHORTEST
+from melodyvae.loops.pattern import MAX_DURATION, MIN_DURATION, NOTE, QUARTERS_PER_HALF_NOTE
 from melodyvae.midi.piece import Piece
 
-CHORDAL = 0.5  # share of the steps of a voice that hold several notes, from which it plays chords
+CHORDAL = 0.5  # minimum share of steps with several notes, for a voice to play chords
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -24,21 +25,21 @@ class Cut:
     """Pieces, cut into loops.
 
     Attributes:
-      cells: `[cells]` of `pattern.NOTE`, piece after piece, loop after loop, by row, then step.
-      loop: `[cells]` int64, the loop that each belongs to, counted over all pieces.
-      loops: `[pieces]` int64, how many loops each piece has, empty ones included.
+      cells: `[cells]` of `pattern.NOTE`, piece by piece, loop by loop, by row, then step.
+      loop: `[cells]` int64, the loop of each cell, counted over all pieces.
+      loops: `[pieces]` int64, number of loops of each piece, with empty ones.
       first: `[voices + 1]` int64; voice i has the loops from `first[i]` to `first[i + 1]`.
       notes: `[pieces]` int64, notes that count for the grid.
       voices: `[pieces]` int64.
-      folded: `[pieces]` int64, notes that moved by octaves of their own.
+      folded: `[pieces]` int64, notes moved by octaves one by one.
       collisions: `[pieces]` int64, notes that another note on their cell, or on their step of a
         voice, has replaced.
       chords: `[chords]` int64, sorted numbers of the loops with several notes on a step.
-      repeating: `[repeating]` int64, those of the loops that repeat a shorter clip.
-      metres: one a piece, such as '4/4, 2/4'.
+      repeating: `[repeating]` int64, numbers of the loops that repeat a shorter clip.
+      metres: one per piece, such as '4/4, 2/4'.
       looks_like: one per piece, as returned by `drums.classify_pieces`.
-      reasons: one a piece, why it has no loops; otherwise ''.
-      remarks: one list a piece, of what was left out.
+      reasons: one per piece, why it has no loops; otherwise ''.
+      remarks: one list per piece: what was left out.
     """
 
     cells: np.ndarray
@@ -65,7 +66,7 @@ def cut_loops(pieces: Sequence[Piece], grid: GridConfig) -> list[np.ndarray]:
       grid: the cells, and how notes reach them.
 
     Returns:
-      The loops of each piece, empty ones included: `[cells]` of `NOTE`, by row, then step.
+      The loops of each piece, with empty ones: `[cells]` of `NOTE`, by row, then step.
     """
     cut = cut_pieces(pieces, grid)
     edges = np.searchsorted(cut.loop, np.arange(cut.loops.sum() + 1)).tolist()
@@ -73,21 +74,23 @@ def cut_loops(pieces: Sequence[Piece], grid: GridConfig) -> list[np.ndarray]:
 
 
 def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
-    """Cuts many pieces into loops at once; for short ones that is quicker than one by one.
+    """Cuts pieces into loops, all at once, which is faster for short ones than one by one.
 
-    A note belongs to the nearest step, and its timeshift says by how many half steps it is late,
-    in [-1, 1). Of several notes on a cell the last one wins, as in the devices, but of several hits
-    of a drum the loudest if `grid.voices` is 'drums'.
+    A note belongs to the nearest step; its timeshift is the number of half steps that it is late,
+    in [-1, 1). Of several notes on a cell the last one is kept, as in the devices; with
+    `grid.voices` 'drums', the loudest.
 
     Args:
       pieces: at least one.
       grid: the cells, and how notes reach them.
     """
+    pieces = [assume_metre(piece, grid) for piece in pieces]
     voices = select_notes(pieces, grid)
     notes = voices.notes
     place = place_from_start if grid.bars == 'start' or not len(voices) else place_on_bars
     places = place(voices, pieces, grid)
-    remarks = [a + b for a, b in zip(voices.remarks, places.remarks, strict=True)]
+    said = voices.remarks, places.remarks, doubt_metres(voices, pieces, grid)
+    remarks = [a + b + c for a, b, c in zip(*said, strict=True)]
     if grid.voices in ('highest', 'lowest'):
         at = places.loop * grid.steps + places.step
         pitch = notes.pitch[places.note]
@@ -132,22 +135,22 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
 def _make_cells(
     voices: Voices, places: Places, stays: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The cells that notes come to lie on.
+    """Makes the cells of notes.
 
     Args:
       voices: all notes.
       places: of the notes.
-      stays: `[notes]` int64, indices of the places that count.
+      stays: `[notes]` int64, indices of the places to use.
       grid: the cells.
 
     Returns:
-      `[cells]` of `NOTE`; `[cells]` int64, their loops; `[cells]` int64, the places that they are
-      of; and `[folded]` int64, the places whose notes moved by octaves of their own.
+      `[cells]` of `NOTE`; `[cells]` int64, their loops; `[cells]` int64, their places; and
+      `[folded]` int64, the places whose notes moved by octaves one by one.
     """
     notes = voices.notes
     loop, step, number = places.loop[stays], places.step[stays], places.note[stays]
     row, is_folded = find_rows(notes.pitch[number], voices.spread()[number], loop, grid)
-    # Sorted by cell; notes that share one by loudness, if that decides, then by their order.
+    # Sorted by cell; notes of a cell by loudness, if it decides, then in order.
     cell = (loop * grid.rows + row) * grid.steps + step
     if grid.voices == 'drums':
         order = np.lexsort((notes.velocity[number], cell))
@@ -160,13 +163,15 @@ def _make_cells(
     cells['row'] = row[order]
     cells['step'] = step[order]
     cells['velocity'] = notes.velocity[number]
-    cells['duration'] = np.clip(notes.length[number] / QUARTERS_PER_HALF_NOTE, SHORTEST, LONGEST)
+    cells['duration'] = np.clip(
+        notes.length[number] / QUARTERS_PER_HALF_NOTE, MIN_DURATION, MAX_DURATION
+    )
     cells['timeshift'] = places.timeshift[stays[order]]
     return cells, loop[order], stays[order], stays[is_folded]
 
 
 def _find_chords(cells: np.ndarray, loop: np.ndarray, grid: GridConfig) -> np.ndarray:
-    """Numbers of the loops with several cells on a step, sorted."""
+    """Finds the loops with several cells on a step, sorted."""
     is_first = np.diff(loop, prepend=-1) > 0
     at = (np.cumsum(is_first) - 1) * grid.steps + cells['step']
     notes = np.bincount(at, minlength=np.count_nonzero(is_first) * grid.steps)
@@ -180,12 +185,12 @@ def _name_chords(
     pieces: Sequence[Piece],
     remarks: list[list[str]],
 ) -> None:
-    """Adds remarks on the voices that play chords, of which one note a step is taken.
+    """Adds remarks on voices that play chords, of which one note per step is kept.
 
     Args:
       voice: `[steps]` int64, the voice of each step that has notes.
-      is_chord: `[steps]` bool, whether several notes began together there.
-      voices, pieces: of these.
+      is_chord: `[steps]` bool, whether several notes begin together there.
+      voices, pieces: all.
       remarks: of the pieces.
     """
     steps = np.bincount(voice, minlength=len(voices))
@@ -197,4 +202,4 @@ def _name_chords(
         names.setdefault(piece, []).append(name_track(pieces[piece], int(voices.track[number])))
     for piece, tracks in names.items():
         listed = ', '.join(dict.fromkeys(tracks))
-        remarks[piece].append(f'chords, of which one note a step is taken: {listed}')
+        remarks[piece].append(f'chords, of which one note per step is taken: {listed}')

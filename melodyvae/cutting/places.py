@@ -1,4 +1,4 @@
-"""Where notes lie: in which loop, on which of its steps, and by how much beside it. NumPy only."""
+"""Places notes in loops: the loop, the step and the timeshift of each note. NumPy only."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,16 +16,16 @@ class Places:
     """Places of notes in the loops of their voices.
 
     Attributes:
-      note: `[places]` int64, index of the note; those that are left out are missing, and those of a
-        clip that repeats are there several times.
-      copied: `[places]` bool, whether the note is there already.
+      note: `[places]` int64, index of the note. Notes that are left out are missing; notes of a
+        clip that repeats occur several times.
+      copied: `[places]` bool, whether it is a repetition of a note.
       loop: `[places]` int64, number of the loop, counted over all voices.
       step: `[places]` int64 in [0, steps).
-      timeshift: `[places]` float64, half steps that it is late by, in [-1, 1).
+      timeshift: `[places]` float64, half steps that the note is late, in [-1, 1).
       loops: `[voices]` int64, how many loops each voice has, empty ones included.
-      repeating: `[loops]` int64, numbers of the loops that repeat less than a loop, sorted.
-      metres: one a piece, such as '4/4, 2/4': what its loops are in.
-      remarks: one list a piece, of what is in no loop.
+      repeating: `[loops]` int64, numbers of the loops that repeat a shorter clip, sorted.
+      metres: one per piece, such as '4/4, 2/4', of its loops.
+      remarks: one list per piece: what is in no loop.
     """
 
     note: np.ndarray

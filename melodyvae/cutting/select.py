@@ -53,17 +53,22 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Voices:
     is_ignored = np.isin(np.arange(CHANNELS), grid.ignored_channels)[channel]
     drums = takes & is_ignored
     keep(~is_ignored, lambda _: 'only drums')
+    kit = np.zeros(len(notes), bool)
+    if grid.voices != 'all' and not grid.tracks:
+        sounding = notes.pitch[takes], notes.start[takes], piece[takes]
+        kit[takes] = find_drums(*sounding, track[takes], channel[takes], pieces)
     if grid.voices in ('highest', 'lowest'):
-        if not grid.tracks:
-            others = _find_other_drums(notes, piece, track, channel, takes, pieces)
-            drums |= others
-            takes &= ~others
+        drums |= kit & np.isin(piece, piece[takes & ~kit])
+        takes &= ~drums
         _name_drums(piece, track, channel, drums, pieces, reasons, remarks)
     if grid.tracks:
         wanted = [find_tracks(each, grid.tracks) for each in pieces]
         keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
     if grid.voices == 'drums' and not grid.tracks:
-        takes &= _take_kit(notes, piece, track, channel, takes, pieces, remarks)
+        drum = np.flatnonzero(kit)
+        clicks = find_clicks(notes.pitch[drum], piece[drum], track[drum], channel[drum], pieces)
+        kit[drum[clicks]] = False
+        takes &= _take_kit(kit, takes, piece, track, channel, pieces, remarks)
     if grid.voices == 'drums' and not grid.drum_classes:
         translate_drums(
             pitch := notes.pitch.copy(),
@@ -160,24 +165,6 @@ def _join_lines(
     return channels
 
 
-def _find_other_drums(
-    notes: Notes,
-    piece: np.ndarray,
-    track: np.ndarray,
-    channel: np.ndarray,
-    takes: np.ndarray,
-    pieces: Sequence[Piece],
-) -> np.ndarray:
-    """Finds drums on other channels than 10 in pieces that have other music, `[notes]` bool."""
-    found = np.zeros(len(notes), bool)
-    found[takes] = drums = find_drums(
-        notes.pitch[takes], notes.start[takes], piece[takes], track[takes], channel[takes], pieces
-    )
-    has_others = np.zeros(len(pieces), bool)
-    has_others[piece[takes][~drums]] = True
-    return found & has_others[piece]
-
-
 def _name_key_switches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[str]]) -> None:
     """Adds remarks on key switches that are left out; `piece` and `pitch` are `[notes]`."""
     for number in np.unique(piece).tolist():
@@ -192,22 +179,15 @@ def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:
 
 
 def _take_kit(
-    notes: Notes,
+    kit: np.ndarray,
+    takes: np.ndarray,
     piece: np.ndarray,
     track: np.ndarray,
     channel: np.ndarray,
-    takes: np.ndarray,
     pieces: Sequence[Piece],
     remarks: list[list[str]],
 ) -> np.ndarray:
-    """Finds the drum kits of pieces, `[notes]` bool; a piece without one is all drums."""
-    kit = takes.copy()
-    kit[takes] = find_drums(
-        notes.pitch[takes], notes.start[takes], piece[takes], track[takes], channel[takes], pieces
-    )
-    drums = np.flatnonzero(kit)
-    clicks = find_clicks(notes.pitch[drums], piece[drums], track[drums], channel[drums], pieces)
-    kit[drums[clicks]] = False
+    """Returns the drum kits of pieces, `[notes]` bool; a piece without one is all drums."""
     has_kit = np.bincount(piece[kit], minlength=len(pieces)) > 0
     for number in np.unique(piece[takes & ~has_kit[piece]]).tolist():
         remarks[number].append('no drums by channel, name or pitches: all channels taken for drums')

@@ -1,8 +1,8 @@
 """Stretches of bars, and where the music of a voice begins and ends in them. NumPy only.
 
-A stretch is what a voice plays under one time signature, and in one section of written music: a row
-of bars, and so of loops that hold as many whole bars as fit. Positions and lengths are in steps
-here, from the start of the piece.
+A stretch is the consecutive bars of a voice with one time signature, within one section of written
+music. It is cut into loops of as many whole bars as fit. Positions and lengths are in steps from
+the start of the piece.
 """
 
 import dataclasses
@@ -15,22 +15,22 @@ from melodyvae.cutting.metres import bar_length, list_metres
 from melodyvae.cutting.voices import Voices
 from melodyvae.midi.piece import Metre, Piece
 
-CLOSE = 1e-6  # steps; what positions differ by that mean the same
-USUAL = 0.75  # share of the bars that begin with a note, from which one that does not is a pickup
+CLOSE = 1e-6  # steps; positions that differ by less are equal
+USUAL = 0.75  # minimum share of bars with a downbeat, for a first bar without one to be a pickup
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stretches:
-    """Stretches, voice by voice; those of one voice by their start.
+    """Stretches, voice by voice, in order.
 
     Attributes:
       first: `[voices]` int64, the first stretch of each voice.
-      last: `[voices]` int64, the last one, which has no end.
-      metre: one a stretch.
+      last: `[voices]` int64, the last one, which ends at infinity.
+      metre: one per stretch.
       start, end: `[stretches]` float64.
-      bar: `[stretches]` float64, length of a bar; but of a loop where a bar is several, and of
-        half or a quarter of a bar where a piece has no more.
-      bars: `[stretches]` float64, how many bars a loop holds; 0 where they do not fit.
+      bar: `[stretches]` float64, the length of a bar. If a bar is several loops long, the length of
+        a loop; if a piece is shorter than half a bar, half or a quarter of a bar.
+      bars: `[stretches]` float64, number of bars per loop; 0 if they do not fit.
       origin: `[stretches]` float64, where the first loop begins.
     """
 
@@ -44,7 +44,7 @@ class Stretches:
     origin: np.ndarray
 
     def find_bars(self, position: np.ndarray, stretch: np.ndarray) -> np.ndarray:
-        """Where the bars begin that positions lie in, float64."""
+        """Returns the starts of the bars of some positions, float64."""
         start, bar = self.start[stretch], self.bar[stretch]
         return start + np.floor((position - start + CLOSE) / bar) * bar
 
@@ -52,7 +52,7 @@ class Stretches:
 def lay_out_stretches(
     pieces: Sequence[Piece], voices: Voices, length: np.ndarray, grid: GridConfig
 ) -> Stretches:
-    """The stretches of voices; `length` is `[voices]` float64, of their pieces."""
+    """Lists the stretches of voices; `length` is `[voices]` float64, of their pieces."""
     metres = [list_metres(piece.metres, piece.sections) for piece in pieces]
     per_voice = [metres[piece] for piece in voices.piece.tolist()]
     metre = [each for several in per_voice for each in several]
@@ -75,7 +75,7 @@ def lay_out_stretches(
 
 
 def find_stretches(position: np.ndarray, voices: Voices, stretches: Stretches) -> np.ndarray:
-    """The stretch of each note, `[notes]` int64. A note belongs to what its nearest step does."""
+    """Returns the stretch of each note, `[notes]` int64: that of its nearest step."""
     stretch = stretches.first[voices.spread()]
     for voice in np.flatnonzero(stretches.last > stretches.first).tolist():
         notes = slice(voices.first[voice], voices.first[voice + 1])
@@ -91,16 +91,16 @@ def find_ends(
     stretches: Stretches,
     length: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where voices end: with the last bar of the piece or, if it is later, of their music.
+    """Finds the ends of voices: the last bar of the piece or, if later, of their music.
 
     Args:
       position, stretch: of the notes.
-      voices, stretches: these.
+      voices, stretches: all.
       length: `[voices]` float64, of the piece.
 
     Returns:
-      `[voices]` float64, the bar line; and `[voices]` bool, whether the last notes are early for
-      it, and nothing is in the bar that would follow.
+      `[voices]` float64, the bar line; and `[voices]` bool, whether the last notes anticipate it
+      and the bar that follows has no others.
     """
     last, at = stretches.last, voices.first[:-1]
     latest = np.maximum.reduceat(position, at)
@@ -119,15 +119,15 @@ def find_begins(
     end: np.ndarray,
     grid: GridConfig,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Where the first loops of voices begin.
+    """Finds the starts of the first loops of voices.
 
-    With the first bar that has music; but with the next, if the music begins in the second half of
-    that bar, or later than in the others of a voice that is pairs of bars without it, or if the bar
-    has a time signature of its own that is shorter than the next. Bars are passed over only as far
-    as the rest of the piece fills a loop.
+    The first loop begins with the first bar that has music. It begins with the next bar instead if
+    the first one is a pickup: the music begins in its second half; or it begins with a rest, unlike
+    the other bars, whose number is even (see `_find_late_pickups`); or the bar has its own, shorter
+    time signature. Bars are skipped only if the rest of the piece fills a loop.
 
     Returns:
-      `[voices]` float64, the bar lines; and `[voices]` int64, the stretches that they are in.
+      `[voices]` float64, the bar lines; and `[voices]` int64, their stretches.
     """
     at = voices.first[:-1]
     earliest = np.minimum.reduceat(position, at)
@@ -159,16 +159,16 @@ def _find_late_pickups(
     end: np.ndarray,
     candidates: np.ndarray,
 ) -> np.ndarray:
-    """Of voices whose first bar begins with a rest, those of which that bar is a pickup.
+    """Finds voices whose first bar begins with a rest and is a pickup.
 
-    Music goes in pairs of bars: without a pickup their number is even. Most other bars begin with a
-    note, and a last bar that holds nothing else ends the one before.
+    Music has an even number of bars without the pickup, and most of its bars begin with a note. A
+    last bar with only its first note counts as the end of the bar before.
 
     Args:
-      position: `[notes]` float64, of the notes.
-      voices, stretches: these.
-      following, end: `[voices]` float64, the second bar line, and that where the voice ends.
-      candidates: `[voices]` bool, those to look at; each has one stretch.
+      position: `[notes]` float64.
+      voices, stretches: all.
+      following, end: `[voices]` float64, the second bar line and the last one.
+      candidates: `[voices]` bool, voices with one stretch to look at.
 
     Returns:
       `[voices]` bool.

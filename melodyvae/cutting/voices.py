@@ -7,7 +7,7 @@ import numpy as np
 from melodyvae.config.settings import GridConfig
 from melodyvae.midi.piece import Notes, number_voices
 
-TOGETHER = 0.5  # half steps; notes of a chord begin within so much of one another
+TOGETHER = 0.5  # half steps; maximum distance between the onsets of a chord
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -71,17 +71,17 @@ def take_notes(notes: Notes, which: np.ndarray) -> Notes:
 def choose_notes(
     step: np.ndarray, pitch: np.ndarray, timeshift: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Takes one note per step: the highest or the lowest; if there are several, the last.
+    """Chooses one note per step: the highest or the lowest, and the last of equal ones.
 
     Args:
-      step: `[notes]` int64, the same number for notes of one step of one voice.
+      step: `[notes]` int64, a number per step and voice.
       pitch: `[notes]` MIDI pitches.
       timeshift: `[notes]` float64, half steps.
       grid: its `voices` is 'highest' or 'lowest'.
 
     Returns:
-      `[steps]` int64, indices of the notes that stay, in the order of the steps; and `[steps]`
-      bool, whether the step has a chord: several notes that begin together.
+      `[steps]` int64, indices of the chosen notes, by step; and `[steps]` bool, whether the step
+      has a chord: several notes that begin together.
     """
     rank = pitch.astype(np.int64) if grid.voices == 'highest' else 127 - pitch.astype(np.int64)
     key = np.sort((step * 128 + rank) * len(pitch) + np.arange(len(pitch)))

@@ -12,10 +12,10 @@ import numpy as np
 from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import (
-    LONGEST,
+    MAX_DURATION,
+    MIN_DURATION,
     PITCH_CLASSES,
     QUARTERS_PER_HALF_NOTE,
-    SHORTEST,
     Cells,
     row_pitches,
 )
@@ -118,7 +118,7 @@ def count_features(
         pitch_class = row_pitches(grid)[cells['row']].astype(np.int64) % 12
         found['pitch_class'] = Feature(PITCH_CLASSES, count, loop, pitch_class, None)
     if 'duration' in names:
-        halves = np.clip(cells['duration'].astype(np.float64), SHORTEST, LONGEST)
+        halves = np.clip(cells['duration'].astype(np.float64), MIN_DURATION, MAX_DURATION)
         quarters = halves * QUARTERS_PER_HALF_NOTE
         found['note_length'] = Feature(
             tuple(NOTE_LENGTHS), count, loop, _find_length(quarters), quarters

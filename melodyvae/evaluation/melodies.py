@@ -120,13 +120,14 @@ def number_figures(
     Returns:
       For each set: `[figures]` int64, the numbers of its figures, and the loop of each.
     """
+    known = np.unique(np.concatenate([one.symbols for one in loops]))  # chords have many others
     codes, owners = [], []
     for one in loops:
-        owner, symbols = one.owner[one.links], one.symbols
+        owner, symbols = one.owner[one.links], np.searchsorted(known, one.symbols)
         starts = np.flatnonzero(owner[: len(owner) - length + 1] == owner[length - 1 :])
         code = np.zeros(len(starts), np.int64)
         for place in range(length):
-            code = code * one.alphabet + symbols[starts + place]
+            code = code * len(known) + symbols[starts + place]
         codes.append(code)
         owners.append(owner[starts])
     _, numbers = np.unique(np.concatenate(codes), return_inverse=True)

@@ -7,10 +7,11 @@ import numpy as np
 
 from melodyvae.playing.device import display, select
 from melodyvae.playing.latent import z_grid, z_random
-from melodyvae.playing.player import Player, decode
+from melodyvae.playing.player import Player, decode, play
 from melodyvae.playing.tfjs import NotVerified, Verification
 
 GRID_SIDE = 9  # points per side of the pad
+COMPARED = 200  # random points at which a quantized model is compared
 MIN_NOTES = 4  # of a usable loop; it has at most one note per step
 
 
@@ -71,6 +72,28 @@ def measure_playability(player: Player, threshold: float) -> Playability:
     )
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Changes:
+    """What quantization changes.
+
+    Attributes:
+      points: number of random points.
+      changed: points at which other notes are played than with float32 weights.
+    """
+
+    points: int
+    changed: int
+
+
+def count_changes(player: Player, exact: Player) -> Changes:
+    """Compares the notes of a quantized model with those of the same model in float32."""
+    z = z_random(COMPARED, latent=player.config.model.latent)
+    pairs = zip(play(player, z), play(exact, z), strict=True)
+    places = ['row', 'step']
+    changed = sum(not np.array_equal(ours[places], theirs[places]) for ours, theirs in pairs)
+    return Changes(len(z), changed)
+
+
 def describe_fault(found: Playability, steps: int) -> str:
     """Says what is wrong with loops of `steps` steps, without a period; '' if nothing."""
     where = f'of {found.points} points at the threshold {found.threshold:g}'
@@ -82,9 +105,11 @@ def describe_fault(found: Playability, steps: int) -> str:
 
 
 def describe_export(
-    over_pad: Sequence[Playability], verified: Sequence[Verification | NotVerified]
+    over_pad: Sequence[Playability],
+    verified: Sequence[Verification | NotVerified],
+    changes: Changes | None = None,
 ) -> str:
-    """Describes what `measure_playability`, at some thresholds, and `verify` found, in lines."""
+    """Describes what `measure_playability`, `verify` and `count_changes` found, in lines."""
     lines = [
         f'Threshold {found.threshold:.3g}, {found.points} points of the pad: '
         f'{found.min_notes} to {found.max_notes} notes per loop, median {found.median_notes:g}; '
@@ -99,4 +124,9 @@ def describe_export(
                 f'{result.model}: the same as Keras in TF.js {result.tfjs} for '
                 f'{result.inputs} inputs, largest difference {result.largest_difference:.2g}.'
             )
+    if changes:
+        lines.append(
+            f'Quantization changes the notes at {changes.changed} of {changes.points} random '
+            f'points of the pad.'
+        )
     return '\n'.join(lines)

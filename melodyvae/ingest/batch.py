@@ -9,7 +9,7 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.cut import Cut, cut_pieces
-from melodyvae.ingest.file_report import FileReport, median_tempo
+from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
 from melodyvae.ingest.find import Source
 from melodyvae.loops.loops import Loops, join_loops
 from melodyvae.midi.piece import DEFAULT_TEMPO, Reading
@@ -82,8 +82,8 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
         file=(np.cumsum(counts > 0) - 1)[owner].astype(np.int32),
         voice=voice.astype(np.int32),
         position=(kept - first[owner]).astype(np.int32),
-        files=tuple([report.path for report in reports if report.kept]),
         grid=grid,
+        **describe_files(reports),
         tempo=median_tempo(reports),
     )
     return Batch(reports, kept_loops)

@@ -1,4 +1,4 @@
-"""Apache Beam's runners and options, with one sentence for whatever is wrong with them."""
+"""Runs pipelines of Apache Beam, and turns its errors into one sentence."""
 
 import argparse
 import contextlib
@@ -22,7 +22,7 @@ USUAL = 'direct, flink, spark and dataflow'
 
 
 def is_direct(runner: str) -> bool:
-    """Whether a runner of this name is Beam's own on this machine."""
+    """Returns whether the name means Beam's runner on this machine."""
     return runner.lower() in DIRECT
 
 
@@ -32,8 +32,8 @@ def run_pipeline(
     """Builds a pipeline, runs it to its end, and returns Beam's result.
 
     Raises:
-      UserError: if there is no such runner or option, or the run fails.
-      KeyboardInterrupt: if the user has interrupted.
+      UserError: if the runner or an option is unknown, or the run fails.
+      KeyboardInterrupt: if the user interrupts.
     """
     direct = is_direct(runner)
     parsed = _parse_options(options, strictly=direct)
@@ -46,14 +46,14 @@ def run_pipeline(
         state = result.wait_until_finish()
     except UserError:
         raise
-    except Exception as error:  # whatever a runner or a service of its raises
-        if 'KeyboardInterrupt' in str(error):  # Beam makes an error of Ctrl-C in a worker's thread
+    except Exception as error:  # each runner has its own errors
+        if 'KeyboardInterrupt' in str(error):  # Beam wraps Ctrl-C in a worker thread
             raise KeyboardInterrupt from error
         lines = [line.strip() for line in str(error).splitlines() if line.strip()]
         said = textwrap.shorten(lines[-1] if lines else type(error).__name__, 300).rstrip('.')
         raise UserError(
-            f'Beam could not read the library with --runner={runner}: {said}. Mend that, or leave '
-            f'--runner out.'
+            f'Beam could not read the library with --runner={runner}: {said}. Fix that, or leave '
+            f'out --runner.'
         ) from error
     if state != PipelineState.DONE:
         raise UserError(f'Beam ended with the state {state}: see the messages of {runner}.')
@@ -61,7 +61,7 @@ def run_pipeline(
 
 
 def _make_runner(name: str, options: PipelineOptions) -> Any:
-    """A runner; 'direct' is Beam's FnApiRunner, since its default downloads another one."""
+    """Returns a runner; 'direct' is the FnApiRunner, since Beam's default downloads a program."""
     if is_direct(name):
         encoded = JobServiceHandle.encode_pipeline_options(options.get_all_options())
         info = beam_provision_api_pb2.ProvisionInfo(pipeline_options=encoded)
@@ -69,18 +69,18 @@ def _make_runner(name: str, options: PipelineOptions) -> Any:
     try:
         return create_runner(name)
     except ImportError as error:
-        raise UserError(f'--runner={name} cannot be had: {error}.') from error
+        raise UserError(f'--runner={name} cannot be loaded: {error}.') from error
     except (AttributeError, TypeError, ValueError) as error:
         raise UserError(
-            f'--runner={name} is no runner of Beam: the usual ones are {USUAL}.'
+            f'--runner={name} is not a runner of Beam. Use for example {USUAL}.'
         ) from error
 
 
 def _parse_options(options: Sequence[str], *, strictly: bool) -> PipelineOptions:
-    """Beam's options; unknown ones, which other runners may know, are refused if `strictly`.
+    """Parses Beam's options; refuses unknown ones, which other runners may know, if `strictly`.
 
     Raises:
-      UserError: names the option that is wrong.
+      UserError: names the wrong option.
     """
     complaint = io.StringIO()
     try:
@@ -89,12 +89,12 @@ def _parse_options(options: Sequence[str], *, strictly: bool) -> PipelineOptions
             known = parsed.get_all_options()
     except (SystemExit, argparse.ArgumentError) as error:
         said = complaint.getvalue().strip().rpartition('error: ')[2] or error
-        raise UserError(f'Beam does not take what follows --: {said}.') from error
+        raise UserError(f'Beam rejects the options after --: {said}.') from error
     everything = PipelineOptions(list(options)).get_all_options(retain_unknown_options=True)
     unknown = [f'--{name}' for name in everything if name not in known]
     stray = [option for option in options if not option.startswith('-')]
     if strictly and (unknown or stray):
         raise UserError(
-            f'{", ".join(unknown or stray)} is no option of Beam: write those as --name=value.'
+            f'{", ".join(unknown or stray)} is not an option of Beam: write --name=value.'
         )
     return parsed

@@ -1,7 +1,4 @@
-"""The files of buckets and patterns, which Apache Beam's file systems find and open.
-
-Needs Apache Beam, as `ingest.beam` does.
-"""
+"""Finds and opens files in buckets, through Apache Beam's file systems."""
 
 import concurrent.futures
 import contextlib
@@ -22,18 +19,18 @@ from melodyvae.ingest.find import SUFFIXES, find_named_files, name_some
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
 
-AS_IT_IS = CompressionTypes.UNCOMPRESSED  # what ends in .gz is unpacked by whoever reads it
+AS_IT_IS = CompressionTypes.UNCOMPRESSED  # readers unpack .gz files
 FETCHED_AT_ONCE = 16  # files of a bucket
 WILDCARD = re.compile(r'[*?[]')
 
 
 class Listed(NamedTuple):
-    """A file that is to be read.
+    """A file to read.
 
     Attributes:
-      path: of a file of this machine, or a URL such as gs://bucket/a.mid.
-      name: as the dataset has it.
-      modified: nanoseconds since 1970, of what is no file of this machine.
+      path: of a local file, or a URL such as gs://bucket/a.mid.
+      name: in the dataset.
+      modified: nanoseconds since 1970; 0 for a local file.
     """
 
     path: str
@@ -42,18 +39,18 @@ class Listed(NamedTuple):
 
 
 def is_url(path: str) -> bool:
-    """Whether this is a place such as gs://bucket/folder, and no path of this machine."""
+    """Returns whether this is a URL such as gs://bucket/folder, and not a local path."""
     return FileSystems.get_scheme(path) is not None
 
 
 def open_url(path: str, mode: str = 'r') -> BinaryIO:
-    """A file of any of Beam's file systems; opened to be written it takes the place of another."""
+    """Opens a file of any of Beam's file systems; mode 'w' replaces an existing one."""
     action = FileSystems.create if mode == 'w' else FileSystems.open
     return action(path, compression_type=AS_IT_IS)
 
 
 def refuse_existing_url(url: str, *, overwrite: bool) -> None:
-    """Raises a UserError if a dataset is there that may not be overwritten, or nothing can be."""
+    """Raises a UserError if a dataset exists that may not be overwritten, or on no access."""
     with explain(url):
         exists = FileSystems.exists(f'{url}/dataset.json')
     if exists and not overwrite:
@@ -61,11 +58,10 @@ def refuse_existing_url(url: str, *, overwrite: bool) -> None:
 
 
 @contextlib.contextmanager
-def new_distant_folder(url: str) -> Iterator[Path]:
-    """Yields a folder of this machine whose files are copied to a URL when the block succeeds.
+def new_remote_folder(url: str) -> Iterator[Path]:
+    """Yields a local folder whose files are copied to a URL when the block succeeds.
 
-    What comes last is `dataset.json`, without which there is no dataset; an earlier one is gone
-    before anything is written over.
+    `dataset.json`, without which there is no dataset, is deleted first and copied last.
     """
     header = f'{url}/dataset.json'
     with tempfile.TemporaryDirectory() as temporary:
@@ -79,7 +75,7 @@ def new_distant_folder(url: str) -> Iterator[Path]:
 
 
 def fetch(files: Sequence[Listed], folder: str) -> list[tuple[str, str]]:
-    """Path on this machine, and name of each; what is elsewhere is copied into a folder."""
+    """Copies remote files into a folder; returns the local path and the name of each file."""
 
     def fetch_one(number: int, file: Listed) -> tuple[str, str]:
         if not is_url(file.path):
@@ -96,28 +92,29 @@ def fetch(files: Sequence[Listed], folder: str) -> list[tuple[str, str]]:
 
 
 def list_files(names: Sequence[str]) -> list[Listed]:
-    """Files and folders of this machine, as `find.find_named_files` finds, orders and names them.
+    """Lists files, in the order and with the names of `find.find_named_files`.
 
-    Or buckets, folders in them, and patterns such as gs://bucket/**.mid, in the same order and
-    under the names that the same folders have on this machine.
+    Args:
+      names: local files and folders; or buckets, folders in them, and patterns such as
+        gs://bucket/**.mid.
 
     Raises:
-      UserError: if there are both kinds, or nothing is found, or a bucket cannot be read.
+      UserError: if both kinds are given, nothing is found, or a bucket cannot be read.
     """
     local = [Path(name).expanduser() for name in names]
-    distant = [
+    remote = [
         name
         for name, path in zip(names, local, strict=True)
         if is_url(name) or (WILDCARD.search(name) and not path.exists())
     ]
-    if not distant:
+    if not remote:
         return [Listed(*file) for file in find_named_files(local)]
-    if len(distant) < len(names):
+    if len(remote) < len(names):
         raise UserError(
-            f'{name_some(distant)} cannot be read together with folders of this machine: name '
-            f'either buckets and patterns, or files and folders.'
+            f'{name_some(remote)} cannot be read together with local folders: name either '
+            f'buckets and patterns, or local files and folders.'
         )
-    return _match([name if is_url(name) else _absolute(name) for name in distant])
+    return _match([name if is_url(name) else _absolute(name) for name in remote])
 
 
 def _absolute(pattern: str) -> str:
@@ -125,10 +122,7 @@ def _absolute(pattern: str) -> str:
 
 
 def _match(patterns: Sequence[str]) -> list[Listed]:
-    """What `fileio.MatchFiles` finds, which calls the same: one listing, without a job of its own.
-
-    Where all paths that are named share a folder, names are below that.
-    """
+    """Lists the files that match patterns; names are relative to the folder that all share."""
     parts = [_fixed_part(pattern) for pattern in patterns]
     levels = zip(*parts, strict=False)
     start = len(list(itertools.takewhile(lambda level: len(set(level)) == 1, levels)))
@@ -158,7 +152,7 @@ def _match_one(pattern: str) -> list[FileMetadata]:
 
 @contextlib.contextmanager
 def explain(place: str) -> Iterator[None]:
-    """Makes one sentence of what the services and libraries of a file system raise."""
+    """Turns the errors of a file system into one sentence."""
     try:
         yield
     except UserError:
@@ -166,13 +160,13 @@ def explain(place: str) -> Iterator[None]:
     except Exception as error:
         said = textwrap.shorten(str(error) or type(error).__name__, 300).rstrip('.')
         raise UserError(
-            f'{place} cannot be used ({said}): see that it exists, that you may use it, and that '
-            f'Beam has its file system (pip install "apache-beam[gcp]", [aws] or [azure]).'
+            f'{place} cannot be used ({said}). Check that it exists, that you have access, and '
+            f'that Beam has its file system (pip install "apache-beam[gcp]", [aws] or [azure]).'
         ) from error
 
 
 def _fixed_part(pattern: str) -> list[str]:
-    """The folders above the first wildcard; of a name without one, itself if it is a folder."""
+    """Returns the folders above the first wildcard, or of a pattern without one."""
     wildcard = WILDCARD.search(pattern)
     if wildcard or pattern.lower().endswith(SUFFIXES):
         return pattern[: wildcard.start() if wildcard else None].split('/')[:-1]
@@ -180,6 +174,6 @@ def _fixed_part(pattern: str) -> list[str]:
 
 
 def _walking_order(path: str) -> list[tuple[bool, str]]:
-    """Sorts as `find` walks: a folder's files by name, then what is in its folders."""
+    """Sorts like `find`: the files of a folder by name, then its subfolders."""
     *folders, name = path.split('/')
     return [*((True, folder) for folder in folders), (False, name)]

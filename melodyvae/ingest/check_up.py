@@ -8,12 +8,14 @@ from fractions import Fraction
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.other_maps import OTHER_MAP, READ_BY
 from melodyvae.cutting.select import KEY_SWITCHES, ONE_LINE
+from melodyvae.cutting.threes import THREES
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import name_pitch, row_pitches
 
 MIN_LOOPS = 12  # fewer are memorized
 MIN_SHARE = 0.01  # of the notes, from which folded and lost notes are worth a sentence
+MIN_THREES = 0.25  # of the files, from which doubts about the meter are worth a sentence
 MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'drums'
 REMARKS = {
     ONE_LINE: 'have one line over several channels (MPE, guitar strings), read as one voice',
@@ -47,6 +49,7 @@ def check_library(
         *_check_pitches(reports, grid),
         *_check_chords(reports, grid),
         *_check_metres(reports, grid),
+        *_check_threes(reports),
         *_check_count(reports, grid),
     ]
 
@@ -154,6 +157,15 @@ def _check_metres(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[s
         yield (
             f'{named}: such bars do not fill a loop, whose end stays empty: '
             f'--config.grid.bars=fitting leaves them out.'
+        )
+
+
+def _check_threes(reports: Sequence[FileReport]) -> Iterator[str]:
+    count = sum(THREES in report.reason for report in reports)
+    if count >= max(2, MIN_THREES * len(reports)) or 0 < count == len(reports):
+        yield (
+            f'{count} of {len(reports)} files name no time signature or 4/4, and seem to have bars '
+            f'of three quarter notes: --config.grid.metre=3/4 (or 6/8) reads them so.'
         )
 
 

@@ -1,38 +1,38 @@
-"""What became of each file of a library: as records, as a table and as CSV."""
+"""The report of each file of a library: as records, as a table and as CSV."""
 
 import csv
 import io
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
 from melodyvae.system.terminal import print_table
 
-FORMULA = ('=', '+', '-', '@', "'")  # what a spreadsheet does not take for a name
+FORMULA = ('=', '+', '-', '@', "'")  # a cell that starts so is a formula in a spreadsheet
 MAX_NAME = 61  # characters of a name in the printed report
 TEXT_COLUMNS = ('file', 'left out')
 ROWS_SHOWN = 10  # of the printed report; the CSV file has all rows
 
 
 class FileReport(NamedTuple):
-    """What became of one file.
+    """The report of one file.
 
     Attributes:
-      path: of the file, below the folder that was given.
-      kept: loops that can be trained on.
-      too_few_onsets: loops that were dropped since they hold less than the grid asks for; those
-        of silence do not count.
-      notes: that count for the grid.
-      voices: that they are in; where all goes into one loop, pieces.
-      chords: kept loops of which a step has several notes, or had before one of them was taken.
+      path: of the file, relative to the folder that was given.
+      kept: number of loops to train on.
+      too_few_onsets: loops dropped because they have fewer onsets than the grid requires; silent
+        loops do not count.
+      notes: notes that count for the grid.
+      voices: voices of these notes; pieces, if the grid does not split pieces into voices.
+      chords: kept loops with several notes on a step, also if only one of them was kept.
       repeats: kept loops that repeat a shorter clip.
-      folded: notes that moved by octaves of their own, which breaks the contour.
-      collisions: notes that are lost since others have their cell, or the step of their voice.
+      folded: notes moved by octaves one by one, which breaks the contour.
+      collisions: notes replaced by another note of their cell, or of their voice and step.
       metre: of the loops, such as '4/4, 2/4'.
-      looks_like: 'drums', 'melody' or 'song' where the grid is for something else; otherwise ''.
-      tempo: quarter notes a minute, at first.
+      looks_like: 'drums', 'melody' or 'song' if the grid is for something else; otherwise ''.
+      tempo: quarter notes per minute, at the start.
       reason: why nothing was kept, and what was left out; otherwise ''.
     """
 
@@ -52,10 +52,10 @@ class FileReport(NamedTuple):
 
     @classmethod
     def parse(cls, values: Mapping[str, str]) -> Self:
-        """The report of a row of CSV; columns that it lacks have their defaults.
+        """Parses a CSV row; missing columns have their defaults.
 
         Raises:
-          ValueError, TypeError: if it is no such row.
+          ValueError, TypeError: if it is not such a row.
         """
         types = cls.__annotations__
         return cls(**{name: types[name](text) for name, text in values.items() if name in types})
@@ -108,8 +108,18 @@ def _shorten(path: str) -> str:
     return f'{path[:half]}...{path[-half:]}'
 
 
+def describe_files(reports: Iterable[FileReport]) -> dict[str, Any]:
+    """Returns `files`, `tempos` and `metres` of `Loops` for the files that were kept."""
+    kept = [report for report in reports if report.kept]
+    return {
+        'files': tuple([report.path for report in kept]),
+        'tempos': tuple([min(max(each.tempo, MIN_TEMPO), MAX_TEMPO) for each in kept]),
+        'metres': tuple([report.metre.split(',')[0] or '4/4' for report in kept]),
+    }
+
+
 def median_tempo(reports: Iterable[FileReport]) -> float:
-    """Of the files with loops; 120 where there is none."""
+    """Returns the median tempo of the files with loops; 120 if there are none."""
     tempos = [r.tempo for r in reports if r.kept and MIN_TEMPO <= r.tempo <= MAX_TEMPO]
     return statistics.median(tempos) if tempos else DEFAULT_TEMPO
 
@@ -125,9 +135,9 @@ def sum_reports(reports: Sequence[FileReport]) -> dict[str, int]:
 
 
 def write_report(reports: Iterable[FileReport], path: str | Path) -> None:
-    """The report as CSV, a column for each field of `FileReport`.
+    """Writes the report as CSV, one column per field of `FileReport`.
 
-    A name that a spreadsheet would take for a formula gets an apostrophe, which it does not show.
+    A text that a spreadsheet would read as a formula gets an apostrophe, which it does not show.
     """
     with Path(path).open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
@@ -142,10 +152,10 @@ def write_report(reports: Iterable[FileReport], path: str | Path) -> None:
 
 
 def read_report(path: Path) -> list[FileReport]:
-    """Reads what `write_report` wrote, now or in an earlier version.
+    """Reads what this or an earlier version of `write_report` wrote.
 
     Raises:
-      ValueError, TypeError: if the file is no report.
+      ValueError, TypeError: if the file is not a report.
     """
     with path.open(newline='', encoding='utf-8', errors='replace') as file:
         return [FileReport.parse(_undo_quotes(row)) for row in csv.DictReader(file)]

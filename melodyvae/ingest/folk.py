@@ -1,6 +1,6 @@
-"""The embedded default: loops of folk tunes that the package music21 carries.
+"""Reads the embedded default library: folk tunes that the package music21 contains.
 
-Two printed collections that have long been in the public domain, as ABC files:
+They are two printed collections in the public domain, as ABC files:
 
 - Francis O'Neill, Music of Ireland, Chicago 1903 (`oneills1850`), transcribed by Henrik Norbeck,
   Bob Safranek, Trish O'Neil, John Chambers, Dan G. Petersen, Michael Hogan, Stephen Foy, John B.
@@ -9,11 +9,11 @@ Two printed collections that have long been in the public domain, as ABC files:
 - Ryan's Mammoth Collection, Boston 1883 (`ryansMammoth`), transcribed by Ray Davies, Bob Puckette,
   John B. Walsh, John Chambers and others.
 
-The `Z:` lines of the files name who transcribed which tune. Terms, in the words of music21: the
-music of its corpus "is believed to be in the public domain", the encodings "are also either public
-domain or used by permission", and what may not be used commercially says so in its file or folder.
-Nothing in these two folders does. (The Essen folk songs do, so they are not used.) No tune is
-copied into this project: they are read where pip has put them.
+The `Z:` lines of the files name the transcriber of each tune. According to music21, the music of
+its corpus "is believed to be in the public domain" and the encodings "are also either public domain
+or used by permission"; a file or folder that may not be used commercially says so. These two
+folders do not. (The Essen folk songs do, so they are not used.) The tunes are read from the
+installed package and not copied into this project.
 """
 
 import importlib.util
@@ -33,6 +33,7 @@ COLLECTIONS = ('oneills1850', 'ryansMammoth')
 _TERMS = 'public domain; transcriptions as music21 distributes them'
 LICENSES = dict.fromkeys(COLLECTIONS, _TERMS)
 METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
+WALTZ_METERS = {(3, 4)}
 
 
 def read_folk_tunes(config: Config | str, *, quiet: bool = False) -> Loops:
@@ -45,10 +46,12 @@ def read_folk_tunes(config: Config | str, *, quiet: bool = False) -> Loops:
 
 
 def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
-    """Loops of all tunes in these meters that can be read, and a report of each tune.
+    """Reads the tunes in `METERS` into loops, with a report per tune.
 
-    A tune counts as a file, so that its loops stay together when some are held out. A loop counts
-    where it occurs first; tunes repeat themselves, and there are several settings of some.
+    If the loops have whole bars of 3/4, the tunes are waltzes, otherwise those in 4/4 and the like.
+
+    A tune counts as a file, so that its loops stay together when some are held out. Of equal loops
+    only the first is kept: tunes repeat themselves, and some have several settings.
 
     Args:
       grid: the cells, for a melody.
@@ -61,7 +64,8 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """
     if grid.drum_map:
         raise UserError('The embedded folk tunes have no drums: give a folder of MIDI with some.')
-    names, tunes = zip(*_read_tunes(), strict=True)
+    waltzes = grid.steps % (3 * grid.steps_per_quarter) == 0
+    names, tunes = zip(*_read_tunes(WALTZ_METERS if waltzes else METERS), strict=True)
     readings = [Reading([tune], [], []) for tune in tunes]
     batch = make_batch(names, readings, grid)
     loops = zip(batch.loops.position.tolist(), batch.loops, strict=True)
@@ -80,7 +84,7 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
 
 
 def _without_repeats(report: FileReport, new: int) -> FileReport:
-    """The report of a tune of whose loops only so many are new."""
+    """Returns the report of a tune if only `new` of its loops are new."""
     if new == report.kept:
         return report
     remark = f'{report.kept - new} loops that occurred before'
@@ -88,13 +92,13 @@ def _without_repeats(report: FileReport, new: int) -> FileReport:
     return report._replace(kept=new, reason=reason)
 
 
-def _read_tunes() -> Iterator[tuple[str, Piece]]:
+def _read_tunes(accepted: set[tuple[int, int]]) -> Iterator[tuple[str, Piece]]:
     """Names such as 'oneills1850/0001-0050#12 The Title', and tunes; the same ones every time."""
     corpus = _find_corpus()
     for book in [book for name in COLLECTIONS for book in sorted((corpus / name).glob('*.abc'))]:
         for tune in read_tune_book(book)[0]:
             meters = {(metre.numerator, metre.denominator) for metre in tune.metres}
-            if len(meters) == 1 and meters <= METERS:
+            if len(meters) == 1 and meters <= accepted:
                 yield f'{book.parent.name}/{book.stem}#{tune.title}', tune
 
 

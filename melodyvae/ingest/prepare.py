@@ -1,7 +1,7 @@
-"""Files, or the embedded folk tunes, to a dataset folder with its report.
+"""Writes the loops of a library, or of the embedded folk tunes, as a dataset with a report.
 
-The folder of a library also holds `sources.csv`: what was read, as it was when it was read. With
-it, `resume` finds out what need not be read again. All is written as it is read, in the order of
+`sources.csv` in the folder has the size and time of each file when it was read, so that `resume`
+reads only new and changed files. Everything is written as it is read, in the order of
 `find.find_files`, so that a killed run leaves a valid dataset under its temporary name.
 """
 
@@ -18,7 +18,7 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.file_report import FileReport, median_tempo
+from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
 from melodyvae.ingest.find import Source, find_named_files, inspect_file
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import explain_no_loops
@@ -30,16 +30,17 @@ from melodyvae.ingest.sources_csv import (
     write_report_csv,
     write_sources,
 )
-from melodyvae.loops.dataset import LoopsWriter, load_loops, write_loops
+from melodyvae.loops.dataset import load_loops, write_loops
+from melodyvae.loops.writer import LoopsWriter
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
 from melodyvae.system.checksums import check_file
 from melodyvae.system.errors import UserError
 
-SAVED_EVERY = 10.0  # seconds; what a killed run loses at most
+SAVED_EVERY = 10.0  # seconds of work, which a killed run loses at most
 
 
 class Interrupted(UserError):
-    """Ctrl-C, after a dataset of what was done had been left."""
+    """Ctrl-C was pressed, and a dataset of the files read so far was written."""
 
     exit_status = 130
 
@@ -58,24 +59,24 @@ def prepare_midi(
     Args:
       paths: files and folders.
       grid: the cells.
-      folder: the dataset to write; `report.csv` in it says what became of each file.
+      folder: the dataset to write, with a report per file in `report.csv`.
       overwrite: replace an existing folder.
       resume: replace the dataset in `folder`, or what a killed run has left of it, and read only
-        files that are new to it or have changed. The result is the same as without it.
-      keep_partial: when interrupted, leave a dataset of the files that are done (but not over
-        an existing one that was to be overwritten).
+        new and changed files. The result is the same as without it.
+      keep_partial: when interrupted, write a dataset of the files read so far, unless an existing
+        one was to be overwritten.
 
     Returns:
       The report.
 
     Raises:
-      UserError: if the folder exists, no file holds a usable loop, there is nothing to resume, or
+      UserError: if the folder exists, no file has a usable loop, there is nothing to resume, or
         the disk is full.
-      Interrupted: if the user has interrupted, and what is done has been kept.
-      KeyboardInterrupt: if nothing has been kept.
+      Interrupted: if the user interrupted, and a partial dataset was written.
+      KeyboardInterrupt: if the user interrupted, and nothing was written.
     """
     folder = Path(folder)
-    refuse_existing(folder, overwrite=overwrite or resume)  # before the work and not after it
+    refuse_existing(folder, overwrite=overwrite or resume)  # before the work, not after it
     started = _find_started(folder, grid) if resume else None
     files = find_named_files(paths)
     keep_partial = keep_partial and not (overwrite and folder.exists())
@@ -104,7 +105,7 @@ def prepare_folk_tunes(grid: GridConfig, folder: str | Path) -> list[FileReport]
     """Writes the loops of the embedded folk tunes as a dataset; see `prepare_midi`.
 
     Raises:
-      UserError: if the folder exists, or music21, which carries the tunes, is not installed.
+      UserError: if the folder exists, or music21, which contains the tunes, is not installed.
     """
     folder = Path(folder)
     refuse_existing(folder, overwrite=False)
@@ -122,7 +123,7 @@ def _write_library(
     known: '_Known | None',
     stop: threading.Event,
 ) -> list[FileReport]:
-    """Writes what the files hold into a folder until told to stop, then only what is known."""
+    """Writes the loops of files into a folder; after `stop` is set, only of known files."""
     reports: list[FileReport] = []
     with (
         LoopsWriter(folder, grid) as writer,
@@ -155,7 +156,7 @@ def _write_library(
 
 @contextlib.contextmanager
 def name_full_disk(folder: str | Path) -> Iterator[None]:
-    """Says which dataset it is that could not be written: the system says so of open files only."""
+    """Turns errors of the system into one that names the dataset."""
     try:
         yield
     except OSError as error:
@@ -167,7 +168,7 @@ def name_full_disk(folder: str | Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
-    """An event that the first Ctrl-C sets, if that is wanted; the second interrupts."""
+    """Yields an event that the first Ctrl-C sets if `wanted`; the second interrupts."""
     event = threading.Event()
 
     def stop(*_: object) -> None:
@@ -175,7 +176,7 @@ def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
             raise KeyboardInterrupt
         event.set()
 
-    # Python lets no other thread handle signals.
+    # Only the main thread can handle signals.
     if not wanted or threading.current_thread() is not threading.main_thread():
         yield event
         return
@@ -187,10 +188,10 @@ def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
 
 
 def _find_started(folder: Path, grid: GridConfig) -> Path:
-    """The dataset to go on with: `folder`, or the last one that a killed run has left of it.
+    """Returns the dataset to resume: `folder`, or the last one that a killed run has left.
 
     Raises:
-      UserError: if there is none, or it was prepared otherwise.
+      UserError: if there is none, or it was prepared with other settings.
     """
     if folder.exists():
         _check_resumable(folder, grid)
@@ -199,7 +200,7 @@ def _find_started(folder: Path, grid: GridConfig) -> Path:
         with contextlib.suppress(UserError):
             _check_resumable(path, grid)
             return path
-    raise UserError(f'{folder} does not exist, so there is nothing to resume: leave --resume out.')
+    raise UserError(f'{folder} does not exist, so there is nothing to resume: leave out --resume.')
 
 
 def _check_resumable(folder: Path, grid: GridConfig) -> None:
@@ -218,7 +219,7 @@ def _check_resumable(folder: Path, grid: GridConfig) -> None:
 
 
 class _Known:
-    """What an earlier dataset holds of files that have not changed; see `workers.Known`."""
+    """The files of an earlier dataset that have not changed, see `reader.Known`."""
 
     def __init__(self, folder: Path):
         self._loops = load_loops(folder)
@@ -242,13 +243,13 @@ class _Known:
         return source[1:] in self._of
 
     def batch(self, sources: Sequence[Source]) -> Batch:
-        """The loops and reports of files that are known."""
+        """Returns the loops and reports of known files."""
         firsts, reports = zip(*(self._of[source[1:]] for source in sources), strict=True)
         counts = np.array([report.kept for report in reports])
         which = [first + np.arange(count) for first, count in zip(firsts, counts, strict=True)]
         loops = dataclasses.replace(
             self._loops.take(np.concatenate(which)),
             file=np.repeat(np.cumsum(counts > 0, dtype=np.int32) - 1, counts),
-            files=tuple([report.path for report in reports if report.kept]),
+            **describe_files(reports),
         )
         return Batch(list(reports), loops)

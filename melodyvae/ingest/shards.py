@@ -1,7 +1,6 @@
-"""A library in parts, for workers that share a file system: lists, loops, reports; and the merge.
+"""Writes the shards of a library for `ingest.beam`, and merges them.
 
-A list says what files a shard has. Its loops are two arrays one after the other, which nobody has
-to unpickle; its reports are its part of `sources.csv`. Needs Apache Beam, as `ingest.beam` does.
+A shard has a list of its files, its loops as two arrays, and its part of `sources.csv`.
 """
 
 import io
@@ -14,55 +13,49 @@ import numpy as np
 from apache_beam.io.filesystems import FileSystems
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.ingest.batch import Batch
 from melodyvae.ingest.buckets import Listed, is_url, open_url
-from melodyvae.ingest.file_report import FileReport, median_tempo
+from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.sources_csv import ENCODING, ERRORS, SOURCES, read_sources, write_sources
-from melodyvae.loops.dataset import LoopsWriter
-from melodyvae.loops.loops import Loops
 from melodyvae.loops.stored import join_arrays, make_index
+from melodyvae.loops.writer import LoopsWriter
 
-FILES_A_SHARD = 512  # a second of work, or ten
+FILES_PER_SHARD = 512  # 1 to 10 s of work
 
 
 def write_lists(files: Sequence[Listed], folder: str) -> int:
-    """Writes what files are in each shard, and returns how many shards there are.
+    """Writes the list of files of each shard, and returns the number of shards.
 
-    The pipeline holds only numbers: one that holds the names is too large for most runners.
+    The pipeline holds only numbers, since names would make it too large for most runners.
     """
-    starts = range(0, len(files), FILES_A_SHARD)
+    starts = range(0, len(files), FILES_PER_SHARD)
     for number, start in enumerate(starts):
         with open_url(_name(folder, 'list', number), 'w') as file:
-            file.write(json.dumps(files[start : start + FILES_A_SHARD]).encode())
+            file.write(json.dumps(files[start : start + FILES_PER_SHARD]).encode())
     return len(starts)
 
 
 def read_list(folder: str, number: int) -> list[Listed]:
-    """The files of a shard."""
+    """Returns the files of a shard."""
     with open_url(_name(folder, 'list', number)) as file:
         return [Listed(*fields) for fields in json.load(file)]
 
 
-def write_loops(folder: str, number: int, loops: Loops) -> None:
-    """Writes the loops of a shard."""
+def write_shard(folder: str, number: int, sources: Sequence[Source], batch: Batch) -> None:
+    """Writes the loops and reports of a shard."""
     with open_url(_name(folder, 'loops', number), 'w') as file:
-        np.save(file, make_index(loops))
-        np.save(file, loops.cells)
-
-
-def write_reports(
-    folder: str, number: int, sources: Sequence[Source], reports: Sequence[FileReport]
-) -> None:
-    """Writes the reports of a shard."""
+        np.save(file, make_index(batch.loops))
+        np.save(file, batch.loops.cells)
     with (
         open_url(_name(folder, 'reports', number), 'w') as file,
         io.TextIOWrapper(file, ENCODING, ERRORS, newline='') as sources_csv,
     ):
-        write_sources(sources_csv, sources, reports)
+        write_sources(sources_csv, sources, batch.reports)
 
 
 def merge(count: int, shards: str, grid: GridConfig, folder: Path) -> list[FileReport]:
-    """Writes the dataset of all shards, of which it holds one at a time."""
+    """Writes the dataset of all shards, with one of them in memory at a time."""
     reports: list[FileReport] = []
     with LoopsWriter(folder, grid) as writer, (folder / SOURCES).open('wb') as sources_csv:
         for number in range(count):
@@ -73,15 +66,14 @@ def merge(count: int, shards: str, grid: GridConfig, folder: Path) -> list[FileR
             some = [report for _, report in read_sources(lines)]
             with open_url(_name(shards, 'loops', number)) as file:
                 index, cells = (np.lib.format.read_array(file) for _ in range(2))
-            files = tuple(report.path for report in some if report.kept)
-            writer.append(join_arrays(index, cells, files, grid))
+            writer.append(join_arrays(index, cells, describe_files(some), grid))
             reports += some
         writer.tempo = median_tempo(reports)
     return reports
 
 
 def remove(folder: str) -> None:
-    """Removes what is in a folder of any file system, and the folder where there are such."""
+    """Removes a folder on any of Beam's file systems."""
     if not is_url(folder):
         shutil.rmtree(folder, ignore_errors=True)
         return

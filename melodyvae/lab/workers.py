@@ -104,4 +104,4 @@ def _train(worker: Worker, job: Job, messages: queue.SimpleQueue) -> None:
         error = f'its process died (exit status {died.status}); -9 often means out of memory'
         messages.put((worker, job, Progress(error=error)))
     except UserError as error:
-        messages.put((worker, job, Progress(error=str(error))))
+        messages.put((worker, job, Progress(error=str(error).rstrip('.'))))

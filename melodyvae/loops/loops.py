@@ -1,4 +1,4 @@
-"""Loops of a library: sparse in memory, dense when a model looks at them."""
+"""The loops of a library: sparse in memory, dense only in batches for a model."""
 
 import dataclasses
 import operator
@@ -10,12 +10,12 @@ import numpy as np
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import NOTE, Cells, to_dense
 
-AT_ONCE = 65536  # loops whose cells are read in one go
+CHUNK_LOOPS = 65536  # loops whose cells are read at a time
 
 
-def choose_evenly(count: int, most: int) -> np.ndarray:
-    """Indices of at most `most` of `count` things, int64: the first, the last and some between."""
-    return np.linspace(0, count - 1, min(count, most)).astype(np.int64)
+def choose_evenly(count: int, maximum: int) -> np.ndarray:
+    """Returns at most `maximum` indices below `count`, evenly spaced, int64."""
+    return np.linspace(0, count - 1, min(count, maximum)).astype(np.int64)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -23,18 +23,19 @@ class Loops(Sequence[np.ndarray]):
     """The loops of a library, without their transposed copies.
 
     A sequence: `loops[3]` and `loops[-1]` are patterns, `[cells]` of `pattern.NOTE`, and
-    `loops[:10]` are `Loops`. Two are equal if all that they hold is, wherever they hold it.
+    `loops[:10]` are `Loops`. Two are equal if all of their values are, in memory or on disk.
 
     Attributes:
-      cells: `[cells]` of `pattern.NOTE`, loop after loop; those of `dataset.load_loops` stay on
-        disk.
+      cells: `[cells]` of `pattern.NOTE`, loop by loop; on disk after `dataset.load_loops`.
       offsets: `[loops + 1]` int64; loop i has the cells from `offsets[i]` to `offsets[i + 1]`.
       file: `[loops]` int32, index into `files`.
-      voice: `[loops]` int32, number of its voice within its file, from 0: what it was cut from.
+      voice: `[loops]` int32, number of its voice within its file, from 0.
       position: `[loops]` int32, number of the loop within its file, from 0.
-      files: names of the files, without their folders' path above the library.
+      files: names of the files, relative to the folder of the library.
       grid: of the cells.
-      tempo: quarter notes a minute, the median of the files'.
+      tempo: quarter notes per minute, the median over the files.
+      tempos: of each file; empty if unknown.
+      metres: the time signature that each file begins with; empty if unknown.
     """
 
     cells: Cells
@@ -45,6 +46,8 @@ class Loops(Sequence[np.ndarray]):
     files: Sequence[str]
     grid: GridConfig
     tempo: float = 120.0
+    tempos: tuple[float, ...] = ()
+    metres: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.file)
@@ -62,7 +65,7 @@ class Loops(Sequence[np.ndarray]):
             loop = operator.index(which)
         except TypeError:
             raise TypeError(
-                'a number or a slice names loops: for several numbers, or a mask, use '
+                'Loops are indexed by a number or a slice: for several numbers, or a mask, use '
                 'take(numbers) or take(np.flatnonzero(mask))'
             ) from None
         if not -len(self) <= loop < len(self):
@@ -75,7 +78,7 @@ class Loops(Sequence[np.ndarray]):
             return NotImplemented
         arrays, values = (
             ('file', 'voice', 'position', 'offsets', 'cells'),
-            ('files', 'grid', 'tempo'),
+            ('files', 'grid', 'tempo', 'tempos', 'metres'),
         )
         return all(getattr(self, name) == getattr(other, name) for name in values) and all(
             np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
@@ -85,14 +88,14 @@ class Loops(Sequence[np.ndarray]):
         return any(np.array_equal(own, pattern) for own in self)  # type: ignore[arg-type]
 
     def index(self, pattern: np.ndarray, start: int = 0, stop: int | None = None) -> int:
-        """Number of the first loop that is `pattern`, among those from `start` to before `stop`."""
+        """Returns the number of the first loop equal to `pattern`, in `range(start, stop)`."""
         for loop in range(len(self))[start:stop]:
             if np.array_equal(self[loop], pattern):
                 return loop
-        raise ValueError('the pattern is none of the loops')
+        raise ValueError('the pattern is not one of the loops')
 
     def count(self, pattern: np.ndarray) -> int:
-        """How many loops are `pattern`."""
+        """Counts the loops equal to `pattern`."""
         return sum(np.array_equal(own, pattern) for own in self)
 
     __hash__ = None  # type: ignore[assignment]  # arrays can change
@@ -128,7 +131,7 @@ class Loops(Sequence[np.ndarray]):
     def to_dense(
         self, loops: np.ndarray, shifts: np.ndarray | None = None
     ) -> dict[str, np.ndarray]:
-        """Grids of some loops.
+        """Returns dense grids of some loops.
 
         Args:
           loops: `[batch]` integers, indices of loops.
@@ -143,7 +146,7 @@ class Loops(Sequence[np.ndarray]):
     def gather_cells(
         self, loops: np.ndarray, shifts: np.ndarray | None = None
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The cells of some loops, loop after loop.
+        """Returns the cells of some loops, loop by loop.
 
         Args:
           loops, shifts: as in `to_dense`.
@@ -176,14 +179,24 @@ class Loops(Sequence[np.ndarray]):
             files=self.files,
             grid=self.grid,
             tempo=self.tempo,
+            tempos=self.tempos,
+            metres=self.metres,
         )
+
+    @property
+    def metre(self) -> str:
+        """The most common time signature of the loops."""
+        if not (self.metres and len(self)):
+            return '4/4'
+        metres, counts = np.unique(np.array(self.metres)[self.file], return_counts=True)
+        return str(metres[counts.argmax()])
 
     def take_at_most(self, count: int) -> 'Loops':
         """All loops or, where there are more than `count`, as many of them, evenly chosen."""
         return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
     def keep_highest(self) -> 'Loops':
-        """Of the notes of each step the highest alone, step by step, in memory."""
+        """Returns loops with only the highest note of each step, step by step, in memory."""
         cells, owner = self.gather_cells(np.arange(len(self)))
         order = np.lexsort((-cells['row'].astype(np.int64), cells['step'], owner))
         place = owner[order] * self.grid.steps + cells['step'][order]
@@ -193,10 +206,10 @@ class Loops(Sequence[np.ndarray]):
         return dataclasses.replace(self, cells=cells[kept], offsets=offsets)
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
-        """Lowest and highest row of each loop, `[loops]` int16 each."""
+        """Returns the lowest and the highest row of each loop, `[loops]` int16 each."""
         lowest, highest = np.zeros((2, len(self)), np.int16)
-        for start in range(0, len(self), AT_ONCE):
-            edges = self.offsets[start : start + AT_ONCE + 1]
+        for start in range(0, len(self), CHUNK_LOOPS):
+            edges = self.offsets[start : start + CHUNK_LOOPS + 1]
             rows = self.cells[edges[0] : edges[-1]]['row']
             some = slice(start, start + len(edges) - 1)
             lowest[some] = np.minimum.reduceat(rows, edges[:-1] - edges[0])
@@ -222,6 +235,15 @@ def join_loops(several: Sequence[Loops], grid: GridConfig) -> Loops:
         ),
         voice=np.concatenate([none, *(loops.voice for loops in several)]),
         position=np.concatenate([none, *(loops.position for loops in several)]),
-        files=tuple([file for loops in several for file in loops.files]),
         grid=grid,
+        files=tuple([file for loops in several for file in loops.files]),
+        tempos=_join_known([(loops.files, loops.tempos) for loops in several]),
+        metres=_join_known([(loops.files, loops.metres) for loops in several]),
     )
+
+
+def _join_known(several: Sequence[tuple[Sequence[str], tuple]]) -> tuple:
+    """Joins values of files; nothing is known if those of some are not."""
+    if any(len(values) != len(files) for files, values in several):
+        return ()
+    return tuple([value for _, values in several for value in values])

@@ -1,7 +1,7 @@
-"""Notes to patterns and back. NumPy only.
+"""Converts notes to patterns and back. NumPy only.
 
-A pattern is one loop (two bars in every preset) as an array of `NOTE` records, one a sounding
-cell: about 20 of 768. Dense grids exist only while a model looks at them.
+A pattern is one loop (two bars in every preset) as an array of `NOTE` records, one per cell in
+which a note begins: about 20 of 768.
 """
 
 from typing import Any, Protocol
@@ -28,34 +28,34 @@ NOTE = np.dtype(
 
 
 class Cells(Protocol):
-    """Cells that read as an array of `NOTE`, be they in memory or on disk."""
+    """Cells that read as an array of `NOTE`, in memory or on disk."""
 
     def __len__(self) -> int: ...
 
     def __getitem__(self, which: Any, /) -> Any:
-        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
+        """Returns a field of all cells by name, or the cells of any NumPy index."""
 
     def __array__(self) -> np.ndarray: ...
 
 
-VALUES = ('velocity', 'duration', 'timeshift')  # what a sounding cell carries
-SHORTEST, LONGEST = 0.1, 2.0  # half notes; the devices clip durations to this range
+VALUES = ('velocity', 'duration', 'timeshift')  # of a cell in which a note begins
+MIN_DURATION, MAX_DURATION = 0.1, 2.0  # half notes; the devices clip durations to this range
 QUARTERS_PER_HALF_NOTE = 2.0
 
 
 def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
-    """Rows that MIDI pitches belong to.
+    """Returns the rows that MIDI pitches belong to.
 
     Args:
       pitch: `[notes]` integers in [0, 127].
-      grid: a melody's pitch outside of the rows folds into them by whole octaves (the devices'
-        `pitch % 24`); a drum map sorts by class.
+      grid: pitches of melodies outside of the rows move into them by whole octaves (the devices'
+        `pitch % 24`); drums go to the row of their class.
 
     Returns:
       `[notes]` int16 in [0, rows), or -1 for a drum that the map leaves out.
 
     Raises:
-      UserError: if the rows hold less than an octave, so that some pitches have no row.
+      UserError: if there are fewer rows than an octave has.
     """
     if grid.drum_map:
         drums = parse_map(grid.drum_classes) or known_map(grid.drum_map)
@@ -73,19 +73,19 @@ def pitch_rows(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
 
 
 def row_pitches(grid: GridConfig) -> np.ndarray:
-    """MIDI pitch that each row is played back with, `[rows]` int16."""
+    """Returns the MIDI pitch that each row is played with, `[rows]` int16."""
     if grid.drum_map:
         return np.array(list_drum_notes(grid.drum_notes), np.int16)
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
 
 
 def name_pitch(pitch: int) -> str:
-    """A MIDI pitch as Live shows it: 60 is C3."""
+    """Returns the name of a MIDI pitch as Live shows it: 60 is C3."""
     return f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 2}'
 
 
 def row_names(grid: GridConfig) -> dict[int, str]:
-    """Names for the side of a picture, by row: of every drum class, or of each C and G."""
+    """Returns names of rows for a picture: of every drum class, or of each C and G."""
     if grid.drum_map:
         return dict(enumerate(DRUM_CLASSES))
     return {
@@ -96,7 +96,7 @@ def row_names(grid: GridConfig) -> dict[int, str]:
 
 
 def shaded_rows(grid: GridConfig) -> list[int]:
-    """Rows that a picture shades to tell them apart: black keys, or every other drum class."""
+    """Returns the rows that a picture shades: black keys, or every other drum class."""
     if grid.drum_map:
         return list(range(1, grid.rows, 2))
     pitches = row_pitches(grid).tolist()
@@ -104,7 +104,7 @@ def shaded_rows(grid: GridConfig) -> list[int]:
 
 
 def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
-    """The notes of one pattern, by start.
+    """Returns the notes of a pattern, by start.
 
     Args:
       pattern: `[cells]` of `NOTE`; durations outside [0.1, 2.0] half notes are clipped to it,
@@ -117,7 +117,7 @@ def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
     """
     start = (pattern['step'] + pattern['timeshift'].astype(np.float64) / 2) / grid.steps_per_quarter
     order = np.argsort(start, kind='stable')
-    duration = np.clip(pattern['duration'].astype(np.float64), SHORTEST, LONGEST)
+    duration = np.clip(pattern['duration'].astype(np.float64), MIN_DURATION, MAX_DURATION)
     return Notes(
         pitch=row_pitches(grid)[pattern['row']][order],
         velocity=np.clip(pattern['velocity'], 0, 1)[order],
@@ -129,10 +129,10 @@ def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
 def to_dense(
     cells: np.ndarray, loop: np.ndarray, count: int, grid: GridConfig
 ) -> dict[str, np.ndarray]:
-    """Grids of several patterns at once.
+    """Returns dense grids of several patterns.
 
     Args:
-      cells: `[cells]` of `NOTE`, those of all patterns.
+      cells: `[cells]` of `NOTE`, of all patterns.
       loop: `[cells]` integers in [0, count): the pattern that each cell belongs to.
       count: number of patterns.
       grid: the cells.

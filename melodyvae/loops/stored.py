@@ -1,8 +1,8 @@
-"""What the arrays of a dataset hold, wherever they lie, and what no dataset can have."""
+"""The arrays of a dataset, and the checks of their values."""
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, overload
 
 import numpy as np
@@ -17,15 +17,12 @@ VERSION = 5
 NAMES = 'files.jsonl'
 READABLE = (4, 5)  # version 4 has the names of its files in dataset.json
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
-"""One loop: where its cells end, the file it is from, its voice and its number within the file."""
+"""One loop: the end of its cells, its file, and its voice and number within the file."""
 
 CELL = np.dtype(
     [('row', 'u1'), ('step', 'u1'), ('velocity', 'u1'), ('duration', '<f4'), ('timeshift', '<f4')]
 )
-"""A `pattern.NOTE` on disk: the same, but for its velocity, which is the MIDI velocity again.
-
-Every file's velocities are whole numbers up to 127, so they come back bit for bit.
-"""
+"""A `pattern.NOTE` on disk, with the MIDI velocity, from which the same float is restored."""
 
 
 class StoredCells:
@@ -42,7 +39,7 @@ class StoredCells:
         return len(self.stored)
 
     def __getitem__(self, which) -> np.ndarray:
-        """A field of all cells, by its name; or some of the cells, by anything NumPy takes."""
+        """Returns a field of all cells by name, or the cells of any NumPy index."""
         if not isinstance(which, str):
             return unpack(self.stored[which])
         return _scale_velocity(self.stored[which]) if which == 'velocity' else self.stored[which]
@@ -122,7 +119,7 @@ def find_lines(data: bytes) -> np.ndarray:
 
 
 def unpack(stored: np.ndarray) -> np.ndarray:
-    """`pattern.NOTE` of `CELL`, of any shape."""
+    """Converts `CELL` to `pattern.NOTE`, of any shape."""
     cells = np.zeros(stored.shape, NOTE)
     for name in CELL.names or ():
         cells[name] = _scale_velocity(stored[name]) if name == 'velocity' else stored[name]
@@ -130,7 +127,7 @@ def unpack(stored: np.ndarray) -> np.ndarray:
 
 
 def pack(cells: Cells) -> np.ndarray:
-    """`CELL` of `pattern.NOTE`, `[cells]` each."""
+    """Converts `pattern.NOTE` to `CELL`, `[cells]` each."""
     stored = np.zeros(len(cells), CELL)
     for name in CELL.names or ():
         stored[name] = np.rint(cells[name] * 127) if name == 'velocity' else cells[name]
@@ -142,7 +139,7 @@ def _scale_velocity(velocity: np.ndarray) -> np.ndarray:
 
 
 def make_header(count: int, dtype: np.dtype) -> bytes:
-    """The start of an .npy file; as long for any count, since NumPy leaves room for it to grow."""
+    """Returns the header of an .npy file, which has the same length for any count."""
     buffer = io.BytesIO()
     np.lib.format.write_array_header_1_0(
         buffer,
@@ -155,13 +152,13 @@ def check_version(header: dict[str, Any], folder: object) -> None:
     """Raises a UserError if the `dataset.json` of a folder is of another version."""
     if header['version'] not in READABLE:
         raise UserError(
-            f'{folder} holds a dataset of version {header["version"]}, and this is for version '
+            f'{folder} is a dataset of version {header["version"]}, but this program needs version '
             f'{VERSION}: prepare it again.'
         )
 
 
 def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> int:
-    """Refuses part of an index, `[loops]` of `LOOP`, that no dataset can have.
+    """Raises a ValueError if part of an index, `[loops]` of `LOOP`, is impossible.
 
     Args:
       index: the part.
@@ -173,7 +170,7 @@ def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> i
     """
     ends = np.append(before, index['end'])
     if ends[-1] > header['cells'] or np.any(np.diff(ends) < 0):
-        raise ValueError('its arrays do not belong together')
+        raise ValueError('its arrays do not match')
     for name, above in (('file', count_files(header)), ('voice', 2**31), ('position', 2**31)):
         if np.any((index[name] < 0) | (index[name] >= above)):
             raise ValueError(f'loops.npy has a {name} that does not exist')
@@ -186,13 +183,13 @@ def count_files(header: dict[str, Any]) -> int:
 
 
 def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
-    """Refuses cells, `[cells]` of `CELL`, that do not lie on the grid."""
+    """Raises a ValueError if cells, `[cells]` of `CELL`, do not lie on the grid."""
     for name, above in (('row', grid.rows), ('step', grid.steps), ('velocity', 128)):
         if np.any(cells[name] >= above):
             raise ValueError(f'cells.npy has a {name} of {above} or more')
     values = [name for name in CELL.names or () if CELL[name].kind == 'f']
     if not all(np.isfinite(cells[name]).all() for name in values):
-        raise ValueError('cells.npy has a value that is no number')
+        raise ValueError('cells.npy has a value that is not a number')
 
 
 def make_index(loops: Loops) -> np.ndarray:
@@ -206,18 +203,24 @@ def make_index(loops: Loops) -> np.ndarray:
 def join_arrays(
     index: np.ndarray,
     cells: Cells,
-    files: Sequence[str],
+    header: Mapping[str, Any],
     grid: GridConfig,
-    tempo: float = DEFAULT_TEMPO,
 ) -> Loops:
-    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`)."""
+    """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
+
+    Args:
+      index, cells, grid: of the loops.
+      header: 'files', 'tempo', 'tempos' and 'metres' of `Loops`; all but the first may be missing.
+    """
     return Loops(
         cells=cells,
         offsets=Offsets(index['end']),  # type: ignore[arg-type]  # it reads as an array
         file=index['file'],
         voice=index['voice'],
         position=index['position'],
-        files=files,
+        files=header['files'],
         grid=grid,
-        tempo=tempo,
+        tempo=header.get('tempo', DEFAULT_TEMPO),
+        tempos=tuple(header.get('tempos', ())),
+        metres=tuple(header.get('metres', ())),
     )

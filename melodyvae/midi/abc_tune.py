@@ -23,7 +23,7 @@ from melodyvae.midi.abc_fields import (
 )
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
-from melodyvae.midi.drum_names import DRUM_NAMES
+from melodyvae.midi.drum_names import DRUM_NAMES, STAFF_DRUMS
 from melodyvae.midi.piece import DRUM_CHANNEL, Piece
 from melodyvae.midi.score import Part, build_piece, ticks_of
 
@@ -143,9 +143,8 @@ class _TuneReader:
 
     def _map_drum(self, note: str, drum: str) -> None:
         """Maps a note such as '^f,' or '*g' to a drum, by its number or by its name."""
-        pitch = (
-            int(drum) if re.fullmatch(r'\d{1,3}', drum) else DRUM_NAMES.get(_plain_name(drum), 128)
-        )
+        name = re.sub(r'[^a-z0-9]', '', drum.lower())
+        pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else DRUM_NAMES.get(name, 128)
         if pitch < 128:
             self._drums[note.removeprefix('*')] = pitch
 
@@ -226,11 +225,15 @@ class _TuneReader:
             case 'note':
                 self._read_note(token, voice)
             case 'chord':
-                self._begin_chord()
+                if self._chord is not None:
+                    raise TuneError('a chord in a chord')
+                self._chord = []
             case 'chord_end':
                 self._end_chord(token[0][1:], voice)
+            case 'tie' if self._chord:
+                self._chord[-1].is_tied = True
             case 'tie':
-                self._read_tie(voice)
+                voice.tie()
             case 'rest' if self._chord is None:
                 voice.add([], voice.ticks(parse_length(token['rest_length'])))
             case _:
@@ -245,6 +248,8 @@ class _TuneReader:
         if voice.settings.is_drum and self._drums:
             written = token[0].removesuffix(length)
             midi = self._drums.get(written, self._drums.get(written.lstrip('^_='), midi))
+        elif voice.settings.has_drum_clef:
+            midi = STAFF_DRUMS.get(f'{letter}{octave + 4}', midi)
         staff = 7 * octave + 'CDEFGAB'.index(letter)
         ticks = voice.ticks(parse_length(length))
         pitch = Pitch(staff, midi, ticks, accidental is not None)
@@ -252,11 +257,6 @@ class _TuneReader:
             voice.add([pitch], ticks)
         else:
             self._chord.append(pitch)
-
-    def _begin_chord(self) -> None:
-        if self._chord is not None:
-            raise TuneError('a chord in a chord')
-        self._chord = []
 
     def _end_chord(self, length: str, voice: Voice) -> None:
         """A chord is as long as its first note, times what stands behind it."""
@@ -268,16 +268,6 @@ class _TuneReader:
             pitch.length = pitch.length * numerator // denominator
         if pitches:
             voice.add(pitches, pitches[0].length)
-
-    def _read_tie(self, voice: Voice) -> None:
-        if self._chord:
-            self._chord[-1].is_tied = True
-        else:
-            voice.tie()
-
-
-def _plain_name(drum: str) -> str:
-    return re.sub(r'[^a-z0-9]', '', drum.lower())
 
 
 def _read_sign(token: re.Match[str], voice: Voice) -> None:
@@ -325,7 +315,8 @@ def _read_properties(settings: Settings, text: str) -> None:
     """Clef, octave and transposition of a field K or V."""
     if text:
         settings.transpose = transposition(text) or settings.transpose
-        settings.is_drum |= bool(re.search(r'(?:^|[ =])perc', text))
+        settings.has_drum_clef |= bool(re.search(r'(?:^|[ =])perc', text))
+        settings.is_drum |= settings.has_drum_clef
 
 
 def _part(index: int, name: str, is_drum: bool) -> Part:

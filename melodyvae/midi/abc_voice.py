@@ -26,6 +26,7 @@ class Settings:
       transpose: semitones.
       velocity: MIDI velocity.
       is_drum: the clef or channel says percussion.
+      has_drum_clef: the clef says it, so that places on the staff are drums.
       propagation: accidentals hold until the end of the bar for the same 'pitch' in all octaves,
         in the same 'octave', or 'not'.
     """
@@ -36,6 +37,7 @@ class Settings:
     transpose: int = 0
     velocity: int = VELOCITIES['mf']
     is_drum: bool = False
+    has_drum_clef: bool = False
     propagation: str = 'pitch'
     unit_factor: Fraction = Fraction(1)
 

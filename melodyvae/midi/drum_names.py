@@ -1,4 +1,4 @@
-"""Names of the drums of General MIDI, as ABC files spell them."""
+"""Drums of General MIDI: their names in ABC files, and their places on the staff."""
 
 _NAMES = (
     'acoustic-bass-drum bass-drum-1 side-stick acoustic-snare hand-clap electric-snare '
@@ -11,3 +11,22 @@ _NAMES = (
 )
 DRUM_NAMES = {name.replace('-', ''): pitch for pitch, name in enumerate(_NAMES.split(), start=35)}
 """MIDI pitches, by names without hyphens, in lower case."""
+
+# General MIDI drums by their places on the staff of a drum kit: Norman Weinberg, "Guidelines for
+# Drumset Notation", Percussive Notes, 1994.
+STAFF_DRUMS = {
+    'D4': 44,
+    'E4': 35,
+    'F4': 36,
+    'G4': 41,
+    'A4': 43,
+    'B4': 45,
+    'C5': 38,
+    'D5': 47,
+    'E5': 48,
+    'F5': 51,
+    'G5': 42,
+    'A5': 49,
+    'B5': 52,
+    'C6': 55,
+}

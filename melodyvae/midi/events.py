@@ -12,7 +12,7 @@ SYSEX, SYSEX_PACKET, META = 0xF0, 0xF7, 0xFF
 NAME, END_OF_TRACK, TEMPO, METRE = 0x03, 0x2F, 0x51, 0x58  # kinds of meta events
 _COUNT = (NAME, TEMPO, METRE)
 CUT_OFF = 'cut off in the middle of a track'  # a remark
-LONGEST_DELTA = 0x0FFFFFFF  # ticks: all that the four bytes of a delta time can say
+MAX_DELTA = 0x0FFFFFFF  # ticks: all that the four bytes of a delta time can say
 
 # Data bytes that follow each status byte; those of system events that files should not hold too.
 _DATA_BYTES = bytes(
@@ -103,7 +103,7 @@ class Events:
     def _read_delta(self, position: int) -> tuple[int, int]:
         """A delta time, and where it ends."""
         delta, position = read_number(self._data, position)
-        if delta > LONGEST_DELTA:  # Ableton Live has written -128 in 32 bits
+        if delta > MAX_DELTA:  # Ableton Live has written -128 in 32 bits
             self.remarks['impossible delta times taken as 0'] = None
             delta = 0
         return delta, position

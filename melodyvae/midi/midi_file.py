@@ -16,7 +16,7 @@ from melodyvae.midi.exact import Track
 from melodyvae.midi.lines import has_mpe
 from melodyvae.midi.piece import DEFAULT_TEMPO
 
-LARGEST_FILE = 16 * 2**20  # bytes; the longest music has one or two million
+MAX_FILE_BYTES = 16 * 2**20  # bytes; the longest music has one or two million
 _MAX_TRACKS = 2**15 - 1
 _HEADER, _TRACK, _TRACK_END = b'MThd', b'MTrk', b'\xff\x2f\x00'
 _HEADER_SIZE, _CHUNK_HEAD = 14, 8  # bytes
@@ -52,8 +52,8 @@ def parse_midi(data: bytes) -> MidiFile:
     """
     if data[:2] == b'\x1f\x8b' and _HEADER not in data:
         data = _unpack(data)
-    if len(data) > LARGEST_FILE:
-        raise ValueError(f'it is larger than {LARGEST_FILE // 2**20} MiB')
+    if len(data) > MAX_FILE_BYTES:
+        raise ValueError(f'it is larger than {MAX_FILE_BYTES // 2**20} MiB')
     position, kind, count, division = _header(data)
     ticks_per_quarter = _ticks_per_quarter(division)
     remarks: Remarks = {}
@@ -81,7 +81,7 @@ def parse_midi(data: bytes) -> MidiFile:
 def _unpack(data: bytes) -> bytes:
     """What gzip packed, but not endlessly much of it."""
     try:
-        return zlib.decompressobj(wbits=31).decompress(data, LARGEST_FILE + 1)
+        return zlib.decompressobj(wbits=31).decompress(data, MAX_FILE_BYTES + 1)
     except zlib.error as error:
         raise ValueError('it is packed by gzip, and damaged') from error
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from melodyvae.midi.abc_voice import VELOCITIES
+from melodyvae.midi.drum_names import STAFF_DRUMS
 from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Piece
 from melodyvae.midi.score import (
@@ -32,24 +33,6 @@ MAX_STAVES = 9  # per part
 MAX_TEMPO = 10_000  # quarter notes per minute
 BEATS = {'whole': 4, 'half': 2, 'quarter': 1, 'eighth': 1 / 2, '16th': 1 / 4}  # quarter notes
 SECTION_ENDS = ('light-light', 'light-heavy', 'heavy-light', 'heavy-heavy')
-# General MIDI drums by their places on the staff of a drum kit: Norman Weinberg, "Guidelines for
-# Drumset Notation", Percussive Notes, 1994.
-STAFF_DRUMS = {
-    'D4': 44,
-    'E4': 35,
-    'F4': 36,
-    'G4': 41,
-    'A4': 43,
-    'B4': 45,
-    'C5': 38,
-    'D5': 47,
-    'E5': 48,
-    'F5': 51,
-    'G5': 42,
-    'A5': 49,
-    'B5': 52,
-    'C6': 55,
-}
 
 
 def read_musicxml(path: Path) -> Piece:

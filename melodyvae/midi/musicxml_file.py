@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from pathlib import Path
 
-LARGEST = 32 * 2**20  # bytes of a score; a long string quartet has 10 MB
+MAX_BYTES = 32 * 2**20  # bytes of a score; a long string quartet has 10 MB
 MAX_RATIO = 100  # of the size of a score to its size in an archive; of real scores at most 55
 MIN_CHECKED = 2**20  # bytes of a score whose ratio is checked
 
@@ -55,7 +55,7 @@ def _read_member(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _read_limited(file: typing.IO[bytes]) -> bytes:
-    data = file.read(LARGEST + 1)
-    if len(data) > LARGEST:
-        raise ScoreError(f'larger than {LARGEST // 2**20} MB')
+    data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ScoreError(f'larger than {MAX_BYTES // 2**20} MB')
     return data

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from melodyvae.midi.abc_notation import read_tune_book
-from melodyvae.midi.midi_file import LARGEST_FILE, MidiFile, parse_midi
+from melodyvae.midi.midi_file import MAX_FILE_BYTES, MidiFile, parse_midi
 from melodyvae.midi.musicxml import read_musicxml
 from melodyvae.midi.piece import Reading
 from melodyvae.midi.pieces import build_pieces
@@ -60,8 +60,8 @@ def _read_midi(path: str) -> MidiFile:
     file = os.open(path, os.O_RDONLY | getattr(os, 'O_BINARY', 0))  # half the time of `open`
     try:
         size = os.fstat(file).st_size
-        if size > LARGEST_FILE:
-            raise ValueError(f'it is larger than {LARGEST_FILE // 2**20} MiB')
+        if size > MAX_FILE_BYTES:
+            raise ValueError(f'it is larger than {MAX_FILE_BYTES // 2**20} MiB')
         data = os.read(file, size)
     finally:
         os.close(file)

@@ -180,4 +180,4 @@ def _copy_batches(batches: tf.data.Dataset | None) -> tf.data.Dataset | None:
     """
     if batches is None:
         return None
-    return batches.map(lambda grids: {name: grid + 0 for name, grid in grids.items()})
+    return batches.map(lambda batch: {name: values + 0 for name, values in batch.items()})

@@ -20,6 +20,7 @@ from melodyvae.model.networks import (
     build_encoder,
     build_pad_decoder,
 )
+from melodyvae.model.notes import is_notes, lay_out
 
 
 @keras.saving.register_keras_serializable('melodyvae')
@@ -131,10 +132,10 @@ class MelodyVAE(LoopModel):
         return self._report(*self.sampled_losses(self._unpack(data), training=False))
 
     def _unpack(self, data):
-        """Returns the grids of a batch."""
+        """Returns the grids of a batch of notes or grids."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         refuse_targets(y, {'sample_weight': sample_weight})
-        return x
+        return lay_out(x, self.config.grid) if is_notes(x) else x
 
     def sampled_losses(self, x, training: bool):
         """Computes all losses and the KL divergence, for z drawn from the posterior.

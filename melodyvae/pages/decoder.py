@@ -8,6 +8,7 @@ import numpy as np
 
 from melodyvae.config.settings import Config
 from melodyvae.playing.exported import load_exported, read_exported_card
+from melodyvae.playing.timing import Timing
 from tfjs_export import NumpyModel, read_metadata
 from tfjs_export.topology import topology_json
 from tfjs_export.weights import encode_weight
@@ -23,7 +24,7 @@ class Decoder:
     Attributes:
       config: the system; `model.latent` is that of the decoder.
       threshold: minimum onset probability of a note.
-      tempo: quarter notes per minute, of the library.
+      timing: tempos and time signatures of the library.
       topology: `modelTopology`, as JSON values.
       specs: the item of each tensor in `weights` of the manifest.
       weights: the bytes of all tensors; large weights are float16 if their values fit.
@@ -33,7 +34,7 @@ class Decoder:
 
     config: Config
     threshold: float
-    tempo: float
+    timing: Timing
     topology: dict[str, Any]
     specs: list[dict[str, Any]]
     weights: bytes
@@ -54,7 +55,7 @@ def read_decoder(folder: Path) -> Decoder:
     return Decoder(
         config=player.config,
         threshold=player.threshold,
-        tempo=player.tempo,
+        timing=player.timing,
         topology=topology_json(decoder.graph),
         specs=[spec for spec, _ in tensors],
         weights=b''.join(content for _, content in tensors),

@@ -23,9 +23,10 @@ def describe_library(
       transpositions: semitones by which training loops were transposed.
 
     Returns:
-      The names of the files; the number of all loops; the transpositions; and, for each loop that
-      is shown, its file, its position in the file, its z_mean, the rows and steps of its notes, and
-      whether the pad only plays something near it there.
+      The names, tempos and time signatures of the files; the number of all loops; the
+      transpositions; and, for each loop that is shown, its file, its position in the file, its
+      z_mean, the rows and steps of its notes, and whether the pad only plays something near it
+      there.
     """
     some = loops.take_at_most(MAX_PLAYED)
     z_mean, _ = encode(player, some)
@@ -35,6 +36,8 @@ def describe_library(
     chosen, z_mean, heard = some.take(kept), z_mean[kept], heard[kept]
     return {
         'files': list(loops.files),
+        'tempos': list(loops.tempos),
+        'metres': list(loops.metres),
         'total': len(loops),
         'shifts': sorted({0, *transpositions}),
         'loops': [

@@ -15,6 +15,7 @@ from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
 from melodyvae.pages.templates import render
 from melodyvae.playing.exported import load_exported
+from melodyvae.playing.timing import count_bar
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
@@ -124,6 +125,8 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
             'rows': grid.rows,
             'steps': grid.steps,
             'stepsPerQuarter': grid.steps_per_quarter,
+            'stepsPerBar': count_bar(decoder.timing.metre) * grid.steps_per_quarter,
+            'metre': decoder.timing.metre,
             'pitches': row_pitches(grid).tolist(),
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
@@ -136,7 +139,7 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
             'weights': _pack(decoder.weights),
         },
     }
-    return Part(data, decoder.tempo, remark)
+    return Part(data, decoder.timing.tempo, remark)
 
 
 def _collect(parts: Sequence[Part]) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from melodyvae.pages.panels import add_color_bar, build_panels
 from melodyvae.pages.rolls import draw_piano_rolls
 from melodyvae.playing.locate import find_heard
 from melodyvae.playing.player import Player, encode
+from melodyvae.playing.timing import COMMON
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 from melodyvae.training.history import read_history
@@ -63,7 +64,12 @@ def write_latent_map(player: Player, loops: 'Loops', path: str | Path) -> None:
 
 
 def write_piano_rolls(
-    patterns: Sequence[np.ndarray], config: Config, path: str | Path, *, titles: Sequence[str] = ()
+    patterns: Sequence[np.ndarray],
+    config: Config,
+    path: str | Path,
+    *,
+    titles: Sequence[str] = (),
+    metre: str = COMMON,
 ) -> None:
     """Draws patterns on one page, four per row.
 
@@ -72,8 +78,9 @@ def write_piano_rolls(
       config: for the grid.
       path: PNG to write.
       titles: one per pattern, or none.
+      metre: of the bar lines.
     """
-    _write(draw_piano_rolls(patterns, config.grid, titles), path)
+    _write(draw_piano_rolls(patterns, config.grid, titles, metre=metre), path)
 
 
 def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:

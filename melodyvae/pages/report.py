@@ -20,7 +20,6 @@ from melodyvae.evaluation.steps_apart import find_origins
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.dataset import locate_dataset
 from melodyvae.loops.loops import Loops
-from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.midi.read import read_pieces
 from melodyvae.pages.examples import draw_held_out, draw_own
 from melodyvae.pages.headline import write_headline
@@ -29,6 +28,8 @@ from melodyvae.pages.rolls import Paper, Roll, draw_notes, rule_paper
 from melodyvae.pages.tables import Table, tabulate
 from melodyvae.pages.templates import HERE, render
 from melodyvae.playing.dials import choose_dials, describe_loading
+from melodyvae.playing.player import Player
+from melodyvae.playing.timing import Timing
 from melodyvae.system.atomic import new_file
 from melodyvae.system.checksums import check_file
 from melodyvae.system.errors import UserError
@@ -83,10 +84,14 @@ class Files:
     more: int
 
 
-def write_report(run: 'RunFolder') -> Path:
+def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
     """Writes `report.html` into a run folder, replacing an older one.
 
     If something is missing, because the run was stopped or its data is gone, the page says so.
+
+    Args:
+      run: trained.
+      player: its model, if it is loaded already.
 
     Returns:
       The file.
@@ -95,21 +100,23 @@ def write_report(run: 'RunFolder') -> Path:
       UserError: if the folder is not a run, or its summary cannot be read.
     """
     config, summary = run.config, run.summary
-    player, loops = _build_part(run.load_player), _build_part(run.loops)
+    model = Part(player) if player else _build_part(run.load_player)
+    loops = _build_part(run.loops)
     sides = _build_part(lambda: run.split(loops.get()))
-    evaluated = _build_part(lambda: _read_evaluation(run.evaluation))
-    paper = rule_paper(config.grid)
+    evaluated = _build_part(lambda: _read_evaluation(run.evaluation, summary))
+    timing = Timing.from_dict(summary)
+    paper = rule_paper(config.grid, timing.metre)
     builders: dict[str, Callable[[], Any]] = {
         'headline': lambda: write_headline(
-            player.get(),
+            model.get(),
             loops.get(),
             sides.get()[0],
             {} if evaluated.missing else evaluated.content[0].figures,
         ),
         'generated': lambda: _draw_generated(run, paper, loops),
-        'own': lambda: draw_own(player.get(), loops.get(), sides.get()[0], paper),
-        'latent_map': lambda: draw_latent_maps(player.get(), loops.get()),
-        'examples': lambda: draw_held_out(player.get(), loops.get(), sides.get()[1], paper),
+        'own': lambda: draw_own(model.get(), loops.get(), sides.get()[0], paper),
+        'latent_map': lambda: draw_latent_maps(model.get(), loops.get()),
+        'examples': lambda: draw_held_out(model.get(), loops.get(), sides.get()[1], paper),
         'tables': lambda: evaluated.get()[1],
         'curves': lambda: draw_curves(run.metrics),
         'files': lambda: _read_files(locate_dataset(config.data.path, run.path)),
@@ -121,10 +128,11 @@ def write_report(run: 'RunFolder') -> Path:
     page = render(
         'report.html',
         **parts,
+        name=run.path.resolve().name,
         config=config,
         summary=summary,
         paper=paper,
-        tempo=summary.get('tempo', DEFAULT_TEMPO),
+        tempo=timing.tempo,
         script=markupsafe.Markup(script),
         script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         dials=choose_dials(config, config.device.threshold_as_loaded),
@@ -134,11 +142,10 @@ def write_report(run: 'RunFolder') -> Path:
         finished=run.evaluation.exists() or summary.get('validation_loops') == 0,
         settings=_fill_settings(config),
     )
-    path = run.path / 'report.html'
-    with new_file(path, overwrite=True) as temporary:
+    with new_file(run.report, overwrite=True) as temporary:
         # A file's name may hold bytes that are not text.
         temporary.write_text(page, encoding='utf-8', errors='replace')
-    return path
+    return run.report
 
 
 def _build_part(build: Callable[[], Any]) -> Part:
@@ -153,9 +160,9 @@ def _draw_generated(run: 'RunFolder', paper: Paper, library: Part) -> list[Gener
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
         raise UserError('The run has no generated MIDI. Use melodyvae_generate to write some.')
-    # Read drums by the notes with which they were written.
+    # A clip is one loop from its start. Read drums by the notes with which they were written.
     drums = bool(paper.grid.drum_map)
-    grid = dataclasses.replace(paper.grid, drum_map=paper.grid.drum_notes * drums)
+    grid = dataclasses.replace(paper.grid, bars='start', drum_map=paper.grid.drum_notes * drums)
     patterns = [cut_loops(read_pieces(file).pieces, grid)[0] for file in files]
     origins = [''] * len(files)
     if not library.missing:
@@ -168,13 +175,15 @@ def _draw_generated(run: 'RunFolder', paper: Paper, library: Part) -> list[Gener
     return generated
 
 
-def _read_evaluation(path: Path) -> tuple[Evaluation, list[Table]]:
+def _read_evaluation(path: Path, summary: dict[str, Any]) -> tuple[Evaluation, list[Table]]:
     """Reads an evaluation, and returns it with its tables."""
     try:
         evaluation = Evaluation.from_dict(json.loads(path.read_text()))
         return evaluation, tabulate(evaluation)
     except FileNotFoundError:
-        raise UserError('The run was not evaluated. Use melodyvae_evaluate for that.') from None
+        if summary.get('validation_loops') == 0:
+            raise UserError('No loops were held out to evaluate the model on.') from None
+        raise UserError('Figures of held-out loops: run melodyvae evaluate.') from None
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise UserError(
             f'{path.name} is not an evaluation. Use melodyvae_evaluate --overwrite to replace it.'

@@ -12,15 +12,16 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import (
-    LONGEST,
+    MAX_DURATION,
+    MIN_DURATION,
     NOTE,
     QUARTERS_PER_HALF_NOTE,
-    SHORTEST,
     pattern_notes,
     row_names,
     shaded_rows,
 )
 from melodyvae.pages.panels import add_rectangles, build_panels
+from melodyvae.playing.timing import COMMON, count_bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -88,18 +89,22 @@ class Paper:
         return (-left, 0, WIDTH + left, HEIGHT + BELOW) if named else (0, 0, WIDTH, HEIGHT)
 
 
-def rule_paper(grid: GridConfig) -> Paper:
-    """Places the lines and names of a grid."""
+def rule_paper(grid: GridConfig, metre: str = COMMON) -> Paper:
+    """Places the lines and names of a grid, with bars of a time signature such as '3/4'."""
     step, row = WIDTH / grid.steps, HEIGHT / grid.rows
-    beats = [at * step for at in range(0, grid.steps, grid.steps_per_quarter)]
+    quarter = grid.steps_per_quarter
+    bar = count_bar(metre) * quarter
+    bars = np.arange(0, grid.steps, bar)
+    beats = np.unique(np.add.outer(bars, np.arange(0, bar, quarter)))
+    beats = beats[beats < grid.steps]
     return Paper(
         grid=grid,
         step=step,
         row=row,
         shaded=[HEIGHT - (index + 1) * row for index in shaded_rows(grid)],
-        lines=[(x, beat % 4 == 0) for beat, x in enumerate(beats)],
+        lines=[(float(at * step), at % bar == 0) for at in beats],
         row_names=[(HEIGHT - (index + 0.5) * row, name) for index, name in row_names(grid).items()],
-        beat_names=[(x, str(beat + 1)) for beat, x in enumerate(beats)],
+        beat_names=[(float(at * step), str(beat)) for beat, at in enumerate(beats, start=1)],
     )
 
 
@@ -156,7 +161,11 @@ def draw_probabilities(paper: Paper, onset: np.ndarray, true: np.ndarray, label:
 
 
 def draw_piano_rolls(
-    patterns: Sequence[np.ndarray], grid: GridConfig, titles: Sequence[str] = (), columns: int = 4
+    patterns: Sequence[np.ndarray],
+    grid: GridConfig,
+    titles: Sequence[str] = (),
+    columns: int = 4,
+    metre: str = COMMON,
 ) -> 'Figure':
     """Draws a Matplotlib page of patterns, as `draw_notes` draws each.
 
@@ -165,8 +174,9 @@ def draw_piano_rolls(
       grid: of the cells.
       titles: one per pattern, or none.
       columns: maximum number of columns.
+      metre: of the bar lines.
     """
-    paper, columns = rule_paper(grid), min(columns, len(patterns))
+    paper, columns = rule_paper(grid, metre), min(columns, len(patterns))
     left, above = 0.95 if grid.drum_map else 0.4, 0.3 if titles else 0.1
     figure, panels = build_panels(
         len(patterns), columns, (3.2, 1.6), between=(0.1, above), room=(left, 0.1, 0.45, above)
@@ -214,7 +224,7 @@ def _shade(share: np.ndarray) -> np.ndarray:
 
 def _count_steps(paper: Paper, pattern: np.ndarray) -> np.ndarray:
     """Returns durations in steps."""
-    halves = np.clip(pattern['duration'], SHORTEST, LONGEST)
+    halves = np.clip(pattern['duration'], MIN_DURATION, MAX_DURATION)
     return halves * QUARTERS_PER_HALF_NOTE * paper.grid.steps_per_quarter
 
 

@@ -26,29 +26,44 @@ def unpack_page(page: str, folder: Path) -> str:
       folder: an existing folder, for `model.json` and `weights.bin`.
 
     Returns:
-      The title of the page.
+      The title of the model.
 
     Raises:
-      UserError: if the page holds no model, or is damaged.
+      UserError: if the page holds no model or two, or is damaged.
     """
     found = _DATA.search(page)
     if not found:
         raise UserError('This page holds no model: choose the play.html of a run.')
     try:
-        data = json.loads(found[1])
-        model = data['model']
+        part = _find_part(json.loads(found[1]))
+        model = part['model']
         _write_model(model['topology'], model['weightSpecs'], _unpack(model['weights']), folder)
         saved = read_saved_model(folder)
         encoded = [encode_weight(name, value, None) for name, value in saved.weights.items()]
         weights = b''.join(content for _, content in encoded)
         specs = [spec for spec, _ in encoded]
-        metadata = drop_checksums(data.get('metadata') or {})
+        metadata = drop_checksums(part.get('metadata') or {})
         _write_model(model['topology'], specs, weights, folder, metadata)
-        return str(data['title'])
+        return str(part['title'])
     except ModelFormatError as error:
         raise UserError(f'The model in this page cannot be read: {error}.') from error
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, zlib.error) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        RecursionError,
+        zlib.error,
+    ) as error:
         raise UserError(f'This page is damaged: {error}.') from error
+
+
+def _find_part(data: Any) -> Any:
+    """Returns the only model of a page."""
+    parts = data['parts']
+    if len(parts) != 1:
+        raise UserError(f'This page holds {len(parts)} models: choose the play.html of one run.')
+    return parts[0]
 
 
 def _write_model(

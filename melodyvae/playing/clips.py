@@ -19,6 +19,7 @@ from melodyvae.midi.piece import (
     Notes,
     join_notes,
 )
+from melodyvae.playing.timing import COMMON, count_bar
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
@@ -63,6 +64,7 @@ def write_clip(
     loop: float,
     drums: bool,
     tempo: float = DEFAULT_TEMPO,
+    metre: str = COMMON,
     overwrite: bool = False,
 ) -> None:
     """Writes loops, one after another, as a MIDI file that lasts exactly as long as they do.
@@ -77,7 +79,8 @@ def write_clip(
       path: the file to write; its name without the suffix is the name of the track.
       loop: quarter notes a loop.
       drums: whether they are.
-      tempo: quarter notes a minute, from 4 to 1000.
+      tempo: quarter notes per minute, from 4 to 1000.
+      metre: the time signature, such as '3/4'.
       overwrite: replace an existing file.
 
     Raises:
@@ -87,6 +90,7 @@ def write_clip(
         raise UserError(f'A tempo of {tempo:g} cannot be written: use {MIN_TEMPO} to {MAX_TEMPO}.')
     notes, length = _played(pieces, loop)
     channel = DRUM_CHANNEL if drums else 0
+    numerator, denominator = map(int, metre.split('/'))
     events = []
     for pitch, velocity, start, end in notes:
         events.append((end, 'note_off', pitch, 0))
@@ -99,7 +103,7 @@ def write_clip(
         [
             mido.MetaMessage('track_name', name=name),
             mido.MetaMessage('set_tempo', tempo=mido.bpm2tempo(tempo)),
-            mido.MetaMessage('time_signature', numerator=4, denominator=4),
+            mido.MetaMessage('time_signature', numerator=numerator, denominator=denominator),
             mido.Message('program_change', channel=channel, program=0),
         ]
     )
@@ -136,6 +140,21 @@ def patterns_to_sequence(
         )
     sequence.total_time = length * seconds
     return sequence
+
+
+def fit_bars(notes: Notes, grid: GridConfig, step: float, metre: str) -> float:
+    """Returns the length of a clip in quarter notes: whole bars, without a silent end.
+
+    Args:
+      notes: of one loop.
+      grid: with loops that begin on bars, what follows the last whole bar of a loop is silent.
+      step: quarter notes per step.
+      metre: of the loop.
+    """
+    loop = grid.steps * step
+    bars = loop // count_bar(metre) * count_bar(metre)
+    latest = notes.start.max(initial=0) + step / 2
+    return bars if grid.bars != 'start' and bars > latest else loop
 
 
 def start_in_clip(start: np.ndarray, length: int) -> np.ndarray:

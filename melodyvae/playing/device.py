@@ -14,6 +14,7 @@ Decoded = Mapping[str, np.ndarray]
 """One decoded pattern: `[rows, steps]` floats per feature, as returned by `player.decode`."""
 
 VOICES = 16  # monophonic sequences in the Original's live.step
+CHORD = 6  # notes per step of the page's chords
 
 # Values of features that a model lacks. A drum note lasts a sixteenth, as in RhythmVAE's clips.
 MISSING = {'velocity': 100 / 127, 'duration': 0.125, 'timeshift': 0.0}
@@ -65,7 +66,8 @@ def assign_tracks(
     Args:
       decoded: one decoded pattern.
       config: how the device chooses: see `Device.choice`. 'best' has one track and takes the lowest
-        of equally probable rows; track k of 'lowest' plays the k-th row from the bottom.
+        of equally probable rows; track k of 'lowest' plays the k-th row from the bottom, and track
+        k of 'chord' the k-th most probable row.
       threshold_min: see `find_inside`.
       threshold_max: see `find_inside`.
 
@@ -80,6 +82,9 @@ def assign_tracks(
     if choice == 'best':
         best = np.where(allowed, decoded['onset'], -1).argmax(axis=0)
         return np.where(allowed.any(axis=0), best, -1)[None]
+    if choice == 'chord':
+        ranked = np.argsort(np.where(allowed, -decoded['onset'], 1), axis=0, kind='stable')[:CHORD]
+        return np.where(np.take_along_axis(allowed, ranked, axis=0), ranked, -1)
     lowest_first = np.sort(np.where(allowed, rows, len(allowed)), axis=0)[:VOICES]
     return np.where(lowest_first < len(allowed), lowest_first, -1)
 

@@ -4,6 +4,7 @@ from pathlib import PurePath
 
 from melodyvae.config.devices import Dial
 from melodyvae.config.settings import Config
+from melodyvae.system.errors import UserError
 
 
 def choose_dials(config: Config, threshold: float) -> list[Dial]:
@@ -18,6 +19,15 @@ def choose_dials(config: Config, threshold: float) -> list[Dial]:
     reach = f'{-device.pad:g} to {device.pad:g}'
     pad = Dial('pad', reach, 'in both directions: every move of the dot is a new pattern')
     return [*_choose_threshold(config, threshold), *device.dials, pad]
+
+
+def refuse_without_device(config: Config) -> None:
+    """Raises a UserError if no Max for Live device plays models of a config."""
+    if not config.device.spec.in_max:
+        raise UserError(
+            f'No Max for Live device plays {config.name}: open play.html in the run folder, or '
+            f'train with a preset such as melodyvae.'
+        )
 
 
 def describe_loading(decoder: PurePath) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import tfjs_export
 from melodyvae.playing.card import check_card
 from melodyvae.playing.integrity import check_sealed, hash_weights
-from melodyvae.playing.metadata import encoder_folder, identify, read_tempo
+from melodyvae.playing.metadata import encoder_folder, identify, read_timing
 from melodyvae.playing.player import Player
 from melodyvae.playing.self_test import run_self_test
 from melodyvae.system.errors import UserError
@@ -43,7 +43,8 @@ def load_exported(path: Path) -> Player:
     widths = [shape[-1] for shape in decoder.output_shapes]
     config, threshold = identify(path, metadata, widths)
     config.model.latent = decoder.input_shapes[0][-1]
-    player = Player(config, decoder, encoder, threshold, read_tempo(metadata))
+    timing = read_timing(metadata, config.model.latent)
+    player = Player(config, decoder, encoder, threshold, timing)
     if is_sealed:
         run_self_test(player, metadata['self_test'], path)
     return player

@@ -13,7 +13,7 @@ from melodyvae.midi.piece import Notes
 from melodyvae.playing.device import MISSING, scaled_timeshift, sent_duration
 
 SIXTEENTH, THIRTY_SECOND = 0.25, 0.125  # quarter notes
-LARGEST_SENT = 127
+MAX_SENT = 127
 
 
 def live_step(config: Config) -> float:
@@ -45,12 +45,12 @@ def make_live_notes(
     """
     if config.device.spec.plays_timeshift:
         sent = scaled_timeshift(pattern['timeshift'].astype(np.float64))
-        delay = sent / LARGEST_SENT * THIRTY_SECOND * grid_offset
+        delay = sent / MAX_SENT * THIRTY_SECOND * grid_offset
         length = np.full(len(pattern), MISSING['duration'] * 2)
     else:
         delay = np.zeros(len(pattern))
         sent = sent_duration(pattern['duration'].astype(np.float64))
-        length = sent / LARGEST_SENT * 4 * SIXTEENTH * duration
+        length = sent / MAX_SENT * 4 * SIXTEENTH * duration
     return Notes(
         pitch=row_pitches(config.grid)[pattern['row']],
         velocity=np.clip(pattern['velocity'], 0, 1),

@@ -7,7 +7,7 @@ from melodyvae.config.devices import DEVICES
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.loops.pattern import row_pitches
-from melodyvae.midi.piece import DEFAULT_TEMPO
+from melodyvae.playing.timing import Timing
 from melodyvae.system.errors import UserError
 from melodyvae.system.version import __version__
 
@@ -87,11 +87,10 @@ def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[C
     return config, threshold
 
 
-def read_tempo(metadata: dict[str, Any]) -> float:
-    """Returns the tempo of the library that an export was trained on; 120 if it is unknown."""
+def read_timing(metadata: dict[str, Any], latent: int) -> Timing:
+    """Returns the tempos and time signatures of the library that an export was trained on."""
     training = metadata.get('training')
-    tempo = training.get('tempo') if isinstance(training, dict) else None
-    return float(tempo) if isinstance(tempo, (int, float)) else DEFAULT_TEMPO
+    return Timing.from_dict(training if isinstance(training, dict) else {}, latent)
 
 
 def _device_config(path: Path, widths: list[int]) -> tuple[Config, float]:

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from tqdm import tqdm
 
 from melodyvae.loops.pattern import pattern_notes
-from melodyvae.playing.clips import write_clip
+from melodyvae.playing.clips import fit_bars, write_clip
 from melodyvae.playing.live import live_step, make_live_notes
 from melodyvae.playing.player import Player, play
 
@@ -26,7 +26,7 @@ def write_outputs(
     z: np.ndarray,
     folder: Path,
     *,
-    tempo: float | None = None,
+    tempo: float | Literal['own'] | None = None,
     dials: Mapping[str, float] | None = None,
     **options: Any,
 ) -> list[np.ndarray]:
@@ -36,7 +36,8 @@ def write_outputs(
       player: the model.
       z: `[n, latent]` floats; `name_files(z)` says which file is which.
       folder: where to; files of the same name there are replaced, others stay.
-      tempo: quarter notes a minute; the player's if not given.
+      tempo: quarter notes per minute; 'own' for that of the library's loop that is nearest to the
+        point; the library's if not given.
       dials: `duration` and `grid_offset` for `live.make_live_notes`: the clips are then what Live
         plays. Without, they are as learned.
       **options: of `device.select`; `threshold_min` is the player's if not given.
@@ -47,21 +48,25 @@ def write_outputs(
     config = player.config
     step = 1 / config.grid.steps_per_quarter if dials is None else live_step(config)
     patterns = []
-    played = zip(name_files(z), play(player, z, **options), strict=True)
+    timing = player.timing
+    played = zip(z, name_files(z), play(player, z, **options), strict=True)
     # disable=None: no bar where standard error is not a terminal.
-    for name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
+    for point, name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
         patterns.append(pattern)
         if len(pattern):
             if dials is None:
                 notes = pattern_notes(pattern, config.grid)
             else:
                 notes = make_live_notes(pattern, config, **dials)
+            own = timing.tempo_at(point) if tempo == 'own' else tempo
+            metre = timing.metre_at(point)
             write_clip(
                 [notes],
                 folder / name,
-                loop=config.grid.steps * step,
+                loop=fit_bars(notes, config.grid, step, metre),
                 drums=bool(config.grid.drum_map),
-                tempo=tempo or player.tempo,
+                tempo=own or timing.tempo,
+                metre=metre,
                 overwrite=True,
             )
     return patterns

@@ -10,8 +10,9 @@ from melodyvae.config.settings import Config
 from melodyvae.cutting.cut import cut_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import to_dense
-from melodyvae.midi.piece import DEFAULT_TEMPO, Piece
+from melodyvae.midi.piece import Piece
 from melodyvae.playing.device import select
+from melodyvae.playing.timing import UNKNOWN, Timing
 from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,23 +36,23 @@ class Player:
       encoder: maps patterns to z_mean and z_log_var; None if only a decoder was saved, as by the
         devices.
       threshold: default minimum onset probability of a note.
-      tempo: of the library, in quarter notes per minute.
+      timing: tempos and time signatures of the library.
     """
 
     config: Config
     decoder: 'keras.Model | NumpyModel'
     encoder: 'keras.Model | NumpyModel | None'
     threshold: float
-    tempo: float = DEFAULT_TEMPO
+    timing: Timing = UNKNOWN
 
     @classmethod
     def of(
-        cls, model: 'MelodyVAE', threshold: float | None = None, tempo: float = DEFAULT_TEMPO
+        cls, model: 'MelodyVAE', threshold: float | None = None, timing: Timing = UNKNOWN
     ) -> Self:
         """Returns the player of a model in memory; the default threshold is that of the device."""
         if threshold is None:
             threshold = model.config.device.threshold_as_loaded
-        return cls(model.config, model.decoder, model.encoder, threshold, tempo)
+        return cls(model.config, model.decoder, model.encoder, threshold, timing)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def export_live(player: Player, folder: Path) -> None:
       player: the model, with its current threshold.
       folder: is replaced in one move.
     """
-    adapted, metadata = adapt(player, {'tempo': player.tempo}, bake=True, fold=True)
+    adapted, metadata = adapt(player, player.timing.to_dict(), bake=True, fold=True)
     with new_folder(folder, overwrite=True) as temporary:
         folders = name_folders(player.config.name, temporary)
         models = dict(zip(folders, (adapted.decoder, adapted.encoder), strict=True))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from melodyvae.playing.bend import bend
+from melodyvae.playing.dials import refuse_without_device
 from melodyvae.playing.tfjs import adapt, check_targets, name_folders, write_models
 from melodyvae.runs.card import read_card
 from melodyvae.runs.folder import RunFolder
@@ -37,12 +38,32 @@ def export(
       The folders that were written, that of the decoder first, each with its Keras model.
 
     Raises:
-      UserError: if the run has no model, a model of that name exists, or the device cannot read
-        this quantization.
+      UserError: if the run has no model, no device plays it, a model of that name exists, or the
+        device cannot read this quantization.
     """
     run = run if isinstance(run, RunFolder) else RunFolder(run)
-    name = name or run.config.name
-    folders = name_folders(name, Path(folder))
+    refuse_without_device(run.config)
+    folders = name_folders(name or run.config.name, Path(folder))
+    return _export(run, folders, quantization, bake=bake, fold=fold, overwrite=overwrite)
+
+
+def export_own(run: RunFolder) -> None:
+    """Writes the models of a run into its folder, where the play page and the programs find them.
+
+    Replaces models that a killed program has left.
+    """
+    _export(run, name_folders(run.config.name, run.path), overwrite=True)
+
+
+def _export(
+    run: RunFolder,
+    folders: tuple[Path, Path],
+    quantization: str = 'none',
+    *,
+    bake: bool = True,
+    fold: bool = True,
+    overwrite: bool,
+) -> dict[Path, Any]:
     check_targets(folders, run.config, quantization, overwrite)
     player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=fold)
     metadata['card'] = read_card(run)
@@ -65,6 +86,7 @@ def export_bent(
 
     Arguments, result and errors are those of `export`.
     """
+    refuse_without_device(run.config)
     target, _ = name_folders(f'{name or run.config.name}.bent', folder)
     check_targets([target], run.config, quantization, overwrite)
     player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=True)

@@ -44,11 +44,18 @@ def fit(
     model = state.model if state else MelodyVAE(run.config)
     first_epoch = state.epoch if state else 0
     forget_later_epochs(run.metrics, first_epoch)
-    chosen = run_callbacks(run, data, state=state, quiet=quiet, losses=losses, live=live)
-    saver = next(callback for callback in chosen if isinstance(callback, SaveState))
+    chosen = [
+        *default_callbacks(data, checkpoint=run.model_path, quiet=quiet, losses=losses),
+        StopOnSignal(),
+        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
+        TensorBoardLosses(run.events, write_graph=False),
+        TensorBoardPictures(run.events, data.loops),
+        *([LiveModel(run.live, data.loops)] if live else []),
+    ]
+    saver = SaveState(run.states, chosen, restored=state)
     try:
         try:
-            model.fit(data, initial_epoch=first_epoch, callbacks=chosen)
+            model.fit(data, initial_epoch=first_epoch, callbacks=[*chosen, saver])
         finally:
             _write_best(chosen)
             _release(chosen)
@@ -65,30 +72,6 @@ def fit(
         if not run.model_path.exists():
             model.save(run.model_path)
         raise
-
-
-def run_callbacks(
-    run: RunFolder,
-    data: TrainingData,
-    *,
-    state: State | None = None,
-    quiet: bool = False,
-    losses: bool = False,
-    live: bool = False,
-) -> list[keras.callbacks.Callback]:
-    """Returns `default_callbacks`, and those for signals, metrics, TensorBoard and states.
-
-    Arguments are those of `fit`.
-    """
-    chosen = [
-        *default_callbacks(data, checkpoint=run.model_path, quiet=quiet, losses=losses),
-        StopOnSignal(),
-        keras.callbacks.CSVLogger(run.metrics, append=state is not None),
-        TensorBoardLosses(run.events, write_graph=False),
-        TensorBoardPictures(run.events, data.loops),
-        *([LiveModel(run.live, data.loops)] if live else []),
-    ]
-    return [*chosen, SaveState(run.states, chosen, restored=state)]
 
 
 def _write_best(chosen: list[keras.callbacks.Callback]) -> None:

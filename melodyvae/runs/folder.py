@@ -9,8 +9,8 @@ import numpy as np
 from melodyvae.config import Config, read_config, write_config
 from melodyvae.loops.dataset import check_grid, load_loops, locate_dataset, read_fingerprint
 from melodyvae.loops.loops import Loops
-from melodyvae.midi.piece import DEFAULT_TEMPO
 from melodyvae.playing.player import Player
+from melodyvae.playing.timing import Timing
 from melodyvae.runs.dataset import refuse_run
 from melodyvae.runs.summary import read_summary, write_summary
 from melodyvae.system.atomic import new_file
@@ -40,6 +40,7 @@ class RunFolder:
       about: what the author says of it, JSON.
       card: the model card, JSON.
       play_page: plays the model in a browser.
+      report: says how good the model is.
       states: for `--resume`; removed when the run has finished.
       live: the exported model during training; removed afterwards.
     """
@@ -59,6 +60,7 @@ class RunFolder:
         self.about = path / 'about.json'
         self.card = path / 'card.json'
         self.play_page = path / 'play.html'
+        self.report = path / 'report.html'
         self.states = path / 'states'
         self.live = path / 'live'
 
@@ -202,7 +204,8 @@ class RunFolder:
           UserError: as `load_model`.
         """
         model, summary = self.load_model(), self.summary
-        return Player.of(model, summary.get('threshold'), summary.get('tempo', DEFAULT_TEMPO))
+        timing = Timing.from_dict(summary, model.config.model.latent)
+        return Player.of(model, summary.get('threshold'), timing)
 
     def refuse_untrained(self) -> None:
         """Raises a UserError if the folder is not a run, or has no checkpoint."""

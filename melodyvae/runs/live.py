@@ -9,6 +9,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player
 from melodyvae.playing.tfjs import export_live
 from melodyvae.playing.threshold import ROUGH_SAMPLES, calibrate
+from melodyvae.playing.timing import Timing
 from melodyvae.training.monitors import TimeShare
 
 LIVE_SHARE = 0.02  # of the training time, at most
@@ -37,5 +38,7 @@ class LiveModel(keras.callbacks.Callback):
         with self.time.spent():
             player = Player.of(self.model)
             threshold = calibrate(player, self.loops, ROUGH_SAMPLES)
-            now = dataclasses.replace(player, threshold=threshold, tempo=self.loops.tempo)
+            now = dataclasses.replace(
+                player, threshold=threshold, timing=Timing(self.loops.tempo, self.loops.metre)
+            )
             export_live(now, self.folder)

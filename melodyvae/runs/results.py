@@ -1,5 +1,6 @@
 """The results of a training: a finished model, TF.js models, evaluation, plots, MIDI and pages."""
 
+import dataclasses
 import sys
 
 import numpy as np
@@ -15,15 +16,25 @@ from melodyvae.playing.latent import z_random
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player, play
 from melodyvae.playing.threshold import calibrate
+from melodyvae.playing.timing import Timing
 from melodyvae.runs.card import write_card
-from melodyvae.runs.export import export
+from melodyvae.runs.export import export_own
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.summary import make_summary
 from melodyvae.training.data import TrainingData
-from melodyvae.training.finish import finish
+from melodyvae.training.finish import finish, locate_timing
 from melodyvae.training.history import read_history
 
 GENERATED = 16  # MIDI files that a run ends with
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Clips:
+    """The clips of a run: who played them, `[cells]` of `pattern.NOTE` each, and their origins."""
+
+    player: Player
+    patterns: list[np.ndarray]
+    origins: list[str]
 
 
 def load_trained(run: RunFolder) -> MelodyVAE:
@@ -47,34 +58,46 @@ def finish_run(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
         model.save(run.trained_path)
     threshold = finish(model, data)
     model.save(run.model_path)
-    run.write_summary(make_summary(data, read_history(run.metrics), threshold))
+    timing = locate_timing(model, data.loops)
+    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
 
 
-def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
-    """Writes evaluation, plots, TF.js models, generated MIDI and the pages of a finished model."""
+def write_playable(run: RunFolder, model: MelodyVAE, data: TrainingData) -> Clips:
+    """Writes what people wait for: TF.js models with their card, the play page and MIDI clips."""
     config = run.config
-    player = Player.of(model, run.summary['threshold'], data.loops.tempo)
-    trained, held_out = choose_sides(data.loops, data.training, data.held_out)
-    if len(held_out):
-        evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
-        evaluation.write(run.evaluation)
+    timing = Timing.from_dict(run.summary, config.model.latent)
+    player = Player.of(model, run.summary['threshold'], timing)
     z = z_random(GENERATED * 8, latent=config.model.latent, seed=config.training.seed)
     played = list(play(player, z))
     origins = find_origins(played, data.loops, config)
     chosen = choose_clips(played, origins, GENERATED)
     copies = float(np.mean([origin.kind == 'copy' for origin in origins]))
     write_card(run, player, data.loops, z[chosen], copies)
-    export(run, run.path, overwrite=True)  # a killed program may have written some of it
-    if chosen:
-        patterns = write_outputs(player, z[chosen], run.midi)
-        titles = [str(origins[index]) for index in chosen]
-        plots.write_piano_rolls(patterns, config, run.plots / 'piano_rolls.png', titles=titles)
+    _write_models(run)
+    patterns = write_outputs(player, z[chosen], run.midi)
+    return Clips(player, patterns, [str(origins[index]) for index in chosen])
+
+
+def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData, clips: Clips) -> None:
+    """Writes evaluation, plots and the report, after `write_playable`."""
+    player = clips.player
+    trained, held_out = choose_sides(data.loops, data.training, data.held_out)
+    if len(held_out):
+        evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
+        evaluation.write(run.evaluation)
+    if clips.patterns:
+        plots.write_piano_rolls(
+            clips.patterns,
+            run.config,
+            run.plots / 'piano_rolls.png',
+            titles=clips.origins,
+            metre=player.timing.metre,
+        )
     else:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
     plots.write_loss_curves(run.metrics, run.plots / 'loss.png')
     plots.write_latent_map(player, data.loops, run.plots / 'latent_map.png')
-    write_run_page(run, run.play_page, overwrite=True)
-    write_report(run)
+    write_report(run, player)
     run.write_checksums()
 
 
@@ -84,8 +107,13 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
     The model is not finished: that takes longer than people wait who stop a program.
     """
     threshold = calibrate(Player.of(run.load_model()), data.loops)
-    run.write_summary(make_summary(data, read_history(run.metrics), threshold))
+    timing = Timing(data.loops.tempo, data.loops.metre)
+    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
-        export(run, run.path, overwrite=True)
-        write_run_page(run, run.play_page, overwrite=True)
+        _write_models(run)
     write_report(run)
+
+
+def _write_models(run: RunFolder) -> None:
+    export_own(run)
+    write_run_page(run, run.play_page, overwrite=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from melodyvae.config.settings import Config
+from melodyvae.playing.timing import Timing
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
@@ -19,7 +20,7 @@ COUNTS = ('epochs', 'shipped_epoch', 'files', 'loops', 'training_loops', 'valida
 
 
 def make_summary(
-    data: 'TrainingData', history: dict[str, list[float]], threshold: float
+    data: 'TrainingData', history: dict[str, list[float]], threshold: float, timing: Timing
 ) -> dict[str, Any]:
     """Summarizes a training as JSON values.
 
@@ -27,6 +28,7 @@ def make_summary(
       data: what it was trained on, and its config.
       history: the losses of each epoch by name; empty before the first.
       threshold: the calibrated onset threshold.
+      timing: of the loops.
     """
     config = data.config
     summary: dict[str, Any] = {
@@ -35,7 +37,7 @@ def make_summary(
         'epochs': len(history.get('epoch', [])),
         'files': len(data.loops.files),
         'loops': len(data.loops),
-        'tempo': data.loops.tempo,
+        **timing.to_dict(),
         'training_loops': len(data.training),
         'validation_loops': len(data.held_out),
         'batch_size': data.batch_size,

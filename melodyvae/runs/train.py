@@ -13,12 +13,19 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.checks import require_float32_tensorflow
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.templates import retitle
 from melodyvae.playing.card import About
 from melodyvae.runs.card import write_about
 from melodyvae.runs.checkpoints import forget_states, load_last_state, write_state
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder, find_dataset
-from melodyvae.runs.results import finish_run, load_trained, write_results, write_results_so_far
+from melodyvae.runs.results import (
+    finish_run,
+    load_trained,
+    write_playable,
+    write_results,
+    write_results_so_far,
+)
 from melodyvae.runs.signals import Stopped
 from melodyvae.runs.start import load_networks, remove_failed_start
 from melodyvae.system.atomic import find_leftovers, lock, new_folder, remove_leftover_files
@@ -131,9 +138,10 @@ def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = Non
         run.remember_sides(data.loops, data.training, data.held_out)
         write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
         finish_run(run, model, data)
-        write_results(run, model, data)
+        write_results(run, model, data, write_playable(run, model, data))
     run = RunFolder(run_dir)
     write_run_page(run, run.play_page, overwrite=True)  # its title is the name of the folder
+    retitle(run.report, temporary.name, run.path.resolve().name)
     return run
 
 
@@ -169,8 +177,9 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
         _say('Making the pad ...' if run.config.model.anchors else 'Calibrating ...', quiet)
         model = load_trained(run)
         finish_run(run, model, data)
-        _say('Writing the model for Max, MIDI, plots and the report ...', quiet)
-        write_results(run, model, data)
+        clips = write_playable(run, model, data)
+        _say(f'{run.play_page} plays. Writing plots and the report ...', quiet)
+        write_results(run, model, data, clips)
     except KeyboardInterrupt:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
         raise interrupted.with_advice(run.path, 'writes them') from None

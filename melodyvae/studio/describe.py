@@ -4,8 +4,9 @@ import math
 from typing import Any
 
 from melodyvae.runs.folder import RunFolder
-from melodyvae.studio.plain_files import check_folder, is_plain
-from melodyvae.studio.trainer import Trainer, is_text, read_time
+from melodyvae.studio.logs import find_stage
+from melodyvae.studio.plain_files import check_folder, is_plain, is_text, read_time
+from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError, make_printable
 from melodyvae.training.history import read_history
 
@@ -23,11 +24,14 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
     described: dict[str, Any] = {
         'name': make_printable(name),
         'state': 'failed',
+        'stage': '',
+        'left': '',
         'sentence': '',
         'log': '\n'.join(line for line in lines if not line.startswith('epoch ')),
         'epochs': 0,
         'curves': {},
         'playable': False,
+        'max': False,
         'reported': False,
         'live': 0,
     }
@@ -44,6 +48,9 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
             described['sentence'] = f'This run cannot be read: {error}.'
     if is_training:
         described['state'] = 'training'
+        described['stage'], described['left'] = find_stage(lines)
+        if trainer.is_stopping(name):
+            described['stage'], described['left'] = 'Stopping', ''
         described['live'] = read_time(run.live)
     elif described['state'] != 'finished' and not described['sentence']:
         described['sentence'] = trainer.explain_end(name)
@@ -57,7 +64,8 @@ def _describe_folder(run: RunFolder) -> dict[str, Any]:
         'epochs': run.config.training.epochs,
         'curves': _read_curves(run),
         'playable': run.play_page.is_file(),
-        'reported': (run.path / 'report.html').is_file(),
+        'max': run.play_page.is_file() and run.config.device.spec.in_max,
+        'reported': run.report.is_file(),
     }
 
 

@@ -9,6 +9,7 @@ from typing import IO
 
 from melodyvae.config.json_file import write_config
 from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.starters import find_starter
 from melodyvae.pages.unpack import unpack_page
 from melodyvae.playing.exported import load_exported, read_exported_card
 from melodyvae.runs.folder import RunFolder
@@ -46,7 +47,7 @@ def add_model(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> str:
         with new_folder(runs / name) as folder:
             run = RunFolder(folder)
             write_config(player.config, folder / 'config.json')
-            run.write_summary({'threshold': player.threshold, 'tempo': player.tempo})
+            run.write_summary({'threshold': player.threshold, **player.timing.to_dict()})
             if card is not None:
                 run.card.write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
             run.own_export.mkdir()
@@ -55,6 +56,15 @@ def add_model(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> str:
         run = RunFolder(runs / name)
         write_run_page(run, run.play_page)
     return name
+
+
+def add_starter(name: str, runs: Path) -> str:
+    """Makes a run of a model to start with; see `add_model`."""
+    page = find_starter(name)
+    if page is None:
+        raise UserError('There is no such model to start with.')
+    with page.open('rb') as file:
+        return add_model([(page.name, file)], runs)
 
 
 def _write_model(uploads: Sequence[tuple[str, IO[bytes]]], model: Path) -> str:

@@ -56,3 +56,20 @@ def read_plain(path: Path, max_bytes: int, *, tail: bool = False) -> bytes:
                 raise UserError(f'{path.name} of this run is larger than {max_bytes >> 20} MB.')
             file.seek(-max_bytes, os.SEEK_END)
         return file.read(max_bytes)
+
+
+def is_text(name: str) -> bool:
+    """Returns whether a file name is valid UTF-8, so that a browser can name it."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def read_time(path: Path) -> float:
+    """Returns when a folder was modified, in seconds; 0 if it is missing or is being replaced."""
+    try:
+        return path.lstat().st_mtime
+    except FileNotFoundError:
+        return 0

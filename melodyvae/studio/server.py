@@ -1,18 +1,14 @@
 """The studio: a local server on whose page a model is trained and played."""
 
 import asyncio
-import base64
 import contextlib
-import hashlib
-import io
 import json
 import logging
 import secrets
 import signal
 import socket
 import tempfile
-import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,25 +16,28 @@ from urllib.parse import quote
 import uvicorn
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from melodyvae.config.presets import preset_names
-from melodyvae.pages import templates
+from melodyvae.ingest.find import SUFFIXES
 from melodyvae.pages.play_page import read_run_data, render, render_studio_page
-from melodyvae.playing.card import About
-from melodyvae.playing.dials import choose_dials, describe_loading
+from melodyvae.pages.starters import STARTERS
 from melodyvae.playing.locate import locate_loops
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
+from melodyvae.studio.check import check_music
 from melodyvae.studio.connection import TimedConnection
 from melodyvae.studio.describe import describe_run
+from melodyvae.studio.forms import list_uploads, read_about, read_config
 from melodyvae.studio.guard import Guard
-from melodyvae.studio.models import add_model
+from melodyvae.studio.max_zip import zip_for_max
+from melodyvae.studio.models import add_model, add_starter
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
+from melodyvae.studio.responses import HANDLERS, REPORT_POLICY, send_own_page
 from melodyvae.studio.trainer import Trainer
 from melodyvae.studio.uploads import MAX_FILES, keep_uploads
 from melodyvae.system.errors import UserError
@@ -48,12 +47,6 @@ MAX_CLIP = 8 * 2**20  # bytes of a file that is placed on the map
 MAX_PLACES = 64  # loops of it
 MAX_REPORT = 64 * 2**20  # bytes
 POLL_SECONDS = 0.5  # between two looks at the runs
-# The report of a run may come from somebody else. In a sandbox it has no access to the studio.
-REPORT_POLICY = (
-    "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; "
-    "style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'none'"
-)
 
 
 class StudioServer(uvicorn.Server):
@@ -130,8 +123,8 @@ def make_app(trainer: Trainer) -> Starlette:
     """Creates the application without its guard."""
 
     async def show(request: Request) -> Response:
-        page = render('studio.html', 'studio', presets=preset_names())
-        return _send_own_page(page, 'studio')
+        values = {'presets': preset_names(), 'starters': STARTERS, 'suffixes': SUFFIXES}
+        return send_own_page(render('studio.html', 'studio', **values), 'studio')
 
     async def follow(request: Request) -> Response:
         server = getattr(request.app.state, 'server', None)
@@ -140,36 +133,43 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def begin(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
-            name, config = check_run_name(str(form.get('name', ''))), str(form.get('config', ''))
-            if config not in preset_names():
-                raise UserError('There is no such preset.')
-            files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
-            about = _read_about(form)
+            name, (config, choices) = check_run_name(str(form.get('name', ''))), read_config(form)
+            about = read_about(form)
             trainer.check_free(name)
-            uploads = [(file.filename or '', file.file) for file in files]
+            uploads = list_uploads(form)
             skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
-        await run_in_threadpool(trainer.start, name, config, skipped, about)
+        await run_in_threadpool(trainer.start, name, config, skipped, choices, about)
         return JSONResponse({'skipped': skipped})
+
+    async def check(request: Request) -> Response:
+        async with request.form(max_files=MAX_FILES, max_fields=8) as form:
+            config = trainer.configure(*read_config(form))
+            trainer.warm_up()  # while the user reads the result
+            return JSONResponse(await run_in_threadpool(check_music, list_uploads(form), config))
 
     async def add(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=0) as form:
-            files = [file for file in form.getlist('files') if isinstance(file, UploadFile)]
-            uploads = [(file.filename or '', file.file) for file in files]
-            name = await run_in_threadpool(add_model, uploads, trainer.folder)
+            name = await run_in_threadpool(add_model, list_uploads(form), trainer.folder)
         return JSONResponse({'name': name})
+
+    async def start(request: Request) -> Response:
+        name = request.path_params['name']
+        return JSONResponse({'name': await run_in_threadpool(add_starter, name, trainer.folder)})
+
+    async def rename(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=1) as form:
+            new = check_run_name(str(form.get('name', '')))
+        await run_in_threadpool(trainer.rename, request.path_params['name'], new)
+        return JSONResponse({})
 
     async def stop(request: Request) -> Response:
         await run_in_threadpool(trainer.find, request.path_params['name'])
         trainer.stop(request.path_params['name'])
         return JSONResponse({})
 
-    async def resume(request: Request) -> Response:
-        await run_in_threadpool(trainer.resume, request.path_params['name'])
-        return JSONResponse({})
-
     async def play(request: Request) -> Response:
         page = await _read_run(trainer, request, render_studio_page)
-        return _send_own_page(page, 'page', 'worker-src blob:; ')
+        return send_own_page(page, 'page', 'worker-src blob:; ')
 
     async def tell(request: Request) -> Response:
         return JSONResponse(await _read_run(trainer, request, read_run_data))
@@ -199,47 +199,31 @@ def make_app(trainer: Trainer) -> Starlette:
     routes = [
         Route('/', show),
         Route('/events', follow),
+        Route('/check', check, methods=['POST']),
         Route('/runs', begin, methods=['POST']),
         Route('/models', add, methods=['POST']),
+        Route('/models/{name}', start, methods=['POST']),
         Route('/runs/{name}/stop', stop, methods=['POST']),
-        Route('/runs/{name}/resume', resume, methods=['POST']),
+        Route('/runs/{name}/resume', _act(trainer.resume), methods=['POST']),
+        Route('/runs/{name}/delete', _act(trainer.delete), methods=['POST']),
+        Route('/runs/{name}/rename', rename, methods=['POST']),
         Route('/runs/{name}/play', play),
         Route('/runs/{name}/data', tell),
         Route('/runs/{name}/locate', locate, methods=['POST']),
         Route('/runs/{name}/report', report),
         Route('/runs/{name}/max.zip', export),
     ]
-    handlers = {
-        UserError: _explain,
-        FileNotFoundError: _explain_gone,
-        OSError: _explain_system,
-        ClientDisconnect: _forget,
-    }
-    return Starlette(routes=routes, exception_handlers=handlers)
+    return Starlette(routes=routes, exception_handlers=HANDLERS)
 
 
-async def _explain(request: Request, error: Exception) -> Response:
-    return _refuse(str(error))
+def _act(method: Callable[[str], None]) -> Callable[[Request], Awaitable[Response]]:
+    """Returns a handler that calls a method with the name of the run."""
 
+    async def handle(request: Request) -> Response:
+        await run_in_threadpool(method, request.path_params['name'])
+        return JSONResponse({})
 
-async def _explain_gone(request: Request, error: Exception) -> Response:
-    """A training has replaced the model while it was read."""
-    return _refuse('This model has just been replaced: try again.')
-
-
-async def _explain_system(request: Request, error: Exception) -> Response:
-    """The disk is full, or a file cannot be used."""
-    assert isinstance(error, OSError)
-    return _refuse(f'The studio cannot read or write its files: {error.strerror or error}.', 507)
-
-
-async def _forget(request: Request, error: Exception) -> Response:
-    """The client has gone during an upload."""
-    return Response(status_code=400)
-
-
-def _refuse(sentence: str, status: int = 400) -> Response:
-    return JSONResponse({'error': sentence}, status)
+    return handle
 
 
 async def _report(trainer: Trainer, is_closing: Callable[[], bool]) -> AsyncIterator[str]:
@@ -289,51 +273,6 @@ def _locate(clip: UploadFile, model: Path) -> dict[str, Any]:
 
 def _read_report(run: RunFolder) -> bytes:
     try:
-        return read_plain(run.path / 'report.html', MAX_REPORT)
+        return read_plain(run.report, MAX_REPORT)
     except FileNotFoundError:
         raise UserError('This run has no report yet: end its training first.') from None
-
-
-def _read_about(form: FormData) -> About:
-    """Reads the fields of the model card."""
-    author, license, about, terms = (
-        str(form.get(name, '')) for name in ('author', 'license', 'about', 'source_license')
-    )
-    return About(author=author, license=license, about=about, source_licenses={'': terms})
-
-
-def _send_own_page(page: str, asset: str, more: str = '') -> Response:
-    """Sends a page of the studio that may run only the script and style of `asset`."""
-    script, style = (_hash(asset, suffix) for suffix in ('js', 'css'))
-    policy = (
-        f"default-src 'none'; script-src '{script}'; style-src '{style}'; {more}"
-        f"connect-src 'self'; img-src data:; "
-        "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-    )
-    return HTMLResponse(page, headers={'Content-Security-Policy': policy})
-
-
-def _hash(asset: str, suffix: str) -> str:
-    content = (templates.HERE / 'assets' / f'{asset}.{suffix}').read_bytes()
-    return 'sha256-' + base64.b64encode(hashlib.sha256(content).digest()).decode()
-
-
-def zip_for_max(run: RunFolder) -> bytes:
-    """Packs the model for a device, and a text with the settings of its dials.
-
-    Raises:
-      UserError: if the run has no model yet.
-    """
-    config = run.config
-    model = run.own_export
-    if not model.is_dir():
-        raise UserError('This run has no model yet: end its training first.')
-    dials = choose_dials(config, config.device.threshold_as_loaded)
-    lines = [describe_loading(Path(model.name)), '']
-    lines += [f'{dial.name}: {dial.setting} ({dial.reason})' for dial in dials]
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for file in sorted(model.iterdir()):
-            archive.write(file, f'{model.name}/{file.name}')
-        archive.writestr('In Max.txt', '\n'.join(lines) + '\n')
-    return buffer.getvalue()

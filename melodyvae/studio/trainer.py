@@ -13,13 +13,22 @@ import filelock
 
 from melodyvae.config.field import set_value
 from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.templates import retitle
 from melodyvae.playing.card import About
 from melodyvae.runs.folder import RunFolder
-from melodyvae.studio.plain_files import check_folder, is_plain, read_plain
-from melodyvae.studio.training import SPEAKER, Job
+from melodyvae.studio.logs import STARTING, explain_end
+from melodyvae.studio.plain_files import (
+    check_folder,
+    is_plain,
+    is_text,
+    read_plain,
+    read_time,
+)
+from melodyvae.studio.training import Job
 from melodyvae.system.errors import UserError
 
-STARTING = 'Starting ...'  # the first line of each training in a log
 MAX_LOG = 64 * 2**10  # bytes of a log, from its end, that the page shows
 
 
@@ -47,6 +56,7 @@ class Trainer:
             raise UserError(f'{self.state} is not a plain folder: remove it.')
         self.state.mkdir(parents=True, exist_ok=True)
         self._children: dict[str, subprocess.Popen] = {}
+        self._waiting: subprocess.Popen | None = None  # imports TensorFlow for the next training
         self._remove_old_music()
 
     def music(self, name: str) -> Path:
@@ -97,11 +107,27 @@ class Trainer:
             raise UserError(f'A run called {name} exists already: choose another name.')
         self._check_idle()
 
+    def configure(self, preset_name: str, choices: Mapping[str, object]) -> Config:
+        """Returns the config of a new run.
+
+        Args:
+          preset_name: of its settings.
+          choices: other values of settings, by name, as JSON has them.
+
+        Raises:
+          UserError: if there is no such preset, or a setting is unknown or invalid.
+        """
+        config = preset(preset_name)
+        for setting, value in {**self.settings, **choices}.items():
+            set_value(config, setting, tuple(value) if isinstance(value, list) else value)
+        return config.validate()
+
     def start(
         self,
         name: str,
         preset_name: str,
         skipped: Mapping[str, int] | None = None,
+        choices: Mapping[str, object] | None = None,
         about: About | None = None,
     ) -> None:
         """Trains a new run on the music that was uploaded for it.
@@ -110,6 +136,7 @@ class Trainer:
           name: of the run.
           preset_name: of its settings.
           skipped: number of uploaded files that were skipped, by reason, for the log.
+          choices: see `configure`.
           about: for the card of the model.
 
         Raises:
@@ -117,10 +144,7 @@ class Trainer:
         """
         try:
             self.check_free(name)
-            config = preset(preset_name)
-            for setting, value in self.settings.items():
-                set_value(config, setting, value)
-            config.validate()
+            config = self.configure(preset_name, choices or {})
             self._log(name).unlink(missing_ok=True)
             self._spawn(name, config.to_dict(), skipped or {}, about or About())
         except Exception:
@@ -142,6 +166,53 @@ class Trainer:
         if self.is_training(name):
             self._stop(name).touch()
 
+    def is_stopping(self, name: str) -> bool:
+        """Returns whether a training has been asked to stop, and has not noticed it yet."""
+        return self._stop(name).exists()
+
+    def delete(self, name: str) -> None:
+        """Deletes a run and its log.
+
+        Raises:
+          UserError: if there is no such run, or it is being trained.
+        """
+        self._refuse_training(name)
+        doomed = self.state / f'.{name}.deleted'
+        shutil.rmtree(doomed, ignore_errors=True)
+        if (self.folder / name).exists():
+            (self.folder / name).rename(doomed)
+        for path in (self._log(name), self._lock(name), self._stop(name)):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(doomed, ignore_errors=True)
+
+    def rename(self, name: str, new: str) -> None:
+        """Renames a run, also in its pages.
+
+        Raises:
+          UserError: if there is no such run, it is being trained, or the new name is taken.
+        """
+        self._refuse_training(name)
+        self.find(name)
+        if new in self.list_names() or (self.folder / new).exists():
+            raise UserError(f'A run called {new} exists already: choose another name.')
+        run = RunFolder(self.folder / new)
+        if (self.folder / name).exists():
+            report = RunFolder(self.folder / name).report
+            if report.is_file():
+                retitle(report, name, new)
+            report.parent.rename(run.path)
+        if self._log(name).exists():
+            self._log(name).rename(self._log(new))
+        self._lock(name).unlink(missing_ok=True)
+        if run.play_page.is_file():
+            write_run_page(run, run.play_page, overwrite=True)
+
+    def _refuse_training(self, name: str) -> None:
+        if name not in self.list_names() or not is_text(name):
+            raise UserError('There is no such run.')
+        if self.is_training(name):
+            raise UserError(f'{name} is being trained: stop it first.')
+
     def close(self) -> list[str]:
         """Asks the trainings that this studio has started to stop; they end by themselves.
 
@@ -151,6 +222,9 @@ class Trainer:
         running = [name for name, child in self._children.items() if child.poll() is None]
         for name in running:
             self._stop(name).touch()
+        if self._waiting and self._waiting.stdin:
+            self._waiting.stdin.close()  # which ends it
+            self._waiting.wait()
         return running
 
     def is_training(self, name: str) -> bool:
@@ -176,18 +250,8 @@ class Trainer:
 
     def explain_end(self, name: str) -> str:
         """Returns why the last training of a run has ended, as far as is known; '' otherwise."""
-        lines = self.read_log(name)
-        starts = [number for number, line in enumerate(lines) if line == STARTING]
-        lines = [line for line in lines[starts[-1] + 1 if starts else 0 :] if line.strip()]
-        said = [line for line in lines if line.startswith(SPEAKER)]
-        if said:
-            return said[-1].removeprefix(SPEAKER)
         child = self._children.get(name)
-        status = child.poll() if child else None
-        if any(line.startswith('Traceback ') for line in lines) or (status or 0) > 0:
-            return f'The training has failed: {lines[-1].strip()}' if lines else ''
-        # A training that ends by itself prints a sentence, or finishes the run.
-        return 'It was killed.' if starts or (status or 0) < 0 else ''
+        return explain_end(self.read_log(name), child.poll() if child else None)
 
     def _check_idle(self) -> None:
         for name in self.list_names():
@@ -205,25 +269,35 @@ class Trainer:
             run_dir=str(self.folder / name),
             lock=str(self._lock(name)),
             stop=str(self._stop(name)),
+            log=str(self._log(name)),
             music=str(self.music(name)),
             config=config,
             about=dataclasses.asdict(about),
         )
-        # -P: a module in the working directory must not take the place of one of ours.
-        command = [sys.executable, '-P', '-m', 'melodyvae.studio.training']
         with self._log(name).open('a', encoding='utf-8') as log:
             print(STARTING, file=log)
             for reason, count in skipped.items():
                 print(f'Skipped: {count} {reason}.', file=log)
-            log.flush()
-            # In a session of its own, because Ctrl-C in the terminal is for the studio.
-            self._children[name] = subprocess.Popen(
-                [*command, json.dumps(dataclasses.asdict(job))],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.warm_up()
+        child, self._waiting = self._waiting, None
+        assert child and child.stdin
+        self._children[name] = child
+        child.stdin.write(json.dumps(dataclasses.asdict(job)).encode() + b'\n')
+        child.stdin.close()
+
+    def warm_up(self) -> None:
+        """Starts a process for the next training, unless one waits already."""
+        if self._waiting and self._waiting.poll() is None:
+            return
+        # -P: a module in the working directory must not take the place of one of ours.
+        # In a session of its own, because Ctrl-C in the terminal is for the studio.
+        self._waiting = subprocess.Popen(
+            [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def _remove_old_music(self) -> None:
         """Removes music whose upload or training was killed."""
@@ -239,20 +313,3 @@ class Trainer:
 
     def _stop(self, name: str) -> Path:
         return self.state / f'{name}.stop'
-
-
-def is_text(name: str) -> bool:
-    """Returns whether a file name is valid UTF-8, so that a browser can name it."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def read_time(path: Path) -> float:
-    """Returns when a folder was modified, in seconds; 0 if it is missing or is being replaced."""
-    try:
-        return path.lstat().st_mtime
-    except FileNotFoundError:
-        return 0

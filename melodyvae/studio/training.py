@@ -1,8 +1,14 @@
-"""Trains one run in a process of its own, which the studio starts and which outlives it."""
+"""Trains one run in a process of its own, which outlives the studio.
+
+The process first imports TensorFlow, which takes seconds, and then waits for its job. So the studio
+can start it before it knows the job.
+"""
 
 import contextlib
 import dataclasses
 import json
+import os
+import queue
 import shutil
 import signal
 import sys
@@ -18,11 +24,11 @@ import filelock
 from melodyvae.config.settings import Config
 from melodyvae.playing.card import About
 from melodyvae.runs.dataset import find_or_prepare
+from melodyvae.studio.logs import SPEAKER
 from melodyvae.system.errors import UserError
 from melodyvae.system.tensorflow import start_tensorflow
 from melodyvae.system.terminal import print_lines
 
-SPEAKER = 'melodyvae_train: '  # begins the line that says why a training ended
 POLL_SECONDS = 0.2
 
 
@@ -34,6 +40,7 @@ class Job:
       run_dir: the run folder.
       lock: a file that the process keeps locked as long as it lives.
       stop: a file that asks the process to stop. No other process is ever sent a signal.
+      log: a file for what the process prints.
       music: folder of the uploaded music, which is removed once it has been read.
       config: settings of a new run, as `Config.to_dict` gives them; None to resume the run.
       about: of a new run, as `dataclasses.asdict` gives it.
@@ -42,6 +49,7 @@ class Job:
     run_dir: str
     lock: str
     stop: str
+    log: str
     music: str
     config: dict[str, Any] | None
     about: dict[str, Any]
@@ -53,39 +61,27 @@ class Job:
 
 
 def train(job: Job) -> None:
-    """Trains a new run on the uploaded music, or resumes a run.
+    """Trains a new run on the uploaded music, or resumes a run. TensorFlow has started.
 
     Raises:
       UserError: as `find_or_prepare` and `runs.train.train`.
       KeyboardInterrupt: if it was stopped before the first epoch.
     """
-    with filelock.FileLock(job.lock):
-        signal.signal(signal.SIGTERM, _stop)
-        threading.Thread(target=_watch, args=(Path(job.stop),), daemon=True).start()
-        if job.config is None:
-            _resume(job)
-        else:
-            with _remove_empty_run(Path(job.run_dir)):
-                _train_new(job, Config.from_dict(job.config))
+    if job.config is None:
+        from melodyvae.runs.train import resume  # here, because it imports TensorFlow
+
+        resume(job.run_dir, live=True)
+    else:
+        with _remove_empty_run(Path(job.run_dir)):
+            _train_new(job, Config.from_dict(job.config))
 
 
 def _train_new(job: Job, config: Config) -> None:
-    music = Path(job.music)
-    try:
-        config.data.path = find_or_prepare(config, Path(job.run_dir), [music])
-    finally:
-        shutil.rmtree(music, ignore_errors=True)
-    start_tensorflow()
+    config.data.path = find_or_prepare(config, Path(job.run_dir), [Path(job.music)])
+    shutil.rmtree(job.music, ignore_errors=True)
     from melodyvae.runs.train import train  # here, because it imports TensorFlow
 
     train(config, job.run_dir, about=About.from_dict(job.about), live=True)
-
-
-def _resume(job: Job) -> None:
-    start_tensorflow()
-    from melodyvae.runs.train import resume  # here, because it imports TensorFlow
-
-    resume(job.run_dir, live=True)
 
 
 @contextlib.contextmanager
@@ -105,6 +101,21 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _receive(jobs: 'queue.SimpleQueue[Job]') -> None:
+    """Waits for a job on standard input, and from then on for the request to stop it.
+
+    Ends the process if the studio ends before it has sent a job. SIGTERM stops the job.
+    """
+    text = sys.stdin.readline()
+    if not text:
+        os._exit(0)
+    job = Job.parse(text)
+    with filelock.FileLock(job.lock, thread_local=False):
+        jobs.put(job)
+        _watch(Path(job.stop))
+        threading.Event().wait()  # the lock is kept as long as the process lives
+
+
 def _watch(stop: Path) -> None:
     """Sends this process SIGTERM when the file `stop` appears."""
     while not stop.exists():
@@ -114,9 +125,19 @@ def _watch(stop: Path) -> None:
 
 
 def main() -> NoReturn:
-    """Runs the job on the command line; prints an error as one sentence."""
+    """Imports TensorFlow, and runs the job that comes; prints an error as one sentence."""
+    signal.signal(signal.SIGTERM, _stop)
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
+    job = None
     try:
-        train(Job.parse(sys.argv[1]))
+        try:
+            start_tensorflow()
+            import melodyvae.runs.train  # noqa: F401 - it takes seconds, too
+        finally:  # what has failed is printed to the log
+            job = jobs.get()
+            _print_to(Path(job.log))
+        train(job)
     except UserError as error:
         print_lines(f'{SPEAKER}{error}', file=sys.stderr)
         sys.exit(error.exit_status)
@@ -127,7 +148,17 @@ def main() -> NoReturn:
         place, problem = error.filename or 'A file', error.strerror or error
         print_lines(f'{SPEAKER}{place} cannot be used: {problem}.', file=sys.stderr)
         sys.exit(1)
+    finally:
+        if job:
+            shutil.rmtree(job.music, ignore_errors=True)
     sys.exit(0)
+
+
+def _print_to(log: Path) -> None:
+    """Appends what this process and its children print to a file from now on."""
+    with log.open('a') as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
 
 
 if __name__ == '__main__':

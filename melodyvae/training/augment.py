@@ -13,6 +13,8 @@ AT_ONCE = 65536  # loops whose transpositions are tried at a time
 
 def add_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
     """Returns the examples, then their copies at every transposition that fits the grid."""
+    if not config.data.transpositions:
+        return examples  # without a look at all cells
     lowest, highest = loops.row_range()
     loop, shift = [examples.loop], [examples.shift]
     for start in range(0, len(examples), AT_ONCE):

@@ -1,4 +1,4 @@
-"""Batches of dense grids for Keras, made from sparse loops on demand."""
+"""Batches for Keras, made from loops on demand: notes, which become grids in the model."""
 
 import concurrent.futures
 import functools
@@ -10,11 +10,13 @@ import tensorflow as tf
 
 from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import to_dense
+from melodyvae.model.notes import CELL, lay_out
+from melodyvae.system.process import count_cores
 from melodyvae.training.augment import Recombination
 from melodyvae.training.examples import Examples
 
-MADE_AHEAD = 2  # batches
+AT_ONCE = 2**24  # loops whose notes are counted in one go
+MADE_AHEAD = 4  # batches
 
 
 def batch_size(training: Examples, config: Config) -> int:
@@ -45,6 +47,7 @@ def training_batches(
     *,
     steps: int = 0,
     first_epoch: int = 0,
+    notes: bool = False,
 ) -> tf.data.Dataset:
     """Returns endless batches, in an order that depends only on the seed and the epoch.
 
@@ -57,6 +60,7 @@ def training_batches(
         last batch of an epoch is what is left. Otherwise all batches are full, and the next epoch
         continues the pass.
       first_epoch: the epoch to start from, counted from 0.
+      notes: leave the batches as `model.notes.lay_out` takes them.
 
     Returns:
       Dataset of dicts: feature name to `[batch, rows, steps]` float32.
@@ -72,23 +76,35 @@ def training_batches(
         else None
     )
 
-    @functools.lru_cache(maxsize=1)
+    width = _find_width(loops)
+    if recombination:  # both halves may have as many
+        width = min(2 * width, loops.grid.rows * loops.grid.steps)
+
+    @functools.lru_cache(maxsize=2)  # near the end of an epoch, batches of two are made
     def order(epoch: int) -> np.ndarray:
         return shuffle_passes(len(training), epoch * count, count, seed)
 
-    def make(step: int) -> dict[str, np.ndarray]:
+    def make(step: int) -> list[np.ndarray]:
         epoch, place = divmod(step, steps)
         examples = training.take(order(epoch)[place * size : (place + 1) * size])
         if recombination is None:
-            return loops.to_dense(examples.loop, examples.shift)
-        cells, owner = recombination.recombine(examples, np.random.default_rng([seed, 1, step]))
-        return to_dense(cells, owner, len(examples), loops.grid)
+            cells, owner = loops.gather_cells(examples.loop, examples.shift)
+        else:
+            cells, owner = recombination.recombine(examples, np.random.default_rng([seed, 1, step]))
+        return _pad(cells, owner, (len(examples), width), config)
 
-    return _make_dataset(tf.data.Dataset.counter(first_epoch * steps), make, config)
+    batches = _make_dataset(tf.data.Dataset.counter(first_epoch * steps), make, width, config)
+    return batches if notes else batches.map(lambda batch: lay_out(batch, config.grid))
 
 
-def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf.data.Dataset:
+def validation_batches(
+    loops: Loops, validation: Examples, config: Config, *, notes: bool = False
+) -> tf.data.Dataset:
     """Returns the held-out examples once, in order; or the first batches only, as in the devices.
+
+    Args:
+      loops, config, notes: as of `training_batches`.
+      validation: the held-out examples.
 
     Returns:
       Dataset of dicts: feature name to `[batch, rows, steps]` float32.
@@ -97,11 +113,50 @@ def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf
     most = config.training.validation_batches * size or len(validation)
     count = min(most, len(validation))
 
-    def make(step: int) -> dict[str, np.ndarray]:
-        examples = validation.take(np.arange(step * size, min((step + 1) * size, count)))
-        return loops.to_dense(examples.loop, examples.shift)
+    width = _find_width(loops)
 
-    return _make_dataset(tf.data.Dataset.range(-(-count // size)), make, config)
+    def make(step: int) -> list[np.ndarray]:
+        examples = validation.take(np.arange(step * size, min((step + 1) * size, count)))
+        cells, owner = loops.gather_cells(examples.loop, examples.shift)
+        return _pad(cells, owner, (len(examples), width), config)
+
+    batches = _make_dataset(tf.data.Dataset.range(-(-count // size)), make, width, config)
+    return batches if notes else batches.map(lambda batch: lay_out(batch, config.grid))
+
+
+def _find_width(loops: Loops) -> int:
+    """Returns the notes of the longest loop, at least 1."""
+    starts = range(0, len(loops), AT_ONCE)
+    longest = [np.diff(loops.offsets[start : start + AT_ONCE + 1]).max() for start in starts]
+    return int(max([1, *longest]))
+
+
+def _pad(
+    cells: np.ndarray, owner: np.ndarray, shape: tuple[int, int], config: Config
+) -> list[np.ndarray]:
+    """Returns 'cell' and the features of a batch, `[batch, notes]` each; see `notes.lay_out`.
+
+    Args:
+      cells: `[cells]` of `pattern.NOTE`.
+      owner: `[cells]` integers, the loop that each belongs to.
+      shape: loops, and the notes that each has room for. All batches have the same room, since XLA
+        compiles again for each.
+      config: its grid and features.
+    """
+    order = np.argsort(owner, kind='stable')
+    counts = np.bincount(owner, minlength=shape[0])
+    first = np.cumsum(counts) - counts
+    column = np.empty(len(owner), np.int64)
+    column[order] = np.arange(len(owner)) - first[owner[order]]
+    at = owner, column
+    place = np.zeros(shape, np.int32)
+    place[at] = cells['row'].astype(np.int32) * config.grid.steps + cells['step']
+    padded: list[np.ndarray] = [place]
+    for name in config.features:
+        values = np.zeros(shape, np.float32)
+        values[at] = 1 if name == 'onset' else cells[name]
+        padded.append(values)
+    return padded
 
 
 def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarray:
@@ -129,21 +184,17 @@ def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarr
 
 
 def _make_dataset(
-    numbers: tf.data.Dataset, make: Callable[[int], dict[str, np.ndarray]], config: Config
+    numbers: tf.data.Dataset, make: Callable[[int], list[np.ndarray]], width: int, config: Config
 ) -> tf.data.Dataset:
-    """Returns the batches that `make` returns for consecutive numbers, as the system's features."""
+    """Returns the batches that `make` returns for consecutive numbers, by name."""
     ahead = _Ahead(make)
-
-    def take(number: np.ndarray) -> list[np.ndarray]:
-        grids = ahead.take(int(number))
-        return [grids[name] for name in config.features]
+    types = [tf.int32] + [tf.float32] * len(config.features)
 
     def batch(number: tf.Tensor) -> dict[str, tf.Tensor]:
-        grids = tf.numpy_function(take, [number], [tf.float32] * len(config.features))
-        shape = (None, config.grid.rows, config.grid.steps)
+        padded = tf.numpy_function(lambda number: ahead.take(int(number)), [number], types)
         return {
-            name: tf.ensure_shape(grid, shape)
-            for name, grid in zip(config.features, grids, strict=True)
+            name: tf.ensure_shape(values, (None, width))
+            for name, values in zip((CELL, *config.features), padded, strict=True)
         }
 
     options = tf.data.Options()
@@ -152,9 +203,9 @@ def _make_dataset(
 
 
 class _Ahead:
-    """Makes batches in a thread before they are needed.
+    """Makes batches in threads before they are needed: in one, or more where there are many cores.
 
-    It is a Python thread, which Python waits for when a program ends. `prefetch` would use a
+    They are Python threads, which Python waits for when a program ends. `prefetch` would use a
     TensorFlow thread, unknown to Python: if a program failed while it made a batch, thread and
     interpreter would wait for each other forever.
 
@@ -162,17 +213,18 @@ class _Ahead:
       make: returns the batch of a number.
     """
 
-    def __init__(self, make: Callable[[int], dict[str, np.ndarray]]):
+    def __init__(self, make: Callable[[int], list[np.ndarray]]):
+        spare_cores = count_cores() // 4
         self.make = make
-        self.thread = concurrent.futures.ThreadPoolExecutor(1)
+        self.threads = concurrent.futures.ThreadPoolExecutor(max(1, min(MADE_AHEAD, spare_cores)))
         self.lock = threading.Lock()
-        self.batches: dict[int, concurrent.futures.Future[dict[str, np.ndarray]]] = {}
+        self.batches: dict[int, concurrent.futures.Future[list[np.ndarray]]] = {}
 
-    def take(self, number: int) -> dict[str, np.ndarray]:
+    def take(self, number: int) -> list[np.ndarray]:
         """Waits for the batch of a number, and starts making the next ones."""
         with self.lock:
             self.batches = {
-                each: self.batches.get(each) or self.thread.submit(self.make, each)
+                each: self.batches.get(each) or self.threads.submit(self.make, each)
                 for each in range(number, number + MADE_AHEAD + 1)
             }
             batch = self.batches[number]

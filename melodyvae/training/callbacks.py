@@ -13,6 +13,7 @@ from melodyvae.training.progress import EpochLines
 from melodyvae.training.resumable import EarlyStopping
 from melodyvae.training.schedules import (
     DECAY,
+    DECAY_EPOCHS,
     BetaAnnealing,
     CosineDecay,
     LogLearningRate,
@@ -71,7 +72,7 @@ def default_callbacks(
 def _decay_learning_rate(config: Config) -> list[keras.callbacks.Callback]:
     training = config.training
     if training.decay == 'step':
-        return [StepDecay(training.decay_epochs, reset_optimizer=training.device_adam)]
+        return [StepDecay(DECAY_EPOCHS, reset_optimizer=training.device_adam)]
     if training.decay == 'cosine':
         return [CosineDecay(training.learning_rate)]
     if training.decay == 'plateau':
@@ -80,7 +81,7 @@ def _decay_learning_rate(config: Config) -> list[keras.callbacks.Callback]:
                 training.monitor,
                 mode='min',
                 factor=DECAY,
-                patience=training.decay_epochs,
+                patience=DECAY_EPOCHS,
             )
         ]
     return []

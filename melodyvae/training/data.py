@@ -57,6 +57,9 @@ class TrainingData:
         Returns:
           Dataset of dicts: feature name to `[batch, rows, steps]` float32.
         """
+        return self._batches(first_epoch, steps, notes=False)
+
+    def _batches(self, first_epoch: int, steps: int, *, notes: bool) -> tf.data.Dataset:
         return training_batches(
             self.loops,
             self.training,
@@ -64,13 +67,17 @@ class TrainingData:
             self.config,
             steps=steps,
             first_epoch=first_epoch,
+            notes=notes,
         )
 
     def held_out_batches(self) -> tf.data.Dataset | None:
         """Returns the held-out loops once, as dicts like those of `batches`; None without any."""
+        return self._held_out_batches(notes=False)
+
+    def _held_out_batches(self, *, notes: bool) -> tf.data.Dataset | None:
         if not len(self.held_out):
             return None
-        return validation_batches(self.loops, self.held_out, self.config)
+        return validation_batches(self.loops, self.held_out, self.config, notes=notes)
 
     def fit_options(
         self, first_epoch: int, epochs: int | None = None, steps: int | None = None
@@ -84,11 +91,11 @@ class TrainingData:
         """
         epochs, steps = epochs or self.config.training.epochs, steps or self.steps
         return {
-            'x': self.batches(first_epoch, steps),
+            'x': self._batches(first_epoch, steps, notes=True),
             'steps_per_epoch': steps,
             'steps_per_execution': count_steps_at_once(steps, epochs),
             'epochs': epochs,
-            'validation_data': self.held_out_batches(),
+            'validation_data': self._held_out_batches(notes=True),
             'shuffle': False,  # the batches are shuffled already
             'verbose': 0,  # `progress.EpochLines` says more
         }

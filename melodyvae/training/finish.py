@@ -1,11 +1,19 @@
 """What follows after fitting: pitch balance, the second stage and the threshold."""
 
+import dataclasses
+
+import numpy as np
+
+from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.playing.player import Player
+from melodyvae.playing.player import Player, encode
 from melodyvae.playing.threshold import calibrate
+from melodyvae.playing.timing import Timing
 from melodyvae.training.balance import balance_pitches
 from melodyvae.training.data import TrainingData
-from melodyvae.training.pad import make_pad
+from melodyvae.training.pad import MAX_ENCODED, make_pad, read_places
+
+MAX_PLACES = 300  # whose timing is kept, of a model without places of its own
 
 
 def finish(model: MelodyVAE, data: TrainingData) -> float:
@@ -27,3 +35,28 @@ def finish(model: MelodyVAE, data: TrainingData) -> float:
         model.finished = True
     player = Player.of(model)
     return player.threshold if model.anchors else calibrate(player, data.loops)
+
+
+def locate_timing(model: MelodyVAE, loops: Loops) -> Timing:
+    """Finds the tempos and time signatures of loops by their places on the pad.
+
+    Args:
+      model: finished.
+      loops: the library.
+    """
+    timing = Timing(loops.tempo, loops.metre)
+    if max(len({*loops.tempos}), len({*loops.metres})) < 2:
+        return timing
+    some = loops.take_at_most(MAX_ENCODED if model.anchors else MAX_PLACES)
+    z = encode(Player.of(model), some)[0].astype(np.float64)
+    which = np.arange(len(z))
+    if model.anchors:
+        places = read_places(model.decoder)
+        which = np.array([((z - place) ** 2).sum(axis=1).argmin() for place in places])
+    files = some.file[which].tolist()
+    return dataclasses.replace(
+        timing,
+        z=z[which],
+        tempos=tuple([loops.tempos[file] for file in files]),
+        metres=tuple([loops.metres[file] for file in files]),
+    )

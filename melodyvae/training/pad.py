@@ -31,7 +31,9 @@ SIDE = 51  # of the square of points at which the trained decoder is heard
 FINE_SIDE = 201  # of that at which notes are kept from overlapping
 RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
 LOGIT = 2.0  # of a note over the threshold, and of a rest under it
-LARGEST = 1 - 1e-6  # of what an activation is inverted for
+# Devices round velocities down: just at one, rounding errors would decide.
+VELOCITY_MARGIN = 0.25 / 127
+LARGEST = 1 - 1e-8  # of what an activation is inverted for; float32 rounds it to 1
 # Logits of tiles are z a - a^2 / 2 by this scale, so that the nearest site wins; powers of two are
 # exact in float16, as which large weights reach the page.
 SCALE = 2.0**12
@@ -195,6 +197,7 @@ def build_from_pad(pad: Pad, config: Config) -> keras.Model:
         step = np.concatenate([step, np.tile(steps, (len(places), 1))])
         rows = np.arange(config.grid.rows)[None, :, None]
         cut = {name: grid[loop[:, None], rows, step[:, None]] for name, grid in grids.items()}
+        cut['velocity'] = cut['velocity'] + VELOCITY_MARGIN
         if longest is not None:
             cut['duration'][: mosaics.tiles] = np.minimum(
                 cut['duration'][: mosaics.tiles], longest[number][:, None]
@@ -223,6 +226,12 @@ def _set_places(decoder: keras.Model, mosaics: Mosaics) -> None:
     decoder.get_layer('away').set_weights(
         [np.kron(np.eye(places), np.ones((4, 1))), np.zeros(places)]
     )
+
+
+def read_places(decoder: keras.Model) -> np.ndarray:
+    """Returns the places of loops on a pad, `[places, 2]` float64."""
+    bias = np.asarray(decoder.get_layer('edges').get_weights()[1], np.float64)
+    return -bias.reshape(-1, 4)[:, [0, 2]]
 
 
 def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:

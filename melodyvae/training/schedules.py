@@ -9,6 +9,7 @@ from melodyvae.training.resumable import Resumable
 
 LAST_SHARE = 0.01  # of the learning rate, after a cosine decay
 DECAY = 0.95  # what a step or a plateau multiplies the learning rate by
+DECAY_EPOCHS = 5  # between two steps, or without a better value before a plateau ends
 
 
 def anneal_beta(epoch: int, epochs: float, beta: float = 1.0) -> float:

@@ -8,6 +8,7 @@ from melodyvae.system.errors import UserError
 from melodyvae.training.augment import add_transpositions
 from melodyvae.training.examples import Examples
 
+AT_ONCE = 2**24  # loops that are counted in one go
 # The settings with which a run can be evaluated on held-out loops.
 HOLDS_OUT = '--config.data.learn_all_below=0 and a --config.data.validation_fraction over 0'
 
@@ -32,7 +33,7 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
             f'to train on and one to hold out. Add more MIDI files.'
         )
     random = np.random.default_rng(config.training.seed)
-    sizes = np.bincount(loops.file)
+    sizes = _count_loops(loops)
     files = np.count_nonzero(sizes)
     fraction = 0 if files < config.data.learn_all_below else config.data.validation_fraction
     everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
@@ -43,9 +44,19 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
     if files == 1:
         training, validation = _split_by_loop(everything, fraction, random)
     else:
-        held_out = np.isin(loops.file, _draw_files(sizes, fraction, random))
+        drawn = np.zeros(len(sizes), bool)
+        drawn[_draw_files(sizes, fraction, random)] = True
+        held_out = drawn[loops.file]
         training, validation = everything.take(~held_out), everything.take(held_out)
     return add_transpositions(loops, training, config), validation
+
+
+def _count_loops(loops: Loops) -> np.ndarray:
+    """Returns the loops of each file. NumPy copies what it counts, so a part at a time."""
+    sizes = np.zeros(len(loops.files), np.int64)
+    for start in range(0, len(loops), AT_ONCE):
+        sizes += np.bincount(loops.file[start : start + AT_ONCE], minlength=len(sizes))
+    return sizes
 
 
 def _split_by_loop(

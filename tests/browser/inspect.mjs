@@ -57,6 +57,21 @@ export function inspect() {
     [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
   const faint = visible.filter(holdsText).filter((element) => contrast(element) < 4.5).map(name);
 
+  // Controls that neither their border nor their ground sets apart from what lies behind them.
+  const [surface, edge] = ['backgroundColor', 'borderTopColor'].map((property) => (
+    (element) => channels(getComputedStyle(element)[property])));
+  const ratio = (a, b) => {
+    const [x, y] = [a, b].map(luminance);
+    return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
+  };
+  const pale = visible.filter((element) => element.matches(
+    'button:enabled, select:enabled, input:enabled:not([type="range"], [type="file"])'))
+    .filter((element) => {
+      const behind = background(element.parentElement);
+      return [surface(element), edge(element)].every(({ rgb, alpha }) => (
+        !alpha || ratio(rgb, behind) < 3));
+    }).map(name);
+
   const images = [...document.images];
   const rolls = visible.filter((element) => element.tagName === 'svg');
   return {
@@ -65,6 +80,7 @@ export function inspect() {
     outside,
     squeezed,
     faint,
+    pale,
     brokenImages: images.filter((image) => !image.naturalWidth).length,
     unnamedImages: images.filter((image) => !image.alt).length +
       rolls.filter((roll) => !roll.getAttribute('aria-label')).length,

@@ -13,11 +13,12 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }
 const troubles = [];
 
 const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+context.setDefaultTimeout(120000); // training is slow on a busy machine
 const studio = await context.newPage();
 watch(studio, troubles);
 await studio.goto(address);
 const [page] = await Promise.all([
-  context.waitForEvent('page'), studio.click('text=Play it while it learns', { timeout: 60000 }),
+  context.waitForEvent('page'), studio.click('text=Play it while it learns'),
 ]);
 watch(page, troubles);
 await page.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));

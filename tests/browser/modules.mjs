@@ -12,11 +12,13 @@ const [executablePath, job, input] = process.argv.slice(2);
 const contents = `
   export * from './audio';
   export * from './clip';
+  export * from './dots';
   export * from './feel';
   export * from './follower';
   export * from './midi-file';
   export * from './midi-out';
   export * from './morph';
+  export * from './music-files';
   export * from './nearest';
   export * from './notes';
   export * from './recorder';
@@ -24,6 +26,7 @@ const contents = `
   export * from './sync';
   export * from './synth';
   export * from './tap';
+  export * from './terrain';
   export * from './transport';
   export * from './variations';
   export * from './zip';
@@ -36,11 +39,20 @@ const bundle = await build({
 
 // Each runs in the page.
 const JOBS = {
+  // Dropped files, each as name and bytes, to those that are sent and what is said of the others.
+  music: async ({ files, suffixes }) => {
+    const dropped = files.map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
+    const found = await web.findMusic(dropped, suffixes);
+    const sent = await Promise.all(found.files.map(
+      async (file) => [file.name, [...new Uint8Array(await file.arrayBuffer())]]));
+    return { sent, said: web.describeSkipped(found.skipped) };
+  },
+
   // Patterns to the notes that are chosen, and to MIDI files.
   select: (cases) => cases.map(({ grids, system, choice, tempo }) => {
     const cells = web.selectNotes(grids, system, { density: [], ...choice });
     const clip = web.makeClip(cells, system);
-    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums');
+    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums', '4/4');
     return { cells, midi: [...bytes] };
   }),
 
@@ -101,7 +113,7 @@ const JOBS = {
     return events;
   },
 
-  // Messages of another device, by arrival in ms, to starts, stops, notes, and what clocks tell.
+  // Messages of another device, or 'stop' and 'play' of a person, by arrival in ms, to starts, stops, notes, and what clocks tell.
   // Every 25 ms, the player is asked for what is due.
   follow: ({ clip, messages, seconds, tempo }) => {
     let now = 0;
@@ -126,7 +138,9 @@ const JOBS = {
     for (let moment = 0; moment < 1000 * seconds; moment += 25) {
       for (; messages[next]?.[0] < moment; next++) {
         [now] = messages[next];
-        sync.hear(messages[next][1], now);
+        if (messages[next][1] === 'stop') transport.stop();
+        else if (messages[next][1] === 'play') sync.join();
+        else sync.hear(messages[next][1], now);
       }
       now = moment;
       lost += sync.isRunning && sync.isLost(now);
@@ -143,6 +157,18 @@ const JOBS = {
       return follower.time;
     });
   },
+
+  // Colors of the rows of a piano roll, and others, to [red, green, blue] of 255.
+  colors: ({ shares, low, high, others }) => {
+    const context = new OffscreenCanvas(1, 1).getContext('2d');
+    return [...shares.map((share) => web.colorRow(share, low, high)), ...others].map((color) => {
+      context.fillStyle = color;
+      context.fillRect(0, 0, 1, 1);
+      return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+    });
+  },
+
+  dots: (libraries) => libraries.map(web.chooseDots),
 
   feel: (cases) => cases.map(({ clip, feel }) => web.applyFeel(clip, feel).notes),
 

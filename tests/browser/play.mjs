@@ -52,8 +52,8 @@ async function look() {
         [...document.querySelectorAll('button, input, select, canvas')].filter((element) => (
           !element.getAttribute('aria-label') && !element.labels?.length &&
           !element.textContent.trim())).map((element) => element.id)));
-      const { overflow, cutOff, faint, background, text } = await page.evaluate(inspect);
-      views.push({ width, colorScheme, troubles, unnamed, overflow, cutOff, faint, background, text });
+      const { overflow, cutOff, faint, pale, background, text } = await page.evaluate(inspect);
+      views.push({ width, colorScheme, troubles, unnamed, overflow, cutOff, faint, pale, background, text });
       if (process.env.LOOK) {
         await page.waitForTimeout(6000);
         await page.screenshot({ path: join(folder, `${colorScheme}-${width}.png`), fullPage: true });

@@ -23,8 +23,8 @@ export async function lookAround(page, folder, name, wait = 0) {
     for (const width of [1280, 400]) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
-      const { overflow, cutOff, faint } = await page.evaluate(inspect);
-      views.push({ overflow, cutOff, faint });
+      const { overflow, cutOff, faint, pale } = await page.evaluate(inspect);
+      views.push({ overflow, cutOff, faint, pale });
       if (process.env.LOOK) {
         await page.waitForTimeout(wait);
         const path = join(folder, `${name}-${colorScheme}-${width}.png`);

@@ -31,7 +31,7 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     places['MIDI'] = programs.GOLDEN_MIDI / 'ryansMammoth_GoldenEagleHornpipe_1.mid'
     for name, place in places.items():
         arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
-    done = programs.run('compare', *arguments, check=False)
+    done = programs.run_here('compare', *arguments)
     assert words in programs.sentence(done, status)
     assert not (tmp_path / 'NEW').exists()
 

@@ -20,7 +20,7 @@ MINE = (
 
 def prepared_grid(folder, *arguments) -> dict:
     """The grid of the dataset that `melodyvae_prepare` makes with such flags."""
-    programs.run('prepare', SWING, f'--output={folder}', *arguments)
+    programs.run_here('prepare', SWING, f'--output={folder}', *arguments)
     return json.loads((folder / 'dataset.json').read_text())['grid']
 
 
@@ -32,10 +32,10 @@ def refusal(*arguments, status=2) -> str:
 
 @pytest.mark.parametrize('program', ('prepare', 'train'))
 def test_help_names_the_presets_and_the_long_help_every_setting(program):
-    short = programs.run(program, '--help').stdout
+    short = programs.run_here(program, '--help').stdout
     assert ', '.join(preset_names()) in short and '--helpfull' in short
     assert '--config.grid.rows' not in short
-    long = programs.run(program, '--helpfull').stdout
+    long = programs.run_here(program, '--helpfull').stdout
     assert long.startswith(short)
     for setting in list_settings():
         line = next(x for x in long.splitlines() if x.startswith(f'  {setting.flag}:'))
@@ -44,7 +44,7 @@ def test_help_names_the_presets_and_the_long_help_every_setting(program):
 
 
 def test_compare_names_the_presets():
-    assert ', '.join(preset_names()) in programs.run('compare', '--help').stdout
+    assert ', '.join(preset_names()) in programs.run_here('compare', '--help').stdout
 
 
 def test_settings_may_stand_before_and_behind_the_config(tmp_path):

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import tfjs_export
-from melodyvae.evaluation.playability import describe_export, measure_playability
+from melodyvae.evaluation.playability import Changes, describe_export, measure_playability
 from melodyvae.playing.dials import choose_dials
+from melodyvae.playing.latent import z_random
+from melodyvae.playing.player import play
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
 
@@ -37,6 +39,25 @@ def test_program_verifies_and_says_what_it_found(run, tmp_path):
         assert line.split() == f'{dial.name} {dial.setting} {dial.reason}'.split()
     assert (
         'of 81 points at the threshold 0.2 have fewer than 4 notes or more than 32' in done.stderr
+    )
+
+
+def test_program_says_what_quantization_changes(run, tmp_path):
+    flags = (f'--output={tmp_path}', '--quantization=uint8', '--verify', '--json')
+    found = json.loads(programs.run('export', run.path, *flags).stdout)['quantization']
+    ours, theirs = (
+        list(play(load_player(source), z_random(200)))
+        for source in (tmp_path / 'melodyvae_improved.model', run.path)
+    )
+    changed = [
+        a[['row', 'step']].tolist() != b[['row', 'step']].tolist()
+        for a, b in zip(ours, theirs, strict=True)
+    ]
+    assert found == {'points': 200, 'changed': sum(changed)}
+    assert 0 < sum(changed) < 200
+    said = describe_export([], [], Changes(**found))
+    assert (
+        said == f'Quantization changes the notes at {sum(changed)} of 200 random points of the pad.'
     )
 
 

@@ -63,6 +63,24 @@ def tempo(file):
     return [mido.tempo2bpm(m.tempo) for m in file.tracks[0] if m.type == 'set_tempo']
 
 
+def test_clips_have_the_tempo_and_metre_of_their_loops(tmp_path):
+    run = runs.make_run(tmp_path / 'run')
+    own = {'z': [[-2, 1], [2, 2]], 'tempos': [90, 172], 'metres': ['3/4', '4/4']}
+    run.write_summary(run.summary | {'tempo': 93.0, 'own_loops': own})
+    export(run, run.path / 'max')
+    for number, source in enumerate([run.path, run.path / 'max' / f'{run.config.name}.model']):
+        folder = tmp_path / str(number)
+        programs.run('generate', source, f'--output={folder}', *Z, '--tempo=own')
+        files = [mido.MidiFile(path) for path in sorted(folder.iterdir())]
+        assert [round(*tempo(file)) for file in files] == [90, 172]
+        metres = [m.dict() for f in files for m in f.tracks[0] if m.type == 'time_signature']
+        assert [(m['numerator'], m['denominator']) for m in metres] == [(3, 4), (4, 4)]
+    (first, _) = generate(run, tmp_path / 'library', *Z)
+    assert tempo(first) == pytest.approx([93], abs=0.01)
+    wrong = programs.run_here('generate', run.path, f'--output={tmp_path / "x"}', '--tempo=slow')
+    assert '--tempo' in programs.sentence(wrong, 2)
+
+
 def test_melodies_as_live_plays_them(melody, tmp_path):
     player = load_player(melody.path)
     files = generate(melody, tmp_path / 'out', *Z, '--as_live')

@@ -14,7 +14,7 @@ import programs
 
 @pytest.mark.parametrize('arguments', [[], ['--help']])
 def test_it_says_what_to_type(arguments):
-    done = programs.run('main', *arguments)
+    done = programs.run_here('main', *arguments)
     assert 'melodyvae train --run_dir=runs/first' in done.stdout
     assert all(f'  {program} ' in done.stdout for program in PROGRAMS)
 
@@ -30,7 +30,9 @@ def test_it_says_its_version():
 
 
 def test_it_runs_a_program_with_its_arguments(tmp_path):
-    done = programs.run('main', 'prepare', programs.GOLDEN_MIDI, f'--output={tmp_path / "loops"}')
+    done = programs.run_here(
+        'main', 'prepare', programs.GOLDEN_MIDI, f'--output={tmp_path / "loops"}'
+    )
     assert (tmp_path / 'loops' / 'dataset.json').is_file()
     assert 'loops from' in done.stdout
     failed = programs.run_here('main', 'prepare', tmp_path / 'none', '--output=x')

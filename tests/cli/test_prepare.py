@@ -147,7 +147,7 @@ def test_what_cannot_be_resumed_is_one_sentence(tmp_path):
     library = shutil.copytree(MIDI, tmp_path / 'library')
     output = tmp_path / 'out'
     arguments = [library, f'--output={output}', '--resume']
-    check_refused(refuse(*arguments), 'out does not exist', 'leave --resume out')
+    check_refused(refuse(*arguments), 'out does not exist', 'leave out --resume')
     prepare_midi([library], MELODY, output)
     before = programs.read_folder(output)
     check_refused(refuse(*arguments, '--overwrite'), '--overwrite or --resume')
@@ -206,7 +206,7 @@ def test_beam_makes_the_same_dataset(tmp_path):
 def test_what_beam_cannot_do_is_one_sentence(tmp_path):
     arguments = (MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
     check_refused(refuse(*arguments, '--resume'), '--resume does not work with Beam')
-    check_refused(refuse(*arguments, '--', '--outpt=x'), '--outpt is no option of Beam')
+    check_refused(refuse(*arguments, '--', '--outpt=x'), '--outpt is not an option of Beam')
     assert list(tmp_path.iterdir()) == []
 
 

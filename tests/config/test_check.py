@@ -2,7 +2,7 @@
 
 import pytest
 
-from melodyvae.config.devices import DRUM_CLASSES
+from melodyvae.config.devices import DEVICES, DRUM_CLASSES
 from melodyvae.config.field import set_value
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.system.errors import UserError
@@ -33,7 +33,7 @@ from melodyvae.system.errors import UserError
         ('grid.drum_map', 'gm', "one of '', 'strict', 'greedy', 'device', 'nearest'"),
         ('grid.ignored_channels', (16,), 'a tuple of whole numbers from 0 to 15'),
         ('loss.onset', float('nan'), 'a finite number from 0'),
-        ('device.messages', 'midi', "one of 'monophonic', 'monophonic_scaled', 'voices', 'drums'"),
+        ('device.messages', 'midi', f'one of {", ".join(map(repr, DEVICES))}'),
         ('fidelity', 'exact', "one of 'documented', 'js'"),
         ('name', None, 'text'),
     ],

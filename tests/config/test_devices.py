@@ -3,7 +3,7 @@
 import pytest
 
 from melodyvae.config.devices import DEVICES
-from melodyvae.config.presets import preset
+from melodyvae.config.presets import preset, preset_names
 
 
 @pytest.mark.parametrize('messages', DEVICES)
@@ -15,6 +15,11 @@ def test_the_decoders_of_a_device_are_those_of_its_presets(messages):
         assert config.device.messages == messages
         assert decoder.width == config.grid.rows * config.grid.steps
         assert decoder.outputs == len(config.features)
+
+
+def test_only_presets_of_devices_load_in_max():
+    without = {name for name in preset_names() if not preset(name).device.spec.in_max}
+    assert without == {'melodyvae_long', 'waltz', 'chords'}
 
 
 def test_no_two_decoders_look_alike():
@@ -31,6 +36,8 @@ def test_no_two_decoders_look_alike():
         ('melodyvae_improved_25x32', 0.2, 2.0, True),
         ('rhythmvae', 0.5, 3.0, False),
         ('drums', 0.5, 3.0, False),
+        ('waltz', 0.2, 2.0, True),
+        ('chords', 0.2, 2.0, False),
     ],
 )
 def test_a_preset_has_the_properties_of_its_device(name, threshold, pad, monophonic):

@@ -6,7 +6,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.training.schedules import DECAY
+from melodyvae.training.schedules import DECAY, DECAY_EPOCHS
 
 FIDELITY = Path(__file__).parents[2] / 'docs' / 'fidelity.md'
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved')
@@ -37,7 +37,7 @@ def decay(config: Config) -> str:
     if config.training.decay == 'none':
         return 'none'
     assert config.training.decay == 'step'
-    return f'x{DECAY} every {config.training.decay_epochs} epochs'
+    return f'x{DECAY} every {DECAY_EPOCHS} epochs'
 
 
 def patience(config: Config) -> str:

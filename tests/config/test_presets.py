@@ -18,7 +18,7 @@ from melodyvae.config.presets import split_fidelity
 from melodyvae.system.errors import UserError
 
 PORTS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae_improved_25x32')
-OWN = ('melodyvae', 'drums')
+OWN = ('melodyvae', 'drums', 'melodyvae_long', 'waltz', 'chords')
 PRESETS = [
     *((name, 'documented') for name in OWN),
     *((name, fidelity) for name in PORTS for fidelity in FIDELITIES),
@@ -80,9 +80,9 @@ def test_unknown_presets_are_refused_with_the_nearest_name_and_all_names():
     with pytest.raises(UserError) as error:
         preset('rythmvae')
     assert str(error.value) == (
-        "There is no preset 'rythmvae' (did you mean rhythmvae?): use one of drums, "
-        'melodyvae, melodyvae_improved, melodyvae_improved_25x32, melodyvae_original, rhythmvae, '
-        'or a .py file.'
+        "There is no preset 'rythmvae' (did you mean rhythmvae?): use one of chords, drums, "
+        'melodyvae, melodyvae_improved, melodyvae_improved_25x32, melodyvae_long, '
+        'melodyvae_original, rhythmvae, waltz, or a .py file.'
     )
     for name in ('__init__', '', 'xyz'):
         with pytest.raises(UserError, match=f"no preset '{name}': use one of"):

@@ -1,6 +1,5 @@
 """The loops of a file, why there are none, and those of several files together."""
 
-import mido
 import pytest
 
 from melodyvae.config.presets import preset
@@ -54,19 +53,6 @@ def test_tune_books_count_what_was_left_out(tmp_path):
     assert len(loops) == 2
     reason = '1 tunes left out (line 17: a chord without its "]")'
     assert (report.kept, report.notes, report.reason) == (2, 17, reason)
-
-
-def test_drums_only_is_nothing_for_a_melody(tmp_path):
-    path = tmp_path / 'drums.mid'
-    beats = [
-        mido.Message(kind, note=36, channel=9, time=time)
-        for _ in range(16)
-        for kind, time in (('note_on', 0), ('note_off', 240))
-    ]
-    mido.MidiFile(tracks=[mido.MidiTrack(beats)]).save(path)
-    assert read(path, 'drums.mid', MELODY)[2].reason == 'only drums'
-    (pattern,), _, _ = read(path, 'drums.mid', preset('rhythmvae').grid)
-    assert len(pattern) == 16
 
 
 def test_a_batch_holds_the_loops_of_its_files():

@@ -63,7 +63,7 @@ def _renamed(file):
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The golden files, some in folders and some twice, in shards of four."""
-    monkeypatch.setattr(melodyvae.ingest.shards, 'FILES_A_SHARD', 4)
+    monkeypatch.setattr(melodyvae.ingest.shards, 'FILES_PER_SHARD', 4)
     library = shutil.copytree(MIDI, tmp_path / 'library')
     for number, folder in enumerate(('zoo', 'air s', 'air/s', 'air')):
         (library / folder).mkdir(parents=True, exist_ok=True)
@@ -174,12 +174,12 @@ def test_a_failure_leaves_nothing_behind(library, tmp_path):
             [library],
             'direct',
             ['--direct_num_wrkers=2'],
-            '--direct_num_wrkers is no option of Beam',
+            '--direct_num_wrkers is not an option of Beam',
         ),
         ([library], 'direct', ['--direct_num_workers=x'], 'invalid int value'),
-        ([library], 'direct', ['stray'], 'stray is no option of Beam'),
-        ([library], 'nope', [], '--runner=nope is no runner of Beam'),
-        ([library], 'no.such.Runner', [], '--runner=no.such.Runner cannot be had'),
+        ([library], 'direct', ['stray'], 'stray is not an option of Beam'),
+        ([library], 'nope', [], '--runner=nope is not a runner of Beam'),
+        ([library], 'no.such.Runner', [], '--runner=no.such.Runner cannot be loaded'),
         ([tmp_path / 'nowhere'], 'direct', [], 'nowhere does not exist'),
         ([f'{tmp_path}/*.mid'], 'direct', [], 'matches no file whose name ends in'),
         ([f'{tmp_path}/*.mid', library], 'direct', [], 'name either buckets and patterns'),
@@ -205,7 +205,7 @@ def test_a_worker_that_fails_leaves_nothing_behind(
     def fail(*_):
         raise error
 
-    monkeypatch.setattr('melodyvae.ingest.beam.write_loops', fail)
+    monkeypatch.setattr('melodyvae.ingest.beam.write_shard', fail)
     with pytest.raises(expected, match=words):
         prepare_on_beam([str(library)], MELODY, str(tmp_path / 'out'), 'direct')
     assert names_in(tmp_path) == ['library']

@@ -76,7 +76,7 @@ def test_a_song_is_its_voices():
     found, report = read('music/m05_song_4tracks.mid')
     assert report.voices == 3
     assert report.reason == (
-        "drums left out: 'Drums'; chords, of which one note a step is taken: 'Chords'"
+        "drums left out: 'Drums'; chords, of which one note per step is taken: 'Chords'"
     )
     for loop in found:
         assert len(np.unique(loop['step'])) == len(loop)

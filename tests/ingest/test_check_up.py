@@ -112,3 +112,12 @@ def test_guesses_of_the_reader_are_told(name, config, words):
     path = golden_files.GOLDEN / 'cases3' / name
     reports = read_batch([inspect_file(str(path), path.name)], grid).reports
     assert any(sentence.startswith(words) for sentence in check_library(reports, grid))
+
+
+def test_doubts_about_the_metre_are_told_if_they_are_not_rare():
+    doubt = GOOD._replace(reason='bars of three quarter notes? (--config.grid.metre=3/4)')
+    (sentence,) = check(*[doubt] * 2, *[GOOD] * 5)
+    assert sentence.startswith('2 of 8 files name no time signature or 4/4')
+    assert '--config.grid.metre=3/4' in sentence
+    assert check(*[doubt] * 2, *[GOOD] * 7) == check(doubt) == []
+    assert len(check_library([doubt], OWN)) == 1

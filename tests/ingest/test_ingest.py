@@ -33,15 +33,6 @@ def test_golden_library(fidelity):
     assert loops.grid == grid
 
 
-def test_loops_know_their_file_and_number():
-    loops, (report,) = ingest([MIDI / 'gap_of_five_loops.mid'], MELODY)
-    assert loops.files == ('gap_of_five_loops.mid',)
-    assert loops.file.tolist() == [0, 0]
-    assert loops.position.tolist() == [0, 6]
-    assert (report.path, report.kept) == ('gap_of_five_loops.mid', 2)
-    assert report.too_few_onsets == 0  # silence is no loop
-
-
 def test_reasons():
     _, reports = ingest([MIDI], preset('melodyvae_improved', 'js').grid)
     reasons = {report.path: report.reason for report in reports if report.reason}

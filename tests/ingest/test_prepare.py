@@ -331,3 +331,5 @@ def test_a_dataset_has_the_median_tempo_of_its_files(tmp_path):
     assert [report.tempo for report in reports] == [95, 174, 174]
     assert load_loops(tmp_path / 'data').tempo == 174
     assert load_loops(tmp_path / 'data')[:2].tempo == 174
+    assert load_loops(tmp_path / 'data').tempos == (95, 174, 174)
+    assert load_loops(tmp_path / 'data').metres == ('4/4',) * 3

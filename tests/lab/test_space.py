@@ -21,14 +21,14 @@ def read(declared, tmp_path):
 
 def test_numbers_have_ranges_and_anything_has_choices(tmp_path):
     declared = {
-        'pad.form': {'low': 1, 'high': 2},
+        'pad.rhythm': {'low': 1, 'high': 2},
         'training.learning_rate': {'low': 1e-4, 'high': 1e-2, 'log': True},
         'model.anchors': {'low': 100, 'high': 1000},
         'training.decay': ['none', 'cosine'],
         'training.keep_best': [False, True],
     }
     assert read(declared, tmp_path) == {
-        'pad.form': FloatDistribution(1.0, 2.0),
+        'pad.rhythm': FloatDistribution(1.0, 2.0),
         'training.learning_rate': FloatDistribution(1e-4, 1e-2, log=True),
         'model.anchors': IntDistribution(100, 1000),
         'training.decay': CategoricalDistribution(['none', 'cosine']),
@@ -38,7 +38,7 @@ def test_numbers_have_ranges_and_anything_has_choices(tmp_path):
 
 def test_the_space_of_the_documents_is_of_the_second_stage(tmp_path):
     space = read_space(DOCUMENTED, preset('melodyvae'))
-    assert 'pad.form' in space and is_of_second_stage(space)
+    assert 'pad.rhythm' in space and is_of_second_stage(space)
     assert not is_of_second_stage(read({'model.hidden': [256, 512]}, tmp_path))
 
 
@@ -48,17 +48,17 @@ def test_the_space_of_the_documents_is_of_the_second_stage(tmp_path):
         ('{', 'cannot be read as a space'),
         ('[]', 'declares no settings'),
         ('{}', 'declares no settings'),
-        ({'pad.fomr': [1.4]}, r'pad\.fomr is not a setting \(did you mean pad\.form\?\)'),
+        ({'pad.rythm': [1.4]}, r'pad\.rythm is not a setting \(did you mean pad\.rhythm\?\)'),
         ({'training.seed': [0, 1]}, r'training\.seed cannot be searched'),
         ({'grid.rows': [24, 12]}, r'grid\.rows cannot be searched'),
         ({'data.split': ['file', 'loop']}, r'data\.split cannot be searched'),
-        ({'pad.form': 1.4}, r'pad\.form needs a list of choices, or low, high'),
-        ({'pad.form': {'low': 1}}, r'pad\.form needs a list of choices, or low, high'),
-        ({'pad.form': {'low': 1, 'high': 2, 'step': 1}}, 'low, high and optionally log, not'),
-        ({'pad.form': {'low': 1, 'high': 90}}, r'pad\.form cannot be 90: it must be a finite'),
-        ({'pad.form': {'low': '1', 'high': 2}}, r"pad\.form cannot be '1'"),
-        ({'pad.form': {'low': 2, 'high': 3}}, "range around the config's own value, 1.5"),
-        ({'pad.form': {'low': 2, 'high': 1}}, "range around the config's own value, 1.5"),
+        ({'pad.rhythm': 1.4}, r'pad\.rhythm needs a list of choices, or low, high'),
+        ({'pad.rhythm': {'low': 1}}, r'pad\.rhythm needs a list of choices, or low, high'),
+        ({'pad.rhythm': {'low': 1, 'high': 2, 'step': 1}}, 'low, high and optionally log, not'),
+        ({'pad.rhythm': {'low': 1, 'high': 90}}, r'pad\.rhythm cannot be 90: it must be a finite'),
+        ({'pad.rhythm': {'low': '1', 'high': 2}}, r"pad\.rhythm cannot be '1'"),
+        ({'pad.rhythm': {'low': 2, 'high': 3}}, "range around the config's own value, 1.0"),
+        ({'pad.rhythm': {'low': 2, 'high': 1}}, "range around the config's own value, 1.0"),
         ({'pad.guide': {'low': 0, 'high': 1, 'log': True}}, 'a low over 0'),
         ({'pad.guide': {'low': 0, 'high': 1, 'log': 1}}, 'true or false for log'),
         ({'training.decay': {'low': 0, 'high': 1}}, r'training\.decay is not a number'),

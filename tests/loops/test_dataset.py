@@ -9,7 +9,6 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.dataset import (
-    LoopsWriter,
     check_grid,
     load_loops,
     read_fingerprint,
@@ -17,6 +16,7 @@ from melodyvae.loops.dataset import (
 )
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
+from melodyvae.loops.writer import LoopsWriter
 from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.errors import UserError
 
@@ -216,7 +216,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(golden_loops, tmp_path, name):
         ('row', 24, 'a row of 24 or more'),
         ('step', 32, 'a step of 32 or more'),
         ('velocity', 2, 'a velocity of 128 or more'),  # 254 of 127
-        ('duration', np.nan, 'a value that is no number'),
+        ('duration', np.nan, 'a value that is not a number'),
     ],
 )
 def test_cells_that_no_grid_has_are_refused(golden_loops, tmp_path, field, value, reason):

@@ -44,7 +44,7 @@ def test_a_pattern_is_found_by_its_cells(three):
     assert three[1].copy() in twice and three[2] not in twice and 'a' not in twice
     assert twice.index(three[1]) == 0 and twice.index(three[1], 1) == 2
     assert (twice.count(three[1]), twice.count(three[2])) == (2, 0)
-    with pytest.raises(ValueError, match='none of the loops'):
+    with pytest.raises(ValueError, match='is not one of the loops'):
         twice.index(three[0], 2)
 
 

@@ -480,7 +480,7 @@ def test_percussion_is_drums(tmp_path, how):
 ROCK = [(36, 0, 0.5), (42, 0, 0.5), (42, 0.5, 0.5), (38, 1, 0.5), (42, 1, 0.5), (42, 1.5, 0.5)]
 
 
-@pytest.mark.parametrize('name', ['drummap', 'percmap'])
+@pytest.mark.parametrize('name', ['drummap', 'percmap', 'plain_perc'])
 def test_percussion_maps_are_followed(name):
     (tune,), rejected, _ = read_tune_book(CASES3 / f'a01_drummap/{name}.abc')
     assert quarters(tune)[:6] == ROCK
@@ -497,8 +497,8 @@ def test_percussion_maps_are_followed(name):
         ('I:MIDI drummap F 35', 35),
         ('[I:MIDI drummap F 35]', 35),
         ('%%MIDI drummap _F 47', 65),  # of another note
-        ('%%percmap F kazoo', 65),
-        ('%%percmap F 128', 65),
+        ('%%percmap F kazoo', 36),  # by its place on the staff
+        ('%%percmap F 128', 36),
     ],
 )
 def test_drums_have_numbers_and_names(tmp_path, line, pitch):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from melodyvae.midi.events import CUT_OFF, LONGEST_DELTA, META, Events, read_number
+from melodyvae.midi.events import CUT_OFF, MAX_DELTA, META, Events, read_number
 
 END = b'\0\xff\x2f\0'
 NOTE = (0, 0x90, 60, 64)
@@ -19,7 +19,7 @@ def walk(data, position=0, end=None):
         (b'\0', 0),
         (b'\x7f', 127),
         (b'\x81\0', 128),
-        (b'\xff\xff\xff\x7f', LONGEST_DELTA),
+        (b'\xff\xff\xff\x7f', MAX_DELTA),
         (b'\x8f\xff\xff\xff\0', 2**32 - 128),
     ],
 )

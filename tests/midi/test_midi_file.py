@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.midi.events import CUT_OFF
-from melodyvae.midi.midi_file import LARGEST_FILE, parse_midi
+from melodyvae.midi.midi_file import MAX_FILE_BYTES, parse_midi
 
 import golden_files
 from midi_bytes import END, chunk, header, midi, track_rows
@@ -119,8 +119,8 @@ def test_time_divisions(division, ticks, remarks):
         (b'<!DOCTYPE html>', 'it is no MIDI file: there is no header, "MThd", in it'),
         (b'PK\3\4', 'it is a zip archive; if that is MusicXML, its name should end in .mxl'),
         (b'\x1f\x8b' + b'?' * 50, 'it is packed by gzip, and damaged'),
-        (GOOD + bytes(LARGEST_FILE), 'it is larger than 16 MiB'),
-        (gzip.compress(GOOD + bytes(LARGEST_FILE), mtime=0), 'it is larger than 16 MiB'),
+        (GOOD + bytes(MAX_FILE_BYTES), 'it is larger than 16 MiB'),
+        (gzip.compress(GOOD + bytes(MAX_FILE_BYTES), mtime=0), 'it is larger than 16 MiB'),
         (header(0) + chunk(b'MTrk', END) * 2**15, 'it has more than 32,767 tracks'),
     ],
 )

@@ -35,7 +35,7 @@ def save_packed(decoder, folder):
 def test_a_packed_decoder_plays_nearly_what_the_model_plays(folder, tmp_path):
     decoder, player = read_decoder(folder), load_player(folder)
     assert decoder.config == player.config
-    assert (decoder.threshold, decoder.tempo) == (player.threshold, player.tempo)
+    assert (decoder.threshold, decoder.timing.tempo) == (player.threshold, player.timing.tempo)
     assert len(decoder.weights) < 0.7 * (folder / 'weights.bin').stat().st_size
     packed = tfjs_export.load_layers_model(save_packed(decoder, tmp_path / 'packed'))
     z = np.random.default_rng(0).normal(size=(64, 2)).astype(np.float32)

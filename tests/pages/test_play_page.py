@@ -6,19 +6,18 @@ import mido
 import numpy as np
 import pytest
 from browsers import run_script
+from play_pages import make_exported_run
 
-from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.play_page import write_run_page
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import encode
-from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
 from melodyvae.runs.play_page import write_page
 from melodyvae.system.errors import UserError
 
-from runs import make_run, small_config
+from runs import make_run
 
 CLOCK, START, STOP, NOTE_ON, NOTE_OFF = 0xF8, 0xFA, 0xFC, 0x90, 0x80
 HOSTILE = [
@@ -30,21 +29,6 @@ HOSTILE = [
     '\x00\x07\u2028\n\udcff&lt;b&gt;.mid',
     'long' * 60 + '.mid',
 ]
-
-
-def make_exported_run(path: Path, loops: Loops | None, preset: str) -> RunFolder:
-    """An untrained run with its models for Max, and with loops unless they are gone."""
-    config = small_config(preset)
-    config.data.path = 'data'
-    run = make_run(path, config)
-    model = run.load_model()
-    onset = model.decoder.get_layer('onset')
-    onset.bias.assign(onset.bias + 1.5)  # so that the middle of the pad sounds
-    model.save(run.model_path)
-    if loops:
-        save_loops(loops, run.data)
-    export(run, run.path)
-    return run
 
 
 @pytest.fixture(scope='module')
@@ -63,7 +47,7 @@ def play(page: Path, folder: Path) -> dict:
     }
     for view in played['views']:
         place = f'{view["width"]} {view["colorScheme"]}'
-        for trouble in ('troubles', 'unnamed', 'cutOff', 'faint'):
+        for trouble in ('troubles', 'unnamed', 'cutOff', 'faint', 'pale'):
             assert view[trouble] == [], place
         assert view['overflow'] == 0, place
     light, dark = (

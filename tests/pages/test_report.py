@@ -112,6 +112,13 @@ def finished(golden_loops, tmp_path_factory) -> RunFolder:
     return run
 
 
+@pytest.fixture(scope='module')
+def drums(tmp_path_factory) -> RunFolder:
+    run = make_finished_run(tmp_path_factory.mktemp('runs') / 'drums', drum_loops(), 'rhythmvae')
+    write_report(run)
+    return run
+
+
 @pytest.fixture
 def copied(finished, tmp_path) -> RunFolder:
     """The finished run in a place of its own."""
@@ -154,6 +161,7 @@ def text_of(run: RunFolder) -> str:
 
 def test_a_browser_shows_all_of_it(finished):
     views = assert_sound(finished.path / 'report.html')
+    assert {view['headings'][0] for view in views} == {finished.path.name}
     loops = finished.loops()
     first = split(loops, finished.config)[1].loop[0]
     midi = [file.name for file in finished.midi.iterdir()]
@@ -187,13 +195,12 @@ def test_a_browser_shows_all_of_it(finished):
     assert (finished.path / 'report.html').stat().st_size < 2e6
 
 
-def test_a_browser_shows_drums(tmp_path):
-    run = make_finished_run(tmp_path / 'run', drum_loops(), 'rhythmvae')
-    views = assert_sound(write_report(run))
+def test_a_browser_shows_drums(drums):
+    views = assert_sound(drums.path / 'report.html')
     assert 'Grid offset: 0.67; at 1, where it stands,' in views[0]['text']
     assert 'Threshold' not in views[0]['text']
     assert 'duration: decoded' not in views[0]['text']
-    assert 'closed hi-hat' in write_report(run).read_text(encoding='utf-8')
+    assert 'closed hi-hat' in (drums.path / 'report.html').read_text(encoding='utf-8')
 
 
 def listen(page: Path) -> dict:
@@ -220,9 +227,8 @@ def test_patterns_are_played_in_their_tempo(copied):
         assert start['frequency'] == pytest.approx(440 * 2 ** ((pitch - 69) / 12), rel=1e-4)
 
 
-def test_drums_are_heard(tmp_path):
-    run = make_finished_run(tmp_path / 'run', drum_loops(), 'rhythmvae')
-    heard = listen(write_report(run))
+def test_drums_are_heard(drums):
+    heard = listen(drums.path / 'report.html')
     assert {pitch for _, pitch, *_ in heard['notes']} <= {36, 37, 38, 39, 41, 42, 45, 46, 48}
     assert len(heard['starts']) >= len(heard['notes'])
 
@@ -276,7 +282,7 @@ def test_links_hold_the_midi_files(finished):
     'gone',
     [
         {
-            'evaluation.json': 'The run was not evaluated',
+            'evaluation.json': 'run melodyvae evaluate',
             'metrics.csv': 'No epoch has ended',
             'midi': 'The run has no generated MIDI',
             'melodyvae_improved.model': 'The model was not exported',

@@ -57,6 +57,14 @@ def test_rows_and_beats_have_names():
     assert len(drums.beat_names) == 8
 
 
+def test_bar_lines_follow_the_time_signature():
+    waltz, seven = (rule_paper(small_config().grid, metre) for metre in ('6/8', '7/8'))
+    assert [x for x, is_bar in waltz.lines if is_bar] == [0.0, 120.0, 240.0]
+    assert len(waltz.lines) == 8
+    assert [x for x, is_bar in seven.lines if is_bar] == [0.0, 140.0, 280.0]
+    assert [x for x, _ in seven.lines][:6] == [0.0, 40.0, 80.0, 120.0, 140.0, 180.0]
+
+
 def test_notes_are_kept_to_be_played():
     config = small_config()
     pattern = np.array([(23, 8, 0.5, 0.5, 0.0), (0, 0, 1.0, 0.25, 1.0)], NOTE)

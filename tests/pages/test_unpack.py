@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from melodyvae.pages import unpack
-from melodyvae.pages.play_page import write_model_page
 from melodyvae.pages.unpack import unpack_page
 from melodyvae.playing.exported import load_exported
 from melodyvae.playing.latent import z_grid
 from melodyvae.playing.player import decode
 from melodyvae.runs.export import export
+from melodyvae.runs.play_page import write_page
 from melodyvae.system.errors import UserError
 
 from runs import make_run
@@ -29,15 +29,15 @@ def model(tmp_path_factory):
 @pytest.fixture(scope='module')
 def page(model, tmp_path_factory):
     path = tmp_path_factory.mktemp('page') / 'play.html'
-    write_model_page(model, path)
+    write_page([model], path)
     return path.read_text()
 
 
 def change(page, edit):
-    """A page whose data is changed."""
+    """A page whose part is changed."""
     found = re.search(r'id="data">(.*?)</script>', page)
     data = json.loads(found[1])
-    edit(data)
+    edit(data['parts'][0])
     return page.replace(found[1], json.dumps(data))
 
 
@@ -63,13 +63,13 @@ def test_a_file_that_is_no_page_is_refused(page, tmp_path):
 @pytest.mark.parametrize(
     'edit',
     [
-        lambda data: data.update(model=3),
-        lambda data: data.update(metadata=[1]),
-        lambda data: data['model'].update(weights='?'),
-        lambda data: data['model'].update(weights=data['model']['weights'][:-40]),
-        lambda data: data['model'].update(weights=base64.b64encode(b'no gzip').decode()),
-        lambda data: data['model'].update(weightSpecs=[]),
-        lambda data: data['model'].update(topology={'class_name': 'Lambda'}),
+        lambda part: part.update(model=3),
+        lambda part: part.update(metadata=[1]),
+        lambda part: part['model'].update(weights='?'),
+        lambda part: part['model'].update(weights=part['model']['weights'][:-40]),
+        lambda part: part['model'].update(weights=base64.b64encode(b'no gzip').decode()),
+        lambda part: part['model'].update(weightSpecs=[]),
+        lambda part: part['model'].update(topology={'class_name': 'Lambda'}),
     ],
 )
 def test_a_damaged_page_is_one_sentence(page, tmp_path, edit):
@@ -78,8 +78,14 @@ def test_a_damaged_page_is_one_sentence(page, tmp_path, edit):
     assert '\n' not in str(caught.value)
 
 
+def test_a_page_of_two_models_is_refused(model, tmp_path):
+    write_page([model, model], tmp_path / 'both.html')
+    with pytest.raises(UserError, match='holds 2 models'):
+        unpack_page((tmp_path / 'both.html').read_text(), tmp_path)
+
+
 def test_a_bomb_is_refused(page, tmp_path, monkeypatch):
     monkeypatch.setattr(unpack, 'MAX_WEIGHTS', 1000)
     bomb = base64.b64encode(gzip.compress(bytes(100_000))).decode()
     with pytest.raises(UserError, match='cut off or too large'):
-        unpack_page(change(page, lambda data: data['model'].update(weights=bomb)), tmp_path)
+        unpack_page(change(page, lambda part: part['model'].update(weights=bomb)), tmp_path)

@@ -11,11 +11,17 @@ from hypothesis import strategies as st
 
 from melodyvae.config.presets import preset, resolve_config
 from melodyvae.cutting.cut import cut_loops
-from melodyvae.loops.pattern import NOTE, pitch_rows, row_pitches
+from melodyvae.loops.pattern import NOTE, pattern_notes, pitch_rows, row_pitches
 from melodyvae.midi import note_sequence as note_sequences
 from melodyvae.midi.piece import Notes
 from melodyvae.midi.read import read_pieces
-from melodyvae.playing.clips import TICKS_PER_QUARTER, patterns_to_sequence, write_clip, write_midi
+from melodyvae.playing.clips import (
+    TICKS_PER_QUARTER,
+    fit_bars,
+    patterns_to_sequence,
+    write_clip,
+    write_midi,
+)
 from melodyvae.system.errors import UserError
 
 MELODY = preset('melodyvae_improved').grid
@@ -56,6 +62,23 @@ def written(path):
     columns = (notes.pitch, velocity, start, end, piece.channel)
     rows = zip(*(column.tolist() for column in columns), strict=True)
     return sorted(rows, key=lambda note: (note[2], note[0]))
+
+
+def test_a_loop_of_waltzes_is_a_clip_of_two_bars_that_is_read_again(tmp_path):
+    grid = preset('melodyvae').grid
+    waltz = pattern(*((row, step, 0.5, 0.25, 0) for row, step in enumerate(range(0, 24, 3))))
+    notes = pattern_notes(waltz, grid)
+    assert fit_bars(notes, grid, 0.25, '3/4') == 6
+    assert fit_bars(notes, grid, 0.25, '4/4') == fit_bars(notes, MELODY, 0.25, '3/4') == 8
+    late = pattern_notes(pattern((0, 24, 0.5, 0.25, 0)), grid)
+    assert fit_bars(late, grid, 0.25, '3/4') == 8
+    path = tmp_path / 'waltz.mid'
+    write_clip([notes], path, loop=6, drums=False, metre='3/4')
+    assert ticks(path) == [6 * TICKS_PER_QUARTER]
+    (piece,) = read_pieces(path).pieces
+    assert [metre[1:] for metre in piece.metres] == [(3, 4)]
+    (loop,) = read_loops(path, grid)
+    assert cells(loop) == cells(waltz)
 
 
 def test_a_pattern_is_written_to_the_tick(tmp_path):

@@ -49,6 +49,17 @@ def load_case(name: str, number: int) -> tuple[Config, dict, dict, dict]:
     return config, grids, asked, case
 
 
+def test_a_chord_has_the_six_most_probable_rows():
+    config = preset('chords')
+    onset = np.random.default_rng(0).random((config.grid.rows, config.grid.steps))
+    onset[:, 1] = 0
+    onset[:8, 2] = 1  # equally probable: the lowest
+    cells = device.select({'onset': onset}, config, threshold_min=0.2)
+    rows = [cells['row'][cells['step'] == step].tolist() for step in range(3)]
+    assert rows[0] == sorted(np.argsort(onset[:, 0])[-6:].tolist())
+    assert rows[1:] == [[], [0, 1, 2, 3, 4, 5]]
+
+
 @pytest.mark.parametrize(('name', 'number'), CASES)
 def test_messages_are_those_of_the_device(name, number):
     config, grids, asked, case = load_case(name, number)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.playing.metadata import describe, encoder_folder, identify, read_tempo
+from melodyvae.playing.metadata import describe, encoder_folder, identify, read_timing
 from melodyvae.system.errors import UserError
 
 
@@ -24,11 +24,11 @@ def test_what_an_export_says_of_itself_is_understood(name):
         config.features,
     )
     assert threshold == 0.4
-    assert read_tempo(metadata) == 174
+    assert read_timing(metadata, 2).tempo == 174
     with pytest.raises(UserError, match='export it again'):
         identify(Path('x.model'), metadata, [cells + 1] * len(config.features))
 
 
 @pytest.mark.parametrize('metadata', [{}, {'training': None}, {'training': {'tempo': 'fast'}}])
 def test_a_model_that_names_no_tempo_has_the_usual_one(metadata):
-    assert read_tempo(metadata) == 120
+    assert read_timing(metadata, 2).tempo == 120

@@ -90,7 +90,7 @@ def test_run_without_a_summary_plays_as_the_device_stands(name, threshold, tmp_p
     run = runs.make_run(tmp_path / 'run', runs.small_config(name))
     (run.path / 'summary.json').unlink()
     player = load_player(run.path)
-    assert (player.threshold, player.tempo) == (threshold, 120)
+    assert (player.threshold, player.timing.tempo) == (threshold, 120)
 
 
 def test_a_model_in_memory_plays_at_the_device_threshold_unless_told():

@@ -26,17 +26,9 @@ def model_bytes(folder):
     return [(folder / name).read_bytes() for name in ('model.json', 'weights.bin')]
 
 
-def random_inputs(model):
-    """Those that `tfjs_export.verify` draws."""
-    random = np.random.default_rng(0)
-    arrays = [random.standard_normal((64, *x.shape[1:]), np.float32) for x in model.inputs]
-    return arrays if len(arrays) > 1 else arrays[0]
-
-
 @pytest.mark.parametrize('name', [*SYSTEMS, 'melodyvae', 'melodyvae_improved_25x32'])
 def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_path):
-    # As wide as the device's own; made weights explode in a wide model without normalization.
-    config = preset(name) if name in SYSTEMS else runs.small_config(name)
+    config = runs.small_config(name)
     run = runs.make_run(tmp_path / 'run', config)
     models = export(run, tmp_path)
     assert [*models] == [tmp_path / f'{name}.model', tmp_path / 'encoder' / f'{name}.encoder']
@@ -45,12 +37,6 @@ def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, tmp_pat
     for result in results:
         assert (result.tfjs, result.inputs) == (version, 64)
         assert result.largest_difference < 1e-5
-    for folder, model in models.items():
-        for runtime in {'1.2.8', '1.7.4', '4.22.0'} - {version}:
-            found = tfjs_export.verify(model, folder, inputs=64, tfjs_version=runtime)
-            # In proportion to the outputs: made weights without normalization give large ones.
-            largest = max(1.0, *(np.abs(x).max() for x in model(random_inputs(model))))
-            assert found.max_abs_difference < 1e-5 * largest
     widths = [output.shape[1] for output in models[tmp_path / f'{name}.model'].outputs]
     cells = {'rhythmvae': 864, 'melodyvae_improved_25x32': 800}.get(name, 768)
     assert widths == [cells] * len(config.features)

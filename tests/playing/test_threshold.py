@@ -96,8 +96,9 @@ def test_logit():
     assert logit(0.0) == pytest.approx(-logit(1.0))
 
 
-@pytest.mark.parametrize('bake', [True, False])
-@pytest.mark.parametrize('name', SYSTEMS)
+@pytest.mark.parametrize(
+    ('name', 'bake'), [*((name, True) for name in SYSTEMS), ('melodyvae_improved', False)]
+)
 def test_an_export_plays_as_its_run_at_any_threshold(name, bake, tmp_path):
     run = runs.make_run(tmp_path / 'run', runs.small_config(name))
     exported = next(iter(export(run, tmp_path, bake=bake)))
@@ -141,7 +142,7 @@ def notes(patterns):
 @pytest.mark.parametrize(('name', 'threshold'), DEVICES)
 def test_notes_are_the_same_in_the_tfjs_of_the_device(name, threshold, tmp_path):
     folders, wanted = [], []
-    for calibrated in (0.02, 0.05, 0.107):
+    for calibrated in (0.02, 0.107):
         run = run_at(calibrated, tmp_path / f'{calibrated}', name)
         wanted.append(notes(play(load_player(run.path), POINTS)))
         folders.append(next(iter(export(run, run.path / 'max'))))
@@ -150,7 +151,7 @@ def test_notes_are_the_same_in_the_tfjs_of_the_device(name, threshold, tmp_path)
         assert notes(play(exported, POINTS)) == wanted[-1]
         assert notes(play(load_player(run.path), POINTS)) == wanted[-1]  # the run stays
     counts = [sum(map(len, patterns)) for patterns in wanted]
-    assert counts[0] > counts[1] > counts[2] > 40
+    assert counts[0] > counts[1] > 40
 
     config, z = run.config, POINTS.astype(np.float32)
     version = config.device.spec.tfjs

@@ -22,8 +22,8 @@ from melodyvae.runs.load import load_player
 from melodyvae.system.atomic import lock
 from melodyvae.system.checked_json import write_checked
 from melodyvae.system.errors import UserError
+from melodyvae.training import callbacks
 from melodyvae.training.data import training_data
-from melodyvae.training.history import forget_later_epochs
 
 import programs
 from runs import made_model, small_config
@@ -47,7 +47,6 @@ def training(dataset, run_dir, *more):
         f'--run_dir={run_dir}',
         f'--config.training.epochs={EPOCHS}',
         '--config.training.decay=plateau',
-        '--config.training.decay_epochs=1',
         '--config.training.early_stopping_patience=15',
         '--config.training.keep_best=true',
         '--config.training.batch_size=8',
@@ -66,7 +65,7 @@ def uninterrupted(prepared, tmp_path_factory):
 
 def wait_for(program, run_dir, lines: int) -> None:
     """Until `metrics.csv` has so many lines."""
-    for _ in range(1200):
+    for _ in range(5000):
         metrics = run_dir / 'metrics.csv'
         if not program.runs or (metrics.exists() and len(metrics.read_text().splitlines()) > lines):
             return
@@ -106,15 +105,20 @@ def test_killed_and_stopped_runs_continue_bit_for_bit(prepared, uninterrupted, t
     assert_same_end(uninterrupted, run_dir)
 
 
-@pytest.mark.parametrize(('number', 'status'), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, number, status):
-    run_dir = tmp_path / 'stopped'
+@pytest.fixture(scope='module')
+def stopped(prepared, tmp_path_factory):
+    """A run that was asked to stop after two epochs or a few more, and what it said."""
+    run_dir = tmp_path_factory.mktemp('runs') / 'stopped'
     program = programs.start(*training(prepared, run_dir))
     wait_for(program, run_dir, 2)
-    program.send_signal(number)
-    done = program.wait()
+    program.send_signal(signal.SIGTERM)
+    return run_dir, program.wait()
+
+
+def test_a_stopped_run_is_usable_and_says_how_to_go_on(stopped):
+    run_dir, done = stopped
     stderr = done.stderr
-    assert done.returncode == status, stderr
+    assert done.returncode == 143, stderr
     assert 'Traceback' not in stderr
     # Nothing that was trained is trained again, however seldom states are saved.
     epochs = len((run_dir / 'metrics.csv').read_text().splitlines()) - 1
@@ -126,12 +130,8 @@ def test_a_stopped_run_is_usable_and_says_how_to_go_on(prepared, tmp_path, numbe
     assert not RunFolder(run_dir).finished
 
 
-def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(prepared, tmp_path):
-    run_dir = tmp_path / 'run'
-    program = programs.start(*training(prepared, run_dir))
-    wait_for(program, run_dir, 2)
-    program.send_signal(signal.SIGTERM)
-    program.wait()
+def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(stopped, tmp_path):
+    run_dir = shutil.copytree(stopped[0], tmp_path / 'run')
     checkpoint = (run_dir / 'model.keras').read_bytes()
     epoch = load_last_state(run_dir / 'states').epoch
 
@@ -163,7 +163,8 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
     config.grid = load_loops(prepared).grid
     config.training.epochs = 14
     config.training.learning_rate = 0.05  # too much to get better all the time
-    config.training.decay, config.training.decay_epochs = 'plateau', 2
+    config.training.decay = 'plateau'
+    monkeypatch.setattr(callbacks, 'DECAY_EPOCHS', 2)
     config.training.early_stopping_patience = 3
     run = RunFolder.create(tmp_path / 'whole', config)
     data = training_data(run.loops(), config)
@@ -177,6 +178,8 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch, quie
         patched.setattr(SaveState, 'save', save_and_keep)
         fit(run, data, quiet=True)
     end = load_last_state(run.states)
+    kept = [f'epoch-{epoch:06}' for epoch in (end.epoch - 1, end.epoch)]
+    assert sorted(path.name for path in run.states.iterdir()) == kept
     counting = [
         epoch
         for epoch in range(1, end.epoch)
@@ -210,13 +213,6 @@ def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path
     done = programs.run('train', f'--run_dir={run_dir}', '--resume', '--json')
     assert json.loads(done.stdout)['epochs'] == EPOCHS
     assert RunFolder(run_dir).finished
-
-
-def test_lines_after_the_last_state_are_forgotten(tmp_path):
-    metrics = tmp_path / 'metrics.csv'
-    metrics.write_text('epoch,loss\n0,3\n1,2\n2,1\n3,0.')
-    forget_later_epochs(metrics, 2)
-    assert metrics.read_text() == 'epoch,loss\n0,3\n1,2\n'
 
 
 @pytest.fixture
@@ -267,16 +263,6 @@ def test_damaged_states_are_one_sentence(states):
     with pytest.raises(UserError, match=r'epoch-000004 cannot be read: .* Delete'):
         load_last_state(states)
     assert load_last_state(states / 'none') is None
-
-
-def test_two_states_are_kept(prepared, tmp_path, monkeypatch):
-    monkeypatch.setattr(resume, 'SAVING_SHARE', float('inf'))  # a state an epoch
-    config = small_config()
-    config.data.path, config.training.epochs = str(prepared), 4
-    config.grid = load_loops(prepared).grid
-    run = RunFolder.create(tmp_path / 'run', config)
-    fit(run, training_data(run.loops(), config), quiet=True)
-    assert sorted(path.name for path in run.states.iterdir()) == ['epoch-000003', 'epoch-000004']
 
 
 def test_a_run_is_trained_by_one_program_at_a_time(uninterrupted, tmp_path):

@@ -52,7 +52,7 @@ def test_it_is_the_model_of_the_moment_without_its_dial(golden_loops, tmp_path):
     written = load_player(tmp_path / 'live' / f'{config.name}.model')
     now = Player.of(model)
     assert written.threshold == config.device.threshold_as_loaded
-    assert written.tempo == golden_loops.tempo
+    assert written.timing.tempo == golden_loops.tempo
     some = golden_loops.take_at_most(8)
     np.testing.assert_allclose(encode(written, some)[0], encode(now, some)[0], atol=1e-5)
     z = np.zeros((1, 2))

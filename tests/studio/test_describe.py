@@ -10,9 +10,10 @@ import pytest
 from melodyvae.config.json_file import write_config
 from melodyvae.config.presets import preset
 from melodyvae.studio.describe import MAX_METRICS, describe_run
+from melodyvae.studio.logs import STARTING, find_stage
+from melodyvae.studio.max_zip import zip_for_max
 from melodyvae.studio.plain_files import read_plain
-from melodyvae.studio.server import zip_for_max
-from melodyvae.studio.trainer import STARTING, Trainer
+from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
 
 
@@ -48,6 +49,25 @@ def test_a_finished_run_was_not_killed(trainer, run):
     described = describe(trainer)
     assert (described['state'], described['sentence']) == ('finished', '')
     assert described['curves'] == {'objective': [5.0, 4.0]}
+
+
+@pytest.mark.parametrize(
+    ('lines', 'stage'),
+    [
+        ([STARTING], ('Starting', '')),
+        ([STARTING, 'Skipped: 3 .wav.'], ('Starting', '')),
+        (['Reading your music ...', '9 loops from 2 of 3 files.'], ('Reading', '')),
+        (['Training on 9 loops, none held out.'], ('Learning', '')),
+        (['epoch 1/9  loss 3.00  1:20 left'], ('Learning', '1:20')),
+        (['epoch 9/9  loss 3.00  0:00 left', 'Training is done; ...'], ('Making the pad', '')),
+        (['Making the pad ...', 'runs/a/play.html plays. Writing plots ...'], ('Writing', '')),
+        (['epoch 1/9  loss 3.00  1:20 left', 'Stopping; writing ...'], ('Stopping', '')),
+        (['Stopping; writing ...', STARTING], ('Starting', '')),
+        ([], ('Starting', '')),
+    ],
+)
+def test_a_stage_is_named_by_the_last_line_that_tells(lines, stage):
+    assert find_stage(lines) == stage
 
 
 @pytest.mark.parametrize('where', ['report.html', 'melodyvae.model/extra', 'play.html'])

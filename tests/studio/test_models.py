@@ -5,11 +5,12 @@ import json
 
 import pytest
 
-from melodyvae.pages.play_page import read_run_data, write_model_page
+from melodyvae.pages.play_page import read_run_data
 from melodyvae.playing.card import About
 from melodyvae.runs.card import read_card, write_about
 from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.play_page import write_page
 from melodyvae.studio.describe import describe_run
 from melodyvae.studio.models import add_model
 from melodyvae.studio.trainer import Trainer
@@ -31,7 +32,7 @@ def drop(folder):
 
 def drop_page(model, folder):
     page = folder / 'play.html'
-    write_model_page(model, page, overwrite=True)
+    write_page([model], page, overwrite=True)
     return [(page.name, io.BytesIO(page.read_bytes()))]
 
 
@@ -48,7 +49,7 @@ def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
         assert (described['state'], described['playable']) == ('finished', True), described
         assert not described['reported'] and not described['sentence']
         run = RunFolder(trainer.find(name).path)
-        shown = read_run_data(run, *trainer.find_model(name))
+        (shown,) = read_run_data(run, *trainer.find_model(name))['parts']
         assert shown['card']['author'] == read_card(run)['author'] == 'Me'
         assert shown['library'] is None
 

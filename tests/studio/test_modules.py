@@ -1,6 +1,8 @@
 """The page's own code, in Chromium, beside the devices' numbers and what Python makes of them."""
 
 import dataclasses
+import io
+import zipfile
 from pathlib import Path
 
 import mido
@@ -10,6 +12,8 @@ import scipy.signal
 from browsers import run_job
 
 from melodyvae.config.presets import preset
+from melodyvae.config.settings import Config
+from melodyvae.ingest.find import SUFFIXES
 from melodyvae.loops.pattern import row_pitches
 from melodyvae.playing import device
 from melodyvae.playing.clips import write_midi
@@ -47,6 +51,27 @@ def make_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> d
     return {name: grids[name] for name in features}
 
 
+def make_job(config: Config, grids: dict, asked: dict) -> dict:
+    """What the page is asked to do."""
+    return {
+        'grids': {key: grid.ravel().tolist() for key, grid in grids.items()},
+        'system': {
+            'messages': config.device.messages,
+            'features': list(config.features),
+            'rows': config.grid.rows,
+            'steps': config.grid.steps,
+            'stepsPerQuarter': config.grid.steps_per_quarter,
+            'pitches': row_pitches(config.grid).tolist(),
+        },
+        'choice': {
+            'thresholdMin': asked['threshold_min'],
+            'thresholdMax': asked['threshold_max'],
+            'gridOffset': asked['grid_offset'],
+        },
+        'tempo': TEMPO,
+    }
+
+
 @pytest.fixture(scope='module')
 def cases(tmp_path_factory) -> list[Case]:
     found, jobs = [], []
@@ -60,25 +85,7 @@ def cases(tmp_path_factory) -> list[Case]:
                 if case[key] is not None
             }
             found.append(Case(name, asked, grids, case['messages'], {}))
-            jobs.append(
-                {
-                    'grids': {key: grid.ravel().tolist() for key, grid in grids.items()},
-                    'system': {
-                        'messages': config.device.messages,
-                        'features': list(config.features),
-                        'rows': config.grid.rows,
-                        'steps': config.grid.steps,
-                        'stepsPerQuarter': config.grid.steps_per_quarter,
-                        'pitches': row_pitches(config.grid).tolist(),
-                    },
-                    'choice': {
-                        'thresholdMin': asked['threshold_min'],
-                        'thresholdMax': asked['threshold_max'],
-                        'gridOffset': asked['grid_offset'],
-                    },
-                    'tempo': TEMPO,
-                }
-            )
+            jobs.append(make_job(config, grids, asked))
     pages = run_job('select', jobs, tmp_path_factory.mktemp('select'))
     for case, page in zip(found, pages, strict=True):
         case.page = page
@@ -105,6 +112,19 @@ def test_the_page_plays_the_lists_of_the_devices(cases):
             duration = np.array([cell['duration'] for cell in case.page['cells']])
             expected = sent['duration_output'][track, step][order]
             np.testing.assert_array_equal(np.minimum(np.floor(duration * 64), 127), expected)
+
+
+def test_the_page_plays_chords_as_python_does(tmp_path):
+    config = preset('chords')
+    grids = make_grids(config.grid.rows, config.grid.steps, 1, config.features)
+    grids['onset'] = grids['onset'].round(1)  # some are equal
+    asked = {'threshold_min': 0.5, 'threshold_max': 1, 'grid_offset': 1}
+    (page,) = run_job('select', [make_job(config, grids, asked)], tmp_path)
+    played = device.select(grids, config, **asked)
+    order = np.lexsort((played['row'], played['step']))
+    cells = [(cell['row'], cell['step']) for cell in page['cells']]
+    assert cells == list(map(tuple, played[['row', 'step']][order].tolist()))
+    assert np.bincount(played['step']).max() == 6
 
 
 def test_the_page_writes_the_midi_files_of_melodyvae_generate(cases, tmp_path):
@@ -308,6 +328,17 @@ def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
     assert found[5] is None
 
 
+def test_at_most_300_dots_are_drawn_and_exact_loops_first(tmp_path):
+    few = [{'near': number % 2 == 0} for number in range(10)]
+    many = [{'near': number % 10 != 0} for number in range(1000)]
+    exact = [{'near': False}] * 900
+    found = run_job('dots', [few, many, exact, []], tmp_path)
+    assert sorted(found[0]) == list(range(10)) and found[3] == []
+    assert [len(set(dots)) for dots in found[1:3]] == [300, 300]
+    assert found[1][-100:] == list(range(0, 1000, 10))  # on top of the others
+    assert found[2] == list(range(0, 900, 3))
+
+
 def note_at(start, end, pitch=60):
     return {'pitch': pitch, 'velocity': 90, 'start': start, 'end': end}
 
@@ -446,3 +477,39 @@ def test_a_path_is_whole_rounds_of_what_was_heard(tmp_path):
         (60, 2900, 3000),
         (64, 200, 600),
     ]
+
+
+def make_zip(entries, method):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, 'w', method) as archive:
+        archive.mkdir('folder')
+        for name, content in entries:
+            archive.writestr(name, content)
+    return list(packed.getvalue())
+
+
+def test_the_studio_sends_the_music_alone_and_counts_the_rest(tmp_path):
+    song, wave = b'MThd' * 50, b'RIFF' * 50
+    inside = [('folder/a.mid', song), ('__MACOSX/folder/._a.mid', b''), ('b.wav', wave)]
+    inside += [('tunes/Caf\u00e9.abc', song), ('README', b'')]
+    broken = make_zip(inside, zipfile.ZIP_STORED)[:-30]
+    dropped = [
+        ('loop.MID', list(song)),
+        ('long.wav', list(wave)),
+        ('._loop.mid', []),
+        ('Thumbs.db', []),
+        ('stored.zip', make_zip(inside, zipfile.ZIP_STORED)),
+        ('deflated.zip', make_zip(inside, zipfile.ZIP_DEFLATED)),
+        ('broken.zip', broken),
+    ]
+    made = run_job('music', {'files': dropped, 'suffixes': SUFFIXES}, tmp_path)
+    packed = [['a.mid', list(song)], ['Caf\u00e9.abc', list(song)]]
+    assert made['sent'] == [
+        ['loop.MID', list(song)],
+        *packed,
+        *packed,
+        ['broken.zip', broken],  # the server says what is wrong with it
+    ]
+    assert made['said'] == 'Left out: 4 hidden files, 3 .wav, 2 files without a suffix'
+    only = run_job('music', {'files': dropped[:1], 'suffixes': SUFFIXES}, tmp_path)
+    assert only['said'] == ''

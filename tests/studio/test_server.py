@@ -31,19 +31,27 @@ def music() -> tuple[Path, ...]:
 @pytest.fixture(scope='module')
 def used(studio, music, tmp_path_factory) -> dict:
     folder = tmp_path_factory.mktemp('used')
-    return run_script('studio.mjs', studio.address, folder, *music)
+    return run_script('studio.mjs', studio.address, folder, studio.folder, *music)
 
 
 def test_from_dropped_files_to_a_played_pad(used, music):
     assert used['troubles'] == []
     assert used['count'] == f'{len(music)} files'
+    assert used['checked']['words'] == '23 clips used, 5 skipped: 127 loops.'
+    assert any('sparse_five_onsets.mid: ' in file for file in used['checked']['skipped'])
+    assert any('do not fill a loop' in hint for hint in used['checked']['hints'])
+    assert not any('--' in hint for hint in used['checked']['hints']), 'flags are buttons'
+    assert used['fitting'] == '17 clips used, 11 skipped: 83 loops.'
     assert used['seen'] == ['training', 'finished']
+    assert {'Starting', 'Learning'} <= set(used['stages'])
+    assert used['focused'] and used['announced'] == 'First take: finished'
+    assert (used['renamed'], used['left']) == ('Second name', ['First take'])
     assert 'Trained 5 epochs' in used['words']
-    assert 'sparse_five_onsets.mid' in used['log'], 'what was left out'
+    assert '83 loops from 17 of 28 files' in used['log'], 'with the bars that were chosen'
     assert used['title'] == 'First take'
     assert used['origin'] == 'null', 'the report is in a sandbox'
     for view in used['views']:
-        assert view == {'overflow': 0, 'cutOff': [], 'faint': []}
+        assert view == {'overflow': 0, 'cutOff': [], 'faint': [], 'pale': []}
 
 
 def test_the_address_works_from_another_site_once_and_stays_safe(used, studio):
@@ -155,7 +163,7 @@ def test_a_pad_is_played_while_it_learns(music, tmp_path):
         assert used['end']['place'] == used['placed']['last']
         assert [used[when]['isPlaying'] for when in ('first', 'later', 'end')] == ['true'] * 3
         for view in used['views']:
-            assert view == {'overflow': 0, 'cutOff': [], 'faint': []}
+            assert view == {'overflow': 0, 'cutOff': [], 'faint': [], 'pale': []}
         assert studio.wait('long', lambda run: run['state'] != 'training')['live'] == 0
         assert not list((studio.folder / 'long').glob('*live*'))
 

@@ -106,3 +106,26 @@ def test_clocks_before_the_first_start_only_tell_the_tempo(tmp_path):
     found = follow(tmp_path, clocks_of(make_clocks([140] * 500)), seconds=5)
     assert found['log'] == []
     assert abs(found['tempo'] - 140) < 0.01
+
+
+def test_a_person_who_plays_again_joins_the_bar(tmp_path):
+    true = make_clocks([120] * 1200, first=100)
+    messages = [
+        *clocks_of(true),
+        [true[96] - 5, [START]],
+        [true[200] - 5, 'stop'],
+        [true[230] - 5, 'play'],
+    ]
+    found = follow(tmp_path, messages, seconds=20)
+    assert [event['tick'] for event in of_kind(found, 'start')] == [0, (230 - 96) * 40]
+    note = of_kind(found, 'note')[1]
+    assert note['tick'] == 7680
+    assert abs(note['time'] - true[96 + 192]) < 1
+
+
+def test_a_person_starts_with_a_clock_that_only_ticks(tmp_path):
+    true = make_clocks([120] * 500, first=100)
+    messages = [*clocks_of(true), [true[50] - 5, 'play']]
+    found = follow(tmp_path, messages, seconds=10)
+    note = of_kind(found, 'note')[0]
+    assert note['tick'] == 0 and abs(note['time'] - true[50]) < 1

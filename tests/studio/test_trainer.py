@@ -11,7 +11,8 @@ import pytest
 
 from melodyvae.config.json_file import write_config
 from melodyvae.config.presets import preset
-from melodyvae.studio.trainer import STARTING, Trainer
+from melodyvae.studio.logs import STARTING
+from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
 
 import programs
@@ -21,6 +22,7 @@ import programs
 def trainer(tmp_path):
     trainer = Trainer(tmp_path / 'runs', {'training.epochs': 100000, 'model.hidden': 8})
     yield trainer
+    trainer.close()
     for child in trainer._children.values():
         child.kill()
         child.wait()
@@ -75,6 +77,60 @@ def test_a_request_to_stop_does_not_stop_the_next_training(trainer, tmp_path):
     trainer.start('mine', 'melodyvae')
     assert wait(trainer, 'mine') == 1
     assert 'is no MIDI file' in trainer.explain_end('mine')
+
+
+def test_the_next_training_takes_the_process_that_waits(trainer):
+    trainer.warm_up()
+    waiting = trainer._waiting
+    trainer.warm_up()
+    assert trainer._waiting is waiting, 'one is enough'
+    trainer.music('mine').mkdir()
+    (trainer.music('mine') / 'a.mid').write_text('not MIDI')
+    trainer.start('mine', 'melodyvae')
+    assert trainer._children['mine'] is waiting and trainer._waiting is None
+    assert wait(trainer, 'mine') == 1
+    assert 'is no MIDI file' in trainer.explain_end('mine')
+
+
+def test_a_process_that_waits_ends_with_the_studio(trainer):
+    trainer.warm_up()
+    waiting = trainer._waiting
+    assert trainer.close() == []
+    assert waiting.returncode == 0
+
+
+def test_choices_of_the_page_are_settings_of_the_run(trainer):
+    config = trainer.configure('melodyvae', {'grid.bars': 'fitting', 'grid.tracks': ['lead']})
+    assert (config.grid.bars, config.grid.tracks) == ('fitting', ('lead',))
+    assert config.training.epochs == 100000  # of the studio
+    with pytest.raises(UserError, match=r'grid\.bars=often cannot be used'):
+        trainer.configure('melodyvae', {'grid.bars': 'often'})
+
+
+def test_a_run_is_renamed_and_deleted(trainer, stopped):
+    (trainer.state / 'mine.log').write_text(f'{STARTING}\n')
+    report = trainer.folder / 'mine' / 'report.html'
+    report.write_text('<title>mine: report</title><h1>mine</h1>')
+    (trainer.folder / 'taken').mkdir()
+    with pytest.raises(UserError, match='taken exists already'):
+        trainer.rename('mine', 'taken')
+    trainer.rename('mine', 'a <b>')
+    assert trainer.list_names() == ['a <b>'] and trainer.read_log('a <b>') == [STARTING]
+    title = (trainer.folder / 'a <b>' / 'report.html').read_text()
+    assert title == '<title>a &lt;b&gt;: report</title><h1>a &lt;b&gt;</h1>'
+    trainer.delete('a <b>')
+    assert trainer.list_names() == [] and not list(trainer.state.iterdir())
+    for change in (trainer.delete, lambda name: trainer.rename(name, 'new')):
+        with pytest.raises(UserError, match='no such run'):
+            change('a <b>')
+
+
+def test_a_training_is_neither_renamed_nor_deleted(trainer, stopped):
+    with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+        for change in (trainer.delete, lambda name: trainer.rename(name, 'new')):
+            with pytest.raises(UserError, match='stop it first'):
+                change('mine')
+    assert trainer.list_names() == ['mine']
 
 
 @pytest.mark.parametrize(

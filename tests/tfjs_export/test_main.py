@@ -9,11 +9,24 @@ import pytest
 from keras import layers
 
 from tfjs_export import load_layers_model
+from tfjs_export.__main__ import main
 
 
-def run(*arguments):
-    command = [sys.executable, '-m', 'tfjs_export', *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=200)
+@pytest.fixture
+def run(monkeypatch, capsys):
+    """A function that runs the program, and returns its exit status and what it printed."""
+
+    def run_main(*arguments: object) -> tuple[object, str]:
+        monkeypatch.setattr(sys, 'argv', ['tfjs_export', *map(str, arguments)])
+        try:
+            main()
+            status = 0
+        except SystemExit as end:
+            status = end.code
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
+
+    return run_main
 
 
 @pytest.fixture
@@ -23,11 +36,9 @@ def saved(tmp_path, randomise):
     return model, tmp_path / 'mine.keras'
 
 
-def test_a_keras_file_becomes_a_folder(saved, tmp_path, draw_inputs, apply_keras):
+def test_a_keras_file_becomes_a_folder(saved, run, tmp_path, draw_inputs, apply_keras):
     model, path = saved
-    done = run(path, tmp_path / 'out')
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(tmp_path / 'out' / 'model.json')
+    assert run(path, tmp_path / 'out') == (0, f'{tmp_path / "out" / "model.json"}\n')
     inputs = draw_inputs(model, 4)
     for one, other in zip(
         apply_keras(load_layers_model(tmp_path / 'out'), inputs),
@@ -35,15 +46,15 @@ def test_a_keras_file_becomes_a_folder(saved, tmp_path, draw_inputs, apply_keras
         strict=True,
     ):
         np.testing.assert_array_equal(one, other)
-    refused = run(path, tmp_path / 'out')
-    assert refused.returncode == 1 and 'Traceback' not in refused.stderr
-    assert 'exists already' in refused.stderr.splitlines()[-1]
+    assert 'exists already' in run(path, tmp_path / 'out')[0]
 
 
-def test_what_is_no_model_is_one_sentence(tmp_path):
+def test_what_is_no_model_is_one_sentence(run, tmp_path):
     (tmp_path / 'text.keras').write_text('no model')
-    done = run(tmp_path / 'text.keras', tmp_path / 'out')
+    command = [sys.executable, '-m', 'tfjs_export', tmp_path / 'text.keras', tmp_path / 'out']
+    done = subprocess.run(command, capture_output=True, text=True, timeout=200)
     assert done.returncode == 1 and 'Traceback' not in done.stderr
     assert 'text.keras: ' in done.stderr.splitlines()[-1]
-    assert 'does not exist' in run(tmp_path / 'none.keras', tmp_path / 'out').stderr
+    status, said = run(tmp_path / 'none.keras', tmp_path / 'out')
+    assert status == 2 and 'does not exist' in said
     assert not (tmp_path / 'out').exists()

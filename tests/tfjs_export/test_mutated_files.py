@@ -1,6 +1,6 @@
 """Valid models with random damage: each is refused with a clean error or loads correctly.
 
-Correctly means that the Keras model computes what the JSON says, as plain NumPy computes it.
+Correctly means that Keras and NumPy compute the same, and that the weights come back.
 """
 
 import copy
@@ -16,12 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from tfjs_export import ModelFormatError, read_metadata, save_layers_model
+from tfjs_export import ModelFormatError, NumpyModel, read_metadata, save_layers_model
 from tfjs_export.graph import Graph
 from tfjs_export.keras_models import build_model
 from tfjs_export.reader import read_saved_model
 
-FLOAT32_RANGE = 1e30  # with room for a product or two within a layer
 QUICK = settings(
     deadline=None,
     derandomize=True,
@@ -109,7 +108,9 @@ def check_model(graph: Graph, weights: dict[str, np.ndarray], copies: Path) -> N
     inputs = [random.standard_normal((2, *tensor.shape[1:]), np.float32) for tensor in model.inputs]
     made = model(inputs if len(inputs) > 1 else inputs[0], training=False)
     made = made if isinstance(made, list | tuple) else [made]
-    for output, expected in zip(made, by_hand(graph, weights, inputs), strict=True):
+    with np.errstate(all='ignore'):
+        computed = NumpyModel(graph, weights)(inputs)
+    for output, expected in zip(made, computed, strict=True):
         # Absurd but legal options, like a slope of 1e30, leave the range of float32.
         if np.isfinite(expected).all() and np.abs(expected).max() < 1e6:
             np.testing.assert_allclose(output, expected, rtol=1e-3, atol=1e-4)
@@ -119,56 +120,12 @@ def check_model(graph: Graph, weights: dict[str, np.ndarray], copies: Path) -> N
     }
 
 
-ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    'linear': lambda x: x,
-    'relu': lambda x: np.maximum(x, 0),
-    'sigmoid': lambda x: 1 / (1 + np.exp(-x)),
-    'softplus': lambda x: np.logaddexp(x, 0),
-    'tanh': np.tanh,
-}
-
-
-def by_hand(graph: Graph, weights: dict[str, np.ndarray], inputs: list) -> list[np.ndarray]:
-    """Outputs of a Graph in double precision, without Keras."""
-    values = {name: np.float64(value) for name, value in zip(graph.inputs, inputs, strict=True)}
-    waiting = [layer for layer in graph.layers if layer.inputs]
-    with np.errstate(all='ignore'):
-        while waiting:
-            layer = waiting.pop(0)
-            if not all(name in values for name in layer.inputs):
-                waiting.append(layer)
-                continue
-            own = {w: np.float64(weights[f'{layer.name}/{w}']) for w in layer.kind.weights}
-            value = apply_by_hand(layer.kind, own, [values[name] for name in layer.inputs])
-            # An overflow of float32 on the way leaves nothing to compare at the outputs.
-            values[layer.name] = np.where(np.abs(value) > FLOAT32_RANGE, np.nan, value)
-    return [values[name] for name in graph.outputs]
-
-
-def apply_by_hand(kind: Any, own: dict[str, np.ndarray], tensors: list) -> np.ndarray:
-    def batch_normalization(x):
-        scale = own.get('gamma', 1) / np.sqrt(own['moving_variance'] + kind.epsilon)
-        return (x - own['moving_mean']) * scale + own.get('beta', 0)
-
-    by_class: dict[str, Callable[..., np.ndarray]] = {
-        'Dense': lambda x: ACTIVATIONS[kind.activation](x @ own['kernel'] + own.get('bias', 0)),
-        'Activation': lambda x: ACTIVATIONS[kind.activation](x),
-        'BatchNormalization': batch_normalization,
-        'LeakyReLU': lambda x: np.where(x > 0, x, kind.negative_slope * x),
-        'Reshape': lambda x: x.reshape(len(x), *kind.target_shape),
-        'Flatten': lambda x: x.reshape(len(x), -1),
-        'Dropout': lambda x: x,
-        'Concatenate': lambda *xs: np.concatenate(xs, axis=kind.axis),
-    }
-    return by_class[kind.class_name](*tensors)
-
-
 NAMES = ('z', 'dense', 'norm', 'head', 'joined', 'a', 'first', 'second', 'product')
 VALUES = st.one_of(
     st.sampled_from(
         [
             *NAMES,
-            *ACTIVATIONS,
+            *('linear', 'relu', 'sigmoid', 'softmax', 'tanh'),
             *('Dense', 'LeakyReLU', 'Flatten', 'Model', 'Lambda', 'InputLayer', 'Concatenate'),
             *('uint8', 'uint16', 'float16', 'int32', '../weights.bin', 'weights.bin', '/', '\0'),
             *(None, True, False, 0, 1, 2, 3, -1, 10**12, 10**400, -0.5, 0.5, 1.0, 1e308, '', 'ü\n'),

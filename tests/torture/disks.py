@@ -13,6 +13,7 @@ import works
 import programs
 
 COUNT = 3
+PAGE = 4096  # bytes; no file takes less
 FULL = ('No space left', 'File too large')
 
 
@@ -25,7 +26,7 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
         programs.run(*work.command(whole))
         needed = sum(path.stat().st_size for path in [whole, *whole.rglob('*')] if path.is_file())
         for trial in range(count):
-            size = int(needed * choose.uniform(0.02, 0.9)) + 4096
+            size = int(needed * choose.uniform(0.02, 0.9))
             with _small_disk(folder / 'disk', size) as disk:
                 output = disk / f'out{work.suffix}'
                 done = programs.run_cold(*work.command(output))
@@ -45,11 +46,13 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
 def _small_disk(place: Path, size: int) -> Iterator[Path]:
     """Mounts a file system of a size in bytes, which needs root."""
     place.mkdir()
-    mount = ['mount', '-t', 'tmpfs', '-o', f'size={size}', 'tmpfs', place]
+    mount = ['mount', '-t', 'tmpfs', '-o', f'size={max(PAGE, size)}', 'tmpfs', place]
     done = subprocess.run(mount, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f'  not tried, since this user may not mount: {done.stderr.strip()}')
     try:
+        if size < PAGE:
+            (place / 'filler').write_bytes(bytes(PAGE))
         yield place
     finally:
         subprocess.run(['umount', place], check=True)

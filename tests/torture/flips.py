@@ -14,7 +14,9 @@ from melodyvae.config.presets import preset
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.loops.dataset import load_loops
 from melodyvae.model.saved import read_model
+from melodyvae.playing.exported import load_exported
 from melodyvae.runs.checkpoints import State
+from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.checked_json import write_checked
 from melodyvae.system.errors import UserError
@@ -53,6 +55,29 @@ def states(folder: Path, count: int, seed: int) -> collections.Counter:
         return found.epoch, found.finished, found.callbacks
 
     return _flip([state / 'state.json'], read, count // 3, seed)
+
+
+def exports(folder: Path, count: int, seed: int) -> collections.Counter:
+    """Decoder and encoder of an export."""
+    run = make_run(folder / 'exported')
+    models = export(run, folder)
+    files = [path for model in models for path in (model / 'model.json', model / 'weights.bin')]
+
+    def read() -> Any:
+        player = load_exported(next(iter(models)))
+        weights = {**player.decoder.weights, **player.encoder.weights}
+        sums = {name: value.tobytes() for name, value in weights.items()}
+        return player.config, player.threshold, player.timing.to_dict(), sums
+
+    return _flip(files, read, count, seed)
+
+
+def finished_runs(folder: Path, count: int, seed: int) -> collections.Counter:
+    """Settings and summary of a finished run, and their checksums."""
+    run = make_run(folder / 'whole run')
+    run.write_checksums()
+    files = [run.path / name for name in ('config.json', 'summary.json', 'checksums.json')]
+    return _flip(files, lambda: (run.config, run.summary), count, seed)
 
 
 def settings(folder: Path, count: int, seed: int) -> collections.Counter:
@@ -101,4 +126,4 @@ def _flip(files: list[Path], read: Callable[[], Any], count: int, seed: int) -> 
     return counts
 
 
-TRIALS = (datasets, checkpoints, states, settings)
+TRIALS = (datasets, checkpoints, states, exports, finished_runs, settings)

@@ -1,13 +1,15 @@
 """What follows after fitting, in the order in which all who train call it."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.playing.player import Player
+from melodyvae.playing.player import Player, encode, play
 from melodyvae.playing.threshold import calibrate
 from melodyvae.training.data import training_data
-from melodyvae.training.finish import finish
+from melodyvae.training.finish import finish, locate_timing
 
 from runs import made_model, small_config
 
@@ -51,6 +53,25 @@ def test_a_pad_is_made_for_the_threshold_of_its_device(golden_loops):
     assert copy.anchors > 0 and finish(copy, data) == 0.2
     assert model.anchors == 0 and not model.finished
     np.testing.assert_array_equal(weights(model), before)
+
+
+def test_places_have_the_timing_of_their_loops(golden_loops):
+    model, data = fitted(golden_loops, model__anchors=8)
+    finish(model, data)
+    assert len(locate_timing(model, golden_loops).z) == 0  # all are alike, or unknown
+    tempos = tuple(float(100 + file) for file in range(len(golden_loops.files)))
+    metres = ('4/4',) * len(tempos)
+    loops = dataclasses.replace(golden_loops, tempos=tempos, metres=metres)
+    timing = locate_timing(model, loops)
+    assert len(timing.z) == model.anchors > 1
+    z = encode(Player.of(model), loops)[0]
+    for place, tempo in zip(timing.z, timing.tempos, strict=True):
+        assert tempo in {tempos[file] for file in loops.file[np.abs(z - place).max(axis=1) < 1e-5]}
+    pattern = next(play(Player.of(model), timing.z[:1]))
+    own = [loops[index] for index in np.flatnonzero(np.abs(z - timing.z[0]).max(axis=1) < 1e-5)]
+    assert any(set(pattern['step']) == set(loop['step']) for loop in own)
+    without, _ = fitted(golden_loops, model__anchors=0)
+    assert 1 < len(locate_timing(without, loops).z) <= 300
 
 
 @pytest.mark.parametrize('optimizer', ['sgd', 'nadam'])

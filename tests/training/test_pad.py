@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
@@ -15,6 +16,7 @@ from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import training_data
 from melodyvae.training.finish import finish
 from melodyvae.training.pad import build_from_pad, choose_places, make_pad, plan_pad
+from tfjs_export.verify import apply_in_tfjs
 
 
 def small(name='melodyvae', **model):
@@ -93,6 +95,26 @@ def test_between_them_the_pad_plays_new_loops_of_the_same_notes(own, lines):
     assert np.mean(overlapping) < 0.02  # only right at a border, where two tiles blend
     notes = np.mean([len(pattern) for pattern in patterns])
     assert notes == pytest.approx(len(loops.cells) / len(loops), rel=0.3)
+
+
+def test_devices_and_generate_play_the_velocities_of_the_library(lines, tmp_path):
+    velocities = np.rint(np.linspace(1, 127, len(lines.cells))).astype(np.float32) / 127
+    cells = lines.cells[:]
+    cells['velocity'] = velocities
+    loops = dataclasses.replace(lines, cells=cells).take(np.arange(0, 110, 5))
+    config = small()
+    decoder = build_from_pad(plan_pad(MelodyVAE(config), loops), config)
+    tfjs_export.save_layers_model(decoder, tmp_path / 'a.model')
+    z = z_random(200, seed=1).astype(np.float32)
+    _, (in_tfjs,) = apply_in_tfjs([(tmp_path / 'a.model', [z])], '1.7.4', 300)
+    onset, expected = (output.astype(np.float64) for output in in_tfjs[:2])
+    on = onset > config.device.threshold_as_loaded
+    expected = np.floor(127 * expected)[on]
+    own = np.rint(loops.cells['velocity'] * 127)
+    assert np.isin(expected, own).mean() > 0.9  # the others are between tiles
+    for outputs in (decoder(z), tfjs_export.load_numpy_model(tmp_path / 'a.model')(z)):
+        found = np.floor(127 * np.asarray(outputs[1], np.float64))[on]
+        assert found.tolist() == expected.tolist()
 
 
 @pytest.mark.parametrize('count', [1, 2, 5])

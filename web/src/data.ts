@@ -16,6 +16,9 @@ export interface OwnLoop {
 
 export interface Library {
   files: string[];
+  /** Quarter notes per minute and time signature of each file; empty if unknown. */
+  tempos: number[];
+  metres: string[];
   /** Number of loops; `loops` holds at most as many as the page can search. */
   total: number;
   loops: OwnLoop[];
@@ -39,7 +42,14 @@ export interface Place {
 /** A model with its map. */
 export interface PartData {
   title: string;
-  system: System & { name: string; rowNames: Record<string, string>; shadedRows: number[] };
+  system: System & {
+    name: string;
+    rowNames: Record<string, string>;
+    shadedRows: number[];
+    /** The most common time signature of the library, such as '3/4'. */
+    metre: string;
+    stepsPerBar: number;
+  };
   /** Dimensions of z. */
   latent: number;
   /** The largest absolute value of z on the pad. */

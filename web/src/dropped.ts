@@ -1,12 +1,10 @@
 // Reads files that are dropped on a page, also from folders.
 
-const MAX_FILES = 1000; // the server accepts no more
-
 /** Returns all files of a drop. */
 export async function readDrop(transfer: DataTransfer): Promise<File[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const files = await Promise.all(entries.map(readEntry));
-  return files.flat().slice(0, MAX_FILES);
+  return files.flat();
 }
 
 async function readEntry(entry: FileSystemEntry): Promise<File[]> {

@@ -1,7 +1,8 @@
 // Mutes and locks the voices of drums, or the bars of a melody, and sets how dense each voice is.
 
+import type { PartData } from './data';
 import { Dial, isPressed, makeButton, press, type Find } from './dials';
-import type { Cell, System } from './notes';
+import type { Cell } from './notes';
 
 /** What of the panel is stored, besides its dials. */
 export interface GroupsState {
@@ -23,7 +24,7 @@ export class GroupsPanel {
   /** @param getCells returns what the point of the pad gives, without mutes and locks. */
   constructor(
     find: Find,
-    private readonly system: System & { rowNames: Record<string, string> },
+    private readonly system: PartData['system'],
     suffix: string,
     private readonly getCells: () => Cell[],
     private readonly onChange: () => void,
@@ -77,7 +78,7 @@ export class GroupsPanel {
   }
 
   private groupOf({ row, step }: Cell): number {
-    return this.isDrums ? row : Math.floor(step / stepsPerBar(this.system));
+    return this.isDrums ? row : Math.floor(step / this.system.stepsPerBar);
   }
 
   private makeGroup(group: number, name: string, suffix: string) {
@@ -99,7 +100,7 @@ export class GroupsPanel {
     label.innerHTML = '<input type="range" min="-1" max="1" step="0.05" value="0">';
     line.append(label);
     const input = label.querySelector('input')!;
-    input.id = `density-${row}${suffix}`;
+    input.id = `row-density-${row}${suffix}`;
     input.setAttribute('aria-label', `Density of ${name}`);
     const dial = new Dial(input, describeDensity, () => this.onDensity());
     dial.value = 0;
@@ -126,17 +127,13 @@ export class GroupsPanel {
   }
 }
 
-export function stepsPerBar({ stepsPerQuarter }: System): number {
-  return 4 * stepsPerQuarter;
-}
-
 /** Says in words what a density from -1 to 1 does. */
 export function describeDensity(value: number): string {
-  const words = ['silent', 'sparse', 'fewer notes', 'as learned', 'more notes', 'dense', 'full'];
+  const words = ['silent', 'sparse', 'fewer', 'as learned', 'more', 'dense', 'full'];
   return words[Math.sign(value) * Math.ceil(3 * Math.abs(value)) + 3];
 }
 
-function nameBars(system: System): Record<string, string> {
-  const bars = Math.ceil(system.steps / stepsPerBar(system));
+function nameBars(system: PartData['system']): Record<string, string> {
+  const bars = Math.ceil(system.steps / system.stepsPerBar);
   return Object.fromEntries(Array.from({ length: bars }, (_, bar) => [bar, `Bar ${bar + 1}`]));
 }

@@ -1,11 +1,12 @@
 // One model on the page: its pad, its loop, and the controls that belong to it.
 
 import { loopTicks, makeClip, TICKS_PER_QUARTER, type Clip } from './clip';
+import { Controls, type Settings } from './controls';
 import type { PartData } from './data';
 import { Decoder } from './decoder';
 import { Dial, fillMenu, type Find, findIn, showTrouble } from './dials';
 import { applyFeel } from './feel';
-import { describeDensity, GroupsPanel, stepsPerBar } from './groups-panel';
+import { GroupsPanel } from './groups-panel';
 import { describeDot, showLibrary } from './library-panel';
 import { findNearest } from './nearest';
 import { drawNormal } from './normal';
@@ -16,7 +17,6 @@ import type { Player } from './player';
 import { Roll } from './roll';
 import { Routes } from './routes';
 import { SavePanel } from './save-panel';
-import { KEYS, lockScale, SCALES } from './scale';
 import { Snapshots } from './snapshots';
 import type { PartState } from './state';
 import { KITS, VOICES } from './synth';
@@ -28,11 +28,8 @@ import { showVerdict } from './verdict';
 const AT_ONCE = 8; // points per request, so that a move of the pad does not wait long
 
 /** What a snapshot stores. */
-interface Snapshot {
+interface Snapshot extends Settings {
   z: number[];
-  dials: number[];
-  key: string;
-  scale: string;
 }
 
 /** What an instrument needs of the page. */
@@ -52,16 +49,7 @@ export class Instrument {
   private readonly snapshots: Snapshots<Snapshot>;
   private readonly groups: GroupsPanel;
   private readonly files: SavePanel;
-  private readonly thresholdMin: Dial;
-  private readonly thresholdMax: Dial;
-  private readonly noise: Dial;
-  private readonly gridOffset: Dial;
-  private readonly density: Dial;
-  private readonly swing: Dial;
-  private readonly dynamics: Dial;
-  private readonly octave: Dial;
-  private readonly key: HTMLSelectElement;
-  private readonly scale: HTMLSelectElement;
+  private readonly controls: Controls;
 
   /** @param suffix ends the ids of its elements. */
   constructor(private readonly data: PartData, readonly suffix: string, host: Host) {
@@ -71,21 +59,11 @@ export class Instrument {
     this.clip = { notes: [], length: loopTicks(system) };
     const turn = () => this.turn();
     const compose = () => this.compose();
-    this.thresholdMin = this.makeDial('threshold-min', turn);
-    this.thresholdMax = this.makeDial('threshold-max', turn);
-    this.noise = this.makeDial('noise', turn);
-    this.gridOffset = this.makeDial('grid-offset', turn);
-    this.density = this.makeDial('density', turn, describeDensity);
-    this.swing = this.makeDial('swing', compose, (value) => `${Math.round(100 * value)} %`);
-    this.dynamics = this.makeDial('dynamics', compose, (value) => `${Math.round(100 * value)} %`);
-    this.octave = this.makeDial('octave', compose, (value) => (value > 0 ? `+${value}` : `${value}`));
+    this.controls = new Controls(this.find, this.isDrums, data, turn, compose);
     this.groups = new GroupsPanel(
       this.find, system, suffix, () => this.select(this.grids), compose, turn);
-    this.key = this.find('key');
-    this.scale = this.find('scale');
-    this.setUpDials();
     this.terrain = new Terrain(system, this.choice, () => this.pad.drawMap());
-    this.pad = new Pad(this.find('pad'), reach, system.rows, this.z, library, this.terrain, {
+    this.pad = new Pad(this.find('pad'), reach, this.z, library, this.terrain, {
       move: (z) => this.takeOver(z),
       hover: (loop) => describeDot(this.find, library, loop),
     });
@@ -96,10 +74,11 @@ export class Instrument {
       drums: this.isDrums,
       route: (pitch) => routes.route(pitch),
       hear: (note, tick) => this.path.hear(note, tick),
-      round: () => this.noise.value && this.decode(),
+      round: () => this.controls.noise && this.decode(),
     });
     this.setUpSound();
-    this.files = new SavePanel(this.find, title, this.isDrums, () => this.clip, host.getTempo);
+    this.files = new SavePanel(
+      this.find, title, this.isDrums, system.metre, () => this.clip, host.getTempo);
     this.snapshots = new Snapshots(this.find('snapshots'), reach, () => this.snapshot, (state) => {
       this.recall(state);
     }, suffix);
@@ -113,7 +92,7 @@ export class Instrument {
     });
     new VariationsPanel(this.find, this.files, {
       reach,
-      ticksPerBar: (stepsPerBar(system) / system.stepsPerQuarter) * TICKS_PER_QUARTER,
+      ticksPerBar: (system.stepsPerBar / system.stepsPerQuarter) * TICKS_PER_QUARTER,
       getPlace: () => this.z,
       getSnapshot: (slot) => this.snapshots.all[slot]?.z ?? null,
       decodeAll: (points) => this.decodeAll(points),
@@ -179,49 +158,20 @@ export class Instrument {
   }
 
   private get choice(): Choice {
-    return {
-      thresholdMin: this.thresholdMin.value,
-      thresholdMax: this.thresholdMax.value,
-      gridOffset: this.gridOffset.value,
-      density: this.isDrums ? this.groups.densities : [this.density.value],
-    };
-  }
-
-  private get dials(): Dial[] {
-    return [this.thresholdMin, this.thresholdMax, this.noise, this.gridOffset];
+    return this.controls.choose(this.groups.densities);
   }
 
   private get snapshot(): Snapshot {
-    const dials = this.dials.map((dial) => dial.value);
-    return { z: [...this.z], dials, key: this.key.value, scale: this.scale.value };
-  }
-
-  private makeDial(id: string, onChange: () => void, format = (value: number) => value.toFixed(2)): Dial {
-    return new Dial(this.find(id), format, onChange);
-  }
-
-  private setUpDials(): void {
-    this.thresholdMin.setUp(1, this.data.threshold);
-    this.thresholdMax.setUp(1, 1);
-    this.noise.setUp(this.isDrums ? 2 : 0.5, 0);
-    this.gridOffset.setUp(this.isDrums ? 5 : 2, 1);
-    this.density.value = this.octave.value = 0;
-    this.swing.value = 0.5;
-    this.dynamics.value = 1;
-    this.thresholdMax.isHidden = this.isDrums; // the drum device has none
-    this.density.isHidden = this.octave.isHidden = this.find('key-lock').hidden = this.isDrums;
-    fillMenu(this.key, KEYS.map((name, key) => [name, String(key)]));
-    fillMenu(this.scale, [['as played', ''], ...Object.keys(SCALES).map(
-      (name): [string, string] => [name, name])]);
-    for (const menu of [this.key, this.scale]) menu.addEventListener('change', () => this.compose());
+    return { z: [...this.z], ...this.controls.settings };
   }
 
   private setUpSound(): void {
     const sound = this.find<HTMLSelectElement>('sound');
     fillMenu(sound, Object.keys(this.isDrums ? KITS : VOICES).map((name) => [name, name]));
     sound.addEventListener('change', () => this.track.setSound(sound.value));
-    const volume = this.makeDial('volume', () => this.track.setVolume(volume.value), (value) => (
-      `${Math.round(100 * value)} %`));
+    const volume = new Dial(this.find('volume'), (value) => `${Math.round(100 * value)} %`, (value) => {
+      this.track.setVolume(value);
+    });
     volume.value = 1;
   }
 
@@ -239,7 +189,7 @@ export class Instrument {
 
   /** Decodes the point; resolves when its loop is heard, unless a later one replaces it. */
   private decode(): Promise<void> {
-    const z = this.z.map((value) => value + this.noise.value * drawNormal());
+    const z = this.z.map((value) => value + this.controls.noise * drawNormal());
     this.roll.isBusy = true;
     return new Promise((resolve) => {
       this.decoder.decode(z, (grids) => {
@@ -272,15 +222,9 @@ export class Instrument {
     return this.groups.leaveOutMuted(this.groups.keepLocked(this.select(grids)));
   }
 
-  private get semitones(): number {
-    return 12 * this.octave.value;
-  }
-
   private makeClip(cells: Cell[]): Clip {
-    const movePitch = lockScale(Number(this.key.value), this.isDrums ? '' : this.scale.value);
-    return applyFeel(makeClip(cells, this.data.system, movePitch), {
-      swing: this.swing.value, dynamics: this.dynamics.value, semitones: this.semitones,
-    });
+    const clip = makeClip(cells, this.data.system, this.controls.movePitch);
+    return applyFeel(clip, this.controls.feel);
   }
 
   /** Turns the decoded grids into the clip to play and to show. */
@@ -293,15 +237,13 @@ export class Instrument {
     const own = verdict && library.loops[verdict.loop];
     this.roll.show(this.clip, {
       rows: own?.rows.map((row) => row + verdict!.shift) ?? [], steps: own?.steps ?? [],
-    }, this.semitones);
+    }, this.controls.semitones);
     showVerdict(this.find, cells.length, verdict, library);
     this.files.isEnabled = cells.length > 0;
   }
 
-  private recall({ z, dials, key, scale }: Snapshot): void {
-    this.dials.forEach((dial, index) => (dial.value = dials[index]));
-    this.key.value = key;
-    this.scale.value = scale;
+  private recall({ z, ...settings }: Snapshot): void {
+    this.controls.settings = settings;
     this.terrain.repaint(this.choice);
     this.takeOver([...z]);
   }

@@ -2,6 +2,7 @@
 
 import type { Library } from './data';
 import type { Find } from './dials';
+import { chooseDots } from './dots';
 import { nameLoop, offerSearch } from './search';
 
 const HINT = 'Drag, touch, or use the arrow keys.';
@@ -12,7 +13,7 @@ export function showLibrary(find: Find, library: Library, choose: (z: number[]) 
   const { total, files, loops } = library;
   find('library').textContent = `, learned from ${total} loops of ${files.length} files`;
   find('legend').hidden = false;
-  find('ring').hidden = !loops.some(({ near }) => near);
+  find('ring').hidden = !chooseDots(loops).some((loop) => loops[loop].near);
   find('search-box').hidden = false;
   offerSearch(find('search'), find('found'), library, (loop) => choose([...loops[loop].z]));
 }
@@ -24,6 +25,8 @@ export function describeDot(find: Find, library: Library | null, loop: number | 
 }
 
 function nameDot(library: Library, loop: number): string {
+  const { file, near } = library.loops[loop];
   const name = nameLoop(library, loop);
-  return library.loops[loop].near ? `Close to ${name}` : name;
+  const tempo = library.tempos[file];
+  return (near ? `Close to ${name}` : name) + (tempo ? `, ${Math.round(tempo)} bpm` : '');
 }

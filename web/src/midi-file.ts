@@ -9,17 +9,21 @@ export function chooseChannel(drums: boolean): number {
   return drums ? DRUM_CHANNEL : 0;
 }
 
-/** Writes a clip; `tempo` in quarter notes per minute. Early downbeats start at 0. */
+/**
+ * Writes a clip; `tempo` in quarter notes per minute, `metre` such as '3/4'. Early downbeats start
+ * at 0.
+ */
 export function writeMidi(
-  clip: Clip, name: string, tempo: number, drums: boolean,
+  clip: Clip, name: string, tempo: number, drums: boolean, metre: string,
 ): Uint8Array<ArrayBuffer> {
   const channel = chooseChannel(drums);
   const text = new TextEncoder().encode(name);
+  const [numerator, denominator] = metre.split('/').map(Number);
   const microseconds = Math.round(6e7 / tempo);
   const track = [
     0, 0xff, 0x03, ...variableLength(text.length), ...text,
     0, 0xff, 0x51, 3, ...bigEndian(microseconds, 3),
-    0, 0xff, 0x58, 4, 4, 2, 24, 8,
+    0, 0xff, 0x58, 4, numerator, Math.log2(denominator), 24, 8,
     0, 0xc0 | channel, 0,
   ];
   let now = 0;

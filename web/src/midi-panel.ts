@@ -51,11 +51,12 @@ export class MidiPanel {
   /** Shows what the other clock does; call it often. */
   watch(): void {
     const now = performance.now();
-    if (!isPressed(this.followButton) || now - this.shown < SHOW_EVERY) return;
+    const isBusy = isPressed(this.learnButton);
+    if (isBusy || !isPressed(this.followButton) || now - this.shown < SHOW_EVERY) return;
     this.shown = now;
     const tempo = Math.round(10 * this.sync.tempo) / 10;
-    if (this.hearsClock) this.onTempo(tempo);
     if (this.hearsClock) {
+      this.onTempo(tempo);
       this.inWords.textContent = this.sync.isRunning
         ? `Follows the clock at ${tempo} bpm.` : `Clock at ${tempo} bpm. Waits for start.`;
     } else {

@@ -2,7 +2,7 @@
 
 /** What the page needs to know about the model's grid and device. */
 export interface System {
-  messages: 'monophonic' | 'monophonic_scaled' | 'voices' | 'drums';
+  messages: 'monophonic' | 'monophonic_scaled' | 'voices' | 'drums' | 'page' | 'page_chords';
   features: string[];
   rows: number;
   steps: number;
@@ -36,6 +36,7 @@ export interface Cell {
 }
 
 const VOICES = 16; // monophonic sequences in the Original's live.step
+const CHORD = 6; // notes per step of the page's chords
 
 // Values for features that the model does not have.
 const MISSING: Record<string, number> = { velocity: 100 / 127, duration: 0.125, timeshift: 0 };
@@ -72,8 +73,11 @@ function chooseRows(
   }
   if (system.messages === 'drums') return allowed;
   if (system.messages === 'voices') return allowed.slice(0, VOICES);
-  const probabilities = allowed.map((row) => onset[row * system.steps + step]);
-  return allowed.slice(0, 1).map(() => allowed[probabilities.indexOf(Math.max(...probabilities))]);
+  const most = system.messages === 'page_chords' ? CHORD : 1;
+  return [...allowed]
+    .sort((a, b) => onset[b * system.steps + step] - onset[a * system.steps + step])
+    .slice(0, most)
+    .sort((a, b) => a - b);
 }
 
 /** Returns the threshold of each row for the density that was asked for. */
@@ -87,7 +91,7 @@ function findThresholds(onset: ArrayLike<number>, system: System, choice: Choice
   }
   const listCandidates = () => {
     const all = Array.from({ length: rows }, (_, row) => values(row));
-    if (messages === 'voices') return all.flat();
+    if (messages === 'voices' || messages === 'page_chords') return all.flat();
     return Array.from({ length: steps }, (_, step) => (
       Math.max(...all.map((row) => row[step]).filter((value) => value <= choice.thresholdMax))));
   };

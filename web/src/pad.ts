@@ -1,9 +1,9 @@
 // The pad: chooses a point of the latent space, over a map of the library's loops.
 
 import type { Library, Place } from './data';
-import { colorRow, SIDE, type Terrain } from './terrain';
+import { chooseDots, drawDot, drawRing } from './dots';
+import { SIDE, type Terrain } from './terrain';
 
-const MAX_DOTS = 300; // more are hard to hit and slow to draw; the search finds the others
 const MARGIN = 8; // pixels from the edge to a square that would hang over it
 const NEAR = 9; // pixels from a dot that count as on it
 const STEP = 0.02; // share of the pad's reach per arrow key; five times as far with Shift
@@ -35,7 +35,6 @@ export class Pad {
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly reach: number,
-    private readonly rows: number,
     private z: number[],
     private readonly library: Library | null,
     private readonly terrain: Terrain,
@@ -127,15 +126,10 @@ export class Pad {
 
   private drawDots(context: CanvasRenderingContext2D, color: string): void {
     const loops = this.library?.loops ?? [];
-    const stride = Math.max(1, loops.length / MAX_DOTS);
-    const shown = Array.from(
-      { length: Math.min(loops.length, MAX_DOTS) }, (_, index) => Math.floor(index * stride));
-    this.dots = shown.map((loop) => ({ loop, ...this.toPixels(loops[loop].z) }));
+    this.dots = chooseDots(loops).map((loop) => ({ loop, ...this.toPixels(loops[loop].z) }));
     for (const { loop, x, y } of this.dots) {
-      const { rows, near } = loops[loop];
-      const mean = rows.reduce((sum, row) => sum + row, 0) / Math.max(1, rows.length);
-      if (near) drawRing(context, x, y, color);
-      else drawDot(context, x, y, 3, colorRow(mean / Math.max(1, this.rows - 1)), color);
+      if (loops[loop].near) drawRing(context, x, y, color);
+      else drawDot(context, x, y, 4, color);
     }
   }
 
@@ -145,7 +139,7 @@ export class Pad {
     for (const { file, z } of this.library!.loops) {
       if (file !== this.file) continue;
       const { x, y } = this.toPixels(z);
-      drawDot(context, x, y, 5, color, color);
+      drawDot(context, x, y, 6, color);
     }
   }
 
@@ -232,7 +226,7 @@ export class Pad {
   private move(z: number[]): void {
     this.show(z);
     this.listener.move(z);
-    this.canvas.dispatchEvent(new Event('change', { bubbles: true }));
+    this.canvas.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
   /** Moves one of the first two dimensions, as a knob does, to a share of the pad from 0 to 1. */
@@ -267,24 +261,4 @@ export class Pad {
   private clamp(value: number): number {
     return Math.min(this.reach, Math.max(-this.reach, value));
   }
-}
-
-function drawRing(context: CanvasRenderingContext2D, x: number, y: number, color: string): void {
-  context.beginPath();
-  context.arc(x, y, 4, 0, 2 * Math.PI);
-  context.strokeStyle = color;
-  context.stroke();
-}
-
-function drawDot(
-  context: CanvasRenderingContext2D, x: number, y: number, radius: number, fill: string, edge: string,
-): void {
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fillStyle = fill;
-  context.fill();
-  context.strokeStyle = edge;
-  context.globalAlpha = 0.75;
-  context.stroke();
-  context.globalAlpha = 1;
 }

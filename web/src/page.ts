@@ -100,7 +100,7 @@ class Page {
   private async start(): Promise<void> {
     if (this.player.isPlaying) return;
     await this.player.open();
-    if (this.midi.hearsClock) this.sync.arm(0);
+    if (this.midi.hearsClock) this.sync.join();
     else this.player.start();
   }
 

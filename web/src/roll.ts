@@ -58,8 +58,8 @@ export class Roll {
     this.drawNames(context, height, left, style);
     context.translate(left, 0);
     this.drawPaper(context, width - left, height, style);
-    this.drawOutline(context, width - left, height, style.getPropertyValue('--ink'));
-    this.drawNotes(context, width - left, height);
+    this.drawOutline(context, width - left, height, style.getPropertyValue('--strong-line'));
+    this.drawNotes(context, width - left, height, style);
     if (this.head !== null) {
       context.fillStyle = style.getPropertyValue('--accent');
       context.fillRect(this.head * (width - left) - 1, 0, 2, height);
@@ -85,9 +85,13 @@ export class Roll {
     for (const row of this.system.shadedRows) {
       context.fillRect(0, this.yOf(row, height), width, this.rowHeight(height));
     }
-    const { steps, stepsPerQuarter } = this.system;
-    for (let step = 0; step <= steps; step += stepsPerQuarter) {
-      const isBar = step % (4 * stepsPerQuarter) === 0;
+    const { steps, stepsPerQuarter, stepsPerBar } = this.system;
+    const beatsPerBar = Math.ceil(stepsPerBar / stepsPerQuarter);
+    for (let beat = 0; ; beat += 1) {
+      const bar = Math.floor(beat / beatsPerBar);
+      const step = bar * stepsPerBar + (beat % beatsPerBar) * stepsPerQuarter;
+      if (step > steps) break;
+      const isBar = beat % beatsPerBar === 0;
       context.fillStyle = style.getPropertyValue(isBar ? '--strong-line' : '--line');
       context.fillRect(Math.min(width - 1, (step / steps) * width), 0, 1, height);
     }
@@ -98,31 +102,34 @@ export class Roll {
   ): void {
     const step = width / this.system.steps;
     context.strokeStyle = color;
-    context.globalAlpha = 0.35;
     this.outline.rows.forEach((row, index) => {
       const y = this.yOf(row, height) + 0.5;
       const x = this.outline.steps[index] * step + 0.5;
       context.strokeRect(x, y, Math.max(3, step - 1), this.rowHeight(height) - 1);
     });
-    context.globalAlpha = 1;
   }
 
-  private drawNotes(context: CanvasRenderingContext2D, width: number, height: number): void {
+  private drawNotes(
+    context: CanvasRenderingContext2D, width: number, height: number, style: CSSStyleDeclaration,
+  ): void {
+    const [low, high] = ['--low-note', '--high-note'].map((name) => Number(style.getPropertyValue(name)));
     const tick = width / this.clip.length;
     // A drum has no length: it is as wide as a sixteenth.
     const widest = this.isDrums ? TICKS_PER_QUARTER / 4 : Infinity;
     for (const { pitch, velocity, start, end } of startInClip(this.clip).notes) {
       const row = this.isDrums ? this.system.pitches.indexOf(pitch) : pitch - this.lowest;
       const inside = Math.min(this.system.rows - 1, Math.max(0, row));
-      context.globalAlpha = 0.45 + 0.55 * (velocity / 127);
-      context.fillStyle = colorRow(inside / Math.max(1, this.system.rows - 1));
+      context.fillStyle = context.strokeStyle = colorRow(
+        inside / Math.max(1, this.system.rows - 1), low, high);
       context.beginPath();
-      const long = Math.max(3, Math.min(end - start, widest) * tick - 1);
-      const tall = this.rowHeight(height) - 1;
-      context.roundRect(start * tick, this.yOf(inside, height) + 0.5, long, tall, 2.5);
+      const long = Math.max(3, Math.min(end - start, widest) * tick - 2);
+      const tall = this.rowHeight(height) - 2;
+      context.roundRect(start * tick + 0.5, this.yOf(inside, height) + 1, long, tall, 2.5);
+      context.globalAlpha = velocity / 127;
       context.fill();
+      context.globalAlpha = 1; // the edge of a soft note is as clear as that of a loud one
+      context.stroke();
     }
-    context.globalAlpha = 1;
   }
 
   private get isDrums(): boolean {

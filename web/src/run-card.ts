@@ -1,12 +1,15 @@
 // The card of one run on the studio page.
 
-/** The state of a run, as `melodyvae/studio/trainer.py` sends it. */
+/** The state of a run, as `melodyvae/studio/describe.py` sends it. */
 export interface Run {
   name: string;
   state: 'training' | 'stopped' | 'finished' | 'failed';
   epochs: number;
   curves: { objective?: number[]; val_objective?: number[] };
   log: string;
+  /** What its training does, in a word or two, and how long it still learns, as 1:20. */
+  stage: string;
+  left: string;
   /** Why it failed. */
   sentence: string;
   /** Whether it has a play page. */
@@ -15,18 +18,77 @@ export interface Run {
   reported: boolean;
   /** When the model that can be played during training was written; 0 without one. */
   live: number;
+  /** Whether a Max for Live device plays it. */
+  max: boolean;
 }
 
-/** Builds the card of a run; `act` receives the action of a button. */
-export function buildCard(run: Run, isOpen: boolean, act: (action: string) => void): HTMLElement {
-  const card = make('article', 'run');
-  card.dataset.name = run.name;
-  card.dataset.state = run.state;
-  card.append(make('h3', '', run.name), make('p', 'words', describe(run)));
-  if (run.state === 'training') card.append(buildProgress(run));
-  if ((run.curves.objective?.length ?? 0) > 1) card.append(drawCurves(run));
-  card.append(buildActions(run, act), buildLog(run, isOpen));
-  return card;
+type Act = (action: string, form?: FormData) => void;
+
+/** The card of a run, which changes only what has changed. */
+export class RunCard {
+  readonly element = make('article', 'run');
+  state = '';
+  private readonly words = make('p', 'words');
+  private readonly progress = make('progress', '') as HTMLProgressElement;
+  private readonly curves = makeSvg('svg', {
+    viewBox: '0 0 100 100', preserveAspectRatio: 'none', role: 'img',
+    'aria-label': 'Loss by epoch: in training, and on held-out loops',
+  });
+  private readonly actions = make('p', 'actions');
+  private readonly log = make('pre', '');
+  private readonly logDetails = make('details', '');
+  private actionsShown = '';
+  private epochsShown = 0;
+
+  /** @param act receives the action of a button. */
+  constructor(name: string, private readonly act: Act) {
+    this.element.dataset.name = name;
+    this.progress.setAttribute('aria-label', `Training of ${name}`);
+    this.logDetails.append(make('summary', '', 'Files and log'), this.log);
+    this.element.append(
+      make('h3', '', name), this.words, this.progress, this.curves, this.actions,
+      this.logDetails, buildChanges(name, act));
+  }
+
+  update(run: Run): void {
+    this.state = run.state;
+    this.element.dataset.state = run.state;
+    write(this.words, describe(run));
+    this.progress.hidden = run.state !== 'training';
+    this.progress.max = run.epochs || 1;
+    this.progress.value = run.curves.objective?.length ?? 0;
+    this.showCurves(run);
+    this.showActions(run);
+    this.logDetails.hidden = !run.log;
+    const isAtEnd = this.log.scrollTop + this.log.clientHeight >= this.log.scrollHeight - 1;
+    if (write(this.log, run.log) && isAtEnd) this.log.scrollTop = this.log.scrollHeight;
+  }
+
+  private showCurves({ curves }: Run): void {
+    const epochs = curves.objective?.length ?? 0;
+    this.curves.toggleAttribute('hidden', epochs < 2);
+    if (epochs === this.epochsShown) return;
+    this.epochsShown = epochs;
+    this.curves.replaceChildren(...drawCurves(curves));
+  }
+
+  private showActions(run: Run): void {
+    const shown = [run.state, run.playable, run.live > 0, run.reported, run.max].join();
+    if (shown === this.actionsShown) return;
+    this.actionsShown = shown;
+    const focused = this.actions.contains(document.activeElement)
+      ? document.activeElement!.textContent : null;
+    this.actions.replaceChildren(...buildActions(run, this.act));
+    const same = [...this.actions.children].find(({ textContent }) => textContent === focused);
+    if (focused !== null) ((same ?? this.actions.firstElementChild) as HTMLElement | null)?.focus();
+  }
+}
+
+/** Changes the text of an element if it is another; returns whether it was. */
+function write(element: HTMLElement, text: string): boolean {
+  if (element.textContent === text) return false;
+  element.textContent = text;
+  return true;
 }
 
 function describe(run: Run): string {
@@ -34,67 +96,80 @@ function describe(run: Run): string {
   const losses = run.curves.val_objective ?? run.curves.objective ?? [];
   const best = losses.length ? `, best loss ${Math.min(...losses).toFixed(1)}` : '';
   if (run.state === 'training') {
-    return done ? `Epoch ${done} of ${run.epochs}${best}` : 'Reading the files …';
+    if (run.stage !== 'Learning') return `${run.stage} …`;
+    return `Learning${run.left ? ` (${run.left} left)` : ''}, epoch ${done} of ${run.epochs}`;
   }
   if (run.state === 'finished') return done ? `Trained ${done} epochs${best}` : 'Ready to play';
   if (run.state === 'stopped') return `Stopped after ${done} epochs${best}`;
   return run.sentence;
 }
 
-function buildProgress(run: Run): HTMLElement {
-  const progress = make('progress', '') as HTMLProgressElement;
-  progress.max = run.epochs || 1;
-  progress.value = run.curves.objective?.length ?? 0;
-  progress.setAttribute('aria-label', `Training of ${run.name}`);
-  return progress;
-}
-
-function drawCurves({ curves }: Run): SVGElement {
-  const picture = makeSvg('svg', { viewBox: '0 0 100 100', preserveAspectRatio: 'none', role: 'img' });
-  picture.setAttribute('aria-label', 'Loss by epoch: in training, and on held-out loops');
+function drawCurves(curves: Run['curves']): SVGElement[] {
   const all = [...(curves.objective ?? []), ...(curves.val_objective ?? [])].map(Math.log1p);
-  const [least, most] = [Math.min(...all), Math.max(...all)];
+  const [min, max] = [Math.min(...all), Math.max(...all)];
   const entries = [['training-loss', curves.objective], ['held-out-loss', curves.val_objective]];
-  for (const [name, values] of entries as [string, number[] | undefined][]) {
-    const points = (values ?? []).map((value, epoch) => {
-      const height = (Math.log1p(value) - least) / (most - least || 1);
-      return `${(100 * epoch) / (values!.length - 1)},${100 - 100 * height}`;
+  return (entries as [string, number[] | undefined][]).flatMap(([name, values]) => {
+    if (!values || values.length < 2) return [];
+    const points = values.map((value, epoch) => {
+      const height = (Math.log1p(value) - min) / (max - min || 1);
+      return `${(100 * epoch) / (values.length - 1)},${100 - 100 * height}`;
     });
-    if (points.length > 1) picture.append(makeSvg('polyline', { class: name, points: points.join(' ') }));
-  }
-  return picture;
+    return [makeSvg('polyline', { class: name, points: points.join(' ') })];
+  });
 }
 
-function buildActions(run: Run, act: (action: string) => void): HTMLElement {
-  const actions = make('p', 'actions');
+function buildActions(run: Run, act: Act): HTMLElement[] {
+  const actions: HTMLElement[] = [];
   const address = `/runs/${encodeURIComponent(run.name)}`;
   if (run.playable || run.live) {
     const links = [[run.live ? 'Play it while it learns' : 'Play it', 'play']];
     if (run.reported) links.push(['Report', 'report']);
-    if (run.playable) links.push(['For Max', 'max.zip']);
+    if (run.max) links.push(['For Max', 'max.zip']);
     for (const [words, page] of links) {
       const link = make('a', page === 'play' ? 'button first' : 'button', words) as HTMLAnchorElement;
       link.href = `${address}/${page}`;
       if (page !== 'max.zip') link.target = '_blank';
-      actions.append(link);
+      actions.push(link);
     }
   }
   const action = { training: 'stop', stopped: 'resume' }[run.state as string];
-  if (action) {
-    const button = make('button', '', action === 'stop' ? 'Stop' : 'Go on') as HTMLButtonElement;
-    button.type = 'button';
-    button.addEventListener('click', () => act(action));
-    actions.append(button);
-  }
+  if (action) actions.push(makeButton(action === 'stop' ? 'Stop' : 'Go on', () => act(action)));
   return actions;
 }
 
-function buildLog(run: Run, isOpen: boolean): HTMLElement {
-  const details = make('details', '') as HTMLDetailsElement;
-  details.open = isOpen;
-  details.hidden = !run.log;
-  details.append(make('summary', '', 'Files and log'), make('pre', '', run.log));
+/** The fields to rename a run and to delete it. */
+function buildChanges(name: string, act: Act): HTMLElement {
+  const details = make('details', '');
+  const input = make('input', '') as HTMLInputElement;
+  input.value = name;
+  input.maxLength = 60;
+  input.setAttribute('aria-label', `New name of ${name}`);
+  const rename = makeButton('Rename', () => {
+    const form = new FormData();
+    form.set('name', input.value);
+    act('rename', form);
+  });
+  let isSure = false;
+  const remove = makeButton('Delete', () => {
+    if (isSure) act('delete');
+    isSure = true;
+    remove.textContent = 'Delete for good';
+  });
+  remove.addEventListener('blur', () => {
+    isSure = false;
+    remove.textContent = 'Delete';
+  });
+  const changes = make('p', 'actions');
+  changes.append(input, rename, remove);
+  details.append(make('summary', '', 'Rename or delete'), changes);
   return details;
+}
+
+function makeButton(words: string, press: () => void): HTMLButtonElement {
+  const button = make('button', '', words) as HTMLButtonElement;
+  button.type = 'button';
+  button.addEventListener('click', press);
+  return button;
 }
 
 function make(tag: string, className: string, text = ''): HTMLElement {

@@ -32,6 +32,7 @@ export class SavePanel {
     find: Find,
     private readonly title: string,
     private readonly drums: boolean,
+    private readonly metre: string,
     private readonly getClip: () => Clip,
     private readonly getTempo: () => number,
   ) {
@@ -57,7 +58,7 @@ export class SavePanel {
 
   /** Writes a clip as the bytes of a MIDI file. */
   write(clip: Clip, name: string): Uint8Array<ArrayBuffer> {
-    return writeMidi(clip, name, this.getTempo(), this.drums);
+    return writeMidi(clip, name, this.getTempo(), this.drums, this.metre);
   }
 
   name(kind: string): string {

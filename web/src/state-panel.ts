@@ -5,7 +5,7 @@ import { linkTo, StateStore, type PageState } from './state';
 
 const SAVE_DELAY = 400; // milliseconds
 const MAX_UNDO = 100; // steps
-const CHANGES = ['input', 'change', 'click', 'keyup', 'pointerup'];
+const ENDS = ['change', 'click', 'keyup', 'pointerup']; // of one change
 const CONTROLS = 'input[type="range"], .routes input, select:not(.port)';
 
 /** What of the state is not in a control. */
@@ -28,7 +28,8 @@ export class StatePanel {
     const state = store.read();
     if (state) this.apply(state);
     this.present = JSON.stringify(this.state);
-    for (const name of CHANGES) document.addEventListener(name, () => this.saveSoon());
+    document.addEventListener('input', () => this.saveSoon());
+    for (const name of ENDS) document.addEventListener(name, () => this.save());
     window.addEventListener('pagehide', () => this.save());
     find('copy-link').addEventListener('click', () => void this.copyLink());
     this.undoButton.addEventListener('click', () => this.undo());

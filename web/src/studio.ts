@@ -1,38 +1,106 @@
-// The studio page: drop files, train, follow the runs.
+// The studio page: drop files, check them, train, follow the runs.
 
+import { type Check, showCheck } from './check-panel';
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
-import { buildCard, type Run } from './run-card';
+import { describeSkipped, findMusic, joinCounts } from './music-files';
+import { RunCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
+const PRESETS = { melody: 'melodyvae', drums: 'drums' };
+type Kind = keyof typeof PRESETS;
 
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
 let files: File[] = [];
+let skipped = new Map<string, number>(); // files that are not sent, by reason
+/** Settings that were chosen for these files. */
+let choices: Record<string, unknown> = {};
+let hasChosenKind = false;
+let checks = 0;
+const cards = new Map<string, RunCard>();
 
-/** Takes dropped files: a model is added at once, music waits for a name. */
-function choose(chosen: File[]): void {
-  if (chosen.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
-    void add(chosen);
+/** Takes dropped files: a model is added to the runs at once, music to the files that are there. */
+async function take(more: File[]): Promise<void> {
+  if (more.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
+    void addModel(more);
     return;
   }
-  files = chosen;
-  const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
-  find('count').textContent = files.length ? count : 'Drop your MIDI here';
-  find<HTMLButtonElement>('train').disabled = !files.length;
+  const found = await findMusic(more, find('drop').dataset.suffixes!.split(' '));
+  files = [...files, ...found.files];
+  skipped = joinCounts(skipped, found.skipped);
+  void check();
 }
 
-/** Posts a form and shows the error message, if any. Returns whether the server accepted it. */
-async function post(address: string, form?: FormData): Promise<boolean> {
+function clear(): void {
+  [files, skipped, choices, hasChosenKind] = [[], new Map(), {}, false];
+  find<HTMLInputElement>('tracks').value = '';
+  choosePreset(PRESETS.melody);
+  void check();
+}
+
+/** Asks the studio what it would use of the files. */
+async function check(): Promise<void> {
+  const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
+  find('count').textContent = files.length ? count : 'Drop your MIDI here';
+  find('left-out').textContent = describeSkipped(skipped);
+  find('check').hidden = !files.length;
+  find<HTMLButtonElement>('train').disabled = true;
+  const number = ++checks;
+  if (!files.length) return;
+  find('check-words').textContent = 'Checking …';
+  find('hints').replaceChildren();
+  find('skipped').hidden = true;
+  const text = await post('/check', buildForm());
+  if (number !== checks) return; // other files or settings have been chosen meanwhile
+  find('check').hidden = text === null;
+  if (text === null) return;
+  const found = JSON.parse(text) as Check;
+  if (found.kind && !hasChosenKind) {
+    hasChosenKind = true;
+    choosePreset(PRESETS[found.kind]);
+    return check();
+  }
+  showCheck(found, (chosen) => {
+    if (chosen) {
+      choices = { ...choices, ...chosen };
+      void check();
+    } else {
+      find<HTMLDetailsElement>('advanced').open = true;
+      find('tracks').focus();
+    }
+  });
+  find<HTMLButtonElement>('train').disabled = !found.loops;
+}
+
+function buildForm(): FormData {
+  const form = new FormData();
+  form.set('config', find<HTMLSelectElement>('config').value);
+  const tracks = find<HTMLInputElement>('tracks').value.split(',').map((name) => name.trim());
+  const named = tracks.filter(Boolean);
+  form.set('choices', JSON.stringify({ ...choices, ...(named.length && { 'grid.tracks': named }) }));
+  for (const file of files) form.append('files', file, file.name);
+  return form;
+}
+
+function choosePreset(preset: string): void {
+  find<HTMLSelectElement>('config').value = preset;
+  for (const kind of Object.keys(PRESETS) as Kind[]) {
+    find<HTMLInputElement>(kind).checked = PRESETS[kind] === preset;
+  }
+}
+
+/** Posts a form, and shows the error message, if any. Returns the answer; null for an error. */
+async function post(address: string, form?: FormData): Promise<string | null> {
   try {
     const answer = await fetch(address, { method: 'POST', body: form });
     const text = await answer.text();
     showTrouble(answer.ok ? '' : readRefusal(text));
-    return answer.ok;
+    return answer.ok ? text : null;
   } catch {
     showTrouble(GONE);
-    return false;
+    return null;
   }
 }
 
@@ -44,7 +112,7 @@ function readRefusal(text: string): string {
   }
 }
 
-async function add(chosen: File[]): Promise<void> {
+async function addModel(chosen: File[]): Promise<void> {
   const form = new FormData();
   for (const file of chosen) form.append('files', file, file.name);
   await post('/models', form);
@@ -52,30 +120,48 @@ async function add(chosen: File[]): Promise<void> {
 
 async function train(event: SubmitEvent): Promise<void> {
   event.preventDefault();
-  const form = new FormData();
+  const form = buildForm();
   form.set('name', find<HTMLInputElement>('name').value);
-  form.set('config', find<HTMLSelectElement>('config').value);
   for (const field of CARD_FIELDS) form.set(field, find<HTMLInputElement>(field).value);
-  for (const file of files) form.append('files', file, file.name);
   const button = find<HTMLButtonElement>('train');
   button.disabled = true;
-  if (await post('/runs', form)) {
-    choose([]);
-    find<HTMLInputElement>('name').value = '';
-  } else {
+  if (await post('/runs', form) === null) {
     button.disabled = false;
+  } else {
+    find<HTMLInputElement>('name').value = '';
+    clear();
   }
 }
 
-function show(runs: Run[]): void {
-  const place = find('runs');
-  const open = [...place.querySelectorAll<HTMLElement>('details[open]')].map(
-    (details) => (details.parentElement as HTMLElement).dataset.name);
-  const cards = runs.map((run) => buildCard(run, open.includes(run.name), (action) => {
-    void post(`/runs/${encodeURIComponent(run.name)}/${action}`);
-  }));
-  place.replaceChildren(...cards);
+/** Brings the cards up to date. Cards stay where they are, with focus, scroll and open logs. */
+function showRuns(runs: Run[]): void {
+  for (const [name, card] of cards) {
+    if (runs.some((run) => run.name === name)) continue;
+    card.element.remove();
+    cards.delete(name);
+  }
+  runs.forEach((run, index) => {
+    let card = cards.get(run.name);
+    if (card) {
+      if (card.state !== run.state) announce(`${run.name}: ${run.state}`);
+    } else {
+      card = new RunCard(run.name, (action, form) => {
+        void post(`/runs/${encodeURIComponent(run.name)}/${action}`, form);
+      });
+      cards.set(run.name, card);
+    }
+    card.update(run);
+    const place = find('runs');
+    if (place.children[index] !== card.element) {
+      place.insertBefore(card.element, place.children[index] ?? null);
+    }
+  });
   find('none').hidden = runs.length > 0;
+}
+
+/** Has screen readers say something when they have said what they are saying. */
+function announce(words: string): void {
+  find('announcement').textContent = words;
 }
 
 function listen(): void {
@@ -86,14 +172,35 @@ function listen(): void {
       drop.classList.toggle('over', name === 'dragover');
     });
   }
-  document.addEventListener('drop', async (event) => choose(await readDrop(event.dataTransfer!)));
+  document.addEventListener('drop', async (event) => take(await readDrop(event.dataTransfer!)));
   const input = find<HTMLInputElement>('files');
-  input.addEventListener('change', () => choose([...input.files!]));
+  input.addEventListener('change', () => {
+    void take([...input.files!]);
+    input.value = ''; // the same files may be chosen again
+  });
+  find('clear').addEventListener('click', clear);
+  for (const kind of Object.keys(PRESETS) as Kind[]) {
+    find(kind).addEventListener('change', () => {
+      [hasChosenKind, choices] = [true, {}];
+      choosePreset(PRESETS[kind]);
+      void check();
+    });
+  }
+  const config = find<HTMLSelectElement>('config');
+  config.addEventListener('change', () => {
+    [hasChosenKind, choices] = [true, {}];
+    choosePreset(config.value);
+    void check();
+  });
+  find('tracks').addEventListener('change', () => void check());
   find<HTMLFormElement>('new').addEventListener('submit', train);
+  for (const button of document.querySelectorAll<HTMLButtonElement>('[data-starter]')) {
+    button.addEventListener('click', () => void post(`/models/${button.dataset.starter}`));
+  }
   const events = new EventSource('/events');
   events.onmessage = ({ data }) => {
     if (find('trouble').textContent === GONE) showTrouble('');
-    show(JSON.parse(data));
+    showRuns(JSON.parse(data));
   };
   events.onerror = () => showTrouble(GONE);
 }

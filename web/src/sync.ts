@@ -57,8 +57,13 @@ export class Sync {
     }
   }
 
-  /** Starts at a clock of the song with the next one that comes. */
-  arm(number: number): void {
+  /** Starts with the next clock: in the bar of a song that runs, or at its beginning. */
+  join(): void {
+    if (this.running) this.isArmed = true;
+    else this.arm(0);
+  }
+
+  private arm(number: number): void {
     this.number = number - 1;
     this.isArmed = true;
   }

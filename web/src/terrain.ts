@@ -62,9 +62,13 @@ function placePoint(number: number, reach: number, latent: number): number[] {
   return z;
 }
 
-/** Returns a color from violet for low rows to amber for high ones; the share is from 0 to 1. */
-export function colorRow(share: number): string {
+/**
+ * Returns a color from violet for low rows to amber for high ones; the share is from 0 to 1.
+ *
+ * @param low lightness of the lowest row; `high` is that of the highest one.
+ */
+export function colorRow(share: number, low = 0.5, high = 0.78): string {
   // Mean pitches lie in the middle: spread them.
   const spread = Math.min(1, Math.max(0, (share - 0.5) * 1.7 + 0.5));
-  return `oklch(${0.5 + 0.28 * spread} 0.18 ${280 + 155 * spread})`;
+  return `oklch(${low + (high - low) * spread} 0.18 ${280 + 155 * spread})`;
 }

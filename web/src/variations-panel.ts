@@ -77,7 +77,8 @@ export class VariationsPanel {
       return;
     }
     this.words.textContent = 'Making the path …';
-    const quarters = (Number(this.menu('morph-bars')) * this.source.ticksPerBar) / TICKS_PER_QUARTER;
+    const ticks = Number(this.menu('morph-bars')) * this.source.ticksPerBar;
+    const quarters = Math.round(ticks / TICKS_PER_QUARTER);
     const points = placePoints(a, b, quarters);
     const clips = (await this.source.decodeAll(points)).map((cells) => this.source.makeClip(cells));
     this.source.loadPath(points, joinSlices(clips, TICKS_PER_QUARTER));

@@ -1,0 +1,1 @@
+"""Models to start with, made by `models/make.py` from music that it makes itself."""

@@ -43,10 +43,10 @@ def check_sealed(path: Path) -> bool:
     file = path / 'model.json' if path.is_dir() else path
     data = file.read_bytes()
     document = json.loads(data)
-    metadata = document.get('userDefinedMetadata', {})
+    metadata = document.get('userDefinedMetadata')
     if not any(f'"{key}"'.encode() in data for key in KEYS) or _is_saved_by_device(document):
         return False
-    if metadata.get('checksum') != _sum_up(document):
+    if not isinstance(metadata, dict) or metadata.get('checksum') != _sum_up(document):
         raise UserError(f'{file} is damaged: its checksum is wrong. Export the model again.')
     if metadata['weights_sha256'] != hash_weights(file.parent):
         raise UserError(

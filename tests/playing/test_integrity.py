@@ -73,6 +73,16 @@ def test_no_flipped_bit_is_silent(model):
     assert told > 0.9 * FLIPS
 
 
+@pytest.mark.parametrize(
+    'key', ['userDefinedMetadata', 'checksum', 'weights_sha256', 'self_test', 'melodyvae']
+)
+def test_a_damaged_key_is_refused(model, key):
+    file = model / 'model.json'
+    file.write_text(file.read_text().replace(f'"{key}"', f'"{key[:-1]}_"'))
+    with pytest.raises(UserError, match='damaged'):
+        load_exported(model)
+
+
 def test_an_encoder_of_another_export_is_refused(model, tmp_path):
     encoder = tmp_path / 'encoder' / 'mine.encoder'
     weights = np.frombuffer((encoder / 'weights.bin').read_bytes(), '<f4') + np.float32(1)

@@ -148,7 +148,7 @@ class TileFiller:
         notes = [notes[kind] for notes, kind in zip(self._notes, kinds.T, strict=True)]
         self._sums = np.sum(notes, axis=0)
         used = [rows[kind] for rows, kind in zip(self._rows, kinds.T, strict=True)]
-        self._used = np.sum(used, axis=0, dtype=np.int16)
+        self._used: np.ndarray = np.stack(used).sum(axis=0, dtype=np.int16)
         labels = (self.segments.half_rhythm, self.segments.half_kind)
         self._same = [match_halves(label, kinds) for label in labels]
         potential = self._potential

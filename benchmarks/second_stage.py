@@ -108,7 +108,7 @@ def share_overlapping(player: Player) -> float:
             pattern['step'] + pattern['duration'] * QUARTERS_PER_HALF_NOTE * grid.steps_per_quarter
         )
         following = np.append(step, grid.steps)[np.searchsorted(step, pattern['step'], 'right')]
-        overlapping += np.count_nonzero(end > following + TOLERANCE)
+        overlapping += int(np.count_nonzero(end > following + TOLERANCE))
         notes += len(pattern)
     return overlapping / max(1, notes)
 

@@ -227,7 +227,7 @@ def _count_following(on, of, weight, place, after, pairs) -> np.ndarray:
 
 def _number_halves(on, halves, number) -> list[np.ndarray]:
     """Numbers the kinds of both places of each pair together; in order of the places."""
-    numbers = {}
+    numbers: dict[int, np.ndarray] = {}
     for pair in halves:
         joined = number(np.concatenate([on[place] for place in pair]))
         numbers.update(zip(pair, np.split(joined, [len(on[pair[0]])]), strict=True))

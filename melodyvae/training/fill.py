@@ -64,7 +64,7 @@ class TileFiller:
         self.own = np.stack([of[: len(mosaics.places)] for of in segments.of])
         self._on = [on.reshape(len(on), -1).astype(np.float32) for on in segments.on]
         self._notes = [on.sum(axis=(1, 2)) for on in segments.on]
-        self._rows = [on.any(axis=2) for on in segments.on]
+        self._rows = [np.asarray(on.any(axis=2)).astype(np.int16) for on in segments.on]
         known = np.all([of >= 0 for of in segments.of], axis=0)
         self._library = count_statistics(
             segments,
@@ -145,10 +145,10 @@ class TileFiller:
     def _sample(self, tiles: list, heat: float, random: np.random.Generator) -> None:
         """Samples some tiles of each segment anew."""
         kinds = self._hear(self.at)
-        self._sums = sum(notes[kind] for notes, kind in zip(self._notes, kinds.T, strict=True))
-        self._used = sum(
-            rows[kind].astype(np.int16) for rows, kind in zip(self._rows, kinds.T, strict=True)
-        )
+        notes = [notes[kind] for notes, kind in zip(self._notes, kinds.T, strict=True)]
+        self._sums = np.sum(notes, axis=0)
+        used = [rows[kind] for rows, kind in zip(self._rows, kinds.T, strict=True)]
+        self._used: np.ndarray = np.stack(used).sum(axis=0, dtype=np.int16)
         labels = (self.segments.half_rhythm, self.segments.half_kind)
         self._same = [match_halves(label, kinds) for label in labels]
         potential = self._potential
@@ -213,7 +213,7 @@ class TileFiller:
         self.content[number, tile] = kind
         inside, _ = self._points[number][tile]
         self._sums[inside] += self._notes[number][kind] - self._notes[number][now]
-        rows = self._rows[number].astype(np.int16)
+        rows = self._rows[number]
         self._used[inside] += rows[kind] - rows[now]
         half = self.segments.places // 2
         labels = (self.segments.half_rhythm, self.segments.half_kind)

@@ -268,7 +268,7 @@ def _limit_tiles(pad: Pad, config: Config) -> list[np.ndarray] | None:
         here, length = number % pad.segments.places, bounds[number + 1] - bounds[number]
         shortest = np.full(pad.content.shape[1], config.grid.steps)
         np.minimum.at(shortest, at[:, here], left)
-        sounds = pad.segments.on[here].any(axis=1)
+        sounds = np.any(pad.segments.on[here], axis=1)
         until = np.empty((pad.mosaics.tiles, length), np.int64)
         following = shortest[: pad.mosaics.tiles]
         for step in reversed(range(length)):

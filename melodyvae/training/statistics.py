@@ -44,7 +44,7 @@ def count_statistics(segments: Segments, kinds: np.ndarray, weight: np.ndarray) 
     """
     each = list(zip(segments.on, kinds.T, strict=True))
     notes = np.stack([on.sum(axis=(1, 2))[kind] for on, kind in each]).sum(axis=0)
-    used = np.any([on.any(axis=2)[kind] for on, kind in each], axis=0)
+    used = np.any([np.asarray(on.any(axis=2))[kind] for on, kind in each], axis=0)
     matches = count_matches(match_halves(segments.half_rhythm, kinds))
     repeats = count_matches(match_halves(segments.half_kind, kinds))
     loops = np.concatenate([on[kind] for on, kind in each], axis=2)

@@ -48,6 +48,7 @@ await page.addInitScript(() => {
   };
 });
 await page.goto(pathToFileURL(report).href);
+await page.locator('details').evaluateAll((all) => all.forEach((one) => { one.open = true; }));
 
 const buttons = page.getByRole('button', { name: /^Play / });
 const playing = () => page.getByRole('button', { name: /^Stop / }).evaluateAll(

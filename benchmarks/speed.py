@@ -18,7 +18,6 @@ PARTS = {
     'ingest': 'ingest.ingest_figures',
     'training': 'training.training_figures',
     'gpu': 'training.gpu_figures',
-    'goal': 'goal.goal_figures',
     'callbacks': 'training.callback_figures',
     'memory': 'training.memory_figures',
     'performed': 'performer.performed_figures',

@@ -1,5 +1,6 @@
 """The benchmarks, run on little: what they measure, and not how much it is on this machine."""
 
+import importlib
 import math
 import os
 from pathlib import Path
@@ -81,6 +82,12 @@ def test_the_program_prints_one_table_and_writes_it_to_a_page(tmp_path, monkeypa
     with pytest.raises(ValueError, match='must hold the lines'):
         figures.write_page(page, 'x')
     assert page.read_text() == 'no marks'
+
+
+@pytest.mark.parametrize('place', speed.PARTS.values())
+def test_every_part_of_the_program_exists(place):
+    module, _, function = place.partition('.')
+    assert callable(getattr(importlib.import_module(f'benchmarks.{module}'), function))
 
 
 def test_the_page_of_this_project_has_its_marks():

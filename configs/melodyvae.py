@@ -2,7 +2,8 @@
 
 Grid and decoder outputs are those of melodyvae_improved. Files are read as music: contours stay
 whole, a loop has one voice, and loops begin on bar lines. After the last epoch, the pad is built
-from whole loops. docs/results.md and docs/research/ give the reasons for the other settings.
+from whole beats of the library. docs/results.md and docs/research/ give the reasons for the other
+settings.
 """
 
 from melodyvae.config import Config

@@ -31,7 +31,7 @@ SLOW_FILES = (
     'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers', 'cli/test_train',
     'cli/test_evaluate', 'cli/test_export', 'test_registration', 'test_mirrored', 'test_pad',
     'test_reconstruction', 'test_naturalness', 'test_new_feature', 'test_api_reference',
-    'test_page_presets',
+    'test_page_presets', 'test_listen',
 )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ class Program:
         self._streams[0].write_text(stdin)
         here = Path.cwd(), dict(os.environ)
         self.process = CONTEXT.Process(target=_run, args=(arguments, self._streams, *here))
-        _start_server()
+        start_server()
         self.process.start()
 
     @property
@@ -74,7 +74,7 @@ class WarmWorker:
         self.stdout = os.fdopen(os.dup(theirs.fileno()), 'rb')
         pipes = (requests, replies)
         self._process = CONTEXT.Process(target=_serve, args=(target, pipes, log), daemon=True)
-        _start_server()
+        start_server()
         self._process.start()
         for pipe in (ours, theirs, *pipes):
             pipe.close()
@@ -97,7 +97,7 @@ def _serve(target: str, pipes: tuple[Connection, Connection], log: Path) -> None
     workers.serve(target)
 
 
-def _start_server() -> None:
+def start_server() -> None:
     """Starts the fork server if it does not run yet.
 
     Python 3.11 does not hand pytest's `sys.path` to it, and ignores a preload that it cannot find.

@@ -240,6 +240,7 @@ def test_training_from_disk_is_measured_beside_training_from_memory(
     golden_loops, tmp_path, monkeypatch
 ):
     # Processes that begin with TensorFlow imported: what they hold does not matter here.
+    warm.start_server()
     monkeypatch.setattr(figures, 'START_METHOD', warm.START_METHOD)
     folder = tmp_path / 'loops'
     scale.write_library(golden_loops, 100, folder)

@@ -58,8 +58,7 @@ MODELS = {
         ),
     ),
 }
-# Trained in minutes.
-SETTINGS = {'training.epochs': 20, 'training.seed': SEED}
+SETTINGS = {'training.seed': SEED}
 PAGES = ROOT / 'melodyvae' / 'pages' / 'models'
 DEMO = ROOT / 'docs' / 'demo'
 RATE = 44100

@@ -31,7 +31,7 @@ START_UP = re.compile(
     r'|\d{4}-\d\d-\d\d [\d:.]+: [IWE] '  # TensorFlow before 2.21
     r'|$'
 )
-PROGRESS = re.compile(r'epoch \d+/\d+ |Training |Making |Writing |$')
+PROGRESS = re.compile(r'epoch \d+/\d+ |Training |Making |Writing |\S+ plays\. |$')
 
 
 def read(name: str) -> nbformat.NotebookNode:

@@ -28,7 +28,10 @@ def test_a_page_preset_trains_and_plays(run):
     for path in run.midi.glob('*.mid'):
         file = mido.MidiFile(path)
         ticks = max(sum(message.time for message in track) for track in file.tracks)
-        assert ticks == length * file.ticks_per_beat
+        (signature,) = (message for message in file if message.type == 'time_signature')
+        bar = 4 * signature.numerator / signature.denominator
+        # Near a loop in 3/4, a clip ends with its last whole bar.
+        assert ticks / file.ticks_per_beat in (length, length // bar * bar)
     player = melodyvae.load_player(run)
     patterns = list(melodyvae.play(player, melodyvae.z_random(100, seed=0)))
     steps = np.concatenate([pattern['step'] for pattern in patterns])

@@ -280,6 +280,7 @@ def test_a_run_does_not_go_on_with_other_data(uninterrupted, prepared, tmp_path)
     run.states.mkdir()
     config = run.config
     config.data.path = str(tmp_path / 'loops')
+    run.forget_checksums()  # of the config before
     write_config(config, run.path / 'config.json')
     shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', tmp_path / 'new.mid')
     programs.run(

@@ -4,14 +4,12 @@ All tracks of a file but the drums make one loop of two bars on 36 pitches. docs
 figures.
 """
 
-from melodyvae.config import Config
-from melodyvae.system.errors import UserError
+from melodyvae.config import Config, refuse_fidelity
 from melodyvae_configs import melodyvae
 
 
 def get_config(fidelity: str = 'documented') -> Config:
-    if fidelity != 'documented':
-        raise UserError(f'chords has no fidelity {fidelity!r}, as it is not a port: leave it out.')
+    refuse_fidelity('chords', fidelity)
     config = melodyvae.get_config()
     config.name = 'chords'
     config.device.messages = 'page_chords'

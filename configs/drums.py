@@ -5,14 +5,12 @@ only drums, cuts at bar lines, and maps all General MIDI drums. docs/results.md 
 rhythmvae.
 """
 
-from melodyvae.config import Config
-from melodyvae.system.errors import UserError
+from melodyvae.config import Config, refuse_fidelity
 from melodyvae_configs import melodyvae, rhythmvae
 
 
 def get_config(fidelity: str = 'documented') -> Config:
-    if fidelity != 'documented':
-        raise UserError(f'drums has no fidelity {fidelity!r}, as it is not a port: leave it out.')
+    refuse_fidelity('drums', fidelity)
     config, port = melodyvae.get_config(), rhythmvae.get_config()
     config.name, config.features = 'drums', port.features
     config.grid, config.device = port.grid, port.device

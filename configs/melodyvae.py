@@ -6,15 +6,11 @@ from whole beats of the library. docs/results.md and docs/research/ give the rea
 settings.
 """
 
-from melodyvae.config import Config
-from melodyvae.system.errors import UserError
+from melodyvae.config import Config, refuse_fidelity
 
 
 def get_config(fidelity: str = 'documented') -> Config:
-    if fidelity != 'documented':
-        raise UserError(
-            f'melodyvae has no fidelity {fidelity!r}, as it is not a port: leave it out.'
-        )
+    refuse_fidelity('melodyvae', fidelity)
     features = ('onset', 'velocity', 'duration', 'timeshift')
     config = Config(name='melodyvae', features=features)
     config.grid.octaves = 'shift'

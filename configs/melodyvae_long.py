@@ -3,16 +3,12 @@
 Everything else is as in melodyvae. docs/presets.md compares them.
 """
 
-from melodyvae.config import Config
-from melodyvae.system.errors import UserError
+from melodyvae.config import Config, refuse_fidelity
 from melodyvae_configs import melodyvae
 
 
 def get_config(fidelity: str = 'documented') -> Config:
-    if fidelity != 'documented':
-        raise UserError(
-            f'melodyvae_long has no fidelity {fidelity!r}, as it is not a port: leave it out.'
-        )
+    refuse_fidelity('melodyvae_long', fidelity)
     config = melodyvae.get_config()
     config.name = 'melodyvae_long'
     config.device.messages = 'page'

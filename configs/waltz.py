@@ -5,14 +5,12 @@ since many programs write 4/4 whatever is played. Everything else is as in melod
 docs/presets.md compares them.
 """
 
-from melodyvae.config import Config
-from melodyvae.system.errors import UserError
+from melodyvae.config import Config, refuse_fidelity
 from melodyvae_configs import melodyvae
 
 
 def get_config(fidelity: str = 'documented') -> Config:
-    if fidelity != 'documented':
-        raise UserError(f'waltz has no fidelity {fidelity!r}, as it is not a port: leave it out.')
+    refuse_fidelity('waltz', fidelity)
     config = melodyvae.get_config()
     config.name = 'waltz'
     config.device.messages = 'page'

@@ -1,6 +1,6 @@
 """Every setting, as data, with presets, fidelities and devices."""
 
-from melodyvae.config.fidelity import with_fidelity
+from melodyvae.config.fidelity import refuse_fidelity, with_fidelity
 from melodyvae.config.field import Setting
 from melodyvae.config.json_file import read_config, write_config
 from melodyvae.config.presets import preset, preset_names, resolve_config
@@ -34,6 +34,7 @@ __all__ = [
     'preset',
     'preset_names',
     'read_config',
+    'refuse_fidelity',
     'resolve_config',
     'with_fidelity',
     'write_config',

@@ -7,6 +7,12 @@ from melodyvae.system.errors import UserError
 TRUNCATED_VARIANCE = 0.7737413
 
 
+def refuse_fidelity(name: str, fidelity: str) -> None:
+    """Raises a UserError if a preset that is not a port is asked for another fidelity."""
+    if fidelity != 'documented':
+        raise UserError(f'{name} has no fidelity {fidelity!r}, as it is not a port: leave it out.')
+
+
 def with_fidelity(config: Config, fidelity: str) -> Config:
     """Changes a documented `config` to the settings of `fidelity`, and returns it.
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from absl import flags
 
 from melodyvae.cli import program
-from melodyvae.system.errors import UserError
 
 _RUN_DIR = program.define_run_dir()
 _OUTPUT = flags.DEFINE_string('output', None, 'New file to write instead of printing.')
@@ -24,11 +23,7 @@ _JSON = flags.DEFINE_bool('json', False, 'JSON as in card.schema.json instead of
 
 
 def main(arguments: list[str]) -> None:
-    source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
-    if rest:
-        raise UserError(
-            f'Name only one run folder or TF.js model folder: {rest[0]} is a second one.'
-        )
+    source = program.only_source(arguments, _RUN_DIR.value)
     program.refuse_unplayable(source)
     # Imported here, because `--help` runs without NumPy.
     from melodyvae.playing.card import render_readme

@@ -91,11 +91,7 @@ _JSON = flags.DEFINE_bool('json', False, 'Print JSON.')
 
 
 def main(arguments: list[str]) -> None:
-    source, rest = program.run_and_rest(arguments, _RUN_DIR.value)
-    if rest:
-        raise UserError(
-            f'Name only one run folder or TF.js model folder: {rest[0]} is a second one.'
-        )
+    source = program.only_source(arguments, _RUN_DIR.value)
     folder = program.output_path(_OUTPUT.value)
     if folder.exists() and not _OVERWRITE.value and _is_in_use(folder):
         raise UserError(f'{folder} is not empty: name another --output, or add --overwrite.')

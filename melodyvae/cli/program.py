@@ -185,6 +185,16 @@ def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[
     return Path(folder).expanduser(), rest
 
 
+def only_source(arguments: list[str], run_dir: str | None) -> Path:
+    """Returns the one run folder or TF.js model folder that is named; refuses a second one."""
+    source, rest = run_and_rest(arguments, run_dir)
+    if rest:
+        raise UserError(
+            f'Name only one run folder or TF.js model folder: {rest[0]} is a second one.'
+        )
+    return source
+
+
 def read_paths(arguments: list[str]) -> list[Path]:
     """Returns the arguments as paths; `-` reads one path per line from standard input."""
     return [Path(path).expanduser() for path in read_names(arguments)]

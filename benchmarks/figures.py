@@ -105,7 +105,7 @@ def describe_machine() -> str:
 
 
 def _find_value(path: Path, key: str) -> str:
-    """Returns the value of the first line 'key : value'; '' if there is none."""
+    """Finds the first line 'key : value', and returns its value; '' without such a line."""
     lines = path.read_text().splitlines() if path.exists() else []
     return next((line.partition(':')[2].strip() for line in lines if line.startswith(key)), '')
 

@@ -95,10 +95,14 @@ def _remove_empty_run(run_dir: Path) -> Iterator[None]:
             shutil.rmtree(run_dir, ignore_errors=True)
 
 
+class _Stopped(KeyboardInterrupt):
+    """A class of its own: Python may end with SIGINT although a KeyboardInterrupt was caught."""
+
+
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     """Does what Ctrl-C does in `melodyvae_train`, before and after the epochs."""
     signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    raise _Stopped
 
 
 def _receive(jobs: 'queue.SimpleQueue[Job]') -> None:

@@ -88,11 +88,11 @@ def build_pad_decoder(config: Config, tiles: int, places: int) -> keras.Model:
     activations = ACTIVATIONS | {'duration': config.model.duration_activation}
     bounds = segment_bounds(config)
     z = keras.Input((config.model.latent,), name='z')
-    edges = layers.Dense(4 * places, activation='relu', name='edges')(z)
-    away = layers.Dense(places, name='away')(edges)
+    edges = _empty(4 * places, 'edges', activation='relu')(z)
+    away = _empty(places, 'away')(edges)
     seen = layers.Concatenate(name='seen')([z, away])
     nearness = [
-        layers.Dense(tiles + places, activation='softmax', name=f'tile_{number}')(seen)
+        _empty(tiles + places, f'tile_{number}', activation='softmax')(seen)
         for number in range(len(bounds) - 1)
     ]
     return keras.Model(
@@ -105,6 +105,11 @@ def build_pad_decoder(config: Config, tiles: int, places: int) -> keras.Model:
     )
 
 
+def _empty(units: int, name: str, activation: str | None = None) -> layers.Dense:
+    """A dense layer whose weights are set by the caller: random ones take a second to draw."""
+    return layers.Dense(units, activation=activation, kernel_initializer='zeros', name=name)
+
+
 def segment_bounds(config: Config) -> list[int]:
     """The steps at which the beats of a loop begin, and its end."""
     return [*range(0, config.grid.steps, config.grid.steps_per_quarter), config.grid.steps]
@@ -115,7 +120,7 @@ def _join_segments(name: str, activation: str, nearness: list, bounds: list[int]
     rows = config.grid.rows
     parts = []
     for number, (begin, end) in enumerate(itertools.pairwise(bounds)):
-        part = layers.Dense(rows * (end - begin), name=f'{name}_{number}')(nearness[number])
+        part = _empty(rows * (end - begin), f'{name}_{number}')(nearness[number])
         parts.append(layers.Reshape((rows, end - begin), name=f'{name}_{number}_grid')(part))
     grid = layers.Concatenate(axis=2, name=f'{name}_grid')(parts) if len(parts) > 1 else parts[0]
     return layers.Activation(activation, name=name)(layers.Flatten(name=f'{name}_cells')(grid))

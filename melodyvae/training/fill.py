@@ -8,6 +8,7 @@ D. Mumford, "Filters, random fields and maximum entropy (FRAME)", 1998.
 """
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from melodyvae.config.settings import PadConfig
 from melodyvae.training.compose import NO_ROW, Segments
@@ -65,6 +66,10 @@ class TileFiller:
         self._on = [on.reshape(len(on), -1).astype(np.float32) for on in segments.on]
         self._notes = [on.sum(axis=(1, 2)) for on in segments.on]
         self._rows = [np.asarray(on.any(axis=2)).astype(np.int16) for on in segments.on]
+        self._labels = (segments.half_rhythm, segments.half_kind)
+        half = segments.places // 2
+        self._bits = 1 << np.arange(half)  # which segments match between halves is kept as a number
+        self._matches = count_matches((np.arange(1 << half)[:, None] & self._bits) > 0)
         known = np.all([of >= 0 for of in segments.of], axis=0)
         self._library = count_statistics(
             segments,
@@ -149,13 +154,16 @@ class TileFiller:
         self._sums = np.sum(notes, axis=0)
         used = [rows[kind] for rows, kind in zip(self._rows, kinds.T, strict=True)]
         self._used: np.ndarray = np.stack(used).sum(axis=0, dtype=np.int16)
-        labels = (self.segments.half_rhythm, self.segments.half_kind)
-        self._same = [match_halves(label, kinds) for label in labels]
         potential = self._potential
+        if self.segments.half_kind:
+            self._same = [match_halves(label, kinds) @ self._bits for label in self._labels]
+            self._gains = [potential.matches[self._matches], potential.repeats * self._matches]
         for number, some in enumerate(tiles):
             rows = self.segments.on[number].sum(axis=2)
             fixed = self._worth[number] + rows @ potential.rows[number]
             fixed += potential.rhythms[number][self.segments.rhythm[number]]
+            own = self._notes[number].max() + 1
+            self._gain = sliding_window_view(potential.notes, own).copy()  # [others, own notes]
             for tile in random.permutation(np.array(some, np.int64)):
                 score = self._score(number, tile, fixed[tile]) * (self._sharpness / heat)
                 total = np.cumsum(np.exp(score - score.max()))
@@ -177,8 +185,7 @@ class TileFiller:
             now = self.content[number, tile]
             others = np.bincount(self._sums[inside] - notes[now], weight)
             potential = self._potential
-            reach = np.arange(len(others))[:, None] + np.arange(notes.max() + 1)
-            score += (others @ potential.notes[reach])[notes]
+            score += (others @ self._gain[: len(others)])[notes]
             unused = weight @ (self._used[inside] == self._rows[number][now])
             score += potential.pitches * (self._rows[number] @ unused)
             if self.segments.half_kind:
@@ -187,22 +194,13 @@ class TileFiller:
 
     def _score_halves(self, number: int, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """What matching the other half is worth, `[kinds]`."""
-        half = self.segments.places // 2
-        other, place = (number + half) % (2 * half), number % half
+        half = len(self._bits)
+        other, bit = (number + half) % (2 * half), self._bits[number % half]
         theirs = self.content[other][self.at[inside, other]]
         score = np.zeros(len(self._on[number]))
-        potential = self._potential
-        potentials = (
-            potential.matches,
-            potential.repeats * np.arange(len(potential.matches)),
-        )
-        labels = (self.segments.half_rhythm, self.segments.half_kind)
-        for same, label, gain in zip(self._same, labels, potentials, strict=True):
-            with_it = same[inside]
-            with_it[:, place] = True
-            without = with_it.copy()
-            without[:, place] = False
-            worth = gain[count_matches(with_it)] - gain[count_matches(without)]
+        for same, label, gain in zip(self._same, self._labels, self._gains, strict=True):
+            now = same[inside]
+            worth = gain[now | bit] - gain[now & ~bit]
             size = 1 + max(label[number].max(), label[other].max())
             score += np.bincount(label[other][theirs], weight * worth, size)[label[number]]
         return score
@@ -215,13 +213,14 @@ class TileFiller:
         self._sums[inside] += self._notes[number][kind] - self._notes[number][now]
         rows = self._rows[number]
         self._used[inside] += rows[kind] - rows[now]
-        half = self.segments.places // 2
-        labels = (self.segments.half_rhythm, self.segments.half_kind)
-        for same, label in zip(self._same, labels, strict=True):
-            if label:
-                other = (number + half) % (2 * half)
-                theirs = self.content[other][self.at[inside, other]]
-                same[inside, number % half] = label[number][kind] == label[other][theirs]
+        if not self.segments.half_kind:
+            return
+        half = len(self._bits)
+        other, bit = (number + half) % (2 * half), self._bits[number % half]
+        theirs = self.content[other][self.at[inside, other]]
+        for same, label in zip(self._same, self._labels, strict=True):
+            matches = label[number][kind] == label[other][theirs]
+            same[inside] = np.where(matches, same[inside] | bit, same[inside] & ~bit)
 
     def _learn(self, kinds: np.ndarray, *, adapt_variety: bool) -> None:
         """Moves the potentials, so that the pad's loops become more like the library's."""

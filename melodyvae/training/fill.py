@@ -30,10 +30,10 @@ TOO_WIDE = 100.0  # what a kind loses where it makes such a leap
 SEAM = 0.5  # weight of what follows where a loop goes round
 MIDDLE = 2.0  # standard deviation of how much points count by where they are
 ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
-SOFTEST, SHARPEST = 0.15, 4.0  # of the sampling
 RARE = 0.004  # shares are compared as if all were larger by this
 MAX_POTENTIAL = 6.0
-NOTES_RATE, RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.3, 0.15, 2.0  # of potentials, per round
+MAX_REPULSION = 30.0
+NOTES_RATE, RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.3, 0.15, 20.0  # of potentials, per round
 
 
 class TileFiller:
@@ -129,7 +129,7 @@ class TileFiller:
         drawn = [random.integers(0, len(on), self.mosaics.tiles) for on in self._on]
         self.content = np.concatenate([np.stack(drawn), self.own], axis=1)
         self._potential = _make_potential(self._library)
-        self._sharpness = 1.0
+        self._repulsion = 0.0  # of tiles next to each other that have the same kind
         for number in range(ROUNDS):
             heat = HOT ** max(0.0, 1 - number / HEATED)
             every = [self._every_tile] * self.segments.places
@@ -165,7 +165,7 @@ class TileFiller:
             own = self._notes[number].max() + 1
             self._gain = sliding_window_view(potential.notes, own).copy()  # [others, own notes]
             for tile in random.permutation(np.array(some, np.int64)):
-                score = self._score(number, tile, fixed[tile]) * (self._sharpness / heat)
+                score = self._score(number, tile, fixed[tile]) / heat
                 total = np.cumsum(np.exp(score - score.max()))
                 kind = np.searchsorted(total, random.uniform(0, total[-1]))
                 self._put(number, tile, min(kind, len(total) - 1))
@@ -180,6 +180,7 @@ class TileFiller:
         on, notes = self._on[number], self._notes[number]
         shared = on @ (border @ on[self.content[number][near]])
         score += self.config.smoothness * (2 * shared - notes)  # cells that stay, that differ
+        score -= self._repulsion * np.bincount(self.content[number][near], border, len(score))
         inside, weight = self._points[number][tile]
         if len(inside):
             now = self.content[number, tile]
@@ -236,16 +237,17 @@ class TileFiller:
             for number, values in enumerate(moved):
                 moved[number] = self._move(values, theirs[number], ours[number], RATE)
         more = np.log((library.returning + 0.01) / (played.returning + 0.01))
-        potential.repeats += RATE * np.clip(more, -1, 1) / self._sharpness
-        potential.pitches += PITCHES_RATE * (library.pitches - played.pitches) / self._sharpness
+        potential.repeats += RATE * np.clip(more, -1, 1)
+        potential.pitches += PITCHES_RATE * (library.pitches - played.pitches)
         if adapt_variety:
             more = len(np.unique(kinds[:1000], axis=0)) / len(kinds[:1000]) - self.config.variety
-            sharpness = self._sharpness * np.exp(np.clip(VARIETY_RATE * more, -0.2, 0.2))
-            self._sharpness = float(np.clip(sharpness, SOFTEST, SHARPEST))
+            self._repulsion = float(
+                np.clip(self._repulsion - VARIETY_RATE * more, 0, MAX_REPULSION)
+            )
 
     def _move(self, potential, wanted, played, rate) -> np.ndarray:
         more = np.log((wanted + RARE) / (played + RARE))
-        return np.clip(potential + rate / self._sharpness * more, -MAX_POTENTIAL, MAX_POTENTIAL)
+        return np.clip(potential + rate * more, -MAX_POTENTIAL, MAX_POTENTIAL)
 
     def _find_leaps(self) -> list[np.ndarray]:
         """Finds tiles whose kinds leap wider than the library, and makes these less worth there.

@@ -31,7 +31,7 @@ SEAM = 0.5  # weight of what follows where a loop goes round
 MIDDLE = 2.0  # standard deviation of how much points count by where they are
 ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
 RARE = 0.004  # shares are compared as if all were larger by this
-MAX_POTENTIAL = 6.0
+MAX_POTENTIAL = 15.0
 MAX_REPULSION = 30.0
 NOTES_RATE, RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.3, 0.15, 20.0  # of potentials, per round
 

@@ -47,10 +47,11 @@ MAX_CLIP = 8 * 2**20  # bytes of a file that is placed on the map
 MAX_PLACES = 64  # loops of it
 MAX_REPORT = 64 * 2**20  # bytes
 POLL_SECONDS = 0.5  # between two looks at the runs
+TICKS_PER_LOOK = 10  # of uvicorn, between two looks at the trainings that wait
 
 
 class StudioServer(uvicorn.Server):
-    """A server whose streams end when it is stopped.
+    """A server that looks after the trainings, and whose streams end when it is stopped.
 
     Args:
       config: of uvicorn.
@@ -64,6 +65,12 @@ class StudioServer(uvicorn.Server):
         super().__init__(config)
         self.trainer = trainer
         self.stopped: list[str] = []
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_PER_LOOK == 0:
+            with contextlib.suppress(OSError):  # no memory for a process; tried again
+                await run_in_threadpool(self.trainer.processes.tend)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.stopped = self.trainer.close()
@@ -144,7 +151,7 @@ def make_app(trainer: Trainer) -> Starlette:
     async def check(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
             config = trainer.configure(*read_config(form))
-            trainer.warm_up()  # while the user reads the result
+            trainer.processes.warm_up()  # while the user reads the result
             return JSONResponse(await run_in_threadpool(check_music, list_uploads(form), config))
 
     async def add(request: Request) -> Response:

@@ -34,12 +34,12 @@ from melodyvae.studio.describe import describe_run
 from melodyvae.studio.forms import list_uploads, read_about, read_config
 from melodyvae.studio.guard import Guard
 from melodyvae.studio.max_zip import zip_for_max
-from melodyvae.studio.models import add_model, add_starter
+from melodyvae.studio.models import add_models, add_starter
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
 from melodyvae.studio.responses import HANDLERS, REPORT_POLICY, send_own_page
 from melodyvae.studio.trainer import Trainer
-from melodyvae.studio.uploads import MAX_FILES, keep_uploads
+from melodyvae.studio.uploads import MAX_FILES, keep_music
 from melodyvae.system.errors import UserError
 
 HOST = '127.0.0.1'
@@ -144,7 +144,7 @@ def make_app(trainer: Trainer) -> Starlette:
             about = read_about(form)
             trainer.check_free(name)
             uploads = list_uploads(form)
-            skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
+            skipped = await run_in_threadpool(keep_music, uploads, trainer.music(name))
         await run_in_threadpool(trainer.start, name, config, skipped, choices, about)
         return JSONResponse({'skipped': skipped})
 
@@ -156,8 +156,8 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def add(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=0) as form:
-            name = await run_in_threadpool(add_model, list_uploads(form), trainer.folder)
-        return JSONResponse({'name': name})
+            names = await run_in_threadpool(add_models, list_uploads(form), trainer.folder)
+        return JSONResponse({'names': names})
 
     async def start(request: Request) -> Response:
         name = request.path_params['name']

@@ -11,11 +11,9 @@ import filelock
 from melodyvae.config.field import set_value
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.pages.play_page import write_run_page
-from melodyvae.pages.templates import retitle
 from melodyvae.playing.card import About
-from melodyvae.runs.card import rename_card
 from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.rename import rename
 from melodyvae.studio.logs import explain_end
 from melodyvae.studio.plain_files import (
     check_folder,
@@ -207,18 +205,12 @@ class Trainer:
         self.find(name)
         if new in self.list_names() or (self.folder / new).exists():
             raise UserError(f'A run called {new} exists already: choose another name.')
-        run = RunFolder(self.folder / name)
-        if run.path.exists():
-            rename_card(run, name, new)
-            if run.report.is_file():
-                retitle(run.report, name, new)
-            run.path.rename(self.folder / new)
-            run = RunFolder(self.folder / new)
         if self._log(name).exists():
             self._log(name).rename(self._log(new))
         self._lock(name).unlink(missing_ok=True)
-        if run.play_page.is_file():
-            write_run_page(run, run.play_page, overwrite=True)
+        if (self.folder / name).exists():
+            (self.folder / name).rename(self.folder / new)
+            rename(RunFolder(self.folder / new), name)
 
     def _refuse_training(self, name: str) -> None:
         if name not in self.list_names() or not is_text(name):

@@ -17,7 +17,7 @@ const contents = `
   export * from './follower';
   export * from './midi-file';
   export * from './midi-out';
-  export * from './morph';
+  export * from './straight-path';
   export * from './music-files';
   export * from './nearest';
   export * from './notes';
@@ -174,7 +174,7 @@ const JOBS = {
 
   differ: ({ patterns, count }) => web.chooseDifferent(patterns, count),
 
-  morph: ({ from, to, clips, slice }) => (
+  straightPath: ({ from, to, clips, slice }) => (
     { points: web.placePoints(from, to, clips.length), clip: web.joinSlices(clips, slice) }),
 
   zip: async (entries) => {

@@ -31,6 +31,16 @@ export async function findMusic(files: File[], suffixes: string[]): Promise<Musi
   return music;
 }
 
+/** Returns the names of files, and of those in ZIP archives below the name of the archive. */
+export async function listNames(files: File[]): Promise<string[]> {
+  const names = await Promise.all(files.map(async (file) => {
+    if (!isArchive(file.name)) return [file.name];
+    const entries = await readArchive(file).catch(() => []);
+    return entries.map(({ name }) => `${file.name}/${name}`);
+  }));
+  return names.flat();
+}
+
 /** Adds counts by reason. */
 export function joinCounts(
   counts: Map<string, number>, more: Map<string, number>,
@@ -62,7 +72,7 @@ function findReason(last: string, name: string, suffixes: string[]): string {
 }
 
 function isArchive(name: string): boolean {
-  return name.toLowerCase().endsWith('.zip') && !name.startsWith('.');
+  return name.toLowerCase().endsWith('.zip') && !lastPart(name).startsWith('.');
 }
 
 function lastPart(name: string): string {

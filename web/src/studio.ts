@@ -3,13 +3,15 @@
 import { type Check, showCheck } from './check-panel';
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
-import { describeSkipped, findMusic, joinCounts } from './music-files';
+import { describeSkipped, findMusic, joinCounts, listNames } from './music-files';
 import { RunCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
 const PRESETS = { melody: 'melodyvae', drums: 'drums' };
 type Kind = keyof typeof PRESETS;
 
+/** A model, alone or in the folder of a run, or a page that was not dropped in a folder. */
+const MODEL = /(^|\/)model\.json$|^[^/]*\.html?$/i;
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
@@ -21,9 +23,9 @@ let hasChosenKind = false;
 let checks = 0;
 const cards = new Map<string, RunCard>();
 
-/** Takes dropped files: a model is added to the runs at once, music to the files that are there. */
+/** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
-  if (more.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
+  if ((await listNames(more)).some((name) => MODEL.test(name))) {
     void addModel(more);
     return;
   }
@@ -115,7 +117,9 @@ function readRefusal(text: string): string {
 async function addModel(chosen: File[]): Promise<void> {
   const form = new FormData();
   for (const file of chosen) form.append('files', file, file.name);
+  find('count').textContent = 'Adding the model …';
   await post('/models', form);
+  void check();
 }
 
 async function train(event: SubmitEvent): Promise<void> {

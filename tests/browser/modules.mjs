@@ -42,7 +42,7 @@ const JOBS = {
   // Dropped files, each as name and bytes, to those that are sent and what is said of the others.
   music: async ({ files, suffixes }) => {
     const dropped = files.map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
-    const found = await web.findMusic(dropped, suffixes);
+    const found = await web.findMusic(await web.listEntries(dropped), suffixes);
     const sent = await Promise.all(found.files.map(
       async (file) => [file.name, [...new Uint8Array(await file.arrayBuffer())]]));
     return { sent, said: web.describeSkipped(found.skipped) };

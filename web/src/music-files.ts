@@ -11,34 +11,40 @@ export interface Music {
   skipped: Map<string, number>;
 }
 
-/** Sorts out the music; archives are unpacked, but not archives in archives. */
-export async function findMusic(files: File[], suffixes: string[]): Promise<Music> {
-  const music: Music = { files: [], skipped: new Map() };
-  for (const file of files) {
-    const entries = isArchive(file.name) ? await readArchive(file).catch(() => null) : null;
-    if (isArchive(file.name) && !entries) {
-      music.files.push(file); // the server says what is wrong with it
-    } else if (!entries) {
-      if (isMusic(file.name, suffixes, music.skipped)) music.files.push(file);
-    } else {
-      for (const { name, unpack } of entries) {
-        if (isMusic(name, suffixes, music.skipped)) {
-          music.files.push(new File([await unpack()], lastPart(name)));
-        }
-      }
-    }
-  }
-  return music;
+/** A file, or one in a ZIP archive. */
+export interface Entry {
+  /** With the folders that it was dropped in; an archive counts as a folder. */
+  name: string;
+  read(): Promise<File>;
+  /** An archive that cannot be read here; the server says what is wrong with it. */
+  isDamaged?: boolean;
 }
 
-/** Returns the names of files, and of those in ZIP archives below the name of the archive. */
-export async function listNames(files: File[]): Promise<string[]> {
-  const names = await Promise.all(files.map(async (file) => {
-    if (!isArchive(file.name)) return [file.name];
-    const entries = await readArchive(file).catch(() => []);
-    return entries.map(({ name }) => `${file.name}/${name}`);
+/** Lists files and what ZIP archives hold, but not what archives in archives hold. */
+export async function listEntries(files: File[]): Promise<Entry[]> {
+  const lists = await Promise.all(files.map(async (file) => {
+    const entry = { name: file.name, read: async () => file };
+    if (!isArchive(file.name)) return [entry];
+    const inside = await readArchive(file).catch(() => null);
+    if (!inside) return [{ ...entry, isDamaged: true }];
+    const folder = file.name.slice(0, -'.zip'.length);
+    return inside.map(({ name, unpack }) => ({
+      name: `${folder}/${name}`,
+      read: async () => new File([await unpack()], lastPart(name)),
+    }));
   }));
-  return names.flat();
+  return lists.flat();
+}
+
+/** Sorts out the music. */
+export async function findMusic(entries: Entry[], suffixes: string[]): Promise<Music> {
+  const music: Music = { files: [], skipped: new Map() };
+  for (const { name, read, isDamaged } of entries) {
+    const reason = isDamaged ? '' : findReason(lastPart(name).toLowerCase(), name, suffixes);
+    if (reason) music.skipped.set(reason, (music.skipped.get(reason) ?? 0) + 1);
+    else music.files.push(await read());
+  }
+  return music;
 }
 
 /** Adds counts by reason. */
@@ -55,12 +61,6 @@ export function describeSkipped(skipped: Map<string, number>): string {
   const counts = [...skipped].sort(([, a], [, b]) => b - a);
   const kinds = counts.map(([reason, count]) => `${count} ${reason}`);
   return kinds.length ? `Left out: ${kinds.join(', ')}` : '';
-}
-
-function isMusic(name: string, suffixes: string[], skipped: Map<string, number>): boolean {
-  const reason = findReason(lastPart(name).toLowerCase(), name, suffixes);
-  if (reason) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
-  return !reason;
 }
 
 /** The same reasons as in `studio/uploads.py`. */

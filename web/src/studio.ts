@@ -3,7 +3,7 @@
 import { type Check, showCheck } from './check-panel';
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
-import { describeSkipped, findMusic, joinCounts, listNames } from './music-files';
+import { describeSkipped, type Entry, findMusic, joinCounts, listEntries } from './music-files';
 import { RunCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
@@ -12,6 +12,8 @@ type Kind = keyof typeof PRESETS;
 
 /** A model, alone or in the folder of a run, or a page that was not dropped in a folder. */
 const MODEL = /(^|\/)model\.json$|^[^/]*\.html?$/i;
+/** Large files of a run that only further training and TensorBoard need. */
+const FOR_TRAINING = /\.keras$|(^|\/)(events|states)\//;
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
@@ -25,11 +27,12 @@ const cards = new Map<string, RunCard>();
 
 /** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
-  if ((await listNames(more)).some((name) => MODEL.test(name))) {
-    void addModel(more);
+  const entries = await listEntries(more);
+  if (entries.some(({ name }) => MODEL.test(name))) {
+    void addModel(entries);
     return;
   }
-  const found = await findMusic(more, find('drop').dataset.suffixes!.split(' '));
+  const found = await findMusic(entries, find('drop').dataset.suffixes!.split(' '));
   files = [...files, ...found.files];
   skipped = joinCounts(skipped, found.skipped);
   void check();
@@ -114,9 +117,11 @@ function readRefusal(text: string): string {
   }
 }
 
-async function addModel(chosen: File[]): Promise<void> {
+async function addModel(entries: Entry[]): Promise<void> {
   const form = new FormData();
-  for (const file of chosen) form.append('files', file, file.name);
+  for (const { name, read } of entries) {
+    if (!FOR_TRAINING.test(name)) form.append('files', await read(), name);
+  }
   find('count').textContent = 'Adding the model …';
   await post('/models', form);
   void check();

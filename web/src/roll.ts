@@ -83,22 +83,22 @@ export class Roll {
     for (const row of this.system.shadedRows) {
       context.fillRect(0, this.yOf(row, height), width, this.rowHeight(height));
     }
-    const { steps, stepsPerQuarter, stepsPerBar } = this.system;
+    const { loopSteps, stepsPerQuarter, stepsPerBar } = this.system;
     const beatsPerBar = Math.ceil(stepsPerBar / stepsPerQuarter);
     for (let beat = 0; ; beat += 1) {
       const bar = Math.floor(beat / beatsPerBar);
       const step = bar * stepsPerBar + (beat % beatsPerBar) * stepsPerQuarter;
-      if (step > steps) break;
+      if (step > loopSteps) break;
       const isBar = beat % beatsPerBar === 0;
       context.fillStyle = style.getPropertyValue(isBar ? '--strong-line' : '--line');
-      context.fillRect(Math.min(width - 1, (step / steps) * width), 0, 1, height);
+      context.fillRect(Math.min(width - 1, (step / loopSteps) * width), 0, 1, height);
     }
   }
 
   private drawOutline(
     context: CanvasRenderingContext2D, width: number, height: number, color: string,
   ): void {
-    const step = width / this.system.steps;
+    const step = width / this.system.loopSteps;
     context.strokeStyle = color;
     this.outline.rows.forEach((row, index) => {
       const y = this.yOf(row, height) + 0.5;

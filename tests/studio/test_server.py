@@ -129,9 +129,13 @@ def test_a_training_stops_is_killed_and_goes_on(music, tmp_path):
     with open_studio(tmp_path / 'runs', 'training.epochs=100000') as studio:
         assert studio.train('long', files=music) == ''
         studio.wait('long', lambda run: len(run['curves'].get('objective', [])) >= 2)
-        assert 'is being trained' in studio.train('other', files=music)
+        waits = 'Waiting for another training'
         with open_studio(tmp_path / 'runs') as second:
-            assert 'is being trained' in second.train('other', files=music)
+            assert second.train('other', files=music) == ''
+            second.wait('other', lambda run: run['stage'] == waits)
+        assert studio.train('other', files=music) == ''
+        studio.wait('other', lambda run: run['stage'] == waits)
+        assert studio.act('other', 'stop') == ''
         assert studio.act('long', 'stop') == ''
         stopped = studio.wait('long', lambda run: run['state'] != 'training')
         assert stopped['state'] == 'stopped' and 'Stopped in epoch' in stopped['sentence']

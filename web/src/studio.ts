@@ -3,13 +3,17 @@
 import { type Check, showCheck } from './check-panel';
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
-import { describeSkipped, findMusic, joinCounts } from './music-files';
+import { describeSkipped, type Entry, findMusic, joinCounts, listEntries } from './music-files';
 import { RunCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
 const PRESETS = { melody: 'melodyvae', drums: 'drums' };
 type Kind = keyof typeof PRESETS;
 
+/** A model, alone or in the folder of a run, or a page that was not dropped in a folder. */
+const MODEL = /(^|\/)model\.json$|^[^/]*\.html?$/i;
+/** Large files of a run that only further training and TensorBoard need. */
+const FOR_TRAINING = /\.keras$|(^|\/)(events|states)\//;
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
@@ -21,13 +25,14 @@ let hasChosenKind = false;
 let checks = 0;
 const cards = new Map<string, RunCard>();
 
-/** Takes dropped files: a model is added to the runs at once, music to the files that are there. */
+/** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
-  if (more.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
-    void addModel(more);
+  const entries = await listEntries(more);
+  if (entries.some(({ name }) => MODEL.test(name))) {
+    void addModel(entries);
     return;
   }
-  const found = await findMusic(more, find('drop').dataset.suffixes!.split(' '));
+  const found = await findMusic(entries, find('drop').dataset.suffixes!.split(' '));
   files = [...files, ...found.files];
   skipped = joinCounts(skipped, found.skipped);
   void check();
@@ -112,10 +117,14 @@ function readRefusal(text: string): string {
   }
 }
 
-async function addModel(chosen: File[]): Promise<void> {
+async function addModel(entries: Entry[]): Promise<void> {
   const form = new FormData();
-  for (const file of chosen) form.append('files', file, file.name);
+  for (const { name, read } of entries) {
+    if (!FOR_TRAINING.test(name)) form.append('files', await read(), name);
+  }
+  find('count').textContent = 'Adding the model …';
   await post('/models', form);
+  void check();
 }
 
 async function train(event: SubmitEvent): Promise<void> {

@@ -21,12 +21,11 @@ let hasChosenKind = false;
 let checks = 0;
 const cards = new Map<string, RunCard>();
 
-/** Takes dropped files: a model is added to the runs at once, music to the files that are there. */
+/** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
-  if (more.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
-    void addModel(more);
-    return;
-  }
+  const pages = more.filter(({ name }) => /\.html?$/i.test(name)).map((page) => [page]);
+  const models = more.some(({ name }) => name === 'model.json') ? [more] : [];
+  if (pages.length || models.length) return addModels(pages.length ? pages : models);
   const found = await findMusic(more, find('drop').dataset.suffixes!.split(' '));
   files = [...files, ...found.files];
   skipped = joinCounts(skipped, found.skipped);
@@ -112,10 +111,13 @@ function readRefusal(text: string): string {
   }
 }
 
-async function addModel(chosen: File[]): Promise<void> {
-  const form = new FormData();
-  for (const file of chosen) form.append('files', file, file.name);
-  await post('/models', form);
+/** Adds models, each with its files, until one is refused. */
+async function addModels(models: File[][]): Promise<void> {
+  for (const files of models) {
+    const form = new FormData();
+    for (const file of files) form.append('files', file, file.name);
+    if (await post('/models', form) === null) return;
+  }
 }
 
 async function train(event: SubmitEvent): Promise<void> {

@@ -21,9 +21,7 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
     """Writes to a small disk of a random size, from a few kilobytes to nearly enough."""
     choose = random.Random(seed)
     counts: collections.Counter = collections.Counter()
-    for name, work in works.make_works(folder).items():
-        whole = folder / f'whole {name}{work.suffix}'
-        programs.run(*work.command(whole))
+    for name, work, whole, _ in works.make_works(folder):
         needed = sum(path.stat().st_size for path in [whole, *whole.rglob('*')] if path.is_file())
         for trial in range(count):
             size = int(needed * choose.uniform(0.02, 0.9))
@@ -35,9 +33,7 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
                 assert done.returncode != 0, what
                 assert any(words in done.stderr for words in FULL), f'{what}: {done.stderr}'
                 assert not works.find_leftovers(disk), [what, *works.find_leftovers(disk)]
-                if work.same:
-                    works.check_whole(output, whole)
-                works.check_json(output)
+                works.check_output(work, output, whole)
             counts[f'{name} told'] += 1
     return counts
 

@@ -84,9 +84,7 @@ def signals(folder: Path, count: int, seed: int) -> collections.Counter:
     """Any signal at any moment of any program; the same again succeeds and leaves nothing else."""
     choose = random.Random(seed)
     counts: collections.Counter = collections.Counter()
-    for name, work in works.make_works(folder).items():
-        whole = folder / f'whole {name}{work.suffix}'
-        seconds = _run(*work.command(whole))
+    for name, work, whole, seconds in works.make_works(folder):
         for trial in range(max(1, count // 5)):
             place = folder / f'{name} {trial}'
             place.mkdir()
@@ -96,9 +94,7 @@ def signals(folder: Path, count: int, seed: int) -> collections.Counter:
             what = f'{name}, {number.name}, trial {trial}'
             if ended.returncode >= 0:
                 works.check_said(what, ended.returncode, ended.stdout + ended.stderr)
-            if work.same:
-                works.check_whole(output, whole)
-            works.check_json(output)
+            works.check_output(work, output, whole)
             if ended.returncode:
                 _repeat(name, work, output)
             left = works.find_leftovers(place)
@@ -138,7 +134,8 @@ def _to(output: Path) -> list[str]:
 def _run(*arguments: object) -> float:
     """Runs a program to its end; how long that takes."""
     began = time.monotonic()
-    programs.run(*arguments)
+    done = programs.run_cold(*arguments)
+    assert done.returncode == 0, done.stderr
     return time.monotonic() - began
 
 

@@ -55,9 +55,7 @@ def _train(studio: Studio, name: str, choose: random.Random) -> None:
     epochs = choose.randrange(EPOCHS + 1)
     studio.wait(
         name,
-        lambda run: (
-            run['state'] != 'training' or len(run['curves'].get('objective', [])) >= epochs
-        ),
+        lambda run: run['state'] != 'training' or len(run['curves'].get('objective', [])) >= epochs,
     )
     time.sleep(choose.uniform(0, 3))
 

@@ -25,7 +25,7 @@ def zip_for_max(run: RunFolder) -> bytes:
     files = sorted(model.iterdir())
     if sum(file.stat().st_size for file in files) > MAX_BYTES:
         raise UserError(
-            f'{model.name} of this run is larger than {MAX_BYTES >> 20} MB: take it from its folder.'
+            f'{model.name} of this run is larger than {MAX_BYTES >> 20} MB: copy its folder.'
         )
     dials = choose_dials(config, config.device.threshold_as_loaded)
     lines = [describe_loading(Path(model.name)), '']

@@ -41,18 +41,18 @@ def trainings(folder: Path, count: int, seed: int) -> collections.Counter:
     choose = random.Random(seed)
     data, whole, run = folder / 'loops', folder / 'run whole', folder / 'run'
     _run('prepare', programs.GOLDEN_MIDI, f'--output={data}')
-    train = ('train', f'--dataset={data}', *SETTINGS)
-    seconds = _run(*train, f'--run_dir={whole}')
+    new, resumed = ('train', f'--dataset={data}', *SETTINGS), ('train', '--resume')
+    seconds = _run(*new, f'--run_dir={whole}')
     counts: collections.Counter = collections.Counter()
     for _ in range(count):
-        begun = (run / 'config.json').exists()
-        arguments = ('train', '--resume') if begun else train
-        killed = _press(signal.SIGKILL, choose.uniform(0, seconds), *arguments, f'--run_dir={run}')
+        train = resumed if (run / 'config.json').exists() else new
+        killed = _press(signal.SIGKILL, choose.uniform(0, seconds), *train, f'--run_dir={run}')
         counts['killed' if killed.returncode == -signal.SIGKILL else 'too late'] += 1
         if killed.returncode == 0:
             break
     else:
-        _run('train', '--resume', f'--run_dir={run}')
+        train = resumed if (run / 'config.json').exists() else new
+        _run(*train, f'--run_dir={run}')
     assert (run / 'metrics.csv').read_text() == (whole / 'metrics.csv').read_text(), 'another end'
     left = [path for path in run.rglob('*') if '.part' in path.name]
     assert not left, left

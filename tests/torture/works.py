@@ -29,11 +29,21 @@ class Work:
 
 def make_works(folder: Path) -> Iterator[tuple[str, Work, Path, float]]:
     """Yields each program with its name, what it writes undisturbed, and how long that takes."""
+    for name, work in _list_works(folder).items():
+        whole = folder / f'whole {name}{work.suffix}'
+        began = time.monotonic()
+        done = programs.run_cold(*work.command(whole))
+        assert done.returncode == 0, done.stderr
+        yield name, work, whole, time.monotonic() - began
+
+
+def _list_works(folder: Path) -> dict[str, Work]:
+    """Prepares a dataset and a run in a folder, and returns the programs that use them."""
     music, data, run = programs.GOLDEN_MIDI, folder / 'data', folder / 'finished'
     programs.run('prepare', music, f'--output={data}')
     programs.run('train', f'--dataset={data}', f'--run_dir={run}', *SETTINGS, programs.HELD_OUT)
-    compare = (f'--midi={music}', '--configs=melodyvae', '--seeds=1', *SETTINGS)
-    works = {
+    compare = (f'--midi={music}', f'--configs={run / "config.json"}', '--seeds=1', '--epochs=3')
+    return {
         'prepare': Work(lambda out: ('prepare', music, f'--output={out}')),
         'train': Work(
             lambda out: ('train', f'--dataset={data}', f'--run_dir={out}', *SETTINGS), same=False
@@ -46,12 +56,6 @@ def make_works(folder: Path) -> Iterator[tuple[str, Work, Path, float]]:
         'compare': Work(lambda out: ('compare', *compare, f'--out={out}'), same=False),
         'encode': Work(lambda out: ('encode', run, *sorted(music.glob('*.mid'))[:3])),
     }
-    for name, work in works.items():
-        whole = folder / f'whole {name}{work.suffix}'
-        began = time.monotonic()
-        done = programs.run_cold(*work.command(whole))
-        assert done.returncode == 0, done.stderr
-        yield name, work, whole, time.monotonic() - began
 
 
 def check_said(what: str, status: int, said: str) -> None:

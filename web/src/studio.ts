@@ -10,8 +10,10 @@ const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing 
 const PRESETS = { melody: 'melodyvae', drums: 'drums' };
 type Kind = keyof typeof PRESETS;
 
-/** A model, alone or in the folder of a run, or a page that was not dropped in a folder. */
-const MODEL = /(^|\/)model\.json$|^[^/]*\.html?$/i;
+/** A page that was not dropped in a folder: those of a run belong to its model. */
+const PAGE = /^[^/]*\.html?$/i;
+/** A model, alone or in the folder of a run. */
+const MODEL = /(^|\/)model\.json$/i;
 /** Large files of a run that only further training and TensorBoard need. */
 const FOR_TRAINING = /\.keras$|(^|\/)(events|states)\//;
 /** Fields of the model card. */
@@ -28,8 +30,10 @@ const cards = new Map<string, RunCard>();
 /** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
   const entries = await listEntries(more);
-  if (entries.some(({ name }) => MODEL.test(name))) {
-    void addModel(entries);
+  const pages = entries.filter(({ name }) => PAGE.test(name)).map((page) => [page]);
+  const models = entries.some(({ name }) => MODEL.test(name)) ? [entries] : [];
+  if (pages.length || models.length) {
+    void addModels(pages.length ? pages : models);
     return;
   }
   const found = await findMusic(entries, find('drop').dataset.suffixes!.split(' '));
@@ -117,13 +121,16 @@ function readRefusal(text: string): string {
   }
 }
 
-async function addModel(entries: Entry[]): Promise<void> {
-  const form = new FormData();
-  for (const { name, read } of entries) {
-    if (!FOR_TRAINING.test(name)) form.append('files', await read(), name);
-  }
+/** Adds models, each with its files, until one is refused. */
+async function addModels(models: Entry[][]): Promise<void> {
   find('count').textContent = 'Adding the model …';
-  await post('/models', form);
+  for (const entries of models) {
+    const form = new FormData();
+    for (const { name, read } of entries) {
+      if (!FOR_TRAINING.test(name)) form.append('files', await read(), name);
+    }
+    if (await post('/models', form) === null) break;
+  }
   void check();
 }
 

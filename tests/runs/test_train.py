@@ -116,6 +116,8 @@ def test_a_model_that_was_fitted_is_finished_and_saved(golden_loops, tmp_path):
     assert melodyvae.load_model(run.trained_path).anchors == 0
     assert '<title>mine' in run.play_page.read_text()
     assert '<h1>mine</h1>' in run.report.read_text()
+    with pytest.raises(UserError, match='mine exists already: choose a new folder'):
+        save_run(model, tmp_path / 'mine')
     again = save_run(model, tmp_path / 'again')
     np.testing.assert_array_equal(weights(again.load_model()), weights(run.load_model()))
 

@@ -1,5 +1,7 @@
 """Chromium, as a person uses it; `tests/browser` holds its scripts."""
 
+import atexit
+import functools
 import json
 import shutil
 import subprocess
@@ -14,20 +16,39 @@ WEB = Path(__file__).parents[1] / 'web'
 
 def run_script(script: str, *arguments: object) -> Any:
     """What a script of `tests/browser` prints, from JSON; its first argument is Chromium."""
+    done = subprocess.run(command(script, *arguments), capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def command(script: str, *arguments: object) -> list[str]:
     chromium = shutil.which('chromium')
     if not chromium:
         pytest.fail('Chromium is missing: apt-get install chromium')
     for folder in (BROWSER, WEB):
         if not (folder / 'node_modules').is_dir():
             pytest.fail(f'Node packages are missing: cd {folder} && npm ci')
-    command = ['node', BROWSER / script, chromium, *arguments]
-    done = subprocess.run(list(map(str, command)), capture_output=True, text=True, timeout=200)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return list(map(str, ['node', BROWSER / script, chromium, *arguments]))
 
 
 def run_job(job: str, value: Any, folder: Path) -> Any:
     """What a job of `modules.mjs` gives for a value."""
     path = folder / f'{job}.json'
     path.write_text(json.dumps(value))
-    return run_script('modules.mjs', job, path)
+    jobs = start_jobs()
+    assert jobs.stdin and jobs.stdout
+    jobs.stdin.write(json.dumps([job, str(path)]) + '\n')
+    jobs.stdin.flush()
+    answer = json.loads(jobs.stdout.readline())
+    assert 'error' not in answer, answer['error']
+    return answer['value']
+
+
+@functools.cache
+def start_jobs() -> subprocess.Popen:
+    """Starts the Chromium that all jobs of this process share."""
+    jobs = subprocess.Popen(
+        command('modules.mjs'), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    atexit.register(jobs.communicate)  # closes its input, which ends it
+    return jobs

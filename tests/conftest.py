@@ -30,7 +30,7 @@ SLOW_FILES = (
     'test_fold', 'test_tfjs', 'test_threshold', 'test_runtimes', 'test_saved_by_tfjs',
     'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers', 'cli/test_train',
     'cli/test_evaluate', 'cli/test_export', 'test_registration', 'test_mirrored', 'test_pad',
-    'test_reconstruction', 'test_naturalness', 'test_new_feature', 'test_api_reference',
+    'test_reconstruction', 'test_naturalness', 'test_recipes', 'test_api_reference',
     'test_page_presets', 'test_listen',
 )  # fmt: skip
 

@@ -1,14 +1,18 @@
-// Runs a job in modules of web/src, built anew and loaded in Chromium; prints what it gives as JSON.
+// Builds the modules of web/src, loads them in Chromium, and runs jobs in them.
 //
-// Usage: node modules.mjs CHROMIUM JOB INPUT.json
+// Usage: node modules.mjs CHROMIUM
+//
+// Each line of standard input is [job, input file] in JSON. Prints one line of JSON per job:
+// {value} or {error}.
 
 import { chromium } from 'playwright-core';
 import { readFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { build } from '../../web/node_modules/esbuild/lib/main.js';
 
-const [executablePath, job, input] = process.argv.slice(2);
+const [executablePath] = process.argv.slice(2);
 const contents = `
   export * from './audio';
   export * from './clip';
@@ -17,7 +21,7 @@ const contents = `
   export * from './follower';
   export * from './midi-file';
   export * from './midi-out';
-  export * from './morph';
+  export * from './straight-path';
   export * from './music-files';
   export * from './nearest';
   export * from './notes';
@@ -42,7 +46,7 @@ const JOBS = {
   // Dropped files, each as name and bytes, to those that are sent and what is said of the others.
   music: async ({ files, suffixes }) => {
     const dropped = files.map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
-    const found = await web.findMusic(dropped, suffixes);
+    const found = await web.findMusic(await web.listEntries(dropped), suffixes);
     const sent = await Promise.all(found.files.map(
       async (file) => [file.name, [...new Uint8Array(await file.arrayBuffer())]]));
     return { sent, said: web.describeSkipped(found.skipped) };
@@ -174,7 +178,7 @@ const JOBS = {
 
   differ: ({ patterns, count }) => web.chooseDifferent(patterns, count),
 
-  morph: ({ from, to, clips, slice }) => (
+  straightPath: ({ from, to, clips, slice }) => (
     { points: web.placePoints(from, to, clips.length), clip: web.joinSlices(clips, slice) }),
 
   zip: async (entries) => {
@@ -207,6 +211,12 @@ const JOBS = {
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const page = await browser.newPage();
 await page.addScriptTag({ content: bundle.outputFiles[0].text });
-const result = await page.evaluate(JOBS[job], JSON.parse(await readFile(input, 'utf8')));
+for await (const line of createInterface({ input: process.stdin })) {
+  const [job, input] = JSON.parse(line);
+  // As texts: Playwright takes a minute for a million numbers.
+  const run = async ([code, text]) => JSON.stringify((await eval(code)(JSON.parse(text))) ?? null);
+  const answer = await page.evaluate(run, [`(${JOBS[job]})`, await readFile(input, 'utf8')])
+    .then((text) => `{"value": ${text}}`, (error) => JSON.stringify({ error: String(error) }));
+  console.log(answer);
+}
 await browser.close();
-console.log(JSON.stringify(result));

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from melodyvae.midi.read import read_pieces
+from melodyvae.pages.starters import find_starter
 from melodyvae.playing import player as generate
 from melodyvae.runs.load import load_player
 
@@ -83,6 +84,7 @@ def test_wrong_input_is_refused_in_a_sentence(run, tmp_path):
         ([run.path], 'Name MIDI files after the run folder.'),
         ([run.path, tmp_path / 'none.mid'], 'none.mid does not exist'),
         ([tmp_path / 'nowhere', TUNE], 'nowhere does not exist'),
+        ([find_starter('folk'), TUNE], 'folk.html is a file: name a run folder'),
         ([tmp_path, TUNE], 'is not a run folder'),
     ):
         done = programs.run_here('encode', *arguments)

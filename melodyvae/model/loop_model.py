@@ -42,6 +42,7 @@ class LoopModel(keras.Model):
     config: Config
     anchors: int
     tracker: MeanOfEach
+    steps_per_execution: int  # which Keras sets without a type
     learning_from: FitData | None = None
     finished = False
 

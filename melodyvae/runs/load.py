@@ -35,8 +35,8 @@ def check_source(path: Path) -> None:
         raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
     if path.is_file() and not is_exported(path):
         raise UserError(
-            f'{path} is a file: name a run folder or a TF.js model folder. To use a play page, drop '
-            f'it on the page of melodyvae_studio.'
+            f'{path} is a file: name a run folder or a TF.js model folder. To use a play page, '
+            'drop it on the page of melodyvae_studio.'
         )
 
 

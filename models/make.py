@@ -2,8 +2,9 @@
 
 Usage: python -m models.make [folk] [groove] [--sound]
 
-The same versions of all packages on the same kind of processor give the same bytes. --sound needs
-Chromium, the Node packages of the tests and `pip install soundfile`.
+The same versions of all packages on the same kind of processor give the same bytes, except for the
+sound, whose noise is random. --sound needs Chromium, the Node packages of the tests and
+`pip install soundfile`.
 """
 
 import argparse

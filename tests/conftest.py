@@ -32,7 +32,7 @@ SLOW_FILES = (
     'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers',
     'cli/test_train', 'cli/test_evaluate', 'cli/test_export', 'cli/test_generate',
     'test_registration', 'test_mirrored', 'test_pad', 'test_reconstruction', 'test_naturalness',
-    'test_new_feature', 'test_api_reference', 'test_page_presets', 'test_listen', 'test_modules',
+    'test_recipes', 'test_api_reference', 'test_page_presets', 'test_listen', 'test_modules',
     'test_sync', 'test_feel', 'test_variations', 'test_contrast', 'test_guard', 'test_trainer',
     'ingest/test_prepare', 'ingest/test_reader', 'ingest/test_folk', 'cli/test_prepare',
     'cli/test_encode', 'runs/test_card', 'training/test_data', 'test_finish', 'test_batches',

@@ -1,6 +1,7 @@
 """A running studio, as a browser or another program talks to it."""
 
 import contextlib
+import io
 import json
 import re
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,3 +126,13 @@ def find_child(parent: int) -> int:
     tasks = Path(f'/proc/{parent}/task').glob('*/children')  # each thread has children of its own
     (child,) = ' '.join(task.read_text() for task in tasks).split()
     return int(child)
+
+
+def pack(files: dict[str, bytes]) -> io.BytesIO:
+    """A ZIP archive of some files."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, 'w', zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    content.seek(0)
+    return content

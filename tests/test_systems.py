@@ -9,7 +9,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.ingest.prepare import prepare_midi
-from melodyvae.loops.drum_maps import list_drum_notes
+from melodyvae.loops.pattern import learned_pitches
 from melodyvae.midi.read import read_pieces
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_grid
@@ -71,7 +71,7 @@ def test_what_is_written_is_what_the_device_plays(run, tmp_path):
     assert len(notes) == sum(map(len, patterns)) > 0
     if player.config.grid.drum_map:
         assert {note.channel for note in notes} == {9}
-        assert {note.note for note in notes} <= set(list_drum_notes('device'))
+        assert {note.note for note in notes} <= set(learned_pitches(player.config.grid).tolist())
     else:
         assert all(48 <= note.note < 72 and note.channel != 9 for note in notes)
 

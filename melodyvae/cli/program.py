@@ -243,9 +243,9 @@ def refuse_unplayable(source: Path) -> None:
     # Imported here, because `--help` runs without NumPy.
     from melodyvae.playing.exported import is_exported
     from melodyvae.runs.folder import RunFolder
+    from melodyvae.runs.load import check_source
 
-    if not source.exists():
-        raise UserError(f'{source} does not exist: name a run folder or a TF.js model folder.')
+    check_source(source)
     if not is_exported(source):
         RunFolder(source).refuse_untrained()
 

@@ -15,7 +15,11 @@ MIN_KIT_PITCH, MAX_KIT_PITCH = 35, 59  # of a drum kit; others are percussion
 MIN_KIT_SHARE = 0.9  # of the notes of a kit that are in this range
 MAX_OWN_STARTS = 0.9  # distinct starts per note; a kit has fewer, a bass has more
 MIN_MELODY_PITCHES = 5
-DRUM_NAME = re.compile(r'\b(drums?|drum ?(kit|set)|percussion)\b', re.IGNORECASE)
+DRUM_NAME = re.compile(  # of a kit, or of one drum
+    r'\b(drums?|drum ?(kit|set)|percussion|schlagzeug|batt?er(ie|ia|ía))\b|ドラム|ударные'
+    r'|^(?!.*\bbass\b(?! ?drum)).*\b(kick|snare|(hi-?)?hats?|bd|sd|hh|cymbals?)\b',
+    re.IGNORECASE,
+)
 KIT_NAME = re.compile(  # that says drums whatever the pitches are
     r'ez ?drummer|superior drummer|addictive drums|steven slate|\bbfd|\bdrum ?(kit|set)\b|\btd-\d',
     re.IGNORECASE,

@@ -11,6 +11,7 @@ from melodyvae.loops.drum_maps import MAKERS, known_map
 OTHER_MAP, READ_BY = 'another drum map?', 'drums read by'  # in remarks
 OCTAVES = (-3, -2, -1, 1, 2, 3)  # that kits are shifted by
 NO_TIMEKEEPERS = (37, 39, 40, 41, 43, 45, 47, 48, 50)  # rim, clap, electric snare, toms
+MAX_TIME = 0.5  # quarter notes between the hits of a drum that keeps time
 MIN_ABOVE_KIT = 0.1  # share of notes above the kit, from which a kit without hats is doubtful
 MIN_HATS = 1 / 3  # share of the notes of a beat that are its most frequent hi-hat or ride
 MIN_REGULAR = 0.75  # share of their distances that are the same
@@ -28,8 +29,11 @@ def translate_drums(
 ) -> None:
     """Translates drums that follow another drum map than General MIDI, in place.
 
-    A piece is read by another map if it is a beat by that map only: a regular hi-hat or ride, a
-    kick, and snares on beats 2 and 4. Otherwise a remark says what seems wrong.
+    By General MIDI, two of kick, snare and hats are missing though there are several drums; or the
+    hats are missing, and many notes are above the kit, or another drum keeps time. Such a piece is
+    read by another map if it is a beat by that map only: a regular hi-hat or ride, a kick, and
+    snares on beats 2 and 4. Otherwise a remark says what seems wrong. If only another drum keeps
+    time, as a crash may, it stays at the remark.
 
     Args:
       pitch, start, piece, track: `[notes]`; a piece below 0 is left as it is.
@@ -38,19 +42,30 @@ def translate_drums(
     """
     for number in np.unique(piece[piece >= 0]).tolist():
         which = np.flatnonzero(piece == number)
-        doubt = _find_doubt(pitch[which], track[which])
-        if not doubt:
+        missing = find_missing(pitch[which])
+        if len(np.unique(pitch[which])) + len(np.unique(track[which])) <= 2 or not missing:
+            continue
+        is_strange = len(missing) >= 2 or (
+            'hi-hat' in missing and np.mean(pitch[which] > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
+        )
+        if not is_strange and not (
+            'hi-hat' in missing and _has_odd_timekeeper(pitch[which], start[which])
+        ):
             continue
         maps = [
             (name, drums)
             for name, drums in _list_maps().items()
-            if _is_beat(pitch[which], start[which], drums)
+            if is_strange and _is_beat(pitch[which], start[which], drums)
         ]
         if len(maps) == 1:
             name, drums = maps[0]
             pitch[which] = [notes[drums[each]] for each in pitch[which].tolist()]
-            doubt = f'{READ_BY} {name}'
-        remarks[number].append(doubt)
+            remarks[number].append(f'{READ_BY} {name}')
+        else:
+            names = ' or '.join(missing)
+            remarks[number].append(
+                f'no {names} where General MIDI has it: {OTHER_MAP} (--drum_map)'
+            )
 
 
 @functools.cache
@@ -64,20 +79,22 @@ def _list_maps() -> dict[str, Mapping[int, int]]:
     return maps
 
 
-def _find_doubt(pitch: np.ndarray, track: np.ndarray) -> str:
-    """Returns why the drums of a piece seem to follow another map; '' if they do not.
-
-    Two of kick, snare and hats are missing though there are several drums, or the hats are missing
-    and many notes are above the kit, or a drum that keeps no time is the most frequent one.
-    """
-    missing = find_missing(pitch)
+def _has_odd_timekeeper(pitch: np.ndarray, start: np.ndarray) -> bool:
+    """Returns whether the most frequent drum keeps time, and is no hi-hat by General MIDI."""
     pitches, counts = np.unique(pitch, return_counts=True)
-    several = len(pitches) + len(np.unique(track)) > 2
-    strange = np.mean(pitch > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
-    strange |= counts.max() >= MIN_HATS * len(pitch) and pitches[counts.argmax()] in NO_TIMEKEEPERS
-    if several and (len(missing) >= 2 or ('hi-hat' in missing and strange)):
-        return f'no {" or ".join(missing)} where General MIDI has it: {OTHER_MAP} (--drum_map)'
-    return ''
+    most = pitches[counts.argmax()]
+    share, distance = _find_pulse(start[pitch == most])
+    keeps_time = share >= MIN_REGULAR and distance <= MAX_TIME
+    return counts.max() >= MIN_HATS * len(pitch) and bool(keeps_time or most in NO_TIMEKEEPERS)
+
+
+def _find_pulse(start: np.ndarray) -> tuple[float, float]:
+    """Returns the share of the most frequent distance between hits, and it in quarter notes."""
+    distances = np.round(np.diff(np.sort(start)) * 4) / 4
+    values, counts = np.unique(distances, return_counts=True)
+    if not len(values):
+        return 0.0, np.inf
+    return counts.max() / len(distances), float(values[counts.argmax()])
 
 
 def _is_beat(pitch: np.ndarray, start: np.ndarray, drums: Mapping[int, int]) -> bool:
@@ -93,9 +110,6 @@ def _is_beat(pitch: np.ndarray, start: np.ndarray, drums: Mapping[int, int]) -> 
         return False
     if not (row == kick).any() or not len(beat):
         return False
-    distances = np.round(np.diff(np.sort(start[pitch == pitches[most]])) * 4)
     is_backbeat = (np.abs(beat - 1) <= ON_BEAT) | (np.abs(beat - 3) <= ON_BEAT)
-    return bool(
-        np.unique(distances, return_counts=True)[1].max() >= MIN_REGULAR * len(distances)
-        and is_backbeat.mean() >= MIN_BACKBEATS
-    )
+    share, _ = _find_pulse(start[pitch == pitches[most]])
+    return share >= MIN_REGULAR and is_backbeat.mean() >= MIN_BACKBEATS

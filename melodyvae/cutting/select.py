@@ -156,11 +156,11 @@ def _join_lines(
     channels = []
     for piece, words in zip(pieces, remarks, strict=True):
         channel = piece.channel
-        for track in piece.lines if grid.voices != 'all' else ():
-            on_track = piece.track == track
-            used = np.unique(channel[on_track])
-            channel = np.where(on_track, used[used != DRUM_CHANNEL][0], channel)
-            words.append(f'{ONE_LINE} {len(used)} channels: {name_track(piece, track)}')
+        for track, line in piece.lines if grid.voices != 'all' else ():
+            is_on_line = (piece.track == track) & np.isin(piece.channel, line)
+            home = next(each for each in line if each != DRUM_CHANNEL)
+            channel = np.where(is_on_line, np.int8(home), channel)
+            words.append(f'{ONE_LINE} {len(line)} channels: {name_track(piece, track)}')
         channels.append(channel)
     return channels
 

@@ -1,4 +1,4 @@
-"""Undeclared bars of three quarter notes, found by lengths and accents. NumPy only."""
+"""Undeclared bars of three quarter notes, found by what returns in threes. NumPy only."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -14,8 +14,11 @@ THREES = 'bars of three quarter notes?'  # in remarks
 UNSAID = ('', '4/4')  # many programs write 4/4 whatever is played
 LENGTHS = (3, 6, 9)  # quarter notes of clips that are whole bars of 3/4, but not of 4/4
 NEAR = 1 / 8  # quarter notes
-MIN_BEATS = 8  # that accents are compared in
-MIN_SCORE, MIN_MARGIN = 1.5, 1.0  # of the accents in threes: about a standard deviation
+EIGHTH = 0.5  # quarter notes
+THREE_PERIODS, FOUR_PERIODS = (3, 6), (2, 4, 8)  # eighth notes
+MIN_TURNS = {3: 6, 6: 3, 2: 2, 4: 2, 8: 2}  # of a period, from which it is compared
+MIN_SPREAD = 0.05  # standard deviation of weights, as a share of their mean
+MIN_MARGIN = 0.05  # of explained variance: folk tunes in 4/4 have it in 2 of 1,000
 MAX_LENGTH = 2.0  # quarter notes; longer notes weigh no more
 
 
@@ -30,7 +33,8 @@ def assume_metre(piece: Piece, grid: GridConfig) -> Piece:
 def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> list[list[str]]:
     """Finds pieces in 4/4, or in no meter, that seem to be in 3/4 or 6/8.
 
-    Their length says so, or in melodies the accents: loud and long notes begin every third beat.
+    Their length says so, or onsets, accents and lengths of notes return every three or six eighth
+    notes rather than every two, four or eight.
 
     Returns:
       One list of remarks per piece, mostly empty.
@@ -41,36 +45,43 @@ def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> l
     for number in np.unique(voices.piece).tolist():
         piece = pieces[number]
         if name_metres(piece.metres) in UNSAID and (
-            np.ceil(piece.length - NEAR) in LENGTHS
-            or (not grid.drum_map and _has_accents_in_threes(voices, number))
+            any(piece.length - NEAR <= length < piece.length + EIGHTH for length in LENGTHS)
+            or _returns_in_threes(voices, number)
         ):
             doubts[number].append(f'{THREES} (--config.grid.metre=3/4)')
     return doubts
 
 
-def _has_accents_in_threes(voices: Voices, piece: int) -> bool:
+def _returns_in_threes(voices: Voices, piece: int) -> bool:
     first, last = np.searchsorted(voices.piece, (piece, piece + 1))
     notes, which = voices.notes, slice(voices.first[first], voices.first[last])
-    start = notes.start[which]
-    beat = np.round(start).astype(np.int64)
-    is_near = np.abs(start - beat) <= NEAR
+    position = notes.start[which] / EIGHTH
+    eighth = np.round(position).astype(np.int64)
+    is_near = np.abs(position - eighth) * EIGHTH <= NEAR
     weight = notes.velocity[which] * (1 + np.minimum(notes.length[which], MAX_LENGTH))
-    weights = np.zeros(beat[is_near].max(initial=-1) + 1)
-    np.maximum.at(weights, beat[is_near], weight[is_near])
-    threes, twos, fours = (_score_period(weights, period) for period in (3, 2, 4))
-    return threes >= max(MIN_SCORE, twos + MIN_MARGIN, fours + MIN_MARGIN)
+    weights = np.zeros(eighth[is_near].max(initial=-1) + 1)
+    np.maximum.at(weights, eighth[is_near], weight[is_near])
+    threes, fours = (
+        max(_explain(weights, period) for period in periods)
+        for periods in (THREE_PERIODS, FOUR_PERIODS)
+    )
+    return threes >= fours + MIN_MARGIN
 
 
-def _score_period(weights: np.ndarray, period: int) -> float:
-    """Returns by how many standard errors each first beat of a period outweighs the others.
+def _explain(weights: np.ndarray, period: int) -> float:
+    """Returns the adjusted R squared of a period: the share of the variance that it explains.
 
     Args:
-      weights: `[beats]` float64.
-      period: beats.
+      weights: `[eighths]` float64, of the notes that begin there.
+      period: eighths.
+
+    Returns:
+      At least 0; 0 for fewer turns than `MIN_TURNS`, or without differences.
     """
     count = len(weights)
-    if count < MIN_BEATS or not weights.std():
+    if count < period * MIN_TURNS[period] or weights.std() < MIN_SPREAD * weights.mean():
         return 0.0
-    is_first = np.arange(count) % period == 0
-    error = weights.std() * np.sqrt(count / (is_first.sum() * (~is_first).sum()))
-    return float((weights[is_first].mean() - weights[~is_first].mean()) / error)
+    phase = np.arange(count) % period
+    means = np.bincount(phase, weights) / np.bincount(phase)
+    unexplained = ((weights - means[phase]) ** 2).sum() / (count - period)
+    return max(0.0, 1 - float(unexplained / weights.var(ddof=1)))

@@ -79,6 +79,25 @@ def row_pitches(grid: GridConfig) -> np.ndarray:
     return np.arange(grid.lowest_pitch, grid.lowest_pitch + grid.rows, dtype=np.int16)
 
 
+def learned_pitches(grid: GridConfig) -> np.ndarray:
+    """Returns a MIDI pitch of each row that is read as that row, `[rows]` int16.
+
+    That is the pitch that the row is played with or, if it would be read as another row, the
+    nearest one: RhythmVAE plays two toms and the rim as notes of other classes, and rows that are
+    counted from pitch 0 are played as if they were not. A row that no pitch is read as keeps its
+    pitch, as all do with `drum_notes` 'strict', which names the notes to write.
+    """
+    pitches = row_pitches(grid)
+    if grid.drum_notes == 'strict':
+        return pitches
+    row_of = pitch_rows(np.arange(128), grid)
+    for row in np.flatnonzero(row_of[pitches] != np.arange(grid.rows)).tolist():
+        same = np.flatnonzero(row_of == row)
+        if len(same):
+            pitches[row] = same[np.abs(same - pitches[row]).argmin()]
+    return pitches
+
+
 def name_pitch(pitch: int) -> str:
     """Returns the name of a MIDI pitch as Live shows it: 60 is C3."""
     return f'{PITCH_CLASSES[pitch % 12]}{pitch // 12 - 2}'
@@ -103,13 +122,16 @@ def shaded_rows(grid: GridConfig) -> list[int]:
     return [row for row, pitch in enumerate(pitches) if '#' in PITCH_CLASSES[pitch % 12]]
 
 
-def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
+def pattern_notes(
+    pattern: np.ndarray, grid: GridConfig, pitches: np.ndarray | None = None
+) -> Notes:
     """Returns the notes of a pattern, by start.
 
     Args:
       pattern: `[cells]` of `NOTE`; durations outside [0.1, 2.0] half notes are clipped to it,
         as in training.
       grid: gives pitches and the length of a step.
+      pitches: `[rows]`, of each row; those that it is played with if not given.
 
     Returns:
       Notes with `start` in quarter notes from the loop's first step; a note that is early on the
@@ -119,7 +141,7 @@ def pattern_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
     order = np.argsort(start, kind='stable')
     duration = np.clip(pattern['duration'].astype(np.float64), MIN_DURATION, MAX_DURATION)
     return Notes(
-        pitch=row_pitches(grid)[pattern['row']][order],
+        pitch=(row_pitches(grid) if pitches is None else pitches)[pattern['row']][order],
         velocity=np.clip(pattern['velocity'], 0, 1)[order],
         start=start[order],
         length=duration[order] * QUARTERS_PER_HALF_NOTE,

@@ -23,7 +23,7 @@ from melodyvae.midi.abc_fields import (
 )
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
-from melodyvae.midi.drum_names import DRUM_NAMES, STAFF_DRUMS
+from melodyvae.midi.drum_names import STAFF_DRUMS, find_drum
 from melodyvae.midi.piece import DRUM_CHANNEL, Piece
 from melodyvae.midi.score import Part, build_piece, ticks_of
 
@@ -46,7 +46,8 @@ def read_tune(lines: Sequence[tuple[int, str]]) -> tuple[Piece, bool]:
 
     Returns:
       The tune from its first full bar on, each voice a track; and whether the unit length was
-      guessed: without a field L, it is twice or half the standard's if most bars are full then.
+      guessed: without a field L, it is 4, 2 or 1/2 times the standard's if most bars are full
+      then.
 
     Raises:
       TuneError: if the tune is damaged or has no notes.
@@ -89,12 +90,12 @@ class _TuneReader:
             voice.end_bar()
 
     def find_unit_factor(self) -> Fraction:
-        """Returns 2 or 1/2 if there is no field L and most bars are half or twice full."""
+        """Returns what fills most bars without a field L: 4, 2, 1/2 or, if nothing does, 1."""
         bars = [bar for voice in self._voices.values() for bar in voice.bars if bar.metre]
         if self._has_unit or len(bars) < MIN_BARS_TO_GUESS:
             return ONE
         shares = [Fraction(bar.length, ticks_of(bar.metre)) for bar in bars if bar.metre]
-        for share in (Fraction(1, 2), Fraction(2)):
+        for share in (Fraction(1, 4), Fraction(1, 2), Fraction(2)):
             if shares.count(share) >= MIN_SHARE_TO_GUESS * len(shares):
                 return 1 / share
         return ONE
@@ -143,9 +144,8 @@ class _TuneReader:
 
     def _map_drum(self, note: str, drum: str) -> None:
         """Maps a note such as '^f,' or '*g' to a drum, by its number or by its name."""
-        name = re.sub(r'[^a-z0-9]', '', drum.lower())
-        pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else DRUM_NAMES.get(name, 128)
-        if pitch < 128:
+        pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else find_drum(drum)
+        if pitch is not None and pitch < 128:
             self._drums[note.removeprefix('*')] = pitch
 
     def _read_field(self, letter: str, text: str) -> None:

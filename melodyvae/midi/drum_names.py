@@ -1,4 +1,6 @@
-"""Drums of General MIDI: their names in ABC files, and their places on the staff."""
+"""Drums of General MIDI: their names, and their places on the staff."""
+
+import re
 
 _NAMES = (
     'acoustic-bass-drum bass-drum-1 side-stick acoustic-snare hand-clap electric-snare '
@@ -9,8 +11,18 @@ _NAMES = (
     'maracas short-whistle long-whistle short-guiro long-guiro claves hi-wood-block '
     'low-wood-block mute-cuica open-cuica mute-triangle open-triangle'
 )
-DRUM_NAMES = {name.replace('-', ''): pitch for pitch, name in enumerate(_NAMES.split(), start=35)}
-"""MIDI pitches, by names without hyphens, in lower case."""
+_PITCHES = {name.replace('-', ''): pitch for pitch, name in enumerate(_NAMES.split(), start=35)}
+_PITCHES |= dict.fromkeys(('kick', 'kickdrum', 'bassdrum'), 36)
+_PITCHES |= dict.fromkeys(('snare', 'snaredrum'), 38)
+_PITCHES |= dict.fromkeys(('hihat', 'hihats', 'hat', 'closedhat'), 42)
+_PITCHES |= {'clap': 39, 'openhat': 46, 'floortom': 41, 'tom': 45}
+_PITCHES |= {'crash': 49, 'crashcymbal': 49, 'ride': 51, 'ridecymbal': 51}
+
+
+def find_drum(name: str) -> int | None:
+    """Returns the MIDI pitch of a drum by its name in General MIDI, or a common shorter one."""
+    return _PITCHES.get(re.sub(r'[^a-z0-9]', '', name.lower()))
+
 
 # General MIDI drums by their places on the staff of a drum kit: Norman Weinberg, "Guidelines for
 # Drumset Notation", Percussive Notes, 1994.

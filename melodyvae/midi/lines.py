@@ -4,53 +4,72 @@ Source: MIDI Polyphonic Expression 1.0, MIDI Manufacturers Association, 2018.
 """
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from melodyvae.midi.exact import Track
 from melodyvae.midi.piece import CHANNELS, DRUM_CHANNEL
 
-# The MPE Configuration Message on channel 1 or 16: RPN 6 by controllers 101 and 100, in any order.
-_MPE = re.compile(rb'[\xb0\xbf](?:e\0[\0-\x7f][\xb0\xbf]?d\x06|d\x06[\0-\x7f][\xb0\xbf]?e\0)')
+# The MPE Configuration Message on channel 1 or 16: RPN 6 by controllers 101 and 100, in any order,
+# and the number of channels by controller 6.
+_MPE = re.compile(
+    rb'([\xb0\xbf])(?:e\0[\0-\x7f][\xb0\xbf]?d\x06|d\x06[\0-\x7f][\xb0\xbf]?e\0)'
+    rb'(?:[\0-\x7f][\xb0\xbf]?\x06([\0-\x0f]))?'
+)
 STRINGED = re.compile(rb'guitar|gu?itarr?e|\bgtr\b|\bbass\b', re.IGNORECASE)
 TOGETHER = 1 / 16  # quarter notes; notes that begin within this begin together
 MAX_TOGETHER = 0.1  # share of the notes of a line that begin with one on another channel
 MAX_OVERLAPS = 0.25  # share of the notes of a line in which one on another channel sounds on
-MIN_CHANGES = 0.25  # channel changes per note; of two channels twice as many
+MIN_CHANGES = 0.25  # channel changes per note; of two channels, but strings, twice as many
 MAX_STEP = 9  # semitones, the median between notes on different channels
 
 
-def has_mpe(data: bytes) -> bool:
-    """Returns whether a MIDI file configures MPE."""
-    return b'd\6' in data and _MPE.search(data) is not None
+def find_zones(data: bytes) -> list[range]:
+    """Returns the channels of each MPE zone that a MIDI file configures."""
+    zones = []
+    for match in _MPE.finditer(data) if b'd\6' in data else ():
+        members = match[2][0] if match[2] else CHANNELS - 1
+        begin = 0 if match[1] == b'\xb0' else CHANNELS - 1 - members
+        if members:  # otherwise it ends the zone
+            zones.append(range(begin, begin + members + 1))
+    return list(dict.fromkeys(zones))
 
 
-def is_one_line(track: Track, quarter: float, *, mpe: bool) -> bool:
-    """Returns whether the channels of a track play one line.
+def find_lines(track: Track, quarter: float, zones: Sequence[range]) -> list[tuple[int, ...]]:
+    """Returns the channels of each line that a track plays over several channels.
 
-    They do in MPE. Otherwise they have the same program, and play one note at a time in turn, in
-    steps as small as those of a melody. The strings of a guitar may also play chords.
+    A zone of MPE is a line. Without zones, all channels of a track are one, or all but drums, if
+    they have the same program, and play one note at a time in turn, in steps as small as those of
+    a melody. The strings of a guitar may also play chords.
 
     Args:
       track: with at least one note.
       quarter: ticks per quarter note.
-      mpe: whether the file configures MPE.
+      zones: of the file.
     """
-    channel = np.asarray(track.channel)
-    if not channel.ndim or channel.min() == channel.max():
-        return False
-    if mpe:
-        return True
+    channels = np.unique(track.channel)
+    if zones:
+        lines = [np.intersect1d(channels, zone) for zone in zones]
+        return [tuple(line.tolist()) for line in lines if len(line) > 1]
+    for line in (channels, channels[channels != DRUM_CHANNEL]):
+        if len(line) > 1 and _is_one_line(track, line, quarter):
+            return [tuple(line.tolist())]
+    return []
+
+
+def _is_one_line(track: Track, channels: np.ndarray, quarter: float) -> bool:
     if track.programs > 1:
         return False
-    channels = np.unique(channel)
-    if len(channels) > 2 and STRINGED.search(track.meta.name) and DRUM_CHANNEL not in channels:
+    has_strings = STRINGED.search(track.meta.name) is not None
+    if has_strings and len(channels) > 2 and DRUM_CHANNEL not in channels:
         return True
     order = np.argsort(track.start, kind='stable')
-    channel, pitch = channel[order], track.pitch[order].astype(np.int64)
+    order = order[np.isin(np.asarray(track.channel)[order], channels)]
+    channel, pitch = np.asarray(track.channel)[order], track.pitch[order].astype(np.int64)
     start, end = track.start[order] / quarter, track.end[order] / quarter
     changes = channel[1:] != channel[:-1]
-    if changes.mean() < MIN_CHANGES * (2 if len(channels) == 2 else 1):
+    if changes.mean() < MIN_CHANGES * (2 if len(channels) == 2 and not has_strings else 1):
         return False
     together = changes & (start[1:] - start[:-1] < TOGETHER)
     sounds_on = changes & (end[:-1] > start[1:] + (end - start)[1:] / 2 + TOGETHER)

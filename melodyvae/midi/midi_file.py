@@ -13,7 +13,7 @@ import numpy as np
 from melodyvae.midi import exact, fast
 from melodyvae.midi.events import CUT_OFF, Events, Remarks
 from melodyvae.midi.exact import Track
-from melodyvae.midi.lines import has_mpe
+from melodyvae.midi.lines import find_zones
 from melodyvae.midi.piece import DEFAULT_TEMPO
 
 MAX_FILE_BYTES = 16 * 2**20  # bytes; the longest music has one or two million
@@ -31,7 +31,7 @@ class MidiFile(NamedTuple):
       ticks_per_quarter: above 0; if time is counted in film frames, those at 120 quarter notes per
         minute.
       film: whether time is counted in film frames.
-      mpe: whether the file configures MPE.
+      zones: the channels of each MPE zone.
       separate: whether the tracks are pieces of their own, as in files of format 2.
       remarks: what had to be mended, each once.
     """
@@ -39,7 +39,7 @@ class MidiFile(NamedTuple):
     tracks: list[Track]
     ticks_per_quarter: float
     film: bool
-    mpe: bool
+    zones: list[range]
     separate: bool
     remarks: list[str]
 
@@ -75,7 +75,7 @@ def parse_midi(data: bytes) -> MidiFile:
         remarks['film frames counted along the tempo of the file'] = None
     elif film:
         remarks[f'film frames counted at {DEFAULT_TEMPO:.0f} quarter notes per minute'] = None
-    return MidiFile(tracks, ticks_per_quarter, film, has_mpe(data), kind == 2, list(remarks))
+    return MidiFile(tracks, ticks_per_quarter, film, find_zones(data), kind == 2, list(remarks))
 
 
 def _unpack(data: bytes) -> bytes:

@@ -36,7 +36,7 @@ def _name_in(archive: zipfile.ZipFile) -> str:
     names = dict.fromkeys(archive.namelist())
     if 'META-INF/container.xml' in names:
         container = _read_member(archive, 'META-INF/container.xml')
-        for root in ET.fromstring(container).iter('rootfile'):
+        for root in ET.fromstring(container).iterfind('.//{*}rootfile'):
             if root.get('full-path') in names:
                 return root.attrib['full-path']
     for name in names:

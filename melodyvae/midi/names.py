@@ -14,6 +14,8 @@ _CHINESE = (
 _KOREAN = '피아노드럼베이스기타멜로디현악보컬건반신디리듬주선율트랙바올린첼플루브라패드코러스'
 _HIGH_RUNS = re.compile(rb'[\x80-\xff]+')
 _EUC_PAIR = re.compile(rb'(?:[\xa1-\xa3\xb0-\xd7][\xa1-\xfe])+')  # symbols and common characters
+_HALF_WIDTH_RUN = re.compile(rb'[\xa6-\xdf]{2,}')  # of Shift-JIS
+_HALF_WIDTH_ONLY = re.compile(rb'[\xa6\xa7\xa9-\xb7\xb9-\xbf]|[\xde\xdf]\xa8')  # no Cyrillic
 _KANA = re.compile('[\u3041-\u30ff]')
 _JAPANESE = re.compile('[\u3000-\u30ff\u4e00-\u9fff\uff01-\uff5e]')
 _CYRILLIC_LETTERS = re.compile(rb'[\xc0-\xff\xa8\xb8]')
@@ -33,9 +35,15 @@ def _find_encoding(data: bytes) -> str:
     if _is_shift_jis(data):
         return 'cp932'
     runs = _HIGH_RUNS.findall(data)
-    if all(_EUC_PAIR.fullmatch(run) for run in runs):
-        return _choose_east_asian(data)
-    return 'cp1251' if _is_cyrillic(data) else 'latin-1'
+    is_paired = all(_EUC_PAIR.fullmatch(run) for run in runs)
+    encoding = _choose_east_asian(data) if is_paired else ''
+    if encoding:
+        return encoding
+    if all(_HALF_WIDTH_RUN.fullmatch(run) for run in runs) and _HALF_WIDTH_ONLY.search(data):
+        return 'cp932'
+    if _is_cyrillic(data):
+        return 'cp1251'
+    return 'gbk' if is_paired and _decodes(data, 'gbk') else 'latin-1'
 
 
 def _decodes(data: bytes, encoding: str) -> str | None:
@@ -59,18 +67,17 @@ def _is_shift_jis(data: bytes) -> bool:
 
 
 def _choose_east_asian(data: bytes) -> str:
-    """Chooses between GBK and EUC-KR, and Cyrillic capitals that look like them."""
+    """Chooses GBK or EUC-KR by characters of names; '' if there are none."""
     chinese, korean = (_decodes(data, encoding) or '' for encoding in ('gbk', 'cp949'))
-    scores: dict[str, float] = {
+    scores = {
         'gbk': sum(character in _CHINESE for character in chinese),
         'cp949': sum(character in _KOREAN for character in korean),
     }
-    if not any(scores.values()) and _is_cyrillic(data):
-        return 'cp1251'
-    is_hangul = all('가' <= character <= '힣' for character in korean if not character.isascii())
-    scores['cp949'] += 0.5 if korean and is_hangul else -0.5
     best = max(scores, key=scores.__getitem__)
-    return best if chinese and korean else 'latin-1'
+    if scores[best]:
+        return best
+    is_hangul = all('가' <= character <= '힣' for character in korean if not character.isascii())
+    return 'cp949' if korean and is_hangul and not _is_cyrillic(data) else ''
 
 
 def _is_cyrillic(data: bytes) -> bool:

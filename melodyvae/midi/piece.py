@@ -64,7 +64,7 @@ class Piece:
       sections: quarter notes, the bar lines where sections of written music begin.
       title: number and titles of an ABC tune, such as '12 The Tune'.
       held: `[notes]` float64, lengths of the notes by the sustain pedal; None without a pedal.
-      lines: tracks that play one line over several channels, as MPE and MIDI guitars do.
+      lines: track and channels of each line over several channels, as of MPE and MIDI guitars.
     """
 
     notes: Notes
@@ -78,7 +78,7 @@ class Piece:
     sections: tuple[float, ...] = ()
     title: str = ''
     held: np.ndarray | None = None
-    lines: tuple[int, ...] = ()
+    lines: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 class Reading(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from melodyvae.midi.exact import Track
-from melodyvae.midi.lines import is_one_line
+from melodyvae.midi.lines import find_lines
 from melodyvae.midi.midi_file import MidiFile
 from melodyvae.midi.names import decode_names
 from melodyvae.midi.piece import DEFAULT_TEMPO, Metre, Notes, Piece
@@ -46,7 +46,9 @@ def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
         length=float(to_quarters(max([track.length for track in tracks]))),
         track_names=tuple(decode_names([track.meta.name for track in tracks])),
         held=_hold(tracks, to_quarters, start),
-        lines=tuple([n for n in several if is_one_line(tracks[n], quarter, mpe=midi.mpe)]),
+        lines=tuple(
+            [(n, line) for n in several for line in find_lines(tracks[n], quarter, midi.zones)]
+        ),
     )
 
 

@@ -1,10 +1,13 @@
 """Checks of what a model is given, before Keras sees it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from melodyvae.config import Config
 from melodyvae.system.errors import UserError
+
+if TYPE_CHECKING:
+    import keras
 
 
 def require_float32_tensorflow() -> None:
@@ -26,6 +29,33 @@ def require_float32_tensorflow() -> None:
             )
 
 
+def refuse_unbuilt(model: 'keras.Model') -> None:
+    """Raises a UserError if a subclass has layers that have no weights yet.
+
+    They could neither be trained, since the optimizer is built before the first step, nor loaded.
+    """
+    import keras  # as above
+
+    for layer in model.layers:
+        if not layer.built and type(layer).build is not keras.Layer.build:
+            raise UserError(
+                f'{type(model).__name__} has a layer without weights, {layer.name}: call its '
+                f'build() in __init__, such as build((None, self.config.model.latent)).'
+            )
+
+
+def refuse_unregistered(model: 'keras.Model') -> None:
+    """Raises a UserError if Keras could save, but not load, a model of this class."""
+    import keras  # as above
+
+    kind = type(model)
+    if keras.saving.get_registered_object(keras.saving.get_registered_name(kind)) is not kind:
+        raise UserError(
+            f'{kind.__name__} cannot be loaded again: decorate the class with '
+            f'@keras.saving.register_keras_serializable().'
+        )
+
+
 def check_grids(x: Any, config: Config) -> None:
     """Checks that `x` is a dict of `[batch, rows, steps]` for all features of the config.
 
@@ -34,7 +64,10 @@ def check_grids(x: Any, config: Config) -> None:
     """
     names, grid = config.features, (config.grid.rows, config.grid.steps)
     if not isinstance(x, Mapping):
-        raise UserError(f'MelodyVAE takes a dict of grids by feature, {", ".join(names)}.')
+        raise UserError(
+            f'MelodyVAE takes a dict of grids by feature, {", ".join(names)}, as loops.to_dense '
+            f'returns it; fit and evaluate also take training_data(loops, config).'
+        )
     missing = [name for name in names if name not in x]
     if missing:
         raise UserError(f'A batch lacks {", ".join(missing)}: this model needs {", ".join(names)}.')

@@ -10,7 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 from melodyvae.config import Config
-from melodyvae.model.checks import check_grids, refuse_losses, refuse_targets
+from melodyvae.loops.loops import Loops
+from melodyvae.model.checks import check_grids, refuse_losses, refuse_targets, refuse_unbuilt
 from melodyvae.model.metrics import MeanOfEach
 from melodyvae.model.optimizer import build_optimizer
 from melodyvae.system.atomic import new_file, sync
@@ -32,13 +33,16 @@ class LoopModel(keras.Model):
 
     Attributes:
       config: the system.
+      anchors: how many loops the pad of a finished model is made of; 0 for a model to train.
       tracker: the means of the losses.
       learning_from: the `FitData` of the last `fit`, for `save_run`; None before.
       finished: whether `training.finish` has been called since the last `fit`.
     """
 
     config: Config
+    anchors: int
     tracker: MeanOfEach
+    steps_per_execution: int  # which Keras sets without a type
     learning_from: FitData | None = None
     finished = False
 
@@ -46,10 +50,11 @@ class LoopModel(keras.Model):
         """Does what `keras.Model.compile` does; the default optimizer is the config's own.
 
         Raises:
-          UserError: on losses or metrics, since the model has its own.
+          UserError: on losses or metrics, since the model has its own; on layers without weights.
         """
         options = _name_arguments(super().compile, arguments, options)
         refuse_losses(options)
+        refuse_unbuilt(self)
         with self.distribute_strategy.scope():  # its moments must be where the weights are
             optimizer = options.pop('optimizer', None) or build_optimizer(self.config)
             super().compile(optimizer=optimizer, **options)
@@ -79,26 +84,40 @@ class LoopModel(keras.Model):
         as its config says.
 
         Raises:
-          UserError: on targets, weights, missing features, or loops of another grid.
+          UserError: on targets, weights, missing features, loops of another grid, or a finished
+            model.
         """
+        if self.anchors:
+            raise UserError(
+                'This model has its pad, which more training would spoil: go on with '
+                "melodyvae.load_model('RUN/trained.keras'), which its run keeps."
+            )
         options = _name_arguments(super().fit, arguments, options)
+        options = {name: value for name, value in options.items() if value is not None}
         x = options.pop('x', None)
         self._prepare(x, options)
         self.learning_from = x if isinstance(x, FitData) else None
         self.finished = False
         if isinstance(x, FitData):
             for name in ('batch_size', 'validation_split'):
-                if options.get(name) is not None:
+                if options.get(name):
                     raise UserError(f'training_data decides on {name}: set it in its config.')
             given = (options.get(name) for name in ('epochs', 'steps_per_epoch'))
             options = x.fit_options(options.get('initial_epoch', 0), *given) | options
-            self.steps_per_execution = options.pop('steps_per_execution')
+            steps = options.pop('steps_per_execution')
             if self.distribute_strategy.num_replicas_in_sync > 1:
-                self.steps_per_execution = 1  # Keras does not support more in this case
+                steps = 1  # Keras does not support more in this case
                 for name in ('x', 'validation_data'):
                     options[name] = _copy_batches(options[name])
+            self._set_steps_per_execution(steps)
             x = options.pop('x')
         return super().fit(x, **options)
+
+    def _set_steps_per_execution(self, steps: int) -> None:
+        """Drops functions that were traced for another number: they would take that many steps."""
+        if steps != self.steps_per_execution:
+            self.steps_per_execution = steps
+            self.train_function = self.test_function = self.predict_function = None
 
     def evaluate(self, *arguments, return_dict: bool = False, **options):
         """Does what `keras.Model.evaluate` does; for `training_data`, with its held-out loops.
@@ -132,7 +151,7 @@ class LoopModel(keras.Model):
     def _prepare(self, x, options: dict[str, Any]) -> None:
         """Checks the data of `fit` and the like; compiles a model that is not compiled."""
         refuse_targets(options.pop('y', None), options)
-        if isinstance(x, (Mapping, np.ndarray)):
+        if isinstance(x, (Mapping, np.ndarray, Loops)):
             check_grids(x, self.config)
         if not self.compiled:
             self.compile()

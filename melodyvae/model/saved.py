@@ -61,7 +61,10 @@ def _check_archive(path: Path) -> None:
 
 
 def _say_other(path: Path) -> str:
-    return f'{path} holds another model: use one that melodyvae has saved.'
+    return (
+        f'{path} holds another model: use one that melodyvae has saved, and import the module that '
+        f'registers its class first if it is a subclass of MelodyVAE.'
+    )
 
 
 def _names_our_class(described: dict[str, Any]) -> bool:
@@ -72,8 +75,9 @@ def _names_our_class(described: dict[str, Any]) -> bool:
     found = keras.saving.get_registered_object(registered_name)
     if not (isinstance(found, type) and issubclass(found, MelodyVAE)):
         return False
-    names = described.get('module'), described.get('class_name')
-    return names == (found.__module__, found.__name__)
+    # Keras writes no module for a class that a script or a notebook defines.
+    modules = (None, found.__module__)
+    return described.get('module') in modules and described.get('class_name') == found.__name__
 
 
 def _find_objects(values: Any) -> Iterator[dict[str, Any]]:

@@ -21,6 +21,7 @@ from melodyvae.model.networks import (
     build_pad_decoder,
 )
 from melodyvae.model.notes import is_notes, lay_out
+from melodyvae.system.errors import UserError
 
 
 @keras.saving.register_keras_serializable('melodyvae')
@@ -51,8 +52,22 @@ class MelodyVAE(LoopModel):
 
     A subclass can add losses: it names them, with their weights, in `extra_loss_weights`, and
     returns them from `extra_losses`. They are minimized and logged like those of the features. To
-    be saved and loaded, it is registered with `keras.saving.register_keras_serializable`, builds
-    its own layers in `__init__`, and accepts the arguments above.
+    be saved and loaded, it is registered, accepts the arguments above, and builds its own layers in
+    `__init__`. This one tells the most common pitch class of a loop from z:
+
+        @keras.saving.register_keras_serializable()
+        class KeyClassifier(melodyvae.MelodyVAE):
+            extra_loss_weights = {'key': 0.5}
+
+            def __init__(self, *args, **kwargs):
+                super().__init__(*args, **kwargs)
+                self.key = keras.layers.Dense(12)
+                self.key.build((None, self.config.model.latent))
+
+            def extra_losses(self, x, z, training):
+                onsets = keras.ops.reshape(x[0], (-1, 2, 12, self.config.grid.steps))
+                key = keras.ops.argmax(keras.ops.sum(onsets, (1, 3)), -1)
+                return {'key': keras.losses.sparse_categorical_crossentropy(key, self.key(z), True)}
     """
 
     extra_loss_weights: ClassVar[Mapping[str, float]] = {}
@@ -60,6 +75,8 @@ class MelodyVAE(LoopModel):
     def __init__(self, config: Config | str, anchors: int = 0, tiles: int = 0, **kwargs: Any):
         require_float32_tensorflow()
         super().__init__(**kwargs)
+        if self.dtype_policy.name != 'float32':
+            raise UserError('MelodyVAE computes in float32: leave dtype= out.')
         self.config = resolve_config(config)
         self.anchors, self.tiles = anchors, tiles
         with _seeded(self.config.training.seed):
@@ -123,7 +140,7 @@ class MelodyVAE(LoopModel):
         x = self._unpack(data)
         with tf.GradientTape() as tape:
             parts, kl = self.sampled_losses(x, training=self.config.model.training_mode)
-            total = self.weigh_losses(parts, kl)
+            total = self.optimizer.scale_loss(self.weigh_losses(parts, kl))
         variables = self.trainable_variables
         self.optimizer.apply(tape.gradient(total, variables), variables)
         return self._report(parts, kl) | {'beta': self.beta}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
 from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
@@ -112,6 +113,7 @@ def _read_part(run: 'RunFolder', model: Path, title: str) -> Part:
 def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, remark: str) -> Part:
     config = decoder.config
     grid = config.grid
+    bar = count_bar(decoder.timing.metre) * grid.steps_per_quarter
     data = {
         'title': title,
         'card': decoder.card,
@@ -124,8 +126,9 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
             'features': list(config.features),
             'rows': grid.rows,
             'steps': grid.steps,
+            'loopSteps': _count_steps(grid, bar, library),
             'stepsPerQuarter': grid.steps_per_quarter,
-            'stepsPerBar': count_bar(decoder.timing.metre) * grid.steps_per_quarter,
+            'stepsPerBar': bar,
             'metre': decoder.timing.metre,
             'pitches': row_pitches(grid).tolist(),
             'rowNames': row_names(grid),
@@ -140,6 +143,17 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
         },
     }
     return Part(data, decoder.timing.tempo, remark)
+
+
+def _count_steps(grid: GridConfig, bar: float, library: dict[str, Any] | None) -> int:
+    """Returns the steps of a loop: whole bars of `bar` steps, if no loop of the library is longer.
+
+    Bars of 3/4 leave the end of two bars of 4/4 empty, which no clip should play.
+    """
+    loops = library['loops'] if library else []
+    used = max((1 + max(loop['steps'], default=-1) for loop in loops), default=grid.steps)
+    whole = grid.steps // bar * bar
+    return int(whole) if whole.is_integer() and used <= whole else grid.steps
 
 
 def _collect(parts: Sequence[Part]) -> dict[str, Any]:

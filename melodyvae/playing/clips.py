@@ -9,7 +9,7 @@ import mido
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.pattern import pattern_notes
+from melodyvae.loops.pattern import learned_pitches, pattern_notes
 from melodyvae.midi.note_sequence import note_seq
 from melodyvae.midi.piece import (
     DEFAULT_TEMPO,
@@ -28,6 +28,7 @@ if typing.TYPE_CHECKING:
 
 
 TICKS_PER_QUARTER = 960  # of what is written
+CLOSE = 1e-5  # half steps; timeshifts that differ by less are equal
 
 
 def write_midi(
@@ -43,10 +44,10 @@ def write_midi(
     Args:
       patterns: `[cells]` of `NOTE` each. MIDI velocity is floor(127 * velocity), as the devices
         play it, but at least 1, since 0 ends a note.
-      grid: gives pitches and the length of a step.
+      grid: gives the length of a step, and pitches: those that are read as the same rows.
       path, tempo, overwrite, and what is raised: as in `write_clip`.
     """
-    pieces = [pattern_notes(pattern, grid) for pattern in patterns]
+    pieces = [make_learned_notes(pattern, grid) for pattern in patterns]
     write_clip(
         pieces,
         path,
@@ -55,6 +56,19 @@ def write_midi(
         tempo=tempo,
         overwrite=overwrite,
     )
+
+
+def make_learned_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
+    """Returns the notes of a pattern as clips have them, so that they are read as the same pattern.
+
+    Pitches are those of `learned_pitches`. Where a device counts in seconds, rounding decides on
+    which step a note falls that is halfway between two; so it is a tick nearer to its own.
+    """
+    if grid.single_tempo:
+        halfway = np.abs(np.abs(pattern['timeshift']) - 1) < CLOSE
+        pattern = pattern.copy()
+        pattern['timeshift'][halfway] *= 1 - 2 * grid.steps_per_quarter / TICKS_PER_QUARTER
+    return pattern_notes(pattern, grid, learned_pitches(grid))
 
 
 def write_clip(
@@ -123,7 +137,7 @@ def patterns_to_sequence(
     patterns: Sequence[np.ndarray], grid: GridConfig, *, tempo: float = DEFAULT_TEMPO
 ) -> 'NoteSequence':
     """Patterns as the NoteSequence of the file that `write_midi` writes."""
-    pieces = [pattern_notes(pattern, grid) for pattern in patterns]
+    pieces = [make_learned_notes(pattern, grid) for pattern in patterns]
     notes, length = _played(pieces, grid.steps / grid.steps_per_quarter)
     seconds = 60 / tempo / TICKS_PER_QUARTER
     sequence = note_seq().NoteSequence(ticks_per_quarter=TICKS_PER_QUARTER)

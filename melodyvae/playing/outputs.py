@@ -7,8 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from tqdm import tqdm
 
-from melodyvae.loops.pattern import pattern_notes
-from melodyvae.playing.clips import fit_bars, write_clip
+from melodyvae.playing.clips import fit_bars, make_learned_notes, write_clip
 from melodyvae.playing.live import live_step, make_live_notes
 from melodyvae.playing.player import Player, play
 
@@ -55,7 +54,7 @@ def write_outputs(
         patterns.append(pattern)
         if len(pattern):
             if dials is None:
-                notes = pattern_notes(pattern, config.grid)
+                notes = make_learned_notes(pattern, config.grid)
             else:
                 notes = make_live_notes(pattern, config, **dials)
             own = timing.tempo_at(point) if tempo == 'own' else tempo

@@ -9,8 +9,16 @@ import numpy as np
 
 from melodyvae.ingest.folk import LICENSES
 from melodyvae.loops.loops import Loops
-from melodyvae.playing.card import About, check_card, count_sources, make_card, make_examples
+from melodyvae.playing.card import (
+    About,
+    check_card,
+    count_sources,
+    make_card,
+    make_examples,
+    write_readme,
+)
 from melodyvae.playing.exported import is_exported, load_exported, read_exported_card
+from melodyvae.playing.integrity import check_sealed, seal
 from melodyvae.playing.player import Player
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.atomic import new_file
@@ -73,6 +81,25 @@ def find_card(source: Path) -> dict[str, Any]:
     if card is None:
         raise UserError(f'{source} has no card: a device or an earlier version wrote it.')
     return card
+
+
+def rename_card(run: RunFolder, old: str, new: str) -> None:
+    """Gives the cards of a run and of its model a new name, unless the author chose another one.
+
+    Raises:
+      UserError: if a file cannot be read, or the model is damaged.
+    """
+    if run.about.exists() and (about := _read_about(run)).name == old:
+        write_about(run, dataclasses.replace(about, name=new), new)
+    if run.card.exists() and (own := read_card(run))['name'] == old:
+        _write_json(own | {'name': new}, run.card)
+    model = run.own_export
+    if not model.is_dir() or not check_sealed(model):
+        return
+    card = read_exported_card(model)
+    if card and card['name'] == old:
+        seal(model, {'card': card | {'name': new}})
+        write_readme(card | {'name': new}, model)
 
 
 def _read_about(run: RunFolder) -> About:

@@ -29,6 +29,17 @@ def load_model(path: str | Path) -> 'MelodyVAE':
     return read_model(path)
 
 
+def check_source(path: Path) -> None:
+    """Raises a UserError if a path cannot be a run folder or a TF.js model."""
+    if not path.exists():
+        raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
+    if path.is_file() and not is_exported(path):
+        raise UserError(
+            f'{path} is a file: name a run folder or a TF.js model folder. To use a play page, '
+            'drop it on the page of melodyvae_studio.'
+        )
+
+
 def load_player(source: 'str | Path | RunFolder | MelodyVAE') -> Player:
     """Loads a model to play: a run, a TF.js layers model, or a model in memory.
 
@@ -50,8 +61,7 @@ def load_player(source: 'str | Path | RunFolder | MelodyVAE') -> Player:
     if not isinstance(source, (str, Path)):
         return Player.of(source)
     path = Path(source)
-    if not path.exists():
-        raise UserError(f'{path} does not exist: name a run folder or a TF.js model folder.')
+    check_source(path)
     if is_exported(path):
         return load_exported(path)
     return RunFolder(path).load_player()

@@ -6,7 +6,7 @@ from pathlib import Path
 from melodyvae.pages.play_page import Part, read_model_part, read_run_part, write_parts
 from melodyvae.playing.exported import is_exported
 from melodyvae.runs.folder import RunFolder
-from melodyvae.system.errors import UserError
+from melodyvae.runs.load import check_source
 
 
 def write_page(sources: Sequence[Path], path: Path, *, overwrite: bool = False) -> str:
@@ -30,6 +30,5 @@ def write_page(sources: Sequence[Path], path: Path, *, overwrite: bool = False) 
 
 
 def _read_part(source: Path) -> Part:
-    if not source.exists():
-        raise UserError(f'{source} does not exist: name a run folder or a TF.js model folder.')
+    check_source(source)
     return read_model_part(source) if is_exported(source) else read_run_part(RunFolder(source))

@@ -10,7 +10,7 @@ from pathlib import Path
 from melodyvae.config import Config, resolve_config
 from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.model.checks import require_float32_tensorflow
+from melodyvae.model.checks import refuse_unregistered, require_float32_tensorflow
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages.play_page import write_run_page
 from melodyvae.pages.templates import retitle
@@ -125,11 +125,14 @@ def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = Non
       The run, with all that `train` writes but TensorBoard's events.
 
     Raises:
-      UserError: if the folder is in use, or the model was not fitted to `training_data`.
+      UserError: if the folder is in use, the model was not fitted to `training_data`, or its class
+        is not registered with Keras.
     """
     data = model.learning_from
     if not isinstance(data, TrainingData):
         raise UserError('This model was not fitted to training_data: fit it first.')
+    require_float32_tensorflow()
+    refuse_unregistered(model)
     model.config.data.path = 'data'
     with new_folder(run_dir) as temporary:
         run = RunFolder.create(temporary, model.config)

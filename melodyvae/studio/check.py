@@ -12,7 +12,7 @@ from melodyvae.ingest.check_up import check_library
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.find import find_named_files
 from melodyvae.ingest.reader import read_all
-from melodyvae.studio.uploads import keep_uploads
+from melodyvae.studio.uploads import keep_music
 from melodyvae.system.errors import UserError
 
 MAX_LISTED = 200  # files that are not used
@@ -65,11 +65,11 @@ def check_music(uploads: Iterable[tuple[str, IO[bytes]]], config: Config) -> dic
       The `Check` of `check-panel.ts`, as JSON values.
 
     Raises:
-      UserError: as `keep_uploads`.
+      UserError: as `keep_music`.
     """
     with tempfile.TemporaryDirectory() as folder:
         music = Path(folder) / 'music'
-        others = keep_uploads(uploads, music)
+        others = keep_music(uploads, music)
         batches = read_all(find_named_files([music]), config.grid)
         reports = join_batches([batch for _, batch in batches], config.grid).reports
     unused = [report for report in reports if not report.kept]

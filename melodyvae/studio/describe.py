@@ -19,7 +19,8 @@ def describe_run(trainer: Trainer, name: str) -> dict[str, Any]:
 
     A damaged run has the state 'failed', with a sentence that says why.
     """
-    is_training = trainer.is_training(name)  # first: what a training writes at its end is there
+    # First: what a training writes at its end is there.
+    is_training = trainer.processes.is_waiting(name) or trainer.is_training(name)
     lines = trainer.read_log(name)
     described: dict[str, Any] = {
         'name': make_printable(name),

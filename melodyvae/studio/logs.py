@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 SPEAKER = 'melodyvae_train: '  # begins the line that says why a training ended
 STARTING = 'Starting ...'  # the first line of each training
+WAITING = 'Waiting for another training ...'
 # What a training does, by the last such line of its log.
 STAGES = {
+    r'^Waiting ': 'Waiting for another training',
     r'^Starting \.\.\.': 'Starting',
     r'^Reading ': 'Reading',
     r'^Training on |^epoch ': 'Learning',
@@ -37,6 +39,8 @@ def explain_end(lines: Sequence[str], status: int | None) -> str:
       lines: of the log.
       status: of the process that has trained, if it is known.
     """
+    if lines and lines[-1] == WAITING:
+        return 'It has not begun, because the studio in which it waited has ended.'
     starts = [number for number, line in enumerate(lines) if line == STARTING]
     last = [line for line in lines[starts[-1] + 1 if starts else 0 :] if line.strip()]
     said = [line for line in last if line.startswith(SPEAKER)]

@@ -1,7 +1,8 @@
-"""Models that were dropped on the page: play pages and exports become runs that play."""
+"""Models that were dropped on the page: play pages, exports and run folders become runs."""
 
 import contextlib
 import json
+import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +14,9 @@ from melodyvae.pages.starters import find_starter
 from melodyvae.pages.unpack import unpack_page
 from melodyvae.playing.exported import load_exported, read_exported_card
 from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.rename import rename
 from melodyvae.studio.names import MAX_NAME
+from melodyvae.studio.uploads import keep_tree
 from melodyvae.system.atomic import new_folder
 from melodyvae.system.errors import UserError
 
@@ -21,65 +24,90 @@ MODEL_FILES = ('model.json', 'weights.bin')
 PAGES = ('.html', '.htm')
 
 
-def add_model(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> str:
-    """Makes a run of a play page, or of the files of a TF.js model.
+def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str]:
+    """Makes runs of a play page, of a TF.js model, or of run folders, also in a ZIP archive.
 
     Args:
       uploads: name and content of each file; may be hostile.
       runs: the folder of runs.
 
     Returns:
-      The name of the new run.
+      The names of the new runs.
 
     Raises:
       UserError: if the files are not a model, or it is damaged.
     """
     with tempfile.TemporaryDirectory() as temporary:
-        model = Path(temporary) / 'dropped.model'
-        model.mkdir()
-        name = _write_model(uploads, model)
+        dropped = Path(temporary) / 'dropped'
+        keep_tree(uploads, dropped)
+        models = sorted(dropped.rglob('model.json'), key=lambda path: (len(path.parts), path))
+        folders = [path.parents[1] for path in models]
+        found = [folder for folder in folders if (folder / 'config.json').is_file()]
         try:
-            player = load_exported(model)
-            card = read_exported_card(model)
+            if found:
+                return [_add_run(RunFolder(folder), runs) for folder in dict.fromkeys(found)]
+            return [_add_model(dropped, models, runs)]
         except UserError as error:
-            raise UserError(str(error).replace(f'{model}', 'the dropped model')) from error
-        name = _choose_name(name if card is None else card['name'], runs)
-        with new_folder(runs / name) as folder:
-            run = RunFolder(folder)
-            write_config(player.config, folder / 'config.json')
-            run.write_summary({'threshold': player.threshold, **player.timing.to_dict()})
-            if card is not None:
-                run.card.write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
-            run.own_export.mkdir()
-            for file in MODEL_FILES:
-                (run.own_export / file).write_bytes((model / file).read_bytes())
-        run = RunFolder(runs / name)
-        write_run_page(run, run.play_page)
-    return name
+            raise UserError(str(error).replace(f'{dropped}/', '')) from error
 
 
 def add_starter(name: str, runs: Path) -> str:
-    """Makes a run of a model to start with; see `add_model`."""
+    """Makes a run of a model to start with; see `add_models`."""
     page = find_starter(name)
     if page is None:
         raise UserError('There is no such model to start with.')
     with page.open('rb') as file:
-        return add_model([(page.name, file)], runs)
+        return add_models([(page.name, file)], runs)[0]
 
 
-def _write_model(uploads: Sequence[tuple[str, IO[bytes]]], model: Path) -> str:
-    """Writes the files of a model, and returns a name for it."""
-    files = dict(uploads)
-    for name, content in uploads:
-        if name.lower().endswith(PAGES):
-            return unpack_page(content.read().decode('utf-8', 'replace'), model)
-    for name in MODEL_FILES:
-        if name not in files:
-            raise UserError(f'{name} is missing: drop the whole .model folder.')
-        (model / name).write_bytes(files[name].read())
-    with contextlib.suppress(ValueError, KeyError, TypeError):
-        return str(json.loads((model / 'model.json').read_bytes())['userDefinedMetadata']['preset'])
-    return 'model'
+def _add_run(dropped: RunFolder, runs: Path) -> str:
+    load_exported(dropped.own_export)  # refuses what is damaged
+    name = _choose_name(dropped.path.name, runs)
+    with tempfile.TemporaryDirectory() as temporary:
+        run = RunFolder(shutil.move(dropped.path, Path(temporary) / name))
+        run.play_page.touch()
+        rename(run, dropped.path.name)
+        with new_folder(runs / name) as folder:
+            shutil.copytree(run.path, folder, dirs_exist_ok=True)
+    return name
+
+
+def _add_model(dropped: Path, models: Sequence[Path], runs: Path) -> str:
+    model, title = _find_model(dropped, models)
+    player = load_exported(model)
+    card = read_exported_card(model)
+    name = _choose_name(title if card is None else card['name'], runs)
+    with new_folder(runs / name) as folder:
+        run = RunFolder(folder)
+        write_config(player.config, folder / 'config.json')
+        run.write_summary({'threshold': player.threshold, **player.timing.to_dict()})
+        if card is not None:
+            run.card.write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
+        run.own_export.mkdir()
+        for file in MODEL_FILES:
+            shutil.copy(model / file, run.own_export)
+    run = RunFolder(runs / name)
+    write_run_page(run, run.play_page)
+    return name
+
+
+def _find_model(dropped: Path, models: Sequence[Path]) -> tuple[Path, str]:
+    """Returns the folder of the first of some models, or of that in a page, and its name."""
+    if models:
+        model = models[0].parent
+        for file in MODEL_FILES:
+            if not (model / file).is_file():
+                raise UserError(f'{file} is missing: drop the whole .model folder.')
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            document = json.loads(models[0].read_bytes())
+            return model, str(document['userDefinedMetadata']['preset'])
+        return model, 'model'
+    pages = sorted(path for path in dropped.rglob('*') if path.suffix.lower() in PAGES)
+    if not pages:
+        raise UserError('No model was dropped: drop a play.html, a .model or a run folder.')
+    model = dropped / 'unpacked.model'
+    model.mkdir(exist_ok=True)
+    return model, unpack_page(pages[0].read_text(encoding='utf-8', errors='replace'), model)
 
 
 def _choose_name(wanted: str, runs: Path) -> str:

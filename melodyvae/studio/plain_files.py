@@ -1,6 +1,7 @@
 """Reads files of run folders that may come from somebody else.
 
-A link may point out of the folder, and opening a FIFO blocks.
+A link may point out of the folder, opening a FIFO blocks, and a sparse file may be larger than the
+memory.
 """
 
 import os
@@ -8,6 +9,8 @@ import stat
 from pathlib import Path
 
 from melodyvae.system.errors import UserError
+
+MAX_JSON = 16 * 2**20  # bytes of each JSON file, all of which are read at once
 
 
 def is_plain(path: Path) -> bool:
@@ -19,15 +22,24 @@ def is_plain(path: Path) -> bool:
 
 
 def check_folder(folder: Path) -> None:
-    """Raises a UserError if anything in a folder is neither a regular file nor a folder."""
+    """Checks all that is in a run folder before anything of it is read.
+
+    Raises:
+      UserError: if anything is neither a regular file nor a folder, or a JSON file is too large.
+    """
     for parent, folders, files in os.walk(folder):
         for name in (*folders, *files):
             path = Path(parent, name)
             try:
-                mode = path.lstat().st_mode
+                status = path.lstat()
             except FileNotFoundError:  # a training has just replaced it
                 continue
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            if path.suffix == '.json' and status.st_size > MAX_JSON:
+                raise UserError(
+                    f'{path.relative_to(folder)} in this run is larger than {MAX_JSON >> 20} MB: '
+                    f'remove it.'
+                )
+            if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
                 raise UserError(
                     f'{path.relative_to(folder)} in this run is not a plain file: remove it.'
                 )

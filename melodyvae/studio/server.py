@@ -34,12 +34,12 @@ from melodyvae.studio.describe import describe_run
 from melodyvae.studio.forms import list_uploads, read_about, read_config
 from melodyvae.studio.guard import Guard
 from melodyvae.studio.max_zip import zip_for_max
-from melodyvae.studio.models import add_model, add_starter
+from melodyvae.studio.models import add_models, add_starter
 from melodyvae.studio.names import check_run_name, name_upload
 from melodyvae.studio.plain_files import read_plain
 from melodyvae.studio.responses import HANDLERS, REPORT_POLICY, send_own_page
 from melodyvae.studio.trainer import Trainer
-from melodyvae.studio.uploads import MAX_FILES, keep_uploads
+from melodyvae.studio.uploads import MAX_FILES, keep_music
 from melodyvae.system.errors import UserError
 
 HOST = '127.0.0.1'
@@ -47,10 +47,11 @@ MAX_CLIP = 8 * 2**20  # bytes of a file that is placed on the map
 MAX_PLACES = 64  # loops of it
 MAX_REPORT = 64 * 2**20  # bytes
 POLL_SECONDS = 0.5  # between two looks at the runs
+TICKS_PER_LOOK = 10  # of uvicorn, between two looks at the trainings that wait
 
 
 class StudioServer(uvicorn.Server):
-    """A server whose streams end when it is stopped.
+    """A server that looks after the trainings, and whose streams end when it is stopped.
 
     Args:
       config: of uvicorn.
@@ -64,6 +65,12 @@ class StudioServer(uvicorn.Server):
         super().__init__(config)
         self.trainer = trainer
         self.stopped: list[str] = []
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_PER_LOOK == 0:
+            with contextlib.suppress(OSError):  # no memory for a process; tried again
+                await run_in_threadpool(self.trainer.processes.tend)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self.stopped = self.trainer.close()
@@ -137,20 +144,20 @@ def make_app(trainer: Trainer) -> Starlette:
             about = read_about(form)
             trainer.check_free(name)
             uploads = list_uploads(form)
-            skipped = await run_in_threadpool(keep_uploads, uploads, trainer.music(name))
+            skipped = await run_in_threadpool(keep_music, uploads, trainer.music(name))
         await run_in_threadpool(trainer.start, name, config, skipped, choices, about)
         return JSONResponse({'skipped': skipped})
 
     async def check(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=8) as form:
             config = trainer.configure(*read_config(form))
-            trainer.warm_up()  # while the user reads the result
+            trainer.processes.warm_up()  # while the user reads the result
             return JSONResponse(await run_in_threadpool(check_music, list_uploads(form), config))
 
     async def add(request: Request) -> Response:
         async with request.form(max_files=MAX_FILES, max_fields=0) as form:
-            name = await run_in_threadpool(add_model, list_uploads(form), trainer.folder)
-        return JSONResponse({'name': name})
+            names = await run_in_threadpool(add_models, list_uploads(form), trainer.folder)
+        return JSONResponse({'names': names})
 
     async def start(request: Request) -> Response:
         name = request.path_params['name']

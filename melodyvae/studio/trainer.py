@@ -1,10 +1,7 @@
 """The runs of one folder, of which at most one is being trained."""
 
 import dataclasses
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,11 +11,10 @@ import filelock
 from melodyvae.config.field import set_value
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
-from melodyvae.pages.play_page import write_run_page
-from melodyvae.pages.templates import retitle
 from melodyvae.playing.card import About
 from melodyvae.runs.folder import RunFolder
-from melodyvae.studio.logs import STARTING, explain_end
+from melodyvae.runs.rename import rename
+from melodyvae.studio.logs import explain_end
 from melodyvae.studio.plain_files import (
     check_folder,
     is_plain,
@@ -26,6 +22,7 @@ from melodyvae.studio.plain_files import (
     read_plain,
     read_time,
 )
+from melodyvae.studio.processes import Processes
 from melodyvae.studio.training import Job
 from melodyvae.system.errors import UserError
 
@@ -46,6 +43,9 @@ class Trainer:
 
     Raises:
       UserError: if `FOLDER/.studio` is not a plain folder.
+
+    Attributes:
+      processes: that train the runs.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, object] | None = None):
@@ -55,8 +55,7 @@ class Trainer:
         if self.state.is_symlink() or (self.state.exists() and not self.state.is_dir()):
             raise UserError(f'{self.state} is not a plain folder: remove it.')
         self.state.mkdir(parents=True, exist_ok=True)
-        self._children: dict[str, subprocess.Popen] = {}
-        self._waiting: subprocess.Popen | None = None  # imports TensorFlow for the next training
+        self.processes = Processes(self._is_idle)
         self._remove_old_music()
 
     def music(self, name: str) -> Path:
@@ -102,10 +101,13 @@ class Trainer:
         return run.own_export, 0
 
     def check_free(self, name: str) -> None:
-        """Raises a UserError unless a training of that name can start."""
-        if (self.folder / name).exists():
+        """Raises a UserError if a run has that name already."""
+        if (
+            (self.folder / name).exists()
+            or self.processes.is_waiting(name)
+            or self.is_training(name)
+        ):
             raise UserError(f'A run called {name} exists already: choose another name.')
-        self._check_idle()
 
     def configure(self, preset_name: str, choices: Mapping[str, object]) -> Config:
         """Returns the config of a new run.
@@ -130,7 +132,7 @@ class Trainer:
         choices: Mapping[str, object] | None = None,
         about: About | None = None,
     ) -> None:
-        """Trains a new run on the music that was uploaded for it.
+        """Trains a new run on the music that was uploaded for it, when its turn has come.
 
         Args:
           name: of the run.
@@ -140,30 +142,38 @@ class Trainer:
           about: for the card of the model.
 
         Raises:
-          UserError: if the name is taken, another run is being trained, or a setting is invalid.
+          UserError: if the name is taken, or a setting is invalid.
         """
         try:
             self.check_free(name)
             config = self.configure(preset_name, choices or {})
             self._log(name).unlink(missing_ok=True)
-            self._spawn(name, config.to_dict(), skipped or {}, about or About())
+            self._add(name, config.to_dict(), skipped or {}, about or About())
         except Exception:
+            self.processes.withdraw(name)
             shutil.rmtree(self.music(name), ignore_errors=True)
             raise
 
     def resume(self, name: str) -> None:
-        """Continues a run that was stopped or killed.
+        """Continues a run that was stopped or killed, when its turn has come.
 
         Raises:
-          UserError: if there is no such run, it has finished, or another run is being trained.
+          UserError: if there is no such run, it has finished, or it is being trained.
         """
+        self._refuse_training(name)
         self.find(name).refuse_finished()
-        self._check_idle()
-        self._spawn(name, None, {}, About())
+        self._add(name, None, {}, About())
 
     def stop(self, name: str) -> None:
-        """Asks a training to stop after the current step; it can be resumed."""
-        if self.is_training(name):
+        """Asks a training to stop after the current step; it can be resumed.
+
+        If it waits for its turn, it is withdrawn, and a new run disappears.
+        """
+        if job := self.processes.withdraw(name):
+            shutil.rmtree(job.music, ignore_errors=True)
+            if job.config is not None:
+                self._log(name).unlink(missing_ok=True)
+        elif self.is_training(name):
             self._stop(name).touch()
 
     def is_stopping(self, name: str) -> bool:
@@ -186,7 +196,7 @@ class Trainer:
         shutil.rmtree(doomed, ignore_errors=True)
 
     def rename(self, name: str, new: str) -> None:
-        """Renames a run, also in its pages.
+        """Renames a run, also in its pages and cards.
 
         Raises:
           UserError: if there is no such run, it is being trained, or the new name is taken.
@@ -195,22 +205,17 @@ class Trainer:
         self.find(name)
         if new in self.list_names() or (self.folder / new).exists():
             raise UserError(f'A run called {new} exists already: choose another name.')
-        run = RunFolder(self.folder / new)
-        if (self.folder / name).exists():
-            report = RunFolder(self.folder / name).report
-            if report.is_file():
-                retitle(report, name, new)
-            report.parent.rename(run.path)
         if self._log(name).exists():
             self._log(name).rename(self._log(new))
         self._lock(name).unlink(missing_ok=True)
-        if run.play_page.is_file():
-            write_run_page(run, run.play_page, overwrite=True)
+        if (self.folder / name).exists():
+            (self.folder / name).rename(self.folder / new)
+            rename(RunFolder(self.folder / new), name)
 
     def _refuse_training(self, name: str) -> None:
         if name not in self.list_names() or not is_text(name):
             raise UserError('There is no such run.')
-        if self.is_training(name):
+        if self.processes.is_waiting(name) or self.is_training(name):
             raise UserError(f'{name} is being trained: stop it first.')
 
     def close(self) -> list[str]:
@@ -219,18 +224,16 @@ class Trainer:
         Returns:
           Their names.
         """
-        running = [name for name, child in self._children.items() if child.poll() is None]
+        running, waiting = self.processes.close()
         for name in running:
             self._stop(name).touch()
-        if self._waiting and self._waiting.stdin:
-            self._waiting.stdin.close()  # which ends it
-            self._waiting.wait()
+        for job in waiting:
+            shutil.rmtree(job.music, ignore_errors=True)
         return running
 
     def is_training(self, name: str) -> bool:
         """Returns whether a process trains the run, of this studio or another."""
-        child = self._children.get(name)
-        if child and child.poll() is None:
+        if self.processes.is_running(name):
             return True
         if not is_plain(self._lock(name)):
             return False
@@ -250,15 +253,12 @@ class Trainer:
 
     def explain_end(self, name: str) -> str:
         """Returns why the last training of a run has ended, as far as is known; '' otherwise."""
-        child = self._children.get(name)
-        return explain_end(self.read_log(name), child.poll() if child else None)
+        return explain_end(self.read_log(name), self.processes.find_status(name))
 
-    def _check_idle(self) -> None:
-        for name in self.list_names():
-            if self.is_training(name):
-                raise UserError(f'{name} is being trained: wait until it ends, or stop it first.')
+    def _is_idle(self) -> bool:
+        return not any(map(self.is_training, self.list_names()))
 
-    def _spawn(
+    def _add(
         self, name: str, config: dict[str, Any] | None, skipped: Mapping[str, int], about: About
     ) -> None:
         for path in (self._log(name), self._lock(name), self._stop(name)):
@@ -275,29 +275,9 @@ class Trainer:
             about=dataclasses.asdict(about),
         )
         with self._log(name).open('a', encoding='utf-8') as log:
-            print(STARTING, file=log)
             for reason, count in skipped.items():
                 print(f'Skipped: {count} {reason}.', file=log)
-        self.warm_up()
-        child, self._waiting = self._waiting, None
-        assert child and child.stdin
-        self._children[name] = child
-        child.stdin.write(json.dumps(dataclasses.asdict(job)).encode() + b'\n')
-        child.stdin.close()
-
-    def warm_up(self) -> None:
-        """Starts a process for the next training, unless one waits already."""
-        if self._waiting and self._waiting.poll() is None:
-            return
-        # -P: a module in the working directory must not take the place of one of ours.
-        # In a session of its own, because Ctrl-C in the terminal is for the studio.
-        self._waiting = subprocess.Popen(
-            [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self.processes.add(name, job)
 
     def _remove_old_music(self) -> None:
         """Removes music whose upload or training was killed."""

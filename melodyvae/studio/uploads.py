@@ -1,4 +1,4 @@
-"""Music that was dropped on the page: plain files, and ZIP archives of them."""
+"""Files that were dropped on the page, and ZIP archives of them."""
 
 import collections
 import contextlib
@@ -6,7 +6,7 @@ import shutil
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -21,10 +21,8 @@ ZIP_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Run
 _CHUNK = 2**16
 
 
-def keep_uploads(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> dict[str, int]:
+def keep_music(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> dict[str, int]:
     """Writes the music among uploads to a new folder, under plain names.
-
-    ZIP archives are unpacked, but not archives in archives. If this fails, it leaves nothing.
 
     Args:
       uploads: name and content of each file.
@@ -34,14 +32,54 @@ def keep_uploads(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> dict
       How many files were skipped, by reason: a suffix such as '.wav', or a description.
 
     Raises:
-      UserError: if there is no music among the uploads, an archive is damaged, there are too many
-        or too large files, or `folder` is a link.
+      UserError: as `keep_tree`, or if there is no music among the uploads.
     """
+    skipped: collections.Counter[str] = collections.Counter()
+    taken: set[str] = set()
+
+    def choose(name: str) -> str:
+        if reason := _reason_to_skip(name):
+            skipped[reason] += 1
+            return ''
+        plain = name_upload(name, taken)
+        taken.add(plain.casefold())
+        return plain
+
+    with _new_folder(folder) as temporary:
+        _write(uploads, temporary, choose)
+        if not skipped and not taken:
+            raise UserError('No file was dropped: drop MIDI, ABC or MusicXML.')
+        if not taken:
+            listed = ', '.join(f'{count} {reason}' for reason, count in skipped.most_common(5))
+            raise UserError(f'No MIDI, ABC or MusicXML among the dropped files: {listed}.')
+    return dict(skipped.most_common())
+
+
+def keep_tree(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> None:
+    """Writes all uploads to a new folder, under plain names in their own folders.
+
+    ZIP archives are unpacked, but not archives in archives. If this fails, it leaves nothing.
+
+    Args:
+      uploads: name and content of each file; hidden files are skipped.
+      folder: to create or replace.
+
+    Raises:
+      UserError: if an archive is damaged, there are too many or too large files, or `folder` is a
+        link.
+    """
+    with _new_folder(folder) as temporary:
+        _write(uploads, temporary, _choose_path)
+
+
+@contextlib.contextmanager
+def _new_folder(folder: Path) -> Iterator[Path]:
+    """Yields a temporary folder that replaces `folder` at the end."""
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise UserError(f'{folder} is not a plain folder: remove it.')
     temporary = Path(tempfile.mkdtemp(prefix='.', suffix='.part', dir=folder.parent))
     try:
-        skipped = _write_music(uploads, temporary)
+        yield temporary
         if folder.exists():
             shutil.rmtree(folder)
         temporary.rename(folder)
@@ -51,24 +89,21 @@ def keep_uploads(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> dict
         ) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return skipped
 
 
-def _write_music(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> dict[str, int]:
-    skipped: collections.Counter[str] = collections.Counter()
-    taken: set[str] = set()
+def _write(
+    uploads: Iterable[tuple[str, IO[bytes]]], folder: Path, choose: Callable[[str], str]
+) -> None:
     files = size = 0
     with contextlib.closing(_unpack(uploads)) as unpacked:
         for name, content in unpacked:
             files += 1
             if files > MAX_FILES:
                 raise UserError(f'These are more than {MAX_FILES:,} files: drop fewer at a time.')
-            if reason := _reason_to_skip(name):
-                skipped[reason] += 1
+            if not (path := choose(name)):
                 continue
-            plain = name_upload(name, taken)
-            taken.add(plain.casefold())
-            with (folder / plain).open('xb') as copy:
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            with (folder / path).open('xb') as copy:
                 while chunk := content.read(_CHUNK):
                     size += len(chunk)
                     if size > MAX_BYTES:
@@ -76,12 +111,6 @@ def _write_music(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> dict
                             f'These files unpack to more than {MAX_BYTES >> 20} MB: drop fewer.'
                         )
                     copy.write(chunk)
-    if not files:
-        raise UserError('No file was dropped: drop MIDI, ABC or MusicXML.')
-    if not taken:
-        listed = ', '.join(f'{count} {reason}' for reason, count in skipped.most_common(5))
-        raise UserError(f'No MIDI, ABC or MusicXML among the dropped files: {listed}.')
-    return dict(skipped.most_common())
 
 
 def _unpack(
@@ -107,6 +136,14 @@ def _reason_to_skip(name: str) -> str:
     if last.lower().endswith(SUFFIXES):
         return ''
     return PurePosixPath(last).suffix.lower() or 'files without a suffix'
+
+
+def _choose_path(name: str) -> str:
+    """Returns a relative path of plain names; '' for hidden files."""
+    parts = [part for part in name.replace('\\', '/').split('/') if part]
+    if not parts or any(part.startswith('.') or is_left_by_desktop(part) for part in parts):
+        return ''
+    return '/'.join(name_upload(part, ()) for part in parts)
 
 
 def _last(name: str) -> str:

@@ -34,7 +34,9 @@ def default_callbacks(
     """Returns the callbacks that the config of `training_data` asks for.
 
     They schedule beta and the learning rate, stop early, stop at a loss that is not finite, warn if
-    timeshifts collapse, restore the weights of the best epoch, and print one line per epoch.
+    timeshifts collapse, restore the weights of the best epoch, and print one line per epoch. With a
+    cosine decay, the learning rate starts from `config.training.learning_rate`, whatever the
+    compiled optimizer has.
 
     Args:
       data: what `MelodyVAE.fit` is given as well; made by `training_data`.

@@ -154,10 +154,10 @@ for (let count = 0; count < 2; count++) {
 }
 found.written = await page.evaluate(() => window.written);
 
-await page.click('#morph-2');
+await page.click('#make-path-2');
 await page.waitForFunction(() => (
   document.getElementById('variation-words-2').textContent.includes('ready')));
-found.morph = await save('#save-path-2');
+found.path = await save('#save-path-2');
 
 // A sequencer starts, is followed, and stops.
 await page.fill('#route-note-0', '50');
@@ -186,6 +186,17 @@ const linked = await open(page.url());
 await linked.evaluate(() => window.receive([0xb0, 20, 127]));
 found.linked = {
   swing: await linked.inputValue('#swing'), channel: await linked.inputValue('#route-channel-0'),
+};
+// Saved as a file, and loaded in a page that knows nothing of it.
+found.maps = await save('#save-maps');
+const fresh = await open(address);
+await fresh.setInputFiles('#maps-file', found.zip);
+await fresh.waitForFunction(() => /holds no maps/.test(document.getElementById('maps-words').textContent));
+await fresh.setInputFiles('#maps-file', found.maps);
+await fresh.waitForFunction(() => /Loaded/.test(document.getElementById('maps-words').textContent));
+await fresh.evaluate(() => window.receive([0xb0, 20, 127]));
+found.loaded = {
+  swing: await fresh.inputValue('#swing'), channel: await fresh.inputValue('#route-channel-0'),
 };
 found.views = await lookAround(page, folder, 'instrument', 3000);
 await browser.close();

@@ -21,7 +21,7 @@ const contents = `
   export * from './follower';
   export * from './midi-file';
   export * from './midi-out';
-  export * from './morph';
+  export * from './straight-path';
   export * from './music-files';
   export * from './nearest';
   export * from './notes';
@@ -46,7 +46,7 @@ const JOBS = {
   // Dropped files, each as name and bytes, to those that are sent and what is said of the others.
   music: async ({ files, suffixes }) => {
     const dropped = files.map(([name, bytes]) => new File([new Uint8Array(bytes)], name));
-    const found = await web.findMusic(dropped, suffixes);
+    const found = await web.findMusic(await web.listEntries(dropped), suffixes);
     const sent = await Promise.all(found.files.map(
       async (file) => [file.name, [...new Uint8Array(await file.arrayBuffer())]]));
     return { sent, said: web.describeSkipped(found.skipped) };
@@ -178,7 +178,7 @@ const JOBS = {
 
   differ: ({ patterns, count }) => web.chooseDifferent(patterns, count),
 
-  morph: ({ from, to, clips, slice }) => (
+  straightPath: ({ from, to, clips, slice }) => (
     { points: web.placePoints(from, to, clips.length), clip: web.joinSlices(clips, slice) }),
 
   zip: async (entries) => {

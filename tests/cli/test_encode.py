@@ -1,13 +1,16 @@
 import json
 import shutil
 
+import mido
 import numpy as np
 import pytest
 
 from melodyvae.midi.read import read_pieces
+from melodyvae.pages.starters import find_starter
 from melodyvae.playing import player as generate
 from melodyvae.runs.load import load_player
 
+import golden_files
 import programs
 import runs
 
@@ -44,6 +47,29 @@ def test_prints_every_loop_as_json_and_as_a_table(run, tmp_path):
         assert words[-1] == str(TUNE)
 
 
+def test_drums_are_read_by_the_drum_map_of_the_run(tmp_path):
+    mapped = runs.small_config('drums')
+    mapped.grid.drum_classes = ('37 kick', '38 snare', '39 closed hi-hat', '40 open hi-hat')
+    pads = golden_files.GOLDEN / 'cases3/d03_mpc/mpc_chromatic.mid'
+    file = mido.MidiFile(pads)
+    for message in (each for track in file.tracks for each in track if hasattr(each, 'note')):
+        message.note = {37: 36, 38: 38, 39: 42, 40: 46}[message.note]
+    file.save(tmp_path / 'general.mid')
+    rows = [
+        json.loads(
+            programs.run(
+                'encode', runs.make_run(tmp_path / name, config).path, clip, '--json'
+            ).stdout
+        )[0]
+        for name, config, clip in (
+            ('mapped', mapped, pads),
+            ('general', runs.small_config('drums'), tmp_path / 'general.mid'),
+        )
+    ]
+    assert rows[0]['z_mean'] == pytest.approx(rows[1]['z_mean'])
+    assert rows[0]['onset_bce'] == pytest.approx(rows[1]['onset_bce'])
+
+
 def test_one_bad_file_does_not_lose_the_others(run, tmp_path):
     bad = tmp_path / 'notes.mid'
     bad.write_text('not MIDI')
@@ -58,6 +84,7 @@ def test_wrong_input_is_refused_in_a_sentence(run, tmp_path):
         ([run.path], 'Name MIDI files after the run folder.'),
         ([run.path, tmp_path / 'none.mid'], 'none.mid does not exist'),
         ([tmp_path / 'nowhere', TUNE], 'nowhere does not exist'),
+        ([find_starter('folk'), TUNE], 'folk.html is a file: name a run folder'),
         ([tmp_path, TUNE], 'is not a run folder'),
     ):
         done = programs.run_here('encode', *arguments)

@@ -24,6 +24,7 @@ def find(rows):
     [
         (12, 0.7, 0),  # very low
         (24, 0.7, 0.25),
+        (27, 0.7, 0),
         (36, 0.7, -0.1),  # low, and just before a note
         (36, 1 / 127, 0),  # silent
         (45, 1 / 127, 3),
@@ -32,6 +33,17 @@ def find(rows):
 )
 def test_key_switches_are_found(pitch, velocity, start):
     assert find([*line(SCALE), (pitch, velocity, start, 0.1)]) == [16]
+
+
+def test_key_switches_of_a_bass_are_below_the_range_of_a_piano():
+    bass = line([28, 35, 33, 31, 40, 38, 35, 28])
+    assert find([*bass, (13, 0.7, 0, 0.1), (12, 0.7, 2, 0.1)]) == [8, 9]
+    assert find([*bass, (21, 0.7, 0, 0.1)]) == []
+
+
+def test_silent_key_switches_may_be_as_many_as_notes():
+    silent = [(24 + number % 3, 1 / 127, number / 2 - 0.1, 0.1) for number in range(16)]
+    assert find([*line(SCALE), *silent]) == list(range(16, 32))
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,41 @@ def test_other_drums_are_doubted(name, missing):
     assert doubt in count_classes(read_pieces(CASES3 / name).pieces, KIT)[1]
 
 
+def beat(kick, snare, hat, *others):
+    """Two bars: backbeats, a hat on each eighth, and the others at the end."""
+    return (
+        play(*[kick, None, snare, None] * 4)
+        + play(*[hat] * 16)
+        + play(*others, start=8 - len(others) / 2)
+    )
+
+
+@pytest.mark.parametrize('hat', [61, 62, 63])
+def test_drums_of_superior_drummer_are_read_by_its_map(hat):
+    rows = beat(36, 38, hat, 60, 82, 75)
+    assert count_classes([make_piece(rows, channel=9)], KIT) == (
+        {
+            'kick': 4,
+            'snare': 4,
+            'closed hi-hat': 16,
+            'open hi-hat': 1,
+            'low tom': 1,
+            'high tom': 1,
+        },
+        ['drums read by the map of Superior Drummer'],
+    )
+
+
+@pytest.mark.parametrize(
+    ('kick', 'snare', 'hat'), [(36, 37, 38), (36, 38, 49), (36, 38, 40), (38, 40, 36)]
+)
+def test_drums_whose_time_another_drum_keeps_are_doubted_and_stay(kick, snare, hat):
+    piece = make_piece(beat(kick, snare, hat), channel=9)
+    selection = select_notes([piece], KIT)
+    assert sorted(selection.notes.pitch.tolist()) == sorted(piece.notes.pitch.tolist())
+    assert 'no hi-hat where General MIDI has it: another drum map?' in selection.remarks[0][0]
+
+
 @pytest.mark.parametrize('rows', [play(36, 42, 38, 42), play(42, 42, 42, 42), play(36, 38, 36, 38)])
 def test_usual_drums_are_not_doubted(rows):
     assert count_classes([make_piece(rows, channel=9)], KIT)[1] == []

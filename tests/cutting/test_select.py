@@ -164,6 +164,28 @@ def test_the_kit_is_found_by_channel_name_and_pitches(name, notes, remarks):
     assert said == remarks
 
 
+def test_a_kit_with_a_track_per_drum_is_found_by_their_names():
+    hits = play(36, 36) + play(38, 38) + play(42, 42, 42) + play(37, 37) + play(40, 43, 45)
+    tracks = np.repeat(range(5), [2, 2, 3, 2, 3])
+    names = ('Kick 1', 'SNARE', 'Hi-Hat', 'Click', 'Bass')
+    song = make_piece(hits, track=tracks, channel=np.where(tracks == 3, 9, 0), names=names)
+    assert pitches([song], OWN_KIT) == [36, 36, 38, 38, 42, 42, 42]
+
+
+def test_a_bass_that_is_named_after_the_kick_is_none():
+    song = make_piece(
+        BEAT + play(36, 36, 43, 41), track=[0] * 4 + [1] * 4, names=('HH', 'Kick Bass')
+    )
+    assert pitches([song], OWN_KIT) == [36, 42, 38, 42]
+    assert pitches([song], OWN) == [36, 36, 43, 41]
+
+
+@pytest.mark.parametrize('name', ['Bass Drum', 'Schlagzeug', 'Batería', 'ドラム', 'Ударные'])
+def test_a_kit_is_found_by_its_name_in_other_languages(name):
+    song = make_piece(TUNE + play(36, 36, 36, 36), track=[0] * 4 + [1] * 4, names=('Lead', name))
+    assert pitches([song], OWN_KIT) == [36, 36, 36, 36]
+
+
 def test_tracks_that_are_named_are_drums_whatever_they_hold():
     grid = dataclasses.replace(OWN_KIT, tracks=('guitar',))
     voices, _ = remarks_of('d07_ezdrummer_ch4/song.mid', grid)

@@ -44,7 +44,35 @@ def test_accents_in_threes_are_doubted_unless_the_file_declares_them(rows, metre
     assert remarks(rows, dataclasses.replace(OWN, metre='3/4')) == []
 
 
-@pytest.mark.parametrize('rows', [MARCH, REEL, play_bars(4, 6, [])])
+def beat(*bar, bars=8):
+    """Drums, one per eighth note of a bar."""
+    return [(pitch, 0.8, number / 2, 0.1) for number, pitch in enumerate(bar * bars)]
+
+
+@pytest.mark.parametrize(
+    'rows', [[(60 + n, 0.7, n / 2, 0.5) for n in range(24) if n % 6 in (0, 2, 3, 5)]]
+)
+def test_onsets_and_lengths_in_threes_are_doubted_without_accents(rows):
+    assert remarks(rows)
+
+
+def test_drums_in_threes_are_doubted():
+    six_eight = [row for row in beat(36, None, 42, 38, None, 42) if row[0]]
+    assert remarks(six_eight, DRUMS, channel=9)
+    four_four = [row for row in beat(36, None, 38, 42, 36, 36, 38, None) if row[0]]
+    assert remarks(four_four, DRUMS, channel=9) == []
+
+
+@pytest.mark.parametrize(
+    'rows',
+    [
+        MARCH,
+        REEL,
+        play_bars(4, 6, []),
+        [(60, 0.7, n / 2, 0.5) for n in range(48)],  # all alike
+        play_bars(4, 6, [0, 1.5, 3]),  # 3 + 3 + 2
+    ],
+)
 def test_other_accents_are_not(rows):
     assert remarks(rows) == []
 
@@ -53,6 +81,7 @@ def test_a_clip_that_is_six_quarters_long_is_doubted():
     two_bars = play_bars(3, 2, [])
     assert len(remarks(two_bars)) == len(remarks(two_bars, length=5.9)) == 1
     assert remarks(two_bars, length=8) == remarks(two_bars[:4]) == []
+    assert remarks(two_bars, length=8.2) == []  # a note that rings on after two bars of 4/4
     beat = [(42, 0.5, number / 2, 0.25) for number in range(12)]
     assert len(remarks(beat, DRUMS, channel=9, length=6)) == 1
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from melodyvae.config.presets import preset
+from melodyvae.config.presets import preset, resolve_config
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.drum_maps import known_map
 from melodyvae.loops.pattern import (
     NOTE,
+    learned_pitches,
     name_pitch,
     pattern_notes,
     pitch_rows,
@@ -63,6 +64,28 @@ def test_the_revision_with_25_rows_counts_rows_from_pitch_0_as_it_runs():
     assert row_pitches(as_it_runs)[16] == 56  # an E comes back as a G#
     documented = preset('melodyvae_improved_25x32').grid
     assert pitch_rows(pitches, documented).tolist() == [24, 0, 1, 8, 20]
+
+
+@pytest.mark.parametrize(
+    ('name', 'pitches'),
+    [
+        ('rhythmvae', [36, 38, 42, 46, 41, 47, 50, 39, 51]),
+        ('drums', [36, 38, 42, 46, 41, 45, 48, 39, 37]),
+        ('melodyvae_improved', range(48, 72)),
+        ('melodyvae_improved_25x32', range(40, 65)),
+        ('melodyvae_improved_25x32:js', [*range(48, 72), 64]),
+    ],
+)
+def test_clips_hold_pitches_that_are_read_as_the_same_rows(name, pitches):
+    assert learned_pitches(resolve_config(name).grid).tolist() == list(pitches)
+
+
+def test_clips_hold_the_notes_of_a_drum_map_or_of_the_strict_map_if_asked():
+    grid = preset('drums').grid
+    grid.drum_classes = ('60 kick', '62 snare')
+    assert learned_pitches(grid).tolist() == [60, 62, 42, 46, 41, 45, 48, 39, 37]
+    grid.drum_notes = 'strict'
+    assert learned_pitches(grid).tolist() == [36, 38, 42, 46, 45, 48, 50, 39, 51]
 
 
 def test_melody_rows_are_played_back_from_the_lowest_pitch():

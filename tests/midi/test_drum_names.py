@@ -2,12 +2,20 @@
 
 import pytest
 
-from melodyvae.midi.drum_names import DRUM_NAMES
+from melodyvae.midi.drum_names import find_drum
 
 
 @pytest.mark.parametrize(
     ('name', 'pitch'),
-    [('acousticbassdrum', 35), ('acousticsnare', 38), ('closedhihat', 42), ('opentriangle', 81)],
+    [
+        ('acoustic-bass-drum', 35),
+        ('Acoustic Snare', 38),
+        ('closed_hi_hat', 42),
+        ('Open Triangle', 81),
+        ('Kick', 36),
+        ('Hi-Hat', 42),
+        ('Violin', None),
+    ],
 )
-def test_names_are_those_of_general_midi(name, pitch):
-    assert DRUM_NAMES[name] == pitch
+def test_drums_have_the_names_of_general_midi_and_shorter_ones(name, pitch):
+    assert find_drum(name) == pitch

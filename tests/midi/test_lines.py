@@ -5,7 +5,7 @@ import pytest
 
 from melodyvae.midi.events import Events
 from melodyvae.midi.exact import read_track
-from melodyvae.midi.lines import has_mpe, is_one_line
+from melodyvae.midi.lines import find_lines, find_zones
 from melodyvae.midi.read import read_pieces
 
 import golden_files
@@ -32,9 +32,9 @@ def events_of(notes, programs=(), name=''):
     return data
 
 
-def is_line(notes, programs=(), name='', mpe=False):
+def lines_of(notes, programs=(), name='', zones=()):
     data = events_of(notes, programs, name) + END
-    return is_one_line(read_track(Events(data, 0, len(data))), QUARTER, mpe=mpe)
+    return find_lines(read_track(Events(data, 0, len(data))), QUARTER, zones)
 
 
 def line(channels, pitches=SCALE * 4, length=0.5):
@@ -57,7 +57,7 @@ CHORDS = [(pitch, bar * 1.0, 1, n) for bar in range(8) for n, pitch in enumerate
     ],
 )
 def test_notes_one_at_a_time_over_channels_are_a_line(notes):
-    assert is_line(notes)
+    assert lines_of(notes) == [tuple(sorted({channel for *_, channel in notes}))]
 
 
 BASS = [(36, n * 1.0, 1, 1) for n in range(16)]
@@ -75,41 +75,58 @@ BASS = [(36, n * 1.0, 1, 1) for n in range(16)]
     ],
 )
 def test_parts_on_their_own_channels_are_no_line(notes):
-    assert not is_line(notes)
+    assert lines_of(notes) == []
 
 
 def test_parts_of_two_instruments_are_no_line():
-    assert is_line(line([0, 1]), programs=[(0, 5), (1, 5)])
-    assert not is_line(line([0, 1]), programs=[(0, 5), (1, 40)])
+    assert lines_of(line([0, 1]), programs=[(0, 5), (1, 5)]) == [(0, 1)]
+    assert lines_of(line([0, 1]), programs=[(0, 5), (1, 40)]) == []
 
 
 def test_strings_of_a_guitar_may_play_chords():
-    assert is_line(CHORDS, name='Acoustic Guitar')
-    assert not is_line(CHORDS, name='Choir')
+    assert lines_of(CHORDS, name='Acoustic Guitar') == [(0, 1, 2)]
+    assert lines_of(CHORDS, name='Choir') == []
 
 
-def test_mpe_is_one_line_whatever_it_plays():
-    assert is_line(CHORDS, mpe=True)
+def test_two_strings_of_a_guitar_change_less_often():
+    solo = line([1, 1, 1, 2, 2, 2])
+    assert lines_of(solo, name='Gitarre 1') == [(1, 2)]
+    assert lines_of(solo, name='Lead') == []
+
+
+def test_a_zone_of_mpe_is_a_line_whatever_it_plays():
+    assert lines_of(CHORDS, zones=[range(16)]) == [(0, 1, 2)]
+    assert lines_of([*CHORDS, *line([9]), *line([14, 15])], zones=[range(5), range(13, 16)]) == [
+        (0, 1, 2),
+        (14, 15),
+    ]
+
+
+def test_drums_in_the_track_of_a_line_are_not_part_of_it():
+    drums = [(36 + 6 * (n % 2), n / 2, 0.25, 9) for n in range(32)]
+    assert lines_of([*line([1, 2, 3, 4]), *drums]) == [(1, 2, 3, 4)]
 
 
 @pytest.mark.parametrize(
-    ('message', 'found'),
+    ('message', 'zones'),
     [
-        (MCM, True),
-        (b'\0\xbf\x64\6\0\xbf\x65\0\0\xbf\6\7', True),  # the upper zone
-        (b'\0\xb0\x65\0\0\x64\0\0\6\x0c', False),  # the range of pitch bends
+        (MCM, [range(16)]),
+        (MCM + MCM, [range(16)]),
+        (b'\0\xb0\x65\0\0\x64\6\0\6\5', [range(6)]),
+        (b'\0\xbf\x64\6\0\xbf\x65\0\0\xbf\6\7', [range(8, 16)]),  # the upper zone
+        (b'\0\xb0\x65\0\0\x64\6\0\6\0', []),  # no zone any more
+        (b'\0\xb0\x65\0\0\x64\0\0\6\x0c', []),  # the range of pitch bends
     ],
 )
-def test_a_file_that_configures_mpe_is_known(message, found):
-    data = midi(message + b'\0\x91\x3c\x40\x30\x81\x3c\0')
-    assert has_mpe(data) == found
+def test_the_zones_of_a_file_are_found(message, zones):
+    assert find_zones(midi(message + b'\0\x91\x3c\x40\x30\x81\x3c\0')) == zones
 
 
 def test_pieces_name_their_lines(tmp_path):
     path = tmp_path / 'a.mid'
     path.write_bytes(midi(MCM, events_of(CHORDS), events_of(line([0])), division=QUARTER))
     (piece,) = read_pieces(path).pieces
-    assert piece.lines == (1,)
+    assert piece.lines == ((1, (0, 1, 2)),)
     assert np.unique(piece.channel[piece.track == 1]).tolist() == [0, 1, 2]
 
 

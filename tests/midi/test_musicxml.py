@@ -100,13 +100,12 @@ def test_tied_notes_are_one():
     ]
 
 
-def test_a_waltz_has_its_metre():
-    piece = read_musicxml(CASES / 'waltz.musicxml')
-    assert metres(piece) == [(0, 3, 4)]
-    assert len(piece.notes) == 96
-
-
 # --- Notes ---------------------------------------------------------------------------------------
+
+
+def test_pitches_that_midi_does_not_have_are_left_out(tmp_path):
+    text = score(bars(note('C4', 8).replace('>4<', '>20<') + note('C4', 8)))
+    assert quarters(read(tmp_path, text)) == [(60, 2, 2)]
 
 
 def test_pitches_next_to_c_stay_in_their_octave(tmp_path):
@@ -246,6 +245,27 @@ def test_unpitched_notes_of_one_instrument_need_not_name_it():
     assert len(piece.notes) == 24
 
 
+UNPITCHED = '<note><unpitched>{}</unpitched><duration>8</duration>{}</note>'
+
+
+def test_unpitched_notes_are_drums_by_the_names_of_their_instruments(tmp_path):
+    info = ''.join(
+        f'<score-instrument id="{n}"><instrument-name>{name}</instrument-name></score-instrument>'
+        for n, name in enumerate(('Kick', 'Closed Hi-Hat', 'Thunder sheet'))
+    )
+    place = '<display-step>C</display-step><display-octave>5</display-octave>'
+    content = ''.join(UNPITCHED.format(place, f'<instrument id="{n}"/>') for n in range(3))
+    piece = read(tmp_path, score(bars(content), infos=[info]))
+    assert piece.notes.pitch.tolist() == [36, 42, 38]
+
+
+@pytest.mark.parametrize('place', ['', '<display-step>E</display-step>'])
+def test_unpitched_notes_are_the_drum_that_their_part_is_named_after(tmp_path, place):
+    content = UNPITCHED.format(place, '') * 2
+    info = '<part-name>Snare Drum</part-name>'
+    assert read(tmp_path, score(bars(content), infos=[info])).notes.pitch.tolist() == [38, 38]
+
+
 def test_unpitched_notes_that_nothing_tells_are_the_reason(tmp_path):
     text = score(bars('<note><unpitched/><duration>16</duration></note>'))
     with pytest.raises(ScoreError, match='unpitched notes name no drum'):
@@ -260,6 +280,12 @@ def test_notes_have_dynamics_of_their_own():
 def test_dynamics_signs_are_those_of_abc():
     piece = read_musicxml(CASES3 / 'x06_dynamics_signs/signs.musicxml')
     assert velocities(piece) == [45] * 8 + [120] * 8
+
+
+def test_dynamics_signs_may_belong_to_a_note(tmp_path):
+    sign = '<notations><dynamics><f/></dynamics></notations>'
+    content = note('C4', 4) + note('D4', 4, after=sign) + note('E4', 8)
+    assert velocities(read(tmp_path, score(bars(content)))) == [64, 105, 105]
 
 
 MARK = (
@@ -392,8 +418,10 @@ ONE_NOTE = score(bars(note('C4', 16)))
 
 
 @pytest.mark.parametrize('name', ['a.mxl', 'A.MXL', 'a.xml', 'a.musicxml'])
-def test_an_archive_is_known_by_its_content(tmp_path, name):
-    write_archive(tmp_path / name, {'META-INF/container.xml': CONTAINER, 'a/b.xml': ONE_NOTE})
+@pytest.mark.parametrize('container', [CONTAINER, CONTAINER.replace('r>', 'r xmlns="x">', 1)])
+def test_an_archive_is_known_by_its_content(tmp_path, name, container):
+    files = {'first.xml': '<html/>', 'META-INF/container.xml': container, 'a/b.xml': ONE_NOTE}
+    write_archive(tmp_path / name, files)
     assert quarters(read_musicxml(tmp_path / name)) == [(60, 0, 4)]
 
 

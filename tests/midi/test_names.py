@@ -19,7 +19,10 @@ CASES3 = golden_files.GOLDEN / 'cases3'
         ('shift_jis', ['ピアノ']),
         ('shift_jis', ['主旋律', '伴奏']),
         ('shift_jis', ['Piano 右手', 'Piano 左手']),
+        ('shift_jis', ['ﾒﾛﾃﾞｨ']),
+        ('shift_jis', ['ﾋﾟｱﾉ', 'ﾍﾞｰｽ']),
         ('gbk', ['旋律', '贝斯']),
+        ('gbk', ['人声']),
         ('gbk', ['钢琴']),
         ('gbk', ['主旋律 1', 'Drums']),
         ('euc_kr', ['멜로디', '베이스']),
@@ -33,6 +36,7 @@ CASES3 = golden_files.GOLDEN / 'cases3'
         ('latin-1', ['Flöte', 'Größe', 'Übung']),
         ('latin-1', ['Até logo', 'Violão']),
         ('latin-1', ['Trompété', '©1998']),
+        ('latin-1', ['Nº 1', 'À gauche']),
     ],
 )
 def test_names_are_decoded(encoding, names):

@@ -1,7 +1,5 @@
 """Files to notes and patterns to files, on the golden files, small cases and damaged ones."""
 
-import zipfile
-
 import mido
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ from hypothesis import strategies as st
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.cut import cut_loops
-from melodyvae.midi import abc_notation
 from melodyvae.midi.read import Unusable, read_pieces
 
 import golden_files
@@ -233,38 +230,7 @@ def test_nothing_for_the_grid_is_said(tmp_path, events, grid, reason):
     assert error.value.reason == reason
 
 
-# --- ABC and MusicXML ----------------------------------------------------------------------------
-
-TUNE = 'X:1\nT:One\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n'
-
-
-def test_abc(tmp_path):
-    path = tmp_path / 'one.abc'
-    path.write_text(TUNE)
-    notes = read_notes(path, MELODY)
-    assert notes.pitch.tolist() == [60, 62, 64, 65, 67, 69, 71, 72]
-    assert notes.start.tolist() == list(range(8))
-    assert notes.length.tolist() == [1] * 8
-    assert notes.velocity.dtype == np.float32 and notes.pitch.dtype == np.int16
-
-
-def test_abc_positions_are_beats_whatever_the_tempo_does(tmp_path):
-    path = tmp_path / 'one.abc'
-    path.write_text('X:1\nM:4/4\nL:1/8\nQ:1/4=97\nK:C\nCDE>FGABc|\nQ:1/4=133\nCDEFGABc|\n')
-    starts = [n / 2 for n in range(16)]
-    starts[3] = 1.75
-    assert read_notes(path, MELODY).start.tolist() == starts
-
-
-@pytest.mark.parametrize(
-    'body', ['G2|CDEF|GABc|', '|:G2|CDEF|GABc:|', 'A/B/ G|CDEF|GABc|', '|: G A \\\n|CDEF|GABc:|']
-)
-def test_a_pickup_is_left_out(tmp_path, body):
-    path = tmp_path / 'one.abc'
-    path.write_text(f'X:1\nM:4/4\nL:1/4\nK:C\n{body}\n')
-    notes = read_notes(path, MELODY)
-    assert notes.pitch.tolist() == [60, 62, 64, 65, 67, 69, 71, 72]
-    assert notes.start.tolist() == list(range(8))
+# --- Books of tunes ------------------------------------------------------------------------------
 
 
 def test_tunes_of_a_book_begin_on_loops_and_bad_ones_are_counted(tmp_path):
@@ -297,88 +263,20 @@ def test_a_tune_begins_a_loop_after_the_last_note_of_the_one_before(tmp_path):
     assert [loop['row'].tolist() for loop in loops] == [[12, 12], [14], [16]]
 
 
-def test_a_book_without_a_readable_tune_says_why(tmp_path):
+@pytest.mark.parametrize(
+    ('text', 'reason'),
+    [
+        (
+            'X:1\nK:C\n\nX:2\nK:H\nCDEF|\n\nX:3\nK:C\n',
+            r"no tune .* \(2 x no notes, line 5: no key 'H'\)",
+        ),
+        ('A letter, no tune.\n', 'no tune in it'),
+    ],
+)
+def test_a_book_without_a_readable_tune_says_why(tmp_path, text, reason):
     path = tmp_path / 'book.abc'
-    path.write_text('X:1\nK:C\n\nX:2\nK:H\nCDEF|\n\nX:3\nK:C\n')
-    with pytest.raises(Unusable, match=r"no tune .* \(2 x no notes, line 5: no key 'H'\)"):
-        read_notes(path, MELODY)
-
-
-def test_abc_without_a_tune_says_so(tmp_path):
-    path = tmp_path / 'book.abc'
-    path.write_text('A letter, no tune.\n')
-    with pytest.raises(Unusable, match='no tune in it'):
-        read_notes(path, MELODY)
-
-
-def test_abc_of_an_old_encoding(tmp_path):
-    path = tmp_path / 'old.abc'
-    path.write_bytes(TUNE.replace('One', 'Fröhlich').encode('latin-1').replace(b'\n', b'\r\n'))
-    (tune,), rejected, _ = abc_notation.read_tune_book(path)
-    assert tune.title == '1 Fröhlich'
-    assert rejected == []
-
-
-def musicxml(*parts):
-    """A score of 4 divisions a quarter, each part given by the XML of its one measure."""
-    listed = ''.join(f'<score-part id="P{n}"><part-name/></score-part>' for n in range(len(parts)))
-    played = ''.join(
-        f'<part id="P{n}"><measure number="1"><attributes><divisions>4</divisions><time><beats>4'
-        f'</beats><beat-type>4</beat-type></time></attributes>{part}</measure></part>'
-        for n, part in enumerate(parts)
-    )
-    return f'<score-partwise><part-list>{listed}</part-list>{played}</score-partwise>'
-
-
-def xml_note(step, duration, tag=''):
-    return (
-        f'<note>{tag}<pitch><step>{step}</step><octave>4</octave></pitch>'
-        f'<duration>{duration}</duration><voice>1</voice><type>quarter</type></note>'
-    )
-
-
-TEMPO_60 = '<direction><sound tempo="60"/></direction>'
-GRACE = '<note><grace/><pitch><step>B</step><octave>4</octave></pitch><voice>1</voice></note>'
-
-
-def test_parts_of_musicxml_stay_together_at_a_change_of_tempo(tmp_path):
-    path = tmp_path / 'score.musicxml'
-    path.write_text(
-        musicxml(
-            xml_note('C', 4) + TEMPO_60 + xml_note('D', 12),
-            xml_note('E', 2) + GRACE + xml_note('F', 14),
-        )
-    )
-    notes = read_notes(path, MELODY)
-    assert notes.pitch.tolist() == [60, 62, 64, 65]  # and no grace note
-    assert notes.start.tolist() == [0, 1, 0, 0.5]
-    assert notes.length.tolist() == [1, 3, 0.5, 3.5]
-
-
-def test_compressed_musicxml(tmp_path):
-    path = tmp_path / 'score.mxl'
-    container = '<container><rootfiles><rootfile full-path="a.xml"/></rootfiles></container>'
-    with zipfile.ZipFile(path, 'w') as archive:
-        archive.writestr('META-INF/container.xml', container)
-        archive.writestr('a.xml', musicxml(xml_note('C', 16)))
-    assert note_rows(read_notes(path, MELODY)) == [(60, 64, 0, 4)]
-
-
-def test_pitches_that_midi_does_not_have_are_left_out(tmp_path):
-    path = tmp_path / 'score.xml'
-    path.write_text(musicxml(xml_note('C', 8).replace('>4<', '>20<') + xml_note('C', 8)))
-    for grid in (MELODY, GridConfig(rows=9, drum_map='greedy', ignored_channels=())):
-        assert note_rows(read_notes(path, grid)) == [(60, 64, 2, 2)]
-
-
-def test_drums_of_musicxml(tmp_path):
-    path = tmp_path / 'score.xml'
-    instrument = (
-        '<part-name/><midi-instrument><midi-channel>10</midi-channel>'
-        '<midi-program>1</midi-program></midi-instrument>'
-    )
-    path.write_text(musicxml(xml_note('C', 16)).replace('<part-name/>', instrument))
-    with pytest.raises(Unusable, match='only drums'):
+    path.write_text(text)
+    with pytest.raises(Unusable, match=reason):
         read_notes(path, MELODY)
 
 
@@ -571,15 +469,6 @@ def test_a_song_knows_its_tracks_and_its_drums():
     assert [tuple(metre) for metre in piece.metres] == [(0, 4, 4)]
 
 
-@pytest.mark.parametrize(
-    ('name', 'pitches'),
-    [('d01_roland_td', {22, 26, 36, 37, 55}), ('d04_808_c1_mapping', {60, 62, 66})],
-)
-def test_drums_keep_their_notes_whether_they_have_a_class_or_not(name, pitches):
-    (piece,) = read_pieces(CASES / f'music/{name}.mid').pieces
-    assert set(piece.notes.pitch.tolist()) == pitches
-
-
 def test_drums_without_note_offs():
     path = CASES / 'music/d03_note_on_only.mid'
     reading = read_pieces(path)
@@ -591,15 +480,12 @@ def test_drums_without_note_offs():
     assert error.value.reason == 'no notes'
 
 
-@pytest.mark.parametrize('suffix', ['.kar', '.rmi', '.smf', '.mid.gz', '.midi', '.MID.GZ'])
-def test_suffixes_of_midi(tmp_path, suffix):
-    path = tmp_path / f'a{suffix}'
-    path.write_bytes((CASES / 'midi/00_good.mid').read_bytes())
-    assert note_rows(read_notes(path, MELODY)) == GOOD
-
-
-@pytest.mark.parametrize('suffix', ['.abc', '.xml', '.musicxml', '.mxl'])
-def test_midi_is_known_by_its_contents(tmp_path, suffix):
+@pytest.mark.parametrize(
+    'suffix',
+    ['.kar', '.rmi', '.smf', '.mid.gz', '.midi', '.MID.GZ']  # names of MIDI
+    + ['.abc', '.xml', '.musicxml', '.mxl'],  # whose contents are MIDI
+)
+def test_midi_is_known_by_its_name_or_contents(tmp_path, suffix):
     path = tmp_path / f'a{suffix}'
     path.write_bytes((CASES / 'midi/00_good.mid').read_bytes())
     assert note_rows(read_notes(path, MELODY)) == GOOD

@@ -9,9 +9,10 @@ from browsers import run_script
 from play_pages import make_exported_run
 
 from melodyvae.loops.loops import Loops
-from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.play_page import read_run_part, write_run_page
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import encode
+from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
 from melodyvae.runs.play_page import write_page
@@ -206,6 +207,23 @@ def test_hostile_names_stay_text(golden_loops, tmp_path):
     assert HOSTILE[0] in found and HOSTILE[2] in found and '7919 * 7907' in found
     assert '<script>alert(4)' in played['views'][0]['text']
     assert '62615533' not in page.read_text(encoding='utf-8')
+
+
+def test_loops_of_three_quarters_play_no_empty_beats(golden_loops, tmp_path):
+    for end, expected in ((24, 24), (25, 32)):
+        pattern = np.zeros(6, golden_loops[0].dtype)
+        pattern['step'] = [0, 4, 8, 12, 16, end - 1]
+        pattern['velocity'] = 0.8
+        loops = Loops.from_files([('waltz.mid', [(0, pattern)])], golden_loops.grid)
+        run = make_exported_run(tmp_path / str(end), loops, 'melodyvae_improved')
+        run.write_summary({**run.summary, 'metre': '3/4'})
+        export(run, run.path, overwrite=True)
+        system = read_run_part(run).data['system']
+        assert (system['metre'], system['stepsPerBar'], system['loopSteps']) == (
+            '3/4',
+            12,
+            expected,
+        )
 
 
 def test_a_page_is_the_same_whenever_it_is_written(run, tmp_path):

@@ -1,6 +1,7 @@
 """Drums and a melody on one page, played through MIDI, in a real browser with fake ports."""
 
 import base64
+import json
 import zipfile
 from pathlib import Path
 
@@ -73,8 +74,8 @@ def test_the_loop_is_dragged_and_written_as_it_is_downloaded(played):
     assert all(len(content) == length + len('_01') for content in written.values())
 
 
-def test_a_morph_is_as_long_as_its_bars(played):
-    assert mido.MidiFile(played['morph']).length == pytest.approx(16)  # eight bars at 120
+def test_a_path_is_as_long_as_its_bars(played):
+    assert mido.MidiFile(played['path']).length == pytest.approx(16)  # eight bars at 120
 
 
 def test_a_sequencer_is_followed(played):
@@ -92,5 +93,8 @@ def test_notes_go_where_they_are_sent(played):
     assert 36 not in {pitch for status, pitch, _ in notes if status == 0x99}
 
 
-def test_a_link_keeps_what_knobs_move_and_where_notes_go(played):
-    assert played['linked'] == {'swing': '0.75', 'channel': '3'}
+def test_a_link_and_a_file_keep_what_knobs_move_and_where_notes_go(played):
+    assert played['linked'] == played['loaded'] == {'swing': '0.75', 'channel': '3'}
+    maps = json.loads(Path(played['maps']).read_text())
+    assert maps['maps']['176 20'] == 'swing'
+    assert all(name.startswith('route-') for name in maps['controls'])

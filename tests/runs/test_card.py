@@ -5,7 +5,7 @@ import pytest
 
 from melodyvae.playing.card import About, check_card
 from melodyvae.playing.player import Player
-from melodyvae.runs.card import find_card, read_card, write_about, write_card
+from melodyvae.runs.card import find_card, read_card, rename_card, write_about, write_card
 from melodyvae.runs.export import export
 from melodyvae.system.errors import UserError
 
@@ -36,6 +36,18 @@ def test_a_card_goes_with_the_run_and_its_exports(run, golden_loops, tmp_path):
     export(run, tmp_path, overwrite=True)  # the card does not stand in the way
     encoder = tmp_path / 'encoder' / 'melodyvae_improved.encoder' / 'model.json'
     assert 'card' not in json.loads(encoder.read_text())['userDefinedMetadata']
+
+
+def test_a_run_is_renamed_in_its_cards_unless_the_author_chose_the_name(run, golden_loops):
+    write(run, golden_loops)
+    export(run, run.path)
+    for old, new, expected in (('run', 'other', 'My model'), ('My model', 'new', 'new')):
+        rename_card(run, old, new)
+        assert read_card(run)['name'] == expected
+        assert find_card(run.own_export)['name'] == expected  # its checksums are right
+        assert f'# {expected}' in (run.own_export / 'README.md').read_text()
+    run.card.unlink()
+    assert read_card(run)['name'] == 'new'
 
 
 def test_a_run_without_a_card_gets_one_of_what_is_known(run):

@@ -9,6 +9,7 @@ import pytest
 
 from melodyvae.config.json_file import write_config
 from melodyvae.config.presets import preset
+from melodyvae.runs.folder import RunFolder
 from melodyvae.studio.describe import MAX_METRICS, describe_run
 from melodyvae.studio.logs import STARTING, find_stage
 from melodyvae.studio.max_zip import zip_for_max
@@ -31,6 +32,11 @@ def run(trainer) -> Path:
     (path / 'melodyvae.model' / 'model.json').write_text('{}')
     (path / 'metrics.csv').write_text('epoch,objective\n0,5.0\n1,4.0\n')
     return path
+
+
+def _make_sparse(file: Path) -> None:
+    file.touch()
+    os.truncate(file, 2**36)
 
 
 def describe(trainer: Trainer, name: str = 'theirs') -> dict:
@@ -87,6 +93,20 @@ def test_only_plain_files_are_served(trainer, run, tmp_path, where, kind):
             use('theirs')
     with pytest.raises(FileNotFoundError):
         read_plain(run / where, 100)
+
+
+@pytest.mark.parametrize('where', ['config.json', 'summary.json', 'melodyvae.model/model.json'])
+def test_a_json_file_larger_than_memory_is_not_read(trainer, run, where):
+    _make_sparse(run / where)
+    described = describe(trainer)
+    assert described['state'] == 'failed'
+    assert f'{where} in this run is larger than 16 MB' in described['sentence']
+
+
+def test_a_huge_model_is_not_packed(run):
+    _make_sparse(run / 'melodyvae.model' / 'weights.bin')
+    with pytest.raises(UserError, match=r'melodyvae\.model of this run is larger than 256 MB'):
+        zip_for_max(RunFolder(run))
 
 
 @pytest.mark.parametrize('kind', ['link', 'fifo', 'folder'])

@@ -46,6 +46,7 @@ def select(tmp_path, messages, onset, densities, threshold):
         'features': ['onset'],
         'rows': rows,
         'steps': steps,
+        'loopSteps': steps,
         'stepsPerQuarter': 4,
         'pitches': list(range(36, 36 + rows)),
     }

@@ -4,6 +4,7 @@ import io
 import json
 
 import pytest
+from play_pages import make_exported_run
 
 from melodyvae.pages.play_page import read_run_data
 from melodyvae.playing.card import About
@@ -12,11 +13,12 @@ from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.play_page import write_page
 from melodyvae.studio.describe import describe_run
-from melodyvae.studio.models import add_model
+from melodyvae.studio.models import add_models
 from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
 
 from runs import lay_made_weights, make_run
+from studios import pack
 
 
 @pytest.fixture(scope='module')
@@ -40,11 +42,11 @@ def drop_page(model, folder):
 def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
     trainer = Trainer(tmp_path / 'studio')
     names = [
-        add_model(drop(model) if kind == 'model' else drop_page(model, tmp_path), trainer.folder)
+        add_models(drop(model) if kind == 'model' else drop_page(model, tmp_path), trainer.folder)
         for _ in range(2)
     ]
-    assert names == ['Airs b reels', 'Airs b reels 2']
-    for name in names:
+    assert names == [['Airs b reels'], ['Airs b reels 2']]
+    for (name,) in names:
         described = describe_run(trainer, name)
         assert (described['state'], described['playable']) == ('finished', True), described
         assert not described['reported'] and not described['sentence']
@@ -54,9 +56,33 @@ def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
         assert shown['library'] is None
 
 
+def test_run_folders_are_added_whole(golden_loops, tmp_path):
+    run = make_exported_run(tmp_path / 'old' / 'Airs', golden_loops, 'melodyvae_improved')
+    run.report.write_text('<title>Airs: report</title><h1>Airs</h1>')
+    files = {
+        f'Airs/{path.relative_to(run.path)}': path.read_bytes()
+        for path in run.path.rglob('*')
+        if path.is_file()
+    }
+    folder = [(name, io.BytesIO(content)) for name, content in files.items()]
+    trainer = Trainer(tmp_path / 'runs')
+    for uploads, name in ((folder, 'Airs'), ([('a.zip', pack(files))], 'Airs 2')):
+        assert add_models(uploads, trainer.folder) == [name]
+        described = describe_run(trainer, name)
+        assert (described['state'], described['playable']) == ('finished', True), described
+        assert f'<h1>{name}</h1>' in RunFolder(trainer.folder / name).report.read_text()
+        (shown,) = read_run_data(trainer.find(name), *trainer.find_model(name))['parts']
+        assert shown['title'] == name and shown['library'], 'with the map of its loops'
+    damaged = [(name, io.BytesIO(content[:-1])) for name, content in files.items()]
+    with pytest.raises(UserError) as caught:
+        add_models(damaged, trainer.folder)
+    assert '/tmp' not in str(caught.value)
+    assert trainer.list_names() == ['Airs', 'Airs 2']
+
+
 def test_a_model_of_a_device_is_added_too(tmp_path):
     lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'device')
-    assert add_model(drop(tmp_path / 'device'), tmp_path / 'runs') == 'model'
+    assert add_models(drop(tmp_path / 'device'), tmp_path / 'runs') == ['model']
     assert RunFolder(tmp_path / 'runs' / 'model').finished
 
 
@@ -67,13 +93,13 @@ def test_what_is_no_model_leaves_nothing(model, tmp_path):
         ([('model.json', whole['model.json'])], r'weights\.bin is missing'),
         (
             [('model.json', io.BytesIO(b'{}')), ('weights.bin', io.BytesIO(damaged))],
-            'the dropped model',
+            'not a TF.js model|cannot be read|model.json',
         ),
         ([('a.html', io.BytesIO(b'\xff'))], 'holds no model'),
         ([*drop(model)[:-1], ('weights.bin', io.BytesIO(damaged))], 'is damaged'),
     ):
         with pytest.raises(UserError, match=reason) as caught:
-            add_model(uploads, tmp_path / 'runs')
+            add_models(uploads, tmp_path / 'runs')
         assert str(tmp_path) not in str(caught.value) and '/tmp' not in str(caught.value)
     assert not list(tmp_path.glob('runs/*'))
 
@@ -83,5 +109,5 @@ def test_a_name_is_never_a_path(model, tmp_path, name):
     page = drop_page(model, tmp_path)[0][1].read().decode()
     hostile = page.replace('"Airs \\u0026 \\u003cb\\u003ereels"', json.dumps(name))
     assert hostile != page
-    added = add_model([('play.html', io.BytesIO(hostile.encode()))], tmp_path / 'runs')
+    (added,) = add_models([('play.html', io.BytesIO(hostile.encode()))], tmp_path / 'runs')
     assert [path.name for path in (tmp_path / 'runs').iterdir()] == [added]

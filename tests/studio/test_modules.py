@@ -14,7 +14,7 @@ from browsers import run_job
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.ingest.find import SUFFIXES
-from melodyvae.loops.pattern import row_pitches
+from melodyvae.loops.pattern import learned_pitches
 from melodyvae.playing import device
 from melodyvae.playing.clips import write_midi
 
@@ -60,8 +60,9 @@ def make_job(config: Config, grids: dict, asked: dict) -> dict:
             'features': list(config.features),
             'rows': config.grid.rows,
             'steps': config.grid.steps,
+            'loopSteps': config.grid.steps,
             'stepsPerQuarter': config.grid.steps_per_quarter,
-            'pitches': row_pitches(config.grid).tolist(),
+            'pitches': learned_pitches(config.grid).tolist(),
         },
         'choice': {
             'thresholdMin': asked['threshold_min'],
@@ -125,6 +126,19 @@ def test_the_page_plays_chords_as_python_does(tmp_path):
     cells = [(cell['row'], cell['step']) for cell in page['cells']]
     assert cells == list(map(tuple, played[['row', 'step']][order].tolist()))
     assert np.bincount(played['step']).max() == 6
+
+
+def test_a_loop_of_whole_bars_ends_with_the_last_one(tmp_path):
+    config = preset('melodyvae')
+    grids = {name: np.full((24, 32), 0.9) for name in config.features}
+    asked = {'threshold_min': 0.5, 'threshold_max': 1, 'grid_offset': 0}
+    job = make_job(config, grids, asked)
+    job['system']['loopSteps'] = 24  # two bars of 3/4
+    (found,) = run_job('select', [job], tmp_path)
+    assert [cell['step'] for cell in found['cells']] == list(range(24))
+    assert mido.MidiFile(file=io.BytesIO(bytes(found['midi']))).length == pytest.approx(
+        6 * 60 / TEMPO
+    )
 
 
 def test_the_page_writes_the_midi_files_of_melodyvae_generate(cases, tmp_path):
@@ -359,7 +373,7 @@ EARLY = [(-0.1, 0, 0), (-0.4, 0, 0), (-0.5, -60, 0), (-0.9, -108, 0), (0.9, 108,
 
 @pytest.mark.parametrize('messages', ['monophonic', 'drums'])
 def test_a_downbeat_less_than_a_64th_early_starts_at_0(messages, tmp_path):
-    system = {'messages': messages, 'steps': 32, 'stepsPerQuarter': 4, 'pitches': [48, 49]}
+    system = {'messages': messages, 'loopSteps': 32, 'stepsPerQuarter': 4, 'pitches': [48, 49]}
     cell = {'row': 0, 'step': 0, 'velocity': 100, 'duration': 0.25}
     cases = [{'cells': [cell | {'timeshift': shift}], 'system': system} for shift, *_ in EARLY]
     for (_, loop, file), found in zip(EARLY, run_job('place', cases, tmp_path), strict=True):

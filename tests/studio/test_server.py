@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import zipfile
 from pathlib import Path
@@ -10,11 +11,15 @@ from urllib.parse import quote
 import pytest
 from browsers import run_script
 
+from melodyvae.pages.starters import STARTERS
 from melodyvae.studio.guard import MAX_BODY, TOO_LARGE
 from melodyvae.studio.server import MAX_CLIP
 
 import programs
 from studios import find_child, open_studio
+
+# What Chromium prints when a request is refused.
+REFUSED = 'Failed to load resource: the server responded with a status of 400 (Bad Request)'
 
 
 @pytest.fixture(scope='module')
@@ -129,9 +134,13 @@ def test_a_training_stops_is_killed_and_goes_on(music, tmp_path):
     with open_studio(tmp_path / 'runs', 'training.epochs=100000') as studio:
         assert studio.train('long', files=music) == ''
         studio.wait('long', lambda run: len(run['curves'].get('objective', [])) >= 2)
-        assert 'is being trained' in studio.train('other', files=music)
+        waits = 'Waiting for another training'
         with open_studio(tmp_path / 'runs') as second:
-            assert 'is being trained' in second.train('other', files=music)
+            assert second.train('other', files=music) == ''
+            second.wait('other', lambda run: run['stage'] == waits)
+        assert studio.train('other', files=music) == ''
+        studio.wait('other', lambda run: run['stage'] == waits)
+        assert studio.act('other', 'stop') == ''
         assert studio.act('long', 'stop') == ''
         stopped = studio.wait('long', lambda run: run['state'] != 'training')
         assert stopped['state'] == 'stopped' and 'Stopped in epoch' in stopped['sentence']
@@ -166,6 +175,24 @@ def test_a_pad_is_played_while_it_learns(music, tmp_path):
             assert view == {'overflow': 0, 'cutOff': [], 'faint': [], 'pale': []}
         assert studio.wait('long', lambda run: run['state'] != 'training')['live'] == 0
         assert not list((studio.folder / 'long').glob('*live*'))
+
+
+def test_models_are_dropped_on_the_page(trained, tmp_path):
+    copies = [tmp_path / name for name in ('first.html', 'second.html', 'report.html')]
+    for copy, page in zip(copies, ('play', 'play', 'report'), strict=True):
+        shutil.copy(trained[0] / f'{page}.html', copy)
+    model = trained[0] / 'melodyvae.model'
+    with open_studio(tmp_path / 'runs') as studio:
+        together = f'{copies[0]},{copies[1]}'
+        used = run_script('models.mjs', studio.address, together, model, copies[2])
+    assert used['titles'] == list(STARTERS.values())
+    assert [len(step['runs']) for step in used['seen']] == [1, 2, 4, 5, 5]
+    assert used['seen'][1]['runs'] == ['groove', 'folk'], 'the latest is the first'
+    assert sorted(used['seen'][4]['runs']) == ['folk', 'groove', 'run', 'run 2', 'run 3']
+    *none, refusal = [step['trouble'] for step in used['seen']]
+    assert none == [''] * 4 and 'This page holds no model' in refusal
+    assert sorted(used['played']) == sorted(used['seen'][4]['runs'])
+    assert used['troubles'] == [REFUSED]
 
 
 def test_a_clip_has_its_place(studio, used, music):

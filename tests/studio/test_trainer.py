@@ -5,12 +5,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 
 import filelock
 import pytest
 
 from melodyvae.config.json_file import write_config
 from melodyvae.config.presets import preset
+from melodyvae.studio import processes
+from melodyvae.studio.describe import describe_run
 from melodyvae.studio.logs import STARTING
 from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
@@ -23,7 +26,7 @@ def trainer(tmp_path):
     trainer = Trainer(tmp_path / 'runs', {'training.epochs': 100000, 'model.hidden': 8})
     yield trainer
     trainer.close()
-    for child in trainer._children.values():
+    for child in trainer.processes._children.values():
         child.kill()
         child.wait()
 
@@ -55,7 +58,7 @@ def test_no_process_is_signaled_whose_number_was_reused(trainer, stopped):
 
 
 def wait(trainer: Trainer, name: str) -> int:
-    return trainer._children[name].wait(100)
+    return trainer.processes._children[name].wait(100)
 
 
 def test_a_training_is_stopped_before_it_has_begun(trainer):
@@ -80,23 +83,62 @@ def test_a_request_to_stop_does_not_stop_the_next_training(trainer, tmp_path):
 
 
 def test_the_next_training_takes_the_process_that_waits(trainer):
-    trainer.warm_up()
-    waiting = trainer._waiting
-    trainer.warm_up()
-    assert trainer._waiting is waiting, 'one is enough'
+    trainer.processes.warm_up()
+    waiting = trainer.processes._warm
+    trainer.processes.warm_up()
+    assert trainer.processes._warm is waiting, 'one is enough'
     trainer.music('mine').mkdir()
     (trainer.music('mine') / 'a.mid').write_text('not MIDI')
     trainer.start('mine', 'melodyvae')
-    assert trainer._children['mine'] is waiting and trainer._waiting is None
+    assert trainer.processes._children['mine'] is waiting and trainer.processes._warm is None
     assert wait(trainer, 'mine') == 1
     assert 'is no MIDI file' in trainer.explain_end('mine')
 
 
 def test_a_process_that_waits_ends_with_the_studio(trainer):
-    trainer.warm_up()
-    waiting = trainer._waiting
+    trainer.processes.warm_up()
+    waiting = trainer.processes._warm
     assert trainer.close() == []
     assert waiting.returncode == 0
+
+
+def test_trainings_wait_for_their_turn(trainer, stopped):
+    with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+        for name in ('first', 'second', 'third'):
+            trainer.music(name).mkdir()
+            (trainer.music(name) / 'a.mid').write_text('not MIDI')
+            trainer.start(name, 'melodyvae')
+            described = describe_run(trainer, name)
+            assert described['state'] == 'training'
+            assert described['stage'] == 'Waiting for another training'
+            with pytest.raises(UserError, match='exists already'):
+                trainer.check_free(name)
+        trainer.stop('second')
+        assert 'second' not in trainer.list_names() and not trainer.music('second').exists()
+        trainer.processes.tend()
+        assert trainer.processes.is_waiting('first')
+    trainer.processes.tend()
+    trainer.processes.tend()
+    assert trainer.is_training('first') and trainer.processes.is_waiting('third')
+    assert wait(trainer, 'first') == 1
+    assert 'is no MIDI file' in trainer.explain_end('first')
+    assert trainer.close() == []
+    assert describe_run(trainer, 'third')['sentence'].startswith('It has not begun')
+    assert not trainer.music('third').exists()
+
+
+def test_no_process_waits_for_long(trainer, stopped, monkeypatch):
+    with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+        trainer.processes.warm_up()
+        assert trainer.processes._warm is None, 'the training that runs needs the processors'
+    trainer.processes.warm_up()
+    warm = trainer.processes._warm
+    trainer.processes.tend()
+    assert warm.poll() is None
+    now = time.monotonic()
+    monkeypatch.setattr(time, 'monotonic', lambda: now + processes.WARM_SECONDS + 1)
+    trainer.processes.tend()
+    assert warm.returncode == 0 and trainer.processes._warm is None
 
 
 def test_choices_of_the_page_are_settings_of_the_run(trainer):
@@ -156,7 +198,7 @@ def test_the_end_is_explained(trainer, stopped, log, sentence):
 def test_a_training_that_was_killed_is_said_to_be(trainer):
     shutil.copytree(programs.GOLDEN_MIDI, trainer.music('mine'))
     trainer.start('mine', 'melodyvae')
-    trainer._children['mine'].kill()
+    trainer.processes._children['mine'].kill()
     wait(trainer, 'mine')
     assert trainer.explain_end('mine') == 'It was killed.'
     # What it has left is removed by the next studio.

@@ -1,22 +1,14 @@
 """Uploads: music is kept, everything else is counted, archives are unpacked within limits."""
 
 import io
-import zipfile
 
 import pytest
 
 from melodyvae.studio import uploads
-from melodyvae.studio.uploads import keep_uploads
+from melodyvae.studio.uploads import keep_music
 from melodyvae.system.errors import UserError
 
-
-def pack(files: dict[str, bytes]) -> io.BytesIO:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    content.seek(0)
-    return content
+from studios import pack
 
 
 def test_music_is_kept_and_the_rest_is_counted_by_reason(tmp_path):
@@ -32,7 +24,7 @@ def test_music_is_kept_and_the_rest_is_counted_by_reason(tmp_path):
         }
     )
     named = [('x.MID', io.BytesIO(b'x')), ('.DS_Store', io.BytesIO()), ('my pack.zip', archive)]
-    skipped = keep_uploads([*named, ('snare.wav', io.BytesIO())], tmp_path / 'music')
+    skipped = keep_music([*named, ('snare.wav', io.BytesIO())], tmp_path / 'music')
     kept = {path.name: path.read_bytes() for path in (tmp_path / 'music').iterdir()}
     assert kept == {'x.MID': b'x', 'a.mid': b'a', 'a (2).mid': b'b', 'up.mid': b'c'}
     assert skipped == {'hidden files': 2, '.wav': 2, '.zip': 1, 'files without a suffix': 1}
@@ -40,7 +32,7 @@ def test_music_is_kept_and_the_rest_is_counted_by_reason(tmp_path):
 
 
 def test_twelve_hundred_files_are_kept(tmp_path):
-    keep_uploads(((f'{n}.mid', io.BytesIO(b'x')) for n in range(1200)), tmp_path / 'music')
+    keep_music(((f'{n}.mid', io.BytesIO(b'x')) for n in range(1200)), tmp_path / 'music')
     assert len(list((tmp_path / 'music').iterdir())) == 1200
 
 
@@ -59,7 +51,7 @@ def test_a_refused_upload_leaves_nothing(tmp_path, monkeypatch, files, sentence)
     monkeypatch.setattr(uploads, 'MAX_FILES', 5)
     monkeypatch.setattr(uploads, 'MAX_BYTES', 2**19)
     with pytest.raises(UserError, match=sentence):
-        keep_uploads(files, tmp_path / 'music')
+        keep_music(files, tmp_path / 'music')
     assert list(tmp_path.iterdir()) == []
 
 
@@ -67,17 +59,17 @@ def test_a_damaged_member_leaves_nothing(tmp_path):
     data = bytearray(pack({'a.mid': b'abcdefgh' * 100}).getvalue())
     data[40] ^= 0xFF
     with pytest.raises(UserError, match='An archive is damaged'):
-        keep_uploads([('b.zip', io.BytesIO(data))], tmp_path / 'music')
+        keep_music([('b.zip', io.BytesIO(data))], tmp_path / 'music')
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_former_upload_is_replaced_but_a_link_is_not_followed(tmp_path):
     music, elsewhere = tmp_path / 'music', tmp_path / 'elsewhere'
     for name in ('a.mid', 'b.mid'):
-        keep_uploads([(name, io.BytesIO())], music)
+        keep_music([(name, io.BytesIO())], music)
         assert [path.name for path in music.iterdir()] == [name]
     elsewhere.mkdir()
     (tmp_path / 'linked').symlink_to(elsewhere)
     with pytest.raises(UserError, match='linked is not a plain folder'):
-        keep_uploads([('a.mid', io.BytesIO())], tmp_path / 'linked')
+        keep_music([('a.mid', io.BytesIO())], tmp_path / 'linked')
     assert list(elsewhere.iterdir()) == []

@@ -31,7 +31,7 @@ def test_a_zip_holds_its_files(tmp_path):
     assert {name: archive.read(name) for name in archive.namelist()} == contents
 
 
-def test_a_morph_leads_straight_from_one_point_to_the_other(tmp_path):
+def test_a_path_leads_straight_from_one_point_to_the_other(tmp_path):
     def clip(pitch):
         starts = (-50, 0, 480, 960, 1440)
         notes = [
@@ -45,7 +45,7 @@ def test_a_morph_leads_straight_from_one_point_to_the_other(tmp_path):
         'clips': [clip(pitch) for pitch in (60, 61, 62)],
         'slice': 960,
     }
-    found = run_job('morph', job, tmp_path)
+    found = run_job('straightPath', job, tmp_path)
     np.testing.assert_allclose(found['points'], [[0, -1], [0.5, 0], [1, 1]])
     assert found['clip']['length'] == 2880
     notes = [(each['pitch'], each['start']) for each in found['clip']['notes']]

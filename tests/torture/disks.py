@@ -18,14 +18,12 @@ FULL = ('No space left', 'File too large')
 
 
 def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
-    """Writes to a small disk of a random size, from a few kilobytes to nearly enough."""
+    """Writes to a small disk of a random size, up to nearly enough, and prints to a full one."""
     choose = random.Random(seed)
     counts: collections.Counter = collections.Counter()
-    for name, work in works.make_works(folder).items():
-        whole = folder / f'whole {name}{work.suffix}'
-        programs.run(*work.command(whole))
+    for name, work, whole, _ in works.make_works(folder):
         needed = sum(path.stat().st_size for path in [whole, *whole.rglob('*')] if path.is_file())
-        for trial in range(count):
+        for trial in range(count if needed else 0):
             size = int(needed * choose.uniform(0.02, 0.9))
             with _small_disk(folder / 'disk', size) as disk:
                 output = disk / f'out{work.suffix}'
@@ -35,11 +33,19 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
                 assert done.returncode != 0, what
                 assert any(words in done.stderr for words in FULL), f'{what}: {done.stderr}'
                 assert not works.find_leftovers(disk), [what, *works.find_leftovers(disk)]
-                if work.same:
-                    works.check_whole(output, whole)
-                works.check_json(output)
+                works.check_output(work, output, whole)
             counts[f'{name} told'] += 1
+        done = _print_to_full_disk(work.command(folder / f'printed {name}{work.suffix}'))
+        works.check_said(name, done.returncode, done.stderr)
+        assert done.returncode == 1 and FULL[0] in done.stderr, f'{name}: {done.stderr}'
+        counts[f'{name} told'] += 1
     return counts
+
+
+def _print_to_full_disk(arguments: tuple[object, ...]) -> subprocess.CompletedProcess:
+    with Path('/dev/full').open('w') as full:
+        command = programs.command(*arguments)
+        return subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
 
 
 @contextlib.contextmanager

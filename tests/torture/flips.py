@@ -35,6 +35,19 @@ def datasets(folder: Path, count: int, seed: int) -> collections.Counter:
     return _flip(files, lambda: load_loops(data)[:], count, seed)
 
 
+def libraries(folder: Path, count: int, seed: int) -> collections.Counter:
+    """What `prepare --resume` reads of a dataset beside its arrays."""
+    data, grid = folder / 'library', preset('melodyvae').grid
+    prepare_midi([golden_files.GOLDEN / 'midi'], grid, data)
+    files = [data / name for name in ('sources.csv', 'report.csv', 'checksums.json')]
+
+    def read() -> Any:
+        reports = prepare_midi([golden_files.GOLDEN / 'midi'], grid, data, resume=True)
+        return reports, load_loops(data)[:]
+
+    return _flip(files, read, count // 10, seed)
+
+
 def checkpoints(folder: Path, count: int, seed: int) -> collections.Counter:
     """A model with its optimiser."""
     run = make_run(folder / 'run')
@@ -126,4 +139,4 @@ def _flip(files: list[Path], read: Callable[[], Any], count: int, seed: int) -> 
     return counts
 
 
-TRIALS = (datasets, checkpoints, states, exports, finished_runs, settings)
+TRIALS = (datasets, libraries, checkpoints, states, exports, finished_runs, settings)

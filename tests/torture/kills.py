@@ -41,18 +41,18 @@ def trainings(folder: Path, count: int, seed: int) -> collections.Counter:
     choose = random.Random(seed)
     data, whole, run = folder / 'loops', folder / 'run whole', folder / 'run'
     _run('prepare', programs.GOLDEN_MIDI, f'--output={data}')
-    train = ('train', f'--dataset={data}', *SETTINGS)
-    seconds = _run(*train, f'--run_dir={whole}')
+    new, resumed = ('train', f'--dataset={data}', *SETTINGS), ('train', '--resume')
+    seconds = _run(*new, f'--run_dir={whole}')
     counts: collections.Counter = collections.Counter()
     for _ in range(count):
-        begun = (run / 'config.json').exists()
-        arguments = ('train', '--resume') if begun else train
-        killed = _press(signal.SIGKILL, choose.uniform(0, seconds), *arguments, f'--run_dir={run}')
+        train = resumed if (run / 'config.json').exists() else new
+        killed = _press(signal.SIGKILL, choose.uniform(0, seconds), *train, f'--run_dir={run}')
         counts['killed' if killed.returncode == -signal.SIGKILL else 'too late'] += 1
         if killed.returncode == 0:
             break
     else:
-        _run('train', '--resume', f'--run_dir={run}')
+        train = resumed if (run / 'config.json').exists() else new
+        _run(*train, f'--run_dir={run}')
     assert (run / 'metrics.csv').read_text() == (whole / 'metrics.csv').read_text(), 'another end'
     left = [path for path in run.rglob('*') if '.part' in path.name]
     assert not left, left
@@ -84,9 +84,7 @@ def signals(folder: Path, count: int, seed: int) -> collections.Counter:
     """Any signal at any moment of any program; the same again succeeds and leaves nothing else."""
     choose = random.Random(seed)
     counts: collections.Counter = collections.Counter()
-    for name, work in works.make_works(folder).items():
-        whole = folder / f'whole {name}{work.suffix}'
-        seconds = _run(*work.command(whole))
+    for name, work, whole, seconds in works.make_works(folder):
         for trial in range(max(1, count // 5)):
             place = folder / f'{name} {trial}'
             place.mkdir()
@@ -96,9 +94,7 @@ def signals(folder: Path, count: int, seed: int) -> collections.Counter:
             what = f'{name}, {number.name}, trial {trial}'
             if ended.returncode >= 0:
                 works.check_said(what, ended.returncode, ended.stdout + ended.stderr)
-            if work.same:
-                works.check_whole(output, whole)
-            works.check_json(output)
+            works.check_output(work, output, whole)
             if ended.returncode:
                 _repeat(name, work, output)
             left = works.find_leftovers(place)
@@ -138,7 +134,8 @@ def _to(output: Path) -> list[str]:
 def _run(*arguments: object) -> float:
     """Runs a program to its end; how long that takes."""
     began = time.monotonic()
-    programs.run(*arguments)
+    done = programs.run_cold(*arguments)
+    assert done.returncode == 0, done.stderr
     return time.monotonic() - began
 
 

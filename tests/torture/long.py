@@ -1,6 +1,7 @@
 """What takes long: an open page, many epochs, many files; memory and descriptors stay flat."""
 
 import collections
+import contextlib
 import shutil
 import subprocess
 import time
@@ -12,7 +13,7 @@ import programs
 
 COUNT = 60  # minutes; epochs and files in proportion
 EPOCHS_PER_COUNT, FILES_PER_COUNT = 5, 500
-GROWTH = 1.15  # from the middle to the end
+GROWTH = 1.15  # of memory, at most
 
 
 def page_open_for_an_hour(folder: Path, count: int, seed: int) -> collections.Counter:
@@ -43,11 +44,11 @@ def page_open_for_an_hour(folder: Path, count: int, seed: int) -> collections.Co
 
 def epochs(folder: Path, count: int, seed: int) -> collections.Counter:
     """Trains for 300 epochs."""
-    train = ('train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={folder / "long run"}')
-    number = EPOCHS_PER_COUNT * count
-    return _watch(*train, f'--config.training.epochs={number}', '--live', *programs.SMALL) + (
-        collections.Counter(epochs=number)
-    )
+    run, number = folder / 'long run', EPOCHS_PER_COUNT * count
+    train = ('train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={run}', '--live')
+    settings = (f'--config.training.epochs={number}', *programs.SMALL)
+    watched = _watch(run / 'trained.keras', *train, *settings)  # written after the last epoch
+    return watched + collections.Counter(epochs=number)
 
 
 def files(folder: Path, count: int, seed: int) -> collections.Counter:
@@ -58,30 +59,29 @@ def files(folder: Path, count: int, seed: int) -> collections.Counter:
     number = FILES_PER_COUNT * count
     for index in range(number):
         shutil.copy(originals[index % len(originals)], library / f'{index}.mid')
-    watched = _watch('prepare', library, f'--output={folder / "many loops"}')
+    output = folder / 'many loops'
+    watched = _watch(output, 'prepare', library, f'--output={output}')
     return watched + collections.Counter(files=number)
 
 
-def _watch(*arguments: object) -> collections.Counter:
-    """Runs a program, and compares its memory and descriptors at its middle and its end."""
+def _watch(end: Path, *arguments: object) -> collections.Counter:
+    """Runs a program, and compares its memory and descriptors until a path exists."""
     process = subprocess.Popen(
         programs.command(*arguments), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     seen: list[tuple[int, int]] = []
     while process.poll() is None:
-        try:
-            status = Path(f'/proc/{process.pid}/status').read_text()
-            resident = int(status.partition('VmRSS:')[2].split()[0])
-            seen.append((resident, len(list(Path(f'/proc/{process.pid}/fd').iterdir()))))
-        except (OSError, IndexError):  # it has just ended
-            pass
+        with contextlib.suppress(OSError, IndexError):  # it has just ended
+            if not end.exists():
+                seen.append(_measure(process.pid))
         time.sleep(0.25)
     assert process.returncode == 0, arguments[0]
-    middle, end = seen[len(seen) // 2 : 3 * len(seen) // 4], seen[3 * len(seen) // 4 :]
+    third, last = seen[len(seen) // 2 : 3 * len(seen) // 4], seen[3 * len(seen) // 4 :]
     memory, open_files = (
-        [max(values[index] for values in part) for part in (middle, end)] for index in (0, 1)
+        [max(values[index] for values in part) for part in (third, last)] for index in (0, 1)
     )
     assert open_files[1] <= open_files[0] + 8, open_files
+    assert memory[1] <= GROWTH * memory[0], memory
     return collections.Counter(
         {
             f'{arguments[0]} MB in the third quarter': memory[0] // 1024,
@@ -89,6 +89,18 @@ def _watch(*arguments: object) -> collections.Counter:
             f'{arguments[0]} descriptors': max(open_files),
         }
     )
+
+
+def _measure(process: int) -> tuple[int, int]:
+    """Returns the resident kB and the open files of a process and its children."""
+    folder = Path(f'/proc/{process}')
+    resident = int((folder / 'status').read_text().partition('VmRSS:')[2].split()[0])
+    files = len(list((folder / 'fd').iterdir()))
+    for task in (folder / 'task').iterdir():
+        for child in (task / 'children').read_text().split():
+            more = _measure(int(child))
+            resident, files = resident + more[0], files + more[1]
+    return resident, files
 
 
 TRIALS = (page_open_for_an_hour, epochs, files)

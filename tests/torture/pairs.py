@@ -18,9 +18,7 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
     """Starts every program twice, a random moment apart."""
     choose = random.Random(seed)
     counts: collections.Counter = collections.Counter()
-    for name, work in works.make_works(folder).items():
-        whole = folder / f'whole {name}{work.suffix}'
-        programs.run(*work.command(whole))
+    for name, work, whole, _ in works.make_works(folder):
         place = folder / 'both'
         for trial in range(count):
             place.mkdir()
@@ -42,10 +40,8 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
                 works.check_said(f'{name}, trial {trial}', process.returncode, said)
                 ends.append(process.returncode)
             assert 0 in ends, f'{name}, trial {trial}: neither has succeeded'
-            assert output.exists()
-            if work.same:
-                works.check_whole(output, whole)
-            works.check_json(output)
+            assert output.exists() == whole.exists()
+            works.check_output(work, output, whole)
             assert not works.find_leftovers(place), works.find_leftovers(place)
             counts['both wrote it' if ends == [0, 0] else 'one was refused'] += 1
             shutil.rmtree(place)

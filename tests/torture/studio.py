@@ -9,60 +9,67 @@ import time
 from pathlib import Path
 
 import programs
-from studios import find_child, open_studio
+from studios import Studio, find_child, open_studio
 
 COUNT = 4
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-ENDED = ('stopped', 'finished', 'failed')
+EPOCHS = 5
+MUSIC = tuple(sorted(programs.GOLDEN_MIDI.glob('*.mid')))
 
 
 def trainers(folder: Path, count: int, seed: int) -> collections.Counter:
     """Sends signals to the training process."""
     choose = random.Random(seed)
-    music = tuple(sorted(programs.GOLDEN_MIDI.glob('*.mid')))
     counts: collections.Counter = collections.Counter()
-    with open_studio(folder / 'trained', 'training.epochs=5') as studio:
+    with open_studio(folder / 'trained', f'training.epochs={EPOCHS}') as studio:
         for trial in range(count):
-            name, number = f'run {trial}', choose.choice(SIGNALS)
-            assert studio.train(name, files=music) == ''
-            time.sleep(choose.uniform(0, 15))
+            name, number = f'run {trial}', SIGNALS[trial % len(SIGNALS)]
+            _train(studio, name, choose)
             with contextlib.suppress(ValueError, ProcessLookupError):  # it may have ended
                 os.kill(find_child(studio.process.pid), number)
-            ended = studio.wait(name, lambda run: run['state'] in ENDED)
-            counts[f'{number.name}: {ended["state"]}'] += 1
-            if ended['state'] == 'stopped':
-                assert studio.act(name, 'resume') == ''
-                again = studio.wait(name, lambda run: run['state'] in ENDED[1:])
-                assert again['state'] == 'finished', again
-            elif ended['state'] == 'failed':  # before its first epoch
-                assert ended['sentence'] and 'Traceback' not in ended['sentence'], ended
+            counts[f'{number.name}: {_continue(studio, name)}'] += 1
     return counts
 
 
 def servers(folder: Path, count: int, seed: int) -> collections.Counter:
     """Sends signals to the server while it trains: the next one shows the run."""
     choose = random.Random(seed)
-    music = tuple(sorted(programs.GOLDEN_MIDI.glob('*.mid')))
     counts: collections.Counter = collections.Counter()
     for trial in range(count):
-        runs, number = folder / f'served {trial}', choose.choice(SIGNALS)
-        with open_studio(runs, 'training.epochs=5') as studio:
-            assert studio.train('mine', files=music) == ''
-            time.sleep(choose.uniform(0, 15))
+        runs, number = folder / f'served {trial}', SIGNALS[trial % len(SIGNALS)]
+        with open_studio(runs, f'training.epochs={EPOCHS}') as studio:
+            _train(studio, 'mine', choose)
             studio.process.send_signal(number)
-            said = studio.process.stdout
-            assert said
             studio.process.wait(30)
-            assert 'Traceback' not in said.read()
+            assert studio.process.stdout
+            assert 'Traceback' not in studio.process.stdout.read()
         with open_studio(runs) as studio:
-            ended = studio.wait('mine', lambda run: run['state'] in ENDED)
-            counts[f'{number.name}: {ended["state"]}'] += 1
-            if ended['state'] == 'stopped':
-                assert studio.act('mine', 'resume') == ''
-                again = studio.wait('mine', lambda run: run['state'] in ENDED[1:])
-                assert again['state'] == 'finished', again
+            counts[f'{number.name}: {_continue(studio, "mine")}'] += 1
         assert not list(runs.rglob('*.part')), list(runs.rglob('*.part'))
     return counts
+
+
+def _train(studio: Studio, name: str, choose: random.Random) -> None:
+    """Starts a training, and waits until a random moment of it."""
+    assert studio.train(name, files=MUSIC) == ''
+    epochs = choose.randrange(EPOCHS + 1)
+    studio.wait(
+        name,
+        lambda run: run['state'] != 'training' or len(run['curves'].get('objective', [])) >= epochs,
+    )
+    time.sleep(choose.uniform(0, 3))
+
+
+def _continue(studio: Studio, name: str) -> str:
+    """Waits until a training has ended, resumes it if it has stopped, and returns how it ended."""
+    ended = studio.wait(name, lambda run: run['state'] != 'training')
+    if ended['state'] == 'stopped':
+        assert studio.act(name, 'resume') == ''
+        again = studio.wait(name, lambda run: run['state'] in ('finished', 'failed'))
+        assert again['state'] == 'finished', again
+    elif ended['state'] == 'failed':  # before its first epoch
+        assert ended['sentence'] and 'Traceback' not in ended['sentence'], ended
+    return ended['state']
 
 
 TRIALS = (trainers, servers)

@@ -25,9 +25,9 @@ export interface Clip {
   length: number;
 }
 
-/** Returns the length of a pattern in ticks. */
+/** Returns the length of a loop in ticks. */
 export function loopTicks(system: System): number {
-  return roundHalfEven((system.steps / system.stepsPerQuarter) * TICKS_PER_QUARTER);
+  return roundHalfEven((system.loopSteps / system.stepsPerQuarter) * TICKS_PER_QUARTER);
 }
 
 /**

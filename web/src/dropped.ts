@@ -1,6 +1,6 @@
 // Reads files that are dropped on a page, also from folders.
 
-/** Returns all files of a drop. */
+/** Returns all files of a drop; a file in a folder is named by its path. */
 export async function readDrop(transfer: DataTransfer): Promise<File[]> {
   const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const files = await Promise.all(entries.map(readEntry));
@@ -12,7 +12,7 @@ async function readEntry(entry: FileSystemEntry): Promise<File[]> {
     const file = await new Promise<File>((resolve, reject) => {
       (entry as FileSystemFileEntry).file(resolve, reject);
     });
-    return [file];
+    return [new File([file], entry.fullPath.slice(1), { type: file.type })];
   }
   const reader = (entry as FileSystemDirectoryEntry).createReader();
   const files: File[] = [];

@@ -134,6 +134,6 @@ export function describeDensity(value: number): string {
 }
 
 function nameBars(system: PartData['system']): Record<string, string> {
-  const bars = Math.ceil(system.steps / system.stepsPerBar);
+  const bars = Math.ceil(system.loopSteps / system.stepsPerBar);
   return Object.fromEntries(Array.from({ length: bars }, (_, bar) => [bar, `Bar ${bar + 1}`]));
 }

@@ -67,7 +67,7 @@ export class Instrument {
       move: (z) => this.takeOver(z),
       hover: (loop) => describeDot(this.find, library, loop),
     });
-    this.roll = new Roll(this.find('roll'), system);
+    this.roll = new Roll(this.find('roll'), this.find('head'), system);
     const routes = new Routes(this.find, system, suffix);
     this.track = host.player.add({
       getClip: () => this.clip,

@@ -11,22 +11,38 @@ export interface Music {
   skipped: Map<string, number>;
 }
 
-/** Sorts out the music; archives are unpacked, but not archives in archives. */
-export async function findMusic(files: File[], suffixes: string[]): Promise<Music> {
+/** A file, or one in a ZIP archive. */
+export interface Entry {
+  /** With the folders that it was dropped in; an archive counts as a folder. */
+  name: string;
+  read(): Promise<File>;
+  /** An archive that cannot be read here; the server says what is wrong with it. */
+  isDamaged?: boolean;
+}
+
+/** Lists files and what ZIP archives hold, but not what archives in archives hold. */
+export async function listEntries(files: File[]): Promise<Entry[]> {
+  const lists = await Promise.all(files.map(async (file) => {
+    const entry = { name: file.name, read: async () => file };
+    if (!isArchive(file.name)) return [entry];
+    const inside = await readArchive(file).catch(() => null);
+    if (!inside) return [{ ...entry, isDamaged: true }];
+    const folder = file.name.slice(0, -'.zip'.length);
+    return inside.map(({ name, unpack }) => ({
+      name: `${folder}/${name}`,
+      read: async () => new File([await unpack()], lastPart(name)),
+    }));
+  }));
+  return lists.flat();
+}
+
+/** Sorts out the music. */
+export async function findMusic(entries: Entry[], suffixes: string[]): Promise<Music> {
   const music: Music = { files: [], skipped: new Map() };
-  for (const file of files) {
-    const entries = isArchive(file.name) ? await readArchive(file).catch(() => null) : null;
-    if (isArchive(file.name) && !entries) {
-      music.files.push(file); // the server says what is wrong with it
-    } else if (!entries) {
-      if (isMusic(file.name, suffixes, music.skipped)) music.files.push(file);
-    } else {
-      for (const { name, unpack } of entries) {
-        if (isMusic(name, suffixes, music.skipped)) {
-          music.files.push(new File([await unpack()], lastPart(name)));
-        }
-      }
-    }
+  for (const { name, read, isDamaged } of entries) {
+    const reason = isDamaged ? '' : findReason(lastPart(name).toLowerCase(), name, suffixes);
+    if (reason) music.skipped.set(reason, (music.skipped.get(reason) ?? 0) + 1);
+    else music.files.push(await read());
   }
   return music;
 }
@@ -47,12 +63,6 @@ export function describeSkipped(skipped: Map<string, number>): string {
   return kinds.length ? `Left out: ${kinds.join(', ')}` : '';
 }
 
-function isMusic(name: string, suffixes: string[], skipped: Map<string, number>): boolean {
-  const reason = findReason(lastPart(name).toLowerCase(), name, suffixes);
-  if (reason) skipped.set(reason, (skipped.get(reason) ?? 0) + 1);
-  return !reason;
-}
-
 /** The same reasons as in `studio/uploads.py`. */
 function findReason(last: string, name: string, suffixes: string[]): string {
   const isHidden = last.startsWith('.') || /(^|\/)__MACOSX\//.test(name);
@@ -62,7 +72,7 @@ function findReason(last: string, name: string, suffixes: string[]): string {
 }
 
 function isArchive(name: string): boolean {
-  return name.toLowerCase().endsWith('.zip') && !name.startsWith('.');
+  return name.toLowerCase().endsWith('.zip') && !lastPart(name).startsWith('.');
 }
 
 function lastPart(name: string): string {

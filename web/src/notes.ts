@@ -6,6 +6,8 @@ export interface System {
   features: string[];
   rows: number;
   steps: number;
+  /** Steps that are played: whole bars, if the library leaves the end of the grid empty. */
+  loopSteps: number;
   stepsPerQuarter: number;
   /** MIDI pitch of each row. */
   pitches: number[];
@@ -45,7 +47,7 @@ const MISSING: Record<string, number> = { velocity: 100 / 127, duration: 0.125, 
 export function selectNotes(grids: Grids, system: System, choice: Choice): Cell[] {
   const cells: Cell[] = [];
   const thresholds = findThresholds(grids.onset, system, choice);
-  for (let step = 0; step < system.steps; step++) {
+  for (let step = 0; step < system.loopSteps; step++) {
     for (const row of chooseRows(grids.onset, system, choice, thresholds, step)) {
       const value = (name: string) => grids[name]?.[row * system.steps + step] ?? MISSING[name];
       const added = system.messages === 'drums' ? 1 : 0;

@@ -13,6 +13,8 @@ import { StudioLink } from './studio-link';
 import { Sync } from './sync';
 import { TempoPanel } from './tempo-panel';
 
+const FRAME = 20; // milliseconds between two frames; 30 per second leave processors to a training
+
 class Page {
   private readonly instruments: Instrument[];
   private readonly player: Player;
@@ -126,7 +128,7 @@ class Page {
     if (!this.isAnimated) return;
     const tick = Math.max(0, this.player.position());
     for (const instrument of this.instruments) instrument.showTick(tick);
-    requestAnimationFrame(() => this.animate());
+    setTimeout(() => requestAnimationFrame(() => this.animate()), FRAME);
   }
 }
 

@@ -15,11 +15,12 @@ export interface Outline {
 export class Roll {
   private clip: Clip = { notes: [], length: 1 };
   private outline: Outline = { rows: [], steps: [] };
-  private head: number | null = null;
   private lowest = 0; // pitch of the first row of a melody
 
+  /** @param head the playhead, a line over the canvas: drawing it would draw all notes again. */
   constructor(
     private readonly canvas: HTMLCanvasElement,
+    private readonly head: HTMLElement,
     private readonly system: PartData['system'],
   ) {
     new ResizeObserver(() => this.draw()).observe(canvas);
@@ -42,8 +43,9 @@ export class Roll {
 
   /** Shows the playhead at a share of the loop, or hides it for null. */
   showHead(share: number | null): void {
-    this.head = share;
-    this.draw();
+    this.head.hidden = share === null;
+    const x = this.left + (share ?? 0) * (this.canvas.clientWidth - this.left);
+    this.head.style.transform = `translateX(${x}px)`;
   }
 
   private draw(): void {
@@ -54,16 +56,12 @@ export class Roll {
     const context = this.canvas.getContext('2d')!;
     context.scale(devicePixelRatio, devicePixelRatio);
     const style = getComputedStyle(this.canvas);
-    const left = this.isDrums ? LEFT_OF_DRUMS : LEFT_OF_PITCHES;
+    const { left } = this;
     this.drawNames(context, height, left, style);
     context.translate(left, 0);
     this.drawPaper(context, width - left, height, style);
     this.drawOutline(context, width - left, height, style.getPropertyValue('--strong-line'));
     this.drawNotes(context, width - left, height, style);
-    if (this.head !== null) {
-      context.fillStyle = style.getPropertyValue('--accent');
-      context.fillRect(this.head * (width - left) - 1, 0, 2, height);
-    }
   }
 
   private drawNames(
@@ -85,22 +83,22 @@ export class Roll {
     for (const row of this.system.shadedRows) {
       context.fillRect(0, this.yOf(row, height), width, this.rowHeight(height));
     }
-    const { steps, stepsPerQuarter, stepsPerBar } = this.system;
+    const { loopSteps, stepsPerQuarter, stepsPerBar } = this.system;
     const beatsPerBar = Math.ceil(stepsPerBar / stepsPerQuarter);
     for (let beat = 0; ; beat += 1) {
       const bar = Math.floor(beat / beatsPerBar);
       const step = bar * stepsPerBar + (beat % beatsPerBar) * stepsPerQuarter;
-      if (step > steps) break;
+      if (step > loopSteps) break;
       const isBar = beat % beatsPerBar === 0;
       context.fillStyle = style.getPropertyValue(isBar ? '--strong-line' : '--line');
-      context.fillRect(Math.min(width - 1, (step / steps) * width), 0, 1, height);
+      context.fillRect(Math.min(width - 1, (step / loopSteps) * width), 0, 1, height);
     }
   }
 
   private drawOutline(
     context: CanvasRenderingContext2D, width: number, height: number, color: string,
   ): void {
-    const step = width / this.system.steps;
+    const step = width / this.system.loopSteps;
     context.strokeStyle = color;
     this.outline.rows.forEach((row, index) => {
       const y = this.yOf(row, height) + 0.5;
@@ -134,6 +132,11 @@ export class Roll {
 
   private get isDrums(): boolean {
     return this.system.messages === 'drums';
+  }
+
+  /** Where the notes begin, in pixels. */
+  private get left(): number {
+    return this.isDrums ? LEFT_OF_DRUMS : LEFT_OF_PITCHES;
   }
 
   private rowHeight(height: number): number {

@@ -1,7 +1,8 @@
 // Stores the page's state, takes changes back, and makes links that reopen the page.
 
 import { find } from './dials';
-import { linkTo, StateStore, type PageState } from './state';
+import { download } from './save-panel';
+import { chooseRoutes, linkTo, parseMaps, StateStore, type PageState } from './state';
 
 const SAVE_DELAY = 400; // milliseconds
 const MAX_UNDO = 100; // steps
@@ -33,6 +34,10 @@ export class StatePanel {
     window.addEventListener('pagehide', () => this.save());
     find('copy-link').addEventListener('click', () => void this.copyLink());
     this.undoButton.addEventListener('click', () => this.undo());
+    find('save-maps').addEventListener('click', () => this.saveMaps());
+    const file = find<HTMLInputElement>('maps-file');
+    find('load-maps').addEventListener('click', () => file.click());
+    file.addEventListener('change', () => void this.loadMaps(file));
   }
 
   /** Takes the last change back. */
@@ -77,6 +82,24 @@ export class StatePanel {
     this.present = text;
     this.undoButton.disabled = false;
     this.store.write(state);
+  }
+
+  private saveMaps(): void {
+    const { maps, controls } = this.state;
+    const text = JSON.stringify({ maps, controls: chooseRoutes(controls) }, null, 2);
+    download(new Blob([text], { type: 'application/json' }), 'melodyvae_maps.json');
+  }
+
+  private async loadMaps(input: HTMLInputElement): Promise<void> {
+    const file = input.files![0];
+    input.value = ''; // the same file may be chosen again
+    try {
+      this.apply({ ...this.state, ...parseMaps(await file.text()) });
+      this.save();
+      find('maps-words').textContent = `Loaded ${file.name}.`;
+    } catch {
+      find('maps-words').textContent = `${file.name} holds no maps. Choose a file that this page has saved.`;
+    }
   }
 
   private async copyLink(): Promise<void> {

@@ -52,10 +52,28 @@ export class StateStore {
     const state = JSON.parse(text) as PageState;
     const isSound = state.parts.length === this.latents.length
       && state.parts.every((part, index) => isPart(part, this.latents[index]))
-      && [state.controls, state.maps].every((values) => (
-        Object.values(values).every((value) => typeof value === 'string')));
+      && areTexts(state.controls) && areTexts(state.maps);
     return isSound ? state : null;
   }
+}
+
+/** What MIDI messages do, and where notes go: the part of the state that a file holds. */
+export type Maps = Pick<PageState, 'maps' | 'controls'>;
+
+/** Reads a file of maps; throws an error for what cannot be one. */
+export function parseMaps(text: string): Maps {
+  const { maps, controls } = JSON.parse(text) as Maps;
+  if (!areTexts(maps) || !areTexts(controls)) throw new Error();
+  return { maps, controls: chooseRoutes(controls) };
+}
+
+/** Chooses the fields that say where notes go. */
+export function chooseRoutes(controls: PageState['controls']): PageState['controls'] {
+  return Object.fromEntries(Object.entries(controls).filter(([id]) => id.startsWith('route-')));
+}
+
+function areTexts(values: object): boolean {
+  return Object.values(values).every((value) => typeof value === 'string');
 }
 
 function isPart({ z, snapshots, muted, locked }: PartState, latent: number): boolean {

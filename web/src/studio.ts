@@ -3,13 +3,19 @@
 import { type Check, showCheck } from './check-panel';
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
-import { describeSkipped, findMusic, joinCounts } from './music-files';
+import { describeSkipped, type Entry, findMusic, joinCounts, listEntries } from './music-files';
 import { RunCard, type Run } from './run-card';
 
 const GONE = 'The studio does not answer. Start melodyvae studio again. Nothing is lost.';
 const PRESETS = { melody: 'melodyvae', drums: 'drums' };
 type Kind = keyof typeof PRESETS;
 
+/** A page that was not dropped in a folder: those of a run belong to its model. */
+const PAGE = /^[^/]*\.html?$/i;
+/** A model, alone or in the folder of a run. */
+const MODEL = /(^|\/)model\.json$/i;
+/** Large files of a run that only further training and TensorBoard need. */
+const FOR_TRAINING = /\.keras$|(^|\/)(events|states)\//;
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
 
@@ -21,13 +27,16 @@ let hasChosenKind = false;
 let checks = 0;
 const cards = new Map<string, RunCard>();
 
-/** Takes dropped files: a model is added to the runs at once, music to the files that are there. */
+/** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
-  if (more.some(({ name }) => /(^model\.json|\.html?)$/i.test(name))) {
-    void addModel(more);
+  const entries = await listEntries(more);
+  const pages = entries.filter(({ name }) => PAGE.test(name)).map((page) => [page]);
+  const models = entries.some(({ name }) => MODEL.test(name)) ? [entries] : [];
+  if (pages.length || models.length) {
+    void addModels(pages.length ? pages : models);
     return;
   }
-  const found = await findMusic(more, find('drop').dataset.suffixes!.split(' '));
+  const found = await findMusic(entries, find('drop').dataset.suffixes!.split(' '));
   files = [...files, ...found.files];
   skipped = joinCounts(skipped, found.skipped);
   void check();
@@ -112,10 +121,17 @@ function readRefusal(text: string): string {
   }
 }
 
-async function addModel(chosen: File[]): Promise<void> {
-  const form = new FormData();
-  for (const file of chosen) form.append('files', file, file.name);
-  await post('/models', form);
+/** Adds models, each with its files, until one is refused. */
+async function addModels(models: Entry[][]): Promise<void> {
+  find('count').textContent = 'Adding the model …';
+  for (const entries of models) {
+    const form = new FormData();
+    for (const { name, read } of entries) {
+      if (!FOR_TRAINING.test(name)) form.append('files', await read(), name);
+    }
+    if (await post('/models', form) === null) break;
+  }
+  void check();
 }
 
 async function train(event: SubmitEvent): Promise<void> {

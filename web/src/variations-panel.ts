@@ -2,7 +2,7 @@
 
 import { TICKS_PER_QUARTER, type Clip } from './clip';
 import { Dial, fillMenu, type Find } from './dials';
-import { joinSlices, placePoints } from './morph';
+import { joinSlices, placePoints } from './straight-path';
 import type { Cell } from './notes';
 import { download, type SavePanel } from './save-panel';
 import { SLOTS } from './snapshots';
@@ -36,10 +36,10 @@ export class VariationsPanel {
     this.spread.value = 0.25;
     const slots = Array.from({ length: SLOTS }, (_, slot): [string, string] => (
       [`Snapshot ${slot + 1}`, String(slot)]));
-    fillMenu(find('morph-from'), [['Here', ''], ...slots]);
-    fillMenu(find('morph-to'), [...slots]);
+    fillMenu(find('path-from'), [['Here', ''], ...slots]);
+    fillMenu(find('path-to'), [...slots]);
     find('save-variations').addEventListener('click', () => void this.saveZip());
-    find('morph').addEventListener('click', () => void this.morph());
+    find('make-path').addEventListener('click', () => void this.makePath());
   }
 
   private menu(id: string): string {
@@ -68,16 +68,16 @@ export class VariationsPanel {
       : `Saved ${count} variations.`;
   }
 
-  private async morph(): Promise<void> {
-    const from = this.menu('morph-from');
+  private async makePath(): Promise<void> {
+    const from = this.menu('path-from');
     const a = from ? this.source.getSnapshot(Number(from)) : this.source.getPlace();
-    const b = this.source.getSnapshot(Number(this.menu('morph-to')));
+    const b = this.source.getSnapshot(Number(this.menu('path-to')));
     if (!a || !b) {
       this.words.textContent = 'Store a snapshot there first: click its number.';
       return;
     }
     this.words.textContent = 'Making the path …';
-    const ticks = Number(this.menu('morph-bars')) * this.source.ticksPerBar;
+    const ticks = Number(this.menu('path-bars')) * this.source.ticksPerBar;
     const quarters = Math.round(ticks / TICKS_PER_QUARTER);
     const points = placePoints(a, b, quarters);
     const clips = (await this.source.decodeAll(points)).map((cells) => this.source.makeClip(cells));

@@ -1,0 +1,19 @@
+"""Writes another name of a run into its files."""
+
+from melodyvae.pages.play_page import write_run_page
+from melodyvae.pages.templates import retitle
+from melodyvae.runs.card import rename_card
+from melodyvae.runs.folder import RunFolder
+
+
+def rename(run: RunFolder, old: str) -> None:
+    """Writes the name of a run's folder, which was `old`, into its cards and pages.
+
+    Raises:
+      UserError: if a file cannot be read, or the model is damaged.
+    """
+    rename_card(run, old, run.path.name)
+    if run.report.is_file():
+        retitle(run.report, old, run.path.name)
+    if run.play_page.is_file():
+        write_run_page(run, run.play_page, overwrite=True)

@@ -1,0 +1,125 @@
+"""The processes that train runs: one at a time, the other jobs wait for their turn."""
+
+import dataclasses
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from melodyvae.studio.logs import STARTING, WAITING
+from melodyvae.studio.training import Job
+
+WARM_SECONDS = 300  # that a process with TensorFlow waits for a job
+
+
+class Processes:
+    """Runs jobs one after the other, each in a process of its own.
+
+    Args:
+      is_idle: returns whether no process trains a run, of this studio or another.
+    """
+
+    def __init__(self, is_idle: Callable[[], bool]):
+        self._is_idle = is_idle
+        self._children: dict[str, subprocess.Popen] = {}
+        self._queue: dict[str, Job] = {}
+        self._warm: subprocess.Popen | None = None  # imports TensorFlow for the next job
+        self._warm_until = 0.0
+        self._lock = threading.Lock()
+
+    def add(self, name: str, job: Job) -> None:
+        """Starts the job of a run, or lets it wait for its turn."""
+        with self._lock:
+            self._queue[name] = job
+            self._start_next()
+            if name in self._queue:
+                _write(WAITING, job)
+
+    def tend(self) -> None:
+        """Starts the next job if nothing is trained, and ends a process that waits too long.
+
+        Raises:
+          OSError: if there is no memory for a process; the job waits on.
+        """
+        with self._lock:
+            self._start_next()
+            if self._warm and time.monotonic() > self._warm_until:
+                self._end_warm()
+
+    def warm_up(self) -> None:
+        """Starts a process for the next job if nothing is trained, unless one waits already."""
+        with self._lock:
+            if self._is_idle():
+                self._warm_up()
+
+    def is_waiting(self, name: str) -> bool:
+        return name in self._queue
+
+    def withdraw(self, name: str) -> Job | None:
+        """Removes the job of a run that waits; returns None if none does."""
+        with self._lock:
+            return self._queue.pop(name, None)
+
+    def is_running(self, name: str) -> bool:
+        child = self._children.get(name)
+        return child is not None and child.poll() is None
+
+    def find_status(self, name: str) -> int | None:
+        """Returns the exit status of the last process of a run, as far as it is known."""
+        child = self._children.get(name)
+        return child.poll() if child else None
+
+    def close(self) -> tuple[list[str], list[Job]]:
+        """Starts nothing any more.
+
+        Returns:
+          The names of the runs that are being trained, and the jobs that have not begun.
+        """
+        with self._lock:
+            waiting = list(self._queue.values())
+            self._queue.clear()
+            self._end_warm()
+        return list(filter(self.is_running, self._children)), waiting
+
+    def _start_next(self) -> None:
+        if self._queue and self._is_idle():
+            name = next(iter(self._queue))
+            self._start(name, self._queue[name])
+            del self._queue[name]
+
+    def _start(self, name: str, job: Job) -> None:
+        self._warm_up()
+        _write(STARTING, job)
+        child, self._warm = self._warm, None
+        assert child and child.stdin
+        self._children[name] = child
+        child.stdin.write(json.dumps(dataclasses.asdict(job)).encode() + b'\n')
+        child.stdin.close()
+
+    def _warm_up(self) -> None:
+        self._warm_until = time.monotonic() + WARM_SECONDS
+        if self._warm and self._warm.poll() is None:
+            return
+        # -P: a module in the working directory must not take the place of one of ours.
+        # In a session of its own, because Ctrl-C in the terminal is for the studio.
+        self._warm = subprocess.Popen(
+            [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def _end_warm(self) -> None:
+        if self._warm and self._warm.stdin:
+            self._warm.stdin.close()  # which ends it
+            self._warm.wait()
+        self._warm = None
+
+
+def _write(line: str, job: Job) -> None:
+    with Path(job.log).open('a', encoding='utf-8') as log:
+        print(line, file=log)

@@ -60,15 +60,6 @@ def test_a_run_keeps_its_trained_networks_beside_the_pad(first):
     assert first.summary['threshold'] == 0.2
 
 
-def test_a_training_starts_from_the_networks_of_another(first, golden_loops, tmp_path):
-    config = short_config(learning_rate=1e-9)
-    half = golden_loops.take(np.arange(60))
-    run = train(config, tmp_path / 'second', loops=half, init_from=first, quiet=True)
-    assert run.finished and run.summary['loops'] == 60
-    ours, theirs = (melodyvae.load_model(x.trained_path) for x in (run, first))
-    np.testing.assert_allclose(weights(ours.decoder), weights(theirs.decoder), atol=1e-6)
-
-
 def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(
     first, golden_loops, tmp_path
 ):

@@ -211,14 +211,14 @@ class PadConfig(Section):
     """The second stage, if `model.anchors` asks for it: see training/pad.py."""
 
     tiles: int = define(
-        125,
+        112,
         'Tiles of each segment of a loop, over the whole pad: the more, the more different loops, '
         'and the more notes change on the way.',
         low=1,
         high=1024,
     )
     variety: float = define(
-        0.62,
+        0.665,
         'Different loops of 1,000 random points, as a share, that the pad aims at: tiles next to '
         'each other take different segments, until it is reached.',
         low=0,
@@ -231,7 +231,7 @@ class PadConfig(Section):
         1.0, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
     )
     smoothness: float = define(
-        2.0, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
+        2.5, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
     )
 
 

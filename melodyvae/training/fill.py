@@ -33,7 +33,7 @@ ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it 
 RARE = 0.004  # shares are compared as if all were larger by this
 MAX_POTENTIAL = 15.0
 MAX_REPULSION = 30.0
-NOTES_RATE, RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.3, 0.15, 20.0  # of potentials, per round
+NOTES_RATE, RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.4, 0.15, 30.0  # of potentials, per round
 
 
 class TileFiller:

@@ -21,17 +21,22 @@ import programs
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
 
 # Files whose tests train models, open browsers or start many processes. They go first, so that no
-# worker is left with one at the end, and `make test-fast` leaves them out.
+# worker is left with one at the end, and `make test-fast` leaves them out. Single tests of other
+# files have the mark themselves.
 SLOW_FILES = (
     'test_checkpoints', 'test_notebooks', 'test_readme', 'test_systems', 'test_server',
     'test_benchmarks', 'test_performer', 'test_wheel', 'test_search', 'lab/test_compare',
     'lab/test_workers', 'test_job', 'test_yardsticks', 'runs/test_live', 'test_tensorboard',
-    'runs/test_train', 'test_report', 'test_play_page', 'test_headline', 'test_plots',
-    'test_fold', 'test_tfjs', 'test_threshold', 'test_runtimes', 'test_saved_by_tfjs',
-    'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers', 'cli/test_train',
-    'cli/test_evaluate', 'cli/test_export', 'test_registration', 'test_mirrored', 'test_pad',
-    'test_reconstruction', 'test_naturalness', 'test_recipes', 'test_api_reference',
-    'test_page_presets', 'test_listen',
+    'runs/test_train', 'runs/test_fit', 'test_report', 'test_play_page', 'test_two_models',
+    'test_headline', 'test_plots', 'test_fold', 'test_tfjs', 'test_threshold', 'test_runtimes',
+    'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers',
+    'cli/test_train', 'cli/test_evaluate', 'cli/test_export', 'cli/test_generate',
+    'test_registration', 'test_mirrored', 'test_pad', 'test_reconstruction', 'test_naturalness',
+    'test_recipes', 'test_api_reference', 'test_page_presets', 'test_listen', 'test_modules',
+    'test_sync', 'test_feel', 'test_variations', 'test_contrast', 'test_guard', 'test_trainer',
+    'ingest/test_prepare', 'ingest/test_reader', 'ingest/test_folk', 'cli/test_prepare',
+    'cli/test_encode', 'runs/test_card', 'training/test_data', 'test_finish', 'test_batches',
+    'test_schedules', 'test_best_model', 'test_balance', 'test_fill', 'tfjs_export/test_main',
 )  # fmt: skip
 
 
@@ -80,6 +85,7 @@ def trained(tmp_path_factory) -> tuple[Path, CompletedProcess]:
                 f'--midi={programs.GOLDEN_MIDI}',
                 f'--run_dir={run}',
                 '--config.training.epochs=3',
+                *programs.ABOUT,
                 programs.HELD_OUT,
                 *programs.SMALL,
             )

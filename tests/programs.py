@@ -24,6 +24,10 @@ SMALL = (
     '--config.training.least_steps=0',
     '--config.pad.tiles=12',
 )
+ABOUT = (
+    *('--author=Me', '--license=cc0-1.0', '--about=Airs', '--tags=folk,airs'),
+    *('--source_license=mine', '--source_license=O=Neill=pd'),
+)
 HELD_OUT = '--config.data.learn_all_below=0'  # of small libraries too
 
 

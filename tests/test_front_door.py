@@ -33,6 +33,7 @@ def test_public_names_are_listed_there_and_documented(name):
     assert first_line.endswith(('.', ':')), first_line
 
 
+@pytest.mark.slow
 def test_public_names_stay_what_they_are_whatever_is_imported():
     run_python(
         'import melodyvae, pkgutil, importlib\n'

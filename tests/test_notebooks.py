@@ -21,6 +21,10 @@ NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
 SHORT = 2  # epochs, of the ten that the notebooks train
 LOOPS = 1000  # of the folk tunes, all of which `make demo` takes
+SMALL = (
+    'config.model.hidden = config.model.decoder_hidden = 64; config.pad.tiles = 12; '
+    'config.data.learn_all_below = 0'
+)
 RUN = Path('runs/notebook')  # what both notebooks call their run folder
 DECODER = 'melodyvae.model'
 
@@ -41,10 +45,11 @@ def read(name: str) -> nbformat.NotebookNode:
 def execute(
     name: str, folder: Path, paths: str = '', **settings: object
 ) -> dict[str, nbformat.NotebookNode]:
-    """Runs a notebook on fewer tunes, its settings changed as given; returns its code cells by id.
+    """Runs a notebook with a small model on fewer tunes; returns its code cells by id.
 
     Args:
       paths: where its Python looks for more modules.
+      settings: new values of its settings.
     """
     notebook = read(name)
     for setting, value in settings.items():
@@ -55,6 +60,8 @@ def execute(
         assert count == 1
     for cell in notebook.cells:
         cell.source = re.sub(r'read_folk_tunes\(.*?\)', rf'\g<0>[:{LOOPS}]', cell.source)
+        if 'MY_MIDI' not in settings:  # a small model of few files is silent
+            cell.source = re.sub('(?m)^ *config = .*', rf'\g<0>; {SMALL}', cell.source)
     client = nbclient.NotebookClient(
         notebook,
         timeout=None,  # pytest has one

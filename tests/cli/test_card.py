@@ -17,19 +17,8 @@ def test_the_card_of_a_run_is_printed_and_written(trained, tmp_path):
     assert 'exists already' in programs.sentence(refused)
 
 
-def test_the_flags_of_training_are_in_the_card(tmp_path):
-    flags = ('--author=Me', '--license=cc0-1.0', '--about=Airs', '--tags=folk,airs')
-    more = ('--source_license=mine', '--source_license=O=Neill=pd', '--quiet')
-    folder = tmp_path / 'run'
-    programs.run(
-        'train',
-        f'--midi={programs.GOLDEN_MIDI}',
-        f'--run_dir={folder}',
-        '--config.training.epochs=1',
-        *flags,
-        *more,
-        *programs.SMALL,
-    )
+def test_the_flags_of_training_are_in_the_card(trained):
+    folder, _ = trained
     card = json.loads(programs.run_here('card', folder, '--json').stdout)
     assert [card[key] for key in ('author', 'license', 'about')] == ['Me', 'cc0-1.0', 'Airs']
     assert card['tags'] == ['folk', 'airs']

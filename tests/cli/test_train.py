@@ -65,23 +65,6 @@ def test_the_last_weights_are_kept(trained):
     assert_ends_with_epoch(RunFolder(folder), 3)
 
 
-def test_the_seed_decides_every_bit(trained, tmp_path):
-    folder, _ = trained
-    programs.run(
-        'train',
-        f'--dataset={folder / "data"}',
-        f'--run_dir={tmp_path / "again"}',
-        '--config.training.epochs=3',
-        '--quiet',
-        programs.HELD_OUT,
-        *programs.SMALL,
-    )
-    weights = [RunFolder(path).load_model().get_weights() for path in (folder, tmp_path / 'again')]
-    for ours, theirs in zip(*weights, strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-    assert (folder / 'metrics.csv').read_text() == (tmp_path / 'again/metrics.csv').read_text()
-
-
 def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
     folder, _ = trained
     done = programs.run_here('train', f'--run_dir={folder}', '--resume')

@@ -27,6 +27,7 @@ def model(config):
     return model
 
 
+@pytest.mark.slow
 def test_fit_from_arrays_learns(model, golden_loops):
     x = golden_loops.to_dense(np.arange(32))
     history = model.fit(x, batch_size=16, epochs=8, validation_data=(x, None), verbose=0).history
@@ -37,6 +38,7 @@ def test_fit_from_arrays_learns(model, golden_loops):
     assert {f'val_{name}' for name in names - {'beta'}} <= set(history)
 
 
+@pytest.mark.slow
 def test_xla_compiles_what_a_gpu_trains(config, golden_loops):
     """Keras uses it there on its own; here it is asked for."""
     x = golden_loops.to_dense(np.arange(16))
@@ -71,6 +73,7 @@ def test_a_partial_batch_weighs_what_it_holds(model, golden_loops):
     assert onset == pytest.approx(np.mean(parts), rel=0.01)
 
 
+@pytest.mark.slow
 def test_whole_model_is_saved_and_loaded(model, golden_loops, tmp_path):
     x = golden_loops.to_dense(np.arange(8))
     model.fit(x, batch_size=8, epochs=2, verbose=0)
@@ -88,6 +91,7 @@ def test_whole_model_is_saved_and_loaded(model, golden_loops, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['model.keras']
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(('fidelity', 'acts'), [('documented', True), ('js', False)])
 def test_normalization_and_dropout_act_only_as_documented(fidelity, acts, golden_loops):
     config = preset('melodyvae_improved', fidelity)
@@ -99,6 +103,7 @@ def test_normalization_and_dropout_act_only_as_documented(fidelity, acts, golden
     assert bool(np.any(np.array(moving) != 0)) == acts
 
 
+@pytest.mark.slow
 def test_the_product_s_own_model_is_saved_and_loaded(golden_loops, tmp_path):
     config = preset('melodyvae')
     config.model.hidden, config.model.decoder_hidden = 8, 16
@@ -115,6 +120,7 @@ def test_the_product_s_own_model_is_saved_and_loaded(golden_loops, tmp_path):
     assert loaded.fit(x, batch_size=4, epochs=1, verbose=0, shuffle=False).history == again
 
 
+@pytest.mark.slow
 def test_the_step_is_traced_once(config, golden_loops, monkeypatch):
     """Tracing takes seconds; TensorFlow does it again if a step makes the optimizer's variables."""
     traced = []
@@ -140,6 +146,7 @@ def test_beta_is_read_at_every_step(model, golden_loops):
     assert weighted['loss'] == pytest.approx(weighted['objective'] + weighted['kl'], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_keras_s_own_early_stopping_works(model, golden_loops):
     x = golden_loops.to_dense(np.arange(16))
     stopping = keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True)
@@ -147,6 +154,7 @@ def test_keras_s_own_early_stopping_works(model, golden_loops):
     assert stopping.best is not None
 
 
+@pytest.mark.slow
 def test_a_model_compiles_itself_as_its_config_says(config, golden_loops):
     config.training.learning_rate = 0.003
     config.training.device_adam = True
@@ -164,6 +172,38 @@ def test_a_model_compiles_itself_as_its_config_says(config, golden_loops):
 def test_losses_and_metrics_of_others_are_refused(config, name):
     with pytest.raises(UserError, match=f'leave {name}= out of compile'):
         MelodyVAE(config).compile(optimizer='adam', **{name: ['mse']})
+
+
+def test_a_scaled_loss_moves_weights_as_far(config, golden_loops):
+    x = golden_loops.to_dense(np.arange(8))
+    weights = []
+    for scale in (None, 1024.0):
+        model = MelodyVAE(config)
+        model.compile(keras.optimizers.SGD(1e-3, loss_scale_factor=scale))
+        model.fit(x, batch_size=8, shuffle=False, verbose=0)
+        weights.append(model.decoder.get_weights())
+    for ours, theirs in zip(*weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
+
+
+def test_another_precision_is_refused(config):
+    with pytest.raises(UserError, match='leave dtype= out'):
+        MelodyVAE(config, dtype='mixed_float16')
+
+
+def test_a_layer_without_weights_is_refused(config):
+    model = MelodyVAE(config)
+    model.head = keras.layers.Dense(3, name='head')
+    with pytest.raises(UserError, match=r'without weights, head: call its build\(\)'):
+        model.compile()
+    model.head.build((None, 2))
+    model.compile()
+
+
+def test_a_model_with_a_pad_is_not_trained_further(model, golden_loops):
+    model.anchors = 3
+    with pytest.raises(UserError, match=r'trained\.keras'):
+        model.fit(golden_loops.to_dense(np.arange(8)))
 
 
 def test_the_seed_decides_on_the_weights_and_leaves_other_generators_alone(config):

@@ -30,6 +30,7 @@ def test_a_signal_ends_fit_and_the_handlers_are_put_back(number):
     assert signal.getsignal(number) is before
 
 
+@pytest.mark.slow
 def test_another_thread_than_the_main_one_can_train(golden_loops):
     before = signal.getsignal(signal.SIGINT)
     with concurrent.futures.ThreadPoolExecutor(1) as threads:

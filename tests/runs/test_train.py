@@ -60,15 +60,6 @@ def test_a_run_keeps_its_trained_networks_beside_the_pad(first):
     assert first.summary['threshold'] == 0.2
 
 
-def test_a_training_starts_from_the_networks_of_another(first, golden_loops, tmp_path):
-    config = short_config(learning_rate=1e-9)
-    half = golden_loops.take(np.arange(60))
-    run = train(config, tmp_path / 'second', loops=half, init_from=first, quiet=True)
-    assert run.finished and run.summary['loops'] == 60
-    ours, theirs = (melodyvae.load_model(x.trained_path) for x in (run, first))
-    np.testing.assert_allclose(weights(ours.decoder), weights(theirs.decoder), atol=1e-6)
-
-
 def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(
     first, golden_loops, tmp_path
 ):
@@ -116,6 +107,8 @@ def test_a_model_that_was_fitted_is_finished_and_saved(golden_loops, tmp_path):
     assert melodyvae.load_model(run.trained_path).anchors == 0
     assert '<title>mine' in run.play_page.read_text()
     assert '<h1>mine</h1>' in run.report.read_text()
+    with pytest.raises(UserError, match='mine exists already: choose a new folder'):
+        save_run(model, tmp_path / 'mine')
     again = save_run(model, tmp_path / 'again')
     np.testing.assert_array_equal(weights(again.load_model()), weights(run.load_model()))
 
@@ -130,9 +123,14 @@ def test_a_save_that_fails_leaves_nothing(golden_loops, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_model_that_was_not_fitted_to_training_data_is_refused(tmp_path):
+def test_a_model_that_cannot_be_saved_is_refused(golden_loops, tmp_path):
     with pytest.raises(UserError, match='was not fitted to training_data'):
         save_run(melodyvae.MelodyVAE(short_config()), tmp_path / 'mine')
+    model = type('Mine', (melodyvae.MelodyVAE,), {})(short_config())
+    model.learning_from = melodyvae.training_data(golden_loops, model.config)
+    with pytest.raises(UserError, match='Mine cannot be loaded again: decorate'):
+        save_run(model, tmp_path / 'mine')
+    assert not list(tmp_path.iterdir())
 
 
 @keras.saving.register_keras_serializable('tests')

@@ -28,6 +28,7 @@ def test_the_package_holds_what_the_sources_give(built):
         )
 
 
+@pytest.mark.slow
 def test_types_are_sound():
     done = subprocess.run(['npm', 'run', 'check'], cwd=WEB, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stdout.decode()

@@ -51,6 +51,12 @@ def short_config(**settings):
     return config
 
 
+@pytest.fixture(scope='module')
+def plain(golden_loops) -> MelodyVAE:
+    """A model that was fitted as `short_config` says."""
+    return fit(golden_loops, short_config())
+
+
 def test_the_config_says_how_many_epochs_and_steps(golden_loops):
     model = fit(golden_loops, short_config(training__least_steps=7))
     assert model.history.epoch == [0, 1]
@@ -58,9 +64,9 @@ def test_the_config_says_how_many_epochs_and_steps(golden_loops):
     assert {'loss', 'val_loss', 'val_objective', 'learning_rate'} <= set(model.history.history)
 
 
-def test_the_seed_decides_every_bit(golden_loops):
-    first, second = (fit(golden_loops, short_config()) for _ in range(2))
-    for ours, theirs in zip(first.get_weights(), second.get_weights(), strict=True):
+def test_the_seed_decides_every_bit(plain, golden_loops):
+    again = fit(golden_loops, short_config())
+    for ours, theirs in zip(plain.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
 
@@ -73,10 +79,9 @@ def test_the_seed_decides_every_bit(golden_loops):
         ('data__transpositions', (-2, 2)),
     ],
 )
-def test_settings_act(golden_loops, setting, value):
-    plain = fit(golden_loops, short_config()).get_weights()
+def test_settings_act(plain, golden_loops, setting, value):
     other = fit(golden_loops, short_config(**{setting: value})).get_weights()
-    assert any(np.any(a != b) for a, b in zip(plain, other, strict=True))
+    assert any(np.any(a != b) for a, b in zip(plain.get_weights(), other, strict=True))
 
 
 def test_the_weights_of_the_best_epoch_are_those_that_a_model_ends_with(golden_loops):
@@ -117,8 +122,13 @@ def test_what_is_given_beside_the_data_counts_instead(golden_loops):
 def test_steps_that_are_given_are_exact_where_several_are_taken_at_once(golden_loops, monkeypatch):
     monkeypatch.setattr('melodyvae.training.data.SHORT', 0)
     model = MelodyVAE(short_config(training__least_steps=32))
-    model.fit(training_data(golden_loops, model.config), epochs=1, steps_per_epoch=20)
+    data = training_data(golden_loops, model.config)
+    model.fit(data, epochs=1, steps_per_epoch=20)  # five at once
     assert int(model.optimizer.iterations) == 20
+    model.fit(data, epochs=1, steps_per_epoch=7)
+    assert int(model.optimizer.iterations) == 27
+    model.fit(data, epochs=1, steps_per_epoch=None, validation_split=0.0)
+    assert int(model.optimizer.iterations) == 27 + 32
 
 
 def test_what_the_config_decides_is_refused_beside_the_data(golden_loops):
@@ -151,14 +161,13 @@ def test_a_config_that_cannot_work_is_refused(golden_loops):
             use(config)
 
 
-def test_the_held_out_loops_are_evaluated(golden_loops):
-    model = fit(golden_loops, short_config())
-    data = training_data(golden_loops, model.config)
-    figures = model.evaluate(data, verbose=0)
-    assert len(figures) == len(model.metrics_names)
-    named = model.evaluate(data.held_out_batches(), return_dict=True, verbose=0)
+def test_the_held_out_loops_are_evaluated(plain, golden_loops):
+    data = training_data(golden_loops, plain.config)
+    figures = plain.evaluate(data, verbose=0)
+    assert len(figures) == len(plain.metrics_names)
+    named = plain.evaluate(data.held_out_batches(), return_dict=True, verbose=0)
     assert list(named) and named['kl'] == pytest.approx(
-        figures[model.metrics_names.index('kl')], rel=1e-5
+        figures[plain.metrics_names.index('kl')], rel=1e-5
     )
     with pytest.raises(UserError, match='predict takes a dict'):
-        model.predict(data)
+        plain.predict(data)

@@ -27,7 +27,6 @@ def model(config):
     return model
 
 
-@pytest.mark.slow
 def test_fit_from_arrays_learns(model, golden_loops):
     x = golden_loops.to_dense(np.arange(32))
     history = model.fit(x, batch_size=16, epochs=8, validation_data=(x, None), verbose=0).history
@@ -38,7 +37,6 @@ def test_fit_from_arrays_learns(model, golden_loops):
     assert {f'val_{name}' for name in names - {'beta'}} <= set(history)
 
 
-@pytest.mark.slow
 def test_xla_compiles_what_a_gpu_trains(config, golden_loops):
     """Keras uses it there on its own; here it is asked for."""
     x = golden_loops.to_dense(np.arange(16))
@@ -73,7 +71,6 @@ def test_a_partial_batch_weighs_what_it_holds(model, golden_loops):
     assert onset == pytest.approx(np.mean(parts), rel=0.01)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae'])
 def test_a_model_is_saved_and_loaded(name, golden_loops, tmp_path):
     config = preset(name)
@@ -96,7 +93,6 @@ def test_a_model_is_saved_and_loaded(name, golden_loops, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['model.keras']
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(('fidelity', 'acts'), [('documented', True), ('js', False)])
 def test_normalization_and_dropout_act_only_as_documented(fidelity, acts, golden_loops):
     config = preset('melodyvae_improved', fidelity)
@@ -108,7 +104,6 @@ def test_normalization_and_dropout_act_only_as_documented(fidelity, acts, golden
     assert bool(np.any(np.array(moving) != 0)) == acts
 
 
-@pytest.mark.slow
 def test_the_step_is_traced_once(config, golden_loops, monkeypatch):
     """Tracing takes seconds; TensorFlow does it again if a step makes the optimizer's variables."""
     traced = []
@@ -134,7 +129,6 @@ def test_beta_is_read_at_every_step(model, golden_loops):
     assert weighted['loss'] == pytest.approx(weighted['objective'] + weighted['kl'], rel=1e-5)
 
 
-@pytest.mark.slow
 def test_keras_s_own_early_stopping_works(model, golden_loops):
     x = golden_loops.to_dense(np.arange(16))
     stopping = keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True)
@@ -142,7 +136,6 @@ def test_keras_s_own_early_stopping_works(model, golden_loops):
     assert stopping.best is not None
 
 
-@pytest.mark.slow
 def test_a_model_compiles_itself_as_its_config_says(config, golden_loops):
     config.training.learning_rate = 0.003
     config.training.device_adam = True

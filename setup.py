@@ -54,7 +54,7 @@ setup(
         'Paper': 'https://arxiv.org/abs/2004.01525',
         'RhythmVAE': 'https://github.com/naotokui/RhythmVAE_M4L',
     },
-    keywords='music midi machine-learning vae keras tensorflow.js ableton-live max-for-live',
+    keywords='music,midi,machine-learning,vae,keras,tensorflow.js,ableton-live,max-for-live',
     classifiers=[
         'Development Status :: 4 - Beta',
         'Environment :: Console',

@@ -1,6 +1,9 @@
 @echo off
 rem Installs melodyvae with uv and opens its studio in the browser. Arguments go to melodyvae studio.
 setlocal
+rem Paths that uv prints are UTF-8.
+chcp 65001 >nul
+set "PROGRAM="
 set "PATH=%PATH%;%USERPROFILE%\.local\bin"
 where uv >nul 2>nul
 if errorlevel 1 (

@@ -80,7 +80,7 @@ _DURATION = flags.DEFINE_float(
 _STRICT_DRUMS = flags.DEFINE_bool(
     'strict_drum_notes',
     False,
-    "Write drums as the notes of the strict map instead of the device's notes.",
+    'Write each drum as the first note of its class in the strict map.',
 )
 _POLYPHONIC = flags.DEFINE_bool('polyphonic', False, 'Play every cell between the thresholds.')
 _NEW_ONLY = flags.DEFINE_bool(

@@ -99,7 +99,7 @@ def explain_no_loops(
     kinds = collections.Counter(Path(report.path).suffix.lower() for report in reports)
     found = ', '.join(f'{count} {kind or "without suffix"}' for kind, count in kinds.most_common())
     hint = ''
-    if all(report.looks_like == 'drums' for report in reports):
+    if any(report.looks_like == 'drums' for report in reports):
         hint = ' Use --config=drums for drums.'
     return UserError(
         f'No loop of at least {grid.minimum_onsets} onsets in {name_some(paths)} ({found}): '

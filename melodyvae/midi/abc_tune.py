@@ -21,8 +21,9 @@ from melodyvae.midi.abc_fields import (
     parse_unit,
     transposition,
 )
+from melodyvae.midi.abc_signs import read_sign
 from melodyvae.midi.abc_tokens import split_music
-from melodyvae.midi.abc_voice import VELOCITIES, Pitch, Settings, Voice, merge_voices
+from melodyvae.midi.abc_voice import Pitch, Settings, Voice, merge_voices
 from melodyvae.midi.drum_names import STAFF_DRUMS, find_drum
 from melodyvae.midi.piece import DRUM_CHANNEL, Piece
 from melodyvae.midi.score import Part, build_piece, ticks_of
@@ -237,7 +238,7 @@ class _TuneReader:
             case 'rest' if self._chord is None:
                 voice.add([], voice.ticks(parse_length(token['rest_length'])))
             case _:
-                _read_sign(token, voice)
+                read_sign(token, voice)
 
     def _read_note(self, token: re.Match[str], voice: Voice) -> None:
         _, accidental, letter, marks, length, *_ = token.groups()
@@ -268,47 +269,6 @@ class _TuneReader:
             pitch.length = pitch.length * numerator // denominator
         if pitches:
             voice.add(pitches, pitches[0].length)
-
-
-def _read_sign(token: re.Match[str], voice: Voice) -> None:
-    """What stands between the notes; ornaments and the like are skipped."""
-    match token.lastgroup:
-        case 'bar':
-            _read_bar_line(token, voice)
-        case 'broken':
-            voice.break_rhythm(token[0])
-        case 'tuplet':
-            _read_tuplet(token[0], voice)
-        case 'loudness':
-            voice.settings.velocity = VELOCITIES[token['level']]
-        case 'bars_rest':
-            voice.rest_bars(int(token['bars'] or 1))
-        case 'overlay':
-            voice.overlay()
-
-
-def _read_bar_line(token: re.Match[str], voice: Voice) -> None:
-    ending = token['ending'] or token['lone_ending']
-    signs = token[0].partition('[' if token['lone_ending'] else ending or ' ')[0]
-    if ending:
-        signs = signs.removesuffix('[')
-    signs = signs.strip(' .')
-    voice.end_bar(
-        ends_section=signs not in ('|', ''),
-        begins_other_ending=ending not in (None, '1'),
-    )
-
-
-def _read_tuplet(text: str, voice: Voice) -> None:
-    """`(p:q:r` plays p notes in the time of q, for the next r notes."""
-    count, time, notes = (text[1:] + '::').split(':')[:3]
-    compound = voice.settings.metre in ((6, 8), (9, 8), (12, 8))
-    by_count = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
-    p = int(count)
-    q = int(time) if time else by_count.get(p, 3 if compound else 2)
-    if not p or not q:
-        raise TuneError(f'no tuplet {text!r}')
-    voice.begin_tuplet((q, p), int(notes) if notes else p)
 
 
 def _read_properties(settings: Settings, text: str) -> None:

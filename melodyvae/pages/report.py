@@ -12,6 +12,7 @@ import markupsafe
 import numpy as np
 from tqdm import tqdm
 
+from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.config.field import Setting, get_value
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.cutting.cut import cut_loops
@@ -20,6 +21,7 @@ from melodyvae.evaluation.steps_apart import find_origins
 from melodyvae.ingest.file_report import FileReport, read_report, sum_reports
 from melodyvae.loops.dataset import locate_dataset
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import learned_pitches, row_pitches
 from melodyvae.midi.read import read_pieces
 from melodyvae.pages.examples import draw_held_out, draw_own
 from melodyvae.pages.headline import write_headline
@@ -160,9 +162,14 @@ def _draw_generated(run: 'RunFolder', paper: Paper, library: Part) -> list[Gener
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
         raise UserError('The run has no generated MIDI. Use melodyvae_generate to write some.')
-    # A clip is one loop from its start. Read drums by the notes with which they were written.
-    drums = bool(paper.grid.drum_map)
-    grid = dataclasses.replace(paper.grid, bars='start', drum_map=paper.grid.drum_notes * drums)
+    # A clip is one loop from its start. Drums may be as learned or as played by the device.
+    classes = [
+        f'{note} {DRUM_CLASSES[row]}'
+        for notes in (row_pitches(paper.grid), learned_pitches(paper.grid))
+        for row, note in enumerate(notes)
+        if paper.grid.drum_map
+    ]
+    grid = dataclasses.replace(paper.grid, bars='start', drum_classes=tuple(classes))
     patterns = [cut_loops(read_pieces(file).pieces, grid)[0] for file in files]
     origins = [''] * len(files)
     if not library.missing:

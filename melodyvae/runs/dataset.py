@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from melodyvae.config.settings import Config
+from melodyvae.config.settings import Config, GridConfig
 from melodyvae.ingest import READER
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
@@ -22,7 +22,7 @@ def find_or_prepare(
     """Checks the dataset to train on, or reads one from music files into the run folder.
 
     Args:
-      config: of the run.
+      config: of the run; it takes the drum map and the meter that a dataset was read with.
       run_dir: the new run folder.
       midi: files and folders to read; with neither these nor a dataset, folk tunes are read.
       dataset: folder or URL of a dataset.
@@ -44,7 +44,9 @@ def find_or_prepare(
         from melodyvae.loops.remote import is_url
 
         folder = dataset if is_url(dataset) else str(Path(dataset).expanduser().resolve())
-        check_grid(load_loops(folder), config.grid, folder)
+        loops = load_loops(folder)
+        check_grid(loops, config.grid, folder)
+        _take_reading(loops.grid, config.grid, folder)
         return folder
     data = run_dir / 'data'
     if data.exists():
@@ -69,6 +71,17 @@ def find_or_prepare(
         lines = format_reports(reports, data / 'report.csv').split('\n')
         print_lines(*lines, *hints, file=sys.stderr)
     return 'data'
+
+
+def _take_reading(theirs: GridConfig, ours: GridConfig, folder: str) -> None:
+    """Takes the drum map and the meter of a dataset, so that clips are encoded as it was read."""
+    if ours.drum_classes not in ((), theirs.drum_classes):
+        raise UserError(
+            f'{folder} was prepared with another drum map: leave --drum_map out, or prepare it '
+            f'again.'
+        )
+    ours.drum_classes = theirs.drum_classes
+    ours.metre = ours.metre or theirs.metre
 
 
 def refuse_run(path: Path) -> None:

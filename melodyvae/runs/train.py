@@ -133,6 +133,8 @@ def save_run(model: MelodyVAE, run_dir: Path | str, *, about: About | None = Non
         raise UserError('This model was not fitted to training_data: fit it first.')
     require_float32_tensorflow()
     refuse_unregistered(model)
+    if Path(run_dir).exists():
+        raise UserError(f'{run_dir} exists already: choose a new folder for the run.')
     model.config.data.path = 'data'
     with new_folder(run_dir) as temporary:
         run = RunFolder.create(temporary, model.config)

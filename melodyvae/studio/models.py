@@ -13,6 +13,8 @@ from melodyvae.pages.play_page import write_run_page
 from melodyvae.pages.starters import find_starter
 from melodyvae.pages.unpack import unpack_page
 from melodyvae.playing.exported import load_exported, read_exported_card
+from melodyvae.playing.integrity import seal
+from melodyvae.playing.self_test import make_self_test
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.rename import rename
 from melodyvae.studio.names import MAX_NAME
@@ -45,10 +47,14 @@ def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str
         found = [folder for folder in folders if (folder / 'config.json').is_file()]
         try:
             if found:
-                return [_add_run(RunFolder(folder), runs) for folder in dict.fromkeys(found)]
+                renamed = Path(temporary) / 'renamed'
+                return [_add_run(RunFolder(x), renamed, runs) for x in dict.fromkeys(found)]
             return [_add_model(dropped, models, runs)]
         except UserError as error:
-            raise UserError(str(error).replace(f'{dropped}/', '')) from error
+            words = str(error).replace(f'{dropped}/', '').replace(f'{temporary}/renamed/', '')
+            raise UserError(words) from error
+        except (ValueError, TypeError, LookupError, RecursionError) as error:
+            raise UserError(f'This model is damaged: {error}.') from error
 
 
 def add_starter(name: str, runs: Path) -> str:
@@ -60,15 +66,15 @@ def add_starter(name: str, runs: Path) -> str:
         return add_models([(page.name, file)], runs)[0]
 
 
-def _add_run(dropped: RunFolder, runs: Path) -> str:
+def _add_run(dropped: RunFolder, renamed: Path, runs: Path) -> str:
     load_exported(dropped.own_export)  # refuses what is damaged
     name = _choose_name(dropped.path.name, runs)
-    with tempfile.TemporaryDirectory() as temporary:
-        run = RunFolder(shutil.move(dropped.path, Path(temporary) / name))
-        run.play_page.touch()
-        rename(run, dropped.path.name)
-        with new_folder(runs / name) as folder:
-            shutil.copytree(run.path, folder, dirs_exist_ok=True)
+    renamed.mkdir(exist_ok=True)
+    run = RunFolder(shutil.move(dropped.path, renamed / name))
+    run.play_page.touch()
+    rename(run, dropped.path.name)
+    with new_folder(runs / name) as folder:
+        shutil.copytree(run.path, folder, dirs_exist_ok=True)
     return name
 
 
@@ -81,6 +87,7 @@ def _add_model(dropped: Path, models: Sequence[Path], runs: Path) -> str:
         run = RunFolder(folder)
         write_config(player.config, folder / 'config.json')
         run.write_summary({'threshold': player.threshold, **player.timing.to_dict()})
+        run.write_checksums()
         if card is not None:
             run.card.write_text(json.dumps(card, indent=2) + '\n', encoding='utf-8')
         run.own_export.mkdir()
@@ -107,7 +114,9 @@ def _find_model(dropped: Path, models: Sequence[Path]) -> tuple[Path, str]:
         raise UserError('No model was dropped: drop a play.html, a .model or a run folder.')
     model = dropped / 'unpacked.model'
     model.mkdir(exist_ok=True)
-    return model, unpack_page(pages[0].read_text(encoding='utf-8', errors='replace'), model)
+    title = unpack_page(pages[0].read_text(encoding='utf-8', errors='replace'), model)
+    seal(model, {'self_test': make_self_test(load_exported(model))})
+    return model, title
 
 
 def _choose_name(wanted: str, runs: Path) -> str:

@@ -12,6 +12,7 @@ from melodyvae.playing.timing import Timing
 from melodyvae.training.balance import balance_pitches
 from melodyvae.training.data import TrainingData
 from melodyvae.training.pad import MAX_ENCODED, make_pad, read_places
+from melodyvae.training.scale import scale_to_pad
 
 MAX_PLACES = 300  # whose timing is kept, of a model without places of its own
 
@@ -31,6 +32,8 @@ def finish(model: MelodyVAE, data: TrainingData) -> float:
     """
     if not (model.finished or model.anchors):
         balance_pitches(model, data.loops, data.training)
+        if model.config.model.anchors:
+            scale_to_pad(model, data.loops)
         make_pad(model, data)
         model.finished = True
     player = Player.of(model)

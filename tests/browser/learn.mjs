@@ -50,10 +50,18 @@ placed.last = (await look()).place;
 
 // No real click: the tab lies behind, and its cards are made anew all the time.
 await Promise.all([renewed(), studio.locator('button', { hasText: 'Stop' }).dispatchEvent('click')]);
-await page.waitForFunction(() => document.getElementById('learning').textContent.includes('final model'));
+const says = (words) => page.waitForFunction(
+  (expected) => document.getElementById('learning').textContent.includes(expected), words);
+await says('last model');
 const end = await look();
 
 const views = await lookAround(page, folder, 'learn', 2000);
+// It goes on, and the page with it.
+await studio.locator('button', { hasText: 'Go on' }).dispatchEvent('click');
+await says('Still learning');
+await renewed();
+await studio.locator('button', { hasText: 'Stop' }).dispatchEvent('click');
+await says('last model');
 await browser.close();
 const isMapNew = [later.map !== first.map, end.map !== later.map];
 for (const seen of [first, later, placed, end]) delete seen.map;

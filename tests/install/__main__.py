@@ -25,7 +25,7 @@ ENVIRONMENTS = tuple(
     for python in ('3.11', '3.12', '3.13')
     for versions in ('newest', 'lowest')
 )
-SCRIPTS = 'Scripts' if os.name == 'nt' else 'bin'
+SCRIPTS, SUFFIX = ('Scripts', '.exe') if os.name == 'nt' else ('bin', '')
 SHOWN = ('tensorflow', 'keras', 'numpy', 'note-seq', 'matplotlib')  # versions in the table
 SMALL = ('--config.model.hidden=8', '--config.model.decoder_hidden=16')
 
@@ -50,7 +50,7 @@ class Environment:
 
     @property
     def interpreter(self) -> Path:
-        return self.folder / 'environment' / SCRIPTS / 'python'
+        return self.folder / 'environment' / SCRIPTS / f'python{SUFFIX}'
 
     def install(self, uv: str, wheel: Path) -> None:
         """Resolves what setup.py asks for, with the folk tunes, and installs it and the wheel.
@@ -70,7 +70,7 @@ class Environment:
         return ' '.join(f'{name} {installed[name]}' for name in SHOWN)
 
     def melodyvae(self, *arguments: object) -> str:
-        program = self.interpreter.with_name('melodyvae')
+        program = self.interpreter.with_name(f'melodyvae{SUFFIX}')
         return run([program, *arguments], self.folder)
 
 
@@ -83,7 +83,12 @@ def run(command: list[object], folder: Path) -> str:
     clean = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
     clean['PYTHONUTF8'] = '1'
     done = subprocess.run(
-        list(map(str, command)), cwd=folder, env=clean, capture_output=True, text=True
+        list(map(str, command)),
+        cwd=folder,
+        env=clean,
+        capture_output=True,
+        encoding='utf-8',
+        errors='replace',
     )
     if done.returncode:
         raise Failed(f'{" ".join(map(str, command))}\n{done.stdout}{done.stderr}')
@@ -114,8 +119,9 @@ def find_uv(folder: Path) -> str:
     if found := shutil.which('uv'):
         return found
     run([sys.executable, '-m', 'venv', folder / 'uv'], folder)
-    run([folder / 'uv' / SCRIPTS / 'python', '-m', 'pip', 'install', '--quiet', 'uv'], folder)
-    return str(folder / 'uv' / SCRIPTS / 'uv')
+    programs = folder / 'uv' / SCRIPTS
+    run([programs / f'python{SUFFIX}', '-m', 'pip', 'install', '--quiet', 'uv'], folder)
+    return str(programs / f'uv{SUFFIX}')
 
 
 def build_wheel(uv: str, folder: Path) -> Path:
@@ -174,7 +180,7 @@ def check(name: str, uv: str, wheel: Path, folder: Path) -> bool:
         return False
     seconds = f'{installed - start:.0f} s to install, {time.monotonic() - installed:.0f} s to run'
     print(f'{name} works: {environment.read_versions(uv)}; {seconds}', flush=True)
-    shutil.rmtree(environment.folder)  # 2 GB
+    shutil.rmtree(environment.folder, ignore_errors=True)  # 2 GB; Windows keeps loaded libraries
     return True
 
 
@@ -184,7 +190,8 @@ def main(names: list[str]) -> int:
     if unknown := set(chosen) - set(ENVIRONMENTS):
         print(f'{", ".join(sorted(unknown))} is unknown: choose from {" ".join(ENVIRONMENTS)}.')
         return 2
-    with tempfile.TemporaryDirectory(prefix='melodyvae with spaces ') as name:
+    prefix = 'melodyvae with spaces '
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as name:
         folder = Path(name)
         uv = find_uv(folder)
         wheel = build_wheel(uv, folder)

@@ -1,13 +1,15 @@
-"""`.keras` files that nobody vouches for."""
+"""Untrusted `.keras` files."""
 
 import json
 import shutil
 import zipfile
 
+import keras
 import numpy as np
 import pytest
 
 from melodyvae.model.saved import read_model
+from melodyvae.model.vae import MelodyVAE
 from melodyvae.system.errors import UserError
 
 from runs import made_model, small_config
@@ -53,6 +55,13 @@ def test_what_was_saved_comes_back(saved, tmp_path):
         assert model.config == small_config()
         for ours, theirs in zip(model.get_weights(), expected, strict=True):
             np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_subclass_of_a_script_comes_back(tmp_path):
+    kind = type('Mine', (MelodyVAE,), {'__module__': '__main__'})
+    keras.saving.register_keras_serializable('tests')(kind)
+    kind(small_config()).save(tmp_path / 'model.keras')
+    assert type(read_model(tmp_path / 'model.keras')) is kind
 
 
 def call(command):

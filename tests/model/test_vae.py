@@ -155,6 +155,38 @@ def test_losses_and_metrics_of_others_are_refused(config, name):
         MelodyVAE(config).compile(optimizer='adam', **{name: ['mse']})
 
 
+def test_a_scaled_loss_moves_weights_as_far(config, golden_loops):
+    x = golden_loops.to_dense(np.arange(8))
+    weights = []
+    for scale in (None, 1024.0):
+        model = MelodyVAE(config)
+        model.compile(keras.optimizers.SGD(1e-3, loss_scale_factor=scale))
+        model.fit(x, batch_size=8, shuffle=False, verbose=0)
+        weights.append(model.decoder.get_weights())
+    for ours, theirs in zip(*weights, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-7)
+
+
+def test_another_precision_is_refused(config):
+    with pytest.raises(UserError, match='leave dtype= out'):
+        MelodyVAE(config, dtype='mixed_float16')
+
+
+def test_a_layer_without_weights_is_refused(config):
+    model = MelodyVAE(config)
+    model.head = keras.layers.Dense(3, name='head')
+    with pytest.raises(UserError, match=r'without weights, head: call its build\(\)'):
+        model.compile()
+    model.head.build((None, 2))
+    model.compile()
+
+
+def test_a_model_with_a_pad_is_not_trained_further(model, golden_loops):
+    model.anchors = 3
+    with pytest.raises(UserError, match=r'trained\.keras'):
+        model.fit(golden_loops.to_dense(np.arange(8)))
+
+
 def test_the_seed_decides_on_the_weights_and_leaves_other_generators_alone(config):
     random.seed(5)
     expected = random.random()

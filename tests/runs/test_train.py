@@ -107,6 +107,8 @@ def test_a_model_that_was_fitted_is_finished_and_saved(golden_loops, tmp_path):
     assert melodyvae.load_model(run.trained_path).anchors == 0
     assert '<title>mine' in run.play_page.read_text()
     assert '<h1>mine</h1>' in run.report.read_text()
+    with pytest.raises(UserError, match='mine exists already: choose a new folder'):
+        save_run(model, tmp_path / 'mine')
     again = save_run(model, tmp_path / 'again')
     np.testing.assert_array_equal(weights(again.load_model()), weights(run.load_model()))
 
@@ -121,9 +123,14 @@ def test_a_save_that_fails_leaves_nothing(golden_loops, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_model_that_was_not_fitted_to_training_data_is_refused(tmp_path):
+def test_a_model_that_cannot_be_saved_is_refused(golden_loops, tmp_path):
     with pytest.raises(UserError, match='was not fitted to training_data'):
         save_run(melodyvae.MelodyVAE(short_config()), tmp_path / 'mine')
+    model = type('Mine', (melodyvae.MelodyVAE,), {})(short_config())
+    model.learning_from = melodyvae.training_data(golden_loops, model.config)
+    with pytest.raises(UserError, match='Mine cannot be loaded again: decorate'):
+        save_run(model, tmp_path / 'mine')
+    assert not list(tmp_path.iterdir())
 
 
 @keras.saving.register_keras_serializable('tests')

@@ -8,6 +8,7 @@ from play_pages import make_exported_run
 
 from melodyvae.pages.play_page import read_run_data
 from melodyvae.playing.card import About
+from melodyvae.playing.exported import load_exported
 from melodyvae.runs.card import read_card, write_about
 from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
@@ -26,6 +27,10 @@ def model(tmp_path_factory):
     run = make_run(tmp_path_factory.mktemp('runs') / 'run')
     write_about(run, About(author='Me'), 'Airs & <b>reels')
     return next(iter(export(run, run.path)))
+
+
+def flip(file):
+    file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:])
 
 
 def drop(folder):
@@ -81,9 +86,40 @@ def test_run_folders_are_added_whole(golden_loops, tmp_path):
 
 
 def test_a_model_of_a_device_is_added_too(tmp_path):
-    lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'device')
-    assert add_models(drop(tmp_path / 'device'), tmp_path / 'runs') == ['model']
-    assert RunFolder(tmp_path / 'runs' / 'model').finished
+    device, runs = tmp_path / 'device', tmp_path / 'runs'
+    lay_made_weights('rhythmvae.tfjs-4.22.model.json', device)
+    for uploads in (drop(device), drop_page(device, tmp_path)):
+        (name,) = add_models(uploads, runs)
+        assert RunFolder(runs / name).finished
+
+
+def test_what_was_dropped_has_checksums(model, tmp_path):
+    (name,) = add_models(drop_page(model, tmp_path), tmp_path)
+    run = RunFolder(tmp_path / name)
+    flip(run.own_export / 'weights.bin')
+    with pytest.raises(UserError, match='is damaged'):
+        load_exported(run.own_export)
+    run.path.joinpath('config.json').write_text(json.dumps(run.config.to_dict()))
+    with pytest.raises(UserError, match='has changed since'):
+        run.config  # noqa: B018 - it is a property
+
+
+def test_damaged_cards_and_reports_of_runs_are_told(model, tmp_path):
+    trainer = Trainer(tmp_path / 'runs')
+    (name,) = add_models(drop_page(model, tmp_path), trainer.folder)
+    run = trainer.folder / name
+    files = {str(x.relative_to(run)): x.read_bytes() for x in run.rglob('*') if x.is_file()}
+    for file, content in (
+        ('card.json', b'[' * 200_000),
+        ('card.json', b'[]'),
+        ('about.json', b'{"author": 5}'),
+        ('report.html', b'\xff'),
+    ):
+        damaged = files | {file: content}
+        with pytest.raises(UserError, match=r'damaged|read|card') as caught:
+            add_models([(f'mine/{x}', io.BytesIO(damaged[x])) for x in damaged], trainer.folder)
+        assert str(tmp_path.parent) not in str(caught.value) and '/tmp' not in str(caught.value)
+    assert trainer.list_names() == [name]
 
 
 def test_what_is_no_model_leaves_nothing(model, tmp_path):

@@ -184,14 +184,15 @@ def test_models_are_dropped_on_the_page(trained, tmp_path):
     model = trained[0] / 'melodyvae.model'
     with open_studio(tmp_path / 'runs') as studio:
         together = f'{copies[0]},{copies[1]}'
-        used = run_script('models.mjs', studio.address, together, model, copies[2])
+        used = run_script('models.mjs', studio.address, together, model, trained[0], copies[2])
     assert used['titles'] == list(STARTERS.values())
-    assert [len(step['runs']) for step in used['seen']] == [1, 2, 4, 5, 5]
+    assert [len(step['runs']) for step in used['seen']] == [1, 2, 4, 5, 6, 6]
     assert used['seen'][1]['runs'] == ['groove', 'folk'], 'the latest is the first'
-    assert sorted(used['seen'][4]['runs']) == ['folk', 'groove', 'run', 'run 2', 'run 3']
+    copied = ['run', 'run 2', 'run 3', 'run 4']
+    assert sorted(used['seen'][5]['runs']) == ['folk', 'groove', *copied]
     *none, refusal = [step['trouble'] for step in used['seen']]
-    assert none == [''] * 4 and 'This page holds no model' in refusal
-    assert sorted(used['played']) == sorted(used['seen'][4]['runs'])
+    assert none == [''] * 5 and 'This page holds no model' in refusal
+    assert sorted(used['played']) == sorted(used['seen'][5]['runs'])
     assert used['troubles'] == [REFUSED]
 
 

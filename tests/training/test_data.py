@@ -122,8 +122,13 @@ def test_what_is_given_beside_the_data_counts_instead(golden_loops):
 def test_steps_that_are_given_are_exact_where_several_are_taken_at_once(golden_loops, monkeypatch):
     monkeypatch.setattr('melodyvae.training.data.SHORT', 0)
     model = MelodyVAE(short_config(training__least_steps=32))
-    model.fit(training_data(golden_loops, model.config), epochs=1, steps_per_epoch=20)
+    data = training_data(golden_loops, model.config)
+    model.fit(data, epochs=1, steps_per_epoch=20)  # five at once
     assert int(model.optimizer.iterations) == 20
+    model.fit(data, epochs=1, steps_per_epoch=7)
+    assert int(model.optimizer.iterations) == 27
+    model.fit(data, epochs=1, steps_per_epoch=None, validation_split=0.0)
+    assert int(model.optimizer.iterations) == 27 + 32
 
 
 def test_what_the_config_decides_is_refused_beside_the_data(golden_loops):

@@ -7,7 +7,7 @@ import { Decoder } from './decoder';
 import { Dial, fillMenu, type Find, findIn, showTrouble } from './dials';
 import { applyFeel } from './feel';
 import { GroupsPanel } from './groups-panel';
-import { describeDot, showLibrary } from './library-panel';
+import { describeDot, showSearch, showSize } from './library-panel';
 import { findNearest } from './nearest';
 import { drawNormal } from './normal';
 import { selectNotes, type Cell, type Choice, type Grids } from './notes';
@@ -100,7 +100,10 @@ export class Instrument {
       loadPath: (path, clip) => this.path.load(path, clip),
     });
     describeDot(this.find, library, null);
-    if (library) showLibrary(this.find, library, (z) => this.takeOver(z));
+    if (library) {
+      showSize(this.find, library, reach);
+      showSearch(this.find, library, (z) => this.takeOver(z));
+    }
     this.decoder = new Decoder(data.model, system, showTrouble);
   }
 
@@ -124,7 +127,10 @@ export class Instrument {
   /** Switches to a later model of the same run, which places its loops elsewhere. */
   renew({ model, library }: PartData): void {
     const { latent, pad: reach, library: shown } = this.data;
-    if (shown && library) Object.assign(shown, library);
+    if (shown && library) {
+      Object.assign(shown, library);
+      showSize(this.find, shown, reach);
+    }
     this.decoder.replace(model);
     void this.decode();
     this.terrain.decode(this.decoder, reach, latent);

@@ -8,12 +8,18 @@ import { nameLoop, offerSearch } from './search';
 const HINT = 'Drag, touch, or use the arrow keys.';
 const DOTS = ' Click a dot to go to one of your loops.';
 
-/** Shows the size of the library and its search; `choose` gets the point of a loop. */
-export function showLibrary(find: Find, library: Library, choose: (z: number[]) => void): void {
-  const { total, files, loops } = library;
-  find('library').textContent = `, learned from ${total} loops of ${files.length} files`;
-  find('legend').hidden = false;
+/** Shows how large the library is, and how much of it a pad from -`reach` to `reach` holds. */
+export function showSize(find: Find, { total, files, loops }: Library, reach: number): void {
+  const beyond = loops.filter(({ z }) => z.slice(0, 2).some((value) => Math.abs(value) > reach));
+  find('library').textContent = `, learned from ${total} loops of ${files.length} files`
+    + (beyond.length ? `; ${beyond.length} lie beyond the pad, drawn at its edge` : '');
   find('ring').hidden = !chooseDots(loops).some((loop) => loops[loop].near);
+}
+
+/** Shows the search of the library; `choose` gets the point of a loop. */
+export function showSearch(find: Find, library: Library, choose: (z: number[]) => void): void {
+  const { loops } = library;
+  find('legend').hidden = false;
   find('search-box').hidden = false;
   offerSearch(find('search'), find('found'), library, (loop) => choose([...loops[loop].z]));
 }

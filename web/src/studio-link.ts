@@ -94,7 +94,8 @@ export class StudioLink {
     const events = new EventSource('/events');
     events.onmessage = ({ data }) => {
       this.run = (JSON.parse(data) as Run[]).find(({ name }) => name === this.name);
-      if (!this.isLearning) events.close();
+      // A browser keeps few streams open; a run that was stopped may go on.
+      if (!this.run || this.run.state === 'finished') events.close();
       void this.catchUp();
     };
     events.onerror = () => this.tell(GONE);
@@ -131,10 +132,10 @@ export class StudioLink {
     if (this.isLearning) {
       const done = this.run!.curves.objective?.length ?? 0;
       this.tell(`Still learning, ${done} of ${this.run!.epochs} epochs. The page loads newer models as they come.`);
-    } else if (this.live) {
-      this.tell('Training has stopped. This is the last model.');
-    } else if (!find('learning').hidden) {
-      this.tell('Training has ended. This is the final model.');
+    } else if (this.live || !find('learning').hidden) {
+      const hasEnded = this.run?.state === 'finished';
+      this.tell(hasEnded ? 'Training has ended. This is the final model.'
+        : 'Training has stopped. This is its last model.');
     }
   }
 

@@ -37,6 +37,8 @@ SLOW_FILES = (
     'ingest/test_prepare', 'ingest/test_reader', 'ingest/test_folk', 'cli/test_prepare',
     'cli/test_encode', 'runs/test_card', 'training/test_data', 'test_finish', 'test_batches',
     'test_schedules', 'test_best_model', 'test_balance', 'test_fill', 'tfjs_export/test_main',
+    'model/test_vae', 'model/test_saved', 'cli/test_program', 'test_round_trip',
+    'test_mutated_files',
 )  # fmt: skip
 
 

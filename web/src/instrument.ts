@@ -107,10 +107,10 @@ export class Instrument {
     this.decoder = new Decoder(data.model, system, showTrouble);
   }
 
-  /** Shows the first loop, once the state of the page is known. */
-  begin(): void {
+  /** Shows the first loop, once the state of the page is known; `isLive` says that it learns. */
+  begin(isLive: boolean): void {
     void this.moveTo(this.z);
-    this.terrain.decode(this.decoder, this.data.pad, this.data.latent);
+    this.terrain.decode(this.decoder, this.data.pad, this.data.latent, isLive);
   }
 
   get state(): PartState {
@@ -125,7 +125,7 @@ export class Instrument {
   }
 
   /** Switches to a later model of the same run, which places its loops elsewhere. */
-  renew({ model, library }: PartData): void {
+  renew({ model, library }: PartData, isLive: boolean): void {
     const { latent, pad: reach, library: shown } = this.data;
     if (shown && library) {
       Object.assign(shown, library);
@@ -133,7 +133,7 @@ export class Instrument {
     }
     this.decoder.replace(model);
     void this.decode();
-    this.terrain.decode(this.decoder, reach, latent);
+    this.terrain.decode(this.decoder, reach, latent, isLive);
     this.pad.drawMap();
   }
 

@@ -56,14 +56,14 @@ class Page {
       },
     );
     this.listen();
-    for (const instrument of this.instruments) instrument.begin();
+    for (const instrument of this.instruments) instrument.begin(Boolean(studio?.live));
     if (studio) this.linkStudio(studio);
   }
 
   private linkStudio({ name, live }: NonNullable<PageData['studio']>): void {
     const [instrument] = this.instruments;
     new StudioLink(name, live, {
-      renew: (data) => instrument.renew(data),
+      renew: (data, isLive) => instrument.renew(data, isLive),
       mark: (places) => instrument.pad.mark(places),
       choose: ({ z }) => instrument.takeOver([...z]),
     });

@@ -6,8 +6,8 @@ import { readDrop } from './dropped';
 import type { Run } from './run-card';
 
 export interface LinkListener {
-  /** Training has written another model. */
-  renew(data: PartData): void;
+  /** Training has written another model; `isLive` says that it goes on. */
+  renew(data: PartData, isLive: boolean): void;
   /** A clip has been encoded. */
   mark(places: Place[]): void;
   /** One of its loops was chosen. */
@@ -123,7 +123,7 @@ export class StudioLink {
     if (!answer?.ok) return false;
     const data = await readData(await answer.text());
     this.live = data.studio!.live;
-    this.listener.renew(data.parts[0]);
+    this.listener.renew(data.parts[0], this.live > 0);
     if (this.clip) await this.locate(this.clip);
     return true;
   }

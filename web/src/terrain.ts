@@ -9,7 +9,8 @@ const AT_ONCE = 7; // points per request, so that a move of the pad does not wai
 /** Decodes a square of points in the background and draws it, one pixel per point. */
 export class Terrain {
   readonly canvas = document.createElement('canvas');
-  private readonly patterns: (Grids | undefined)[] = [];
+  private readonly patterns = new Map<number, Grids>();
+  private stride = 1; // points from one that is decoded to the next
 
   constructor(
     private readonly system: System,
@@ -19,15 +20,24 @@ export class Terrain {
     this.canvas.width = this.canvas.height = SIDE;
   }
 
-  /** Decodes all points of z from -reach to reach; dimensions after the second are 0. */
-  decode(decoder: Decoder, reach: number, latent: number): void {
-    for (let first = 0; first < SIDE * SIDE; first += AT_ONCE) {
-      const numbers = Array.from({ length: AT_ONCE }, (_, index) => first + index);
+  /**
+   * Decodes points of z from -reach to reach; dimensions after the second are 0.
+   *
+   * @param isCoarse decodes every other one of each dimension, which leaves processors to a training.
+   */
+  decode(decoder: Decoder, reach: number, latent: number, isCoarse: boolean): void {
+    this.stride = isCoarse ? 2 : 1;
+    this.patterns.clear();
+    const all = Array.from({ length: SIDE * SIDE }, (_, number) => number);
+    const some = all.filter((number) => (
+      (number % SIDE) % this.stride === 0 && Math.floor(number / SIDE) % this.stride === 0));
+    for (let first = 0; first < some.length; first += AT_ONCE) {
+      const numbers = some.slice(first, first + AT_ONCE);
       const points = numbers.map((number) => placePoint(number, reach, latent));
       decoder.decodeLater(points, (patterns) => {
         patterns.forEach((grids, index) => {
-          this.patterns[first + index] = grids;
-          this.paint(first + index);
+          this.patterns.set(numbers[index], grids);
+          this.paint(grids, numbers[index]);
         });
         this.onChange();
       });
@@ -37,20 +47,20 @@ export class Terrain {
   /** Draws all points again after a dial has changed. */
   repaint(choice: Choice): void {
     this.choice = choice;
-    this.patterns.forEach((_, number) => this.paint(number));
+    this.patterns.forEach((grids, number) => this.paint(grids, number));
     this.onChange();
   }
 
-  private paint(number: number): void {
-    const cells = selectNotes(this.patterns[number]!, this.system, this.choice);
+  private paint(grids: Grids, number: number): void {
+    const cells = selectNotes(grids, this.system, this.choice);
     const rows = cells.reduce((sum, cell) => sum + cell.row, 0) / Math.max(1, cells.length);
     const context = this.canvas.getContext('2d')!;
     const [x, y] = [number % SIDE, Math.floor(number / SIDE)];
-    context.clearRect(x, y, 1, 1);
+    context.clearRect(x, y, this.stride, this.stride);
     const fullness = Math.min(1, cells.length / (this.system.stepsPerQuarter * 4));
     context.globalAlpha = 0.1 + 0.9 * Math.sqrt(fullness);
     context.fillStyle = colorRow(rows / Math.max(1, this.system.rows - 1));
-    context.fillRect(x, y, 1, 1);
+    context.fillRect(x, y, this.stride, this.stride);
   }
 }
 

@@ -74,7 +74,8 @@ def format_reports(reports: Sequence[FileReport], table: str | Path = '') -> str
         lines.append(f'... and {len(faulty) - ROWS_SHOWN} more files with something left out')
     totals = sum_reports(reports)
     parts = [
-        f'{totals["loops"]:,} loops from {totals["files_used"]:,} of {totals["files"]:,} files'
+        f'{totals["loops"]:,} {"loop" if totals["loops"] == 1 else "loops"} '
+        f'from {totals["files_used"]:,} of {totals["files"]:,} files'
     ]
     if totals['too_few_onsets']:
         parts.append(f'{totals["too_few_onsets"]:,} loops dropped with too few onsets')

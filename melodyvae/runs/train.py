@@ -157,16 +157,17 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
     if not run.trained_on.exists():
         run.remember_sides(data.loops, data.training, data.held_out)
     state = load_last_state(run.states)
+    count = len(data.training)
     held_out = f'{len(data.held_out)} held out' if len(data.held_out) else 'none held out'
     _say(
-        f'Training on {len(data.training)} loops, {held_out}. Ctrl-C stops early and keeps a '
-        f'usable model ...',
+        f'Training on {count} {"loop" if count == 1 else "loops"}, {held_out}. Ctrl-C stops early '
+        f'and keeps a usable model ...',
         quiet,
     )
     if run.config.model.anchors and len(loops) < FEW_LOOPS:
         _say(
-            f'{len(loops)} loops give little variety: the pad plays each at its place, and '
-            f'exchanges their beats between the places. {FEW_LOOPS} loops or more give more.',
+            f'So few loops give little variety: the pad plays each at its place, and exchanges '
+            f'their beats between the places. {FEW_LOOPS} loops or more give more.',
             quiet,
         )
     try:

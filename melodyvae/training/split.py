@@ -25,20 +25,20 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
       `data.validation_fraction` is 0, or the library has fewer files than `data.learn_all_below`.
 
     Raises:
-      UserError: if there are fewer than two loops.
+      UserError: if there are fewer than two loops, or none where none is held out.
     """
-    if len(loops) < 2:
+    sizes = _count_loops(loops)
+    files = np.count_nonzero(sizes)
+    fraction = 0 if files < config.data.learn_all_below else config.data.validation_fraction
+    if len(loops) < (2 if fraction else 1):
         raise UserError(
             f'Too little to learn from: {len(loops)} usable loops, and at least 2 are needed, one '
             f'to train on and one to hold out. Add more MIDI files.'
         )
-    random = np.random.default_rng(config.training.seed)
-    sizes = _count_loops(loops)
-    files = np.count_nonzero(sizes)
-    fraction = 0 if files < config.data.learn_all_below else config.data.validation_fraction
     everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
     if not fraction:
         return add_transpositions(loops, everything, config), everything.take(np.arange(0))
+    random = np.random.default_rng(config.training.seed)
     if config.data.split == 'loop':
         return _split_by_loop(add_transpositions(loops, everything, config), fraction, random)
     if files == 1:

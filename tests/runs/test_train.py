@@ -36,7 +36,7 @@ def short_config(**training):
 
 def test_few_loops_are_told_what_to_expect(golden_loops, tmp_path, capsys):
     run = train(short_config(), tmp_path / 'few', loops=golden_loops.take(np.arange(5)))
-    assert '5 loops give little variety' in capsys.readouterr().err
+    assert 'So few loops give little variety' in capsys.readouterr().err
     assert run.finished and (run.path / 'play.html').is_file()
 
 

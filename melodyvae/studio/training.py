@@ -130,7 +130,8 @@ def _watch(stop: Path) -> None:
 
 def main() -> NoReturn:
     """Imports TensorFlow, and runs the job that comes; prints an error as one sentence."""
-    signal.signal(signal.SIGTERM, _stop)
+    early: list[int] = []  # an interrupted import fails in many ways, so a request to stop waits
+    signal.signal(signal.SIGTERM, lambda number, _: early.append(number))
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()
     job = None
@@ -141,6 +142,9 @@ def main() -> NoReturn:
         finally:  # what has failed is printed to the log
             job = jobs.get()
             _print_to(Path(job.log))
+        signal.signal(signal.SIGTERM, _stop)
+        if early:
+            raise _Stopped
         train(job)
     except UserError as error:
         print_lines(f'{SPEAKER}{error}', file=sys.stderr)

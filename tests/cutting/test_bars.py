@@ -120,13 +120,6 @@ def test_silence_before_the_music_is_skipped(metres):
     assert steps(piece) == [list(range(0, 32, 4))]
 
 
-@pytest.mark.parametrize('beats', [2.5, 3, 3.5])
-def test_a_long_pickup_is_left_out_where_whole_loops_follow(beats):
-    pickup = [(60, 1, 4 - beats, 0.25), (60, 1, 3, 0.25)]
-    piece = make_piece([*pickup, *bars_of(4, 4, start=4)])
-    assert steps(piece) == [list(range(0, 32, 4))] * 2
-
-
 @pytest.mark.parametrize(
     'rows',
     [

@@ -8,22 +8,11 @@ import sys
 
 import pytest
 
+from melodyvae.cli.main import PROGRAMS
 from melodyvae.system.version import __version__
 
 import programs
 
-PROGRAMS = (
-    'prepare',
-    'train',
-    'evaluate',
-    'generate',
-    'encode',
-    'export',
-    'card',
-    'compare',
-    'play',
-    'studio',
-)
 HEAVY = ('tensorflow', 'keras', 'note_seq', 'symusic', 'matplotlib', 'numpy', 'tqdm')
 
 

@@ -1,4 +1,4 @@
-"""The processes that train runs: one at a time, the other jobs wait for their turn."""
+"""The processes that train runs, one at a time; other jobs wait for their turn."""
 
 import dataclasses
 import json
@@ -39,7 +39,7 @@ class Processes:
                 _write(WAITING, job)
 
     def tend(self) -> None:
-        """Starts the next job if nothing is trained, and ends a process that waits too long.
+        """Starts the next job if nothing is trained, and ends a warm process that waits too long.
 
         Raises:
           OSError: if there is no memory for a process; the job waits on.
@@ -56,6 +56,7 @@ class Processes:
                 self._warm_up()
 
     def is_waiting(self, name: str) -> bool:
+        """Returns whether the job of a run waits for its turn."""
         return name in self._queue
 
     def withdraw(self, name: str) -> Job | None:
@@ -64,6 +65,7 @@ class Processes:
             return self._queue.pop(name, None)
 
     def is_running(self, name: str) -> bool:
+        """Returns whether a process of this studio trains a run."""
         child = self._children.get(name)
         return child is not None and child.poll() is None
 
@@ -73,10 +75,10 @@ class Processes:
         return child.poll() if child else None
 
     def close(self) -> tuple[list[str], list[Job]]:
-        """Starts nothing any more.
+        """Withdraws all jobs that wait, and ends the warm process.
 
         Returns:
-          The names of the runs that are being trained, and the jobs that have not begun.
+          The names of the runs that are being trained, and the jobs that were withdrawn.
         """
         with self._lock:
             waiting = list(self._queue.values())

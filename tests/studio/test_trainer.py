@@ -123,7 +123,7 @@ def test_trainings_wait_for_their_turn(trainer, stopped):
     assert wait(trainer, 'first') == 1
     assert 'is no MIDI file' in trainer.explain_end('first')
     assert trainer.close() == []
-    assert describe_run(trainer, 'third')['sentence'].startswith('It has not begun')
+    assert describe_run(trainer, 'third')['sentence'].startswith('It did not start')
     assert not trainer.music('third').exists()
 
 

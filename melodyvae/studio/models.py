@@ -43,12 +43,12 @@ def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str
         dropped = Path(temporary) / 'dropped'
         keep_tree(uploads, dropped)
         models = sorted(dropped.rglob('model.json'), key=lambda path: (len(path.parts), path))
-        folders = [path.parents[1] for path in models]
-        found = [folder for folder in folders if (folder / 'config.json').is_file()]
+        found = [path.parents[1] for path in models if (path.parents[1] / 'config.json').is_file()]
         try:
             if found:
                 renamed = Path(temporary) / 'renamed'
-                return [_add_run(RunFolder(x), renamed, runs) for x in dict.fromkeys(found)]
+                folders = dict.fromkeys(found)  # two models may be in one
+                return [_add_run(RunFolder(folder), renamed, runs) for folder in folders]
             return [_add_model(dropped, models, runs)]
         except UserError as error:
             words = str(error).replace(f'{dropped}/', '').replace(f'{temporary}/renamed/', '')

@@ -31,10 +31,18 @@ class Processes:
         self._lock = threading.Lock()
 
     def add(self, name: str, job: Job) -> None:
-        """Starts the job of a run, or lets it wait for its turn."""
+        """Starts the job of a run, or lets it wait for its turn.
+
+        Raises:
+          OSError: if there is no memory for a process.
+        """
         with self._lock:
             self._queue[name] = job
-            self._start_next()
+            try:
+                self._start_next()
+            except OSError:  # no memory for a process
+                del self._queue[name]
+                raise
             if name in self._queue:
                 _write(WAITING, job)
 

@@ -72,7 +72,7 @@ _TEMPO = flags.DEFINE(
     "point; default: the library's tempo.",
 )
 _AS_LIVE = flags.DEFINE_bool(
-    'as_live', False, 'Use the timing of Live instead of the timing of the model.'
+    'as_live', False, 'Use the timing and the pitches of Live instead of those of the model.'
 )
 _DURATION = flags.DEFINE_float(
     'duration_dial', None, 'With --as_live: the dial "duration" of MelodyVAE.', 0.1, 12

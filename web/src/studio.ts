@@ -30,10 +30,10 @@ const cards = new Map<string, RunCard>();
 /** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
   const entries = await listEntries(more);
-  const pages = entries.filter(({ name }) => PAGE.test(name)).map((page) => [page]);
-  const models = entries.some(({ name }) => MODEL.test(name)) ? [entries] : [];
-  if (pages.length || models.length) {
-    void addModels(pages.length ? pages : models);
+  const models = entries.filter(({ name }) => PAGE.test(name)).map((page) => [page]);
+  if (entries.some(({ name }) => MODEL.test(name))) models.push(entries);
+  if (models.length) {
+    void addModels(models);
     return;
   }
   const found = await findMusic(entries, find('drop').dataset.suffixes!.split(' '));

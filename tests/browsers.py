@@ -31,13 +31,11 @@ def command(script: str, *arguments: object) -> list[str]:
     return list(map(str, ['node', BROWSER / script, chromium, *arguments]))
 
 
-def run_job(job: str, value: Any, folder: Path) -> Any:
+def run_job(job: str, value: Any) -> Any:
     """What a job of `modules.mjs` gives for a value."""
-    path = folder / f'{job}.json'
-    path.write_text(json.dumps(value))
     jobs = start_jobs()
     assert jobs.stdin and jobs.stdout
-    jobs.stdin.write(json.dumps([job, str(path)]) + '\n')
+    jobs.stdin.write(json.dumps([job, value]) + '\n')
     jobs.stdin.flush()
     answer = json.loads(jobs.stdout.readline())
     assert 'error' not in answer, answer['error']

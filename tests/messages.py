@@ -1,4 +1,4 @@
-"""The lists of numbers that the devices send to their Max patches."""
+"""The lists of numbers that the devices send to their Max patches, and what they are made from."""
 
 import numpy as np
 
@@ -14,6 +14,18 @@ from melodyvae.playing.device import (
 )
 
 NO_TIMESHIFT = 64  # of the drum device, in the middle of 0..127
+
+
+def make_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> dict:
+    """The decoded grids that the golden messages were made from, `[rows, steps]` float64."""
+    index = np.arange(rows * steps, dtype=np.float64).reshape(rows, steps)
+    grids = {
+        'onset': 0.5 + 0.5 * np.sin(4.32623792125 * index + seed),
+        'velocity': 0.5 + 0.5 * np.sin(1.3 * index + 1 + seed),
+        'duration': 1 + np.sin(0.7 * index + 2 + seed),
+        'timeshift': np.sin(0.9 * index + 3 + seed),
+    }
+    return {name: grids[name] for name in features}
 
 
 def make_messages(

@@ -2,11 +2,10 @@
 //
 // Usage: node modules.mjs CHROMIUM
 //
-// Each line of standard input is [job, input file] in JSON. Prints one line of JSON per job:
+// Each line of standard input is [job, input] in JSON. Prints one line of JSON per job:
 // {value} or {error}.
 
 import { chromium } from 'playwright-core';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
@@ -215,7 +214,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const [job, input] = JSON.parse(line);
   // As texts: Playwright takes a minute for a million numbers.
   const run = async ([code, text]) => JSON.stringify((await eval(code)(JSON.parse(text))) ?? null);
-  const answer = await page.evaluate(run, [`(${JOBS[job]})`, await readFile(input, 'utf8')])
+  const answer = await page.evaluate(run, [`(${JOBS[job]})`, JSON.stringify(input)])
     .then((text) => `{"value": ${text}}`, (error) => JSON.stringify({ error: String(error) }));
   console.log(answer);
 }

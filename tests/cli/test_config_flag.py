@@ -9,13 +9,6 @@ from melodyvae.config import list_settings, preset_names
 import programs
 
 SWING = programs.GOLDEN_MIDI / 'swing_120.mid'
-MINE = (
-    'from melodyvae.config import Config\n'
-    'def get_config(fidelity="documented"):\n'
-    '    config = Config(name="mine")\n'
-    '    config.grid.steps = 16 if fidelity == "js" else 8\n'
-    '    return config\n'
-)
 
 
 def prepared_grid(folder, *arguments) -> dict:
@@ -70,14 +63,6 @@ def test_every_kind_of_setting_can_be_given(tmp_path):
     assert grid['ignored_channels'] == [1, 2]
     assert grid['single_tempo'] is False
     assert grid['rows'] == 36
-
-
-def test_a_file_may_lie_in_a_folder_with_a_colon(tmp_path):
-    path = tmp_path / 'C:' / 'mine.py'
-    path.parent.mkdir()
-    path.write_text(MINE)
-    assert prepared_grid(tmp_path / 'a', f'--config={path}')['steps'] == 8
-    assert prepared_grid(tmp_path / 'b', f'--config={path}:js')['steps'] == 16
 
 
 @pytest.mark.parametrize(

@@ -125,15 +125,6 @@ def test_drum_notes_are_those_that_are_learned_those_of_the_strict_map_or_of_the
     assert strict <= {36, 38, 42, 46, 45, 48, 50, 39, 51} and 51 in strict
 
 
-def test_clips_as_learned_are_two_bars_at_the_asked_tempo(melody, tmp_path):
-    for file in generate(
-        melody, tmp_path / 'out', '--num_outputs=8', '--temperature=2', '--tempo=140'
-    ):
-        assert lasts(file) == 8
-        assert tempo(file) == pytest.approx([140], abs=0.01)
-        assert file.tracks[0].name.startswith('00')
-
-
 @pytest.mark.parametrize(
     ('system', 'flags', 'said'),
     [

@@ -157,12 +157,6 @@ def test_what_cannot_be_resumed_is_one_sentence(tmp_path):
     check_refused(refuse(*arguments), 'it has no sources.csv')
 
 
-def test_help_shows_the_flags():
-    result = prepare('--help')
-    assert result.returncode == 0
-    assert 'Example: melodyvae_prepare' in result.stdout and '--output' in result.stdout
-
-
 def test_the_check_up_follows_the_report(tmp_path):
     library = tmp_path / 'library'
     library.mkdir()

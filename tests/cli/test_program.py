@@ -58,17 +58,6 @@ def test_an_unknown_flag_is_one_sentence(program):
     )
 
 
-@pytest.mark.parametrize('program', ('evaluate', 'generate', 'encode', 'export'))
-def test_a_folder_that_is_no_run_is_one_sentence(program, tmp_path):
-    more = {
-        'encode': [programs.GOLDEN_MIDI / 'swing_120.mid'],
-        'generate': ['--output=never'],
-        'export': ['--output=never'],
-    }
-    done = programs.run_here(program, tmp_path, *more.get(program, []))
-    assert f'{tmp_path} is not a run folder' in programs.sentence(done)
-
-
 @pytest.mark.parametrize(
     ('program', 'arguments', 'said'),
     [
@@ -93,9 +82,6 @@ def test_a_mistake_is_told_before_tensorflow_starts(program, arguments, said):
 @pytest.mark.parametrize(
     ('arguments', 'said'),
     [
-        (['--config.training.epoch=3'], 'did you mean --config.training.epochs?'),
-        (['--epochs=3'], 'did you mean --config.training.epochs?'),
-        (['--config.training.epochs=abc'], 'epochs=abc cannot be used: it must be a whole number'),
         (['--rundir=x'], 'did you mean --run_dir?'),
         (['rundir=x'], 'rundir=x is not a file: did you mean --run_dir=x?'),
     ],
@@ -113,14 +99,6 @@ def test_a_missing_output_is_asked_for():
 @pytest.mark.parametrize('program', PROGRAMS)
 def test_each_says_its_version(program):
     assert programs.run_here(program, '--version').stdout == f'{__version__}\n'
-
-
-def test_files_are_read_from_a_list_on_standard_input(tmp_path):
-    files = sorted(programs.GOLDEN_MIDI.glob('oneills*.mid'))
-    done = programs.run(
-        'prepare', '-', f'--output={tmp_path / "loops"}', stdin='\n'.join(map(str, files))
-    )
-    assert f'of {len(files)} files' in done.stdout
 
 
 @pytest.mark.parametrize('program', ('train', 'prepare', 'encode', 'evaluate'))

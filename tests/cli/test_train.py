@@ -103,10 +103,7 @@ def test_a_training_starts_from_another_run(trained, tmp_path):
         (['--run_dir=RUN', '--config=README.md'], 'is neither a Python nor a JSON file', 2),
         (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
         (['--run_dir=RUN', '-'], 'lists no file', 1),
-        (['--run_dir=RUN', '--config.training.bach_size=3'], 'bach_size', 2),
-        (['--run_dir=RUN', '--config.training.decay=linear'], 'training.decay=linear', 1),
         (['--run_dir=RUN', '--config=configs/none.py'], 'names no file', 2),
-        (['--run_dir=RUN', '--epoch=3'], 'epoch', 2),
     ],
 )
 def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):

@@ -47,22 +47,6 @@ def test_settings_are_found_with_those_of_their_sections_in_order():
 
 
 @pytest.mark.parametrize(
-    ('name', 'allowed'),
-    [
-        ('shifts', 'a tuple of whole numbers from -5 to 5'),
-        ('parts', "a tuple of some of 'a', 'b', 'c', in this order"),
-        ('inner.count', 'a whole number from 1 to 9'),
-        ('inner.size', 'a finite number from 0'),
-        ('inner.on', 'true or false'),
-        ('inner.text', 'text'),
-        ('inner.way', "one of 'up', 'down'"),
-    ],
-)
-def test_what_is_allowed_is_said(name, allowed):
-    assert SETTINGS[name].allowed == allowed
-
-
-@pytest.mark.parametrize(
     ('name', 'right', 'wrong'),
     [
         ('shifts', [(), (-5, 5), (0,)], [(6,), (1.0,), ('1',), (True,), [1], 1, 'abc', None]),

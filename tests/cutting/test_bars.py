@@ -120,21 +120,6 @@ def test_silence_before_the_music_is_skipped(metres):
     assert steps(piece) == [list(range(0, 32, 4))]
 
 
-@pytest.mark.parametrize('at', [2.0, 2.5, 3.0, 3.75])
-def test_a_pickup_in_a_padded_bar_is_left_out(at):
-    piece = make_piece([(60, 1, at, 0.25), *bars_of(4, 4, start=4)], length=20)
-    assert steps(piece) == [list(range(0, 32, 4))] * 2
-    assert cut_pieces([piece], BARS).remarks == [
-        ['before the first full bar, and left out: 1 of 17 notes']
-    ]
-
-
-@pytest.mark.parametrize('metres', [[(0, 1, 4), (1, 4, 4)], [(0, 4, 4), (1, 4, 4)]])
-def test_a_pickup_that_has_a_bar_of_its_own_is_left_out(metres):
-    piece = make_piece([(60, 1, 0, 1), *bars_of(4, 4, start=1)], metres=metres, length=17)
-    assert steps(piece) == [list(range(0, 32, 4))] * 2
-
-
 @pytest.mark.parametrize('beats', [2.5, 3, 3.5])
 def test_a_long_pickup_is_left_out_where_whole_loops_follow(beats):
     pickup = [(60, 1, 4 - beats, 0.25), (60, 1, 3, 0.25)]
@@ -172,14 +157,6 @@ def test_a_short_clip_that_begins_late_is_whole():
 )
 def test_a_clip_of_a_bar_repeats(length, expected):
     assert steps(make_piece(bars_of(4, 1), length=length)) == [expected]
-
-
-def test_a_clip_of_half_a_bar_repeats():
-    piece = make_piece(play(48, 50, 52, 53), length=2)
-    assert steps(piece) == [list(range(0, 32, 2))]
-    cut = cut_pieces([piece], BARS)
-    assert cut.repeating.tolist() == [0]
-    assert (cut.notes.tolist(), cut.collisions.tolist()) == ([4], [0])
 
 
 def test_a_clip_of_a_beat_repeats():

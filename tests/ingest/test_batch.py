@@ -1,7 +1,5 @@
 """The loops of a file, why there are none, and those of several files together."""
 
-import pytest
-
 from melodyvae.config.presets import preset
 from melodyvae.cutting.cut import cut_loops
 from melodyvae.ingest.batch import join_batches, read_batch
@@ -13,7 +11,6 @@ import golden_files
 
 MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae_improved').grid
-FEW = 'fewer than 6 onsets in every loop (--config.grid.minimum_onsets)'
 TUNE = 'X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n'
 
 
@@ -28,21 +25,6 @@ def test_loops_of_a_file_come_with_their_numbers():
     assert numbers.tolist() == [0, 6]
     assert all(len(pattern) >= MELODY.minimum_onsets for pattern in loops)
     assert report == FileReport('gap', kept=2, notes=42, voices=1, folded=1, metre='4/4')
-
-
-@pytest.mark.parametrize(
-    ('name', 'too_few_onsets', 'reason'),
-    [
-        ('empty.mid', 0, 'no notes'),
-        ('sparse_five_onsets.mid', 1, FEW),
-        ('no such file.mid', 0, 'unreadable (No such file or directory)'),
-    ],
-)
-def test_a_file_without_loops_has_a_reason(name, too_few_onsets, reason):
-    loops, _, report = read(MIDI / name, name, MELODY)
-    assert not loops
-    assert (report.path, report.kept) == (name, 0)
-    assert (report.too_few_onsets, report.reason) == (too_few_onsets, reason)
 
 
 def test_tune_books_count_what_was_left_out(tmp_path):

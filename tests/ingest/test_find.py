@@ -1,27 +1,15 @@
 """What is found in a folder, in which order and under which name."""
 
 import os
-import shutil
 
 import pytest
 
 from melodyvae.ingest.find import count_others, find_files, find_named_files
 from melodyvae.system.errors import UserError
 
-import golden_files
-
 
 def names(files, folder):
     return [str(file.relative_to(folder)) for file in files]
-
-
-@pytest.fixture
-def library(tmp_path):
-    """A folder with one file, which tests add to."""
-    folder = tmp_path / 'library'
-    folder.mkdir()
-    shutil.copy(golden_files.GOLDEN / 'midi' / 'chords.mid', folder)
-    return folder
 
 
 def test_all_kinds_are_found_at_any_depth_in_order(tmp_path):

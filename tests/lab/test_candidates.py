@@ -95,20 +95,6 @@ def test_runs_are_held_out_by_file_and_played_by_one_device():
     assert original.config.data.split == 'loop'
 
 
-def test_a_file_is_a_config(tmp_path):
-    path = tmp_path / 'mine.py'
-    path.write_text(
-        'from melodyvae.config import preset\n'
-        'def get_config(fidelity="documented"):\n'
-        '    config = preset("melodyvae_improved", fidelity)\n'
-        '    config.model.hidden = 16\n'
-        '    return config\n'
-    )
-    plain, js = choose_candidates([str(path), f'{path}:js'])
-    assert (plain.name, js.name) == ('mine', 'mine:js')
-    assert plain.config.model.hidden == 16 and js.config.fidelity == 'js'
-
-
 @pytest.mark.parametrize(
     ('names', 'words'),
     [
@@ -117,17 +103,10 @@ def test_a_file_is_a_config(tmp_path):
         (['melodyvae_original:jss'], "no fidelity 'jss'"),
         (['melodyvae:js'], 'it is not a port'),
         (['ablation:jss'], "no fidelity 'jss'"),
-        (['FOLDER/none.py'], 'names no file'),
-        (['FOLDER/broken.py'], 'broken.py cannot be used: division by zero'),
-        (['FOLDER/empty.py'], 'cannot be used'),
-        (['FOLDER/number.py'], 'returns no Config'),
         (['FOLDER/melodyvae_improved.py', 'melodyvae_improved'], 'two different configs named'),
     ],
 )
 def test_a_config_that_cannot_be_used_is_one_sentence(names, words, tmp_path):
-    (tmp_path / 'broken.py').write_text('1 / 0\n')
-    (tmp_path / 'empty.py').write_text('')
-    (tmp_path / 'number.py').write_text('def get_config(fidelity): return 3\n')
     (tmp_path / 'melodyvae_improved.py').write_text(
         'from melodyvae.config import Config\ndef get_config(fidelity): return Config(name="x")\n'
     )

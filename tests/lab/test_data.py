@@ -22,6 +22,7 @@ def test_every_config_and_seed_holds_out_the_same_files(golden_loops):
         config = preset(name)
         config.training.seed, config.data.validation_fraction = seed, 0.2
         sides.append(split_alike(golden_loops, config))
+        assert config.training.seed == seed  # the config stays as it is
     for side in (1, 2):
         np.testing.assert_array_equal(sides[0][side].loop, sides[1][side].loop)
     training, plain, held_out = sides[1]

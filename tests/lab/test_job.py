@@ -11,7 +11,7 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.lab.candidates import choose_candidates, take_changes
+from melodyvae.lab.candidates import take_changes
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, Pruned, run_job, train
 from melodyvae.loops.dataset import save_loops
@@ -225,21 +225,3 @@ def test_runs_that_differ_in_their_second_stage_are_trained_once(melodies, plain
     assert epochs == [1, 2, 3]
     assert read_result(job)['yardsticks'] != plain['yardsticks']
     assert read_result(job)['history'] == plain['history']
-
-
-def test_only_the_split_is_shared_and_only_training_is_transposed(golden_loops):
-    original, improved = (
-        candidate.config
-        for candidate in choose_candidates(['melodyvae_original:js', 'melodyvae_improved'])
-    )
-    improved.training.seed = 7
-    (many, plain, held_out), (fewer, same_plain, same) = (
-        split_alike(golden_loops, config) for config in (original, improved)
-    )
-    np.testing.assert_array_equal(held_out.loop, same.loop)
-    np.testing.assert_array_equal(plain.loop, same_plain.loop)
-    assert not held_out.shift.any() and not plain.shift.any()
-    assert len(many) > len(fewer) > len(plain)
-    files = golden_loops.file
-    assert not set(files[many.loop]) & set(files[held_out.loop])
-    assert original.data.split == 'loop' and improved.training.seed == 7

@@ -1,18 +1,14 @@
 """What made runs come to: figures over seeds, the moment of convergence, tables and pictures."""
 
-import csv
-import dataclasses
-import io
 import json
 
 import pytest
 from comparisons import DRUMS, MELODY, found, made_run, made_systems
 
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.lab import compare
 from melodyvae.lab.candidates import Candidate, build_ablation, choose_candidates
 from melodyvae.lab.results import Comparison, Run, Spread, choose_reference
-from melodyvae.lab.tables import NONE, format_comparison, format_value
+from melodyvae.lab.tables import NONE, format_comparison
 
 
 @pytest.fixture
@@ -112,17 +108,13 @@ def test_the_table_has_the_rows_of_the_comparison_document(systems):
     assert [c.strip() for c in cells['parameter']] == ['melodyvae_original', 'melodyvae_improved']
     row = [c.strip() for c in cells['training.kl_annealing_epochs']]
     assert row == ['0', '10']
+    assert cells['data.transpositions'][0] == ' -12 to 12 ' and 'training.epochs' not in cells
     assert [c.strip() for c in cells['plateau: held-out negative ELBO (nats)']] == [
         '16 (15 to 17)',
         '14',
     ]
     assert [c.strip() for c in cells['convergence: epochs to its best']] == ['3.5', '2 (-43%)']
     assert cells['consistency: standard deviation over seeds'] == [' 1.41 ', f' {NONE} ']
-
-
-def test_a_failed_run_is_in_the_table_and_loses_no_other(systems):
-    text = format_comparison(systems)
-    assert '| melodyvae_improved | 1 | The loss is no number / at step 3. |' in text
 
 
 def test_variants_are_set_against_their_system():
@@ -138,25 +130,3 @@ def test_variants_are_set_against_their_system():
     assert row.startswith(f'| melodyvae_original+dropout | 13.5 | +1.5 | {NONE} |')
     systems_table = text[text.index('## Systems') : text.index('## One change')]
     assert '+dropout' not in systems_table
-
-
-def test_json_csv_and_markdown_say_the_same(systems, tmp_path):
-    compare.write_results(systems, tmp_path)
-    written = json.loads((tmp_path / 'results.json').read_text())
-    assert (
-        written['candidates'] == json.loads(json.dumps(dataclasses.asdict(systems)))['candidates']
-    )
-    assert [run['figures'] for run in written['runs']] == [run.figures for run in systems.runs]
-    rows = list(csv.DictReader(io.StringIO((tmp_path / 'results.csv').read_text())))
-    assert len(rows) == 4 and rows[3]['failed'].startswith('The loss') and not rows[3]['steps']
-    for row, run in zip(rows, systems.runs, strict=True):
-        assert (row['config'], int(row['seed'])) == (run.name, run.seed)
-        for name, value in run.figures.items():
-            assert float(row[name]) == value
-    text = (tmp_path / 'results.md').read_text()
-    for name in ('melodyvae_original', 'melodyvae_improved'):
-        plateau = figures(systems, name)['shared_negative_elbo']
-        assert format_value('shared_negative_elbo', plateau.median) in text
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        'curves.png', 'results.csv', 'results.json', 'results.md'
-    ]  # fmt: skip

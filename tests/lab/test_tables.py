@@ -2,18 +2,7 @@
 
 import pytest
 
-from melodyvae.lab.candidates import choose_candidates
-from melodyvae.lab.tables import _list_settings, format_value
-
-
-def test_settings_in_which_systems_differ_have_a_row():
-    original, improved = choose_candidates(['melodyvae_original', 'melodyvae_improved'])
-    improved.config.data.transpositions = ()
-    rows = {row[0]: row[1:] for row in _list_settings([original.config, improved.config])}
-    assert rows['training.batch_size'] == ['128', '64']
-    assert rows['data.transpositions'] == ['-12 to 12', 'none']
-    assert 'training.epochs' not in rows
-    assert not _list_settings([original.config, original.config])
+from melodyvae.lab.tables import format_value
 
 
 @pytest.mark.parametrize(

@@ -32,16 +32,6 @@ def contents(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def many_loops(loops, count):
-    """As many loops, 20 a file, with the velocities that a MIDI file could have."""
-    taken = loops.take(np.resize(np.arange(len(loops)), count))
-    velocity = np.random.default_rng(0).integers(1, 128, len(taken.cells))
-    taken.cells['velocity'] = velocity.astype(np.float32) / 127
-    number, position = np.divmod(np.arange(count, dtype=np.int32), 20)
-    files = tuple(f'folder/tune {i}.mid' for i in range(number[-1] + 1))
-    return dataclasses.replace(taken, file=number, position=position, files=files)
-
-
 def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
     loaded = load_loops(tmp_path / 'tunes')
@@ -108,20 +98,6 @@ def test_cells_on_disk_are_sparse(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
     size = sum(path.stat().st_size for path in (tmp_path / 'tunes').glob('*.npy'))
     assert size <= len(golden_loops.cells) * 11 + len(golden_loops) * 20 + 2 * 192  # of headers
-
-
-def test_a_large_library_is_small_on_disk_and_gives_the_same_loops(golden_loops, tmp_path):
-    loops = many_loops(golden_loops, 50_000)
-    save_loops(loops, tmp_path / 'large')
-    size = sum(path.stat().st_size for path in (tmp_path / 'large').iterdir())
-    assert size < 250 * len(loops)
-    loaded = load_loops(tmp_path / 'large')
-    assert len(loaded) == 50_000 and len(loaded.files) == 2500
-    some = np.random.default_rng(1).integers(len(loops), size=64)
-    for name, grids in loops.to_dense(some).items():
-        np.testing.assert_array_equal(loaded.to_dense(some)[name], grids)
-    for found, expected in zip(loaded.row_range(), loops.row_range(), strict=True):
-        np.testing.assert_array_equal(found, expected)
 
 
 def test_existing_dataset_is_not_overwritten(golden_loops, tmp_path):

@@ -15,7 +15,6 @@ from melodyvae.loops.pattern import (
     row_names,
     row_pitches,
     shaded_rows,
-    to_dense,
 )
 from melodyvae.system.errors import UserError
 
@@ -97,25 +96,6 @@ def test_pictures_name_and_shade_rows():
     assert shaded_rows(GridConfig(rows=13, lowest_pitch=40)) == [2, 4, 6, 9, 11]  # from an E
     assert row_names(DRUMS)[0] == 'kick' and len(row_names(DRUMS)) == 9
     assert shaded_rows(DRUMS) == [1, 3, 5, 7]
-
-
-def test_dense_grids_hold_the_cells():
-    pattern = np.array([(2, 31, 0.5, 1.5, -1)], NOTE)
-    grids = to_dense(pattern, np.zeros(1, int), 1, MELODY)
-    assert {name: grid[0, 2, 31] for name, grid in grids.items()} == {
-        'onset': 1,
-        'velocity': 0.5,
-        'duration': 1.5,
-        'timeshift': -1,
-    }
-    assert all(np.count_nonzero(grid) == 1 for grid in grids.values())
-    assert all(grid.shape == (1, 24, 32) and grid.dtype == np.float32 for grid in grids.values())
-
-
-def test_dense_keeps_patterns_apart():
-    both = np.array([(0, 0, 1, 1, 0), (0, 0, 0.5, 1, 0), (1, 0, 1, 1, 0)], NOTE)
-    onset = to_dense(both, np.array([0, 2, 2]), 3, MELODY)['onset']
-    assert onset.sum((1, 2)).tolist() == [1, 0, 2]
 
 
 def test_pattern_notes_tell_pitch_and_time():

@@ -352,6 +352,7 @@ def test_bar_lines(tmp_path, body, starts, metre_changes):
     [
         ('C4|D4|E4|F4|]', []),
         ('C4|D4||E4|F4|]', [8]),
+        ('G||C4|D4||E4|]', [8]),  # not after the pickup
         ('|:C4|D4:|:E4|F4:|G4|]', [8, 16]),
         ('C4|D4::E4|F4:|', [8]),
         ('|:C4|1D4:|2E4||F4|]', [12]),

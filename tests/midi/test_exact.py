@@ -35,31 +35,6 @@ def off(delta, pitch, channel=0):
 @pytest.mark.parametrize(
     ('events', 'expected'),
     [
-        # The oldest note of a pitch ends first.
-        (
-            [on(0, 60, 1), on(10, 60, 2), off(10, 60), off(10, 60)],
-            [(60, 1, 0, 20, False), (60, 2, 10, 30, False)],
-        ),
-        # A note may end on the tick it began.
-        ([on(5, 60, 1), off(0, 60)], [(60, 1, 5, 5, False)]),
-        # What never began ends nothing.
-        ([off(0, 60), on(5, 60, 1), off(4, 60)], [(60, 1, 5, 9, False)]),
-        # A note-on of velocity 0 is a note-off.
-        ([on(0, 60, 1), on(7, 60, 0)], [(60, 1, 0, 7, False)]),
-        # Channels and pitches are apart; channel by channel.
-        (
-            [on(0, 60, 1), on(1, 60, 2, 1), on(1, 61, 3), off(1, 60, 1), off(1, 61), off(1, 60)],
-            [(60, 1, 0, 5, False), (61, 3, 2, 4, False), (60, 2, 1, 3, False)],
-        ),
-    ],
-)
-def test_notes_end_as_in_the_devices(events, expected):
-    assert notes(*events) == expected
-
-
-@pytest.mark.parametrize(
-    ('events', 'expected'),
-    [
         # With the track.
         ([on(1, 60), (9, 0xB0, 1, 1)], [(60, 64, 1, 10, True)]),
         # At the next note of the pitch, on its channel.

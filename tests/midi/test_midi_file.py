@@ -68,16 +68,6 @@ def test_what_follows_an_end_of_track_is_no_music():
     assert read(header(1) + chunk(b'MTrk', NOTE + END + OTHER + END)) == ([[60]], [])
 
 
-@pytest.mark.parametrize(
-    ('length', 'pitches'),
-    [(1, [[60], [62]]), (4, [[60], [62]]), (9, [[60], []]), (16, [[60], []]), (20, [[60]])],
-)
-def test_what_is_before_a_cut_counts(length, pitches):
-    found, remarks = read(GOOD[:-length])
-    assert found == pitches
-    assert remarks
-
-
 def test_a_cut_is_said():
     assert read(GOOD[:-1])[1] == [CUT_OFF]
     assert read(midi(NOTE)[:-4])[1] == [CUT_OFF]  # between two events
@@ -134,11 +124,6 @@ def test_many_tracks_are_read_in_a_time_that_grows_with_them():
     lies = chunk(b'MTrk', NOTE + END, 2**31) * 10_000
     file = parse_midi(header(10_000) + lies)
     assert [len(track.start) for track in file.tracks] == [1] * 10_000
-
-
-def test_tracks_of_format_2_are_separate():
-    assert parse_midi(midi(NOTE, OTHER, kind=2)).separate
-    assert not parse_midi(midi(NOTE, OTHER, kind=1)).separate
 
 
 @given(data=st.data())

@@ -63,13 +63,6 @@ def test_tracks_of_format_2_are_pieces_of_their_own():
     assert second.length == 0.5
 
 
-def test_film_frames_are_counted_at_120():
-    (piece,) = build_pieces(
-        parse_midi(midi(b'\0\x90\x3c\x40\x83\x74\x80\x3c\0', division=-25 << 8 | 40))
-    )
-    assert note_rows(piece.notes) == [(60, 64, 0, 1)]  # 500 ticks: half a second
-
-
 def test_a_track_of_format_2_without_notes_is_no_piece():
     (piece,) = build_pieces(parse_midi(midi(CONDUCTOR, LEAD, b'', kind=2)))
     assert piece.track_names == ('Lead',)

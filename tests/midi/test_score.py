@@ -38,29 +38,8 @@ def test_ticks_of_a_metre():
 @pytest.mark.parametrize(
     ('bars', 'starts', 'signatures'),
     [
-        ([bar(4), bar(4)], [0, 4], [(0, (4, 4))]),
-        # A pickup lies before 0.
-        ([bar(1), bar(4), bar(3)], [-1, 0, 4], [(0, (4, 4))]),
-        # Around a repeat sign two bars make a full one.
-        (
-            [bar(1), bar(4), bar(3, ends_section=True), bar(1), bar(4)],
-            [-1, 0, 4, 7, 8],
-            [(0, (4, 4))],
-        ),
-        # Nothing completes it: silence does.
-        ([bar(4), bar(3, ends_section=True), bar(4)], [0, 4, 8], [(0, (4, 4))]),
-        # The other ending begins a bar of its own.
-        (
-            [bar(4), bar(3, ends_section=True), bar(1, begins_other_ending=True), bar(4)],
-            [0, 4, 8, 9],
-            [(0, (4, 4)), (8, (1, 4)), (9, (4, 4))],
-        ),
         # Within a section, a bar of another length is a metre of its own.
-        ([bar(4), bar(2), bar(4)], [0, 4, 6], [(0, (4, 4)), (4, (2, 4)), (6, (4, 4))]),
         ([bar(4), bar(1.5), bar(4)], [0, 4, 5.5], [(0, (4, 4)), (4, (3, 8)), (5.5, (4, 4))]),
-        # Several bars in one, as where a bar line is left out.
-        ([bar(8), bar(4)], [0, 8], [(0, (4, 4))]),
-        ([bar(4), bar(3, (6, 8)), bar(3, (6, 8))], [0, 4, 7], [(0, (4, 4)), (4, (6, 8))]),
         ([bar(5, None), bar(4)], [0, 5], [(5, (4, 4))]),
     ],
 )  # fmt: skip
@@ -68,31 +47,9 @@ def test_where_bars_begin(bars, starts, signatures):
     assert in_quarters(bars) == (starts, signatures)
 
 
-ENDS = {'ends_section': True}
-OTHER = {'begins_other_ending': True}
-
-
-@pytest.mark.parametrize(
-    ('bars', 'sections'),
-    [
-        ([bar(4), bar(4)], []),
-        ([bar(4), bar(4, **ENDS), bar(4, **ENDS)], [8]),
-        ([bar(1, **ENDS), bar(4), bar(4, **ENDS), bar(4)], [8]),  # not after the pickup
-        ([bar(4), bar(3, **ENDS), bar(1), bar(4)], [8]),  # whose pickup completes a bar
-        ([bar(4), bar(3, **ENDS), bar(4)], [8]),
-        ([bar(4), bar(4, **ENDS), bar(4, **ENDS, **OTHER), bar(4)], [12]),
-        ([bar(4), bar(3, **ENDS), bar(3, **ENDS, **OTHER), bar(1), bar(4)], [12]),
-    ],
-)
-def test_a_section_begins_on_the_bar_after_the_end_of_another(bars, sections):
-    placement = place_bars(bars)
-    assert [at / QUARTER for at in placement.sections] == sections
-    assert set(placement.sections) <= set(placement.starts)
-
-
 def test_sections_do_not_depend_on_tempo():
     whole = note(60, 0, 4)
-    first = bar(4, notes=[whole], tempos=[(0, 60.0)], **ENDS)
+    first = bar(4, notes=[whole], tempos=[(0, 60.0)], ends_section=True)
     assert build_piece([first, bar(4, notes=[whole])], PIANO).sections == (4,)
 
 

@@ -2,14 +2,12 @@
 
 import csv
 
-import keras
 import numpy as np
 import pytest
 from matplotlib.image import imread
 from matplotlib.patches import Rectangle
 
 from melodyvae.config.presets import preset
-from melodyvae.evaluation.metrics import METRICS
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.pages import plots
@@ -89,21 +87,6 @@ def test_best_epoch_is_marked(metrics):
     axes = panels(plots.draw_loss_curves(plots.read_epochs(metrics)))['loss at beta 1']
     (mark,) = (line for line in axes.lines if 'best' in line.get_label())
     assert (mark.get_xdata().tolist(), mark.get_ydata().tolist()) == ([9], [40.0])
-
-
-def test_a_log_of_training_is_drawn(golden_loops, tmp_path):
-    config = small_config()
-    model = made_model(config)
-    model.compile(optimizer='adam')
-    x = golden_loops.to_dense(np.arange(16))
-    log = keras.callbacks.CSVLogger(tmp_path / 'metrics.csv')
-    model.fit(x, validation_data=(x, None), epochs=1, verbose=0, callbacks=[log])
-    shown = panels(plots.draw_loss_curves(plots.read_epochs(tmp_path / 'metrics.csv')))
-    for name in config.features:
-        axes = shown[METRICS[f'{name}_loss'].label_with_unit]
-        assert [len(line.get_xdata()) for line in axes.lines] == [1, 1]
-    plots.write_loss_curves(tmp_path / 'metrics.csv', tmp_path / 'loss.png')
-    read_picture(tmp_path / 'loss.png')
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from messages import javascript_number, make_messages
+from messages import javascript_number, make_grids, make_messages
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
@@ -22,24 +22,12 @@ CASES = [
 ]
 
 
-def golden_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> dict:
-    """The decoded grids that the golden messages were made from."""
-    index = np.arange(rows * steps, dtype=np.float64).reshape(rows, steps)
-    grids = {
-        'onset': 0.5 + 0.5 * np.sin(4.32623792125 * index + seed),
-        'velocity': 0.5 + 0.5 * np.sin(1.3 * index + 1 + seed),
-        'duration': 1 + np.sin(0.7 * index + 2 + seed),
-        'timeshift': np.sin(0.9 * index + 3 + seed),
-    }
-    return {name: grids[name] for name in features}
-
-
 def load_case(name: str, number: int) -> tuple[Config, dict, dict, dict]:
     """Config, grids, what was asked of the device, what it sent."""
     values = golden(name)
     config = preset(name, 'js')
     assert (config.grid.rows, config.grid.steps) == (values['pitches'], values['steps'])
-    grids = golden_grids(values['pitches'], values['steps'], values['seed'], config.features)
+    grids = make_grids(values['pitches'], values['steps'], values['seed'], config.features)
     case = values['cases'][number]
     asked = {
         setting: case[setting]

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import tfjs_export
 from melodyvae.model.vae import build_decoder, build_encoder
 from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.latent import z_random
@@ -71,10 +70,3 @@ def test_what_the_device_bends_plays_on_where_it_would_be_no_number(tmp_path):
         bent.astype('<f4').tofile(folder / 'weights.bin')
         _, [outputs] = apply_in_tfjs([(folder, [z])], '1.7.4', 60)
         assert np.isfinite(outputs).all() == finite
-
-
-def test_folding_can_be_left_out_where_the_layers_are_to_be_those_of_the_device(tmp_path):
-    run = runs.make_run(tmp_path / 'run')
-    for fold in (True, False):
-        folder = next(iter(export(run, tmp_path / str(fold), fold=fold)))
-        assert ('BatchNormalization' in kinds(tfjs_export.load_layers_model(folder))) != fold

@@ -4,7 +4,6 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-from clips import note_starts
 
 import tfjs_export
 from melodyvae.config.presets import preset
@@ -14,7 +13,6 @@ from melodyvae.playing import player as generate
 from melodyvae.playing.bend import bend
 from melodyvae.playing.latent import z_grid, z_random
 from melodyvae.playing.metadata import identify
-from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player
 from melodyvae.runs.load import load_player
 from melodyvae.system.errors import UserError
@@ -225,52 +223,6 @@ def test_an_exported_model_bends_as_a_run_does(tmp_path):
     assert flat.std() == pytest.approx(0.5, rel=0.05)
     assert min(bent[name].min() for name in bent if name.endswith('moving_variance')) == 0
     assert np.isfinite(generate.decode(bend(player, 0.5, seed=3), z_grid(3, 3))['onset']).all()
-
-
-# --- MIDI ---------------------------------------------------------------------------------------
-
-
-def test_timeshift_of_one_at_grid_offset_one_is_half_a_step_late(tmp_path):
-    config = runs.small_config()
-    late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 20.0}  # tanh(20) is 1 in float32
-    player = exact_player(config, cells={(0, 4): late})
-    for grid_offset, start in ((0, 1.0), (1, 1.125), (2, 1.25)):
-        folder = tmp_path / str(grid_offset)
-        write_outputs(player, np.zeros((1, 2)), folder, grid_offset=grid_offset)
-        (path,) = folder.iterdir()
-        assert [note[0] for note in note_starts(path)] == [start]  # a 16th of a quarter is exact
-
-
-def test_early_downbeats_start_at_0(tmp_path):
-    config = runs.small_config()
-    early = {'velocity': 2.0, 'duration': 0.5, 'timeshift': -20.0}
-    late = {'velocity': 2.0, 'duration': 0.5, 'timeshift': 0.0}
-    player = exact_player(config, cells={(0, 0): early, (5, 4): late})
-    write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
-    (path,) = (tmp_path / 'out').iterdir()
-    assert [(note[0], note[2]) for note in note_starts(path)] == [(0.0, 48), (1.0, 53)]
-
-
-def test_drums_go_to_channel_ten_with_one_note_a_class(tmp_path):
-    config = runs.small_config('rhythmvae')
-    values = {'velocity': 0.0, 'timeshift': 0.0}
-    player = exact_player(config, cells={(row, 12): values for row in range(9)})
-    write_outputs(player, np.zeros((1, 2)), tmp_path / 'out')
-    (path,) = (tmp_path / 'out').iterdir()
-    notes = note_starts(path)
-    # As the device's patch has them, but for two toms and the rim, which it would read as other
-    # classes; sigmoid(0) is 0.5, floor(0.5 * 127 + 1) is 64.
-    pitches = sorted([36, 38, 42, 46, 41, 47, 50, 39, 51])
-    assert notes == [(1.0, 9, pitch, 64) for pitch in pitches]
-
-
-def test_outputs_are_named_after_their_points_and_silent_ones_are_not_written(player, tmp_path):
-    z = np.array([[-3.0, -3.0], [-0.001, 0.0], [3.0, 3.0]])
-    patterns = write_outputs(player, z, tmp_path / 'out')
-    assert [len(pattern) > 0 for pattern in patterns] == [True, False, True]
-    written = sorted(path.name for path in (tmp_path / 'out').iterdir())
-    assert written == ['001_z-3.00-3.00.mid', '003_z+3.00+3.00.mid']
-    assert len(note_starts(tmp_path / 'out' / written[0])) == len(patterns[0])
 
 
 # --- Models of the devices ----------------------------------------------------------------------

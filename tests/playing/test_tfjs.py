@@ -116,21 +116,6 @@ def test_name_cannot_leave_the_folder(run, tmp_path):
     assert not (tmp_path / 'max').exists()
 
 
-def test_bent_decoder_is_a_new_model_that_tfjs_loads(run, tmp_path):
-    export(run, tmp_path)
-    straight = model_bytes(tmp_path / 'melodyvae_improved.model')
-    models = export_bent(run, tmp_path, 0.1, seed=5)
-    assert [folder.name for folder in models] == ['melodyvae_improved.bent.model']
-    assert model_bytes(tmp_path / 'melodyvae_improved.model') == straight
-    bent = tmp_path / 'melodyvae_improved.bent.model'
-    assert tfjs_export.read_metadata(bent)['bend'] == {'noise_range': 0.1, 'seed': 5}
-    (result,) = tfjs.verify(models, run.config)
-    assert result.largest_difference < 1e-5
-    z = z_grid(3, 2)
-    decoded = [generate.decode(load_player(path), z) for path in (run.path, bent)]
-    assert np.abs(decoded[0]['onset'] - decoded[1]['onset']).max() > 0.01
-
-
 def test_quantised_models_are_smaller_and_verified(run, tmp_path):
     whole = export(run, tmp_path, name='whole')
     for quantization, share in (('float16', 2), ('uint8', 4)):

@@ -49,13 +49,6 @@ def test_a_run_has_finished_when_its_model_is_there_and_its_states_are_gone(tmp_
     assert not run.finished
 
 
-def test_a_model_is_loaded_from_its_run_or_its_file(tmp_path):
-    run = make_run(tmp_path / 'run')
-    by_run, by_file = load_model(run.path), load_model(str(run.model_path))
-    for ours, theirs in zip(by_run.get_weights(), by_file.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
-
-
 def test_what_is_no_model_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match='is not a run folder'):
         load_model(tmp_path)

@@ -37,7 +37,7 @@ def test_contrast_is_that_of_the_definition():
 
 
 @pytest.mark.parametrize('number', [0, 1])
-def test_notes_outlines_and_the_playhead_stand_out_from_the_paper(number, tmp_path):
+def test_notes_outlines_and_the_playhead_stand_out_from_the_paper(number):
     scheme = read_scheme(number)
     shares = np.linspace(0, 1, 25).tolist()
     names = ['strong-line', 'accent', 'ground', 'shade']
@@ -47,6 +47,6 @@ def test_notes_outlines_and_the_playhead_stand_out_from_the_paper(number, tmp_pa
         'high': float(scheme['high-note']),
         'others': [scheme[name] for name in names],
     }
-    *drawn, ground, shade = luminance(run_job('colors', job, tmp_path))
+    *drawn, ground, shade = luminance(run_job('colors', job))
     for paper in (ground, shade):
         assert contrast(np.array(drawn), paper).min() >= MIN_CONTRAST

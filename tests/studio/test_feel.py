@@ -10,7 +10,7 @@ def note(start, velocity=90, pitch=60, length=120):
     return {'pitch': pitch, 'velocity': velocity, 'start': start, 'end': start + length}
 
 
-def test_a_feel_changes_times_velocities_and_pitches(tmp_path):
+def test_a_feel_changes_times_velocities_and_pitches():
     plain = [note(-100), note(0), note(241, 30), note(7440)]
     sixteenths = [note(240 * number, length=240) for number in range(32)]
     soft_and_loud, extreme = [note(0, 60), note(480, 100)], [note(0, 1), note(480, 127)]
@@ -26,7 +26,7 @@ def test_a_feel_changes_times_velocities_and_pitches(tmp_path):
         {'clip': {'notes': notes, 'length': 7680}, 'feel': PLAIN | changes}
         for notes, changes in asked
     ]
-    same, swung, even, stretched, limited, high = run_job('feel', cases, tmp_path)
+    same, swung, even, stretched, limited, high = run_job('feel', cases)
     assert same == plain
     # Every second sixteenth is late, and each still ends where the next one starts.
     starts = [each['start'] for each in swung]
@@ -38,7 +38,7 @@ def test_a_feel_changes_times_velocities_and_pitches(tmp_path):
     assert [each['pitch'] for each in high] == [96, 127]
 
 
-def select(tmp_path, messages, onset, densities, threshold):
+def select(messages, onset, densities, threshold):
     """Cells that are chosen for each of some densities."""
     rows, steps = onset.shape
     system = {
@@ -61,27 +61,27 @@ def select(tmp_path, messages, onset, densities, threshold):
         }
         for density in densities
     ]
-    found = run_job('select', cases, tmp_path)
+    found = run_job('select', cases)
     return [{(cell['row'], cell['step']) for cell in each['cells']} for each in found]
 
 
 ONSET = np.random.default_rng(3).permutation(96).reshape(3, 32) / 96
 
 
-def test_a_density_plays_the_most_probable_cells_of_its_row(tmp_path):
+def test_a_density_plays_the_most_probable_cells_of_its_row():
     heard = (ONSET > 0.5).sum(axis=1)
     free = 32 - heard[1]
     counts = {-1: 0, -0.4: round(0.6 * heard[1]), 0.6: heard[1] + round(0.36 * free), 1: 32}
-    found = select(tmp_path, 'drums', ONSET, [[0, each, 0] for each in counts], 0.5)
+    found = select('drums', ONSET, [[0, each, 0] for each in counts], 0.5)
     for cells, count in zip(found, counts.values(), strict=True):
         for row, expected in enumerate((heard[0], count, heard[2])):
             best = np.argsort(-ONSET[row])[:expected]
             assert {step for each, step in cells if each == row} == set(best.tolist())
 
 
-def test_a_melody_gets_more_or_fewer_steps(tmp_path):
+def test_a_melody_gets_more_or_fewer_steps():
     densities = [[0], [-0.5], [1], [-1]]
-    device, sparse, full, silent = select(tmp_path, 'monophonic', ONSET, densities, 0.8)
+    device, sparse, full, silent = select('monophonic', ONSET, densities, 0.8)
     assert silent == set() and sparse < device < full
     assert len(sparse) == round(len(device) / 2)
     assert full == {(int(ONSET[:, step].argmax()), step) for step in range(32)}

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import time
-import zipfile
 from collections.abc import Iterator
 
 import pytest
@@ -145,16 +144,6 @@ def test_a_link_in_place_of_a_folder_is_a_sentence(studio, tmp_path):
     assert 'locked.lock is not a plain file' in studio.train('locked', files=(midi,))
     assert not (tmp_path / 'victim').exists()
     assert not (studio.folder / '.studio' / 'locked').exists()
-
-
-def test_an_archive_is_unpacked_and_the_rest_is_counted(studio, tmp_path):
-    path = tmp_path / 'pack.zip'
-    with zipfile.ZipFile(path, 'w') as archive:
-        archive.writestr('__MACOSX/._loop.mid', b'')
-        archive.writestr('kick.wav', bytes(100))
-    refusal = studio.train('pack', files=(path,))
-    assert refusal.startswith('No MIDI, ABC or MusicXML among the dropped files: ')
-    assert '1 .wav' in refusal and '1 hidden files' in refusal
 
 
 def test_ctrl_c_with_open_streams_is_one_line(tmp_path):

@@ -1,4 +1,4 @@
-"""The page's own code, in Chromium, beside the devices' numbers and what Python makes of them."""
+"""The page's own code, in Chromium, beside what Python makes of the same."""
 
 import dataclasses
 import io
@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import scipy.signal
 from browsers import run_job
+from messages import make_grids
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
@@ -26,29 +27,16 @@ TEMPO = 97.5
 
 @dataclasses.dataclass
 class Case:
-    """A decoded pattern, what was asked of a device, what the device sent, what the page made."""
+    """A decoded pattern, what was asked of a device, and what the page made."""
 
     name: str
     asked: dict
     grids: dict
-    messages: list
     page: dict
 
     @property
     def config(self):
         return preset(self.name, 'js')
-
-
-def make_grids(rows: int, steps: int, seed: int, features: tuple[str, ...]) -> dict:
-    """The decoded grids that the golden messages were made from, `[rows, steps]` float64."""
-    index = np.arange(rows * steps, dtype=np.float64).reshape(rows, steps)
-    grids = {
-        'onset': 0.5 + 0.5 * np.sin(4.32623792125 * index + seed),
-        'velocity': 0.5 + 0.5 * np.sin(1.3 * index + 1 + seed),
-        'duration': 1 + np.sin(0.7 * index + 2 + seed),
-        'timeshift': np.sin(0.9 * index + 3 + seed),
-    }
-    return {name: grids[name] for name in features}
 
 
 def make_job(config: Config, grids: dict, asked: dict) -> dict:
@@ -75,7 +63,7 @@ def make_job(config: Config, grids: dict, asked: dict) -> dict:
 
 
 @pytest.fixture(scope='module')
-def cases(tmp_path_factory) -> list[Case]:
+def cases() -> list[Case]:
     found, jobs = [], []
     for name in SYSTEMS:
         config, golden = preset(name, 'js'), golden_files.read(f'{name}.generate.json')
@@ -86,42 +74,21 @@ def cases(tmp_path_factory) -> list[Case]:
                 for key in ('threshold_min', 'threshold_max', 'grid_offset')
                 if case[key] is not None
             }
-            found.append(Case(name, asked, grids, case['messages'], {}))
+            found.append(Case(name, asked, grids, {}))
             jobs.append(make_job(config, grids, asked))
-    pages = run_job('select', jobs, tmp_path_factory.mktemp('select'))
+    pages = run_job('select', jobs)
     for case, page in zip(found, pages, strict=True):
         case.page = page
     assert len(found) >= 6
     return found
 
 
-def test_the_page_plays_the_lists_of_the_devices(cases):
-    for case in cases:
-        lists: dict[str, list[np.ndarray]] = {}
-        for message, _, numbers in case.messages:
-            lists.setdefault(message, []).append(np.array(numbers.split(), float))
-        sent = {message: np.array(tracks) for message, tracks in lists.items()}
-        velocity = sent.get('velocity_output', sent.get('seq_output'))
-        track, step = np.nonzero(velocity)
-        row = sent['pitch_output'][track, step] - 48 if 'pitch_output' in sent else track
-        order = np.lexsort((row, step))
-        cells = {key: [cell[key] for cell in case.page['cells']] for key in ('row', 'step')}
-        assert cells == {'row': row[order].tolist(), 'step': step[order].tolist()}
-        heard = np.array([cell['velocity'] for cell in case.page['cells']])
-        # The drum device sends 128 for a full velocity, which no MIDI note has.
-        np.testing.assert_array_equal(heard, np.minimum(velocity[track, step][order], 127))
-        if 'duration_output' in sent:
-            duration = np.array([cell['duration'] for cell in case.page['cells']])
-            expected = sent['duration_output'][track, step][order]
-            np.testing.assert_array_equal(np.minimum(np.floor(duration * 64), 127), expected)
-
-
-def test_the_page_plays_chords_as_python_does(tmp_path):
+def test_the_page_plays_chords_as_python_does():
     config = preset('chords')
     grids = make_grids(config.grid.rows, config.grid.steps, 1, config.features)
     grids['onset'] = grids['onset'].round(1)  # some are equal
     asked = {'threshold_min': 0.5, 'threshold_max': 1, 'grid_offset': 1}
-    (page,) = run_job('select', [make_job(config, grids, asked)], tmp_path)
+    (page,) = run_job('select', [make_job(config, grids, asked)])
     played = device.select(grids, config, **asked)
     order = np.lexsort((played['row'], played['step']))
     cells = [(cell['row'], cell['step']) for cell in page['cells']]
@@ -129,13 +96,13 @@ def test_the_page_plays_chords_as_python_does(tmp_path):
     assert np.bincount(played['step']).max() == 6
 
 
-def test_a_loop_of_whole_bars_ends_with_the_last_one(tmp_path):
+def test_a_loop_of_whole_bars_ends_with_the_last_one():
     config = preset('melodyvae')
     grids = {name: np.full((24, 32), 0.9) for name in config.features}
     asked = {'threshold_min': 0.5, 'threshold_max': 1, 'grid_offset': 0}
     job = make_job(config, grids, asked)
     job['system']['loopSteps'] = 24  # two bars of 3/4
-    (found,) = run_job('select', [job], tmp_path)
+    (found,) = run_job('select', [job])
     assert [cell['step'] for cell in found['cells']] == list(range(24))
     assert mido.MidiFile(file=io.BytesIO(bytes(found['midi']))).length == pytest.approx(
         6 * 60 / TEMPO
@@ -145,15 +112,11 @@ def test_a_loop_of_whole_bars_ends_with_the_last_one(tmp_path):
 def test_the_page_writes_the_midi_files_of_melodyvae_generate(cases, tmp_path):
     for number, case in enumerate(cases):
         pattern = device.select(case.grids, case.config, **case.asked)
-        ours = write_file(tmp_path / f'{number}' / 'a name ♪.mid', pattern, case)
+        ours = tmp_path / f'{number}' / 'a name ♪.mid'
+        write_midi([pattern], case.config.grid, ours, tempo=TEMPO)
         theirs = tmp_path / f'{number}.mid'
         theirs.write_bytes(bytes(case.page['midi']))
         assert read_messages(theirs) == read_messages(ours), case.name
-
-
-def write_file(path: Path, pattern: np.ndarray, case: Case) -> Path:
-    write_midi([pattern], case.config.grid, path, tempo=TEMPO)
-    return path
 
 
 def read_messages(path: Path) -> tuple:
@@ -189,32 +152,31 @@ def loudness(samples):
     return -0.691 + 10 * np.log10(2 * np.mean(samples**2))
 
 
-def render(tmp_path, *cases):
-    return [np.array(samples) for samples in run_job('render', cases, tmp_path)]
+def render(*cases):
+    return [np.array(samples) for samples in run_job('render', cases)]
 
 
-def test_all_sounds_are_about_as_loud_and_none_is_clipped(tmp_path):
+def test_all_sounds_are_about_as_loud_and_none_is_clipped():
     sounds = [(False, name) for name in ('keys', 'pluck', 'organ')]
     sounds += [(True, name) for name in ('plain', 'deep', 'tight')]
     cases = [
         {'notes': BEAT if drums else PHRASE, 'drums': drums, 'sound': name, 'seconds': 8}
         for drums, name in sounds
     ]
-    for (_, name), samples in zip(sounds, render(tmp_path, *cases), strict=True):
+    for (_, name), samples in zip(sounds, render(*cases), strict=True):
         assert loudness(samples) == pytest.approx(-18, abs=2), name
         assert np.abs(samples).max() < 0.9, name
 
 
-def test_a_loud_chord_stays_below_the_ceiling(tmp_path):
+def test_a_loud_chord_stays_below_the_ceiling():
     chord = [[48 + 3 * voice, 127, 0.1, 1] for voice in range(16)]
-    (samples,) = render(tmp_path, {'notes': chord, 'drums': False, 'seconds': 1})
+    (samples,) = render({'notes': chord, 'drums': False, 'seconds': 1})
     assert 0.5 < np.abs(samples).max() < 0.9
 
 
-def test_notes_are_heard_when_they_are_due(tmp_path):
+def test_notes_are_heard_when_they_are_due():
     notes = [[60, 100, 0.5, 0.2], [64, 100, 1.5, 0.2]]
     sound, silence = render(
-        tmp_path,
         {'notes': notes, 'drums': False, 'seconds': 2},
         {'notes': [], 'drums': False, 'seconds': 1},
     )
@@ -225,13 +187,13 @@ def test_notes_are_heard_when_they_are_due(tmp_path):
         assert np.abs(sound[at : at + RATE // 20]).max() > 0.05
 
 
-def test_drums_ring_out(tmp_path):
+def test_drums_ring_out():
     pitches = [36, 37, 38, 39, 41, 42, 45, 46, 48, 49, 50, 51]
     # Twice at one time, as a step and one that is late may be.
     cases = [
         {'notes': [[pitch, 120, 0.1, 0.05]] * 2, 'drums': True, 'seconds': 4} for pitch in pitches
     ]
-    for pitch, samples in zip(pitches, render(tmp_path, *cases), strict=True):
+    for pitch, samples in zip(pitches, render(*cases), strict=True):
         peak = np.abs(samples).max()
         assert peak > 0.02, pitch
         end = np.flatnonzero(samples)[-1]
@@ -239,10 +201,9 @@ def test_drums_ring_out(tmp_path):
         assert np.abs(samples[end - RATE // 100 : end]).max() < 0.01 * peak, pitch
 
 
-def test_a_closed_hi_hat_ends_an_open_one(tmp_path):
+def test_a_closed_hi_hat_ends_an_open_one():
     both = [[46, 100, 0.1, 0.1], [42, 1, 0.2, 0.1]]
     choked, open_hat = render(
-        tmp_path,
         {'notes': both, 'drums': True, 'seconds': 1},
         {'notes': both[:1], 'drums': True, 'seconds': 1},
     )
@@ -259,11 +220,9 @@ CLIP = {
 }
 
 
-def test_a_loop_plays_in_time_with_24_clocks_a_quarter(tmp_path):
+def test_a_loop_plays_in_time_with_24_clocks_a_quarter():
     moments = [0.01, 0.02, 0.3, 0.31, 1.9, 2.5, 2.55, 5, 8.03]
-    events = run_job(
-        'schedule', {'clip': CLIP, 'moments': moments, 'changes': {}, 'tempo': 120}, tmp_path
-    )
+    events = run_job('schedule', {'clip': CLIP, 'moments': moments, 'changes': {}, 'tempo': 120})
     clocks = np.array([event['time'] for event in events if event['kind'] == 'clock'])
     assert len(clocks) > 24 * 16
     np.testing.assert_allclose(np.diff(clocks), 0.5 / 24)
@@ -276,14 +235,14 @@ def test_a_loop_plays_in_time_with_24_clocks_a_quarter(tmp_path):
     assert sum(event['kind'] == 'round' for event in events) == 3
 
 
-def test_another_tempo_holds_from_what_is_not_yet_scheduled(tmp_path):
+def test_another_tempo_holds_from_what_is_not_yet_scheduled():
     job = {
         'clip': CLIP,
         'moments': [0, 0.5, 1.0, 1.5, 2, 2.5],
         'changes': {'1': 60},
         'tempo': 120,
     }
-    events = run_job('schedule', job, tmp_path)
+    events = run_job('schedule', job)
     clocks = np.array([event['time'] for event in events if event['kind'] == 'clock'])
     apart = np.diff(clocks)
     slower = int(np.argmax(apart > 0.021))
@@ -292,13 +251,13 @@ def test_another_tempo_holds_from_what_is_not_yet_scheduled(tmp_path):
     np.testing.assert_allclose(apart[slower + 1 :], 1 / 24)
 
 
-def test_taps_give_the_mean_tempo_and_a_pause_starts_again(tmp_path):
-    tempos = run_job('tap', [0, 500, 1100, 1500, 9000, 10000], tmp_path)
+def test_taps_give_the_mean_tempo_and_a_pause_starts_again():
+    tempos = run_job('tap', [0, 500, 1100, 1500, 9000, 10000])
     assert tempos[0] is None and tempos[4] is None
     np.testing.assert_allclose(tempos[1:4] + tempos[5:], [120, 60_000 / 550, 120, 60])
 
 
-def test_a_scale_moves_each_pitch_to_the_nearest_of_its_own(tmp_path):
+def test_a_scale_moves_each_pitch_to_the_nearest_of_its_own():
     pitches = [60, 61, 62, 63, 66, 70, 0, 127]
     cases = [
         {'key': 0, 'scale': 'major', 'pitches': pitches},
@@ -306,14 +265,14 @@ def test_a_scale_moves_each_pitch_to_the_nearest_of_its_own(tmp_path):
         {'key': 1, 'scale': 'major', 'pitches': pitches},
         {'key': 0, 'scale': '', 'pitches': pitches},
     ]
-    major, pentatonic, sharp, free = run_job('lock', cases, tmp_path)
+    major, pentatonic, sharp, free = run_job('lock', cases)
     assert major == [60, 60, 62, 62, 65, 69, 0, 127]
     assert pentatonic == [60, 60, 62, 62, 67, 69, 0, 127]
     assert sharp == [60, 61, 61, 63, 66, 70, 0, 126]
     assert free == pitches
 
 
-def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
+def test_what_sounds_is_compared_with_the_loops_that_were_trained_on():
     rows, steps = [0, 2, 4, 5], [0, 4, 8, 12]
     own = {'file': 0, 'position': 0, 'z': [0, 0], 'rows': rows, 'steps': steps}
     other = own | {'rows': [20, 21, 22, 23], 'steps': [1, 2, 3, 5]}
@@ -334,7 +293,7 @@ def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
             [],
         ],
     }
-    found = run_job('compare', job, tmp_path)
+    found = run_job('compare', job)
     assert found[0] == {'kind': 'copy', 'loop': 1, 'shift': 0, 'share': 1}
     assert found[1] == {'kind': 'copy', 'loop': 1, 'shift': 1, 'share': 1}
     assert found[2]['kind'] == 'new'
@@ -343,11 +302,11 @@ def test_what_sounds_is_compared_with_the_loops_that_were_trained_on(tmp_path):
     assert found[5] is None
 
 
-def test_at_most_300_dots_are_drawn_and_exact_loops_first(tmp_path):
+def test_at_most_300_dots_are_drawn_and_exact_loops_first():
     few = [{'near': number % 2 == 0} for number in range(10)]
     many = [{'near': number % 10 != 0} for number in range(1000)]
     exact = [{'near': False}] * 900
-    found = run_job('dots', [few, many, exact, []], tmp_path)
+    found = run_job('dots', [few, many, exact, []])
     assert sorted(found[0]) == list(range(10)) and found[3] == []
     assert [len(set(dots)) for dots in found[1:3]] == [300, 300]
     assert found[1][-100:] == list(range(0, 1000, 10))  # on top of the others
@@ -358,10 +317,10 @@ def note_at(start, end, pitch=60):
     return {'pitch': pitch, 'velocity': 90, 'start': start, 'end': end}
 
 
-def test_an_early_downbeat_sounds_across_the_seam_of_a_loop(tmp_path):
+def test_an_early_downbeat_sounds_across_the_seam_of_a_loop():
     clip = {'notes': [note_at(-100, 300), note_at(960, 1920), note_at(7000, 7680)], 'length': 7680}
     job = {'clip': clip, 'moments': [0, 2, 4, 6, 8], 'changes': {}, 'tempo': 120}
-    events = [event for event in run_job('schedule', job, tmp_path) if event['kind'] == 'note']
+    events = [event for event in run_job('schedule', job) if event['kind'] == 'note']
     # At 0 in the first round, which no round leads into; then 100 ticks before each.
     ticks = [event['tick'] for event in events]
     assert ticks == [0, 960, 7000, 7580, 8640, 14680, 15260]
@@ -373,11 +332,11 @@ EARLY = [(-0.1, 0, 0), (-0.4, 0, 0), (-0.5, -60, 0), (-0.9, -108, 0), (0.9, 108,
 
 
 @pytest.mark.parametrize('messages', ['monophonic', 'drums'])
-def test_a_downbeat_less_than_a_64th_early_starts_at_0(messages, tmp_path):
+def test_a_downbeat_less_than_a_64th_early_starts_at_0(messages):
     system = {'messages': messages, 'loopSteps': 32, 'stepsPerQuarter': 4, 'pitches': [48, 49]}
     cell = {'row': 0, 'step': 0, 'velocity': 100, 'duration': 0.25}
     cases = [{'cells': [cell | {'timeshift': shift}], 'system': system} for shift, *_ in EARLY]
-    for (_, loop, file), found in zip(EARLY, run_job('place', cases, tmp_path), strict=True):
+    for (_, loop, file), found in zip(EARLY, run_job('place', cases), strict=True):
         for start, (note,) in ((loop, found['loop']), (file, found['file'])):
             assert (note['start'], note['end']) == (start, start + 480)
 
@@ -387,13 +346,12 @@ def sound(pitch, time, milliseconds, channel=0, delay=0):
     return 'note', route, 90, time, milliseconds
 
 
-def send(tmp_path, *calls, clears=False):
-    return run_job('send', {'calls': calls, 'clears': clears}, tmp_path)
+def send(*calls, clears=False):
+    return run_job('send', {'calls': calls, 'clears': clears})
 
 
-def test_a_port_stops_after_all_that_was_sent_ahead(tmp_path):
+def test_a_port_stops_after_all_that_was_sent_ahead():
     sent = send(
-        tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
         sound(60, 0, 5000),
@@ -413,9 +371,8 @@ def test_a_port_stops_after_all_that_was_sent_ahead(tmp_path):
     assert max(each['time'] for each in sent[: stop + 1]) == 400
 
 
-def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path):
+def test_another_port_starts_with_the_next_round_and_the_last_one_stops():
     sent = send(
-        tmp_path,
         ('choose', 'a'),
         ('clock', 0, True),
         sound(60, 0, 5000),
@@ -430,9 +387,8 @@ def test_another_port_starts_with_the_next_round_and_the_last_one_stops(tmp_path
     assert of['b'] == [[0xF8], [0xFA], [0xF8], [0xFC]]
 
 
-def test_a_note_ends_before_the_next_of_its_pitch(tmp_path):
+def test_a_note_ends_before_the_next_of_its_pitch():
     sent = send(
-        tmp_path,
         ('choose', 'a'),
         sound(60, 0, 100),
         sound(60, 100, 100),
@@ -442,9 +398,8 @@ def test_a_note_ends_before_the_next_of_its_pitch(tmp_path):
     assert [each['time'] for each in sent[:3]] == [0, 99, 100]
 
 
-def test_notes_go_to_their_channels_with_their_delays(tmp_path):
+def test_notes_go_to_their_channels_with_their_delays():
     sent = send(
-        tmp_path,
         ('choose', 'a'),
         sound(36, 0, 100, channel=3, delay=25),
         sound(38, 50, 100, channel=9, delay=-10),
@@ -461,14 +416,14 @@ def test_notes_go_to_their_channels_with_their_delays(tmp_path):
     assert ends == [[0x89, 38, 0], [0x83, 36, 0], [0xB3, 123, 0], [0xB9, 123, 0]]
 
 
-def test_what_a_port_can_forget_does_not_delay_its_stop(tmp_path):
+def test_what_a_port_can_forget_does_not_delay_its_stop():
     calls = ('choose', 'a'), ('clock', 0, True), sound(60, 0, 5000), ('stop',)
-    sent = send(tmp_path, *calls, clears=True)
+    sent = send(*calls, clears=True)
     assert [each['bytes'] for each in sent[-4:]] == ['clear', [0x80, 60, 0], [0xB0, 123, 0], [0xFC]]
     assert max(each['time'] for each in sent[-3:]) < -1000
 
 
-def test_a_path_is_whole_rounds_of_what_was_heard(tmp_path):
+def test_a_path_is_whole_rounds_of_what_was_heard():
     note, early = note_at(0, 400), note_at(-50, 350)
     job = {
         'start': 1300,
@@ -478,7 +433,7 @@ def test_a_path_is_whole_rounds_of_what_was_heard(tmp_path):
         'notes': [[1500, note], [1800, note], [3900, note], [3950, early], [4200, note]],
         'stop': 3600,
     }
-    found = run_job('record', job, tmp_path)
+    found = run_job('record', job)
     assert found['path'] == [[0, 0], [1, 0], [0, 1]]
     assert found['places'] == [[0, 0], [0, 0], [1, 0], [0, 0]]
     assert found['clip']['length'] == 3000
@@ -503,7 +458,7 @@ def make_zip(entries, method):
     return list(packed.getvalue())
 
 
-def test_the_studio_sends_the_music_alone_and_counts_the_rest(tmp_path):
+def test_the_studio_sends_the_music_alone_and_counts_the_rest():
     song, wave = b'MThd' * 50, b'RIFF' * 50
     inside = [('folder/a.mid', song), ('__MACOSX/folder/._a.mid', b''), ('b.wav', wave)]
     inside += [('tunes/Caf\u00e9.abc', song), ('README', b'')]
@@ -517,7 +472,7 @@ def test_the_studio_sends_the_music_alone_and_counts_the_rest(tmp_path):
         ('deflated.zip', make_zip(inside, zipfile.ZIP_DEFLATED)),
         ('broken.zip', broken),
     ]
-    made = run_job('music', {'files': dropped, 'suffixes': SUFFIXES}, tmp_path)
+    made = run_job('music', {'files': dropped, 'suffixes': SUFFIXES})
     packed = [['a.mid', list(song)], ['Caf\u00e9.abc', list(song)]]
     assert made['sent'] == [
         ['loop.MID', list(song)],
@@ -526,5 +481,5 @@ def test_the_studio_sends_the_music_alone_and_counts_the_rest(tmp_path):
         ['broken.zip', broken],  # the server says what is wrong with it
     ]
     assert made['said'] == 'Left out: 4 hidden files, 3 .wav, 2 files without a suffix'
-    only = run_job('music', {'files': dropped[:1], 'suffixes': SUFFIXES}, tmp_path)
+    only = run_job('music', {'files': dropped[:1], 'suffixes': SUFFIXES})
     assert only['said'] == ''

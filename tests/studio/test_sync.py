@@ -18,10 +18,10 @@ def add_jitter(times, seed=0):
     return np.sort(times + np.random.default_rng(seed).uniform(-JITTER, JITTER, len(times)))
 
 
-def follow(tmp_path, messages, seconds, tempo=100):
+def follow(messages, seconds, tempo=100):
     messages = sorted(messages, key=lambda message: message[0])
     job = {'clip': LOOP, 'messages': messages, 'seconds': seconds, 'tempo': tempo}
-    return run_job('follow', job, tmp_path)
+    return run_job('follow', job)
 
 
 def of_kind(found, kind):
@@ -32,10 +32,10 @@ def clocks_of(times):
     return [[float(time), [CLOCK]] for time in times]
 
 
-def test_a_loop_does_not_drift_in_an_hour_of_jitter(tmp_path):
+def test_a_loop_does_not_drift_in_an_hour_of_jitter():
     true = make_clocks([121.3] * int(3600 * 121.3 * 24 / 60), first=50)
     messages = [[40.0, [START]], *clocks_of(add_jitter(true))]
-    found = follow(tmp_path, messages, seconds=3600)
+    found = follow(messages, seconds=3600)
     notes = of_kind(found, 'note')
     assert len(notes) > 900
     ticks = np.array([note['tick'] for note in notes])
@@ -46,13 +46,13 @@ def test_a_loop_does_not_drift_in_an_hour_of_jitter(tmp_path):
     assert found['lost'] == 0
 
 
-def test_jitter_is_smoothed(tmp_path):
+def test_jitter_is_smoothed():
     true = make_clocks([90] * 5000)
-    smooth = np.array(run_job('smooth', add_jitter(true).tolist(), tmp_path))
+    smooth = np.array(run_job('smooth', add_jitter(true).tolist()))
     assert np.abs(smooth - true)[300:].max() < 1
 
 
-def test_start_stop_continue_and_song_position(tmp_path):
+def test_start_stop_continue_and_song_position():
     true = make_clocks([120] * 1200, first=100)  # 25 s
     place = [POSITION, 16 % 128, 16 // 128]  # the second bar
     messages = [
@@ -64,7 +64,7 @@ def test_start_stop_continue_and_song_position(tmp_path):
         [true[500] - 7, place],
         [true[500] - 5, [CONTINUE]],
     ]
-    found = follow(tmp_path, messages, seconds=25)
+    found = follow(messages, seconds=25)
     assert [event['tick'] for event in of_kind(found, 'start')] == [0, 100 * 40, 96 * 40]
     assert len(of_kind(found, 'stop')) == 2
     # Rounds start with the song, and where the second bar is followed by the third one.
@@ -76,10 +76,10 @@ def test_start_stop_continue_and_song_position(tmp_path):
     assert len(notes) >= 3
 
 
-def test_another_tempo_is_followed(tmp_path):
+def test_another_tempo_is_followed():
     true = make_clocks([120] * 960 + [87] * 2400, first=50)
     messages = [[40.0, [START]], *clocks_of(add_jitter(true))]
-    found = follow(tmp_path, messages, seconds=true[-1] / 1000)
+    found = follow(messages, seconds=true[-1] / 1000)
     notes = of_kind(found, 'note')
     late = [note for note in notes if note['tick'] // 40 > 1300]
     assert late
@@ -88,11 +88,11 @@ def test_another_tempo_is_followed(tmp_path):
     assert abs(found['tempo'] - 87) < 0.1
 
 
-def test_a_loop_plays_on_without_a_clock_and_keeps_its_bar_when_it_is_back(tmp_path):
+def test_a_loop_plays_on_without_a_clock_and_keeps_its_bar_when_it_is_back():
     true = make_clocks([120] * 3000, first=50)
     gap = (true > 20_000) & (true < 25_000)
     messages = [[40.0, [START]], *clocks_of(add_jitter(true)[~gap])]
-    found = follow(tmp_path, messages, seconds=true[-1] / 1000)
+    found = follow(messages, seconds=true[-1] / 1000)
     assert 150 < found['lost'] < 200  # of the looks every 25 ms
     assert not of_kind(found, 'stop')
     notes = of_kind(found, 'note')
@@ -102,13 +102,13 @@ def test_a_loop_plays_on_without_a_clock_and_keeps_its_bar_when_it_is_back(tmp_p
     assert abs(notes[-1]['time'] - true[notes[-1]['tick'] // 40]) < 1
 
 
-def test_clocks_before_the_first_start_only_tell_the_tempo(tmp_path):
-    found = follow(tmp_path, clocks_of(make_clocks([140] * 500)), seconds=5)
+def test_clocks_before_the_first_start_only_tell_the_tempo():
+    found = follow(clocks_of(make_clocks([140] * 500)), seconds=5)
     assert found['log'] == []
     assert abs(found['tempo'] - 140) < 0.01
 
 
-def test_a_person_who_plays_again_joins_the_bar(tmp_path):
+def test_a_person_who_plays_again_joins_the_bar():
     true = make_clocks([120] * 1200, first=100)
     messages = [
         *clocks_of(true),
@@ -116,16 +116,16 @@ def test_a_person_who_plays_again_joins_the_bar(tmp_path):
         [true[200] - 5, 'stop'],
         [true[230] - 5, 'play'],
     ]
-    found = follow(tmp_path, messages, seconds=20)
+    found = follow(messages, seconds=20)
     assert [event['tick'] for event in of_kind(found, 'start')] == [0, (230 - 96) * 40]
     note = of_kind(found, 'note')[1]
     assert note['tick'] == 7680
     assert abs(note['time'] - true[96 + 192]) < 1
 
 
-def test_a_person_starts_with_a_clock_that_only_ticks(tmp_path):
+def test_a_person_starts_with_a_clock_that_only_ticks():
     true = make_clocks([120] * 500, first=100)
     messages = [*clocks_of(true), [true[50] - 5, 'play']]
-    found = follow(tmp_path, messages, seconds=10)
+    found = follow(messages, seconds=10)
     note = of_kind(found, 'note')[0]
     assert note['tick'] == 0 and abs(note['time'] - true[50]) < 1

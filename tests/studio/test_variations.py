@@ -11,27 +11,27 @@ def cells(*steps):
     return [{'row': 0, 'step': step} for step in steps]
 
 
-def test_variations_differ_as_much_as_they_can(tmp_path):
+def test_variations_differ_as_much_as_they_can():
     patterns = [cells(0, 4, 8), cells(0, 4, 8), cells(), cells(0, 4, 9), cells(1, 2, 3)]
-    assert run_job('differ', {'patterns': patterns, 'count': 2}, tmp_path) == [0, 4]
-    assert run_job('differ', {'patterns': patterns, 'count': 8}, tmp_path) == [0, 4, 3]
-    assert run_job('differ', {'patterns': [[], []], 'count': 4}, tmp_path) == []
+    assert run_job('differ', {'patterns': patterns, 'count': 2}) == [0, 4]
+    assert run_job('differ', {'patterns': patterns, 'count': 8}) == [0, 4, 3]
+    assert run_job('differ', {'patterns': [[], []], 'count': 4}) == []
 
 
-def test_a_silent_point_does_not_become_a_variation(tmp_path):
+def test_a_silent_point_does_not_become_a_variation():
     patterns = [cells(), cells(3), cells(4)]
-    assert run_job('differ', {'patterns': patterns, 'count': 4}, tmp_path) == [1, 2]
+    assert run_job('differ', {'patterns': patterns, 'count': 4}) == [1, 2]
 
 
-def test_a_zip_holds_its_files(tmp_path):
+def test_a_zip_holds_its_files():
     contents = {'a ♪.mid': bytes(range(256)) * 9, 'b.mid': b''}
     entries = [{'name': name, 'content': list(content)} for name, content in contents.items()]
-    archive = zipfile.ZipFile(io.BytesIO(bytes(run_job('zip', entries, tmp_path))))
+    archive = zipfile.ZipFile(io.BytesIO(bytes(run_job('zip', entries))))
     assert archive.testzip() is None
     assert {name: archive.read(name) for name in archive.namelist()} == contents
 
 
-def test_a_path_leads_straight_from_one_point_to_the_other(tmp_path):
+def test_a_path_leads_straight_from_one_point_to_the_other():
     def clip(pitch):
         starts = (-50, 0, 480, 960, 1440)
         notes = [
@@ -45,7 +45,7 @@ def test_a_path_leads_straight_from_one_point_to_the_other(tmp_path):
         'clips': [clip(pitch) for pitch in (60, 61, 62)],
         'slice': 960,
     }
-    found = run_job('straightPath', job, tmp_path)
+    found = run_job('straightPath', job)
     np.testing.assert_allclose(found['points'], [[0, -1], [0.5, 0], [1, 1]])
     assert found['clip']['length'] == 2880
     notes = [(each['pitch'], each['start']) for each in found['clip']['notes']]

@@ -80,15 +80,6 @@ def test_the_finder_may_look_into_a_folder_that_is_replaced(tmp_path):
     assert [path.name for path in folder.iterdir()] == ['new']
 
 
-def test_a_linked_folder_is_written_where_it_leads(tmp_path):
-    (tmp_path / 'large disk').mkdir()
-    (tmp_path / 'out').symlink_to(tmp_path / 'large disk')
-    with new_folder(tmp_path / 'out', overwrite=True) as temporary:
-        (temporary / 'x').touch()
-    assert (tmp_path / 'out').is_symlink()
-    assert [path.name for path in (tmp_path / 'large disk').iterdir()] == ['x']
-
-
 def test_no_link_is_followed_to_a_file(tmp_path):
     (tmp_path / 'theirs').write_text('theirs')
     (tmp_path / 'a.json').symlink_to(tmp_path / 'theirs')

@@ -1,7 +1,5 @@
 """What cannot be written is refused by name, and no file is touched."""
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -188,32 +186,6 @@ def test_a_rename_that_fails_brings_the_old_model_back(small, tmp_path, monkeypa
         save_layers_model(small, folder, overwrite=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ['model']
-
-
-def test_what_tfjs_needs_is_in_the_file(tmp_path):
-    """The spelling that TF.js 1.2.8 reads, where Keras 3 has another."""
-    x = keras.Input((2,), name='z')
-    y = layers.LeakyReLU(0.2, name='leaky')(layers.Dense(3, name='dense')(x))
-    model = keras.Model(x, layers.BatchNormalization(name='norm')(y), name='decoder')
-    folder = save_layers_model(model, tmp_path / 'model')
-    document = json.loads((folder / 'model.json').read_text())
-    topology = document['modelTopology']
-    assert document['format'] == 'layers-model'
-    assert topology['class_name'] == 'Model'
-    assert topology['config']['input_layers'] == [['z', 0, 0]]
-    assert topology['config']['output_layers'] == [['norm', 0, 0]]
-    by_name = {layer['name']: layer for layer in topology['config']['layers']}
-    assert by_name['z']['config']['batch_input_shape'] == [None, 2]
-    assert by_name['leaky']['config']['alpha'] == 0.2
-    assert by_name['leaky']['inbound_nodes'] == [[['dense', 0, 0, {}]]]
-    assert [spec['name'] for spec in document['weightsManifest'][0]['weights']] == [
-        'dense/kernel',
-        'dense/bias',
-        'norm/gamma',
-        'norm/beta',
-        'norm/moving_mean',
-        'norm/moving_variance',
-    ]
 
 
 @pytest.mark.parametrize(

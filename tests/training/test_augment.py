@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.config.settings import Config, GridConfig
+from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.system.errors import UserError
 from melodyvae.training.augment import Recombination, add_transpositions, find_fitting_shifts
 from melodyvae.training.batches import training_batches
 from melodyvae.training.examples import Examples, take_examples
@@ -274,13 +273,3 @@ def test_a_loop_is_recombined_anew_in_every_step():
     stream = training_batches(loops, training, validation, config).take(40)
     grids = {grid.numpy().tobytes() for batch in stream for grid in batch['velocity']}
     assert len(grids) == 6 * 6 * 2  # every first half with every second one, in both orders
-
-
-def test_an_odd_number_of_steps_has_no_halves():
-    config = preset('melodyvae')
-    config.grid.steps, config.data.recombination = 15, 0.5
-    with pytest.raises(UserError, match=r'data\.recombination=0\.5 .* 0 for an odd number of'):
-        config.validate()
-    config.data.recombination = 0.0
-    config.validate()
-    assert Config().validate().data.recombination == 0

@@ -4,8 +4,8 @@ Examples:
   melodyvae_generate runs/loops --output=new --grid=5 --threshold_min=0.3
   melodyvae_generate runs/loops --output=heard --grid=5 --as_live
 
-The clips have the timing of the model. With --as_live they have the timing that Live gives them, at
-the dial settings of docs/max.md: melodies on the grid, drums a little late.
+The clips have the timing and the pitches that the model has learned. With --as_live they have those
+that Live plays, at the dial settings of docs/max.md: melodies on the grid, drums a little late.
 """
 
 import json

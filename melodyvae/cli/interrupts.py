@@ -60,12 +60,7 @@ def leave(status: int) -> NoReturn:
 
 
 def print_and_leave(name: str, text: str) -> NoReturn:
-    """Prints all that a program has to say, and exits.
-
-    Args:
-      name: of the program.
-      text: to print.
-    """
+    """Prints all that the program `name` has to say, and exits."""
     try:
         print(text, flush=True)
     except OSError as error:
@@ -74,13 +69,9 @@ def print_and_leave(name: str, text: str) -> NoReturn:
 
 
 def leave_unprinted(name: str, error: OSError) -> NoReturn:
-    """Exits if standard output cannot be written.
+    """Exits the program `name`, whose standard output cannot be written.
 
     It says so, unless the reader, such as `head`, has closed the pipe.
-
-    Args:
-      name: of the program.
-      error: of the output.
     """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
     if not isinstance(error, BrokenPipeError):

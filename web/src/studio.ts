@@ -14,7 +14,7 @@ type Kind = keyof typeof PRESETS;
 const PAGE = /^[^/]*\.html?$/i;
 /** A model, alone or in the folder of a run. */
 const MODEL = /(^|\/)model\.json$/i;
-/** Large files of a run that only further training and TensorBoard need. */
+/** Large files of a run, which only further training and TensorBoard need. */
 const FOR_TRAINING = /\.keras$|(^|\/)(events|states)\//;
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];

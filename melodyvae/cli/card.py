@@ -5,8 +5,8 @@ Examples:
   melodyvae_card max/melodyvae.model --json
 
 The card is a README.md for a model hub. melodyvae_train takes author, license and a text for it
-(--author, --license, --about, --tags, --source_license); they are in RUN/about.json, and
-melodyvae_export writes them again if you change that file.
+(--author, --license, --about, --tags, --source_license). To change them later, edit RUN/card.json
+and run melodyvae_export.
 """
 
 import json

@@ -4,8 +4,8 @@ Examples:
   melodyvae_generate runs/loops --output=new --grid=5 --threshold_min=0.3
   melodyvae_generate runs/loops --output=heard --grid=5 --as_live
 
-The clips have the timing of the model. With --as_live they have the timing that Live gives them, at
-the dial settings of docs/max.md: melodies on the grid, drums a little late.
+The clips have the timing and the pitches that the model has learned. With --as_live they have those
+that Live plays, at the dial settings of docs/max.md: melodies on the grid, drums a little late.
 """
 
 import json
@@ -72,7 +72,7 @@ _TEMPO = flags.DEFINE(
     "point; default: the library's tempo.",
 )
 _AS_LIVE = flags.DEFINE_bool(
-    'as_live', False, 'Use the timing of Live instead of the timing of the model.'
+    'as_live', False, 'Use the timing and the pitches of Live instead of those of the model.'
 )
 _DURATION = flags.DEFINE_float(
     'duration_dial', None, 'With --as_live: the dial "duration" of MelodyVAE.', 0.1, 12

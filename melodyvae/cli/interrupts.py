@@ -1,4 +1,4 @@
-"""Handles Ctrl-C at any time, and any number of times: one line and no traceback."""
+"""Ends programs with one line and no traceback: on Ctrl-C, or if they cannot print."""
 
 import contextlib
 import os
@@ -57,3 +57,23 @@ def leave(status: int) -> NoReturn:
     """Exits, and ignores Ctrl-C meanwhile, for which Python would print a traceback."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.exit(status)
+
+
+def print_and_leave(name: str, text: str) -> NoReturn:
+    """Prints all that the program `name` has to say, and exits."""
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        leave_unprinted(name, error)
+    leave(0)
+
+
+def leave_unprinted(name: str, error: OSError) -> NoReturn:
+    """Exits the program `name`, whose standard output cannot be written.
+
+    It says so, unless the reader, such as `head`, has closed the pipe.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
+    if not isinstance(error, BrokenPipeError):
+        print(f'{name}: the output cannot be written: {error.strerror}.', file=sys.stderr)
+    leave(1)

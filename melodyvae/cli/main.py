@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from melodyvae.cli.interrupts import Interrupts
+from melodyvae.cli.interrupts import Interrupts, print_and_leave
 from melodyvae.system.version import __version__
 
 # What each program does, in the order in which a user needs them.
@@ -43,9 +43,9 @@ def run() -> None:
         sys.argv = [f'melodyvae_{called}', *rest]
     with Interrupts(f'melodyvae_{called}' if called in PROGRAMS else 'melodyvae'):
         if called == '--version':
-            print(__version__)
+            print_and_leave('melodyvae', __version__)
         elif called in ('--help', '-h', '-help', 'help'):
-            print(USAGE)
+            print_and_leave('melodyvae', USAGE)
         elif called not in PROGRAMS:
             _refuse(called)
         else:

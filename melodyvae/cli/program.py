@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 from absl import app, flags
 
 from melodyvae.cli import config_flag
-from melodyvae.cli.interrupts import Interrupts, leave
+from melodyvae.cli.interrupts import Interrupts, leave, leave_unprinted, print_and_leave
 from melodyvae.config import Config
 from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.config.nearest import ask_for_nearest, find_nearest
@@ -112,11 +112,15 @@ def run(main: Callable[..., None], *, has_options: bool = False) -> NoReturn:
             leave(0)
         except UserError as error:
             _fail(name, str(error), status=error.exit_status)
-        except BrokenPipeError:
-            _leave_closed_pipe()
+        except BrokenPipeError as error:
+            leave_unprinted(name, error)
         except OSError as error:
             if interrupts.came:
                 raise
+            try:
+                sys.stdout.flush()
+            except OSError:
+                leave_unprinted(name, error)
             place, problem = error.filename or 'A file', error.strerror or error
             sentence = f'{place} cannot be used: {problem}. Fix the problem, or name another file.'
             _fail(name, sentence, status=1)
@@ -135,15 +139,9 @@ def _split(argv: list[str]) -> tuple[list[str], list[str]]:
 def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str]:
     """Returns the program and its arguments, or exits after the help, the version or an error."""
     if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
-        try:
-            _print_help(module, with_settings='--helpfull' in argv)
-            sys.stdout.flush()
-        except BrokenPipeError:
-            _leave_closed_pipe()
-        sys.exit(0)
+        print_and_leave(name, _describe(module, with_settings='--helpfull' in argv))
     if '--version' in argv[1:]:
-        print(__version__)
-        sys.exit(0)
+        print_and_leave(name, __version__)
     try:
         arguments = flags.FLAGS(argv)
         _refuse_bare_flags(arguments[1:])
@@ -169,12 +167,6 @@ def keep_files(argv: Sequence[str]) -> list[str]:
 
 def _is_file(argument: str) -> bool:
     return Path(argument).suffix != '' and Path(argument).is_file()
-
-
-def _leave_closed_pipe() -> NoReturn:
-    """Exits silently if the reader, such as `head`, has closed the pipe."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(1)
 
 
 def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[str]]:
@@ -262,14 +254,16 @@ def import_tensorflow(*, quiet: bool = False) -> None:
     start_tensorflow()
 
 
-def _print_help(module: ModuleType, *, with_settings: bool) -> None:
+def _describe(module: ModuleType, *, with_settings: bool) -> str:
+    """Returns the help of a program: the docstring of its module, and its flags."""
     assert module.__doc__
-    print(module.__doc__.strip(), '\n\nFlags:')
+    lines = [module.__doc__.strip(), '', 'Flags:']
     for flag in flags.FLAGS.get_key_flags_for_module(module.__name__):
         default = '' if flag.default_as_str is None else f' Default: {flag.default_as_str}.'
-        print(f'  --{flag.name}: {flag.help}{default}')
+        lines.append(f'  --{flag.name}: {flag.help}{default}')
     if with_settings and 'config' in flags.FLAGS:
-        print('\n' + config_flag.describe_settings())
+        lines += ['', config_flag.describe_settings()]
+    return '\n'.join(lines)
 
 
 def _name_unknown(error: flags.UnrecognizedFlagError) -> str:

@@ -219,8 +219,8 @@ class PadConfig(Section):
     )
     variety: float = define(
         0.665,
-        'Different loops of 1,000 random points, as a share, that the pad aims at: tiles next to '
-        'each other take different segments, until it is reached.',
+        'Share of different loops at 1,000 random points that the pad aims at. Until it is '
+        'reached, neighboring tiles take different segments.',
         low=0,
         high=1,
     )
@@ -231,7 +231,7 @@ class PadConfig(Section):
         1.0, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
     )
     smoothness: float = define(
-        2.5, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
+        4.3, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
     )
 
 

@@ -29,11 +29,11 @@ def translate_drums(
 ) -> None:
     """Translates drums that follow another drum map than General MIDI, in place.
 
-    By General MIDI, two of kick, snare and hats are missing though there are several drums; or the
-    hats are missing, and many notes are above the kit, or another drum keeps time. Such a piece is
-    read by another map if it is a beat by that map only: a regular hi-hat or ride, a kick, and
-    snares on beats 2 and 4. Otherwise a remark says what seems wrong. If only another drum keeps
-    time, as a crash may, it stays at the remark.
+    A piece of several drums is doubtful if, by General MIDI, it lacks two of kick, snare and hats;
+    or if it lacks the hats, and many notes are above the kit or another drum keeps time. It is read
+    by another map if it is a beat by that map only: a regular hi-hat or ride, a kick, and snares on
+    beats 2 and 4. Otherwise it gets a remark. It only gets a remark, too, if the sole reason is a
+    drum that keeps time, since that may be a crash.
 
     Args:
       pitch, start, piece, track: `[notes]`; a piece below 0 is left as it is.
@@ -42,15 +42,14 @@ def translate_drums(
     """
     for number in np.unique(piece[piece >= 0]).tolist():
         which = np.flatnonzero(piece == number)
-        missing = find_missing(pitch[which])
-        if len(np.unique(pitch[which])) + len(np.unique(track[which])) <= 2 or not missing:
+        if len(np.unique(pitch[which])) + len(np.unique(track[which])) <= 2:
             continue
+        missing = find_missing(pitch[which])
+        lacks_hats = 'hi-hat' in missing
         is_strange = len(missing) >= 2 or (
-            'hi-hat' in missing and np.mean(pitch[which] > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
+            lacks_hats and np.mean(pitch[which] > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
         )
-        if not is_strange and not (
-            'hi-hat' in missing and _has_odd_timekeeper(pitch[which], start[which])
-        ):
+        if not (is_strange or (lacks_hats and _has_odd_timekeeper(pitch[which], start[which]))):
             continue
         maps = [
             (name, drums)
@@ -80,7 +79,7 @@ def _list_maps() -> dict[str, Mapping[int, int]]:
 
 
 def _has_odd_timekeeper(pitch: np.ndarray, start: np.ndarray) -> bool:
-    """Returns whether the most frequent drum keeps time, and is no hi-hat by General MIDI."""
+    """Returns whether the most frequent drum of a piece without hi-hats keeps time."""
     pitches, counts = np.unique(pitch, return_counts=True)
     most = pitches[counts.argmax()]
     share, distance = _find_pulse(start[pitch == most])
@@ -89,7 +88,7 @@ def _has_odd_timekeeper(pitch: np.ndarray, start: np.ndarray) -> bool:
 
 
 def _find_pulse(start: np.ndarray) -> tuple[float, float]:
-    """Returns the share of the most frequent distance between hits, and it in quarter notes."""
+    """Finds the most frequent distance between hits: its share, and its length in quarter notes."""
     distances = np.round(np.diff(np.sort(start)) * 4) / 4
     values, counts = np.unique(distances, return_counts=True)
     if not len(values):

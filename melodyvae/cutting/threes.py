@@ -1,4 +1,4 @@
-"""Undeclared bars of three quarter notes, found by what returns in threes. NumPy only."""
+"""Undeclared bars of three quarter notes, found by what repeats in threes. NumPy only."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LENGTHS = (3, 6, 9)  # quarter notes of clips that are whole bars of 3/4, but no
 NEAR = 1 / 8  # quarter notes
 EIGHTH = 0.5  # quarter notes
 THREE_PERIODS, FOUR_PERIODS = (3, 6), (2, 4, 8)  # eighth notes
-MIN_TURNS = {3: 6, 6: 3, 2: 2, 4: 2, 8: 2}  # of a period, from which it is compared
+MIN_TURNS = {3: 6, 6: 3, 2: 2, 4: 2, 8: 2}  # repetitions of each period that it takes to score it
 MIN_SPREAD = 0.05  # standard deviation of weights, as a share of their mean
 MIN_MARGIN = 0.05  # of explained variance: 2 of 1,000 folk tunes in 4/4 have it
 MIN_DRUM_MARGIN = 0.1  # 2 of 96 grooves in 4/4 have it
@@ -34,7 +34,7 @@ def assume_metre(piece: Piece, grid: GridConfig) -> Piece:
 def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> list[list[str]]:
     """Finds pieces in 4/4, or in no meter, that seem to be in 3/4 or 6/8.
 
-    Their length says so, or onsets, accents and lengths of notes return every three or six eighth
+    Their length says so, or onsets, accents and lengths of notes repeat every three or six eighth
     notes rather than every two, four or eight.
 
     Returns:
@@ -54,7 +54,7 @@ def doubt_metres(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> l
 
 
 def _find_margin(voices: Voices, piece: int) -> float:
-    """Returns by how much threes explain the weights of a piece better than fours."""
+    """Returns how much more of the variance of a piece threes explain than fours do."""
     first, last = np.searchsorted(voices.piece, (piece, piece + 1))
     notes, which = voices.notes, slice(voices.first[first], voices.first[last])
     position = notes.start[which] / EIGHTH
@@ -78,7 +78,7 @@ def _explain(weights: np.ndarray, period: int) -> float:
       period: eighths.
 
     Returns:
-      At least 0; 0 for fewer turns than `MIN_TURNS`, or without differences.
+      At least 0; 0 for fewer repetitions than `MIN_TURNS`, or if all weights are nearly equal.
     """
     count = len(weights)
     if count < period * MIN_TURNS[period] or weights.std() < MIN_SPREAD * weights.mean():

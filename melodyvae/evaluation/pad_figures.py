@@ -58,7 +58,7 @@ def measure_pad(player: Player, library: Loops, *, seed: int = 0) -> PadFigures:
         'within_2_steps': float(np.mean(apart <= MAX_VARIATION)),
         'distinct': len(np.unique(take_rhythms(played).lay_out(), axis=0)) / len(everything),
         'silent': 1 - len(played) / len(everything),
-        'cells_per_tenth': _measure_change(player, seed),
+        'cells_per_tenth': measure_change(player, np.random.default_rng([seed, 5])),
     }
     halves = [library.take(np.flatnonzero(library.file % 2 == side)) for side in (0, 1)]
     found |= _measure_overlaps(played, library)
@@ -78,9 +78,13 @@ def measure_pad(player: Player, library: Loops, *, seed: int = 0) -> PadFigures:
     return PadFigures(found, real | measure_form(theirs, per_quarter))
 
 
-def _measure_change(player: Player, seed: int) -> float:
-    """Mean cells that differ between two points of the pad, 0.1 apart."""
-    random = np.random.default_rng([seed, 5])
+def measure_change(player: Player, random: np.random.Generator) -> float:
+    """Returns how many cells differ between two points of the pad that are 0.1 apart, on average.
+
+    Args:
+      player: of a finished model.
+      random: draws the points and directions.
+    """
     pad, latent = player.config.device.pad, player.config.model.latent
     start = random.uniform(-pad, pad, (STEPS_TAKEN, latent))
     direction = random.standard_normal(start.shape)

@@ -3,12 +3,11 @@
 Figures that a run's own evaluation has too are implemented in `reconstruction`.
 """
 
-from typing import Any
-
 import numpy as np
 
 from melodyvae.evaluation.evaluate import generate_loops, measure_played_naturalness
 from melodyvae.evaluation.histograms import measure_overlap
+from melodyvae.evaluation.pad_figures import measure_change
 from melodyvae.evaluation.playability import measure_playability
 from melodyvae.evaluation.reconstruction import (
     Measured,
@@ -21,13 +20,11 @@ from melodyvae.evaluation.reconstruction import (
 from melodyvae.evaluation.resemblance import count_loop_features
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.playing.player import Player, play
+from melodyvae.playing.player import Player
 
 MAX_TRAINING_LOOPS = 1000
 GENERATED = 1000
 DISTANCES = ('pitch_class', 'drum_class', 'note_length', 'inter_onset_interval', 'velocity')
-STEP = 0.1  # of z
-STEPS_TAKEN = 500
 
 
 def measure_yardsticks(
@@ -70,7 +67,7 @@ def measure_yardsticks(
         'device_onset_f1': score_onsets(ours, 'device_onset')['device_onset_f1'],
         'training_device_onset_f1': score_onsets(theirs, 'device_onset')['device_onset_f1'],
         **measure_latent_space(np.concatenate([ours.z_mean, theirs.z_mean]), config),
-        'notes_per_tenth': _measure_change(player, random),
+        'notes_per_tenth': measure_change(player, random),
         'usable_points': measure_playability(player, threshold).usable,
         **_measure_distances(player, held_out, seed),
         **measure_played_naturalness(player, reference, held_out, seed=seed),
@@ -80,20 +77,6 @@ def measure_yardsticks(
 def _sum_elbo(measured: Measured) -> float:
     """Returns the negative ELBO in nats."""
     return sum(map(average, measured.at_sample.elbo.values())) + average(measured.kl)
-
-
-def _measure_change(player: Player, random: np.random.Generator) -> float:
-    """Measures `notes_per_tenth`: a short step in a random direction, at random points."""
-    pad, latent = player.config.device.pad, player.config.model.latent
-    start = random.uniform(-pad, pad, (STEPS_TAKEN, latent))
-    direction = random.standard_normal(start.shape)
-    end = start + STEP * direction / np.linalg.norm(direction, axis=1, keepdims=True)
-    pairs = zip(play(player, start), play(player, end), strict=True)
-    return float(np.mean([len(_find_cells(a) ^ _find_cells(b)) for a, b in pairs]))
-
-
-def _find_cells(pattern: np.ndarray) -> set[Any]:
-    return set(zip(pattern['row'].tolist(), pattern['step'].tolist(), strict=True))
 
 
 def _measure_distances(player: Player, data: Loops, seed: int) -> dict[str, float]:

@@ -80,12 +80,12 @@ def row_pitches(grid: GridConfig) -> np.ndarray:
 
 
 def learned_pitches(grid: GridConfig) -> np.ndarray:
-    """Returns a MIDI pitch of each row that is read as that row, `[rows]` int16.
+    """Returns the MIDI pitch of each row in clips, which is read as the same row, `[rows]` int16.
 
-    That is the pitch that the row is played with or, if it would be read as another row, the
-    nearest one: RhythmVAE plays two toms and the rim as notes of other classes, and rows that are
-    counted from pitch 0 are played as if they were not. A row that no pitch is read as keeps its
-    pitch, as all do with `drum_notes` 'strict', which names the notes to write.
+    It is the pitch that the device plays or, if that is read as another row, the nearest one that
+    is not: RhythmVAE plays two toms and the rim as notes of other classes, and with
+    `rows_from_pitch_0` the device plays other pitches than it reads. If no pitch is read as a row,
+    or `drum_notes` is 'strict', the row keeps the pitch of `row_pitches`.
     """
     pitches = row_pitches(grid)
     if grid.drum_notes == 'strict':
@@ -131,7 +131,7 @@ def pattern_notes(
       pattern: `[cells]` of `NOTE`; durations outside [0.1, 2.0] half notes are clipped to it,
         as in training.
       grid: gives pitches and the length of a step.
-      pitches: `[rows]`, of each row; those that it is played with if not given.
+      pitches: `[rows]` int16, of each row; by default, those that the device plays.
 
     Returns:
       Notes with `start` in quarter notes from the loop's first step; a note that is early on the

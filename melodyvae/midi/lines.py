@@ -31,7 +31,7 @@ def find_zones(data: bytes) -> list[range]:
     for match in _MPE.finditer(data) if b'd\6' in data else ():
         members = match[2][0] if match[2] else CHANNELS - 1
         begin = 0 if match[1] == b'\xb0' else CHANNELS - 1 - members
-        if members:  # otherwise it ends the zone
+        if members:  # a message with 0 members ends the zone
             zones.append(range(begin, begin + members + 1))
     return list(dict.fromkeys(zones))
 
@@ -39,9 +39,9 @@ def find_zones(data: bytes) -> list[range]:
 def find_lines(track: Track, quarter: float, zones: Sequence[range]) -> list[tuple[int, ...]]:
     """Returns the channels of each line that a track plays over several channels.
 
-    A zone of MPE is a line. Without zones, all channels of a track are one, or all but drums, if
-    they have the same program, and play one note at a time in turn, in steps as small as those of
-    a melody. The strings of a guitar may also play chords.
+    If the file has MPE zones, each zone is a line. Otherwise all channels of a track, or all but
+    the drums, are one line if they have the same program and play one note at a time in turn, in
+    steps as small as those of a melody. The strings of a guitar may also play chords.
 
     Args:
       track: with at least one note.

@@ -13,7 +13,7 @@ MAX_STAVES = 9  # per part
 
 
 def read_staves(listed: ET.Element | None, part: ET.Element) -> list[Part]:
-    """Reads name and channel of each staff of a part, of which there is at least one.
+    """Reads name and channel of each staff of a part; a part has at least one.
 
     Args:
       listed: the part in the list of parts.
@@ -75,8 +75,9 @@ def read_drums(listed: ET.Element | None) -> dict[str, int]:
     """Reads the MIDI pitches of a part's drums.
 
     Returns:
-      Pitches by instrument, as the score numbers or names them; that of '' is the only one, or the
-      one that the part is named after.
+      Pitches by the id of an instrument, from its number or its name. The key '' has the pitch of
+      notes without an instrument: that of the only drum, or of the drum that the part is named
+      after.
     """
     if listed is None:
         return {}

@@ -33,7 +33,7 @@ class LoopModel(keras.Model):
 
     Attributes:
       config: the system.
-      anchors: how many loops the pad of a finished model is made of; 0 for a model to train.
+      anchors: how many loops have a place on the pad of a finished model; 0 before it has a pad.
       tracker: the means of the losses.
       learning_from: the `FitData` of the last `fit`, for `save_run`; None before.
       finished: whether `training.finish` has been called since the last `fit`.
@@ -89,8 +89,8 @@ class LoopModel(keras.Model):
         """
         if self.anchors:
             raise UserError(
-                'This model has its pad, which more training would spoil: go on with '
-                "melodyvae.load_model('RUN/trained.keras'), which its run keeps."
+                'This model has its pad, which more training would spoil: train '
+                "melodyvae.load_model('RUN/trained.keras') instead, which its run keeps."
             )
         options = _name_arguments(super().fit, arguments, options)
         options = {name: value for name, value in options.items() if value is not None}
@@ -114,7 +114,7 @@ class LoopModel(keras.Model):
         return super().fit(x, **options)
 
     def _set_steps_per_execution(self, steps: int) -> None:
-        """Drops functions that were traced for another number: they would take that many steps."""
+        """Sets the steps per call; functions that were traced for another number are dropped."""
         if steps != self.steps_per_execution:
             self.steps_per_execution = steps
             self.train_function = self.test_function = self.predict_function = None

@@ -106,7 +106,7 @@ def build_pad_decoder(config: Config, tiles: int, places: int) -> keras.Model:
 
 
 def _empty(units: int, name: str, activation: str | None = None) -> layers.Dense:
-    """A dense layer whose weights are set by the caller: random ones take a second to draw."""
+    """Creates a dense layer of zeros, for weights that are set later: drawing takes a second."""
     return layers.Dense(units, activation=activation, kernel_initializer='zeros', name=name)
 
 

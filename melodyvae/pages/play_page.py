@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.pattern import row_names, row_pitches, shaded_rows
+from melodyvae.loops.pattern import learned_pitches, row_names, row_pitches, shaded_rows
 from melodyvae.pages.decoder import Decoder, read_decoder
 from melodyvae.pages.library import describe_library
 from melodyvae.pages.templates import render
@@ -131,6 +131,7 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
             'stepsPerBar': bar,
             'metre': decoder.timing.metre,
             'pitches': row_pitches(grid).tolist(),
+            'savedPitches': learned_pitches(grid).tolist(),
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
         },

@@ -162,7 +162,7 @@ def _draw_generated(run: 'RunFolder', paper: Paper, library: Part) -> list[Gener
     files = sorted(run.midi.glob('*.mid'))[:GENERATED]
     if not files:
         raise UserError('The run has no generated MIDI. Use melodyvae_generate to write some.')
-    # A clip is one loop from its start. Drums may be as learned or as played by the device.
+    # A clip is one loop from its start. Its drums are the notes as played or as read.
     classes = [
         f'{note} {DRUM_CLASSES[row]}'
         for notes in (row_pitches(paper.grid), learned_pitches(paper.grid))

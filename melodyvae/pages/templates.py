@@ -28,11 +28,12 @@ def _environment() -> jinja2.Environment:
 
 def retitle(path: Path, old: str, new: str) -> None:
     """Replaces the name of a run in its report, which takes seconds to write again."""
-    text = path.read_text(encoding='utf-8')
+    page = path.read_bytes()  # it may be somebody else's, and damaged
     for tag, end in (('<h1>', '</h1>'), ('<title>', ': report')):
-        text = text.replace(f'{tag}{escape(old)}{end}', f'{tag}{escape(new)}{end}', 1)
+        before, after = (f'{tag}{escape(name)}{end}'.encode() for name in (old, new))
+        page = page.replace(before, after, 1)
     with new_file(path, overwrite=True) as temporary:
-        temporary.write_text(text, encoding='utf-8')
+        temporary.write_bytes(page)
 
 
 def render(template: str, asset: str = '', **values: Any) -> str:

@@ -28,7 +28,7 @@ if typing.TYPE_CHECKING:
 
 
 TICKS_PER_QUARTER = 960  # of what is written
-CLOSE = 1e-5  # half steps; timeshifts that differ by less are equal
+CLOSE = 1e-5  # half steps; timeshifts that differ by less count as equal
 
 
 def write_midi(
@@ -61,8 +61,8 @@ def write_midi(
 def make_learned_notes(pattern: np.ndarray, grid: GridConfig) -> Notes:
     """Returns the notes of a pattern as clips have them, so that they are read as the same pattern.
 
-    Pitches are those of `learned_pitches`. Where a device counts in seconds, rounding decides on
-    which step a note falls that is halfway between two; so it is a tick nearer to its own.
+    Pitches are those of `learned_pitches`. A device that counts in seconds may round a note halfway
+    between two steps to the wrong one, so such a note is moved one tick toward its own step.
     """
     if grid.single_tempo:
         halfway = np.abs(np.abs(pattern['timeshift']) - 1) < CLOSE

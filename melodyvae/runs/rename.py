@@ -1,4 +1,4 @@
-"""Writes another name of a run into its files."""
+"""Writes the new name of a run into its files."""
 
 from melodyvae.pages.play_page import write_run_page
 from melodyvae.pages.templates import retitle
@@ -7,7 +7,11 @@ from melodyvae.runs.folder import RunFolder
 
 
 def rename(run: RunFolder, old: str) -> None:
-    """Writes the name of a run's folder, which was `old`, into its cards and pages.
+    """Replaces the old name of a run by that of its folder in its cards and pages.
+
+    Args:
+      run: in its new folder.
+      old: its name until now.
 
     Raises:
       UserError: if a file cannot be read, or the model is damaged.

@@ -40,7 +40,7 @@ def explain_end(lines: Sequence[str], status: int | None) -> str:
       status: of the process that has trained, if it is known.
     """
     if lines and lines[-1] == WAITING:
-        return 'It has not begun, because the studio in which it waited has ended.'
+        return 'It did not start, because the studio was closed while it waited.'
     starts = [number for number, line in enumerate(lines) if line == STARTING]
     last = [line for line in lines[starts[-1] + 1 if starts else 0 :] if line.strip()]
     said = [line for line in last if line.startswith(SPEAKER)]

@@ -8,7 +8,7 @@ from melodyvae.playing.dials import choose_dials, describe_loading, refuse_witho
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.errors import UserError
 
-MAX_BYTES = 256 * 2**20
+MAX_BYTES = 256 * 2**20  # of the model
 
 
 def zip_for_max(run: RunFolder) -> bytes:

@@ -27,7 +27,7 @@ PAGES = ('.html', '.htm')
 
 
 def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str]:
-    """Makes runs of a play page, of a TF.js model, or of run folders, also in a ZIP archive.
+    """Makes runs of run folders, of a TF.js model or of a play page, also in a ZIP archive.
 
     Args:
       uploads: name and content of each file; may be hostile.
@@ -37,18 +37,18 @@ def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str
       The names of the new runs.
 
     Raises:
-      UserError: if the files are not a model, or it is damaged.
+      UserError: if there is no model, or one is damaged; those before it stay.
     """
     with tempfile.TemporaryDirectory() as temporary:
         dropped = Path(temporary) / 'dropped'
         keep_tree(uploads, dropped)
         models = sorted(dropped.rglob('model.json'), key=lambda path: (len(path.parts), path))
-        folders = [path.parents[1] for path in models]
-        found = [folder for folder in folders if (folder / 'config.json').is_file()]
+        found = [path.parents[1] for path in models if (path.parents[1] / 'config.json').is_file()]
         try:
             if found:
                 renamed = Path(temporary) / 'renamed'
-                return [_add_run(RunFolder(x), renamed, runs) for x in dict.fromkeys(found)]
+                folders = dict.fromkeys(found)  # two models may be in one
+                return [_add_run(RunFolder(folder), renamed, runs) for folder in folders]
             return [_add_model(dropped, models, runs)]
         except UserError as error:
             words = str(error).replace(f'{dropped}/', '').replace(f'{temporary}/renamed/', '')
@@ -67,11 +67,12 @@ def add_starter(name: str, runs: Path) -> str:
 
 
 def _add_run(dropped: RunFolder, renamed: Path, runs: Path) -> str:
+    """Adds a run folder under a free name, which it returns."""
     load_exported(dropped.own_export)  # refuses what is damaged
     name = _choose_name(dropped.path.name, runs)
     renamed.mkdir(exist_ok=True)
     run = RunFolder(shutil.move(dropped.path, renamed / name))
-    run.play_page.touch()
+    run.play_page.touch()  # so that one is written
     rename(run, dropped.path.name)
     with new_folder(runs / name) as folder:
         shutil.copytree(run.path, folder, dirs_exist_ok=True)
@@ -99,7 +100,7 @@ def _add_model(dropped: Path, models: Sequence[Path], runs: Path) -> str:
 
 
 def _find_model(dropped: Path, models: Sequence[Path]) -> tuple[Path, str]:
-    """Returns the folder of the first of some models, or of that in a page, and its name."""
+    """Returns the folder of the first model, or of the one in a page, and its name."""
     if models:
         model = models[0].parent
         for file in MODEL_FILES:

@@ -22,7 +22,7 @@ def is_plain(path: Path) -> bool:
 
 
 def check_folder(folder: Path) -> None:
-    """Checks all that is in a run folder before anything of it is read.
+    """Checks everything in a run folder before anything in it is read.
 
     Raises:
       UserError: if anything is neither a regular file nor a folder, or a JSON file is too large.

@@ -1,4 +1,4 @@
-"""The processes that train runs: one at a time, the other jobs wait for their turn."""
+"""The processes that train runs, one at a time; other jobs wait for their turn."""
 
 import dataclasses
 import json
@@ -31,15 +31,23 @@ class Processes:
         self._lock = threading.Lock()
 
     def add(self, name: str, job: Job) -> None:
-        """Starts the job of a run, or lets it wait for its turn."""
+        """Starts the job of a run, or lets it wait for its turn.
+
+        Raises:
+          OSError: if there is no memory for a process.
+        """
         with self._lock:
             self._queue[name] = job
-            self._start_next()
+            try:
+                self._start_next()
+            except OSError:  # no memory for a process
+                del self._queue[name]
+                raise
             if name in self._queue:
                 _write(WAITING, job)
 
     def tend(self) -> None:
-        """Starts the next job if nothing is trained, and ends a process that waits too long.
+        """Starts the next job if nothing is trained, and ends a warm process that waits too long.
 
         Raises:
           OSError: if there is no memory for a process; the job waits on.
@@ -56,6 +64,7 @@ class Processes:
                 self._warm_up()
 
     def is_waiting(self, name: str) -> bool:
+        """Returns whether the job of a run waits for its turn."""
         return name in self._queue
 
     def withdraw(self, name: str) -> Job | None:
@@ -64,6 +73,7 @@ class Processes:
             return self._queue.pop(name, None)
 
     def is_running(self, name: str) -> bool:
+        """Returns whether a process of this studio trains a run."""
         child = self._children.get(name)
         return child is not None and child.poll() is None
 
@@ -73,10 +83,10 @@ class Processes:
         return child.poll() if child else None
 
     def close(self) -> tuple[list[str], list[Job]]:
-        """Starts nothing any more.
+        """Withdraws all jobs that wait, and ends the warm process.
 
         Returns:
-          The names of the runs that are being trained, and the jobs that have not begun.
+          The names of the runs that are being trained, and the jobs that were withdrawn.
         """
         with self._lock:
             waiting = list(self._queue.values())

@@ -51,7 +51,7 @@ TICKS_PER_LOOK = 10  # of uvicorn, between two looks at the trainings that wait
 
 
 class StudioServer(uvicorn.Server):
-    """A server that looks after the trainings, and whose streams end when it is stopped.
+    """A server that starts the trainings that wait, and whose streams end when it is stopped.
 
     Args:
       config: of uvicorn.

@@ -144,13 +144,12 @@ class Trainer:
         Raises:
           UserError: if the name is taken, or a setting is invalid.
         """
+        self.check_free(name)
         try:
-            self.check_free(name)
             config = self.configure(preset_name, choices or {})
             self._log(name).unlink(missing_ok=True)
             self._add(name, config.to_dict(), skipped or {}, about or About())
         except Exception:
-            self.processes.withdraw(name)
             shutil.rmtree(self.music(name), ignore_errors=True)
             raise
 

@@ -96,7 +96,7 @@ def _remove_empty_run(run_dir: Path) -> Iterator[None]:
 
 
 class _Stopped(KeyboardInterrupt):
-    """A class of its own: Python may end with SIGINT although a KeyboardInterrupt was caught."""
+    """Replaces KeyboardInterrupt, for which Python may exit with SIGINT although it is caught."""
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
@@ -130,7 +130,7 @@ def _watch(stop: Path) -> None:
 
 def main() -> NoReturn:
     """Imports TensorFlow, and runs the job that comes; prints an error as one sentence."""
-    early: list[int] = []  # an interrupted import fails in many ways, so a request to stop waits
+    early: list[int] = []  # requests to stop wait: an interrupted import fails in many ways
     signal.signal(signal.SIGTERM, lambda number, _: early.append(number))
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_receive, args=(jobs,), daemon=True).start()

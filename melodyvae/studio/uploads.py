@@ -22,7 +22,7 @@ _CHUNK = 2**16
 
 
 def keep_music(uploads: Iterable[tuple[str, IO[bytes]]], folder: Path) -> dict[str, int]:
-    """Writes the music among uploads to a new folder, under plain names.
+    """Writes the music among uploads to a new folder, like `keep_tree`, but without subfolders.
 
     Args:
       uploads: name and content of each file.
@@ -94,6 +94,7 @@ def _new_folder(folder: Path) -> Iterator[Path]:
 def _write(
     uploads: Iterable[tuple[str, IO[bytes]]], folder: Path, choose: Callable[[str], str]
 ) -> None:
+    """Writes files under the paths that `choose` returns for their names; '' skips one."""
     files = size = 0
     with contextlib.closing(_unpack(uploads)) as unpacked:
         for name, content in unpacked:

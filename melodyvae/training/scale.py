@@ -6,13 +6,15 @@ from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, encode
 
-ON_PAD = 0.98  # share of the loops that lie on the pad, at least
-MAX_ENCODED = 20_000  # loops that are looked at
+ON_PAD = 0.98  # minimum share of the loops on the pad
+MAX_ENCODED = 20_000  # loops that are encoded to find the scale
 MARGIN = 0.999  # for rounding
 
 
 def scale_to_pad(model: MelodyVAE, loops: Loops) -> None:
-    """Draws loops together until 98% of them lie on the pad; they sound as before.
+    """Scales z down until 98% of the loops lie on the pad; they sound as before.
+
+    Encoder and first layer of the decoder are scaled by opposite factors.
 
     Args:
       model: trained, with the decoder of `build_decoder`.

@@ -25,7 +25,7 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
       `data.validation_fraction` is 0, or the library has fewer files than `data.learn_all_below`.
 
     Raises:
-      UserError: if there are fewer than two loops, or none where none is held out.
+      UserError: if there are no loops, or only one though some are to be held out.
     """
     sizes = _count_loops(loops)
     files = np.count_nonzero(sizes)

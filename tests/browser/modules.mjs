@@ -55,7 +55,7 @@ const JOBS = {
   select: (cases) => cases.map(({ grids, system, choice, tempo }) => {
     const cells = web.selectNotes(grids, system, { density: [], ...choice });
     const clip = web.makeClip(cells, system);
-    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system.messages === 'drums', '4/4');
+    const bytes = web.writeMidi(clip, 'a name ♪', tempo, system, '4/4');
     return { cells, midi: [...bytes] };
   }),
 

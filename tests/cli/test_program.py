@@ -5,10 +5,13 @@ import shlex
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from melodyvae.cli.main import PROGRAMS
+from melodyvae.pages.starters import find_starter
+from melodyvae.pages.unpack import unpack_page
 from melodyvae.system.version import __version__
 
 import programs
@@ -119,6 +122,28 @@ def test_help_may_be_cut_off():
     command = ' '.join(map(shlex.quote, programs.command('train', '--helpfull')))
     done = subprocess.run(f'{command} | true', shell=True, capture_output=True, text=True)
     assert done.stderr == ''
+
+
+@pytest.mark.parametrize('unbuffered', ['', '1'])
+@pytest.mark.parametrize(
+    ('program', 'argument'),
+    [('melodyvae', '--help'), ('train', '--help'), ('train', '--version'), ('card', '.')],
+)
+def test_output_that_cannot_be_written_is_told_in_a_sentence(
+    tmp_path, program, argument, unbuffered
+):
+    unpack_page(find_starter('folk').read_text(), tmp_path)
+    with Path('/dev/full').open('w') as full:
+        done = subprocess.run(
+            programs.command(program, argument),
+            env={**os.environ, 'PYTHONUNBUFFERED': unbuffered},
+            cwd=tmp_path,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert 'No space left on device' in programs.sentence(done)
 
 
 def test_a_file_that_is_named_like_a_flag_is_a_file(tmp_path):

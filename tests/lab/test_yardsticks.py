@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from melodyvae.config.devices import DEVICES
+from melodyvae.evaluation import pad_figures
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab import yardsticks as module
@@ -110,7 +111,7 @@ def test_a_usable_groove_has_at_most_as_many_notes_as_steps(golden_loops, rows, 
 
 
 def test_notes_per_tenth_by_hand(staircase, golden_loops, monkeypatch):
-    monkeypatch.setattr(module, 'STEPS_TAKEN', 5000)
+    monkeypatch.setattr(pad_figures, 'STEPS_TAKEN', 5000)
     loops = golden_loops.take(np.arange(3))
     found = measure_yardsticks(staircase, loops, loops, threshold=0.5)['notes_per_tenth']
     # 32 stairs on a way of 6; the part of a random direction that goes along it is 2 / pi.

@@ -49,6 +49,7 @@ def select(messages, onset, densities, threshold):
         'loopSteps': steps,
         'stepsPerQuarter': 4,
         'pitches': list(range(36, 36 + rows)),
+        'savedPitches': list(range(36, 36 + rows)),
     }
     choice = {'thresholdMin': threshold, 'thresholdMax': 1, 'gridOffset': 1}
     cases = [

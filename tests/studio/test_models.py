@@ -63,7 +63,7 @@ def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
 
 def test_run_folders_are_added_whole(golden_loops, tmp_path):
     run = make_exported_run(tmp_path / 'old' / 'Airs', golden_loops, 'melodyvae_improved')
-    run.report.write_text('<title>Airs: report</title><h1>Airs</h1>')
+    run.report.write_bytes(b'<title>Airs: report</title><h1>Airs</h1>\xff')
     files = {
         f'Airs/{path.relative_to(run.path)}': path.read_bytes()
         for path in run.path.rglob('*')
@@ -75,7 +75,7 @@ def test_run_folders_are_added_whole(golden_loops, tmp_path):
         assert add_models(uploads, trainer.folder) == [name]
         described = describe_run(trainer, name)
         assert (described['state'], described['playable']) == ('finished', True), described
-        assert f'<h1>{name}</h1>' in RunFolder(trainer.folder / name).report.read_text()
+        assert f'<h1>{name}</h1>'.encode() in RunFolder(trainer.folder / name).report.read_bytes()
         (shown,) = read_run_data(trainer.find(name), *trainer.find_model(name))['parts']
         assert shown['title'] == name and shown['library'], 'with the map of its loops'
     damaged = [(name, io.BytesIO(content[:-1])) for name, content in files.items()]
@@ -104,21 +104,19 @@ def test_what_was_dropped_has_checksums(model, tmp_path):
         run.config  # noqa: B018 - it is a property
 
 
-def test_damaged_cards_and_reports_of_runs_are_told(model, tmp_path):
+def test_damaged_cards_of_runs_are_told(model, tmp_path):
     trainer = Trainer(tmp_path / 'runs')
     (name,) = add_models(drop_page(model, tmp_path), trainer.folder)
     run = trainer.folder / name
     files = {str(x.relative_to(run)): x.read_bytes() for x in run.rglob('*') if x.is_file()}
-    for file, content in (
-        ('card.json', b'[' * 200_000),
-        ('card.json', b'[]'),
-        ('about.json', b'{"author": 5}'),
-        ('report.html', b'\xff'),
+    for file, content, reason in (
+        ('card.json', b'[' * 200_000, 'cannot be read'),
+        ('card.json', b'[]', 'holds no card'),
+        ('about.json', b'{"author": 5}', 'cannot be read'),
     ):
         damaged = files | {file: content}
-        with pytest.raises(UserError, match=r'damaged|read|card') as caught:
+        with pytest.raises(UserError, match=f'^mine/{file} {reason}'):
             add_models([(f'mine/{x}', io.BytesIO(damaged[x])) for x in damaged], trainer.folder)
-        assert str(tmp_path.parent) not in str(caught.value) and '/tmp' not in str(caught.value)
     assert trainer.list_names() == [name]
 
 
@@ -129,7 +127,7 @@ def test_what_is_no_model_leaves_nothing(model, tmp_path):
         ([('model.json', whole['model.json'])], r'weights\.bin is missing'),
         (
             [('model.json', io.BytesIO(b'{}')), ('weights.bin', io.BytesIO(damaged))],
-            'not a TF.js model|cannot be read|model.json',
+            'modelTopology is missing',
         ),
         ([('a.html', io.BytesIO(b'\xff'))], 'holds no model'),
         ([*drop(model)[:-1], ('weights.bin', io.BytesIO(damaged))], 'is damaged'),

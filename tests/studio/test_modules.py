@@ -15,7 +15,7 @@ from messages import make_grids
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.ingest.find import SUFFIXES
-from melodyvae.loops.pattern import learned_pitches
+from melodyvae.loops.pattern import learned_pitches, row_pitches
 from melodyvae.playing import device
 from melodyvae.playing.clips import write_midi
 
@@ -50,7 +50,8 @@ def make_job(config: Config, grids: dict, asked: dict) -> dict:
             'steps': config.grid.steps,
             'loopSteps': config.grid.steps,
             'stepsPerQuarter': config.grid.steps_per_quarter,
-            'pitches': learned_pitches(config.grid).tolist(),
+            'pitches': row_pitches(config.grid).tolist(),
+            'savedPitches': learned_pitches(config.grid).tolist(),
         },
         'choice': {
             'thresholdMin': asked['threshold_min'],

@@ -181,18 +181,17 @@ def test_models_are_dropped_on_the_page(trained, tmp_path):
     copies = [tmp_path / name for name in ('first.html', 'second.html', 'report.html')]
     for copy, page in zip(copies, ('play', 'play', 'report'), strict=True):
         shutil.copy(trained[0] / f'{page}.html', copy)
-    model = trained[0] / 'melodyvae.model'
+    together = f'{copies[0]},{copies[1]},{trained[0] / "melodyvae.model"}'
     with open_studio(tmp_path / 'runs') as studio:
-        together = f'{copies[0]},{copies[1]}'
-        used = run_script('models.mjs', studio.address, together, model, trained[0], copies[2])
+        used = run_script('models.mjs', studio.address, together, trained[0], copies[2])
     assert used['titles'] == list(STARTERS.values())
-    assert [len(step['runs']) for step in used['seen']] == [1, 2, 4, 5, 6, 6]
+    assert [len(step['runs']) for step in used['seen']] == [1, 2, 5, 6, 6]
     assert used['seen'][1]['runs'] == ['groove', 'folk'], 'the latest is the first'
     copied = ['run', 'run 2', 'run 3', 'run 4']
-    assert sorted(used['seen'][5]['runs']) == ['folk', 'groove', *copied]
+    assert sorted(used['seen'][4]['runs']) == ['folk', 'groove', *copied]
     *none, refusal = [step['trouble'] for step in used['seen']]
-    assert none == [''] * 5 and 'This page holds no model' in refusal
-    assert sorted(used['played']) == sorted(used['seen'][5]['runs'])
+    assert none == [''] * 4 and 'This page holds no model' in refusal
+    assert sorted(used['played']) == sorted(used['seen'][4]['runs'])
     assert used['troubles'] == [REFUSED]
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import unittest.mock
 
 import filelock
 import pytest
@@ -123,8 +124,16 @@ def test_trainings_wait_for_their_turn(trainer, stopped):
     assert wait(trainer, 'first') == 1
     assert 'is no MIDI file' in trainer.explain_end('first')
     assert trainer.close() == []
-    assert describe_run(trainer, 'third')['sentence'].startswith('It has not begun')
+    assert describe_run(trainer, 'third')['sentence'].startswith('It did not start')
     assert not trainer.music('third').exists()
+
+
+def test_a_training_without_memory_is_refused_and_does_not_wait(trainer, monkeypatch):
+    monkeypatch.setattr(subprocess, 'Popen', unittest.mock.Mock(side_effect=OSError('no memory')))
+    trainer.music('mine').mkdir()
+    with pytest.raises(OSError, match='no memory'):
+        trainer.start('mine', 'melodyvae')
+    assert not trainer.processes.is_waiting('mine') and not trainer.music('mine').exists()
 
 
 def test_no_process_waits_for_long(trainer, stopped, monkeypatch):

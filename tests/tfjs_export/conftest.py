@@ -31,7 +31,7 @@ def runtimes() -> None:
             pytest.fail(f'TF.js {version} is not installed: run "npm ci" in {PACKAGE}')
 
 
-def randomise(model: keras.Model, seed: int = 0) -> keras.Model:
+def randomize(model: keras.Model, seed: int = 0) -> keras.Model:
     """Gives every weight values that a mistake would show."""
     random = np.random.default_rng(seed)
     for weight in model.weights:
@@ -45,9 +45,9 @@ def randomise(model: keras.Model, seed: int = 0) -> keras.Model:
     return model
 
 
-@pytest.fixture(scope='session', name='randomise')
-def randomise_fixture() -> Callable[..., keras.Model]:
-    return randomise
+@pytest.fixture(scope='session', name='randomize')
+def randomize_fixture() -> Callable[..., keras.Model]:
+    return randomize
 
 
 def block(x, units: int, dropout: float):
@@ -75,8 +75,8 @@ def system_models() -> dict[str, keras.Model]:
     """Decoder and encoder of each system, in the shapes of the devices."""
     models = {}
     for name, shape in SYSTEMS.items():
-        models[f'{name}.decoder'] = randomise(decoder(*shape))
-        models[f'{name}.encoder'] = randomise(encoder(*shape))
+        models[f'{name}.decoder'] = randomize(decoder(*shape))
+        models[f'{name}.encoder'] = randomize(encoder(*shape))
     return models
 
 
@@ -165,7 +165,7 @@ def from_the_middle():
 def layer_models() -> dict[str, keras.Model]:
     """Small models that use each layer and each kind of wiring."""
     return {
-        make.__name__: randomise(make())
+        make.__name__: randomize(make())
         for make in (
             dense_activations,
             activation_layers,

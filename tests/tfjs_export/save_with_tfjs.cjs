@@ -70,7 +70,7 @@ async function trained() {
 }
 
 // Moving means that are not 0, and the like: what a mistake would show.
-function randomise(model) {
+function randomize(model) {
   const values = model.weights.map(({ originalName, shape }) =>
     originalName.endsWith('kernel')
       ? tf.randomNormal(shape, 0, Math.sqrt(2 / (shape[0] + shape[1])))
@@ -88,7 +88,7 @@ async function main() {
     sequential: sequence(),
   };
   for (const [name, model] of Object.entries(models)) {
-    randomise(model);
+    randomize(model);
     model.setUserDefinedMetadata({ name });
     await model.save(folderSaver(path.join(root, name)));
   }

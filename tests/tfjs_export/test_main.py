@@ -30,8 +30,8 @@ def run(monkeypatch, capsys):
 
 
 @pytest.fixture
-def saved(tmp_path, randomise):
-    model = randomise(keras.Sequential([keras.Input((2,)), layers.Dense(3)]))
+def saved(tmp_path, randomize):
+    model = randomize(keras.Sequential([keras.Input((2,)), layers.Dense(3)]))
     model.save(tmp_path / 'mine.keras')
     return model, tmp_path / 'mine.keras'
 

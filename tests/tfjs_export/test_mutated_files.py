@@ -51,12 +51,12 @@ def wired() -> keras.Model:
 
 
 @pytest.fixture(scope='module')
-def originals(tmp_path_factory, randomise) -> list[tuple[dict, dict[str, bytes]]]:
+def originals(tmp_path_factory, randomize) -> list[tuple[dict, dict[str, bytes]]]:
     """(model.json, binary files) of two valid models, the second quantized."""
     root = tmp_path_factory.mktemp('valid')
     folders = [
-        save_layers_model(randomise(plain()), root / 'plain', metadata={'a': 1}),
-        save_layers_model(randomise(wired()), root / 'wired', quantization='uint8'),
+        save_layers_model(randomize(plain()), root / 'plain', metadata={'a': 1}),
+        save_layers_model(randomize(wired()), root / 'wired', quantization='uint8'),
     ]
     return [
         (

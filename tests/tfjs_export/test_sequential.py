@@ -9,8 +9,8 @@ from tfjs_export import load_layers_model, load_numpy_model, save_layers_model, 
 
 
 @pytest.fixture(scope='module')
-def model(randomise):
-    return randomise(
+def model(randomize):
+    return randomize(
         keras.Sequential(
             [
                 keras.Input((2, 6)),

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import math
 import random
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import works
 import programs
 
 COUNT = 3
-PAGE = 4096  # bytes; no file takes less
+PAGE = 4096  # bytes; files take whole pages
 FULL = ('No space left', 'File too large')
 
 
@@ -22,13 +23,14 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
     choose = random.Random(seed)
     counts: collections.Counter = collections.Counter()
     for name, work, whole, _ in works.make_works(folder):
-        needed = sum(path.stat().st_size for path in [whole, *whole.rglob('*')] if path.is_file())
+        files = [path for path in [whole, *whole.rglob('*')] if path.is_file()]
+        needed = sum(math.ceil(path.stat().st_size / PAGE) for path in files)
         for trial in range(count if needed else 0):
-            size = int(needed * choose.uniform(0.02, 0.9))
-            with _small_disk(folder / 'disk', size) as disk:
+            pages = choose.randrange(math.ceil(0.9 * needed))
+            with _small_disk(folder / 'disk', pages) as disk:
                 output = disk / f'out{work.suffix}'
                 done = programs.run_cold(*work.command(output))
-                what = f'{name} on {size} of {needed} bytes, trial {trial}'
+                what = f'{name} on {pages} of {needed} pages, trial {trial}'
                 works.check_said(what, done.returncode, done.stdout + done.stderr)
                 assert done.returncode != 0, what
                 assert any(words in done.stderr for words in FULL), f'{what}: {done.stderr}'
@@ -50,15 +52,15 @@ def _print_to_full_disk(arguments: tuple[object, ...]) -> subprocess.CompletedPr
 
 
 @contextlib.contextmanager
-def _small_disk(place: Path, size: int) -> Iterator[Path]:
-    """Mounts a file system of a size in bytes, which needs root."""
+def _small_disk(place: Path, pages: int) -> Iterator[Path]:
+    """Mounts a file system with room for a number of pages, which needs root."""
     place.mkdir()
-    mount = ['mount', '-t', 'tmpfs', '-o', f'size={max(PAGE, size)}', 'tmpfs', place]
+    mount = ['mount', '-t', 'tmpfs', '-o', f'size={max(PAGE, pages * PAGE)}', 'tmpfs', place]
     done = subprocess.run(mount, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f'  not tried, since this user may not mount: {done.stderr.strip()}')
     try:
-        if size < PAGE:
+        if not pages:
             (place / 'filler').write_bytes(bytes(PAGE))
         yield place
     finally:

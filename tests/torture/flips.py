@@ -49,7 +49,7 @@ def libraries(folder: Path, count: int, seed: int) -> collections.Counter:
 
 
 def checkpoints(folder: Path, count: int, seed: int) -> collections.Counter:
-    """A model with its optimiser."""
+    """A model with its optimizer."""
     run = make_run(folder / 'run')
     return _flip([run.model_path], lambda: _weights(read_model(run.model_path)), count // 3, seed)
 

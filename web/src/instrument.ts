@@ -77,8 +77,7 @@ export class Instrument {
       round: () => this.controls.noise && this.decode(),
     });
     this.setUpSound();
-    this.files = new SavePanel(
-      this.find, title, this.isDrums, system.metre, () => this.clip, host.getTempo);
+    this.files = new SavePanel(this.find, title, system, () => this.clip, host.getTempo);
     this.snapshots = new Snapshots(this.find('snapshots'), reach, () => this.snapshot, (state) => {
       this.recall(state);
     }, suffix);

@@ -1,6 +1,7 @@
 // Writes a clip as the bytes of a MIDI file of type 0, like `midi/write.py`.
 
 import { startInClip, TICKS_PER_QUARTER, type Clip } from './clip';
+import type { System } from './notes';
 
 const DRUM_CHANNEL = 9;
 
@@ -14,9 +15,9 @@ export function chooseChannel(drums: boolean): number {
  * at 0.
  */
 export function writeMidi(
-  clip: Clip, name: string, tempo: number, drums: boolean, metre: string,
+  clip: Clip, name: string, tempo: number, system: System, metre: string,
 ): Uint8Array<ArrayBuffer> {
-  const channel = chooseChannel(drums);
+  const channel = chooseChannel(system.messages === 'drums');
   const text = new TextEncoder().encode(name);
   const [numerator, denominator] = metre.split('/').map(Number);
   const microseconds = Math.round(6e7 / tempo);
@@ -27,7 +28,7 @@ export function writeMidi(
     0, 0xc0 | channel, 0,
   ];
   let now = 0;
-  for (const { tick, message } of listEvents(startInClip(clip), channel)) {
+  for (const { tick, message } of listEvents(renamePitches(startInClip(clip), system), channel)) {
     track.push(...variableLength(tick - now), ...message);
     now = tick;
   }
@@ -37,6 +38,12 @@ export function writeMidi(
     ...ascii('MThd'), ...bigEndian(6, 4), 0, 0, 0, 1, ...bigEndian(TICKS_PER_QUARTER, 2),
     ...ascii('MTrk'), ...bigEndian(track.length, 4), ...track,
   ]);
+}
+
+function renamePitches(clip: Clip, { pitches, savedPitches }: System): Clip {
+  const saved = new Map(pitches.map((pitch, row) => [pitch, savedPitches[row]]));
+  const notes = clip.notes.map((note) => ({ ...note, pitch: saved.get(note.pitch) ?? note.pitch }));
+  return { ...clip, notes };
 }
 
 /** Lists starts and ends of notes by time; at one tick, notes end before others start. */

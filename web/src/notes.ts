@@ -11,6 +11,8 @@ export interface System {
   stepsPerQuarter: number;
   /** MIDI pitch of each row. */
   pitches: number[];
+  /** The same in saved clips: a pitch that the device reads as that row. */
+  savedPitches: number[];
 }
 
 /** One decoded pattern: `[rows * steps]` numbers per feature, row by row. */

@@ -13,7 +13,7 @@ import { StudioLink } from './studio-link';
 import { Sync } from './sync';
 import { TempoPanel } from './tempo-panel';
 
-const FRAME = 20; // milliseconds between two frames; 30 per second leave processors to a training
+const FRAME = 20; // milliseconds before each frame: some 30 per second leave CPU time to a training
 
 class Page {
   private readonly instruments: Instrument[];

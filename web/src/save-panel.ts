@@ -3,6 +3,7 @@
 import type { Clip } from './clip';
 import type { Find } from './dials';
 import { writeMidi } from './midi-file';
+import type { System } from './notes';
 
 const MAX_NAME = 100; // characters
 const FOLDERS_MISSING = 'This browser cannot write to folders. Chrome, Edge and Opera can.';
@@ -31,8 +32,7 @@ export class SavePanel {
   constructor(
     find: Find,
     private readonly title: string,
-    private readonly drums: boolean,
-    private readonly metre: string,
+    private readonly system: System & { metre: string },
     private readonly getClip: () => Clip,
     private readonly getTempo: () => number,
   ) {
@@ -58,7 +58,7 @@ export class SavePanel {
 
   /** Writes a clip as the bytes of a MIDI file. */
   write(clip: Clip, name: string): Uint8Array<ArrayBuffer> {
-    return writeMidi(clip, name, this.getTempo(), this.drums, this.metre);
+    return writeMidi(clip, name, this.getTempo(), this.system, this.system.metre);
   }
 
   name(kind: string): string {

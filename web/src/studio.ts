@@ -14,7 +14,7 @@ type Kind = keyof typeof PRESETS;
 const PAGE = /^[^/]*\.html?$/i;
 /** A model, alone or in the folder of a run. */
 const MODEL = /(^|\/)model\.json$/i;
-/** Large files of a run that only further training and TensorBoard need. */
+/** Large files of a run, which only further training and TensorBoard need. */
 const FOR_TRAINING = /\.keras$|(^|\/)(events|states)\//;
 /** Fields of the model card. */
 const CARD_FIELDS = ['author', 'license', 'source_license', 'about'];
@@ -30,10 +30,10 @@ const cards = new Map<string, RunCard>();
 /** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
   const entries = await listEntries(more);
-  const pages = entries.filter(({ name }) => PAGE.test(name)).map((page) => [page]);
-  const models = entries.some(({ name }) => MODEL.test(name)) ? [entries] : [];
-  if (pages.length || models.length) {
-    void addModels(pages.length ? pages : models);
+  const models = entries.filter(({ name }) => PAGE.test(name)).map((page) => [page]);
+  if (entries.some(({ name }) => MODEL.test(name))) models.push(entries);
+  if (models.length) {
+    void addModels(models);
     return;
   }
   const found = await findMusic(entries, find('drop').dataset.suffixes!.split(' '));

@@ -13,7 +13,7 @@ from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab.candidates import take_changes
 from melodyvae.lab.data import Job, split_alike
-from melodyvae.lab.job import HeldOutCurve, Pruned, run_job, train
+from melodyvae.lab.job import HeldOutCurve, run_job, train
 from melodyvae.loops.dataset import save_loops
 from melodyvae.model.losses import MAX_LOG_VAR
 from melodyvae.runs.fit import fit
@@ -178,14 +178,6 @@ def test_a_look_says_what_a_run_would_be_and_changes_nothing(melodies, plain):
 
 def drop_none(figures: dict) -> dict:
     return {key: value for key, value in figures.items() if value is not None}
-
-
-def test_a_run_that_is_not_to_go_on_ends_and_leaves_nothing(melodies):
-    epochs = []
-    job = dataclasses.replace(melodies, folder=melodies.folder.with_name('pruned'), rungs=(1, 2))
-    with pytest.raises(Pruned):
-        run_job(job, epochs.append, lambda epochs, shortfall: False)
-    assert epochs == [1] and not job.folder.exists()
 
 
 def test_runs_that_differ_in_their_second_stage_are_trained_once(melodies, plain):

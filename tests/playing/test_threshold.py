@@ -26,13 +26,6 @@ from tfjs_export.verify import apply_in_tfjs
 import runs
 
 
-def test_monophonic_counts_the_best_row_of_each_step():
-    onset = np.array([[[0.9, 0.2, 0.1], [0.8, 0.3, 0.05]]], np.float32)  # [1, 2 rows, 3 steps]
-    assert find_threshold(onset.max(axis=1), 1.0) == pytest.approx(0.9)
-    assert find_threshold(onset.max(axis=1), 2.0) == pytest.approx(0.3)
-    assert find_threshold(onset, 2.0) == pytest.approx(0.8)
-
-
 def test_threshold_stays_on_the_dial():
     onset = np.zeros((4, 24, 32), np.float32)
     assert find_threshold(onset, 10.0) == 0.01

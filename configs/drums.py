@@ -19,5 +19,5 @@ def get_config(fidelity: str = 'documented') -> Config:
     config.grid.drum_map = 'nearest'
     config.training.pitch_balance = 0.0  # rows are drum classes, not pitches
     # Drums repeat: with the rhythms of the nearest loops, most grooves would be copies.
-    config.pad.rhythm, config.pad.smoothness = 0.0, 1.0
+    config.pad.rhythm, config.pad.smoothness, config.pad.variety = 0.0, 1.0, 0.75
     return config

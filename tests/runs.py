@@ -9,6 +9,7 @@ import numpy as np
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config, GridConfig, ModelConfig
+from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.model.vae import MelodyVAE
@@ -47,6 +48,15 @@ def make_run(path: Path, config: Config | None = None) -> RunFolder:
     run = RunFolder.create(path, config)
     made_model(config).save(run.model_path)
     run.write_summary({'name': config.name, 'epochs': 3, 'threshold': THRESHOLD})
+    return run
+
+
+def make_run_with_loops(path: Path, loops: Loops, config: Config | None = None) -> RunFolder:
+    """Writes such a run whose dataset these loops are."""
+    config = config or small_config()
+    config.data.path = 'data'
+    run = make_run(path, config)
+    save_loops(loops, run.data)
     return run
 
 

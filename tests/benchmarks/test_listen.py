@@ -10,12 +10,11 @@ from browsers import run_script
 
 from benchmarks import listen
 from benchmarks.libraries import made_loops
-from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import pattern_notes
 from melodyvae.playing.player import Player
 
-from runs import made_model, make_run, small_config
+from runs import made_model, make_run_with_loops, small_config
 
 
 def read_notes(page: str) -> list[list[list[float]]]:
@@ -31,10 +30,7 @@ def onsets_of(loops: Loops) -> set:
 
 
 def test_a_listener_answers_and_the_page_counts(golden_loops, tmp_path):
-    config = small_config()
-    config.data.path = 'data'
-    run = make_run(tmp_path / 'run', config)
-    save_loops(golden_loops, run.data)
+    run = make_run_with_loops(tmp_path / 'run', golden_loops)
     page = tmp_path / 'listen.html'
     listen.main([str(run.path), f'--output={page}'])
     played = read_notes(page.read_text(encoding='utf-8'))

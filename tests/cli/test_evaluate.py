@@ -7,21 +7,16 @@ import pytest
 
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.evaluation.metrics import format_figure
-from melodyvae.loops.dataset import save_loops
 from melodyvae.playing.clips import write_midi
 from melodyvae.runs.held_out import find_loops
 
 import programs
-from runs import make_run, small_config
+from runs import make_run_with_loops
 
 
 @pytest.fixture
 def run(tmp_path, golden_loops):
-    config = small_config()
-    config.data.path = 'data'
-    run = make_run(tmp_path / 'run', config)
-    save_loops(golden_loops, run.data)
-    return run
+    return make_run_with_loops(tmp_path / 'run', golden_loops)
 
 
 def test_program_prints_a_table_and_leaves_json(run, golden_loops, tmp_path):

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from clips import note_starts
 
-from melodyvae.loops.dataset import save_loops
 from melodyvae.playing.latent import add_noise, z_grid
 from melodyvae.playing.live import make_live_notes
 from melodyvae.playing.outputs import name_files
@@ -159,10 +158,7 @@ def test_it_writes_what_it_lists(melody, tmp_path):
 
 
 def test_only_new_clips_on_request(melody, golden_loops, tmp_path):
-    config = runs.small_config('melodyvae_improved')
-    config.data.path = 'data'
-    run = runs.make_run(tmp_path / 'run', config)
-    save_loops(golden_loops, run.data)
+    run = runs.make_run_with_loops(tmp_path / 'run', golden_loops)
     flags = [f'--output={tmp_path / "out"}', '--new_only', '--num_outputs=3', '--json']
     rows = json.loads(programs.run('generate', run.path, *flags).stdout)
     assert 0 < len(rows) <= 3 and {row['origin'] for row in rows} == {'new'}

@@ -51,28 +51,6 @@ def test_a_folder_becomes_a_dataset(tmp_path):
     assert sum(int(row['kept']) for row in report) == 127
 
 
-def test_a_bad_file_is_reported_and_the_others_count(tmp_path):
-    library = tmp_path / 'my [best] *loops* @home!'
-    library.mkdir()
-    shutil.copy(MIDI / 'chords.mid', library)
-    (library / 'bad.mid').write_text('not MIDI')
-    result = prepare(library, f'--output={tmp_path / "out"}', '--json')
-    assert result.returncode == 0, result.stderr
-    report = json.loads(result.stdout)
-    assert (report['files'], report['files_used'], report['loops']) == (2, 1, 3)
-    assert report['report'][0]['path'] == 'bad.mid'
-    assert 'no MIDI file' in report['report'][0]['reason']
-
-
-def test_presets_have_their_own_grids(tmp_path):
-    result = prepare(MIDI, f'--output={tmp_path / "out"}', '--config=rhythmvae:js')
-    assert result.returncode == 0, result.stderr
-    golden = golden_files.read('rhythmvae.patterns.strict.json')
-    count = sum(len(file['patterns'] or []) for file in golden.values())
-    assert len(load_loops(tmp_path / 'out')) == count
-    assert 'several tempos' in (tmp_path / 'out' / 'report.csv').read_text()
-
-
 def test_a_drum_map_is_read_from_a_file(tmp_path):
     groove = golden_files.GOLDEN / 'cases3/d03_mpc/mpc_chromatic.mid'
     output, drums = f'--output={tmp_path / "out"}', tmp_path / 'mpc.csv'

@@ -9,24 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from melodyvae.cli.main import PROGRAMS
 from melodyvae.pages.starters import find_starter
 from melodyvae.pages.unpack import unpack_page
 from melodyvae.system.version import __version__
 
 import programs
 
-PROGRAMS = (
-    'prepare',
-    'train',
-    'evaluate',
-    'generate',
-    'encode',
-    'export',
-    'card',
-    'compare',
-    'play',
-    'studio',
-)
 HEAVY = ('tensorflow', 'keras', 'note_seq', 'symusic', 'matplotlib', 'numpy', 'tqdm')
 
 

@@ -82,7 +82,3 @@ def test_every_difference_between_the_fidelities_is_documented(system):
         for name in values:
             if values[name] != js[section][name]:
                 assert f'`{section}.{name}`' in text
-
-
-def test_released_original_has_three_features():
-    assert preset('melodyvae_original', 'js').features == ('onset', 'velocity', 'duration')

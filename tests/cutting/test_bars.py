@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.bars import place_on_bars, repeat_notes
+from melodyvae.cutting.bars import place_on_bars
 from melodyvae.cutting.cut import cut_loops, cut_pieces
 from melodyvae.cutting.metres import bar_length, list_metres
 from melodyvae.cutting.select import select_notes
@@ -120,13 +120,6 @@ def test_silence_before_the_music_is_skipped(metres):
     assert steps(piece) == [list(range(0, 32, 4))]
 
 
-@pytest.mark.parametrize('beats', [2.5, 3, 3.5])
-def test_a_long_pickup_is_left_out_where_whole_loops_follow(beats):
-    pickup = [(60, 1, 4 - beats, 0.25), (60, 1, 3, 0.25)]
-    piece = make_piece([*pickup, *bars_of(4, 4, start=4)])
-    assert steps(piece) == [list(range(0, 32, 4))] * 2
-
-
 @pytest.mark.parametrize(
     'rows',
     [
@@ -210,14 +203,6 @@ def test_voices_begin_with_their_own_music():
     )
     grid = dataclasses.replace(BARS, voices='highest')
     assert steps(song, grid) == [list(range(0, 32, 4))] * 5
-
-
-def test_notes_repeat_until_the_span_is_full():
-    source, position = repeat_notes(
-        np.array([0.0, 3.0, 1.0]), np.array([8.0, 8.0, 0.0]), np.array([24.0, 20.0, 32.0])
-    )
-    assert source.tolist() == [0, 1, 2, 0, 0, 1, 1]
-    assert position.tolist() == [0, 3, 1, 8, 16, 11, 19]
 
 
 METRES = st.lists(

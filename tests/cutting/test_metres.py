@@ -39,9 +39,3 @@ def test_bars_are_counted_anew_where_a_section_begins():
 )
 def test_bars_are_as_long_as_their_beats(beats, unit, quarters):
     assert bar_length(Metre(0, beats, unit)) == quarters
-
-
-def test_each_name_comes_once():
-    metres = [Metre(0, 4, 4), Metre(16, 2, 4), Metre(18, 4, 4)]
-    assert name_metres(metres) == '4/4, 2/4'
-    assert name_metres([]) == ''

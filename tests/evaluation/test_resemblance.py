@@ -48,10 +48,3 @@ def test_made_up_patterns_beside_data():
     assert classes.histogram == pytest.approx({'C': 5 / 6, 'E': 1 / 6})
     assert classes.data_histogram == pytest.approx({'C': 5 / 12, 'E': 5 / 12, 'G': 1 / 6})
     assert classes.overlap == pytest.approx(5 / 12 + 1 / 6)
-
-
-def test_only_features_of_the_system_are_compared():
-    loops = loops_at([(0, 0)])
-    result = compare_patterns(loops, loops, ('onset', 'velocity'))
-    assert 'velocity' in result.features
-    assert 'note_length' not in result.features

@@ -48,13 +48,6 @@ def test_files_on_two_drives_keep_their_whole_names(library, tmp_path, monkeypat
     assert name == path.replace(os.sep, '/')
 
 
-def test_files_of_desktops_are_not_counted(library):
-    for name in ('.DS_Store', 'Thumbs.db', 'desktop.ini', '._chords.mid'):
-        (library / name).write_bytes(b'')
-    assert count_others([library]) == {}
-    assert len(find_files([library])) == 1
-
-
 def test_a_file_counts_once(library):
     (library / 'again').symlink_to(library)  # a folder that holds itself
     (library / 'link.mid').symlink_to(library / 'chords.mid')

@@ -116,8 +116,6 @@ def test_configs_of_a_grid_share_their_loops(finished):
     [
         ('--epochs=3', 'is a run of another config or other --epochs'),
         ('--loops=20', 'is a comparison on another library'),
-        ('--configs=none.py', 'names no file'),
-        ('--configs=', 'Name the configs to compare'),
         ('--midi=nowhere', 'is a comparison on another library'),
     ],
 )

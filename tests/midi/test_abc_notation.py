@@ -65,24 +65,6 @@ def eighths(*pitches, begin=0.0):
     return [(pitch, begin + n / 2, 0.5) for n, pitch in enumerate(pitches)]
 
 
-def test_rests_are_kept():
-    notes = quarters(read_case('rest.abc'))
-    assert notes[:8] == eighths(*SCALE)
-    assert notes[8:14] == eighths(62, 64, 65, 67, 69, 71, begin=5)
-    assert len(notes) == 26
-
-
-def test_triplets_take_the_time_of_two():
-    notes = quarters(read_case('triplet.abc'))
-    assert notes[8:11] == [
-        (60, 4, pytest.approx(1 / 3)),
-        (62, pytest.approx(4 + 1 / 3), pytest.approx(1 / 3)),
-        (64, pytest.approx(4 + 2 / 3), pytest.approx(1 / 3)),
-    ]
-    assert notes[11] == (65, 5, 0.5)
-    assert len(notes) == 30 and notes[-1] == (72, 15, 1)
-
-
 def test_endings_follow_one_another_in_written_order():
     notes = quarters(read_case('endings.abc'))
     assert notes[:16] == eighths(*SCALE, *SCALE)
@@ -90,19 +72,9 @@ def test_endings_follow_one_another_in_written_order():
     assert notes[24:] == [(60, 12, 1), (64, 13, 1), (67, 14, 1), (72, 15, 1)]
 
 
-def test_notes_of_a_chord_begin_together():
-    notes = quarters(read_case('chord.abc'))
-    assert notes[8:12] == [(60, 4, 1), (64, 4, 1), (67, 4, 1), (62, 5, 0.5)]
-    assert len(notes) == 29
-
-
 def test_parts_are_there_once_in_written_order():
     notes = quarters(read_case('parts.abc'))
     assert notes == eighths(*SCALE, *SCALE, *reversed(SCALE), *reversed(SCALE))
-
-
-def test_pipes_sound_sharp_without_a_key_signature():
-    assert quarters(read_case('pipes.abc')) == eighths(*(69, 71, 73, 74, 76, 78, 79, 81) * 2)
 
 
 # --- Pitches -------------------------------------------------------------------------------------

@@ -66,25 +66,11 @@ def test_of_a_note_that_begins_where_the_file_is_cut_off_nothing_is_left():
     assert [row[:4] for row in rows] == [(60, 64, 0, 9), (62, 64, 5, 9), (64, 64, 9, 9)]
 
 
-def test_what_meta_events_say():
-    track = read(
-        b'\0\xff\3\4Lead\0\xff\3\5other\1\xff\x51\3\x07\xa1\x20\1\xff\x51\3\0\0\0'
-        b'\2\xff\x58\4\6\3\x18\x08\1\xff\x58\4\3\2\x18\x08\3\xff\x2f\0'
-    )
-    assert track.meta == (b'Lead', [(1, 500_000), (2, 1)], [(4, 6, 8), (5, 3, 4)])
-    assert track.length == 8
-
-
 @pytest.mark.parametrize(
     'event', [b'\x51\2\1\2', b'\x51\0', b'\x58\4\0\2\x18\x08', b'\x58\4\4\xff\x18\x08', b'\x58\1\4']
 )
 def test_meta_events_that_make_no_sense_are_left_out(event):
     assert read(b'\0\xff' + event + END).meta == (b'', [], [])
-
-
-def test_a_name_is_kept_as_it_is():
-    name = b'Fr\xf6hlich'
-    assert read(b'\0\xff\3' + bytes([len(name)]) + name + END).meta.name == name
 
 
 MESSAGES = st.one_of(

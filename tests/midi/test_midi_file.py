@@ -1,7 +1,6 @@
 """MIDI files as tracks: what stands around these, and what may be wrong with it."""
 
 import gzip
-import struct
 
 import pytest
 from hypothesis import given, settings
@@ -29,28 +28,15 @@ def read(data):
     ('data', 'remarks'),
     [
         (GOOD, []),
-        (b'RIFF' + struct.pack('<I', 99) + b'RMIDdata' + struct.pack('<I', 87) + GOOD, []),
-        (gzip.compress(GOOD, mtime=0), []),
-        (b'HTTP/1.1 200 OK\r\n\r\n' + GOOD, ['bytes before the header skipped']),
-        (GOOD + b'\r\n', []),
-        (GOOD + bytes(50), []),
         (GOOD + b'junk and more', ['bytes outside of tracks skipped']),
         (header(2) + b'junk' + GOOD[14:], ['bytes outside of tracks skipped']),
         (header(2) + chunk(b'XFIH', b'MTrk' * 3) + GOOD[14:], []),
-        (GOOD + chunk(b'XFKM', b'lyrics'), []),
-        (chunk(b'MThd', b'\0\1\0\2\1\xe0' + b'more') + GOOD[14:], []),
         (chunk(b'MThd', b'\0\1\0\2\1\xe0', length=5) + GOOD[14:], []),
         (chunk(b'MThd', b'\0\1\0\2\1\xe0', length=2**31) + GOOD[14:], []),
     ],
 )
 def test_what_stands_around_the_tracks(data, remarks):
     assert read(data) == ([[60], [62]], remarks)
-
-
-@pytest.mark.parametrize('count', [0, 1, 3, 65535])
-def test_tracks_count_and_not_the_number_in_the_header(count):
-    remark = f'2 tracks, and not {count} as the header says'
-    assert read(header(count) + GOOD[14:]) == ([[60], [62]], [remark])
 
 
 @pytest.mark.parametrize('first', [0, 4, len(NOTE), len(NOTE + END) + 4, 2000, 2**32 - 1])
@@ -60,10 +46,6 @@ def test_tracks_end_at_their_end_of_track_and_not_at_their_length(first, last):
     assert read(header(2) + tracks) == ([[60], [62]], ['wrong lengths of tracks mended'])
 
 
-def test_a_track_without_its_end_ends_with_its_length():
-    assert read(header(2) + chunk(b'MTrk', NOTE) + chunk(b'MTrk', OTHER)) == ([[60], [62]], [])
-
-
 def test_what_follows_an_end_of_track_is_no_music():
     assert read(header(1) + chunk(b'MTrk', NOTE + END + OTHER + END)) == ([[60]], [])
 
@@ -71,10 +53,6 @@ def test_what_follows_an_end_of_track_is_no_music():
 def test_a_cut_is_said():
     assert read(GOOD[:-1])[1] == [CUT_OFF]
     assert read(midi(NOTE)[:-4])[1] == [CUT_OFF]  # between two events
-
-
-def test_notes_without_a_note_off_are_said():
-    assert read(midi(b'\0\x90\x3c\x40'))[1] == ['notes without a note-off ended by what follows']
 
 
 @pytest.mark.parametrize(
@@ -99,15 +77,9 @@ def test_time_divisions(division, ticks, remarks):
 @pytest.mark.parametrize(
     ('data', 'reason'),
     [
-        (b'', 'it is empty'),
-        (b'MThd', 'it ends within its header'),
         (GOOD[:13], 'it ends within its header'),
         (GOOD[:14], 'there is no track in it'),
-        (header(0), 'there is no track in it'),
-        (midi(NOTE, division=0), 'its time division is 0, so that its times mean nothing'),
         (midi(NOTE, division=-25 << 8), 'its time division is 0, so that its times mean nothing'),
-        (b'<!DOCTYPE html>', 'it is no MIDI file: there is no header, "MThd", in it'),
-        (b'PK\3\4', 'it is a zip archive; if that is MusicXML, its name should end in .mxl'),
         (b'\x1f\x8b' + b'?' * 50, 'it is packed by gzip, and damaged'),
         (GOOD + bytes(MAX_FILE_BYTES), 'it is larger than 16 MiB'),
         (gzip.compress(GOOD + bytes(MAX_FILE_BYTES), mtime=0), 'it is larger than 16 MiB'),

@@ -91,27 +91,6 @@ def test_golden_loops(name, golden, drum_map):
 # --- MIDI ----------------------------------------------------------------------------------------
 
 
-def test_positions_are_beats_whatever_the_tempo_does(tmp_path):
-    path = midi_file(
-        tmp_path / 'a.mid',
-        [(0, tempo(500_000)), (480, tempo(123_457)), (1000, tempo(999_999))],
-        [(240, on(60)), (720, off(60)), (1440, on(62)), (1920, off(62))],
-    )
-    assert note_rows(read_notes(path, MELODY)) == [(60, 64, 0.5, 1.0), (62, 64, 3.0, 1.0)]
-
-
-def test_a_tempo_of_0_is_no_reason_to_stop(tmp_path):
-    path = midi_file(tmp_path / 'a.mid', [(0, tempo(0)), (240, on(60)), (480, off(60))])
-    assert note_rows(read_notes(path, MELODY)) == [(60, 64, 0.5, 0.5)]
-
-
-def test_messages_without_a_channel_are_passed_over(tmp_path):
-    song = mido.Message('songpos', pos=3)
-    sysex = mido.Message('sysex', data=(1, 2, 3))
-    path = midi_file(tmp_path / 'a.mid', [(0, song), (0, sysex), (0, on(60)), (480, off(60))])
-    assert note_rows(read_notes(path, MELODY)) == [(60, 64, 0, 1)]
-
-
 def test_several_tempos_are_for_several_tempos_only(tmp_path):
     path = midi_file(
         tmp_path / 'a.mid', [(0, tempo(500_000)), (0, tempo(500_000)), (0, on(60)), (9, off(60))]
@@ -426,15 +405,6 @@ def test_what_is_before_a_cut_counts(tmp_path, share, count):
     assert (len(piece.notes), reading.remarks) == (count, [CUT])
 
 
-def test_patterns_of_format_2_follow_one_another():
-    path = CASES / 'midi/19_format2_three_patterns.mid'
-    reading = read_pieces(path)
-    assert [len(piece.notes) for piece in reading.pieces] == [16, 16, 16]
-    assert [piece.length for piece in reading.pieces] == [8, 8, 8]
-    loops = cut_loops(reading.pieces, MELODY)
-    assert [sorted(loop['step'].tolist()) for loop in loops] == [list(range(0, 32, 2))] * 3
-
-
 NO_MUSIC = [
     ('09_division_zero.mid', 'unreadable (its time division is 0, '),
     ('22_html.mid', 'unreadable (it is no MIDI file: '),
@@ -455,18 +425,8 @@ def test_no_music_has_one_true_reason(name, reason):
 
 def test_every_case_is_looked_at():
     looked_at = {case[0] for case in (*SAME_TUNE, *OTHER_TUNES, *NO_MUSIC)}
-    looked_at.add('19_format2_three_patterns.mid')
+    looked_at.add('19_format2_three_patterns.mid')  # in ingest/test_cases.py
     assert looked_at == {path.name for path in (CASES / 'midi').iterdir()}
-
-
-def test_a_song_knows_its_tracks_and_its_drums():
-    (piece,) = read_pieces(CASES / 'music/m05_song_4tracks.mid').pieces
-    on_drums = piece.channel == 9
-    assert np.bincount(piece.notes.pitch[on_drums])[36] == 16  # kicks
-    assert len(set(piece.track[on_drums])) == 1
-    for channel in range(3):
-        assert len(set(piece.track[piece.channel == channel])) == 1
-    assert [tuple(metre) for metre in piece.metres] == [(0, 4, 4)]
 
 
 def test_drums_without_note_offs():

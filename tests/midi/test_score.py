@@ -2,7 +2,6 @@
 
 import pytest
 
-from melodyvae.midi.piece import Metre
 from melodyvae.midi.score import (
     QUARTER,
     Bar,
@@ -12,8 +11,6 @@ from melodyvae.midi.score import (
     place_bars,
     ticks_of,
 )
-
-from midi_bytes import note_rows
 
 PIANO = [Part(name='piano')]
 
@@ -51,40 +48,6 @@ def test_sections_do_not_depend_on_tempo():
     whole = note(60, 0, 4)
     first = bar(4, notes=[whole], tempos=[(0, 60.0)], ends_section=True)
     assert build_piece([first, bar(4, notes=[whole])], PIANO).sections == (4,)
-
-
-def test_a_piece_begins_with_the_first_full_bar():
-    pickup = bar(
-        1, notes=[ScoreNote(0, 60, 0, QUARTER // 2, 80), ScoreNote(0, 62, 0, 2 * QUARTER, 80)]
-    )
-    first = bar(4, tempos=[(0, 60.0), (2 * QUARTER, 120.0)])
-    first.notes = [
-        ScoreNote(0, 64, QUARTER, QUARTER, 90),
-        ScoreNote(0, 65, 3 * QUARTER, QUARTER, 90),
-    ]
-    piece = build_piece([pickup, Bar(), first], PIANO)
-    # Notes that end before the first full bar are dropped; those that sound into it are cut.
-    assert note_rows(piece.notes) == [(62, 80, 0, 1), (64, 90, 1, 1), (65, 90, 3, 1)]
-    assert piece.tempos == (60, 120)
-    assert piece.metres == (Metre(0, 4, 4),)
-    assert piece.length == 4
-
-
-def test_the_last_tempo_before_the_first_full_bar_holds_from_there_on():
-    pickup = bar(1, tempos=[(0, 90.0), (QUARTER // 2, 80.0)])
-    piece = build_piece([pickup, bar(4, notes=[note(60, 0, 4)])], PIANO)
-    assert piece.tempos == (80,)
-
-
-def test_parts_are_tracks():
-    parts = [Part('flute', 3), Part('drums', 9)]
-    notes = [ScoreNote(1, 38, 0, QUARTER, 100), ScoreNote(0, 72, 0, QUARTER, 100)]
-    piece = build_piece([bar(4, notes=notes)], parts, 'A title')
-    assert piece.track.tolist() == [0, 1]
-    assert piece.channel.tolist() == [3, 9]
-    assert piece.notes.pitch.tolist() == [72, 38]
-    assert piece.track_names == ('flute', 'drums')
-    assert piece.title == 'A title'
 
 
 def test_a_piece_may_be_empty():

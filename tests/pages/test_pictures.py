@@ -4,11 +4,9 @@ import base64
 from xml.etree import ElementTree
 
 import numpy as np
-import pytest
 
 from melodyvae.pages.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.playing.player import Player
-from melodyvae.system.errors import UserError
 from melodyvae.training.history import write_history
 
 from runs import made_model, small_config
@@ -39,11 +37,6 @@ def test_a_curve_for_each_metric_says_where_it_ends(tmp_path):
         svg = ElementTree.fromstring(decode(picture.source, 'image/svg+xml'))
         assert svg.tag == '{http://www.w3.org/2000/svg}svg'
         assert list(svg.iter('{http://www.w3.org/2000/svg}text'))  # words stay words
-
-
-def test_no_curve_before_the_first_epoch(tmp_path):
-    with pytest.raises(UserError, match='metrics'):
-        draw_curves(tmp_path / 'metrics.csv')
 
 
 def test_two_maps_with_one_title(golden_loops):

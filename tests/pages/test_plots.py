@@ -11,10 +11,7 @@ from melodyvae.config.presets import preset
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.pages import plots
-from melodyvae.playing.player import Player
 from melodyvae.system.errors import UserError
-
-from runs import made_model, small_config
 
 PNG = b'\x89PNG\r\n\x1a\n'
 
@@ -129,12 +126,6 @@ def test_latent_map_says_what_is_off_the_pad_and_beyond(golden_loops):
     title = plots.draw_latent_map(z_mean, golden_loops, 3.0).get_suptitle()
     assert f'{1 - 1 / len(golden_loops):.1%} on the device' in title
     assert '1 outside the picture' in title
-
-
-def test_latent_map_is_written_from_a_model(golden_loops, tmp_path):
-    model = made_model(small_config())
-    plots.write_latent_map(Player.of(model), golden_loops, tmp_path / 'map.png')
-    read_picture(tmp_path / 'map.png')
 
 
 def test_latent_map_of_one_loop_or_one_dimension(golden_loops, tmp_path):

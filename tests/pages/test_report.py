@@ -14,7 +14,6 @@ from browsers import run_script
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.ingest.file_report import FileReport
 from melodyvae.ingest.file_report import write_report as write_files_report
-from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.pages.report import write_report
@@ -26,7 +25,7 @@ from melodyvae.system.errors import UserError
 from melodyvae.training.split import split
 
 import golden_files
-from runs import made_model, make_run, small_config
+from runs import made_model, make_run_with_loops, small_config
 
 SECTIONS = [
     'Load it in Max',
@@ -68,9 +67,7 @@ def cells(pattern) -> np.ndarray:
 def make_finished_run(path: Path, loops: Loops, preset: str = 'melodyvae_improved') -> RunFolder:
     """A run with all that training leaves, by an untrained model."""
     config = small_config(preset)
-    config.data.path = 'data'
-    run = make_run(path, config)
-    save_loops(loops, run.data)
+    run = make_run_with_loops(path, loops, config)
     reports = [FileReport(name.replace('\udcff', '?'), 2, 1) for name in loops.files]
     reports.append(FileReport('empty.mid', 0, reason='no notes'))
     write_files_report(reports, run.data / 'report.csv')

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.playing.latent import add_noise, choose_points, z_grid, z_interpolation, z_random
+from melodyvae.playing.latent import add_noise, choose_points, z_grid, z_random
 from melodyvae.system.errors import UserError
 
 
@@ -22,11 +22,6 @@ def test_random_points_have_the_temperature_as_spread_and_obey_the_seed():
     assert z.std() == pytest.approx(0.5, rel=0.03)
     np.testing.assert_array_equal(z, z_random(4000, latent=3, temperature=0.5, seed=1))
     assert (z != z_random(4000, latent=3, temperature=0.5, seed=2)).all()
-
-
-def test_interpolation_holds_both_ends_and_is_straight():
-    z = z_interpolation(np.array([0.0, 1.0]), np.array([2.0, -1.0]), 5)
-    assert z.tolist() == [[0, 1], [0.5, 0.5], [1, 0], [1.5, -0.5], [2, -1]]
 
 
 def test_noise_is_normal_and_independent_of_the_points():

@@ -46,12 +46,6 @@ def test_drums_are_late_as_the_patch_delays_them(grid_offset, late):
     assert (notes.length == 0.25).all()
 
 
-def test_drums_sound_as_the_notes_of_the_patch():
-    cells = pattern(*((row, 12, 0.8, 0.125, 0) for row in range(9)))
-    pitches = make_live_notes(cells, DRUMS).pitch.tolist()
-    assert pitches == [36, 38, 42, 46, 41, 45, 48, 39, 37]
-
-
 def test_steps_are_sixteenths_for_melodies_however_they_were_cut():
     assert live_step(MELODY) == 1 / 4
     assert live_step(preset('melodyvae_improved_25x32')) == 1 / 4  # three times slower than cut

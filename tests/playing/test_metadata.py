@@ -3,13 +3,8 @@ from pathlib import Path
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.playing.metadata import describe, encoder_folder, identify, read_timing
+from melodyvae.playing.metadata import describe, identify, read_timing
 from melodyvae.system.errors import UserError
-
-
-def test_the_encoder_lies_out_of_the_way():
-    folder = encoder_folder(Path('max') / 'mine.model')
-    assert folder == Path('max') / 'encoder' / 'mine.encoder'
 
 
 @pytest.mark.parametrize('name', ['melodyvae', 'rhythmvae', 'melodyvae_improved_25x32'])

@@ -230,17 +230,6 @@ def test_an_exported_model_bends_as_a_run_does(tmp_path):
 DEVICE_MODELS = sorted(path.name for path in (golden_files.GOLDEN / 'device_models').iterdir())
 
 
-def test_a_model_is_known_by_its_folder_and_by_the_file_that_one_picks_in_max(tmp_path):
-    runs.lay_made_weights('rhythmvae.tfjs-4.22.model.json', tmp_path / 'a.model')
-    z = z_grid(3, 3)
-    folder, file = (
-        generate.decode(load_player(path), z)
-        for path in (tmp_path / 'a.model', tmp_path / 'a.model' / 'model.json')
-    )
-    for name, grid in folder.items():
-        np.testing.assert_array_equal(grid, file[name])
-
-
 @pytest.mark.parametrize('name', DEVICE_MODELS)
 def test_models_that_devices_saved_play(name, tmp_path):
     runs.lay_made_weights(name, tmp_path / 'decoder.model')

@@ -18,26 +18,12 @@ from melodyvae.playing.threshold import (
     count_notes,
     find_threshold,
     load_as_calibrated,
-    logit,
 )
 from melodyvae.runs.export import export
 from melodyvae.runs.load import load_player
 from tfjs_export.verify import apply_in_tfjs
 
 import runs
-
-
-def test_monophonic_counts_the_best_row_of_each_step():
-    onset = np.array([[[0.9, 0.2, 0.1], [0.8, 0.3, 0.05]]], np.float32)  # [1, 2 rows, 3 steps]
-    assert find_threshold(onset.max(axis=1), 1.0) == pytest.approx(0.9)
-    assert find_threshold(onset.max(axis=1), 2.0) == pytest.approx(0.3)
-    assert find_threshold(onset, 2.0) == pytest.approx(0.8)
-
-
-def test_threshold_gives_the_wanted_number_of_notes():
-    onset = np.random.default_rng(0).uniform(0, 1, (50, 9, 96)).astype(np.float32)
-    threshold = find_threshold(onset, 20.0)
-    assert np.sum(onset >= threshold) / 50 == pytest.approx(20.0, abs=0.1)
 
 
 def test_threshold_stays_on_the_dial():
@@ -86,14 +72,6 @@ def test_a_model_plays_as_many_notes_as_its_library_has(name, golden_loops):
 
 
 SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
-
-
-def test_logit():
-    assert logit(0.5) == 0
-    assert logit(0.2) == pytest.approx(-1.3862944)
-    assert logit(0.8) == pytest.approx(-logit(0.2))
-    assert 16 < logit(1.0) < 17
-    assert logit(0.0) == pytest.approx(-logit(1.0))
 
 
 @pytest.mark.parametrize(

@@ -2,23 +2,18 @@
 
 import pytest
 
-from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.playing.clips import write_midi
 from melodyvae.runs.held_out import find_loops
 from melodyvae.system.errors import UserError
 from melodyvae.training.split import split
 
-from runs import make_run, small_config
+from runs import make_run_with_loops
 
 
 @pytest.fixture
 def run(tmp_path, golden_loops):
-    config = small_config()
-    config.data.path = 'data'
-    run = make_run(tmp_path / 'run', config)
-    save_loops(golden_loops, run.data)
-    return run
+    return make_run_with_loops(tmp_path / 'run', golden_loops)
 
 
 def test_a_run_is_measured_on_what_it_held_out(run, golden_loops):

@@ -385,8 +385,6 @@ def test_weights_of_another_length(change, folder):
 def test_weights_that_claim_the_bytes_of_a_sparse_file(folder):
     document = document_of(folder)
     huge_everywhere(document)
-    for name in ('dense', 'norm', 'head'):
-        assert layer(document, name)
     write(folder, document)
     with (folder / 'weights.bin').open('r+b') as file:
         file.truncate(2**42)

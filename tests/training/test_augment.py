@@ -160,13 +160,6 @@ def test_voices_of_a_file_do_not_mix():
     assert seen == {(a, b) for a in range(12) for b in range(12) if a // 3 == b // 3}
 
 
-def test_every_loop_of_the_file_lends_its_second_half():
-    loops = made_loops([6, 3])
-    examples = Examples(np.zeros(200, np.int32), np.zeros(200, np.int8))
-    sources = recombined(loops, examples, 1.0, training=everything(loops))
-    assert {tuple(halves(loops, source)[1]) for _, source in sources} == {(i,) for i in range(6)}
-
-
 def holding_out():
     config = preset('melodyvae')
     config.data.learn_all_below = 0

@@ -79,15 +79,6 @@ def test_an_epoch_is_every_training_loop_once(golden_loops):
     assert first != second
 
 
-def test_a_later_epoch_can_be_reached_directly(golden_loops):
-    config = preset('melodyvae_improved')
-    training, validation = split(golden_loops, config)
-    steps = steps_per_epoch(training, validation, config)
-    stream = training_batches(golden_loops, training, validation, config)
-    later = training_batches(golden_loops, training, validation, config, first_epoch=2)
-    assert fingerprints(stream.skip(2 * steps).take(steps)) == fingerprints(later.take(steps))
-
-
 @pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae'])
 def test_loops_on_disk_give_the_batches_of_those_in_memory(name, golden_loops, tmp_path):
     config = preset(name)
@@ -134,21 +125,21 @@ def test_a_program_that_dies_in_the_middle_of_a_batch_ends():
     assert result.stderr.endswith('ValueError: in the middle\n')
 
 
-def test_js_epochs_wrap(golden_loops):
-    config = preset('melodyvae_improved', 'js')
-    training, validation = split(golden_loops, config)
-    steps = steps_per_epoch(training, validation, config)
-    assert steps == (len(training) + len(validation)) // 64
-    stream = training_batches(golden_loops, training, validation, config).take(steps)
-    assert [len(batch['onset']) for batch in stream] == [64] * steps
-
-
 def wrapping(loops, *, least_steps, batch_size=64):
     """An Improved config of at least so many steps, and the split of the loops."""
     config = preset('melodyvae_improved')
     config.training.least_steps, config.training.batch_size = least_steps, batch_size
     config.data.transpositions = ()
     return config, *split(loops, config)
+
+
+@pytest.mark.parametrize('least_steps', [0, 10])
+def test_a_later_epoch_can_be_reached_directly(golden_loops, least_steps):
+    config, *sides = wrapping(golden_loops, least_steps=least_steps, batch_size=30)
+    steps = steps_per_epoch(*sides, config)
+    stream = training_batches(golden_loops, *sides, config)
+    later = training_batches(golden_loops, *sides, config, first_epoch=3)
+    assert fingerprints(stream.skip(3 * steps).take(steps)) == fingerprints(later.take(steps))
 
 
 @pytest.mark.parametrize(('batch_size', 'size'), [(16, 16), (64, 40)])
@@ -177,13 +168,6 @@ def test_loops_come_equally_often_within_one_however_far_training_got(golden_loo
     assert sum(counts.values()) == 4 * 300
 
 
-def test_an_epoch_of_least_steps_can_be_reached_directly(golden_loops):
-    config, training, validation = wrapping(golden_loops, least_steps=10, batch_size=30)
-    stream = training_batches(golden_loops, training, validation, config)
-    later = training_batches(golden_loops, training, validation, config, first_epoch=3)
-    assert fingerprints(stream.skip(30).take(10)) == fingerprints(later.take(10))
-
-
 def test_least_steps_change_nothing_where_there_are_more_loops(golden_loops):
     plain, training, validation = wrapping(golden_loops, least_steps=0, batch_size=8)
     steps = steps_per_epoch(training, validation, plain)
@@ -203,6 +187,7 @@ def test_least_steps_hold_for_the_epochs_of_the_devices_too(golden_loops):
     config = preset('melodyvae_improved', 'js')
     training, validation = split(golden_loops, config)
     steps = steps_per_epoch(training, validation, config)
+    assert steps == (len(training) + len(validation)) // 64
     config.training.least_steps = steps - 1
     assert steps_per_epoch(training, validation, config) == steps
     config.training.least_steps = steps + 5

@@ -9,13 +9,6 @@ def lay(places, segments=4):
     return lay_mosaics(np.array(places, float), segments, 30, 2.0, 0)
 
 
-def test_at_its_place_every_segment_is_a_loops_own():
-    places = np.random.default_rng(0).standard_normal((50, 2))
-    mosaics = lay(places)
-    found = mosaics.find_tiles(places)
-    assert (found == 30 + np.arange(50)[:, None]).all()
-
-
 def test_places_take_no_more_than_their_share():
     mosaics = lay(np.random.default_rng(0).standard_normal((30, 2)))
     z = np.random.default_rng(1).standard_normal((20_000, 2))

@@ -31,6 +31,9 @@ ABOUT = (
 HELD_OUT = '--config.data.learn_all_below=0'  # of small libraries too
 
 
+_FORMER: list[object] = []  # modules; absl knows them by their ids, which must not be reused
+
+
 def command(program: str, *arguments: object) -> list[str]:
     """The command line of `melodyvae_PROGRAM`, in this Python."""
     start = f'import sys; sys.argv[0] = {program!r}; from melodyvae.cli.main import run; run()'
@@ -85,7 +88,7 @@ def _isolated_process() -> Iterator[None]:
             # Defines its flags again when it is imported the next time.
             for name in set(sys.modules) - programs:
                 if name.startswith('melodyvae.cli'):
-                    del sys.modules[name]
+                    _FORMER.append(sys.modules.pop(name))
 
 
 def start(program: str, *arguments: object) -> warm.Program:

@@ -211,7 +211,7 @@ class PadConfig(Section):
     """The second stage, if `model.anchors` asks for it: see training/pad.py."""
 
     tiles: int = define(
-        112,
+        106,
         'Tiles of each segment of a loop, over the whole pad: the more, the more different loops, '
         'and the more notes change on the way.',
         low=1,
@@ -231,7 +231,7 @@ class PadConfig(Section):
         1.0, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
     )
     smoothness: float = define(
-        4.3, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
+        3.8, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
     )
 
 

@@ -27,7 +27,8 @@ HEATED = 8  # rounds with a higher temperature
 HOT = 4.0  # temperature of the first round; that of the last is 1
 REPAIRS = 6  # rounds in which leaps are removed that are too wide
 TOO_WIDE = 100.0  # what a kind loses where it makes such a leap
-SEAM = 0.5  # weight of what follows where a loop goes round
+FOLLOWS = 1.1  # weight of what follows in the library
+SEAM = 0.55  # the same where a loop goes round
 MIDDLE = 2.0  # standard deviation of how much points count by where they are
 ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
 RARE = 0.004  # shares are compared as if all were larger by this
@@ -100,8 +101,8 @@ class TileFiller:
             before, after = (number - 1) % count, (number + 1) % count
             follow = self.segments.follow
             terms = [
-                (before, follow[before], SEAM if number == 0 else 1.0),
-                (after, np.ascontiguousarray(follow[number].T), SEAM if after == 0 else 1.0),
+                (before, follow[before], SEAM if number == 0 else FOLLOWS),
+                (after, np.ascontiguousarray(follow[number].T), SEAM if after == 0 else FOLLOWS),
             ]
             ours, size = self.at[:, number], self.mosaics.tiles + len(self.mosaics.places)
             self._terms.append(

@@ -7,8 +7,10 @@ from melodyvae.config.presets import preset, resolve_config
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.drum_maps import known_map
 from melodyvae.loops.pattern import (
+    NOTE,
     learned_pitches,
     name_pitch,
+    pattern_notes,
     pitch_rows,
     row_names,
     row_pitches,
@@ -90,6 +92,15 @@ def test_pictures_name_and_shade_rows():
     assert shaded_rows(GridConfig(rows=13, lowest_pitch=40)) == [2, 4, 6, 9, 11]  # from an E
     assert row_names(DRUMS)[0] == 'kick' and len(row_names(DRUMS)) == 9
     assert shaded_rows(DRUMS) == [1, 3, 5, 7]
+
+
+def test_pattern_notes_tell_pitch_and_time():
+    pattern = np.array([(0, 4, 0.5, 0.5, 1), (23, 0, 2, 0.01, -0.5)], NOTE)
+    played = pattern_notes(pattern, MELODY)
+    assert played.pitch.tolist() == [71, 48]  # by start
+    assert played.start.tolist() == [-0.0625, 1.125]
+    assert played.velocity.tolist() == [1, 0.5]
+    assert played.length == pytest.approx([0.2, 1.0])
 
 
 def test_pitches_have_the_names_that_live_shows():

@@ -40,6 +40,12 @@ def test_the_same_model_gives_the_same_bytes(models, tmp_path):
             assert (third / file).read_bytes() == expected, name
 
 
+def test_dropout_keeps_its_rate(layer_models, tmp_path):
+    folder = save_layers_model(layer_models['dropout_and_frozen'], tmp_path / 'model')
+    loaded = load_layers_model(folder).layers
+    assert [layer.rate for layer in loaded if isinstance(layer, layers.Dropout)] == [0.5]
+
+
 def test_loading_the_file_is_loading_its_folder(layer_models, tmp_path):
     model = layer_models['concatenations']
     folder = save_layers_model(model, tmp_path / 'model')

@@ -2,7 +2,7 @@
 
 import pytest
 
-from melodyvae.midi.events import MAX_DELTA, Events, read_number
+from melodyvae.midi.events import CUT_OFF, MAX_DELTA, Events, read_number
 
 END = b'\0\xff\x2f\0'
 NOTE = (0, 0x90, 60, 64)
@@ -50,3 +50,11 @@ def test_data_before_any_status_is_skipped():
     found, events = walk(b'\0\x3c\0\x3d' + b'\0\x90\x3c\x40' + END)
     assert found == [NOTE]
     assert list(events.remarks) == ['bytes that are no events skipped']
+
+
+@pytest.mark.parametrize('rest', [b'\5\x90\x3c', b'\5\xff\x51\3\1\2', b'\5\xf0\5\1'])
+def test_an_event_does_not_reach_into_the_next_track(rest):
+    data = b'\0\x90\x3c\x40' + rest
+    events = Events(data + b'MTrk\0\0\0\4' + END, 0, len(data))
+    assert list(events) == [NOTE]
+    assert events.cut and list(events.remarks) == [CUT_OFF]

@@ -50,6 +50,12 @@ def test_sections_do_not_depend_on_tempo():
     assert build_piece([first, bar(4, notes=[whole])], PIANO).sections == (4,)
 
 
+def test_the_last_tempo_before_the_first_full_bar_holds_from_there_on():
+    pickup = bar(1, tempos=[(0, 90.0), (QUARTER // 2, 80.0)])
+    piece = build_piece([pickup, bar(4, notes=[note(60, 0, 4)])], PIANO)
+    assert piece.tempos == (80,)
+
+
 def test_a_piece_may_be_empty():
     piece = build_piece([], [])
     assert (len(piece.notes), piece.length, piece.track_names) == (0, 0, ())

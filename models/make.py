@@ -95,13 +95,11 @@ def make_sound(path: Path) -> None:
     import soundfile
     from browsers import run_job
 
-    with tempfile.TemporaryDirectory() as folder:
-        cases = [
-            {'notes': _read_notes('folk'), 'drums': False, 'sound': 'keys'},
-            {'notes': _read_notes('groove'), 'drums': True, 'sound': 'plain'},
-        ]
-        cases = [case | {'seconds': SECONDS} for case in cases]
-        melody, drums = (np.array(x, np.float32) for x in run_job('render', cases, Path(folder)))
+    cases = [
+        {'notes': _read_notes('folk'), 'drums': False, 'sound': 'keys', 'seconds': SECONDS},
+        {'notes': _read_notes('groove'), 'drums': True, 'sound': 'plain', 'seconds': SECONDS},
+    ]
+    melody, drums = (np.array(samples, np.float32) for samples in run_job('render', cases))
     mixed = melody + 0.8 * drums
     fade = np.minimum(1, np.arange(len(mixed))[::-1] / RATE)
     buffer = io.BytesIO()

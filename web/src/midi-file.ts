@@ -42,7 +42,9 @@ export function writeMidi(
 
 function renamePitches(clip: Clip, { pitches, savedPitches }: System): Clip {
   const saved = new Map(pitches.map((pitch, row) => [pitch, savedPitches[row]]));
-  const notes = clip.notes.map((note) => ({ ...note, pitch: saved.get(note.pitch) ?? note.pitch }));
+  const moved = savedPitches[0] - pitches[0]; // of melodies that are transposed beyond the rows
+  const notes = clip.notes.map((note) => (
+    { ...note, pitch: saved.get(note.pitch) ?? note.pitch + moved }));
   return { ...clip, notes };
 }
 

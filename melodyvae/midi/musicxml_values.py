@@ -18,7 +18,7 @@ def read_number(element: ET.Element, tag: str, default: float | None = None) -> 
       default: returned without such a child.
 
     Raises:
-      ScoreError: if there is no child and no default, or no number in it.
+      ScoreError: if the child is missing and has no default, or it holds no number.
     """
     text = element.findtext(tag)
     if text is None:
@@ -29,7 +29,7 @@ def read_number(element: ET.Element, tag: str, default: float | None = None) -> 
 
 
 def parse_number(text: str) -> float:
-    """Parses a number, and raises `ScoreError` if it is none or far too large."""
+    """Parses a number; raises `ScoreError` for other text and for far too large numbers."""
     try:
         number = float(text)
     except ValueError:

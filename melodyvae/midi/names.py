@@ -67,7 +67,7 @@ def _is_shift_jis(data: bytes) -> bool:
 
 
 def _choose_east_asian(data: bytes) -> str:
-    """Chooses GBK or EUC-KR by characters of names; '' if there are none."""
+    """Chooses GBK or EUC-KR by characters that names have; '' if neither fits."""
     chinese, korean = (_decodes(data, encoding) or '' for encoding in ('gbk', 'cp949'))
     scores = {
         'gbk': sum(character in _CHINESE for character in chinese),

@@ -72,7 +72,7 @@ def _add_run(dropped: RunFolder, renamed: Path, runs: Path) -> str:
     name = _choose_name(dropped.path.name, runs)
     renamed.mkdir(exist_ok=True)
     run = RunFolder(shutil.move(dropped.path, renamed / name))
-    run.play_page.touch()  # so that one is written
+    run.play_page.touch()  # `rename` writes only a page that exists
     rename(run, dropped.path.name)
     with new_folder(runs / name) as folder:
         shutil.copytree(run.path, folder, dirs_exist_ok=True)

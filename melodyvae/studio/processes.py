@@ -50,7 +50,7 @@ class Processes:
         """Starts the next job if nothing is trained, and ends a warm process that waits too long.
 
         Raises:
-          OSError: if there is no memory for a process; the job waits on.
+          OSError: if there is no memory for a process; the job stays in the queue.
         """
         with self._lock:
             self._start_next()

@@ -196,9 +196,7 @@ class TileFiller:
 
     def _score_halves(self, number: int, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """What matching the other half is worth, `[kinds]`."""
-        half = len(self._bits)
-        other, bit = (number + half) % (2 * half), self._bits[number % half]
-        theirs = self.content[other][self.at[inside, other]]
+        other, bit, theirs = self._find_other_half(number, inside)
         score = np.zeros(len(self._on[number]))
         for same, label, gain in zip(self._same, self._labels, self._gains, strict=True):
             now = same[inside]
@@ -206,6 +204,12 @@ class TileFiller:
             size = 1 + max(label[number].max(), label[other].max())
             score += np.bincount(label[other][theirs], weight * worth, size)[label[number]]
         return score
+
+    def _find_other_half(self, number: int, inside: np.ndarray) -> tuple[int, int, np.ndarray]:
+        """Returns the segment at the same place of the other half, its bit, and its kinds."""
+        half = len(self._bits)
+        other = (number + half) % (2 * half)
+        return other, self._bits[number % half], self.content[other][self.at[inside, other]]
 
     def _put(self, number: int, tile: int, kind: int) -> None:
         """Puts a kind into a tile."""
@@ -217,9 +221,7 @@ class TileFiller:
         self._used[inside] += rows[kind] - rows[now]
         if not self.segments.half_kind:
             return
-        half = len(self._bits)
-        other, bit = (number + half) % (2 * half), self._bits[number % half]
-        theirs = self.content[other][self.at[inside, other]]
+        other, bit, theirs = self._find_other_half(number, inside)
         for same, label in zip(self._same, self._labels, strict=True):
             matches = label[number][kind] == label[other][theirs]
             same[inside] = np.where(matches, same[inside] | bit, same[inside] & ~bit)

@@ -5,9 +5,9 @@ import numpy as np
 from melodyvae.loops.loops import Loops
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, encode
+from melodyvae.training.pad import MAX_ENCODED
 
 ON_PAD = 0.98  # minimum share of the loops on the pad
-MAX_ENCODED = 20_000  # loops that are encoded to find the scale
 MARGIN = 0.999  # for rounding
 
 

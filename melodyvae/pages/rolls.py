@@ -31,6 +31,7 @@ WIDTH, HEIGHT = 320, 160  # of a picture without the names; the page scales it
 LEFT_OF_PITCHES, LEFT_OF_DRUMS, BELOW = 26, 88, 18  # room for names
 MIN_OPACITY = 0.4  # keeps the quietest note visible
 ON_GRID = 0.02  # half steps, inaudible
+MAX_TITLE = 40  # characters that fit over a panel
 BLUE, GRAY, BAR_LINE, BEAT_LINE, SHADE = '#0072B2', '#555555', '#8c8c8c', '#c9c9c9', '#f1f1f1'
 
 
@@ -160,6 +161,13 @@ def draw_probabilities(paper: Paper, onset: np.ndarray, true: np.ndarray, label:
     return Roll(label, _place_bars(paper, cells, opacity=shares[row, step]) + frames)
 
 
+def _shorten(title: str) -> str:
+    """Leaves out the middle of a title that is wider than its panel."""
+    if len(title) <= MAX_TITLE:
+        return title
+    return f'{title[: MAX_TITLE // 2]}…{title[1 - MAX_TITLE // 2 :]}'
+
+
 def draw_piano_rolls(
     patterns: Sequence[np.ndarray],
     grid: GridConfig,
@@ -184,7 +192,7 @@ def draw_piano_rolls(
     for index, (axes, pattern) in enumerate(zip(panels, patterns, strict=True)):
         _draw_on_axes(axes, draw_notes(paper, pattern, ''), paper)
         if titles:
-            axes.set_title(titles[index], fontsize=10)
+            axes.set_title(_shorten(titles[index]), fontsize=10)
         # Only named ticks: ticks take most of the drawing time.
         rows = paper.row_names if index % columns == 0 else []
         axes.set_yticks([y for y, _ in rows], [name for _, name in rows], fontsize=8)

@@ -149,6 +149,12 @@ def bars(figure):
     return [max(axes.collections, key=lambda drawn: drawn.zorder) for axes in rolls]
 
 
+def test_titles_that_are_wider_than_a_panel_lose_their_middle(golden_loops):
+    config, long = preset('melodyvae_improved'), f'variation of {"x" * 60}, loop 4'
+    (title,) = panels(plots.draw_piano_rolls([golden_loops[0]], config.grid, [long]))
+    assert title == 'variation of xxxxxxx…xxxxxxxxxxx, loop 4'
+
+
 def test_piano_rolls_draw_each_note_once(golden_loops, tmp_path):
     patterns = [golden_loops[i] for i in range(0, 90, 6)] + [golden_loops[0][:0]]
     config = preset('melodyvae_improved')

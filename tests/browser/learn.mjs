@@ -55,7 +55,16 @@ const says = (words) => page.waitForFunction(
 await says('last model');
 const end = await look();
 
+// A page that draws no frame while its window changes must hold as well.
+await page.evaluate(() => {
+  window.heldBack = { draw: window.requestAnimationFrame, frames: [] };
+  window.requestAnimationFrame = (frame) => window.heldBack.frames.push(frame);
+});
 const views = await lookAround(page, folder, 'learn', 2000);
+await page.evaluate(() => {
+  window.requestAnimationFrame = window.heldBack.draw;
+  window.heldBack.frames.forEach((frame) => window.requestAnimationFrame(frame));
+});
 // It goes on, and the page with it.
 await studio.locator('button', { hasText: 'Go on' }).dispatchEvent('click');
 await says('Still learning');

@@ -44,8 +44,9 @@ export class Roll {
   /** Shows the playhead at a share of the loop, or hides it for null. */
   showHead(share: number | null): void {
     this.head.hidden = share === null;
-    const x = this.left + (share ?? 0) * (this.canvas.clientWidth - this.left);
-    this.head.style.transform = `translateX(${x}px)`;
+    // In units of the roll: a window made narrower moves the line before the next frame does.
+    const x = `${this.left}px + ${share ?? 0} * (100cqw - ${this.left}px)`;
+    this.head.style.transform = `translateX(calc(${x}))`;
   }
 
   private draw(): void {

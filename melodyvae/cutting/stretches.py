@@ -21,27 +21,22 @@ USUAL = 0.75  # minimum share of bars with a downbeat, for a first bar without o
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Stretches:
-    """Stretches, voice by voice, in order.
+    """Stretches, voice by voice, in order; arrays are `[stretches]` float64."""
 
-    Attributes:
-      first: `[voices]` int64, the first stretch of each voice.
-      last: `[voices]` int64, the last one, which ends at infinity.
-      metre: one per stretch.
-      start, end: `[stretches]` float64.
-      bar: `[stretches]` float64, the length of a bar. If a bar is several loops long, the length of
-        a loop; if a piece is shorter than half a bar, half or a quarter of a bar.
-      bars: `[stretches]` float64, number of bars per loop; 0 if they do not fit.
-      origin: `[stretches]` float64, where the first loop begins.
-    """
-
-    first: np.ndarray
-    last: np.ndarray
-    metre: list[Metre]
+    first: np.ndarray  # `[voices]` int64, the first stretch of each voice
+    last: np.ndarray  # `[voices]` int64, the last one, which ends at infinity
+    metre: list[Metre]  # one per stretch
     start: np.ndarray
     end: np.ndarray
+    # The length of a bar. If a bar is several loops long, the length of a loop; if a piece is
+    # shorter than half a bar, half or a quarter of a bar.
     bar: np.ndarray
-    bars: np.ndarray
-    origin: np.ndarray
+    bars: np.ndarray  # number of bars per loop; 0 if they do not fit
+    origin: np.ndarray  # where the first loop begins
+
+    def counts(self) -> np.ndarray:
+        """Returns the number of stretches of each voice, `[voices]` int64."""
+        return self.last - self.first + 1
 
     def find_bars(self, position: np.ndarray, stretch: np.ndarray) -> np.ndarray:
         """Returns the starts of the bars of some positions, float64."""
@@ -159,19 +154,11 @@ def _find_late_pickups(
     end: np.ndarray,
     candidates: np.ndarray,
 ) -> np.ndarray:
-    """Finds voices whose first bar begins with a rest and is a pickup.
+    """Finds voices, among candidates, whose first bar begins with a rest and is a pickup.
 
     Music has an even number of bars without the pickup, and most of its bars begin with a note. A
-    last bar with only its first note counts as the end of the bar before.
-
-    Args:
-      position: `[notes]` float64.
-      voices, stretches: all.
-      following, end: `[voices]` float64, the second bar line and the last one.
-      candidates: `[voices]` bool, voices with one stretch to look at.
-
-    Returns:
-      `[voices]` bool.
+    last bar with only its first note counts as the end of the bar before. `following` is the second
+    bar line of each voice, and `end` the last one.
     """
     voice = voices.spread()
     which = np.flatnonzero(candidates[voice])

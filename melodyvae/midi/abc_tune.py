@@ -1,8 +1,7 @@
-"""One tune in ABC: its lines become a piece.
+"""Converts the lines of one ABC tune to a piece.
 
-The notation is that of the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1. What
-is there for the eye, for words or for one player's taste is skipped: decorations, slurs, grace
-notes, lyrics, layout, macros. Dynamics such as `!p!` become velocities.
+The notation is that of the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1.
+Decorations, slurs, grace notes, lyrics, layout and macros are skipped.
 """
 
 import copy
@@ -12,16 +11,13 @@ from fractions import Fraction
 
 from melodyvae.midi.abc_fields import (
     ACCIDENTALS,
-    PITCHES,
     TuneError,
     parse_key,
     parse_length,
     parse_metre,
     parse_tempo,
     parse_unit,
-    transposition,
 )
-from melodyvae.midi.abc_signs import read_sign
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import Pitch, Settings, Voice, merge_voices
 from melodyvae.midi.drum_names import STAFF_DRUMS, find_drum
@@ -102,15 +98,12 @@ class _TuneReader:
         return ONE
 
     def build(self) -> Piece:
-        """Returns the piece.
-
-        Raises:
-          TuneError: if it has no notes.
-        """
-        parts = [
-            _part(index, name, voice.settings.is_drum)
-            for index, (name, voice) in enumerate(self._voices.items())
-        ]
+        """Returns the piece; raises a `TuneError` if it has no notes."""
+        parts = []
+        for index, (name, voice) in enumerate(self._voices.items()):
+            # Channels 10 and 11, which melody presets ignore, are left to drums.
+            channel = index + 2 * (index >= DRUM_CHANNEL)
+            parts.append(Part(name, DRUM_CHANNEL if voice.settings.is_drum else channel))
         title = f'{self._reference_number} {"; ".join(self._titles)}'
         piece = build_piece(merge_voices(list(self._voices.values())), parts, title)
         if not len(piece.notes):
@@ -177,7 +170,7 @@ class _TuneReader:
         key = parse_key(text)
         if key is not None:
             settings.key = key
-        _read_properties(settings, text)
+        settings.read_properties(text)
 
     def _read_tempo(self, text: str) -> None:
         if self._voice is None:
@@ -194,13 +187,13 @@ class _TuneReader:
             self._properties[name] = properties
         else:
             self._select_voice(name)
-            _read_properties(self._current_settings(), properties)
+            self._current_settings().read_properties(properties)
 
     def _select_voice(self, name: str) -> Voice:
         voice = self._voices.get(name)
         if voice is None:
             voice = Voice(len(self._voices), copy.copy(self._settings))
-            _read_properties(voice.settings, self._properties.get(name, ''))
+            voice.settings.read_properties(self._properties.get(name, ''))
             self._voices[name] = voice
         is_first, self._voice = not self._voice, voice
         if is_first and self._tempo:
@@ -236,23 +229,23 @@ class _TuneReader:
             case 'tie':
                 voice.tie()
             case 'rest' if self._chord is None:
-                voice.add([], voice.ticks(parse_length(token['rest_length'])))
+                voice.add([], voice.parse_ticks(token['rest_length']))
             case _:
-                read_sign(token, voice)
+                voice.read_sign(token)
 
     def _read_note(self, token: re.Match[str], voice: Voice) -> None:
         _, accidental, letter, marks, length, *_ = token.groups()
         octave = letter.islower() + marks.count("'") - marks.count(',')
         letter = letter.upper()
         level = None if accidental is None else ACCIDENTALS[accidental]
-        midi = voice.pitch(level, letter, octave, PITCHES[letter])
+        midi = voice.find_pitch(level, letter, octave)
         if voice.settings.is_drum and self._drums:
             written = token[0].removesuffix(length)
             midi = self._drums.get(written, self._drums.get(written.lstrip('^_='), midi))
         elif voice.settings.has_drum_clef:
             midi = STAFF_DRUMS.get(f'{letter}{octave + 4}', midi)
         staff = 7 * octave + 'CDEFGAB'.index(letter)
-        ticks = voice.ticks(parse_length(length))
+        ticks = voice.parse_ticks(length)
         pitch = Pitch(staff, midi, ticks, accidental is not None)
         if self._chord is None:
             voice.add([pitch], ticks)
@@ -260,7 +253,7 @@ class _TuneReader:
             self._chord.append(pitch)
 
     def _end_chord(self, length: str, voice: Voice) -> None:
-        """A chord is as long as its first note, times what stands behind it."""
+        """Adds a chord, which is as long as its first note, times the length behind it."""
         if self._chord is None:
             raise TuneError("unexpected ']'")
         (numerator, denominator), pitches = parse_length(length), self._chord
@@ -269,17 +262,3 @@ class _TuneReader:
             pitch.length = pitch.length * numerator // denominator
         if pitches:
             voice.add(pitches, pitches[0].length)
-
-
-def _read_properties(settings: Settings, text: str) -> None:
-    """Clef, octave and transposition of a field K or V."""
-    if text:
-        settings.transpose = transposition(text) or settings.transpose
-        settings.has_drum_clef |= bool(re.search(r'(?:^|[ =])perc', text))
-        settings.is_drum |= settings.has_drum_clef
-
-
-def _part(index: int, name: str, is_drum: bool) -> Part:
-    """A voice's channel: its number, but drums have their own and 9 and 10 are left to them."""
-    channel = DRUM_CHANNEL if is_drum else index + 2 * (index >= DRUM_CHANNEL)
-    return Part(name, channel)

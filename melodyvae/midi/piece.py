@@ -1,8 +1,8 @@
-"""A piece of music as its file has it: nothing is left out, folded or cut yet. NumPy only."""
+"""The notes of a piece, as its file has them. NumPy only."""
 
 import dataclasses
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -30,6 +30,11 @@ class Notes:
 
     def __len__(self) -> int:
         return len(self.pitch)
+
+    def take(self, which: np.ndarray) -> Self:
+        """Returns the notes at indices or a mask."""
+        names = [field.name for field in dataclasses.fields(self)]
+        return type(self)(*(getattr(self, name)[which] for name in names))
 
 
 class Metre(NamedTuple):
@@ -96,6 +101,25 @@ class Reading(NamedTuple):
     remarks: list[str]
 
 
+def make_clock(starts: Sequence[float], rates: np.ndarray) -> Callable[[Any], Any]:
+    """Returns a function from times, as a number or an array, to quarter notes.
+
+    It rounds to undo floating-point error.
+
+    Args:
+      starts: times from which each rate holds; the first is 0.
+      rates: `[rates]` float64, quarter notes per unit of time.
+    """
+    times = np.array(starts)
+    quarters = np.append(0, np.cumsum(np.diff(times) * rates[:-1]))
+
+    def clock(time: Any) -> Any:
+        index = np.searchsorted(times, time, side='right') - 1
+        return np.round(quarters[index] + (time - times[index]) * rates[index], 9)
+
+    return clock
+
+
 def join_notes(pieces: Sequence[Notes]) -> Notes:
     """Joins the notes of several pieces, in order."""
     return Notes(
@@ -104,22 +128,3 @@ def join_notes(pieces: Sequence[Notes]) -> Notes:
         start=np.concatenate([np.zeros(0), *(piece.start for piece in pieces)]),
         length=np.concatenate([np.zeros(0), *(piece.length for piece in pieces)]),
     )
-
-
-def number_voices(
-    piece: np.ndarray, track: np.ndarray, channel: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Numbers the channels of the tracks of pieces.
-
-    Args:
-      piece, track, channel: `[notes]` integers; most notes have those of the note before.
-
-    Returns:
-      The piece, the track and the channel of each voice, `[voices]` int64; and the number of the
-      voice of each note, `[notes]` int64.
-    """
-    key = (piece * MAX_TRACKS + track) * CHANNELS + channel
-    begin = np.flatnonzero(np.diff(key, prepend=-1))
-    keys, voice = np.unique(key[begin], return_inverse=True)
-    voice = np.repeat(voice, np.diff(begin, append=len(key)))
-    return keys // (MAX_TRACKS * CHANNELS), keys // CHANNELS % MAX_TRACKS, keys % CHANNELS, voice

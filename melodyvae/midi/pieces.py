@@ -1,6 +1,6 @@
 """Builds pieces of MIDI files: ticks become quarter notes, and tracks one list of notes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,7 @@ from melodyvae.midi.exact import Track
 from melodyvae.midi.lines import find_lines
 from melodyvae.midi.midi_file import MidiFile
 from melodyvae.midi.names import decode_names
-from melodyvae.midi.piece import DEFAULT_TEMPO, Metre, Notes, Piece
+from melodyvae.midi.piece import DEFAULT_TEMPO, Metre, Notes, Piece, make_clock
 
 
 def build_pieces(midi: MidiFile) -> list[Piece]:
@@ -21,45 +21,42 @@ def build_pieces(midi: MidiFile) -> list[Piece]:
 
 
 def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
-    counts = [len(track.start) for track in tracks]
-    pitch, velocity, start_tick, end_tick = _join_columns(tracks)
+    def join(name: str, dtype: type) -> np.ndarray:
+        columns = [getattr(track, name) for track in tracks]
+        return np.concatenate(columns, dtype=dtype, casting='unsafe')
+
     tempos = sorted([tempo for track in tracks for tempo in track.meta.tempos])
     to_quarters = _make_clock(midi, tempos)
-    start = to_quarters(start_tick)
+    start = to_quarters(join('start', np.int64))
+    held = None
+    if any(track.held is not None for track in tracks):
+        ends = [track.end if track.held is None else track.held for track in tracks]
+        held = to_quarters(np.concatenate(ends)) - start
     metres = {metre for track in tracks for metre in track.meta.metres}
-    several = [
-        number for number, track in enumerate(tracks) if np.ndim(track.channel) and len(track.start)
-    ]
     quarter = midi.ticks_per_quarter
     return Piece(
         Notes(
-            pitch=pitch.astype(np.int16),
-            velocity=velocity.astype(np.float32) / 127,
+            pitch=join('pitch', np.int16),
+            velocity=join('velocity', np.float32) / 127,
             start=start,
-            length=to_quarters(end_tick) - start,
+            length=to_quarters(join('end', np.int64)) - start,
         ),
-        track=_spread(range(len(tracks)), counts, np.int16),
-        channel=_spread([track.channel for track in tracks], counts, np.int8),
-        unended=_spread([track.unended for track in tracks], counts, np.bool_),
+        track=np.repeat(np.arange(len(tracks), dtype=np.int16), [len(t.start) for t in tracks]),
+        channel=join('channel', np.int8),
+        unended=join('unended', np.bool_),
         metres=tuple([Metre(float(to_quarters(tick)), *beats) for tick, *beats in sorted(metres)]),
         tempos=tuple([60e6 / microseconds for _, microseconds in tempos]),
         length=float(to_quarters(max([track.length for track in tracks]))),
         track_names=tuple(decode_names([track.meta.name for track in tracks])),
-        held=_hold(tracks, to_quarters, start),
+        held=held,
         lines=tuple(
-            [(n, line) for n in several for line in find_lines(tracks[n], quarter, midi.zones)]
+            [
+                (number, line)
+                for number, track in enumerate(tracks)
+                for line in find_lines(track, quarter, midi.zones)
+            ]
         ),
     )
-
-
-def _hold(
-    tracks: Sequence[Track], to_quarters: Callable[[Any], Any], start: np.ndarray
-) -> np.ndarray | None:
-    """Returns the lengths of notes by the sustain pedal; None without a pedal."""
-    if all(track.held is None for track in tracks):
-        return None
-    held = np.concatenate([track.end if track.held is None else track.held for track in tracks])
-    return to_quarters(held) - start
 
 
 def _make_clock(midi: MidiFile, tempos: Sequence[tuple[int, int]]) -> Callable[[Any], Any]:
@@ -69,31 +66,6 @@ def _make_clock(midi: MidiFile, tempos: Sequence[tuple[int, int]]) -> Callable[[
     """
     if not (midi.film and tempos):
         return lambda tick: tick / midi.ticks_per_quarter
-    ticks = np.array([0, *(tick for tick, _ in tempos)])
     rates = np.array([DEFAULT_TEMPO, *(60e6 / microseconds for _, microseconds in tempos)])
     rates = rates / DEFAULT_TEMPO / midi.ticks_per_quarter
-    quarters = np.append(0, np.cumsum(np.diff(ticks) * rates[:-1]))
-
-    def clock(tick: Any) -> Any:
-        index = np.searchsorted(ticks, tick, side='right') - 1
-        return np.round(quarters[index] + (tick - ticks[index]) * rates[index], 9)
-
-    return clock
-
-
-def _join_columns(tracks: Sequence[Track]) -> Sequence[np.ndarray]:
-    """Joins pitch, velocity, start and end of all notes; silent tracks have wider types."""
-    columns = [track[:4] for track in tracks if len(track.start)]
-    if len(columns) < 2:
-        return (columns or [tracks[0][:4]])[0]
-    return [np.concatenate(column) for column in zip(*columns, strict=True)]
-
-
-def _spread(values: Iterable[np.ndarray | int], counts: Sequence[int], dtype: type) -> np.ndarray:
-    """Joins arrays, or single values repeated for all notes of their track."""
-    spread: np.ndarray = np.zeros(sum(counts), dtype)
-    end = 0
-    for value, count in zip(values, counts, strict=True):
-        begin, end = end, end + count
-        spread[begin:end] = value
-    return spread
+    return make_clock([0, *(tick for tick, _ in tempos)], rates)

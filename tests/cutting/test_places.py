@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.bars import place_on_bars
+from melodyvae.cutting.places import place_on_bars
 from melodyvae.cutting.cut import cut_loops, cut_pieces
 from melodyvae.cutting.metres import bar_length, list_metres
 from melodyvae.cutting.select import select_notes

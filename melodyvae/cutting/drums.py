@@ -133,8 +133,8 @@ def are_like_drums(histogram: np.ndarray, notes: Notes, group: np.ndarray) -> np
         order = np.lexsort((start, group))
         group, start = group[order], start[order]
         is_new = (np.diff(group, prepend=-1) != 0) | (np.diff(start, prepend=-1) != 0)
-        notes = np.bincount(group, minlength=len(found))
-        found &= np.bincount(group[is_new], minlength=len(found)) < MAX_OWN_STARTS * notes
+        counts = np.bincount(group, minlength=len(found))
+        found &= np.bincount(group[is_new], minlength=len(found)) < MAX_OWN_STARTS * counts
     return found
 
 

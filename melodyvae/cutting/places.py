@@ -10,16 +10,9 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.metres import list_metres, name_metres
-from melodyvae.cutting.stretches import (
-    CLOSE,
-    Stretches,
-    find_begins,
-    find_ends,
-    find_stretches,
-    lay_out_stretches,
-)
+from melodyvae.cutting.stretches import CLOSE, Stretches, lay_out_stretches
 from melodyvae.cutting.voices import Voices
-from melodyvae.midi.piece import Metre, Piece
+from melodyvae.midi.piece import Piece
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -43,10 +36,7 @@ class Places:
 def place_from_start(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> Places:
     """Places notes in loops that follow each other from the start of the piece, as devices do.
 
-    Args:
-      voices: the notes.
-      pieces: of the voices.
-      grid: the steps. A note belongs to the nearest one.
+    A note belongs to the nearest step.
     """
     position = voices.notes.start * grid.steps_per_quarter
     step = np.maximum((position + 0.5).astype(np.int64), 0)
@@ -77,17 +67,13 @@ def place_on_bars(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> 
     has enough onsets.
 
     Args:
-      voices: the notes.
-      pieces: of the voices.
-      grid: the steps; its `bars` is 'metre' or 'fitting'.
+      voices, pieces: of at least one note.
+      grid: its `bars` is 'metre' or 'fitting'.
     """
-    length = np.array([piece.length for piece in pieces])[voices.piece] * grid.steps_per_quarter
-    stretches = lay_out_stretches(pieces, voices, length, grid)
-    voice = voices.spread()
-    position = voices.notes.start * grid.steps_per_quarter
-    stretch = find_stretches(position, voices, stretches)
-    end, wraps = find_ends(position, stretch, voices, stretches, length)
-    begin, home = find_begins(position, stretch, voices, stretches, end, grid)
+    stretches = lay_out_stretches(pieces, voices, grid)
+    end, wraps = stretches.find_ends()
+    begin, home = stretches.find_begins(end, grid)
+    voice, position, stretch = voices.spread(), stretches.position, stretches.stretch
     stretches.origin[home] = begin
     early = wraps[voice] & (end > begin)[voice] & (position + 0.5 >= end[voice] - CLOSE)
     position[early] -= (end - begin)[voice[early]]
@@ -107,7 +93,6 @@ def place_on_bars(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> 
     source, within = _repeat_notes(within, period, span)
     step = np.clip(np.floor(within + 0.5 + CLOSE), 0, grid.steps - 1).astype(np.int64)
     pickups = np.bincount(voice[is_pickup], minlength=len(voices))
-    used = _list_metres(voices, stretches, np.flatnonzero(loops), len(pieces))
     return Places(
         note=note[source],
         copied=np.arange(len(source)) >= len(note),
@@ -116,8 +101,8 @@ def place_on_bars(voices: Voices, pieces: Sequence[Piece], grid: GridConfig) -> 
         timeshift=(within - step) * 2,
         loops=np.add.reduceat(loops, stretches.first),
         repeating=np.unique(loop[source[len(note) :]]),
-        metres=list(map(name_metres, used)),
-        remarks=_list_left_out(voices, stretches, pickups, len(pieces), grid),
+        metres=list(map(name_metres, stretches.list_metres(loops > 0, len(pieces)))),
+        remarks=_list_left_out(stretches, pickups, len(pieces), grid),
     )
 
 
@@ -165,28 +150,18 @@ def _find_periods(
     return np.where(is_left_over & repeats[stretch], (left_over * stretches.bar)[stretch], 0)
 
 
-def _list_metres(
-    voices: Voices, stretches: Stretches, which: np.ndarray, pieces: int
-) -> list[list[Metre]]:
-    """Lists the meters of some stretches, given by their numbers, per piece."""
-    metres: list[list[Metre]] = [[] for _ in range(pieces)]
-    piece = np.repeat(voices.piece, stretches.counts())
-    for number in which.tolist():
-        metres[piece[number]].append(stretches.metre[number])
-    return metres
-
-
 def _list_left_out(
-    voices: Voices, stretches: Stretches, pickups: np.ndarray, pieces: int, grid: GridConfig
+    stretches: Stretches, pickups: np.ndarray, pieces: int, grid: GridConfig
 ) -> list[list[str]]:
     """Lists what is in no loop, per piece; `pickups` counts notes before the first loop."""
+    voices = stretches.voices
     remarks: list[list[str]] = [[] for _ in range(pieces)]
     notes = np.bincount(voices.piece, np.diff(voices.first), minlength=pieces)
     before = np.bincount(voices.piece, pickups, minlength=pieces)
     for number in np.flatnonzero(before).tolist():
         share = f'{before[number]:.0f} of {notes[number]:.0f} notes'
         remarks[number].append(f'before the first full bar, and left out: {share}')
-    unfit = _list_metres(voices, stretches, np.flatnonzero(stretches.bars == 0), pieces)
+    unfit = stretches.list_metres(stretches.bars == 0, pieces)
     for each, metres in zip(remarks, unfit, strict=True):
         if metres:
             flag = f'--config.grid.bars={"metre" if grid.bars == "fitting" else "start"}'

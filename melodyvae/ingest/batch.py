@@ -18,15 +18,10 @@ from melodyvae.system.errors import make_printable
 
 
 class Batch(NamedTuple):
-    """The loops of some files.
+    """The loops of some files."""
 
-    Attributes:
-      reports: one per file.
-      loops: in memory; its `files` are only those with loops.
-    """
-
-    reports: list[FileReport]
-    loops: Loops
+    reports: list[FileReport]  # one per file
+    loops: Loops  # in memory; its `files` are only those with loops
 
 
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
@@ -36,13 +31,7 @@ def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
 
 
 def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConfig) -> Batch:
-    """Cuts files into loops.
-
-    Args:
-      names: one per file.
-      readings: what each file holds.
-      grid: the cells.
-    """
+    """Cuts files, given by their names and what they hold, into loops."""
     pieces = [piece for reading in readings for piece in reading.pieces]
     cut = cut_pieces(pieces, grid)
     edges = np.cumsum([0, *(len(reading.pieces) for reading in readings)])

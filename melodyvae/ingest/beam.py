@@ -30,13 +30,7 @@ from melodyvae.ingest.file_report import FileReport, sum_reports
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.prepare import name_full_disk
 from melodyvae.ingest.reader import Reader, make_chunks
-from melodyvae.ingest.shards import (
-    merge,
-    read_list,
-    remove,
-    write_lists,
-    write_shard,
-)
+from melodyvae.ingest.shards import merge, read_list, remove, write_lists, write_shard
 from melodyvae.ingest.sources_csv import write_report_csv
 from melodyvae.system.atomic import new_folder, refuse_existing
 

@@ -17,38 +17,21 @@ ROWS_SHOWN = 10  # of the printed report; the CSV file has all rows
 
 
 class FileReport(NamedTuple):
-    """The report of one file.
+    """The report of one file."""
 
-    Attributes:
-      path: of the file, relative to the folder that was given.
-      kept: number of loops to train on.
-      too_few_onsets: loops dropped because they have fewer onsets than the grid requires; silent
-        loops do not count.
-      notes: notes that count for the grid.
-      voices: voices of these notes; pieces, if the grid does not split pieces into voices.
-      chords: kept loops with several notes on a step, also if only one of them was kept.
-      repeats: kept loops that repeat a shorter clip.
-      folded: notes moved by octaves one by one, which breaks the contour.
-      collisions: notes replaced by another note of their cell, or of their voice and step.
-      metre: of the loops, such as '4/4, 2/4'.
-      looks_like: 'drums', 'melody' or 'song' if the grid is for something else; otherwise ''.
-      tempo: quarter notes per minute, at the start.
-      reason: why nothing was kept, and what was left out; otherwise ''.
-    """
-
-    path: str
-    kept: int
-    too_few_onsets: int = 0
-    notes: int = 0
-    voices: int = 0
-    chords: int = 0
-    repeats: int = 0
-    folded: int = 0
-    collisions: int = 0
-    metre: str = ''
-    looks_like: str = ''
-    tempo: float = DEFAULT_TEMPO
-    reason: str = ''
+    path: str  # relative to the folder that was given
+    kept: int  # loops to train on
+    too_few_onsets: int = 0  # loops dropped with fewer onsets than the grid requires, but some
+    notes: int = 0  # that count for the grid
+    voices: int = 0  # of these notes; pieces, if the grid does not split pieces into voices
+    chords: int = 0  # kept loops with several notes on a step, also if only one of them was kept
+    repeats: int = 0  # kept loops that repeat a shorter clip
+    folded: int = 0  # notes moved by octaves one by one, which breaks the contour
+    collisions: int = 0  # notes replaced by another one of their cell, or of their voice and step
+    metre: str = ''  # of the loops, such as '4/4, 2/4'
+    looks_like: str = ''  # 'drums', 'melody' or 'song' if the grid is for something else
+    tempo: float = DEFAULT_TEMPO  # quarter notes per minute, at the start
+    reason: str = ''  # why nothing was kept, and what was left out
 
     @classmethod
     def parse(cls, values: Mapping[str, str]) -> Self:
@@ -81,8 +64,8 @@ def format_reports(reports: Sequence[FileReport], table: str | Path = '') -> str
         parts.append(f'{totals["too_few_onsets"]:,} loops dropped with too few onsets')
     if unused := totals['files'] - totals['files_used']:
         parts.append(f'{unused:,} {"files" if unused > 1 else "file"} gave none')
-    line = '; '.join(parts)
-    return '\n'.join([*lines, f'{line}: {table}' if faulty and not lines and table else f'{line}.'])
+    end = f': {table}' if faulty and not lines and table else '.'
+    return '\n'.join([*lines, '; '.join(parts) + end])
 
 
 def _format_rows(reports: Sequence[FileReport]) -> list[str]:

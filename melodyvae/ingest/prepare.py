@@ -80,10 +80,7 @@ def prepare_midi(
     started = _find_started(folder, grid) if resume else None
     files = find_named_files(paths)
     keep_partial = keep_partial and not (overwrite and folder.exists())
-    with (
-        name_full_disk(folder),
-        new_folder(folder, overwrite=overwrite or resume) as temporary,
-    ):
+    with name_full_disk(folder), new_folder(folder, overwrite=overwrite or resume) as temporary:
         with _stop_on_interrupt(wanted=keep_partial) as stop:
             reports = _write_library(
                 files, grid, temporary, _Known(started) if started else None, stop
@@ -125,10 +122,7 @@ def _write_library(
 ) -> list[FileReport]:
     """Writes the loops of files into a folder; after `stop` is set, only of known files."""
     reports: list[FileReport] = []
-    with (
-        LoopsWriter(folder, grid) as writer,
-        open_sources(folder / SOURCES, 'w') as sources_csv,
-    ):
+    with LoopsWriter(folder, grid) as writer, open_sources(folder / SOURCES, 'w') as sources_csv:
         saved = time.monotonic()
 
         def write(sources: Sequence[Source], batch: Batch) -> None:

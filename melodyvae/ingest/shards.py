@@ -14,7 +14,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.buckets import Listed, is_url, open_url
+from melodyvae.ingest.buckets import is_url, open_url
 from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.sources_csv import ENCODING, ERRORS, SOURCES, read_sources, write_sources
@@ -24,7 +24,7 @@ from melodyvae.loops.writer import LoopsWriter
 FILES_PER_SHARD = 512  # 1 to 10 s of work
 
 
-def write_lists(files: Sequence[Listed], folder: str) -> int:
+def write_lists(files: Sequence[Source], folder: str) -> int:
     """Writes the list of files of each shard, and returns the number of shards.
 
     The pipeline holds only numbers, since names would make it too large for most runners.
@@ -36,10 +36,10 @@ def write_lists(files: Sequence[Listed], folder: str) -> int:
     return len(starts)
 
 
-def read_list(folder: str, number: int) -> list[Listed]:
+def read_list(folder: str, number: int) -> list[Source]:
     """Returns the files of a shard."""
     with open_url(_name(folder, 'list', number)) as file:
-        return [Listed(*fields) for fields in json.load(file)]
+        return [Source(*fields) for fields in json.load(file)]
 
 
 def write_shard(folder: str, number: int, sources: Sequence[Source], batch: Batch) -> None:

@@ -201,10 +201,7 @@ def make_index(loops: Loops) -> np.ndarray:
 
 
 def join_arrays(
-    index: np.ndarray,
-    cells: Cells,
-    header: Mapping[str, Any],
-    grid: GridConfig,
+    index: np.ndarray, cells: Cells, header: Mapping[str, Any], grid: GridConfig
 ) -> Loops:
     """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
 

@@ -6,15 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from melodyvae.midi.abc_fields import Key, TuneError, parse_length, parse_transposition
-from melodyvae.midi.score import (
-    PITCHES,
-    QUARTER,
-    VELOCITIES,
-    Bar,
-    ScoreNote,
-    Signature,
-    ticks_of,
-)
+from melodyvae.midi.score import PITCHES, QUARTER, VELOCITIES, Bar, ScoreNote, Signature, ticks_of
 
 MAX_BARS = 100_000
 

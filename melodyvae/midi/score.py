@@ -77,9 +77,7 @@ def ticks_of(metre: Signature) -> int:
     return 4 * QUARTER * metre[0] // metre[1]
 
 
-def place_bars(
-    bars: Sequence[Bar],
-) -> tuple[list[int], list[tuple[int, Signature]], list[int]]:
+def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Signature]], list[int]]:
     """Finds where bars begin, and the time signatures that put bar lines there.
 
     Every bar occurs once, in written order. Time 0 is the first full bar, so a pickup lies before
@@ -139,10 +137,10 @@ def build_piece(bars: Iterable[Bar], parts: Sequence[Part], title: str = '') -> 
     bars = [bar for bar in bars if bar.length]
     starts, signatures, sections = place_bars(bars)
     tempos, rows = [], []
-    for bar, start in zip(bars, starts, strict=True):
-        tempos += [(start + at, tempo) for at, tempo in bar.tempos]
+    for bar, bar_start in zip(bars, starts, strict=True):
+        tempos += [(bar_start + at, tempo) for at, tempo in bar.tempos]
         for note in bar.notes:
-            begin = start + note.start
+            begin = bar_start + note.start
             rows.append((note.part, max(begin, 0), begin + note.length, note))
     # The last tempo up to 0 holds from there on.
     latest = {max(at, 0): tempo for at, tempo in sorted(tempos, key=operator.itemgetter(0))}

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.places import place_on_bars
 from melodyvae.cutting.cut import cut_loops, cut_pieces
 from melodyvae.cutting.metres import bar_length, list_metres
+from melodyvae.cutting.places import place_on_bars
 from melodyvae.cutting.select import select_notes
 
 from pieces import make_piece, play
@@ -196,18 +196,13 @@ def test_an_early_note_in_a_clip_that_goes_on_stays_where_it_is():
 
 
 def test_voices_begin_with_their_own_music():
-    song = make_piece(
-        bars_of(4, 6) + bars_of(4, 4, start=12),
-        track=[0] * 24 + [1] * 16,
-        length=28,
-    )
+    song = make_piece(bars_of(4, 6) + bars_of(4, 4, start=12), track=[0] * 24 + [1] * 16, length=28)
     grid = dataclasses.replace(BARS, voices='highest')
     assert steps(song, grid) == [list(range(0, 32, 4))] * 5
 
 
 METRES = st.lists(
-    st.tuples(st.integers(0, 40), st.integers(1, 9), st.sampled_from([2, 4, 8, 16])),
-    max_size=4,
+    st.tuples(st.integers(0, 40), st.integers(1, 9), st.sampled_from([2, 4, 8, 16])), max_size=4
 ).map(sorted)
 
 

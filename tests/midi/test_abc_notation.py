@@ -403,10 +403,7 @@ def voices(tune):
 )
 def test_voices_are_parts(tmp_path, body):
     tune = read_one(tmp_path, HEAD + body + '\n')
-    assert voices(tune) == {
-        0: [(60, 0), (62, 1), (64, 2), (65, 3), (67, 4)],
-        1: [(48, 0), (55, 4)],
-    }
+    assert voices(tune) == {0: [(60, 0), (62, 1), (64, 2), (65, 3), (67, 4)], 1: [(48, 0), (55, 4)]}
     assert tune.track_names == ('1', '2')
     assert set(tune.channel.tolist()) == {0, 1}
 

@@ -158,28 +158,20 @@ def check_version(header: dict[str, Any], folder: object) -> None:
 
 
 def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> int:
-    """Raises a ValueError if part of an index, `[loops]` of `LOOP`, is impossible.
+    """Returns where the cells of part of an index, `[loops]` of `LOOP`, end.
 
-    Args:
-      index: the part.
-      header: of the dataset.
-      before: where the cells of the loop before the part end.
-
-    Returns:
-      Where the cells of its last loop end.
+    Raises:
+      ValueError: if the part, which follows cells that end at `before`, is impossible.
     """
     ends = np.append(before, index['end'])
     if ends[-1] > header['cells'] or np.any(np.diff(ends) < 0):
         raise ValueError('its arrays do not match')
-    for name, above in (('file', count_files(header)), ('voice', 2**31), ('position', 2**31)):
+    files = header['files']
+    count = files if isinstance(files, int) else len(files)  # version 4 has their names
+    for name, above in (('file', count), ('voice', 2**31), ('position', 2**31)):
         if np.any((index[name] < 0) | (index[name] >= above)):
             raise ValueError(f'loops.npy has a {name} that does not exist')
     return int(ends[-1])
-
-
-def count_files(header: dict[str, Any]) -> int:
-    """Returns how many files a dataset has, of any version."""
-    return header['files'] if isinstance(header['files'], int) else len(header['files'])
 
 
 def check_cells(cells: np.ndarray, grid: GridConfig) -> None:

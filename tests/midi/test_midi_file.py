@@ -142,19 +142,3 @@ def test_flipped_bytes_never_crash_and_keep_the_notes_before_them(data):
         ended = {row[:4] for row in track_rows(track) if not row[5]}
         assert ended <= {row[:4] for row in track_rows(damaged.tracks[number])}
         assert ended <= {row[:4] for row in track_rows(whole.tracks[number])}
-
-
-@given(data=st.data())
-@settings(deadline=None, max_examples=300)
-def test_any_bytes_are_tracks_or_a_reason(data):
-    midi_bytes = bytearray(data.draw(st.sampled_from([GOOD, *(p.read_bytes() for p in FILES[:5])])))
-    for _ in range(data.draw(st.integers(1, 8))):
-        place = data.draw(st.integers(0, len(midi_bytes) - 1))
-        midi_bytes[place : place + data.draw(st.integers(0, 5))] = data.draw(st.binary(max_size=9))
-        midi_bytes += b'\0'
-    try:
-        file = parse_midi(bytes(midi_bytes))
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert file.tracks and file.ticks_per_quarter > 0

@@ -1,15 +1,25 @@
-"""The report of each file of a library: as records, as a table and as CSV."""
+"""The report of each file of a library: as records, as a table, and as CSV.
+
+`sources.csv` of a dataset has each file that was read, its size and time then, and its report.
+"""
 
 import csv
 import io
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TextIO, cast
 
+from melodyvae.ingest.find import Source
 from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
+from melodyvae.system.checksums import write_checksums
+from melodyvae.system.errors import make_printable
 from melodyvae.system.terminal import print_table
 
+SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modified
+REPORT = 'report.csv'
+# Names in `sources.csv` are those of the file system, which may be no text.
+ENCODING, ERRORS = 'utf-8', 'surrogateescape'
 FORMULA = ('=', '+', '-', '@', "'")  # a cell that starts so is a formula in a spreadsheet
 MAX_NAME = 61  # characters of a name in the printed report
 TEXT_COLUMNS = ('file', 'left out')
@@ -151,3 +161,33 @@ def _undo_quotes(row: Mapping[str, str]) -> dict[str, str]:
         name: text[1:] if text is not None and text.startswith(quoted) else text
         for name, text in row.items()
     }
+
+
+def open_sources(path: Path, mode: str) -> TextIO:
+    """Opens `sources.csv` at `path` to read or to write."""
+    return cast(TextIO, path.open(mode, newline='', encoding=ENCODING, errors=ERRORS))
+
+
+def write_sources(file: TextIO, sources: Sequence[Source], reports: Sequence[FileReport]) -> None:
+    """Writes one line per file."""
+    csv.writer(file).writerows(
+        (source.name, *report[1:], source.size, source.modified)
+        for source, report in zip(sources, reports, strict=True)
+    )
+
+
+def write_report_csv(reports: Sequence[FileReport], folder: Path) -> None:
+    """Writes `report.csv` of a complete dataset, and the checksums of it and `sources.csv`."""
+    write_report(reports, folder / REPORT)
+    write_checksums(folder, (SOURCES, REPORT))
+
+
+def read_sources(lines: Iterable[str]) -> Iterator[tuple[tuple[str, int, int], FileReport]]:
+    """Reads the name, size and time of each file, and its report.
+
+    Raises:
+      ValueError, csv.Error: at a line in another format.
+    """
+    for name, *fields, size, modified in csv.reader(lines):
+        values = zip(FileReport._fields, map(make_printable, [name, *fields]), strict=True)
+        yield (name, int(size), int(modified)), FileReport.parse(dict(values))

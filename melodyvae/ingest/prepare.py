@@ -18,18 +18,20 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
-from melodyvae.ingest.find import Source, find_named_files, inspect_file
-from melodyvae.ingest.folk import read_folk_loops
-from melodyvae.ingest.ingest import explain_no_loops
-from melodyvae.ingest.reader import read_all
-from melodyvae.ingest.sources_csv import (
+from melodyvae.ingest.file_report import (
     SOURCES,
+    FileReport,
+    describe_files,
+    median_tempo,
     open_sources,
     read_sources,
     write_report_csv,
     write_sources,
 )
+from melodyvae.ingest.find import Source, find_named_files, inspect_file
+from melodyvae.ingest.folk import read_folk_loops
+from melodyvae.ingest.ingest import explain_no_loops
+from melodyvae.ingest.reader import read_all
 from melodyvae.loops.dataset import load_loops, write_loops
 from melodyvae.loops.writer import LoopsWriter
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing

@@ -2,7 +2,7 @@
 
 import array
 import collections
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +19,8 @@ from melodyvae.midi.events import (
     Event,
     Events,
 )
-from melodyvae.midi.pedal import SUSTAIN, hold_notes
 
+SUSTAIN, MIN_DOWN = 64, 64  # the controller, and its lowest value that holds notes
 _ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123  # controllers
 _SMALLEST_BEAT = 6  # as a power of two: 1/64
 _NOTE = ('pitch', 'velocity', 'start', 'end', 'channel', 'voice')
@@ -125,6 +125,38 @@ def _end_notes(
         here = unended & (channel == number)
         silence = ticks[np.minimum(np.searchsorted(ticks, start[here], 'right'), len(ticks) - 1)]
         end[here] = np.minimum(end[here], silence)
+
+
+def hold_notes(
+    pitch: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    channel: np.ndarray,
+    pedals: Sequence[tuple[int, int, int]],
+    length: int,
+) -> np.ndarray:
+    """Returns where notes end by the sustain pedal: where it goes up, or their pitch comes again.
+
+    Args:
+      pitch, start, end, channel: `[notes]` integers, by channel and start.
+      pedals: channel, tick and value of each event of the pedal, by tick.
+      length: ticks of the track.
+    """
+    held = end.copy()
+    for number in {channel for channel, _, _ in pedals}:
+        ticks, values = np.array([pedal[1:] for pedal in pedals if pedal[0] == number]).T
+        is_down = values >= MIN_DOWN
+        here = np.flatnonzero(channel == number)
+        last = np.searchsorted(ticks, end[here], 'right') - 1
+        here = here[(last >= 0) & is_down[last]]
+        ups = np.append(ticks[~is_down], length)
+        held[here] = ups[np.searchsorted(ups[:-1], end[here], 'right')]
+    key = channel * 128 + pitch
+    order = np.lexsort((start, key))
+    following = np.append(start[order][1:], length)
+    is_same = np.append(key[order][1:] == key[order][:-1], False)
+    held[order] = np.where(is_same, np.minimum(held[order], following), held[order])
+    return np.maximum(held, end)
 
 
 def read_meta(events: Iterable[Event]) -> Meta:

@@ -18,7 +18,6 @@ import symusic.core
 
 from melodyvae.midi import exact
 from melodyvae.midi.events import END_OF_TRACK, META, NOTE_OFF, NOTE_ON, Event
-from melodyvae.midi.pedal import SUSTAIN
 
 _END = b'\xff\x2f\0'
 _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
@@ -27,7 +26,7 @@ _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
 _KINDS = b'l' * 0x80 + b'h' * 0x70 + b's' * 0x0F + b'h'
 # Meta events that count: they are looked for at the beginning of a track only.
 _META_EVENTS = (b'\xff\x03', b'\xff\x2f', b'\xff\x51', b'\xff\x58')
-_PEDAL = re.compile(rb'[\xb0-\xbf]%c' % SUSTAIN)
+_PEDAL = re.compile(rb'[\xb0-\xbf]%c' % exact.SUSTAIN)
 
 
 class _Marked(NamedTuple):

@@ -23,29 +23,10 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.metrics import Metrics, MetricsFilter
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.ingest import buckets, file_report
 from melodyvae.ingest.batch import Batch, join_batches
 from melodyvae.ingest.beam_runner import run_pipeline
-from melodyvae.ingest.buckets import (
-    explain,
-    fetch,
-    is_url,
-    list_files,
-    new_remote_folder,
-    open_url,
-    refuse_existing_url,
-)
-from melodyvae.ingest.file_report import (
-    ENCODING,
-    ERRORS,
-    SOURCES,
-    FileReport,
-    describe_files,
-    median_tempo,
-    read_sources,
-    sum_reports,
-    write_report_csv,
-    write_sources,
-)
+from melodyvae.ingest.file_report import SOURCES, FileReport
 from melodyvae.ingest.find import Source
 from melodyvae.ingest.ingest import explain_no_loops
 from melodyvae.ingest.prepare import name_full_disk
@@ -78,11 +59,11 @@ class ReadShard(beam.DoFn):
     def process(self, number: int) -> None:
         listed = read_list(self._folder, number)
         with tempfile.TemporaryDirectory() as copies:
-            chunks = [chunk for chunk, _ in make_chunks(fetch(listed, copies))]
+            chunks = [chunk for chunk, _ in make_chunks(buckets.fetch(listed, copies))]
             batch = join_batches([self._reader.read(chunk) for chunk in chunks], self._grid)
         sources = [source for chunk in chunks for source in chunk]
         write_shard(self._folder, number, sources, batch)
-        for name, count in sum_reports(batch.reports).items():
+        for name, count in file_report.sum_reports(batch.reports).items():
             Metrics.counter('melodyvae', name).inc(count)
 
 
@@ -112,14 +93,14 @@ def prepare_on_beam(
       UserError: if there is nothing to read or no loop to keep, the output exists or cannot be
         written, the runner or an option is unknown, or Beam fails.
     """
-    remote = is_url(output)
+    remote = buckets.is_url(output)
     if remote:
-        refuse_existing_url(output, overwrite=overwrite)
+        buckets.refuse_existing_url(output, overwrite=overwrite)
     else:
         refuse_existing(output, overwrite=overwrite)
-    files = list_files(names)
-    new = new_remote_folder(output) if remote else new_folder(output, overwrite=overwrite)
-    guard = explain(output) if remote else name_full_disk(output)
+    files = buckets.list_files(names)
+    new = buckets.new_remote_folder(output) if remote else new_folder(output, overwrite=overwrite)
+    guard = buckets.explain(output) if remote else name_full_disk(output)
     with guard, new as temporary:
         place = f'{output}.{secrets.token_hex(8)}' if remote else temporary
         shards = f'{place}/shards'
@@ -131,7 +112,7 @@ def prepare_on_beam(
             remove(shards)
         if not any(report.kept for report in reports):
             raise explain_no_loops(names, reports, grid)
-        write_report_csv(reports, temporary)
+        file_report.write_report_csv(reports, temporary)
     return reports, counters
 
 
@@ -156,50 +137,53 @@ def write_lists(files: Sequence[Source], folder: str) -> int:
     """
     starts = range(0, len(files), FILES_PER_SHARD)
     for number, start in enumerate(starts):
-        with open_url(_name(folder, 'list', number), 'w') as file:
+        with buckets.open_url(_name(folder, 'list', number), 'w') as file:
             file.write(json.dumps(files[start : start + FILES_PER_SHARD]).encode())
     return len(starts)
 
 
 def read_list(folder: str, number: int) -> list[Source]:
     """Returns the files of a shard."""
-    with open_url(_name(folder, 'list', number)) as file:
+    with buckets.open_url(_name(folder, 'list', number)) as file:
         return [Source(*fields) for fields in json.load(file)]
 
 
 def write_shard(folder: str, number: int, sources: Sequence[Source], batch: Batch) -> None:
     """Writes the loops and reports of a shard."""
-    with open_url(_name(folder, 'loops', number), 'w') as file:
+    with buckets.open_url(_name(folder, 'loops', number), 'w') as file:
         np.save(file, make_index(batch.loops))
         np.save(file, batch.loops.cells)
     with (
-        open_url(_name(folder, 'reports', number), 'w') as file,
-        io.TextIOWrapper(file, ENCODING, ERRORS, newline='') as sources_csv,
+        buckets.open_url(_name(folder, 'reports', number), 'w') as file,
+        io.TextIOWrapper(file, file_report.ENCODING, file_report.ERRORS, newline='') as sources_csv,
     ):
-        write_sources(sources_csv, sources, batch.reports)
+        file_report.write_sources(sources_csv, sources, batch.reports)
 
 
 def merge(count: int, shards: str, grid: GridConfig, folder: Path) -> list[FileReport]:
     """Writes the dataset of all shards, with one of them in memory at a time."""
     reports: list[FileReport] = []
-    with LoopsWriter(folder, grid) as writer, (folder / SOURCES).open('wb') as sources_csv:
+    with (
+        LoopsWriter(folder, grid) as writer,
+        (folder / SOURCES).open('wb') as sources_csv,
+    ):
         for number in range(count):
-            with open_url(_name(shards, 'reports', number)) as file:
+            with buckets.open_url(_name(shards, 'reports', number)) as file:
                 rows = file.read()
             sources_csv.write(rows)
-            lines = io.StringIO(rows.decode(ENCODING, ERRORS), newline='')
-            some = [report for _, report in read_sources(lines)]
-            with open_url(_name(shards, 'loops', number)) as file:
+            lines = io.StringIO(rows.decode(file_report.ENCODING, file_report.ERRORS), newline='')
+            some = [report for _, report in file_report.read_sources(lines)]
+            with buckets.open_url(_name(shards, 'loops', number)) as file:
                 index, cells = (np.lib.format.read_array(file) for _ in range(2))
-            writer.append(join_arrays(index, cells, describe_files(some), grid))
+            writer.append(join_arrays(index, cells, file_report.describe_files(some), grid))
             reports += some
-        writer.tempo = median_tempo(reports)
+        writer.tempo = file_report.median_tempo(reports)
     return reports
 
 
 def remove(folder: str) -> None:
     """Removes a folder on any of Beam's file systems."""
-    if not is_url(folder):
+    if not buckets.is_url(folder):
         shutil.rmtree(folder, ignore_errors=True)
         return
     (found,) = FileSystems.match([f'{folder}/*'])

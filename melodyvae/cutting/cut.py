@@ -43,10 +43,6 @@ class Cut:
 def cut_loops(pieces: Sequence[Piece], grid: GridConfig) -> list[np.ndarray]:
     """Cuts the pieces of a file into loops.
 
-    Args:
-      pieces: at least one.
-      grid: the cells, and how notes reach them.
-
     Returns:
       The loops of each piece, with empty ones: `[cells]` of `NOTE`, by row, then step.
     """
@@ -61,10 +57,6 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
     A note belongs to the nearest step; its timeshift is the number of half steps that it is late,
     in [-1, 1). Of several notes on a cell the last one is kept, as in the devices; with
     `grid.voices` 'drums', the loudest.
-
-    Args:
-      pieces: at least one.
-      grid: the cells, and how notes reach them.
     """
     pieces = [assume_metre(piece, grid) for piece in pieces]
     voices = select_notes(pieces, grid)

@@ -29,11 +29,7 @@ CLICK_NAME = re.compile(r'\b(click|metronome)\b', re.IGNORECASE)
 
 
 def classify_pieces(pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
-    """Finds pieces that the grid is not made for.
-
-    Args:
-      pieces: any number.
-      grid: for drums if it has a drum map, otherwise for melodies.
+    """Finds pieces that the grid is not made for; it is for drums if it has a drum map.
 
     Returns:
       One per piece. For a melody 'drums' if it has nothing else. For drums 'melody', or 'song' if
@@ -56,15 +52,7 @@ def classify_pieces(pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
 
 
 def find_drums(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
-    """Finds the notes that are drums: by channel 10, the name of the track, or their pitches.
-
-    Args:
-      notes: of the pieces.
-      pieces: give the names of tracks.
-
-    Returns:
-      `[notes]` bool.
-    """
+    """Finds drums, `[notes]` bool: by channel 10, the name of the track, or their pitches."""
     piece, track, channel, voice = notes.number_voices()
     histogram = count_pitches(notes, voice, len(piece))
     drums = (channel == DRUM_CHANNEL) | are_like_drums(histogram, notes, voice)
@@ -74,10 +62,7 @@ def find_drums(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
 
 
 def find_clicks(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
-    """Finds the notes of a metronome among drums; a piece that has nothing else keeps them.
-
-    Args, Returns: as `find_drums`.
-    """
+    """Finds a metronome among drums, `[notes]` bool; a piece with nothing else keeps it."""
     piece, track, _, voice = notes.number_voices()
     histogram = count_pitches(notes, voice, len(piece))
     clicks = histogram[:, CLICKS].sum(axis=1) == histogram.sum(axis=1)
@@ -117,11 +102,7 @@ def are_like_drums(histogram: np.ndarray, notes: Notes, group: np.ndarray) -> np
     """Finds groups of notes that look like a drum kit, `[groups]` bool.
 
     Most of their notes are at least two of kick, snare and hats, and some begin together, unlike
-    those of a bass.
-
-    Args:
-      histogram: as returned by `count_pitches`.
-      notes, group: as there.
+    those of a bass. `histogram` is as returned by `count_pitches` for the notes and groups.
     """
     parts = [histogram[:, list(part)].sum(axis=1) for part in (KICKS, SNARES, HATS)]
     kinds = np.count_nonzero(parts, axis=0)

@@ -17,7 +17,7 @@ def list_metres(metres: Sequence[Metre], sections: Sequence[float] = ()) -> list
 
     Args:
       metres: by start.
-      sections: quarter notes, bar lines where bars are to be counted anew.
+      sections: quarter notes, bar lines from which bars are counted again.
 
     Returns:
       At least one; the first starts at 0.

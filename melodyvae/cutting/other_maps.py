@@ -37,7 +37,7 @@ def translate_drums(
       remarks: of the pieces; gets one per piece with another map.
 
     Returns:
-      `[notes]` int16, the pitches.
+      The pitches of all notes.
     """
     translated = notes.pitch.copy()
     for number in np.unique(notes.piece[takes]).tolist():

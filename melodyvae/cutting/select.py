@@ -22,12 +22,7 @@ MAX_NAMED = 8  # pitches or tracks that a remark lists
 
 
 def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Voices:
-    """Selects the notes that count, and splits them into voices.
-
-    Args:
-      pieces: any number.
-      grid: says which tracks, channels, drums, never-ending notes and tempo changes count.
-    """
+    """Selects the notes that count for a grid, and splits them into voices."""
     reasons = [_explain_piece(each, grid) for each in pieces]
     remarks: list[list[str]] = [[] for _ in pieces]
     notes = join_pieces([_adapt_piece(*each, grid) for each in zip(pieces, remarks, strict=True)])
@@ -78,15 +73,10 @@ def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Voices:
 
 
 def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
-    """Finds the notes on the wanted tracks.
+    """Finds the notes on the wanted tracks, `[notes]` bool.
 
-    Args:
-      piece: any.
-      wanted: numbers of tracks from 1 on, channels from 'ch1' to 'ch16', or parts of the names of
-        tracks, in capitals or not; '808' is a name where there are fewer tracks.
-
-    Returns:
-      `[notes]` bool.
+    A track is wanted by its number from 1, by a channel from 'ch1' to 'ch16', or by a part of its
+    name, in capitals or not; '808' is a name if there are fewer tracks.
     """
     takes = np.zeros(len(piece.notes), bool)
     for text in wanted:

@@ -74,15 +74,10 @@ class Voices:
 def split_voices(
     notes: PieceNotes, grid: GridConfig
 ) -> tuple[PieceNotes, np.ndarray, np.ndarray, np.ndarray]:
-    """Splits notes into voices.
+    """Splits notes into voices; returns `notes`, `piece`, `track` and `first` of `Voices`.
 
-    Args:
-      notes: of all pieces, piece by piece.
-      grid: with `voices` 'highest' or 'lowest' each channel of a track is a voice; otherwise a
-        piece is one.
-
-    Returns:
-      `notes`, `piece`, `track` and `first` of `Voices`.
+    With `grid.voices` 'highest' or 'lowest' each channel of a track is a voice; otherwise a piece
+    is one.
     """
     if grid.voices not in ('highest', 'lowest'):
         begin = np.flatnonzero(np.diff(notes.piece, prepend=-1))
@@ -102,8 +97,7 @@ def choose_notes(
 
     Args:
       step: `[notes]` int64, a number per step and voice.
-      pitch: `[notes]` MIDI pitches.
-      timeshift: `[notes]` float64, half steps.
+      pitch, timeshift: `[notes]`, MIDI pitches and half steps.
       grid: its `voices` is 'highest' or 'lowest'.
 
     Returns:

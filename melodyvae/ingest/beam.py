@@ -39,12 +39,7 @@ FILES_PER_SHARD = 512  # 1 to 10 s of work
 
 
 class ReadShard(beam.DoFn):
-    """Reads the files of a shard in a `Reader` process, and writes their loops and reports.
-
-    Args:
-      folder: with the lists of the shards; loops and reports are written to it.
-      grid: the cells.
-    """
+    """Reads the files of shards in a `Reader` process, and writes their loops and reports."""
 
     def __init__(self, folder: str, grid: GridConfig):
         self._folder = folder

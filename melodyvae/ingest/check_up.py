@@ -39,15 +39,9 @@ METRE = re.compile(r'(\d+)/(\d+)')
 def check_library(
     reports: Sequence[FileReport], grid: GridConfig, others: Mapping[str, int] | None = None
 ) -> list[str]:
-    """Checks a library before training.
+    """Checks a library before training; returns a sentence per thing that the user should know.
 
-    Args:
-      reports: one per file.
-      grid: the grid of its loops.
-      others: how many files of each suffix were not read, as returned by `find.count_others`.
-
-    Returns:
-      One sentence per thing that the user should know; may be empty.
+    `others` tells how many files of each suffix were not read, as `find.count_others` returns it.
     """
     return [
         *_check_files(reports, others or {}),

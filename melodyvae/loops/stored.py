@@ -26,11 +26,7 @@ CELL = np.dtype(
 
 
 class StoredCells:
-    """Cells on disk that read as an array of `pattern.NOTE`.
-
-    Args:
-      stored: `[cells]` of `CELL`, mapped.
-    """
+    """Cells on disk, `[cells]` of `CELL`, that read as an array of `pattern.NOTE`."""
 
     def __init__(self, stored: np.ndarray):
         self.stored = stored
@@ -49,11 +45,7 @@ class StoredCells:
 
 
 class Offsets:
-    """Reads as the array `Loops.offsets`, without a copy of the index.
-
-    Args:
-      end: `[loops]` int64, where the cells of each loop end; may be mapped.
-    """
+    """The ends of loops, `[loops]` int64, that read as the array `Loops.offsets`, if mapped too."""
 
     def __init__(self, end: np.ndarray):
         self.end = end
@@ -197,9 +189,7 @@ def join_arrays(
 ) -> Loops:
     """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
 
-    Args:
-      index, cells, grid: of the loops.
-      header: 'files', 'tempo', 'tempos' and 'metres' of `Loops`; all but the first may be missing.
+    `header` has 'files' and maybe 'tempo', 'tempos' and 'metres' of `Loops`.
     """
     return Loops(
         cells=cells,

@@ -43,8 +43,7 @@ def read_tune(lines: Sequence[tuple[int, str]]) -> tuple[Piece, bool]:
 
     Returns:
       The tune from its first full bar on, each voice a track; and whether the unit length was
-      guessed: without a field L, it is 4, 2 or 1/2 times the standard's if most bars are full
-      then.
+      guessed: without a field L, it is 4, 2 or 1/2 times the standard's if that fills most bars.
 
     Raises:
       TuneError: if the tune is damaged or has no notes.

@@ -44,9 +44,8 @@ def find_lines(track: Track, quarter: float, zones: Sequence[range]) -> list[tup
     steps as small as those of a melody. The strings of a guitar may also play chords.
 
     Args:
-      track: any.
+      track, zones: of a file.
       quarter: ticks per quarter note.
-      zones: of the file.
     """
     if np.all(track.channel == track.channel[:1]):
         return []

@@ -14,19 +14,12 @@ MIN_TEMPO, MAX_TEMPO = 4, 1000  # that MIDI files are written with
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Notes:
-    """Notes of a piece, in the file's order (track by track).
+    """Notes of a piece, in the file's order (track by track)."""
 
-    Attributes:
-      pitch: `[notes]` int16, MIDI pitch.
-      velocity: `[notes]` float32 in [0, 1].
-      start: `[notes]` float64, quarter notes from the beginning.
-      length: `[notes]` float64, quarter notes.
-    """
-
-    pitch: np.ndarray
-    velocity: np.ndarray
-    start: np.ndarray
-    length: np.ndarray
+    pitch: np.ndarray  # `[notes]` int16, MIDI pitch
+    velocity: np.ndarray  # `[notes]` float32 in [0, 1]
+    start: np.ndarray  # `[notes]` float64, quarter notes from the beginning
+    length: np.ndarray  # `[notes]` float64, quarter notes
 
     def __len__(self) -> int:
         return len(self.pitch)
@@ -38,67 +31,44 @@ class Notes:
 
 
 class Metre(NamedTuple):
-    """A time signature, such as 6/8.
+    """A time signature, such as 6/8."""
 
-    Attributes:
-      start: quarter notes from the beginning of the piece; it holds up to the next one.
-      numerator: beats a bar, at least 1.
-      denominator: which note a beat is: 4 is a quarter note; a power of two.
-    """
-
-    start: float
-    numerator: int
-    denominator: int
+    start: float  # quarter notes from the beginning of the piece; it holds up to the next one
+    numerator: int  # beats per bar, at least 1
+    denominator: int  # which note a beat is: 4 is a quarter note; a power of two
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Piece:
-    """The notes of a piece, of all tracks and channels, and what bars they stand in.
+    """The notes of a piece, of all tracks and channels, and what bars they stand in."""
 
-    Attributes:
-      notes: track by track; in a track channel by channel, in the order of the first events; of a
-        channel in the order of the file.
-      track: `[notes]` int16, from 0; it counts the tracks without notes too.
-      channel: `[notes]` int8 in [0, 15]; 9 is for drums.
-      unended: `[notes]` bool, whether the file never ends the note. It then lasts until the next
-        note of its pitch and channel, an "all notes off", or the end of the track.
-      metres: by start; empty where the file names none.
-      tempos: quarter notes a minute, of every tempo event, by time.
-      length: quarter notes, up to the end of the longest track or of the last note.
-      track_names: one a track, '' where it has none.
-      sections: quarter notes, the bar lines where sections of written music begin.
-      title: number and titles of an ABC tune, such as '12 The Tune'.
-      held: `[notes]` float64, lengths of the notes by the sustain pedal; None without a pedal.
-      lines: track and channels of each line over several channels, as of MPE and MIDI guitars.
-    """
-
+    # Track by track; in a track channel by channel, in the order of the first events; of a channel
+    # in the order of the file.
     notes: Notes
-    track: np.ndarray
-    channel: np.ndarray
+    track: np.ndarray  # `[notes]` int16, from 0; it counts the tracks without notes too
+    channel: np.ndarray  # `[notes]` int8 in [0, 15]; 9 is for drums
+    # `[notes]` bool, whether the file never ends the note. It then lasts until the next note of its
+    # pitch and channel, an "all notes off", or the end of the track.
     unended: np.ndarray
-    metres: tuple[Metre, ...]
-    tempos: tuple[float, ...]
-    length: float
-    track_names: tuple[str, ...]
-    sections: tuple[float, ...] = ()
-    title: str = ''
-    held: np.ndarray | None = None
+    metres: tuple[Metre, ...]  # by start; empty if the file names none
+    tempos: tuple[float, ...]  # quarter notes per minute, of every tempo event, by time
+    length: float  # quarter notes, up to the end of the longest track or of the last note
+    track_names: tuple[str, ...]  # one per track, '' if it has none
+    sections: tuple[float, ...] = ()  # quarter notes, bar lines where written sections begin
+    title: str = ''  # number and titles of an ABC tune, such as '12 The Tune'
+    held: np.ndarray | None = None  # `[notes]` float64, lengths by a sustain pedal
+    # Track and channels of each line over several channels, as of MPE and MIDI guitars.
     lines: tuple[tuple[int, tuple[int, ...]], ...] = ()
 
 
 class Reading(NamedTuple):
-    """The music of a file.
+    """The music of a file."""
 
-    Attributes:
-      pieces: in the order of the file: the tunes of an ABC book, the patterns of a MIDI file of
-        format 2, or one. A piece of MIDI may have no notes.
-      rejected: one reason per tune of an ABC book that is left out.
-      remarks: what was repaired or guessed.
-    """
-
+    # The tunes of an ABC book, the patterns of a MIDI file of format 2, or one piece. A piece of
+    # MIDI may have no notes.
     pieces: list[Piece]
-    rejected: list[str]
-    remarks: list[str]
+    rejected: list[str]  # one reason per tune of an ABC book that is left out
+    remarks: list[str]  # what was repaired or guessed
 
 
 def make_clock(starts: Sequence[float], rates: np.ndarray) -> Callable[[Any], Any]:

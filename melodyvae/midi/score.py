@@ -87,12 +87,9 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Signatur
     its own length. A section begins after a repeat sign or a double bar, but the second ending of a
     repeat belongs to the section of the first.
 
-    Args:
-      bars: bars longer than 0.
-
     Returns:
-      The starts of bars; the start and meter of each change of meter; and the starts of sections
-      but the first. Starts are in ticks.
+      The starts of bars, which must be longer than 0; the start and meter of each change of meter;
+      and the starts of sections but the first. Starts are in ticks.
     """
     measures = _join_bars(bars)
     starts: list[int] = []
@@ -126,13 +123,7 @@ def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Signatur
 def build_piece(bars: Iterable[Bar], parts: Sequence[Part], title: str = '') -> Piece:
     """Builds a piece from bars, from the first full bar on; see `place_bars`.
 
-    Args:
-      bars: bars of length 0 must not hold notes.
-      parts: each becomes a track.
-      title: title of the piece.
-
-    Returns:
-      The notes part by part, by start.
+    Each part becomes a track, with its notes by start. Bars of length 0 must not hold notes.
     """
     bars = [bar for bar in bars if bar.length]
     starts, signatures, sections = place_bars(bars)

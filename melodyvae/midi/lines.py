@@ -47,7 +47,7 @@ def find_lines(track: Track, quarter: float, zones: Sequence[range]) -> list[tup
       track, zones: of a file.
       quarter: ticks per quarter note.
     """
-    if np.all(track.channel == track.channel[:1]):
+    if (track.channel == track.channel[:1]).all():
         return []
     channels = np.unique(track.channel)
     if zones:

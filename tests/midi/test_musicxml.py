@@ -192,13 +192,6 @@ def test_the_hands_of_a_piano_are_told_apart(tmp_path):
     assert quarters(piece)[2] == (48, 0, 8)
 
 
-def test_dynamics_are_percents_of_forte(tmp_path):
-    sound = '<direction><sound dynamics="{}"/></direction>'
-    content = note('C4', 8) + sound.format(100) + note('D4', 4) + sound.format(999) + note('E4', 4)
-    piece = read(tmp_path, score(bars(content)))
-    assert velocities(piece) == [64, 90, 127]
-
-
 def test_channels_count_from_0(tmp_path):
     info = (
         '<part-name>Flute</part-name><midi-instrument id="I"><midi-channel>3</midi-channel>'
@@ -207,17 +200,6 @@ def test_channels_count_from_0(tmp_path):
     piece = read(tmp_path, score(bars(note('C4', 16)), infos=[info]))
     assert piece.channel.tolist() == [2]
     assert piece.track_names == ('Flute',)
-
-
-def test_drums_count_where_the_score_says_which_they_are(tmp_path):
-    info = '<midi-instrument id="kick"><midi-unpitched>37</midi-unpitched></midi-instrument>'
-    drum = '<note><unpitched/><duration>8</duration><instrument id="{}"/></note>'
-    text = score(
-        bars(note('C4', 16)), bars(drum.format('kick') + drum.format('bell')), infos=['', info]
-    )
-    piece = read(tmp_path, text)
-    assert quarters(piece) == [(60, 0, 4), (36, 0, 2)]
-    assert piece.channel.tolist() == [0, 9]
 
 
 @pytest.mark.parametrize('name', ['start_only', 'tied_only', 'three'])
@@ -258,24 +240,36 @@ def test_unpitched_notes_of_one_instrument_need_not_name_it():
 
 
 UNPITCHED = '<note><unpitched>{}</unpitched><duration>8</duration>{}</note>'
+PLACE = '<display-step>C</display-step><display-octave>5</display-octave>'
+SNARE = '<part-name>Snare Drum</part-name>'
 
 
-def test_unpitched_notes_are_drums_by_the_names_of_their_instruments(tmp_path):
-    info = ''.join(
-        f'<score-instrument id="{n}"><instrument-name>{name}</instrument-name></score-instrument>'
-        for n, name in enumerate(('Kick', 'Closed Hi-Hat', 'Thunder sheet'))
-    )
-    place = '<display-step>C</display-step><display-octave>5</display-octave>'
-    content = ''.join(UNPITCHED.format(place, f'<instrument id="{n}"/>') for n in range(3))
-    piece = read(tmp_path, score(bars(content), infos=[info]))
-    assert piece.notes.pitch.tolist() == [36, 42, 38]
-
-
-@pytest.mark.parametrize('place', ['', '<display-step>E</display-step>'])
-def test_unpitched_notes_are_the_drum_that_their_part_is_named_after(tmp_path, place):
-    content = UNPITCHED.format(place, '') * 2
-    info = '<part-name>Snare Drum</part-name>'
-    assert read(tmp_path, score(bars(content), infos=[info])).notes.pitch.tolist() == [38, 38]
+@pytest.mark.parametrize(
+    ('info', 'content', 'pitches'),
+    [
+        (  # by the numbers of their instruments, of which one has none
+            '<midi-instrument id="0"><midi-unpitched>37</midi-unpitched></midi-instrument>',
+            [UNPITCHED.format('', f'<instrument id="{n}"/>') for n in range(2)],
+            [36],
+        ),
+        (  # by the names of their instruments or, of one, by its place
+            ''.join(
+                f'<score-instrument id="{n}"><instrument-name>{name}</instrument-name>'
+                '</score-instrument>'
+                for n, name in enumerate(('Kick', 'Closed Hi-Hat', 'Thunder sheet'))
+            ),
+            [UNPITCHED.format(PLACE, f'<instrument id="{n}"/>') for n in range(3)],
+            [36, 42, 38],
+        ),
+        # By the name of their part.
+        (SNARE, [UNPITCHED.format('', '')] * 2, [38, 38]),
+        (SNARE, [UNPITCHED.format('<display-step>E</display-step>', '')], [38]),
+    ],
+)
+def test_unpitched_notes_are_drums(tmp_path, info, content, pitches):
+    piece = read(tmp_path, score(bars(''.join(content)), infos=[info]))
+    assert piece.notes.pitch.tolist() == pitches
+    assert set(piece.channel.tolist()) == {9}
 
 
 def test_unpitched_notes_that_nothing_tells_are_the_reason(tmp_path):
@@ -284,20 +278,23 @@ def test_unpitched_notes_that_nothing_tells_are_the_reason(tmp_path):
         read(tmp_path, text)
 
 
-def test_notes_have_dynamics_of_their_own():
-    piece = read_musicxml(CASES3 / 'x05_note_dynamics/velocities.musicxml')
-    assert velocities(piece) == [110, 60, 90, 40] * 4
+@pytest.mark.parametrize(
+    ('name', 'expected'),
+    [
+        ('x05_note_dynamics/velocities', [110, 60, 90, 40] * 4),
+        ('x06_dynamics_signs/signs', [45] * 8 + [120] * 8),  # those of ABC
+    ],
+)
+def test_notes_have_velocities(name, expected):
+    assert velocities(read_musicxml(CASES3 / f'{name}.musicxml')) == expected
 
 
-def test_dynamics_signs_are_those_of_abc():
-    piece = read_musicxml(CASES3 / 'x06_dynamics_signs/signs.musicxml')
-    assert velocities(piece) == [45] * 8 + [120] * 8
-
-
-def test_dynamics_signs_may_belong_to_a_note(tmp_path):
+def test_dynamics_are_percents_of_forte_or_signs_of_a_note(tmp_path):
+    sound = '<direction><sound dynamics="{}"/></direction>'
     sign = '<notations><dynamics><f/></dynamics></notations>'
-    content = note('C4', 4) + note('D4', 4, after=sign) + note('E4', 8)
-    assert velocities(read(tmp_path, score(bars(content)))) == [64, 105, 105]
+    content = note('C4', 4) + sound.format(100) + note('D4', 2) + sound.format(999) + note('E4', 2)
+    content += note('F4', 4, after=sign) + note('G4', 4)
+    assert velocities(read(tmp_path, score(bars(content)))) == [64, 90, 127, 105, 105]
 
 
 MARK = (

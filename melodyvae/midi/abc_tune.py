@@ -123,70 +123,53 @@ class _TuneReader:
             self._read_music(line)
 
     def _read_directive(self, text: str) -> None:
-        words = text.split()
         if text.startswith(('begin', 'end')):
             self._in_text_block = text.startswith('begin')
-        elif words[:2] == ['MIDI', 'channel'] and words[2:]:
-            self._current_settings().is_drum = words[2] == str(DRUM_CHANNEL + 1)
-        elif words[:2] == ['MIDI', 'drummap'] and len(words) > 3:
-            self._map_drum(words[2], words[3])
-        elif words[:1] == ['percmap'] and len(words) > 2:
-            self._map_drum(words[1], words[2])
-        elif words[:1] == ['propagate-accidentals'] and words[1:]:
-            self._current_settings().propagation = words[1]
-
-    def _map_drum(self, note: str, drum: str) -> None:
-        """Maps a note such as '^f,' or '*g' to a drum, by its number or by its name."""
-        pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else find_drum(drum)
-        if pitch is not None and pitch < 128:
-            self._drums[note.removeprefix('*')] = pitch
+        match text.split():
+            case ['MIDI', 'channel', channel, *_]:
+                self._current_settings().is_drum = channel == str(DRUM_CHANNEL + 1)
+            case ['MIDI', 'drummap', note, drum, *_] | ['percmap', note, drum, *_]:
+                pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else find_drum(drum)
+                if pitch is not None and pitch < 128:
+                    self._drums[note.removeprefix('*')] = pitch
+            case ['propagate-accidentals', how, *_]:
+                self._current_settings().propagation = how
 
     def _read_field(self, letter: str, text: str) -> None:
         settings = self._current_settings()
-        if letter == 'M':
-            settings.metre = parse_metre(text)
-        elif letter == 'L':
-            settings.unit = parse_unit(text)
-            self._has_unit = True
-        elif letter == 'K':
-            self._read_key(text)
-        elif letter == 'Q':
-            self._read_tempo(text)
-        elif letter == 'V':
-            self._read_voice(text)
-        elif letter == 'I':
-            self._read_directive(text)
-        elif self._voice is None:
-            if letter == 'X':
+        match letter:
+            case 'M':
+                settings.metre = parse_metre(text)
+            case 'L':
+                settings.unit = parse_unit(text)
+                self._has_unit = True
+            case 'K':
+                self._in_header = False
+                key = parse_key(text)
+                settings.key = settings.key if key is None else key
+                settings.read_properties(text)
+            case 'Q' if self._voice:
+                self._set_tempo(text, self._voice)
+            case 'Q':
+                self._tempo = text
+            case 'V':
+                name, _, properties = text.partition(' ')
+                if self._in_header:
+                    self._properties[name] = properties
+                else:
+                    self._select_voice(name).settings.read_properties(properties)
+            case 'I':
+                self._read_directive(text)
+            case 'X' if self._voice is None:
                 number = re.match(r'\d{1,9}', text)
                 self._reference_number = int(number[0]) if number else 0
-            elif letter == 'T':
+            case 'T' if self._voice is None:
                 self._titles.append(text)
 
-    def _read_key(self, text: str) -> None:
-        self._in_header = False
-        settings = self._current_settings()
-        key = parse_key(text)
-        if key is not None:
-            settings.key = key
-        settings.read_properties(text)
-
-    def _read_tempo(self, text: str) -> None:
-        if self._voice is None:
-            self._tempo = text
-            return
-        settings = self._voice.settings
-        tempo = parse_tempo(text, settings.find_unit())
+    def _set_tempo(self, text: str, voice: Voice) -> None:
+        tempo = parse_tempo(text, voice.settings.find_unit())
         if tempo:
-            self._voice.set_tempo(tempo)
-
-    def _read_voice(self, text: str) -> None:
-        name, _, properties = text.partition(' ')
-        if self._in_header:
-            self._properties[name] = properties
-        else:
-            self._select_voice(name)
-            self._current_settings().read_properties(properties)
+            voice.set_tempo(tempo)
 
     def _select_voice(self, name: str) -> Voice:
         voice = self._voices.get(name)
@@ -196,7 +179,7 @@ class _TuneReader:
             self._voices[name] = voice
         is_first, self._voice = not self._voice, voice
         if is_first and self._tempo:
-            self._read_tempo(self._tempo)
+            self._set_tempo(self._tempo, voice)
         return voice
 
     def _current_settings(self) -> Settings:

@@ -42,14 +42,9 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain JSON values: the figures beside the other attributes."""
-        return {
-            'loops': self.loops,
-            'notes': self.notes,
-            'seed': self.seed,
-            'threshold': self.threshold,
-            **self.figures,
-            'generated': self.generated.to_dict(),
-        }
+        names = ('loops', 'notes', 'seed', 'threshold')
+        values = {name: getattr(self, name) for name in names}
+        return {**values, **self.figures, 'generated': self.generated.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:

@@ -1,7 +1,7 @@
 """Names every figure that is measured of a model or its training, once: in `metrics.csv`.
 
-A key means the same everywhere: in the `metrics.csv` of a run, `evaluation.json`, `results.json` and
-`results.csv` of a comparison, and in every table and picture. Naming rules:
+A key means the same everywhere: in the `metrics.csv` of a run, `evaluation.json`, `results.json`
+and `results.csv` of a comparison, and in every table and picture. Naming rules:
 
 - `..._loss`, `loss` and `objective` count as the model's config counts, with one z per loop drawn
   from q(z|x); `..._at_mean` is for z = z_mean. They do not compare configs.

@@ -9,8 +9,7 @@ import numpy as np
 from melodyvae.evaluation.duplicates import NEAR, find_copies, measure_bar_copies, share_figures
 from melodyvae.evaluation.judge import choose_black, measure_auc
 from melodyvae.evaluation.markov import measure_bits, measure_bits_without
-from melodyvae.evaluation.melodies import Melodies, Onsets, number_figures, take_melodies
-from melodyvae.evaluation.rhythms import take_rhythms
+from melodyvae.evaluation.melodies import Onsets, number_figures, take_melodies, take_rhythms
 from melodyvae.loops.loops import Loops, choose_evenly
 
 LEFT_OUT = 10  # nearest files of the reference that are left out for each loop
@@ -80,7 +79,7 @@ def measure_drum_naturalness(played: Loops, training: Loops, held_out: Loops) ->
     return {key: float(value) for key, value in found.items() if value is not None}
 
 
-def _drop_near(held_out: Loops, training: Loops) -> tuple[Loops, Melodies]:
+def _drop_near(held_out: Loops, training: Loops) -> tuple[Loops, Onsets]:
     """Returns held-out loops that are not near duplicates, and the reference."""
     real, reference = held_out.take_at_most(MAX_REAL), take_melodies(training)
     _, share = share_figures(take_melodies(real), reference, 1)
@@ -88,11 +87,11 @@ def _drop_near(held_out: Loops, training: Loops) -> tuple[Loops, Melodies]:
 
 
 def _measure_melodies(
-    loops: Loops, melodies: Melodies, training: Loops, reference: Melodies
+    loops: Loops, melodies: Onsets, training: Loops, reference: Onsets
 ) -> dict[str, float | None]:
     interval = np.abs(melodies.interval)
     histogram = np.zeros((len(melodies), melodies.rows))
-    np.add.at(histogram, (melodies.owner, melodies.row), 1)
+    np.add.at(histogram, (melodies.owner, melodies.what), 1)
     linked = len(interval) > 0
     return {
         **_measure_surprise(melodies, reference),
@@ -128,7 +127,7 @@ def _measure_surprise(loops: Onsets, reference: Onsets) -> dict[str, float | Non
     }
 
 
-def _measure_visited(reference: Melodies, melodies: Melodies) -> float | None:
+def _measure_visited(reference: Onsets, melodies: Onsets) -> float | None:
     """Returns the share of training loops half of whose figures are played somewhere."""
     (theirs, owner), (ours, _) = number_figures([reference, melodies])
     counts = np.bincount(owner, minlength=len(reference))

@@ -9,9 +9,8 @@ from melodyvae.evaluation.duplicates import NEAR, share_figures
 from melodyvae.evaluation.evaluate import MAX_GENERATED, generate_loops
 from melodyvae.evaluation.form import measure_form
 from melodyvae.evaluation.histograms import measure_overlap
-from melodyvae.evaluation.melodies import Melodies, take_melodies
+from melodyvae.evaluation.melodies import Onsets, take_melodies, take_rhythms
 from melodyvae.evaluation.resemblance import count_loop_features
-from melodyvae.evaluation.rhythms import take_rhythms
 from melodyvae.evaluation.steps_apart import MAX_VARIATION, find_nearest
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player, play
@@ -69,9 +68,9 @@ def measure_pad(player: Player, library: Loops, *, seed: int = 0) -> PadFigures:
         return PadFigures(found, real)
     ours, theirs = take_melodies(played), take_melodies(library)
     per_quarter = player.config.grid.steps_per_quarter
-    known = np.unique(theirs.row)
+    known = np.unique(theirs.what)
     widest = np.abs(theirs.interval).max(initial=0)
-    found['foreign_pitches'] = float(np.mean(~np.isin(ours.row % 12, known % 12)))
+    found['foreign_pitches'] = float(np.mean(~np.isin(ours.what % 12, known % 12)))
     found['too_wide'] = float(np.mean(np.abs(ours.interval) > widest))
     found['loops_too_wide'] = _share_loops(ours, np.abs(ours.interval) > widest)
     found |= measure_form(ours, per_quarter)
@@ -113,5 +112,5 @@ def _measure_overlaps(loops: Loops, others: Loops) -> dict[str, float]:
     return {**found, 'register_overlap': measure_overlap(*rows)}
 
 
-def _share_loops(melodies: Melodies, of_links: np.ndarray) -> float:
+def _share_loops(melodies: Onsets, of_links: np.ndarray) -> float:
     return len(np.unique(melodies.owner[melodies.links][of_links])) / len(melodies)

@@ -17,28 +17,27 @@ class Likeness:
     Attributes:
       overlap: see `histograms.measure_overlap`.
       histogram, data_histogram: share of each non-empty bin, by its label.
-      numeric: whether the feature is a number, so that it has means.
-      mean, data_mean: of all values, as `histograms.count_features` has them; None without values.
+      mean, data_mean: of all values, as `histograms.count_features` has them; None for classes, and
+        without values.
     """
 
     overlap: float
     histogram: dict[str, float]
     data_histogram: dict[str, float]
-    numeric: bool = False
     mean: float | None = None
     data_mean: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns plain JSON values; with means if the feature is a number."""
+        """Returns plain JSON values; a feature without values has no means."""
         values = dataclasses.asdict(self)
         means = {name: values.pop(name) for name in ('mean', 'data_mean')}
-        return (means if values.pop('numeric') else {}) | values
+        return values if set(means.values()) == {None} else means | values
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Restores what `to_dict` returned; other keys, of earlier versions, are left out."""
         names = {field.name for field in dataclasses.fields(cls)} & values.keys()
-        return cls(numeric='mean' in values, **{name: values[name] for name in names})
+        return cls(**{name: values[name] for name in names})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +103,6 @@ def _compare_feature(generated: Feature, data: Feature) -> Likeness:
         overlap=measure_overlap(generated.histogram(), data.histogram()),
         histogram=generated.shares(),
         data_histogram=data.shares(),
-        numeric=data.value is not None,
         mean=generated.mean(),
         data_mean=data.mean(),
     )

@@ -8,9 +8,8 @@ import numpy as np
 from melodyvae.evaluation.duplicates import NEAR, share_figures
 from melodyvae.evaluation.evaluate import MAX_GENERATED, generate_loops
 from melodyvae.evaluation.form import measure_form
-from melodyvae.evaluation.histograms import measure_overlap
 from melodyvae.evaluation.melodies import Onsets, take_melodies, take_rhythms
-from melodyvae.evaluation.resemblance import count_loop_features
+from melodyvae.evaluation.resemblance import count_features, measure_overlap
 from melodyvae.evaluation.steps_apart import MAX_VARIATION, find_nearest
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player, play
@@ -99,7 +98,7 @@ def _number_cells(pattern: np.ndarray) -> np.ndarray:
 
 def _measure_overlaps(loops: Loops, others: Loops) -> dict[str, float]:
     """Overlap of histograms of density, rhythm and register (of drums, classes)."""
-    ours, theirs = (count_loop_features(one, ('onset',)) for one in (loops, others))
+    ours, theirs = (count_features(one, ('onset',)) for one in (loops, others))
     names = {'density': 'note_count', 'rhythm': 'inter_onset_interval'}
     found = {
         f'{name}_overlap': measure_overlap(ours[key].histogram(), theirs[key].histogram())

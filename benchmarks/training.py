@@ -103,10 +103,7 @@ def step_measures(
 ) -> dict[str, Callable[[], float]]:
     """Measures a 'step', and the same without an input pipeline, with 'kept' batches."""
     kept = batches.take(steps).cache().repeat()  # one batch would stay in the processor's caches
-    return {
-        'step': step_seconds(config, batches, steps),
-        'kept': step_seconds(config, kept, steps),
-    }
+    return {'step': step_seconds(config, batches, steps), 'kept': step_seconds(config, kept, steps)}
 
 
 def step_seconds(

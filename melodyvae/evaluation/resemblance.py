@@ -13,12 +13,7 @@ import numpy as np
 
 from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import (
-    MAX_DURATION,
-    MIN_DURATION,
-    QUARTERS_PER_HALF_NOTE,
-    row_pitches,
-)
+from melodyvae.loops.pattern import MAX_DURATION, MIN_DURATION, QUARTERS_PER_HALF_NOTE, row_pitches
 
 # The twelve note lengths of the paper, in quarter notes: plain, dotted and triplet.
 NOTE_LENGTHS = (1 / 4, 1 / 3, 3 / 8, 1 / 2, 2 / 3, 3 / 4, 1.0, 4 / 3, 3 / 2, 2.0, 3.0, 4.0)

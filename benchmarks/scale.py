@@ -32,7 +32,9 @@ def library_figures(folder: Path, config: Config, rounds: int, steps: int) -> It
     count = len(load_loops(folder))
     on_disk = sum(path.stat().st_size for path in folder.iterdir())
     yield Figure(f'{count:,} loops: dataset on disk', 'bytes per loop', [on_disk / count])
-    opening, disk, memory = [], [], []
+    opening: list[float] = []
+    disk: list[tuple[float, float]] = []
+    memory: list[tuple[float, float]] = []
     for _ in range(rounds):
         forget_pages(folder)
         opening.append(seconds(lambda: load_loops(folder)))

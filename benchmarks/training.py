@@ -182,7 +182,7 @@ def optimizer_traffic(config: Config) -> Callable[[], float]:
     pool = ThreadPoolExecutor(cores)
 
     def stream() -> None:
-        list(pool.map(lambda part: np.add(*part, out=part[0]), parts))
+        list(pool.map(lambda part: np.add(part[0], part[1], out=part[0]), parts))
 
     stream()  # touches every page
     # It reads a and b, and writes a: three passes over twice the floats.

@@ -243,7 +243,7 @@ class LossConfig(Section):
     huber_delta: float = define(
         0.0,
         'Errors of velocity, duration and timeshift above this count linearly, not squared '
-        '(`losses.huber_error`); 0 squares all errors.',
+        '(`losses.value_error`); 0 squares all errors.',
         low=0,
     )
 

@@ -88,8 +88,8 @@ def _read_metrics() -> Iterator[Metric]:
     with Path(__file__).with_name('metrics.csv').open(encoding='utf-8', newline='') as file:
         for key, label, unit, better, definition in list(csv.reader(file))[1:]:
             for name in FEATURES[1:] if '{feature}' in key else ('',):
-                texts = (text.replace('{feature}', name) for text in (key, label))
-                yield Metric(*texts, unit, better, definition)
+                key_of, label_of = (text.replace('{feature}', name) for text in (key, label))
+                yield Metric(key_of, label_of, unit, better, definition)
 
 
 METRICS = {metric.key: metric for metric in _read_metrics()}

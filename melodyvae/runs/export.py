@@ -5,6 +5,7 @@ from typing import Any
 
 from melodyvae.playing.bend import bend
 from melodyvae.playing.dials import refuse_without_device
+from melodyvae.playing.player import Player
 from melodyvae.playing.tfjs import adapt, check_targets, name_folders, write_models
 from melodyvae.runs.card import read_card
 from melodyvae.runs.folder import RunFolder
@@ -44,31 +45,36 @@ def export(
     run = run if isinstance(run, RunFolder) else RunFolder(run)
     refuse_without_device(run.config)
     folders = name_folders(name or run.config.name, Path(folder))
-    return _export(run, folders, quantization, bake=bake, fold=fold, overwrite=overwrite)
+    check_targets(folders, run.config, quantization, overwrite)
+    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=fold)
+    return _write(run, player, metadata, folders, quantization, overwrite)
 
 
-def export_own(run: RunFolder) -> None:
+def export_own(run: RunFolder, player: Player) -> None:
     """Writes the models of a run into its folder, where the play page and the programs find them.
 
     Replaces models that a killed program has left.
+
+    Args:
+      run: whose summary has been written.
+      player: of its model.
     """
-    _export(run, name_folders(run.config.name, run.path), overwrite=True)
+    folders = name_folders(run.config.name, run.path)
+    check_targets(folders, run.config, 'none', overwrite=True)
+    player, metadata = adapt(player, run.summary, bake=True, fold=True)
+    _write(run, player, metadata, folders, 'none', overwrite=True)
 
 
-def _export(
+def _write(
     run: RunFolder,
+    player: Player,
+    metadata: dict[str, Any],
     folders: tuple[Path, Path],
-    quantization: str = 'none',
-    *,
-    bake: bool = True,
-    fold: bool = True,
+    quantization: str,
     overwrite: bool,
 ) -> dict[Path, Any]:
-    check_targets(folders, run.config, quantization, overwrite)
-    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=fold)
-    metadata['card'] = read_card(run)
     models = dict(zip(folders, (player.decoder, player.encoder), strict=True))
-    return write_models(models, metadata, quantization, overwrite)
+    return write_models(models, metadata | {'card': read_card(run)}, quantization, overwrite)
 
 
 def export_bent(

@@ -161,6 +161,22 @@ def from_the_middle():
     return keras.Model(middle, end)
 
 
+def sequential():
+    return keras.Sequential(
+        [
+            keras.Input((2, 6)),
+            layers.Reshape((-1, 3)),
+            layers.Dense(4, activation='relu'),
+            layers.Flatten(),
+            layers.BatchNormalization(),
+            layers.Dropout(0.3),
+            layers.Dense(3, trainable=False),
+            layers.Activation('softmax'),
+        ],
+        name='sequence',
+    )
+
+
 @pytest.fixture(scope='session')
 def layer_models() -> dict[str, keras.Model]:
     """Small models that use each layer and each kind of wiring."""
@@ -178,6 +194,7 @@ def layer_models() -> dict[str, keras.Model]:
             inputs_as_outputs,
             calls_in_other_models,
             from_the_middle,
+            sequential,
         )
     }
 

@@ -17,10 +17,13 @@ def export(
     name: str = '',
     quantization: str = 'none',
     bake: bool = True,
-    fold: bool = True,
+    noise_range: float | None = None,
+    seed: int = 0,
     overwrite: bool = False,
 ) -> dict[Path, Any]:
     """Writes the decoder and the encoder of a run as TF.js layers models.
+
+    Batch normalization is folded into the dense layers; see `fold_normalization`.
 
     Args:
       run: a trained run, or its path; not changed.
@@ -30,8 +33,9 @@ def export(
       quantization: of the weights, 'none', 'float16' or 'uint8'.
       bake: move the onset biases, so that the device plays at its own threshold what the run plays
         at its calibrated one; see `threshold.bake`.
-      fold: fold batch normalization into the dense layers; see `fold_normalization`. Without it,
-        the layers are those that the device writes.
+      noise_range: write only `NAME.bent.model`, the decoder with this noise on its weights, see
+        `bend`; None for none.
+      seed: of the noise.
       overwrite: replace models of the same name.
 
     Returns:
@@ -43,8 +47,13 @@ def export(
     """
     run = run if isinstance(run, RunFolder) else RunFolder(run)
     refuse_without_device(run.config)
-    folders = name_folders(name or run.config.name, Path(folder))
-    return _export(run, folders, quantization, bake=bake, fold=fold, overwrite=overwrite)
+    name = name or run.config.name
+    if noise_range is None:
+        targets = name_folders(name, Path(folder))
+        return _export(run, targets, quantization, bake=bake, overwrite=overwrite)
+    targets = name_folders(f'{name}.bent', Path(folder))[:1]
+    noise = {'noise_range': noise_range, 'seed': seed}
+    return _export(run, targets, quantization, bake=bake, noise=noise, overwrite=overwrite)
 
 
 def export_own(run: RunFolder) -> None:
@@ -57,40 +66,19 @@ def export_own(run: RunFolder) -> None:
 
 def _export(
     run: RunFolder,
-    folders: tuple[Path, Path],
+    targets: tuple[Path, ...],
     quantization: str = 'none',
     *,
     bake: bool = True,
-    fold: bool = True,
+    noise: dict[str, Any] | None = None,
     overwrite: bool,
 ) -> dict[Path, Any]:
-    check_targets(folders, run.config, quantization, overwrite)
-    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=fold)
+    check_targets(targets, run.config, quantization, overwrite)
+    player, metadata = adapt(run.load_player(), run.summary, bake=bake)
     metadata['card'] = read_card(run)
-    models = dict(zip(folders, (player.decoder, player.encoder), strict=True))
-    return write_models(models, metadata, quantization, overwrite)
-
-
-def export_bent(
-    run: RunFolder,
-    folder: Path,
-    noise_range: float,
-    *,
-    seed: int = 0,
-    name: str = '',
-    quantization: str = 'none',
-    bake: bool = True,
-    overwrite: bool = False,
-) -> dict[Path, Any]:
-    """Writes `NAME.bent.model`, the exported decoder with noise on its weights; see `bend`.
-
-    Arguments, result and errors are those of `export`.
-    """
-    refuse_without_device(run.config)
-    target, _ = name_folders(f'{name or run.config.name}.bent', folder)
-    check_targets([target], run.config, quantization, overwrite)
-    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=True)
-    metadata['card'] = read_card(run)
-    metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
-    models = {target: bend(player, noise_range, seed).decoder}
-    return write_models(models, metadata, quantization, overwrite)
+    if noise:
+        metadata['bend'] = noise
+        player = bend(player, **noise)
+    models = dict(zip(targets, (player.decoder, player.encoder), strict=False))
+    write_models(models, metadata, quantization, overwrite)
+    return models

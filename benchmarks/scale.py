@@ -109,5 +109,5 @@ def step_of(folder: Path, place: str, settings: dict, steps: int) -> float:
     loops = load_loops(folder)
     if place == 'memory':
         loops = dataclasses.replace(loops, cells=np.array(loops.cells))
-    batches = training_batches(loops, *split(loops, config), config, notes=True)
+    batches = training_batches(loops, *split(loops, config), config)
     return step_seconds(config, batches, steps)()

@@ -96,7 +96,7 @@ def device_figures(config: Config, device: str, steps: int, repeats: int) -> Ite
 def made_batches(config: Config, count: int) -> tf.data.Dataset:
     """Returns the training batches of a made library of `count` loops."""
     loops = made_loops(config.grid, count)
-    return training_batches(loops, *split(loops, config), config, notes=True)
+    return training_batches(loops, *split(loops, config), config)
 
 
 def step_measures(

@@ -200,6 +200,19 @@ def layer_models() -> dict[str, keras.Model]:
 
 
 @pytest.fixture(scope='session')
+def plain_model() -> keras.Model:
+    """z -> dense -> norm -> leaky -> dropout -> head, and head joined with dense, reshaped."""
+    z = keras.Input((2,), name='z')
+    dense = layers.Dense(3, name='dense')(z)
+    leaky = layers.LeakyReLU(0.3, name='leaky')(layers.BatchNormalization(name='norm')(dense))
+    dropped = layers.Dropout(0.2, name='dropout')(leaky)
+    head = layers.Dense(4, activation='sigmoid', name='head')(dropped)
+    joined = layers.Concatenate(name='joined')([head, dense])
+    shaped = layers.Reshape((7, 1), name='shaped')(joined)
+    return randomize(keras.Model(z, [head, shaped], name='decoder'))
+
+
+@pytest.fixture(scope='session')
 def draw_inputs() -> Callable[..., list[np.ndarray]]:
     """A function that draws standard normal inputs for a model."""
 

@@ -87,8 +87,12 @@ def bake(player: Player) -> Player:
       player: the model of a run, at its calibrated threshold; not changed.
 
     Returns:
-      A player at the device's threshold, whose new decoder plays the same notes.
+      A player at the device's threshold, whose decoder plays the same notes.
     """
+    threshold = player.config.device.threshold_as_loaded
+    if player.threshold == threshold:
+        return player
+
     import keras  # deferred: playing an export does without TensorFlow
 
     calibrated = cast('keras.Model', player.decoder)
@@ -98,7 +102,6 @@ def bake(player: Player) -> Player:
     for layer in decoder.layers:
         if is_onset_layer(layer.name) and layer.weights:
             layer.bias.assign_add(np.full(layer.bias.shape, shift, np.float32))
-    threshold = player.config.device.threshold_as_loaded
     return dataclasses.replace(player, decoder=decoder, threshold=threshold)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from melodyvae.playing.bend import bend
 from melodyvae.playing.dials import refuse_without_device
+from melodyvae.playing.player import Player
 from melodyvae.playing.tfjs import adapt, check_targets, name_folders, write_models
 from melodyvae.runs.card import read_card
 from melodyvae.runs.folder import RunFolder
@@ -33,8 +34,8 @@ def export(
       quantization: of the weights, 'none', 'float16' or 'uint8'.
       bake: move the onset biases, so that the device plays at its own threshold what the run plays
         at its calibrated one; see `threshold.bake`.
-      noise_range: write only `NAME.bent.model`, the decoder with this noise on its weights, see
-        `bend`; None for none.
+      noise_range: if given, write only `NAME.bent.model`, a decoder with noise on its weights; see
+        `bend`.
       seed: of the noise.
       overwrite: replace models of the same name.
 
@@ -47,38 +48,40 @@ def export(
     """
     run = run if isinstance(run, RunFolder) else RunFolder(run)
     refuse_without_device(run.config)
-    name = name or run.config.name
-    if noise_range is None:
-        targets = name_folders(name, Path(folder))
-        return _export(run, targets, quantization, bake=bake, overwrite=overwrite)
-    targets = name_folders(f'{name}.bent', Path(folder))[:1]
-    noise = {'noise_range': noise_range, 'seed': seed}
-    return _export(run, targets, quantization, bake=bake, noise=noise, overwrite=overwrite)
+    bent = noise_range is not None
+    name = f'{name or run.config.name}{".bent" * bent}'
+    targets = name_folders(name, Path(folder))[: 1 if bent else 2]
+    check_targets(targets, run.config, quantization, overwrite)
+    player, metadata = adapt(run.load_player(), run.summary, bake=bake)
+    if noise_range is not None:
+        player = bend(player, noise_range, seed)
+        metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
+    return _write(run, player, metadata, targets, quantization, overwrite)
 
 
-def export_own(run: RunFolder) -> None:
+def export_own(run: RunFolder, player: Player) -> None:
     """Writes the models of a run into its folder, where the play page and the programs find them.
 
     Replaces models that a killed program has left.
+
+    Args:
+      run: whose summary has been written.
+      player: of its model.
     """
-    _export(run, name_folders(run.config.name, run.path), overwrite=True)
+    targets = name_folders(run.config.name, run.path)
+    check_targets(targets, run.config, 'none', overwrite=True)
+    player, metadata = adapt(player, run.summary, bake=True)
+    _write(run, player, metadata, targets, 'none', overwrite=True)
 
 
-def _export(
+def _write(
     run: RunFolder,
+    player: Player,
+    metadata: dict[str, Any],
     targets: tuple[Path, ...],
-    quantization: str = 'none',
-    *,
-    bake: bool = True,
-    noise: dict[str, Any] | None = None,
+    quantization: str,
     overwrite: bool,
 ) -> dict[Path, Any]:
-    check_targets(targets, run.config, quantization, overwrite)
-    player, metadata = adapt(run.load_player(), run.summary, bake=bake)
-    metadata['card'] = read_card(run)
-    if noise:
-        metadata['bend'] = noise
-        player = bend(player, **noise)
     models = dict(zip(targets, (player.decoder, player.encoder), strict=False))
-    write_models(models, metadata, quantization, overwrite)
+    write_models(models, metadata | {'card': read_card(run)}, quantization, overwrite)
     return models

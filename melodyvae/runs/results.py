@@ -68,7 +68,7 @@ def write_playable(run: RunFolder, model: MelodyVAE, data: TrainingData) -> Clip
     chosen = choose_clips(played, origins, GENERATED)
     copies = float(np.mean([origin.kind == 'copy' for origin in origins]))
     write_card(run, player, data.loops, z[chosen], copies)
-    _write_models(run)
+    _write_models(run, player)
     patterns = write_outputs(player, z[chosen], run.midi)
     return Clips(player, patterns, [str(origins[index]) for index in chosen])
 
@@ -101,14 +101,15 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
 
     The model is not finished: that takes longer than people wait who stop a program.
     """
-    threshold = calibrate(Player.of(run.load_model()), data.loops)
+    player = Player.of(run.load_model())
+    player = dataclasses.replace(player, threshold=calibrate(player, data.loops))
     timing = Timing(data.loops.tempo, data.loops.metre)
-    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
+    run.write_summary(make_summary(data, read_history(run.metrics), player.threshold, timing))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
-        _write_models(run)
+        _write_models(run, player)
     write_report(run)
 
 
-def _write_models(run: RunFolder) -> None:
-    export_own(run)
+def _write_models(run: RunFolder, player: Player) -> None:
+    export_own(run, player)
     write_run_page(run, run.play_page, overwrite=True)

@@ -43,15 +43,10 @@ def load_trained(run: RunFolder) -> MelodyVAE:
 
 
 def finish_run(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
-    """Finishes a trained model, and writes it and the summary.
+    """Finishes a trained model in place, and writes it and the summary.
 
     Its trained networks are kept beside it: fine-tuning starts from them, and so does a run that is
     resumed because it was killed here.
-
-    Args:
-      run: the folder.
-      model: trained; changed in place.
-      data: what it was trained on.
     """
     run.forget_checksums()
     if not (model.finished or run.trained_path.exists()):
@@ -73,7 +68,7 @@ def write_playable(run: RunFolder, model: MelodyVAE, data: TrainingData) -> Clip
     chosen = choose_clips(played, origins, GENERATED)
     copies = float(np.mean([origin.kind == 'copy' for origin in origins]))
     write_card(run, player, data.loops, z[chosen], copies)
-    _write_models(run)
+    _write_models(run, player)
     patterns = write_outputs(player, z[chosen], run.midi)
     return Clips(player, patterns, [str(origins[index]) for index in chosen])
 
@@ -106,14 +101,15 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
 
     The model is not finished: that takes longer than people wait who stop a program.
     """
-    threshold = calibrate(Player.of(run.load_model()), data.loops)
+    player = Player.of(run.load_model())
+    player = dataclasses.replace(player, threshold=calibrate(player, data.loops))
     timing = Timing(data.loops.tempo, data.loops.metre)
-    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
+    run.write_summary(make_summary(data, read_history(run.metrics), player.threshold, timing))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
-        _write_models(run)
+        _write_models(run, player)
     write_report(run)
 
 
-def _write_models(run: RunFolder) -> None:
-    export_own(run)
+def _write_models(run: RunFolder, player: Player) -> None:
+    export_own(run, player)
     write_run_page(run, run.play_page, overwrite=True)

@@ -51,9 +51,6 @@ def tempo(microseconds):
     return mido.MetaMessage('set_tempo', tempo=microseconds)
 
 
-# --- Golden files --------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ('name', 'golden', 'drum_map'),
     [
@@ -82,9 +79,6 @@ def test_golden_loops(name, golden, drum_map):
                     assert loop[feature] == pytest.approx(np.array(values), abs=1e-5), path.name
                     compared += len(values)
     assert compared > 100
-
-
-# --- MIDI ----------------------------------------------------------------------------------------
 
 
 def test_several_tempos_are_for_several_tempos_only(tmp_path):
@@ -143,9 +137,6 @@ def test_nothing_for_the_grid_is_said(tmp_path, events, grid, reason):
     assert error.value.reason == reason
 
 
-# --- Books of tunes ------------------------------------------------------------------------------
-
-
 def test_a_tune_begins_a_loop_after_the_last_note_of_the_one_before(tmp_path):
     path = tmp_path / 'book.abc'
     head = 'M:4/4\nL:1/32\nK:C\n'
@@ -170,9 +161,6 @@ def test_a_book_without_a_readable_tune_says_why(tmp_path, text, reason):
     path.write_text(text)
     with pytest.raises(Unusable, match=reason):
         read_notes(path, MELODY)
-
-
-# --- Damaged files -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize('suffix', ['.mid', '.MIDI', '.abc', '.xml', '.musicxml', '.mxl'])

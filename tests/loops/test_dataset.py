@@ -39,6 +39,9 @@ def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     # The device's own velocities were written down with seven digits.
     np.testing.assert_allclose(loaded.cells['velocity'], golden_loops.cells['velocity'], rtol=2e-7)
     assert (loaded.files, loaded.grid) == (golden_loops.files, golden_loops.grid)
+    assert loaded[-1].tobytes() == loaded[len(loaded) - 1].tobytes()
+    assert loaded[3:9] == loaded.take(np.arange(3, 9))
+    assert loaded == loaded[:] == load_loops(tmp_path / 'tunes')
 
 
 def test_a_folder_may_be_text(golden_loops, tmp_path):

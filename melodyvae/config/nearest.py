@@ -4,23 +4,14 @@ import difflib
 from collections.abc import Iterable
 
 
-def find_nearest(name: str, known: Iterable[str]) -> str | None:
-    """Returns the most similar of the `known` names, or None if none is similar.
+def ask_for_nearest(name: str, known: Iterable[str], prefix: str = '') -> str:
+    """Returns ' (did you mean PREFIXNAME?)' for a sentence; '' if no known name is similar.
 
     The section of a setting may be missing or wrong: 'epochs' is close to 'training.epochs'.
     """
     names = list(known)
     by_end = {candidate.rpartition('.')[2]: candidate for candidate in reversed(names)}
     end = name.rpartition('.')[2]
-    if end in by_end:
-        return by_end[end]
-    close = difflib.get_close_matches(name, names, n=1)
-    if not close:
-        close = [by_end[word] for word in difflib.get_close_matches(end, by_end, n=1)]
-    return close[0] if close else None
-
-
-def ask_for_nearest(name: str, known: Iterable[str], prefix: str = '') -> str:
-    """Returns ' (did you mean PREFIXNAME?)' for a sentence; '' if no name is similar."""
-    nearest = find_nearest(name, known)
-    return f' (did you mean {prefix}{nearest}?)' if nearest else ''
+    close = [by_end[end]] if end in by_end else difflib.get_close_matches(name, names, n=1)
+    close += [by_end[word] for word in difflib.get_close_matches(end, by_end, n=1)]
+    return f' (did you mean {prefix}{close[0]}?)' if close else ''

@@ -101,14 +101,11 @@ def _take(
     return Onsets(what, step, owner, group, grid.rows, grid.steps, is_melody)
 
 
-def number_figures(
-    loops: Sequence[Onsets], length: int = FIGURE
-) -> list[tuple[np.ndarray, np.ndarray]]:
+def number_figures(loops: Sequence[Onsets]) -> list[tuple[np.ndarray, np.ndarray]]:
     """Numbers the figures of several sets of loops: equal figures have equal numbers.
 
     Args:
       loops: sets on the same grid.
-      length: symbols per figure.
 
     Returns:
       For each set: `[figures]` int64, the numbers of its figures, and the loop of each.
@@ -117,9 +114,9 @@ def number_figures(
     codes, owners = [], []
     for one in loops:
         owner, symbols = one.owner[one.links], np.searchsorted(known, one.symbols)
-        starts = np.flatnonzero(owner[: len(owner) - length + 1] == owner[length - 1 :])
+        starts = np.flatnonzero(owner[: len(owner) - FIGURE + 1] == owner[FIGURE - 1 :])
         code = np.zeros(len(starts), np.int64)
-        for place in range(length):
+        for place in range(FIGURE):
             code = code * len(known) + symbols[starts + place]
         codes.append(code)
         owners.append(owner[starts])

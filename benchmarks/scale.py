@@ -77,5 +77,5 @@ def step_of(folder: Path, in_memory: bool, settings: dict, steps: int) -> float:
     loops = load_loops(folder)
     if in_memory:
         loops = dataclasses.replace(loops, cells=np.array(loops.cells))
-    batches = training_batches(loops, *split(loops, config), config, notes=True)
+    batches = training_batches(loops, *split(loops, config), config)
     return step_seconds(config, batches, steps)()

@@ -95,7 +95,7 @@ def step_figure(title: str, found: dict, reference: str, beside: Sequence[float]
 def made_batches(config: Config, count: int) -> tf.data.Dataset:
     """Returns the training batches of a made library of `count` loops."""
     loops = made_loops(config.grid, count)
-    return training_batches(loops, *split(loops, config), config, notes=True)
+    return training_batches(loops, *split(loops, config), config)
 
 
 def step_measures(

@@ -67,7 +67,3 @@ def main(arguments: list[str]) -> None:
     else:
         evaluation.write(output)
         print_lines(f'All metrics are in {output}.', file=sys.stderr)
-
-
-def run() -> None:
-    program.run(main)

@@ -60,7 +60,6 @@ def test_program_measures_what_the_run_held_out(run, tmp_path):
     ('arguments', 'words'),
     [
         ([], 'Name a run folder'),
-        (['nowhere'], 'nowhere is not a run folder'),
         (['RUN', '--midi=nowhere'], 'nowhere does not exist'),
         (['RUN', '--threshold_min=2'], 'threshold_min'),
     ],

@@ -77,24 +77,26 @@ def take_melodies(loops: Loops) -> Onsets:
     """Takes the highest note of each step of each loop."""
     highest = loops.keep_highest()
     step = highest.cells['step'].astype(np.int64)
-    return _take(loops, highest.cells['row'].astype(np.int64), step, _own(highest), True)
+    return _build_onsets(
+        loops, highest.cells['row'].astype(np.int64), step, _find_owners(highest), True
+    )
 
 
 def take_rhythms(loops: Loops) -> Onsets:
     """Collects the hits of each step of each loop."""
     steps = loops.grid.steps
-    place, onset = np.unique(_own(loops) * steps + loops.cells['step'], return_inverse=True)
+    place, onset = np.unique(_find_owners(loops) * steps + loops.cells['step'], return_inverse=True)
     hits = np.zeros(len(place), np.int64)
     np.add.at(hits, onset, 1 << loops.cells['row'].astype(np.int64))
-    return _take(loops, hits, place % steps, place // steps, False)
+    return _build_onsets(loops, hits, place % steps, place // steps, False)
 
 
-def _own(loops: Loops) -> np.ndarray:
+def _find_owners(loops: Loops) -> np.ndarray:
     """Returns the loop of each cell."""
     return np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
 
 
-def _take(
+def _build_onsets(
     loops: Loops, what: np.ndarray, step: np.ndarray, owner: np.ndarray, is_melody: bool
 ) -> Onsets:
     group, grid = loops.file.astype(np.int64), loops.grid

@@ -102,7 +102,7 @@ def test_every_program_is_there(environment):
 
 @pytest.mark.timeout(900)
 def test_a_model_is_trained_played_and_exported(environment, tmp_path):
-    shutil.copytree(programs.GOLDEN_MIDI, tmp_path / 'my midi')
+    programs.copy_few(tmp_path / 'my midi')
     flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=2']
     said = run(environment, tmp_path, 'melodyvae', 'train', *flags, *programs.SMALL)
     assert 'Next, in Max' in said

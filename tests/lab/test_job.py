@@ -106,8 +106,8 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
 
 
 @pytest.fixture
-def job(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'data')
+def job(few_loops, tmp_path):
+    save_loops(few_loops, tmp_path / 'data')
     return Job('tiny', short(), tmp_path / 'data', tmp_path / 'runs' / 'tiny-seed0')
 
 
@@ -139,10 +139,10 @@ def test_an_interrupted_run_leaves_nothing(job):
 
 
 @pytest.fixture(scope='module')
-def melodies(golden_loops, tmp_path_factory) -> Job:
+def melodies(few_loops, tmp_path_factory) -> Job:
     """A run of three epochs and a second stage."""
     folder = tmp_path_factory.mktemp('melodies')
-    save_loops(golden_loops, folder / 'data')
+    save_loops(few_loops, folder / 'data')
     config = short('melodyvae')
     config.training.least_steps = 0
     return Job('melodies', config, folder / 'data', folder / 'plain')

@@ -245,5 +245,5 @@ def test_training_from_disk_is_measured_beside_training_from_memory(
     folder = tmp_path / 'loops'
     scale.write_library(golden_loops, 100, folder)
     check(list(scale.library_figures(folder, runs.small_config(), rounds=1, steps=2)), repeats=1)
-    (memory,) = training.memory_figures(sizes=[2], loops=64)
+    (memory,) = training.memory_figures(sizes=[1], loops=64)
     assert memory.values[0] > 100  # TensorFlow alone takes more

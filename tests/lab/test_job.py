@@ -9,8 +9,10 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.evaluation import evaluate
 from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import METRICS
+from melodyvae.lab import yardsticks
 from melodyvae.lab.candidates import take_changes
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, run_job, train
@@ -23,6 +25,15 @@ from melodyvae.training.examples import take_examples
 from melodyvae.training.history import read_history
 
 from runs import made_model, small_config
+
+
+@pytest.fixture(scope='module', autouse=True)
+def few_patterns():
+    """Fewer generated patterns are measured than usual."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(yardsticks, 'GENERATED', 100)
+        patched.setattr(evaluate, 'MAX_GENERATED', 100)
+        yield
 
 
 def short(name: str = 'melodyvae_improved', fidelity: str = 'documented') -> Config:

@@ -84,6 +84,7 @@ setup(
     package_data={
         'melodyvae': ['py.typed'],
         'melodyvae.playing': ['card.schema.json'],
+        'melodyvae.evaluation': ['metrics.csv'],
         'melodyvae.loops': ['drum_maps/*.csv'],
         'melodyvae.pages': ['*.html', 'report.css', 'assets/*', 'models/*'],
         'tfjs_export': ['*.cjs', 'package.json', 'package-lock.json', 'README.md'],

@@ -1,11 +1,9 @@
-"""A measured figure, how to measure figures that are compared, and the table of all figures."""
+"""A measured figure beside its reference, how to measure both, and the table of all figures."""
 
 import dataclasses
 import datetime
 import importlib.metadata
-import os
 import platform
-import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,29 +17,48 @@ from melodyvae.system.process import count_cores
 from melodyvae.system.version import __version__
 
 BEGIN, END = '<!-- written by make bench -->', '<!-- end of what make bench writes -->'
-HEADER = ('| figure | unit | median | min to max | runs |', '| --- | --- | ---: | ---: | ---: |')
+HEADER = (
+    '| figure | unit | median | min to max | runs | beside | its median | ratio |',
+    '| --- | --- | ---: | ---: | ---: | --- | ---: | ---: |',
+)
 START_METHOD = 'spawn'  # inherits nothing, in particular no memory
 PACKAGES = ('tensorflow', 'keras', 'numpy', 'note-seq', 'symusic')
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Figure:
-    """One row of the table: what was measured, the unit, and one value per repetition."""
+    """One row of the table: what was measured, and the same without what makes the difference.
+
+    Attributes:
+      name, unit: of the figure.
+      values: one per repetition.
+      reference: what it is compared with; '' for nothing.
+      beside: values of the reference: one per repetition, or one constant.
+    """
 
     name: str
     unit: str
-    values: tuple[float, ...]
+    values: Sequence[float]
+    reference: str = ''
+    beside: Sequence[float] = ()
 
-    def over(self, name: str, unit: str, divisor: float) -> 'Figure':
-        """Returns the same measurements in another unit, or as a multiple of a constant."""
-        return Figure(name, unit, tuple(value / divisor for value in self.values))
+    @property
+    def ratio(self) -> float:
+        """The median ratio. Repetitions are compared in pairs, so that noise affects both sides."""
+        beside = [*self.beside] * (len(self.values) if len(self.beside) == 1 else 1)
+        return statistics.median(a / b for a, b in zip(self.values, beside, strict=True))
 
     def row(self) -> str:
         """Formats the figure as a row below `HEADER`."""
-        median, low, high = map(
+        middle, low, high = map(
             short, (statistics.median(self.values), min(self.values), max(self.values))
         )
-        return f'| {self.name} | {self.unit} | {median} | {low} to {high} | {len(self.values)} |'
+        cells = [self.name, self.unit, middle, f'{low} to {high}', str(len(self.values))]
+        if self.reference:
+            cells += [self.reference, short(statistics.median(self.beside)), short(self.ratio)]
+        else:
+            cells += [''] * 3
+        return f'| {" | ".join(cells)} |'
 
 
 def short(value: float) -> str:
@@ -49,24 +66,17 @@ def short(value: float) -> str:
     return f'{value:,.0f}' if abs(value) >= 100 else f'{value:#.3g}'.rstrip('.')
 
 
-def ratio(name: str, over: Sequence[float], under: Sequence[float]) -> Figure:
-    """Divides repetition by repetition, so that noise of the machine affects both sides."""
-    return Figure(name, 'ratio', tuple(a / b for a, b in zip(over, under, strict=True)))
-
-
-def in_turns(
-    measures: Mapping[str, Callable[[], float]], repeats: int
-) -> dict[str, tuple[float, ...]]:
+def in_turns(measures: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
     """Calls all measures in turn, `repeats` times, and returns the values of each."""
     rounds = [{name: measure() for name, measure in measures.items()} for _ in range(repeats)]
-    return {name: tuple(found[name] for found in rounds) for name in measures}
+    return {name: [found[name] for found in rounds] for name in measures}
 
 
-def seconds(work: Callable[[], object]) -> float:
+def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
     """Returns how long one call takes."""
-    start = time.perf_counter()
+    start = clock()
     work()
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def in_own_process(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
@@ -80,24 +90,18 @@ def _with_peak(work: Callable[..., Any], arguments: tuple) -> tuple[Any, float]:
 
 
 def peak_memory() -> float:
-    """Returns the peak memory of this process in MiB, including mapped files."""
-    # Prefer /proc to getrusage: on Linux, a new process inherits the peak of its parent.
-    peak = _find_value(Path('/proc/self/status'), 'VmHWM')
-    if peak:
-        return int(peak.split()[0]) / 1024
-    unit = 2**20 if platform.system() == 'Darwin' else 2**10
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
+    """Returns the peak memory of this process in MiB, including mapped files. Linux only."""
+    # Not by getrusage: a new process inherits the peak of its parent.
+    return int(_find_value(Path('/proc/self/status'), 'VmHWM').split()[0]) / 1024
 
 
 def describe_machine() -> str:
-    """Names version, date, cores, processor, memory and packages; not the name of the machine."""
+    """Names version, date, cores, processor and packages; not the name of the machine."""
     described = {
         'melodyvae': __version__,
         'on': datetime.datetime.now(datetime.UTC).date().isoformat(),
         'cores': str(count_cores()),
         'processor': _find_value(Path('/proc/cpuinfo'), 'model name') or platform.machine(),
-        'memory': f'{os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30:.0f} GiB',
-        'system': platform.system(),
         'Python': platform.python_version(),
         **{name: importlib.metadata.version(name) for name in PACKAGES},
     }
@@ -115,7 +119,7 @@ def write_page(path: Path, text: str) -> None:
     page = path.read_text(encoding='utf-8')
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
-    if not (begin and end) or BEGIN in rest or END in after:
-        raise ValueError(f'{path} must hold the lines {BEGIN} and {END}, once each.')
+    if not (begin and end):
+        raise ValueError(f'{path} must hold the lines {BEGIN} and {END}.')
     with new_file(path, overwrite=True) as temporary:
         temporary.write_text(f'{before}{BEGIN}\n\n{text}\n\n{END}{after}', encoding='utf-8')

@@ -1,8 +1,8 @@
 """Makes libraries: loops in memory, and folders of MIDI files.
 
 The files have the size and structure of those that the device was measured on: tunes of one voice,
-about 600 bytes, and songs of about 25 KB with ten tracks. Every fifth song doubles its bass in
-octaves. There are twenty pieces of each kind; the files are copies with another track name.
+about 600 bytes, and songs of about 25 KB with ten tracks. There are twenty pieces of each kind; the
+files are copies with another track name.
 """
 
 import io
@@ -18,7 +18,6 @@ from melodyvae.loops.pattern import NOTE
 
 TICKS = 480  # per quarter note
 SCALE = np.array([0, 2, 4, 5, 7, 9, 11])
-TUNE_NOTES, SONG_NOTES = 64, 300  # per track
 DISTINCT = 20  # pieces
 NAME = b'number 000000'  # of tracks
 
@@ -39,13 +38,13 @@ def made_loops(grid: GridConfig, count: int) -> Loops:
 def write_tunes(folder: Path, count: int) -> None:
     """Writes `count` MIDI files of one voice, about 600 bytes each."""
     random = np.random.default_rng(0)
-    _write_copies(folder, count, [[_melody(random, 0, TUNE_NOTES, 60)] for _ in range(DISTINCT)])
+    _write_copies(folder, count, [[_make_part(random, 0, 64, 60)] for _ in range(DISTINCT)])
 
 
 def write_songs(folder: Path, count: int) -> None:
     """Writes `count` MIDI files of ten tracks, about 25 KB each."""
     random = np.random.default_rng(0)
-    _write_copies(folder, count, [_song(random, doubled=i % 5 == 0) for i in range(DISTINCT)])
+    _write_copies(folder, count, [_make_song(random) for _ in range(DISTINCT)])
 
 
 def make_track(
@@ -63,50 +62,34 @@ def make_track(
     return track
 
 
-def _song(random: np.random.Generator, *, doubled: bool) -> list[mido.MidiTrack]:
-    melodies = [_melody(random, channel, SONG_NOTES, 72 - 5 * channel) for channel in range(5)]
-    chords = [_chords(random, 5 + part, 55 + 4 * part, (0, 2, 4)) for part in range(3)]
-    bass = _chords(random, 8, 36, (0, 7) if doubled else (0,))
-    # Eighths of hi-hat, and a kick or a snare on the beats.
-    eighth = np.arange(SONG_NOTES * 2 // 3)
-    pitch = np.stack([np.full(len(eighth), 42), np.where(eighth % 8, 38, 36)], 1)
-    hit = np.stack([eighth >= 0, eighth % 2 == 0], 1)
-    start = np.repeat(eighth * TICKS // 2, hit.sum(1))
-    drums = _play(9, start, np.full(len(start), TICKS // 4), pitch[hit], random)
-    return [*melodies, *chords, bass, drums]
+def _make_song(random: np.random.Generator) -> list[mido.MidiTrack]:
+    """Makes five melodies, three parts of chords, a bass and drums."""
+    melodies = [_make_part(random, channel, 300, 72 - 5 * channel) for channel in range(5)]
+    chords = [_make_part(random, channel, 100, 12 * channel, (0, 2, 4)) for channel in (5, 6, 7)]
+    return [
+        *melodies,
+        *chords,
+        _make_part(random, 8, 300, 36),
+        _make_part(random, 9, 150, 36, (0, 3)),
+    ]
 
 
-def _melody(random: np.random.Generator, channel: int, count: int, middle: int) -> mido.MidiTrack:
-    """Makes one note after another, up and down a scale."""
-    degree = np.cumsum(random.integers(-2, 3, count)) % 14
-    length = random.choice([TICKS // 4, TICKS // 2, TICKS], count, p=[0.5, 0.4, 0.1])
-    start = np.cumsum(length) - length
-    return _play(channel, start, length, middle + 12 * (degree // 7) + SCALE[degree % 7], random)
-
-
-def _chords(
-    random: np.random.Generator, channel: int, root: int, degrees: tuple[int, ...]
+def _make_part(
+    random: np.random.Generator, channel: int, count: int, root: int, above: tuple[int, ...] = (0,)
 ) -> mido.MidiTrack:
-    """Makes simultaneous notes: degrees above a root that changes every quarter note."""
-    beats = SONG_NOTES // len(degrees)
-    degree = random.integers(0, 7, beats)[:, None] + np.array(degrees)
-    start = np.repeat(np.arange(beats) * TICKS, len(degrees))
+    """Makes one chord after another, up and down a scale: notes `above` each degree.
+
+    Notes are a little late, and have random velocities.
+    """
+    degree = np.add.outer(np.cumsum(random.integers(-2, 3, count)) % 14, above)
+    length = random.choice([TICKS // 4, TICKS // 2, TICKS], (count, 1), p=[0.5, 0.4, 0.1])
+    late = random.integers(0, TICKS // 24, degree.shape)
+    begin = np.cumsum(length)[:, None] - length + late
     pitch = root + 12 * (degree // 7) + SCALE[degree % 7]
-    return _play(channel, start, np.full(start.size, TICKS // 2), pitch.ravel(), random)
-
-
-def _play(
-    channel: int,
-    start: np.ndarray,
-    length: np.ndarray,
-    pitch: np.ndarray,
-    random: np.random.Generator,
-) -> mido.MidiTrack:
-    """Makes a track of notes that are a little late, with random velocities."""
-    begin = start + random.integers(0, TICKS // 24, len(start))
-    velocity = random.integers(50, 120, len(start))
-    notes = zip(begin, begin + length - TICKS // 24, pitch, velocity, strict=True)
-    return make_track(notes, channel, mido.MetaMessage('track_name', name=NAME.decode()))
+    velocity = random.integers(50, 120, degree.shape)
+    notes = [begin, begin + length - TICKS // 24, pitch, velocity]
+    name = mido.MetaMessage('track_name', name=NAME.decode())
+    return make_track(zip(*(values.ravel() for values in notes), strict=True), channel, name)
 
 
 def _write_copies(folder: Path, count: int, pieces: list[list[mido.MidiTrack]]) -> None:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from melodyvae.evaluation.duplicates import find_copies
 from melodyvae.evaluation.evaluate import generate_loops
-from melodyvae.evaluation.rhythms import take_rhythms
+from melodyvae.evaluation.melodies import take_rhythms
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.rolls import draw_notes, rule_paper
 from melodyvae.pages.templates import HERE, render

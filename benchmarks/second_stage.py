@@ -17,6 +17,7 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.evaluation.evaluate import choose_sides, measure_played_naturalness
 from melodyvae.evaluation.goal import GOAL
+from melodyvae.evaluation.metrics import REAL
 from melodyvae.evaluation.own_loops import measure_training_f1
 from melodyvae.evaluation.pad_figures import measure_pad
 from melodyvae.ingest.folk import read_folk_loops
@@ -90,8 +91,7 @@ def main() -> None:
         for where, at in (('their place', z), ('dials of 0.01', z.round(2))):
             print(f'  heard at {where:15} {find_heard(player, own, at).sum():8d}  [{len(own)}]')
         print(f'  overlapping notes        {share_overlapping(player):8.4f}')
-        for line in measure_pad(player, own).lines():
-            print(line)
+        print_beside(*measure_pad(player, own))
         print_goal(player, data)
         if arguments.pictures:
             write_pictures(player, arguments.pictures / f'{Path(name).name}.png')
@@ -115,14 +115,17 @@ def share_overlapping(player: Player) -> float:
 
 def print_goal(player: Player, data: TrainingData) -> None:
     """Prints the figures of the melody goal, if loops are held out."""
-    if not len(data.held_out):
-        return
-    training, held_out = choose_sides(data.loops, data.training, data.held_out)
-    figures = measure_played_naturalness(player, training, held_out, seed=0)
-    for line in GOAL:
-        if line.key in figures:
-            real = figures.get(f'real_{line.key}', float('nan'))
-            print(f'  {line.key:24} {figures[line.key]:8.3f}  [{real:.3f}]')
+    if len(data.held_out):
+        training, held_out = choose_sides(data.loops, data.training, data.held_out)
+        figures = measure_played_naturalness(player, training, held_out, seed=0)
+        ours = {line.key: figures[line.key] for line in GOAL if line.key in figures}
+        print_beside(ours, {key: figures[REAL + key] for key in ours if REAL + key in figures})
+
+
+def print_beside(figures: dict[str, float], beside: dict[str, float]) -> None:
+    """Prints one line per figure, with that of the library or of real loops in brackets."""
+    for name, value in figures.items():
+        print(f'  {name:24} {value:8.3f}', f'[{beside[name]:.3f}]' if name in beside else '')
 
 
 def write_pictures(player: Player, path: Path) -> None:

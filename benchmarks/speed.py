@@ -1,4 +1,4 @@
-"""Measures how fast melodyvae is on this machine, beside the device and the floor: `make bench`.
+"""Measures how fast melodyvae is on this machine, each figure beside a reference: `make bench`.
 
 Prints one table. Example: python -m benchmarks.speed --page=docs/performance.md
 """
@@ -14,7 +14,6 @@ from benchmarks.figures import HEADER, describe_machine, write_page
 PARTS = {
     'startup': 'programs.startup_figures',
     'waiting': 'programs.waiting_figures',
-    'from_midi': 'programs.from_midi_figures',
     'ingest': 'ingest.ingest_figures',
     'training': 'training.training_figures',
     'gpu': 'training.gpu_figures',

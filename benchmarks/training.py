@@ -1,4 +1,4 @@
-"""Measures training: steps beside their minimum, on a GPU, and what callbacks and memory cost.
+"""Measures training: steps beside their floor, on a GPU, and what callbacks and memory cost.
 
 The floor of a step is its matrix products and the memory traffic of Adam. Activations, losses,
 normalization, dropout and batches are left out.
@@ -6,7 +6,7 @@ normalization, dropout and batches are left out.
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.figures import Figure, in_own_process, in_turns, ratio, seconds
+from benchmarks.figures import Figure, in_own_process, in_turns, seconds
 from benchmarks.libraries import made_loops
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
@@ -30,11 +30,10 @@ from melodyvae.training.split import split
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
 # The device's JavaScript under tfjs-node 4.22, on a machine like this, same data and batch size.
-DEVICE_SYSTEM, DEVICE_STEPS_PER_SECOND = 'melodyvae_improved', 5.8
+DEVICE_SYSTEM, DEVICE_STEP = 'melodyvae_improved', 1 / 5.8  # seconds
 LOOPS, STEPS, REPEATS = 2000, 32, 7  # STEPS: per epoch; the second of two epochs is measured
 GPU_STEPS = {64: 256, 4096: 32}  # per epoch, by batch size
 ADAM_PASSES = 7  # Adam reads the gradient, both moments and the weight, and writes the last three
-ADAM_ARRAYS = 4  # as large as the weights: this decides how much of them fits into caches
 
 
 def training_figures() -> Iterator[Figure]:
@@ -45,32 +44,28 @@ def training_figures() -> Iterator[Figure]:
 def system_figures(config: Config, steps: int, repeats: int) -> Iterator[Figure]:
     """Measures one system, alternating all measures."""
     batches = made_batches(config, LOOPS)
+    endless = iter(batches)
     found = in_turns(
         {
             **step_measures(config, batches, steps),
-            'step_cpu': step_seconds(config, batches, steps, clock=time.process_time),
-            'batch_cpu': batch_cpu_seconds(batches, steps),
+            'one per call': step_seconds(config, batches, steps, at_once=1),
+            'CPU': step_seconds(config, batches, steps, clock=time.process_time),
+            'batch': lambda: seconds(lambda: next(endless), time.process_time),
             'products': matrix_products(config),
             'traffic': optimizer_traffic(config),
         },
         repeats,
     )
     floor = [a + b for a, b in zip(found['products'], found['traffic'], strict=True)]
-    title = f'training {config.name}, batch {config.training.batch_size}'
-    speed = Figure(title, 'steps/s', tuple(1 / value for value in found['step']))
-    yield speed
-    for key, words in (
-        ('step', 'step'),
-        ('products', 'floor, matrix products'),
-        ('traffic', "floor, optimizer's memory traffic"),
-    ):
-        yield Figure(f'{title}: {words}', 'ms', tuple(1000 * value for value in found[key]))
-    yield ratio(f'{title}: step / floor', found['step'], floor)
-    yield pipeline_ratio(title, found)
-    # CPU time of all cores: wall-clock times are too noisy for a few percent.
-    yield ratio(f'{title}: input pipeline / step, CPU time', found['batch_cpu'], found['step_cpu'])
+    title = f'{config.name}, batch {config.training.batch_size}'
+    yield step_figure(title, found, 'its floor', floor)
+    yield step_figure(title, found, 'batches made before', found['kept'])
+    yield step_figure(title, found, 'one step per call', found['one per call'])
     if config.name == DEVICE_SYSTEM:
-        yield speed.over(f'{title}: times the device', 'ratio', DEVICE_STEPS_PER_SECOND)
+        yield step_figure(title, found, 'the device', [DEVICE_STEP])
+    # CPU time of all cores: wall-clock times are too noisy for a few percent.
+    values, beside = ([1000 * x for x in found[name]] for name in ('batch', 'CPU'))
+    yield Figure(f'{title}: a batch, CPU time', 'ms', values, 'a step, CPU time', beside)
 
 
 def gpu_figures() -> Iterator[Figure]:
@@ -80,23 +75,27 @@ def gpu_figures() -> Iterator[Figure]:
         for size, steps in GPU_STEPS.items():
             config = preset('melodyvae')
             config.training.batch_size = size
-            yield from device_figures(config, name, steps, REPEATS)
+            yield device_figure(config, name, steps, REPEATS)
 
 
-def device_figures(config: Config, device: str, steps: int, repeats: int) -> Iterator[Figure]:
-    """Measures steps per second on the device that TensorFlow uses."""
+def device_figure(config: Config, device: str, steps: int, repeats: int) -> Figure:
+    """Measures a step on the device that TensorFlow uses."""
     size = config.training.batch_size
     # Twice the batch size: some loops are held out, and a batch is no larger than the rest.
     found = in_turns(step_measures(config, made_batches(config, 2 * size), steps), repeats)
-    title = f'training {config.name}, batch {size}, {device}'
-    yield Figure(title, 'steps/s', tuple(1 / step for step in found['step']))
-    yield pipeline_ratio(title, found)
+    title = f'{config.name}, batch {size}, {device}'
+    return step_figure(title, found, 'batches made before', found['kept'])
+
+
+def step_figure(title: str, found: dict, reference: str, beside: Sequence[float]) -> Figure:
+    values, beside = ([1000 * x for x in side] for side in (found['step'], beside))
+    return Figure(f'{title}: a step', 'ms', values, reference, beside)
 
 
 def made_batches(config: Config, count: int) -> tf.data.Dataset:
     """Returns the training batches of a made library of `count` loops."""
     loops = made_loops(config.grid, count)
-    return training_batches(loops, *split(loops, config), config, notes=True)
+    return training_batches(loops, *split(loops, config), config)
 
 
 def step_measures(
@@ -104,28 +103,7 @@ def step_measures(
 ) -> dict[str, Callable[[], float]]:
     """Measures a 'step', and the same without an input pipeline, with 'kept' batches."""
     kept = batches.take(steps).cache().repeat()  # one batch would stay in the processor's caches
-    return {
-        'step': step_seconds(config, batches, steps),
-        'kept': step_seconds(config, kept, steps),
-    }
-
-
-def pipeline_ratio(title: str, found: Mapping[str, Sequence[float]]) -> Figure:
-    """Returns what the input pipeline adds, from the values of `step_measures`."""
-    return ratio(f'{title}: with / without input pipeline', found['step'], found['kept'])
-
-
-def batch_cpu_seconds(batches: tf.data.Dataset, steps: int) -> Callable[[], float]:
-    """Measures the CPU time of a batch, when nothing else runs."""
-    endless = iter(batches)
-
-    def measure() -> float:
-        start = time.process_time()
-        for _ in range(steps):
-            next(endless)
-        return (time.process_time() - start) / steps
-
-    return measure
+    return {'step': step_seconds(config, batches, steps), 'kept': step_seconds(config, kept, steps)}
 
 
 def step_seconds(
@@ -133,12 +111,13 @@ def step_seconds(
     batches: tf.data.Dataset,
     steps: int,
     *,
+    at_once: int = 0,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Callable[[], float]:
     """Measures a step of `fit`: batches, gradients, optimizer and metrics, after warm-up."""
     model = MelodyVAE(config)
     model.compile()
-    model.steps_per_execution = count_steps_at_once(steps, config.training.epochs)
+    model.steps_per_execution = at_once or count_steps_at_once(steps, config.training.epochs)
     times: list[float] = []
     timer = keras.callbacks.LambdaCallback(
         on_epoch_begin=lambda epoch, logs: times.append(clock()),
@@ -158,16 +137,10 @@ def step_seconds(
 
 def dense_layers(config: Config) -> list[tuple[int, int, bool]]:
     """Lists the dense layers: inputs, units, and whether gradients flow on (not into the data)."""
-    encoder, decoder = build_encoder(config), build_decoder(config)
-    data = {id(tensor) for tensor in encoder.inputs}
-    for layer in encoder.layers:
-        if not layer.weights and all(id(tensor) in data for tensor in tf.nest.flatten(layer.input)):
-            data.add(id(layer.output))  # the concatenated data
-    return [
-        (*layer.kernel.shape, id(layer.input) not in data)
-        for layer in [*encoder.layers, *decoder.layers]
-        if isinstance(layer, keras.layers.Dense)
-    ]
+    models = build_encoder(config), build_decoder(config)
+    kernels = [x.kernel for m in models for x in m.layers if isinstance(x, keras.layers.Dense)]
+    first = 1 if config.model.one_encoder_branch else len(config.features)  # these see the data
+    return [(*kernel.shape, number >= first) for number, kernel in enumerate(kernels)]
 
 
 def matrix_products(config: Config) -> Callable[[], float]:
@@ -176,8 +149,7 @@ def matrix_products(config: Config) -> Callable[[], float]:
     Per dense layer: `[batch, inputs] x [inputs, units]` forward; backward the gradients of its
     kernel, `[inputs, batch] x [batch, units]`, and input, `[batch, units] x [units, inputs]`.
     """
-    layers = dense_layers(config)
-    batch = config.training.batch_size
+    layers, batch = dense_layers(config), config.training.batch_size
     tensors = [
         [tf.random.normal(x) for x in ((batch, inputs), (inputs, units), (batch, units))]
         for inputs, units, _ in layers
@@ -200,11 +172,11 @@ def optimizer_traffic(config: Config) -> Callable[[], float]:
     """Measures the seconds of Adam's reads and writes at the memory bandwidth of this machine.
 
     The bandwidth is that of `a += b` on all cores, over two arrays that are together as large as
-    Adam's four, so that caches hold the same share of them.
+    the weights, their gradients and both moments, so that caches hold the same share of them.
     """
     models = build_encoder(config), build_decoder(config)
     floats = sum(int(np.prod(w.shape)) for model in models for w in model.trainable_weights)
-    a, b = (np.ones(ADAM_ARRAYS // 2 * floats, np.float32) for _ in range(2))
+    a, b = np.ones((2, 2 * floats), np.float32)
     cores = count_cores()
     parts = list(zip(np.array_split(a, cores), np.array_split(b, cores), strict=True))
     pool = ThreadPoolExecutor(cores)
@@ -213,8 +185,8 @@ def optimizer_traffic(config: Config) -> Callable[[], float]:
         list(pool.map(lambda part: np.add(part[0], part[1], out=part[0]), parts))
 
     stream()  # touches every page
-    streamed = 3 * len(a)  # floats: reads a and b, writes a
-    return lambda: seconds(stream) * ADAM_PASSES * floats / streamed
+    # It reads a and b, and writes a: three passes over twice the floats.
+    return lambda: seconds(stream) * ADAM_PASSES / 6
 
 
 def callback_figures() -> Iterator[Figure]:
@@ -224,34 +196,26 @@ def callback_figures() -> Iterator[Figure]:
     config.data.transpositions = ()
     config.training.early_stopping_patience = 0
     data = training_data(made_loops(config.grid, 3072), config)  # 40 steps per epoch
-    found = in_turns(
-        {
-            'with': partial(fit_seconds, config, data, callbacks=True),
-            'without': partial(fit_seconds, config, data, callbacks=False),
-        },
-        repeats=3,
-    )
-    title = f'{config.name}, {config.training.epochs} epochs'
-    yield ratio(f'{title}: with / without callbacks, CPU time', found['with'], found['without'])
+    measures = {name: partial(fit_seconds, config, data, name) for name in ('with', 'without')}
+    found = in_turns(measures, repeats=3)
+    title = f'{config.name}, {config.training.epochs} epochs with all callbacks, CPU time'
+    yield Figure(title, 's', found['with'], 'without', found['without'])
 
 
-def fit_seconds(config: Config, data: TrainingData, *, callbacks: bool) -> float:
-    """Measures the CPU seconds of a training."""
+def fit_seconds(config: Config, data: TrainingData, callbacks: str) -> float:
+    """Measures the CPU seconds of a training 'with' or 'without' callbacks."""
     with tempfile.TemporaryDirectory() as temporary:
         run = RunFolder.create(Path(temporary, 'run'), config)
-        start = time.process_time()
-        if callbacks:
-            fit(run, data, quiet=True)
-        else:
-            MelodyVAE(config).fit(data)
-        return time.process_time() - start
+        plain = partial(MelodyVAE(config).fit, data)
+        work = partial(fit, run, data, quiet=True) if callbacks == 'with' else plain
+        return seconds(work, time.process_time)
 
 
-def memory_figures(sizes: Sequence[int] = (1, 10, 50), loops: int = 256) -> Iterator[Figure]:
-    """Measures the peak memory after some numbers of epochs: it should not grow."""
-    for epochs in sizes:
-        _, peak = in_own_process(train_run, epochs, loops)
-        yield Figure(f'peak memory of {epochs} epochs, melodyvae_improved', 'MiB', (peak,))
+def memory_figures(epochs: int = 50, loops: int = 256) -> Iterator[Figure]:
+    """Measures the peak memory of a long training, beside one of an epoch: it should not grow."""
+    peaks = [in_own_process(train_run, count, loops)[1] for count in (epochs, 1)]
+    title = f'melodyvae_improved, peak memory of {epochs} epochs'
+    yield Figure(title, 'MiB', peaks[:1], 'one epoch', peaks[1:])
 
 
 def train_run(epochs: int, loops: int) -> None:
@@ -259,6 +223,4 @@ def train_run(epochs: int, loops: int) -> None:
     config = preset('melodyvae_improved')
     config.training.epochs = epochs
     config.training.early_stopping_patience = 0
-    data = training_data(made_loops(config.grid, loops), config)
-    with tempfile.TemporaryDirectory() as temporary:
-        fit(RunFolder.create(Path(temporary, 'run'), config), data, quiet=True)
+    fit_seconds(config, training_data(made_loops(config.grid, loops), config), 'with')

@@ -30,14 +30,7 @@ def note_rows(notes):
 
 def track_rows(track):
     """Notes of a track as pitch, velocity, start, end, channel and whether unended."""
-    count = len(track.start)
-    return [
-        tuple(
-            int(column[number]) if hasattr(column, '__len__') else int(column)
-            for column in track[:6]
-        )
-        for number in range(count)
-    ]
+    return list(zip(*(column.astype(int).tolist() for column in track[:6]), strict=True))
 
 
 def write_titled(path, title):

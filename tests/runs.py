@@ -30,6 +30,21 @@ def small_config(name: str = 'melodyvae_improved', fidelity: str = 'documented')
     return config
 
 
+def golden_config(**settings) -> Config:
+    """The small default preset on the grid of the golden loops; `data__path` sets `data.path`."""
+    config = small_config('melodyvae')
+    config.grid = small_config().grid
+    for name, value in settings.items():
+        section, _, setting = name.partition('__')
+        setattr(getattr(config, section), setting, value)
+    return config
+
+
+def all_weights(model) -> np.ndarray:
+    """All weights of a model or layer, `[weights]`."""
+    return np.concatenate([weight.ravel() for weight in model.get_weights()])
+
+
 def made_model(config: Config) -> MelodyVAE:
     """An untrained model that plays a few notes, others elsewhere in the latent space."""
     keras.utils.set_random_seed(1)

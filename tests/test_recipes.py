@@ -39,9 +39,9 @@ FEATURE_EDITS = (
     ),
     ('model/networks.py', "'timeshift': 'tanh'", ", 'release': 'sigmoid'"),
     (
-        'evaluation/metrics.py',
-        "        ('timeshift_mae_ms', 'timeshift', 'ms'),\n",
-        "        ('release_mae', 'release', ''),\n",
+        'evaluation/metrics.csv',
+        'for z = z_mean (at 120 bpm)"\n',
+        'release_mae,release MAE,,lower,mean absolute error of the releases\n',
     ),
     (
         'evaluation/reconstruction.py',

@@ -78,8 +78,8 @@ def test_what_is_written_is_what_the_device_plays(run, tmp_path):
 def test_it_encodes(run):
     player = load_player(run.path)
     rows = encode_pieces(player, read_pieces(programs.GOLDEN_MIDI / 'drums_and_bass.mid').pieces)
-    assert rows and np.isfinite([row.z_mean + row.z_spread for row in rows]).all()
-    assert all(row.onset_bce > 0 and 0 <= row.device_onset_f1 <= 1 for row in rows)
+    assert rows and np.isfinite([row['z_mean'] + row['z_spread'] for row in rows]).all()
+    assert all(row['onset_bce'] > 0 and 0 <= row['device_onset_f1'] <= 1 for row in rows)
 
 
 def test_its_export_works_in_the_tfjs_of_its_device(run, tmp_path):

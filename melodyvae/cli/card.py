@@ -37,7 +37,3 @@ def main(arguments: list[str]) -> None:
         return
     with new_file(Path(_OUTPUT.value).expanduser(), overwrite=_OVERWRITE.value) as temporary:
         temporary.write_text(text, encoding='utf-8')
-
-
-def run() -> None:
-    program.run(main)

@@ -92,7 +92,3 @@ def _search(space: str, output: Path, library: 'Library') -> str:
         raise UserError(f"{error.name} is missing: pip install 'melodyvae[search]'.") from None
     where = Path(space).expanduser()
     return search(_CONFIGS.value[0], where, _TRIALS.value, library, output, epochs=_EPOCHS.value)
-
-
-def run() -> None:
-    program.run(main)

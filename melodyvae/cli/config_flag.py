@@ -22,8 +22,6 @@ flags.disclaim_key_flags()  # the flags that are defined here are listed by the 
 
 
 class _ConfigParser(flags.ArgumentParser):
-    """Parses the name of a preset or of a config file."""
-
     def parse(self, argument: str) -> Config:
         return preset(argument)
 
@@ -92,11 +90,11 @@ def parse_setting(text: str) -> tuple[str, object]:
       UserError: if there is no such setting, or it cannot have this value.
     """
     name, _, value = text.partition('=')
-    for setting in list_settings():
-        if setting.name == name:
-            return name, _parse(setting, [value])
-    hint = ask_for_nearest(name, [setting.name for setting in list_settings()])
-    raise UserError(f'{name} is not a setting{hint}: melodyvae_train --helpfull lists them.')
+    settings = {setting.name: setting for setting in list_settings()}
+    if name not in settings:
+        hint = ask_for_nearest(name, list(settings))
+        raise UserError(f'{name} is not a setting{hint}: melodyvae_train --helpfull lists them.')
+    return name, _parse(settings[name], [value])
 
 
 def describe_settings() -> str:

@@ -7,7 +7,6 @@ device plays at that point at the run's threshold, and how close they are to the
 if the notes are the same) and binary cross entropy of the onsets (nats, 0 if they are the same).
 """
 
-import dataclasses
 import json
 import sys
 
@@ -50,7 +49,7 @@ def main(arguments: list[str]) -> None:
             print_lines(error, file=sys.stderr)
             failures += 1
             continue
-        rows += [{'file': str(path), **dataclasses.asdict(loop)} for loop in loops]
+        rows += [{'file': str(path), **loop} for loop in loops]
     if _JSON.value:
         print(json.dumps(rows, indent=2))
     elif rows:
@@ -74,7 +73,3 @@ def _print_rows(rows: list[dict]) -> None:
         for row in rows
     ]
     print_table(columns, lines, texts=['file'])
-
-
-def run() -> None:
-    program.run(main)

@@ -5,7 +5,7 @@ Example: melodyvae_evaluate runs/loops --midi=held_out
 Prints a table, and writes all metrics as JSON. Without --midi it evaluates the run's own held-out
 loops and writes RUN/evaluation.json, as training does. With --midi it writes
 RUN/evaluation.NAME.json, named after the first folder or file. An existing file is kept unless
---overwrite is given. melodyvae/evaluation/metrics.py defines the metrics.
+--overwrite is given. melodyvae/evaluation/metrics.csv defines the metrics.
 """
 
 import sys
@@ -67,7 +67,3 @@ def main(arguments: list[str]) -> None:
     else:
         evaluation.write(output)
         print_lines(f'All metrics are in {output}.', file=sys.stderr)
-
-
-def run() -> None:
-    program.run(main)

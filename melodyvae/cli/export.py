@@ -59,15 +59,11 @@ def main(arguments: list[str]) -> None:
         measure_playability,
     )
     from melodyvae.playing.tfjs import verify
-    from melodyvae.runs.export import export, export_bent
+    from melodyvae.runs.export import export
     from melodyvae.runs.load import load_player
 
-    options: dict = {flag.name: flag.value for flag in (_NAME, _QUANTIZATION, _OVERWRITE)}
-    options['bake'] = not _NO_BAKE.value
-    if _BEND.value is None:
-        models = export(run, folder, **options)
-    else:
-        models = export_bent(run, folder, _BEND.value, seed=_SEED.value, **options)
+    options: dict = {x.name: x.value for x in (_NAME, _QUANTIZATION, _SEED, _OVERWRITE)}
+    models = export(run, folder, bake=not _NO_BAKE.value, noise_range=_BEND.value, **options)
     player = load_player(next(iter(models)))
     thresholds = [config.device.threshold_as_loaded]
     if config.device.spec.has_threshold_dial:
@@ -94,7 +90,3 @@ def main(arguments: list[str]) -> None:
         raise UserError(f'{fault}: {folder} is not playable, train the model longer.')
     if fault:
         print(f'Warning: {fault}.', file=sys.stderr)
-
-
-def run() -> None:
-    program.run(main)

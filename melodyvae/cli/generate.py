@@ -127,33 +127,26 @@ def main(arguments: list[str]) -> None:
         z = _keep_new(player, z, library, threshold_min=threshold_min, **chosen)
         z = z[: _COUNT.value] if drawn else z
     patterns = write_outputs(player, z, folder, threshold_min=threshold_min, **options)
-    origins = None if library is None else find_origins(patterns, library, player.config)
+    origins = [None] * len(z) if library is None else find_origins(patterns, library, player.config)
     rows = [
         {
             'file': file if len(pattern) else None,
             'z': point.tolist(),
             'notes': len(pattern),
-            'origin': str(origins[number]) if origins and len(pattern) else None,
+            'origin': str(origin) if origin and len(pattern) else None,
         }
-        for number, (file, point, pattern) in enumerate(
-            zip(name_files(z), z, patterns, strict=True)
-        )
+        for file, point, pattern, origin in zip(name_files(z), z, patterns, origins, strict=True)
     ]
     if _JSON.value:
         print(json.dumps(rows, indent=2))
     else:
-        table = [
-            [
-                row['file'] or 'silent, no file',
-                str(row['notes']),
-                ' '.join(f'{value:+.3f}' for value in row['z']),
-                row['origin'] or '',
-            ]
-            for row in rows
-        ]
-        if library is None:
-            table = [row[:-1] for row in table]
-        titles = ['file', 'notes', 'z', 'beside your loops'][: len(table[0])]
+        titles = ['file', 'notes', 'z', 'beside your loops'][: 3 if library is None else 4]
+        table = []
+        for row in rows:
+            place = ' '.join(f'{value:+.3f}' for value in row['z'])
+            file = row['file'] or 'silent, no file'
+            cells = [file, str(row['notes']), place, row['origin'] or '']
+            table.append(cells[: len(titles)])
         print_table(titles, table, texts=['file', 'z', 'beside your loops'])
     if not any(row['notes'] for row in rows):
         raise UserError(
@@ -225,7 +218,3 @@ def _timing(config: 'Config') -> dict[str, Any]:
         flag = '--duration_dial' if unheard == 'duration' else '--grid_offset'
         raise UserError(f'{flag} has no effect with --as_live on {config.name}: leave it out.')
     return {'dials': {name: value for name, value in dials.items() if value is not None}}
-
-
-def run() -> None:
-    program.run(main)

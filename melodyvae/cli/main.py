@@ -49,7 +49,9 @@ def run() -> None:
         elif called not in PROGRAMS:
             _refuse(called)
         else:
-            importlib.import_module(f'melodyvae.cli.{called}').run()
+            main = importlib.import_module(f'melodyvae.cli.{called}').main
+            shared = importlib.import_module('melodyvae.cli.program')
+            shared.run(main, has_options=called == 'prepare')
 
 
 def _refuse(name: str) -> NoReturn:

@@ -51,13 +51,6 @@ def main(arguments: list[str]) -> None:
     if starter:
         with new_file(output, overwrite=_OVERWRITE.value) as temporary:
             temporary.write_bytes(starter.read_bytes())
-        print_lines(f'{output}: open it in a browser.')
-        return
-    remark = write_page(sources, output, overwrite=_OVERWRITE.value)
-    if remark:
+    elif remark := write_page(sources, output, overwrite=_OVERWRITE.value):
         print_lines(remark, file=sys.stderr)
     print_lines(f'{output}: open it in a browser.')
-
-
-def run() -> None:
-    program.run(main)

@@ -143,7 +143,3 @@ def _print_reports(
 def _print_next(output: Path) -> None:
     command = f'melodyvae_train --dataset={quote(output)} --run_dir=runs/NAME'
     print_lines(f'The loops are in {output}. Next: {command}')
-
-
-def run() -> None:
-    program.run(main, has_options=True)

@@ -99,7 +99,9 @@ def run(main: Callable[..., None], *, has_options: bool = False) -> NoReturn:
     module = inspect.getmodule(main)
     assert module and module.__doc__ and module.__file__
     name = f'melodyvae_{Path(module.__file__).stem}'
-    argv, options = _split(keep_files(sys.argv))
+    argv = keep_files(sys.argv)
+    end = argv.index('--') if '--' in argv else len(argv)
+    argv, options = argv[:end], argv[end + 1 :]
 
     def parse(argv: Sequence[str]) -> list[str]:
         return _parse_flags(argv, module, name)
@@ -130,12 +132,6 @@ def run(main: Callable[..., None], *, has_options: bool = False) -> NoReturn:
     raise AssertionError('app.run exits')
 
 
-def _split(argv: list[str]) -> tuple[list[str], list[str]]:
-    """Splits a command line at its first `--`."""
-    end = argv.index('--') if '--' in argv else len(argv)
-    return argv[:end], argv[end + 1 :]
-
-
 def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str]:
     """Returns the program and its arguments, or exits after the help, the version or an error."""
     if {'--help', '-help', '-h', '--helpfull', '--helpshort'} & set(argv[1:]):
@@ -148,7 +144,8 @@ def _parse_flags(argv: Sequence[str], module: ModuleType, name: str) -> list[str
         if 'config' in flags.FLAGS:
             config_flag.apply_settings()
     except flags.UnrecognizedFlagError as error:
-        _fail(name, f'{_name_unknown(error)} See {name} --help.', status=2)
+        hint = ask_for_nearest(error.flagname, flags.FLAGS, '--')
+        _fail(name, f'--{error.flagname} is not a flag{hint}. See {name} --help.', status=2)
     except (flags.Error, UserError, ValueError) as error:
         _fail(name, f'{_sentence(error)} See {name} --help.', status=2)
     return arguments
@@ -159,14 +156,13 @@ def keep_files(argv: Sequence[str]) -> list[str]:
 
     A folder of untrusted music may hold a file called `--flagfile=x.mid`, which `*.mid` expands to.
     """
+    paths = [(argument, Path(argument)) for argument in argv]
     return [
-        f'.{os.sep}{argument}' if argument.startswith('-') and _is_file(argument) else argument
-        for argument in argv
+        f'.{os.sep}{argument}'
+        if argument.startswith('-') and path.suffix and path.is_file()
+        else argument
+        for argument, path in paths
     ]
-
-
-def _is_file(argument: str) -> bool:
-    return Path(argument).suffix != '' and Path(argument).is_file()
 
 
 def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[str]]:
@@ -264,11 +260,6 @@ def _describe(module: ModuleType, *, with_settings: bool) -> str:
     if with_settings and 'config' in flags.FLAGS:
         lines += ['', config_flag.describe_settings()]
     return '\n'.join(lines)
-
-
-def _name_unknown(error: flags.UnrecognizedFlagError) -> str:
-    hint = ask_for_nearest(error.flagname, flags.FLAGS, '--')
-    return f'--{error.flagname} is not a flag{hint}.'
 
 
 def _refuse_bare_flags(arguments: list[str]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from absl import flags
 
-from melodyvae.cli import config_flag, program
+from melodyvae.cli import config_flag
 from melodyvae.system.errors import UserError
 from melodyvae.system.terminal import print_lines
 
@@ -49,7 +49,3 @@ def main(arguments: list[str]) -> None:
     stopped = serve(Trainer(folder.resolve(), settings), _PORT.value, announce)
     rest = f' Stopping {", ".join(stopped)}, which can be resumed.' if stopped else ''
     print_lines(f'The studio is closed.{rest}')
-
-
-def run() -> None:
-    program.run(main)

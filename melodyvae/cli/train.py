@@ -128,7 +128,3 @@ def _print_end(run: 'RunFolder') -> None:
     from melodyvae.cli.summary import print_summary
 
     print_summary(run)
-
-
-def run() -> None:
-    program.run(main)

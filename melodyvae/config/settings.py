@@ -33,12 +33,7 @@ class GridConfig(Section):
     steps_per_quarter: int = define(
         4, '4 for a grid of sixteenths; 12 can represent triplets as well.', low=1, high=96
     )
-    lowest_pitch: int = define(
-        48,
-        'MIDI pitch of row 0 on playback.',
-        low=0,
-        high=127,
-    )
+    lowest_pitch: int = define(48, 'MIDI pitch of row 0 on playback.', low=0, high=127)
     octaves: str = define(
         'fold',
         "How pitches outside the rows are moved: 'fold' moves each note by octaves, as the devices "
@@ -149,10 +144,7 @@ class ModelConfig(Section):
     """The layers of the model."""
 
     hidden: int = define(
-        512,
-        'Width of all blocks but the first of the decoder.',
-        low=1,
-        high=MAX_WIDTH,
+        512, 'Width of all blocks but the first of the decoder.', low=1, high=MAX_WIDTH
     )
     decoder_hidden: int = define(
         1024, 'Width of the first blocks of the decoder.', low=1, high=MAX_WIDTH
@@ -251,7 +243,7 @@ class LossConfig(Section):
     huber_delta: float = define(
         0.0,
         'Errors of velocity, duration and timeshift above this count linearly, not squared '
-        '(`losses.huber_error`); 0 squares all errors.',
+        '(`losses.value_error`); 0 squares all errors.',
         low=0,
     )
 

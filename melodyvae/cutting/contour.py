@@ -49,13 +49,7 @@ def _is_outside(pitch: np.ndarray, grid: GridConfig) -> np.ndarray:
 def _find_shifts(pitch: np.ndarray, group: np.ndarray, grid: GridConfig) -> np.ndarray:
     """Finds the octaves, in semitones, that bring most notes of each group into the rows.
 
-    Args:
-      pitch: `[notes]` int16, at least one.
-      group: `[notes]` int64, from 0.
-      grid: its rows.
-
-    Returns:
-      `[groups]` int16; the smallest of several that are equally good.
+    Of several that are equally good it is the smallest, `[groups]` int16.
     """
     base = int(pitch.min())
     width, groups = int(pitch.max()) - base + 1, int(group.max()) + 1

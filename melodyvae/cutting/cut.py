@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.bars import place_on_bars
 from melodyvae.cutting.contour import find_rows
 from melodyvae.cutting.drums import classify_pieces
-from melodyvae.cutting.places import Places, place_from_start
+from melodyvae.cutting.places import Places, place_from_start, place_on_bars
 from melodyvae.cutting.select import name_track, select_notes
 from melodyvae.cutting.threes import assume_metre, doubt_metres
 from melodyvae.cutting.voices import Voices, choose_notes
@@ -22,48 +21,27 @@ CHORDAL = 0.5  # minimum share of steps with several notes, for a voice to play 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Cut:
-    """Pieces, cut into loops.
+    """Pieces, cut into loops, which are numbered over all pieces."""
 
-    Attributes:
-      cells: `[cells]` of `pattern.NOTE`, piece by piece, loop by loop, by row, then step.
-      loop: `[cells]` int64, the loop of each cell, counted over all pieces.
-      loops: `[pieces]` int64, number of loops of each piece, with empty ones.
-      first: `[voices + 1]` int64; voice i has the loops from `first[i]` to `first[i + 1]`.
-      notes: `[pieces]` int64, notes that count for the grid.
-      voices: `[pieces]` int64.
-      folded: `[pieces]` int64, notes moved by octaves one by one.
-      collisions: `[pieces]` int64, notes that another note on their cell, or on their step of a
-        voice, has replaced.
-      chords: `[chords]` int64, sorted numbers of the loops with several notes on a step.
-      repeating: `[repeating]` int64, numbers of the loops that repeat a shorter clip.
-      metres: one per piece, such as '4/4, 2/4'.
-      looks_like: one per piece, as returned by `drums.classify_pieces`.
-      reasons: one per piece, why it has no loops; otherwise ''.
-      remarks: one list per piece: what was left out.
-    """
-
-    cells: np.ndarray
-    loop: np.ndarray
-    loops: np.ndarray
-    first: np.ndarray
-    notes: np.ndarray
-    voices: np.ndarray
-    folded: np.ndarray
+    cells: np.ndarray  # `[cells]` of `pattern.NOTE`, loop by loop, by row, then step
+    loop: np.ndarray  # `[cells]` int64, the loop of each cell
+    loops: np.ndarray  # `[pieces]` int64, number of loops, with empty ones
+    first: np.ndarray  # `[voices + 1]` int64; voice i has the loops from `first[i]`
+    notes: np.ndarray  # `[pieces]` int64, notes that count for the grid
+    voices: np.ndarray  # `[pieces]` int64
+    folded: np.ndarray  # `[pieces]` int64, notes moved by octaves one by one
+    # `[pieces]` int64, notes replaced by another one on their cell, or on their step of a voice.
     collisions: np.ndarray
-    chords: np.ndarray
-    repeating: np.ndarray
-    metres: list[str]
-    looks_like: list[str]
-    reasons: list[str]
-    remarks: list[list[str]]
+    chords: np.ndarray  # int64, sorted numbers of the loops with several notes on a step
+    repeating: np.ndarray  # int64, numbers of the loops that repeat a shorter clip
+    metres: list[str]  # one per piece, such as '4/4, 2/4'
+    looks_like: list[str]  # one per piece, as returned by `drums.classify_pieces`
+    reasons: list[str]  # one per piece, why it has no loops; otherwise ''
+    remarks: list[list[str]]  # one list per piece: what was left out
 
 
 def cut_loops(pieces: Sequence[Piece], grid: GridConfig) -> list[np.ndarray]:
     """Cuts the pieces of a file into loops.
-
-    Args:
-      pieces: at least one.
-      grid: the cells, and how notes reach them.
 
     Returns:
       The loops of each piece, with empty ones: `[cells]` of `NOTE`, by row, then step.
@@ -79,10 +57,6 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
     A note belongs to the nearest step; its timeshift is the number of half steps that it is late,
     in [-1, 1). Of several notes on a cell the last one is kept, as in the devices; with
     `grid.voices` 'drums', the loudest.
-
-    Args:
-      pieces: at least one.
-      grid: the cells, and how notes reach them.
     """
     pieces = [assume_metre(piece, grid) for piece in pieces]
     voices = select_notes(pieces, grid)
@@ -135,17 +109,10 @@ def cut_pieces(pieces: Sequence[Piece], grid: GridConfig) -> Cut:
 def _make_cells(
     voices: Voices, places: Places, stays: np.ndarray, grid: GridConfig
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Makes the cells of notes.
+    """Makes the cells of some places, given by their indices.
 
-    Args:
-      voices: all notes.
-      places: of the notes.
-      stays: `[notes]` int64, indices of the places to use.
-      grid: the cells.
-
-    Returns:
-      `[cells]` of `NOTE`; `[cells]` int64, their loops; `[cells]` int64, their places; and
-      `[folded]` int64, the places whose notes moved by octaves one by one.
+    Returns `[cells]` of `NOTE`, their loops and their places; and the places whose notes moved by
+    octaves one by one.
     """
     notes = voices.notes
     loop, step, number = places.loop[stays], places.step[stays], places.note[stays]
@@ -187,11 +154,8 @@ def _name_chords(
 ) -> None:
     """Adds remarks on voices that play chords, of which one note per step is kept.
 
-    Args:
-      voice: `[steps]` int64, the voice of each step that has notes.
-      is_chord: `[steps]` bool, whether several notes begin together there.
-      voices, pieces: all.
-      remarks: of the pieces.
+    `voice` and `is_chord` are `[steps]`: the voice of each step with notes, and whether several
+    begin together there.
     """
     steps = np.bincount(voice, minlength=len(voices))
     chords = np.bincount(voice[is_chord], minlength=len(voices))

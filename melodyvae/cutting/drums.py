@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.midi.piece import DRUM_CHANNEL, Piece, number_voices
+from melodyvae.cutting.voices import PieceNotes, join_pieces
+from melodyvae.midi.piece import DRUM_CHANNEL, Notes, Piece
 
 KICKS, SNARES, HATS = (35, 36), (37, 38, 39, 40), (42, 44, 46, 51, 53, 59)  # General MIDI
 ROLAND_HATS = (22, 26)  # their edges
@@ -28,100 +29,60 @@ CLICK_NAME = re.compile(r'\b(click|metronome)\b', re.IGNORECASE)
 
 
 def classify_pieces(pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
-    """Finds pieces that the grid is not made for.
-
-    Args:
-      pieces: any number.
-      grid: for drums if it has a drum map, otherwise for melodies.
+    """Finds pieces that the grid is not made for; it is for drums if it has a drum map.
 
     Returns:
       One per piece. For a melody 'drums' if it has nothing else. For drums 'melody', or 'song' if
       notes that are not drums count as drums too. Otherwise ''.
     """
-    piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
-    if not len(piece):
+    notes = join_pieces(pieces)
+    if not len(notes):
         return [''] * len(pieces)
-    pitch, start, track, channel = (
-        np.concatenate(columns)
-        for columns in zip(
-            *((each.notes.pitch, each.notes.start, each.track, each.channel) for each in pieces),
-            strict=True,
-        )
-    )
-    is_drum = find_drums(pitch, start, piece, track, channel, pieces)
-    has_drums = np.bincount(piece[is_drum], minlength=len(pieces)) > 0
-    rest = ~is_drum
-    histogram = count_pitches(pitch[rest], piece[rest], len(pieces))  # a kit with a track per drum
-    others = histogram.any(axis=1) & ~are_like_drums(histogram, start[rest], piece[rest])
+    is_drum = find_drums(notes, pieces)
+    has_drums = np.bincount(notes.piece[is_drum], minlength=len(pieces)) > 0
+    rest = notes.take(~is_drum)
+    histogram = count_pitches(rest, rest.piece, len(pieces))  # a kit with a track per drum
+    others = histogram.any(axis=1) & ~are_like_drums(histogram, rest, rest.piece)
     if not grid.drum_map:
-        has_notes = np.bincount(piece, minlength=len(pieces)) > 0
+        has_notes = np.bincount(notes.piece, minlength=len(pieces)) > 0
         return np.where(has_notes & ~others, 'drums', '').tolist()
     is_melody = ~has_drums & others & ((histogram > 0).sum(axis=1) >= MIN_MELODY_PITCHES)
     is_song = has_drums & others & (grid.voices == 'all')
     return np.where(is_melody, 'melody', np.where(is_song, 'song', '')).tolist()
 
 
-def find_drums(
-    pitch: np.ndarray,
-    start: np.ndarray,
-    piece: np.ndarray,
-    track: np.ndarray,
-    channel: np.ndarray,
-    pieces: Sequence[Piece],
-) -> np.ndarray:
-    """Finds the notes that are drums: by channel 10, the name of the track, or their pitches.
-
-    Args:
-      pitch, start, piece, track, channel: `[notes]`, piece after piece.
-      pieces: give the names of tracks.
-
-    Returns:
-      `[notes]` bool.
-    """
-    owner, tracks, channels, voice = number_voices(piece, track, channel)
-    histogram = count_pitches(pitch, voice, len(owner))
-    drums = (channels == DRUM_CHANNEL) | are_like_drums(histogram, start, voice)
-    drums |= _are_named(KIT_NAME, ~drums, owner, tracks, pieces)
-    drums |= _are_named(DRUM_NAME, ~drums & are_in_kit(histogram), owner, tracks, pieces)
+def find_drums(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
+    """Finds drums, `[notes]` bool: by channel 10, the name of the track, or their pitches."""
+    piece, track, channel, voice = notes.number_voices()
+    histogram = count_pitches(notes, voice, len(piece))
+    drums = (channel == DRUM_CHANNEL) | are_like_drums(histogram, notes, voice)
+    drums |= _are_named(KIT_NAME, ~drums, piece, track, pieces)
+    drums |= _are_named(DRUM_NAME, ~drums & are_in_kit(histogram), piece, track, pieces)
     return drums[voice]
 
 
-def find_clicks(
-    pitch: np.ndarray,
-    piece: np.ndarray,
-    track: np.ndarray,
-    channel: np.ndarray,
-    pieces: Sequence[Piece],
-) -> np.ndarray:
-    """Finds the notes of a metronome among drums; a piece that has nothing else keeps them.
-
-    Args:
-      pitch, piece, track, channel: `[notes]`, piece after piece.
-      pieces: give the names of tracks.
-
-    Returns:
-      `[notes]` bool.
-    """
-    owner, tracks, _, voice = number_voices(piece, track, channel)
-    histogram = count_pitches(pitch, voice, len(owner))
+def find_clicks(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
+    """Finds a metronome among drums, `[notes]` bool; a piece with nothing else keeps it."""
+    piece, track, _, voice = notes.number_voices()
+    histogram = count_pitches(notes, voice, len(piece))
     clicks = histogram[:, CLICKS].sum(axis=1) == histogram.sum(axis=1)
     has_few = (histogram > 0).sum(axis=1) <= 2
-    clicks |= _are_named(CLICK_NAME, ~clicks & has_few, owner, tracks, pieces)
-    has_others = np.bincount(owner[~clicks], minlength=len(pieces)) > 0
-    return (clicks & has_others[owner])[voice]
+    clicks |= _are_named(CLICK_NAME, ~clicks & has_few, piece, track, pieces)
+    has_others = np.bincount(piece[~clicks], minlength=len(pieces)) > 0
+    return (clicks & has_others[piece])[voice]
 
 
 def _are_named(
     name: re.Pattern[str],
-    voices: np.ndarray,
-    owner: np.ndarray,
+    some: np.ndarray,
+    piece: np.ndarray,
     track: np.ndarray,
     pieces: Sequence[Piece],
 ) -> np.ndarray:
-    """Finds voices whose track has such a name, among some; all arrays are `[voices]`."""
-    named = np.zeros(len(voices), bool)
-    for number in np.flatnonzero(voices).tolist():
-        text = pieces[owner[number]].track_names[track[number]]
+    """Finds voices, among some, whose track has such a name; all arrays are `[voices]`."""
+    named = np.zeros(len(some), bool)
+    for number in np.flatnonzero(some).tolist():
+        text = pieces[piece[number]].track_names[track[number]]
         named[number] = name.search(text) is not None
     return named
 
@@ -132,27 +93,16 @@ def find_missing(pitch: np.ndarray) -> list[str]:
     return [name for name, pitches in parts.items() if not np.isin(pitch, pitches).any()]
 
 
-def count_pitches(pitch: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
-    """Counts how often each group of notes has each pitch, `[groups, 128]` int64.
-
-    Args:
-      pitch: `[notes]` integers in [0, 127].
-      group: `[notes]` integers from 0.
-      groups: their number.
-    """
-    return np.bincount(group * 128 + pitch, minlength=groups * 128).reshape(groups, 128)
+def count_pitches(notes: Notes, group: np.ndarray, groups: int) -> np.ndarray:
+    """Counts how often each group has each pitch, `[groups, 128]`; `group` is `[notes]`."""
+    return np.bincount(group * 128 + notes.pitch, minlength=groups * 128).reshape(groups, 128)
 
 
-def are_like_drums(histogram: np.ndarray, start: np.ndarray, group: np.ndarray) -> np.ndarray:
+def are_like_drums(histogram: np.ndarray, notes: Notes, group: np.ndarray) -> np.ndarray:
     """Finds groups of notes that look like a drum kit, `[groups]` bool.
 
     Most of their notes are at least two of kick, snare and hats, and some begin together, unlike
-    those of a bass.
-
-    Args:
-      histogram: as returned by `count_pitches`.
-      start: `[notes]` float64, quarter notes.
-      group: `[notes]` integers from 0.
+    those of a bass. `histogram` is as returned by `count_pitches` for the notes and groups.
     """
     parts = [histogram[:, list(part)].sum(axis=1) for part in (KICKS, SNARES, HATS)]
     kinds = np.count_nonzero(parts, axis=0)
@@ -160,12 +110,12 @@ def are_like_drums(histogram: np.ndarray, start: np.ndarray, group: np.ndarray) 
     found = (kinds >= 2) & (sum(parts) >= min_share * histogram.sum(axis=1)) & are_in_kit(histogram)
     if found.any():
         which = np.flatnonzero(found[group])
-        group, start = group[which], start[which]
+        group, start = group[which], notes.start[which]
         order = np.lexsort((start, group))
         group, start = group[order], start[order]
         is_new = (np.diff(group, prepend=-1) != 0) | (np.diff(start, prepend=-1) != 0)
-        notes = np.bincount(group, minlength=len(found))
-        found &= np.bincount(group[is_new], minlength=len(found)) < MAX_OWN_STARTS * notes
+        counts = np.bincount(group, minlength=len(found))
+        found &= np.bincount(group[is_new], minlength=len(found)) < MAX_OWN_STARTS * counts
     return found
 
 

@@ -16,17 +16,10 @@ MAX_AHEAD = 0.5  # quarter notes that a key switch comes before its note
 
 
 def find_key_switches(notes: Notes, voice: np.ndarray) -> np.ndarray:
-    """Finds key switches in voices.
+    """Finds key switches in voices, `[notes]` bool; `voice` is `[notes]` int64.
 
     They are few, and outside the range of the part: with a velocity of 1 or 2; or very low; or low,
     and each just before a note of the part. Below the range of a piano, a bass has them too.
-
-    Args:
-      notes: of all voices.
-      voice: `[notes]` int64.
-
-    Returns:
-      `[notes]` bool.
     """
     found = np.zeros(len(notes), bool)
     candidates = (notes.pitch <= MAX_PITCH) | (notes.velocity <= MAX_VELOCITY)

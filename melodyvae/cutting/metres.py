@@ -17,7 +17,7 @@ def list_metres(metres: Sequence[Metre], sections: Sequence[float] = ()) -> list
 
     Args:
       metres: by start.
-      sections: quarter notes, bar lines where bars are to be counted anew.
+      sections: quarter notes, bar lines from which bars are counted again.
 
     Returns:
       At least one; the first starts at 0.
@@ -44,11 +44,6 @@ def bar_length(metre: Metre) -> float:
     return 4 * metre.numerator / metre.denominator
 
 
-def name_metre(metre: Metre) -> str:
-    """Returns a name such as '6/8'."""
-    return f'{metre.numerator}/{metre.denominator}'
-
-
 def name_metres(metres: Sequence[Metre]) -> str:
     """Names each meter once, such as '4/4, 2/4'."""
-    return ', '.join(dict.fromkeys(map(name_metre, metres)))
+    return ', '.join(dict.fromkeys(f'{m.numerator}/{m.denominator}' for m in metres))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from melodyvae.cutting.drums import MAX_KIT_PITCH, find_missing
+from melodyvae.cutting.voices import PieceNotes
 from melodyvae.loops.drum_maps import MAKERS, known_map
 
 OTHER_MAP, READ_BY = 'another drum map?', 'drums read by'  # in remarks
@@ -20,14 +21,9 @@ ON_BEAT = 0.1  # quarter notes
 
 
 def translate_drums(
-    pitch: np.ndarray,
-    start: np.ndarray,
-    piece: np.ndarray,
-    track: np.ndarray,
-    notes: Sequence[int],
-    remarks: list[list[str]],
-) -> None:
-    """Translates drums that follow another drum map than General MIDI, in place.
+    notes: PieceNotes, takes: np.ndarray, targets: Sequence[int], remarks: list[list[str]]
+) -> np.ndarray:
+    """Translates drums that follow another drum map than General MIDI.
 
     A piece of several drums is doubtful if, by General MIDI, it lacks two of kick, snare and hats;
     or if it lacks the hats, and many notes are above the kit or another drum keeps time. It is read
@@ -36,35 +32,40 @@ def translate_drums(
     drum that keeps time, since that may be a crash.
 
     Args:
-      pitch, start, piece, track: `[notes]`; a piece below 0 is left as it is.
-      notes: the MIDI note that each drum class is translated to.
+      notes, takes: all notes, and `[notes]` bool, those to look at.
+      targets: the MIDI note that each drum class is translated to.
       remarks: of the pieces; gets one per piece with another map.
+
+    Returns:
+      The pitches of all notes.
     """
-    for number in np.unique(piece[piece >= 0]).tolist():
-        which = np.flatnonzero(piece == number)
-        if len(np.unique(pitch[which])) + len(np.unique(track[which])) <= 2:
+    translated = notes.pitch.copy()
+    for number in np.unique(notes.piece[takes]).tolist():
+        which = np.flatnonzero(takes & (notes.piece == number))
+        pitch, start = notes.pitch[which], notes.start[which]
+        if len(np.unique(pitch)) + len(np.unique(notes.track[which])) <= 2:
             continue
-        missing = find_missing(pitch[which])
+        missing = find_missing(pitch)
         lacks_hats = 'hi-hat' in missing
-        is_strange = len(missing) >= 2 or (
-            lacks_hats and np.mean(pitch[which] > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
-        )
-        if not (is_strange or (lacks_hats and _has_odd_timekeeper(pitch[which], start[which]))):
+        is_above = lacks_hats and np.mean(pitch > MAX_KIT_PITCH) >= MIN_ABOVE_KIT
+        is_strange = len(missing) >= 2 or is_above
+        if not (is_strange or (lacks_hats and _has_odd_timekeeper(pitch, start))):
             continue
         maps = [
             (name, drums)
             for name, drums in _list_maps().items()
-            if is_strange and _is_beat(pitch[which], start[which], drums)
+            if is_strange and _is_beat(pitch, start, drums)
         ]
         if len(maps) == 1:
             name, drums = maps[0]
-            pitch[which] = [notes[drums[each]] for each in pitch[which].tolist()]
+            translated[which] = [targets[drums[each]] for each in pitch.tolist()]
             remarks[number].append(f'{READ_BY} {name}')
         else:
             names = ' or '.join(missing)
             remarks[number].append(
                 f'no {names} where General MIDI has it: {OTHER_MAP} (--drum_map)'
             )
+    return translated
 
 
 @functools.cache

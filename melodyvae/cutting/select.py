@@ -1,5 +1,6 @@
 """Selects the notes of pieces that count for a grid. NumPy only, all pieces at once."""
 
+import collections
 import dataclasses
 import re
 from collections.abc import Callable, Sequence
@@ -10,18 +11,10 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.drums import find_clicks, find_drums
 from melodyvae.cutting.key_switches import find_key_switches
 from melodyvae.cutting.other_maps import translate_drums
-from melodyvae.cutting.voices import Voices, split_voices, take_notes
+from melodyvae.cutting.voices import PieceNotes, Voices, join_pieces, split_voices
 from melodyvae.loops.drum_maps import list_drum_notes
 from melodyvae.loops.pattern import name_pitch, pitch_rows
-from melodyvae.midi.piece import (
-    CHANNELS,
-    DEFAULT_TEMPO,
-    DRUM_CHANNEL,
-    Notes,
-    Piece,
-    join_notes,
-    number_voices,
-)
+from melodyvae.midi.piece import CHANNELS, DEFAULT_TEMPO, DRUM_CHANNEL, Piece
 
 MAX_LENGTH = 1_000_000  # quarter notes; a damaged file can claim to last for years
 ONE_LINE, KEY_SWITCHES = 'one line over', 'key switches left out'  # in remarks
@@ -29,86 +22,61 @@ MAX_NAMED = 8  # pitches or tracks that a remark lists
 
 
 def select_notes(pieces: Sequence[Piece], grid: GridConfig) -> Voices:
-    """Selects the notes that count, and splits them into voices.
-
-    Args:
-      pieces: any number.
-      grid: says which tracks, channels, drums, never-ending notes and tempo changes count.
-    """
-    notes = join_notes([_hold_notes(piece, grid) for piece in pieces])
-    piece = np.repeat(np.arange(len(pieces)), [len(each.notes) for each in pieces])
-    track = np.concatenate([np.zeros(0, np.int16), *(each.track for each in pieces)])
+    """Selects the notes that count for a grid, and splits them into voices."""
     reasons = [_explain_piece(each, grid) for each in pieces]
     remarks: list[list[str]] = [[] for _ in pieces]
-    channel = np.concatenate([np.zeros(0, np.int8), *_join_lines(pieces, grid, remarks)])
+    notes = join_pieces([_adapt_piece(*each, grid) for each in zip(pieces, remarks, strict=True)])
     takes = np.ones(len(notes), bool)
 
     def keep(those: np.ndarray, explain: Callable[[Piece], str]) -> None:
         takes[~those] = False
-        left = np.bincount(piece[takes], minlength=len(pieces))
+        left = np.bincount(notes.piece[takes], minlength=len(pieces))
         for number in np.flatnonzero(left == 0).tolist():
             reasons[number] = reasons[number] or explain(pieces[number])
 
-    keep(_take_ended(pieces, grid), lambda _: 'no notes')
-    is_ignored = np.isin(np.arange(CHANNELS), grid.ignored_channels)[channel]
+    unended = np.concatenate([np.zeros(0, bool), *(piece.unended for piece in pieces)])
+    keep(~unended | grid.unended_notes, lambda _: 'no notes')
+    is_ignored = np.isin(np.arange(CHANNELS), grid.ignored_channels)[notes.channel]
     drums = takes & is_ignored
     keep(~is_ignored, lambda _: 'only drums')
     kit = np.zeros(len(notes), bool)
     if grid.voices != 'all' and not grid.tracks:
-        sounding = notes.pitch[takes], notes.start[takes], piece[takes]
-        kit[takes] = find_drums(*sounding, track[takes], channel[takes], pieces)
+        kit[takes] = find_drums(notes.take(takes), pieces)
     if grid.voices in ('highest', 'lowest'):
-        drums |= kit & np.isin(piece, piece[takes & ~kit])
+        drums |= kit & np.isin(notes.piece, notes.piece[takes & ~kit])
         takes &= ~drums
-        _name_drums(piece, track, channel, drums, pieces, reasons, remarks)
+        _name_drums(notes, drums, pieces, reasons, remarks)
     if grid.tracks:
         wanted = [find_tracks(each, grid.tracks) for each in pieces]
         keep(np.concatenate([np.zeros(0, bool), *wanted]), lambda x: _list_tracks(x, grid.tracks))
     if grid.voices == 'drums' and not grid.tracks:
-        drum = np.flatnonzero(kit)
-        clicks = find_clicks(notes.pitch[drum], piece[drum], track[drum], channel[drum], pieces)
-        kit[drum[clicks]] = False
-        takes &= _take_kit(kit, takes, piece, track, channel, pieces, remarks)
+        kit[kit] = ~find_clicks(notes.take(kit), pieces)
+        takes &= _take_kit(kit, takes, notes, pieces, remarks)
     if grid.voices == 'drums' and not grid.drum_classes:
-        translate_drums(
-            pitch := notes.pitch.copy(),
-            notes.start,
-            np.where(takes, piece, -1),
-            track,
-            list_drum_notes(grid.drum_map),
-            remarks,
-        )
+        pitch = translate_drums(notes, takes, list_drum_notes(grid.drum_map), remarks)
         notes = dataclasses.replace(notes, pitch=pitch)
     if grid.voices in ('highest', 'lowest'):
-        switches = np.zeros(len(notes), bool)
-        switches[takes] = find_key_switches(
-            take_notes(notes, takes), number_voices(piece[takes], track[takes], channel[takes])[-1]
-        )
-        takes &= ~switches
-        _name_key_switches(piece[switches], notes.pitch[switches], remarks)
+        taken = notes.take(takes)
+        switches = find_key_switches(taken, taken.number_voices()[-1])
+        takes[takes] = ~switches
+        _name_key_switches(taken.take(switches), remarks)
     if grid.drum_map:
         has_class = pitch_rows(notes.pitch, grid) >= 0
-        _name_pitches(piece[takes], notes.pitch[takes], has_class[takes], remarks)
+        _name_pitches(notes, takes, has_class, remarks)
         keep(has_class, lambda _: 'no drums')
-    takes &= ~np.array([bool(reason) for reason in reasons], bool)[piece]
+    takes &= ~np.array([bool(reason) for reason in reasons], bool)[notes.piece]
     if not takes.all():
-        piece, track, channel = piece[takes], track[takes], channel[takes]
-        notes = take_notes(notes, takes)
+        notes = notes.take(takes)
     if grid.single_tempo:
-        notes = _count_in_seconds(notes, pieces, piece, grid)
-    return Voices(*split_voices(notes, piece, track, channel, grid), reasons, remarks)
+        notes = _count_in_seconds(notes, pieces, grid)
+    return Voices(*split_voices(notes, grid), reasons, remarks)
 
 
 def find_tracks(piece: Piece, wanted: Sequence[str]) -> np.ndarray:
-    """Finds the notes on the wanted tracks.
+    """Finds the notes on the wanted tracks, `[notes]` bool.
 
-    Args:
-      piece: any.
-      wanted: numbers of tracks from 1 on, channels from 'ch1' to 'ch16', or parts of the names of
-        tracks, in capitals or not; '808' is a name where there are fewer tracks.
-
-    Returns:
-      `[notes]` bool.
+    A track is wanted by its number from 1, by a channel from 'ch1' to 'ch16', or by a part of its
+    name, in capitals or not; '808' is a name if there are fewer tracks.
     """
     takes = np.zeros(len(piece.notes), bool)
     for text in wanted:
@@ -136,39 +104,24 @@ def _explain_piece(piece: Piece, grid: GridConfig) -> str:
     return ''
 
 
-def _hold_notes(piece: Piece, grid: GridConfig) -> Notes:
-    """Returns the notes of a piece; the devices ignore the sustain pedal, and drums do too."""
-    if piece.held is None or grid.voices not in ('highest', 'lowest'):
-        return piece.notes
-    return dataclasses.replace(piece.notes, length=piece.held)
+def _adapt_piece(piece: Piece, remarks: list[str], grid: GridConfig) -> Piece:
+    """Puts lines on one channel, and lengthens notes by the sustain pedal, unless for devices."""
+    if piece.held is not None and grid.voices in ('highest', 'lowest'):
+        notes = dataclasses.replace(piece.notes, length=piece.held)
+        piece = dataclasses.replace(piece, notes=notes)
+    for track, line in piece.lines if grid.voices != 'all' else ():
+        is_on_line = (piece.track == track) & np.isin(piece.channel, line)
+        home = next(each for each in line if each != DRUM_CHANNEL)
+        channel = np.where(is_on_line, np.int8(home), piece.channel)
+        piece = dataclasses.replace(piece, channel=channel)
+        remarks.append(f'{ONE_LINE} {len(line)} channels: {name_track(piece, track)}')
+    return piece
 
 
-def _take_ended(pieces: Sequence[Piece], grid: GridConfig) -> np.ndarray:
-    """Finds notes that end or count although they do not, `[notes]` bool."""
-    unended = np.concatenate([np.zeros(0, bool), *(piece.unended for piece in pieces)])
-    return ~unended | grid.unended_notes
-
-
-def _join_lines(
-    pieces: Sequence[Piece], grid: GridConfig, remarks: list[list[str]]
-) -> list[np.ndarray]:
-    """Returns the channels of notes, `[notes]` int8 per piece; a line is on one channel."""
-    channels = []
-    for piece, words in zip(pieces, remarks, strict=True):
-        channel = piece.channel
-        for track, line in piece.lines if grid.voices != 'all' else ():
-            is_on_line = (piece.track == track) & np.isin(piece.channel, line)
-            home = next(each for each in line if each != DRUM_CHANNEL)
-            channel = np.where(is_on_line, np.int8(home), channel)
-            words.append(f'{ONE_LINE} {len(line)} channels: {name_track(piece, track)}')
-        channels.append(channel)
-    return channels
-
-
-def _name_key_switches(piece: np.ndarray, pitch: np.ndarray, remarks: list[list[str]]) -> None:
-    """Adds remarks on key switches that are left out; `piece` and `pitch` are `[notes]`."""
-    for number in np.unique(piece).tolist():
-        pitches = pitch[piece == number]
+def _name_key_switches(switches: PieceNotes, remarks: list[list[str]]) -> None:
+    """Adds remarks on key switches, which are left out."""
+    for number in np.unique(switches.piece).tolist():
+        pitches = switches.pitch[switches.piece == number]
         names = ', '.join(map(name_pitch, np.unique(pitches).tolist()[:MAX_NAMED]))
         remarks[number].append(f'{len(pitches)} {KEY_SWITCHES}: {names}')
 
@@ -181,82 +134,75 @@ def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:
 def _take_kit(
     kit: np.ndarray,
     takes: np.ndarray,
-    piece: np.ndarray,
-    track: np.ndarray,
-    channel: np.ndarray,
+    notes: PieceNotes,
     pieces: Sequence[Piece],
     remarks: list[list[str]],
 ) -> np.ndarray:
     """Returns the drum kits of pieces, `[notes]` bool; a piece without one is all drums."""
+    piece = notes.piece
     has_kit = np.bincount(piece[kit], minlength=len(pieces)) > 0
     for number in np.unique(piece[takes & ~has_kit[piece]]).tolist():
         remarks[number].append('no drums by channel, name or pitches: all channels taken for drums')
     for number in np.unique(piece[takes & has_kit[piece] & ~kit]).tolist():
-        here = kit & (piece == number)
-        if np.all(channel[here] == DRUM_CHANNEL):
+        here = notes.take(kit & (piece == number))
+        if np.all(here.channel == DRUM_CHANNEL):
             remarks[number].append('only channel 10 taken')
         else:
-            names = [name_track(pieces[number], each) for each in np.unique(track[here]).tolist()]
+            names = [name_track(pieces[number], each) for each in np.unique(here.track).tolist()]
             names = list(dict.fromkeys(names))[:MAX_NAMED]
             remarks[number].append(f'drums taken from {", ".join(names)} (--tracks takes others)')
     return kit | ~has_kit[piece]
 
 
 def _name_pitches(
-    piece: np.ndarray, pitch: np.ndarray, has_class: np.ndarray, remarks: list[list[str]]
+    notes: PieceNotes, takes: np.ndarray, has_class: np.ndarray, remarks: list[list[str]]
 ) -> None:
-    """Adds a remark on the pitches that are in no drum class, and how often each occurs."""
-    notes = np.bincount(piece, minlength=len(remarks))
-    both, counts = np.unique((piece * 128 + pitch)[~has_class], return_counts=True)
-    for number in np.unique(both // 128).tolist():
-        here = both // 128 == number
-        order = np.argsort(-counts[here], kind='stable')
-        some = zip((both[here] % 128)[order], counts[here][order], strict=True)
-        listed = [f'{pitch} ({count})' for pitch, count in some]
+    """Adds remarks on the pitches without a drum class, and how often each occurs."""
+    counts = np.bincount(notes.piece[takes], minlength=len(remarks))
+    others = notes.take(takes & ~has_class)
+    for number in np.unique(others.piece).tolist():
+        pitches = collections.Counter(sorted(others.pitch[others.piece == number].tolist()))
+        listed = [f'{pitch} ({count})' for pitch, count in pitches.most_common()]
         more = f' and {len(listed) - MAX_NAMED} more' if len(listed) > MAX_NAMED else ''
-        share = f'{counts[here].sum()} of {notes[number]} notes'
+        share = f'{pitches.total()} of {counts[number]} notes'
         named = ', '.join(listed[:MAX_NAMED])
         remarks[number].append(f'{share} have no drum class: {named}{more}')
 
 
 def _name_drums(
-    piece: np.ndarray,
-    track: np.ndarray,
-    channel: np.ndarray,
+    notes: PieceNotes,
     drums: np.ndarray,
     pieces: Sequence[Piece],
     reasons: Sequence[str],
     remarks: list[list[str]],
 ) -> None:
-    """Adds remarks on the drums that a melody leaves out, where that leaves others.
+    """Adds remarks on the drums that a melody leaves out, unless it has nothing else.
 
-    They have the names of their tracks, but of their channels where a track is not drums alone.
+    They are named by their tracks, or by their channels on a track with other notes.
     """
-    for number in np.unique(piece[drums]).tolist():
+    for number in np.unique(notes.piece[drums]).tolist():
         if reasons[number]:
             continue
-        here = slice(*np.searchsorted(piece, (number, number + 1)))
-        drum, on_track, on_channel = drums[here], track[here], channel[here]
+        here = slice(*np.searchsorted(notes.piece, (number, number + 1)))
+        drum, track, channel = drums[here], notes.track[here], notes.channel[here]
         names = []
-        for each in np.unique(on_track[drum]).tolist():
-            if drum[on_track == each].all():
+        for each in np.unique(track[drum]).tolist():
+            if drum[track == each].all():
                 names.append(name_track(pieces[number], each))
             else:
-                channels = np.unique(on_channel[drum & (on_track == each)])
+                channels = np.unique(channel[drum & (track == each)])
                 names += [f'channel {channel + 1}' for channel in channels]
         remarks[number].append(f'drums left out: {", ".join(names[:MAX_NAMED])}')
 
 
-def _count_in_seconds(
-    notes: Notes, pieces: Sequence[Piece], piece: np.ndarray, grid: GridConfig
-) -> Notes:
+def _count_in_seconds(notes: PieceNotes, pieces: Sequence[Piece], grid: GridConfig) -> PieceNotes:
     """Moves notes to the steps on which they fall in the devices, which count in seconds.
 
     Floating point decides there on which side of the border a note falls that is just half way
     between two steps. Those that fall on the early one are moved.
     """
     tempos = [each.tempos[0] if each.tempos else DEFAULT_TEMPO for each in pieces]
-    quarter = 60 / np.array(tempos)[piece]
+    quarter = 60 / np.array(tempos)[notes.piece]
     unit = quarter / grid.steps_per_quarter
     step = np.floor((quarter * notes.start + unit * 0.5) / unit)
     early = step < np.floor(notes.start * grid.steps_per_quarter + 0.5)

@@ -73,12 +73,7 @@ def _find_margin(voices: Voices, piece: int) -> float:
 def _explain(weights: np.ndarray, period: int) -> float:
     """Returns the adjusted R squared of a period: the share of the variance that it explains.
 
-    Args:
-      weights: `[eighths]` float64, of the notes that begin there.
-      period: eighths.
-
-    Returns:
-      At least 0; 0 for fewer repetitions than `MIN_TURNS`, or if all weights are nearly equal.
+    It is 0 for fewer repetitions than `MIN_TURNS`, or if all weights are nearly equal.
     """
     count = len(weights)
     if count < period * MIN_TURNS[period] or weights.std() < MIN_SPREAD * weights.mean():

@@ -1,35 +1,67 @@
-"""Splits pieces into voices, each of which is cut into loops separately. NumPy only."""
+"""Splits notes into voices, each of which is cut into loops separately. NumPy only."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.midi.piece import Notes, number_voices
+from melodyvae.midi.piece import CHANNELS, MAX_TRACKS, Notes, Piece, join_notes
 
 TOGETHER = 0.5  # half steps; maximum distance between the onsets of a chord
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Voices:
-    """The notes of several pieces that count for a grid, in voices, piece by piece.
+class PieceNotes(Notes):
+    """Notes of several pieces, with the piece, track and channel of each, `[notes]` integers."""
 
-    Attributes:
-      notes: voice by voice; within a voice in the order of the piece.
-      piece: `[voices]` int64, index of the piece of each voice, in ascending order.
-      track: `[voices]` int64, the track of its first note.
-      first: `[voices + 1]` int64; voice i has the notes from `first[i]` to before `first[i + 1]`,
-        at least one.
-      reasons: one per piece, why none of its notes count; otherwise ''.
-      remarks: one list per piece: what was left out or guessed.
-    """
-
-    notes: Notes
     piece: np.ndarray
     track: np.ndarray
-    first: np.ndarray
-    reasons: list[str]
-    remarks: list[list[str]]
+    channel: np.ndarray
+
+    def number_voices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Numbers the channels of the tracks of pieces.
+
+        Returns:
+          The piece, track and channel of each voice, `[voices]` int64; and the number of the voice
+          of each note, `[notes]` int64.
+        """
+        key = (self.piece * MAX_TRACKS + self.track) * CHANNELS + self.channel
+        begin = np.flatnonzero(np.diff(key, prepend=-1))  # most notes go on with a voice
+        keys, voice = np.unique(key[begin], return_inverse=True)
+        voice = np.repeat(voice, np.diff(begin, append=len(key)))
+        return (
+            keys // (MAX_TRACKS * CHANNELS),
+            keys // CHANNELS % MAX_TRACKS,
+            keys % CHANNELS,
+            voice,
+        )
+
+
+def join_pieces(pieces: Sequence[Piece]) -> PieceNotes:
+    """Joins the notes of pieces, in order."""
+    notes = join_notes([piece.notes for piece in pieces])
+    return PieceNotes(
+        notes.pitch,
+        notes.velocity,
+        notes.start,
+        notes.length,
+        piece=np.repeat(np.arange(len(pieces)), [len(piece.notes) for piece in pieces]),
+        track=np.concatenate([np.zeros(0, np.int16), *(piece.track for piece in pieces)]),
+        channel=np.concatenate([np.zeros(0, np.int8), *(piece.channel for piece in pieces)]),
+    )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Voices:
+    """The notes of several pieces that count for a grid, in voices, piece by piece."""
+
+    notes: PieceNotes  # voice by voice; within a voice in the order of the piece
+    piece: np.ndarray  # `[voices]` int64, ascending
+    track: np.ndarray  # `[voices]` int64, of the first note
+    first: np.ndarray  # `[voices + 1]` int64; voice i has at least the note `first[i]`
+    reasons: list[str]  # one per piece, why none of its notes count; otherwise ''
+    remarks: list[list[str]]  # one list per piece: what was left out or guessed
 
     def __len__(self) -> int:
         return len(self.piece)
@@ -40,32 +72,22 @@ class Voices:
 
 
 def split_voices(
-    notes: Notes, piece: np.ndarray, track: np.ndarray, channel: np.ndarray, grid: GridConfig
-) -> tuple[Notes, np.ndarray, np.ndarray, np.ndarray]:
-    """Splits notes into voices.
+    notes: PieceNotes, grid: GridConfig
+) -> tuple[PieceNotes, np.ndarray, np.ndarray, np.ndarray]:
+    """Splits notes into voices; returns `notes`, `piece`, `track` and `first` of `Voices`.
 
-    Args:
-      notes: of all pieces, piece by piece.
-      piece, track, channel: `[notes]` integers.
-      grid: with `voices` 'highest' or 'lowest' each channel of a track is a voice; otherwise a
-        piece is one.
-
-    Returns:
-      `notes`, `piece`, `track` and `first` of `Voices`.
+    With `grid.voices` 'highest' or 'lowest' each channel of a track is a voice; otherwise a piece
+    is one.
     """
     if grid.voices not in ('highest', 'lowest'):
-        begin = np.flatnonzero(np.diff(piece, prepend=-1))
-        return notes, piece[begin], track[begin].astype(np.int64), np.append(begin, len(piece))
-    piece, track, _, voice = number_voices(piece, track, channel)
+        begin = np.flatnonzero(np.diff(notes.piece, prepend=-1))
+        track = notes.track[begin].astype(np.int64)
+        return notes, notes.piece[begin], track, np.append(begin, len(notes))
+    piece, track, _, voice = notes.number_voices()
     if (np.diff(voice) < 0).any():
-        notes = take_notes(notes, np.argsort(voice, kind='stable'))
+        notes = notes.take(np.argsort(voice, kind='stable'))
     counts = np.bincount(voice, minlength=len(piece))
     return notes, piece, track, np.append(0, np.cumsum(counts))
-
-
-def take_notes(notes: Notes, which: np.ndarray) -> Notes:
-    """Returns the notes at indices or a mask."""
-    return Notes(notes.pitch[which], notes.velocity[which], notes.start[which], notes.length[which])
 
 
 def choose_notes(
@@ -75,8 +97,7 @@ def choose_notes(
 
     Args:
       step: `[notes]` int64, a number per step and voice.
-      pitch: `[notes]` MIDI pitches.
-      timeshift: `[notes]` float64, half steps.
+      pitch, timeshift: `[notes]`, MIDI pitches and half steps.
       grid: its `voices` is 'highest' or 'lowest'.
 
     Returns:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
-from melodyvae.evaluation.naturalness import measure_drum_naturalness, measure_naturalness
+from melodyvae.evaluation.naturalness import measure_naturalness
 from melodyvae.evaluation.reconstruction import measure_reconstruction
 from melodyvae.evaluation.resemblance import Resemblance, compare_patterns
 from melodyvae.loops.loops import Loops
@@ -42,14 +42,9 @@ class Evaluation:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain JSON values: the figures beside the other attributes."""
-        return {
-            'loops': self.loops,
-            'notes': self.notes,
-            'seed': self.seed,
-            'threshold': self.threshold,
-            **self.figures,
-            'generated': self.generated.to_dict(),
-        }
+        names = ('loops', 'notes', 'seed', 'threshold')
+        values = {name: getattr(self, name) for name in names}
+        return {**values, **self.figures, 'generated': self.generated.to_dict()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -122,15 +117,11 @@ def generate_loops(player: Player, count: int, *, seed: int) -> Loops:
 def measure_played_naturalness(
     player: Player, training: Loops, held_out: Loops, *, seed: int
 ) -> dict[str, float]:
-    """Measures how much like music 1,000 patterns are, played from z ~ N(0, I).
-
-    Calls `measure_naturalness` if the device plays one note per step, otherwise
-    `measure_drum_naturalness`.
-    """
+    """Measures how much like music 1,000 patterns are, played from z ~ N(0, I)."""
     played = generate_loops(player, MAX_GENERATED, seed=seed)
-    if not player.config.device.is_monophonic:
-        return measure_drum_naturalness(played, training, held_out)
-    z = z_random(MAX_GENERATED, latent=player.config.model.latent, seed=seed)
+    z = None
+    if player.config.device.is_monophonic:
+        z = z_random(MAX_GENERATED, latent=player.config.model.latent, seed=seed)
     return measure_naturalness(played, z, training, held_out, seed=seed)
 
 

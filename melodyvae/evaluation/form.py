@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from melodyvae.evaluation.melodies import FIGURE, Melodies, number_figures
+from melodyvae.evaluation.melodies import FIGURE, Onsets, number_figures
 
 
-def measure_form(melodies: Melodies, steps_per_quarter: int) -> dict[str, float]:
+def measure_form(melodies: Onsets, steps_per_quarter: int) -> dict[str, float]:
     """Measures the form of melodies, each with at least one note.
 
     Returns:
@@ -33,7 +33,7 @@ def measure_form(melodies: Melodies, steps_per_quarter: int) -> dict[str, float]
     }
 
 
-def _measure_motif_return(melodies: Melodies, half: int) -> float:
+def _measure_motif_return(melodies: Onsets, half: int) -> float:
     """Counts figures that lie within one half."""
     ((number, owner),) = number_figures([melodies])
     links = np.flatnonzero(melodies.links)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from melodyvae.evaluation.melodies import Melodies
+from melodyvae.evaluation.melodies import Onsets
 
 SQUARE = 0.5  # of z: side of the squares of the checkerboard that splits played melodies
 EPOCHS, BATCH = 12, 32
@@ -20,9 +20,7 @@ def choose_black(z: np.ndarray) -> np.ndarray:
     return np.floor(z / SQUARE).sum(axis=1) % 2 == 0
 
 
-def measure_auc(
-    played: Melodies, black: np.ndarray, real: Melodies, *, seed: int = 0
-) -> float | None:
+def measure_auc(played: Onsets, black: np.ndarray, real: Onsets, *, seed: int = 0) -> float | None:
     """Measures how well a judge tells played melodies from real ones that it has not seen.
 
     Args:

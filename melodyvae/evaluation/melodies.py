@@ -1,4 +1,4 @@
-"""Loops as melodies: one note per step, and the intervals between notes. NumPy only."""
+"""Loops as sequences of onsets: as melodies, or as the rhythms of all hits. NumPy only."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -13,13 +13,14 @@ FIGURE = 3  # intervals of a figure, the unit in which melodies are compared: fo
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Onsets:
-    """Loops as sequences of onsets; subclasses define the symbols.
+    """Loops as sequences of onsets, each with a symbol: what begins, and how long after the last.
 
     Attributes:
-      what: `[onsets]` int64, what begins: a row, or a number for several rows.
+      what: `[onsets]` int64, what begins: the row of a melody, or the sum of 2^row over all hits.
       step, owner: `[onsets]` int64, step and loop of each, by loop and step.
       group: `[loops]` int64, the file of each.
       rows, steps: of the grid.
+      is_melody: whether a symbol has the interval from the note before, not what begins.
     """
 
     what: np.ndarray
@@ -28,6 +29,7 @@ class Onsets:
     group: np.ndarray
     rows: int
     steps: int
+    is_melody: bool
 
     def __len__(self) -> int:
         return len(self.group)
@@ -38,19 +40,20 @@ class Onsets:
         return np.concatenate([[False], self.owner[1:] == self.owner[:-1]])[: len(self.owner)]
 
     @property
-    def inter_onset(self) -> np.ndarray:
-        """Steps since the onset before, `[links]` int64."""
-        return np.diff(self.step, prepend=0)[self.links]
+    def interval(self) -> np.ndarray:
+        """Semitones from the note before, of melodies, `[links]` int64."""
+        return np.diff(self.what, prepend=0)[self.links]
 
     @property
     def symbols(self) -> np.ndarray:
-        """What follows, and when, as one number from 0, `[links]` int64."""
-        raise NotImplementedError
+        """What follows, and how many steps later, as one number from 0, `[links]` int64."""
+        what = self.interval + self.rows - 1 if self.is_melody else self.what[self.links]
+        return what * self.steps + np.diff(self.step, prepend=0)[self.links]
 
     @property
     def alphabet(self) -> int:
         """Number of different symbols."""
-        raise NotImplementedError
+        return (2 * self.rows - 1 if self.is_melody else 2**self.rows) * self.steps
 
     def take(self, which: np.ndarray) -> Self:
         """Returns the loops of a mask, `[loops]` bool, renumbered."""
@@ -70,42 +73,32 @@ class Onsets:
         return laid
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
-class Melodies(Onsets):
-    """Loops as their highest note of each step."""
-
-    @property
-    def row(self) -> np.ndarray:
-        """`[onsets]` int64."""
-        return self.what
-
-    @property
-    def interval(self) -> np.ndarray:
-        """Semitones from the note before, `[links]` int64."""
-        return np.diff(self.row, prepend=0)[self.links]
-
-    @property
-    def symbols(self) -> np.ndarray:
-        """Interval and steps since the note before as one number from 0, `[links]` int64."""
-        return (self.interval + self.rows - 1) * self.steps + self.inter_onset
-
-    @property
-    def alphabet(self) -> int:
-        """Number of different symbols."""
-        return (2 * self.rows - 1) * self.steps
-
-
-def take_melodies(loops: Loops) -> Melodies:
+def take_melodies(loops: Loops) -> Onsets:
     """Takes the highest note of each step of each loop."""
     highest = loops.keep_highest()
-    return Melodies(
-        what=highest.cells['row'].astype(np.int64),
-        step=highest.cells['step'].astype(np.int64),
-        owner=np.repeat(np.arange(len(loops)), np.diff(highest.offsets)),
-        group=loops.file.astype(np.int64),
-        rows=loops.grid.rows,
-        steps=loops.grid.steps,
-    )
+    step = highest.cells['step'].astype(np.int64)
+    return _take(loops, highest.cells['row'].astype(np.int64), step, _own(highest), True)
+
+
+def take_rhythms(loops: Loops) -> Onsets:
+    """Collects the hits of each step of each loop."""
+    steps = loops.grid.steps
+    place, onset = np.unique(_own(loops) * steps + loops.cells['step'], return_inverse=True)
+    hits = np.zeros(len(place), np.int64)
+    np.add.at(hits, onset, 1 << loops.cells['row'].astype(np.int64))
+    return _take(loops, hits, place % steps, place // steps, False)
+
+
+def _own(loops: Loops) -> np.ndarray:
+    """Returns the loop of each cell."""
+    return np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
+
+
+def _take(
+    loops: Loops, what: np.ndarray, step: np.ndarray, owner: np.ndarray, is_melody: bool
+) -> Onsets:
+    group, grid = loops.file.astype(np.int64), loops.grid
+    return Onsets(what, step, owner, group, grid.rows, grid.steps, is_melody)
 
 
 def number_figures(

@@ -4,7 +4,7 @@ import numpy as np
 
 from melodyvae.evaluation.duplicates import count_distinct, find_copies, measure_bar_copies
 from melodyvae.evaluation.evaluate import generate_loops
-from melodyvae.evaluation.reconstruction import measure, score_onsets
+from melodyvae.evaluation.reconstruction import measure
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player
 
@@ -13,8 +13,7 @@ POINTS = 1000
 
 def measure_training_f1(player: Player, training: Loops, *, seed: int = 0) -> float:
     """Measures `training_device_onset_f1`, see `metrics.METRICS`."""
-    measured = measure(player, training, seed=seed)
-    return score_onsets(measured, 'device_onset')['device_onset_f1']
+    return measure(player, training, seed=seed).figures['device_onset_f1']
 
 
 def measure_novelty(player: Player, training: Loops, *, seed: int = 0) -> dict[str, float]:

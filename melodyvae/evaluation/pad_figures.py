@@ -1,17 +1,12 @@
 """What a pad plays, beside its library: own loops, new ones, style, form and smoothness."""
 
-import dataclasses
-from collections.abc import Iterator
-
 import numpy as np
 
 from melodyvae.evaluation.duplicates import NEAR, share_figures
 from melodyvae.evaluation.evaluate import MAX_GENERATED, generate_loops
 from melodyvae.evaluation.form import measure_form
-from melodyvae.evaluation.histograms import measure_overlap
-from melodyvae.evaluation.melodies import Melodies, take_melodies
-from melodyvae.evaluation.resemblance import count_loop_features
-from melodyvae.evaluation.rhythms import take_rhythms
+from melodyvae.evaluation.melodies import Onsets, take_melodies, take_rhythms
+from melodyvae.evaluation.resemblance import count_features, measure_overlap
 from melodyvae.evaluation.steps_apart import MAX_VARIATION, find_nearest
 from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player, play
@@ -20,33 +15,19 @@ STEP = 0.1  # of z
 STEPS_TAKEN = 500
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class PadFigures:
-    """Figures of a pad by name, and the same of its library where there is such a thing.
-
-    Attributes:
-      played: of what is played at 1,000 points of N(0, I).
-      library: of the library's own loops; of overlaps, those of one half of its files with the
-        other, which is the ceiling.
-    """
-
-    played: dict[str, float]
-    library: dict[str, float]
-
-    def lines(self) -> Iterator[str]:
-        """One line per figure."""
-        for name, value in self.played.items():
-            beside = self.library.get(name)
-            yield f'  {name:24} {value:8.3f}' + ('' if beside is None else f'  [{beside:.3f}]')
-
-
-def measure_pad(player: Player, library: Loops, *, seed: int = 0) -> PadFigures:
+def measure_pad(
+    player: Player, library: Loops, *, seed: int = 0
+) -> tuple[dict[str, float], dict[str, float]]:
     """Measures what a pad plays at 1,000 points of N(0, I).
 
     Args:
       player: the model.
       library: what it was trained on, at least one loop.
       seed: of the points.
+
+    Returns:
+      The figures by name, and the same of the library's own loops, where there is such a thing; of
+      overlaps, those of one half of its files with the other, which is the ceiling.
     """
     drums = not player.config.device.is_monophonic
     library = library if drums else library.keep_highest()
@@ -66,16 +47,16 @@ def measure_pad(player: Player, library: Loops, *, seed: int = 0) -> PadFigures:
     if drums:
         rhythms, reference = take_rhythms(played), take_rhythms(library)
         found['near_copies'] = float(np.mean(share_figures(rhythms, reference, 1)[1] >= NEAR))
-        return PadFigures(found, real)
+        return found, real
     ours, theirs = take_melodies(played), take_melodies(library)
     per_quarter = player.config.grid.steps_per_quarter
-    known = np.unique(theirs.row)
+    known = np.unique(theirs.what)
     widest = np.abs(theirs.interval).max(initial=0)
-    found['foreign_pitches'] = float(np.mean(~np.isin(ours.row % 12, known % 12)))
+    found['foreign_pitches'] = float(np.mean(~np.isin(ours.what % 12, known % 12)))
     found['too_wide'] = float(np.mean(np.abs(ours.interval) > widest))
     found['loops_too_wide'] = _share_loops(ours, np.abs(ours.interval) > widest)
     found |= measure_form(ours, per_quarter)
-    return PadFigures(found, real | measure_form(theirs, per_quarter))
+    return found, real | measure_form(theirs, per_quarter)
 
 
 def measure_change(player: Player, random: np.random.Generator) -> float:
@@ -100,7 +81,7 @@ def _number_cells(pattern: np.ndarray) -> np.ndarray:
 
 def _measure_overlaps(loops: Loops, others: Loops) -> dict[str, float]:
     """Overlap of histograms of density, rhythm and register (of drums, classes)."""
-    ours, theirs = (count_loop_features(one, ('onset',)) for one in (loops, others))
+    ours, theirs = (count_features(one, ('onset',)) for one in (loops, others))
     names = {'density': 'note_count', 'rhythm': 'inter_onset_interval'}
     found = {
         f'{name}_overlap': measure_overlap(ours[key].histogram(), theirs[key].histogram())
@@ -113,5 +94,5 @@ def _measure_overlaps(loops: Loops, others: Loops) -> dict[str, float]:
     return {**found, 'register_overlap': measure_overlap(*rows)}
 
 
-def _share_loops(melodies: Melodies, of_links: np.ndarray) -> float:
+def _share_loops(melodies: Onsets, of_links: np.ndarray) -> float:
     return len(np.unique(melodies.owner[melodies.links][of_links])) / len(melodies)

@@ -1,12 +1,14 @@
 """Measures how well a model reconstructs loops."""
 
+import collections
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from tqdm import tqdm
 
-from melodyvae.config.settings import Config, LossConfig
+from melodyvae.config.settings import Config
+from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import QUARTERS_PER_HALF_NOTE
 from melodyvae.model import losses
@@ -18,67 +20,55 @@ MILLISECONDS_PER_QUARTER = 500.0  # at 120 bpm
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Terms:
-    """Losses of each loop: `[loops]` float32 each.
-
-    Attributes:
-      losses: by feature, as the model's config counts them, unweighted.
-      weighted: their sum by the config's weights.
-      elbo: by feature, the same for every config, see `count_elbo_terms`.
-    """
-
-    losses: dict[str, np.ndarray]
-    weighted: np.ndarray
-    elbo: dict[str, np.ndarray]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class Measured:
-    """The reconstruction of loops, before averaging.
+    """The reconstruction of loops.
 
     Attributes:
       z_mean: `[loops, latent]` float32.
-      kl: `[loops]` float32, KL(q(z|x) || N(0, I)) in nats.
-      at_mean: for z = z_mean.
-      at_sample: for one z per loop drawn from q(z|x).
-      notes: sums over the notes of all loops, for z = z_mean: `notes`, their number;
-        `onset_predicted` and `onset_right`, of the cells with a probability over 0.5;
-        `device_onset_predicted` and `device_onset_right`, of the notes that the device plays;
-        `velocity_error` and so on, absolute error at the onsets of the loops.
+      figures: by keys of `metrics.METRICS`, the figures of `measure_reconstruction` but those of
+        the latent space; and the `ELBO_TERMS` and negative_elbo, means over loops.
     """
 
     z_mean: np.ndarray
-    kl: np.ndarray
-    at_mean: Terms
-    at_sample: Terms
-    notes: dict[str, float]
+    figures: dict[str, float]
 
 
 def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
     """Encodes loops and decodes them, at z_mean and at one z per loop drawn from q(z|x)."""
+    config = player.config
     random = np.random.default_rng([seed, 1])
-    z_means, kls, at_mean, at_sample, notes = [], [], [], [], []
+    z_means: list[np.ndarray] = []
+    sums: collections.defaultdict[str, float] = collections.defaultdict(float)  # over loops
+    notes: collections.defaultdict[str, float] = collections.defaultdict(float)
     with tqdm(desc='reconstruct', total=len(loops), disable=None) as bar:
         for batch in encode_batches(player, loops):
             posterior = losses.posterior(batch.z_mean, batch.z_log_var)
-            kl = losses.kl_divergence(posterior).numpy()
             noise = random.standard_normal(batch.z_mean.shape)
             z_sampled = batch.z_mean + posterior.stddev().numpy() * noise
-            decoded = decode(player, batch.z_mean)
-            at_mean.append(_count_terms(batch.grids, decoded, player.config.loss))
-            again = decode(player, z_sampled)
-            at_sample.append(_count_terms(batch.grids, again, player.config.loss))
-            notes.append(_sum_notes(batch.grids, decoded, player))
+            sums['kl'] += _add_up(losses.kl_divergence(posterior))
+            true = _flatten(batch.grids, config.features)
+            for suffix, z in (('_at_mean', batch.z_mean), ('', z_sampled)):
+                decoded = decode(player, z)
+                guess = _flatten(decoded, config.features)
+                found = losses.feature_losses(true, guess, config.loss)
+                for name, loss in found.items():
+                    sums[f'{name}_loss{suffix}'] += _add_up(loss)
+                sums[f'objective{suffix}'] += _add_up(losses.weighted_sum(found, config.loss))
+                if suffix:
+                    _add_notes(notes, batch.grids, decoded, player)
+            for name, values in count_elbo_terms(batch.grids, decoded).items():
+                sums[ELBO_TERMS[name]] += _add_up(values)
             z_means.append(batch.z_mean)
-            kls.append(kl)
-            bar.update(len(kl))
-    return Measured(
-        z_mean=np.concatenate(z_means),
-        kl=np.concatenate(kls),
-        at_mean=_join_terms(at_mean),
-        at_sample=_join_terms(at_sample),
-        notes={name: sum(batch[name] for batch in notes) for name in notes[0]},
-    )
+            bar.update(len(noise))
+    figures = {key: total / len(loops) for key, total in sums.items()}
+    figures['onset_bce'] = figures.pop('onset_loss_at_mean')
+    for key in ('objective_at_mean', 'objective'):
+        figures[key] += figures['kl']
+    terms = (ELBO_TERMS[name] for name in config.features)
+    figures['negative_elbo'] = sum(figures[key] for key in (*terms, 'kl'))
+    figures |= _score_onsets(notes, 'onset') | _score_onsets(notes, 'device_onset')
+    figures |= _average_errors(notes, config)
+    return Measured(np.concatenate(z_means), figures)
 
 
 def measure_reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, float]:
@@ -97,27 +87,10 @@ def measure_reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[s
 
       Features that the system does not have are absent.
     """
-    config = player.config
     measured = measure(player, loops, seed=seed)
-    at_mean, at_sample = measured.at_mean, measured.at_sample
-    kl = average(measured.kl)
-    return {
-        'onset_bce': average(at_mean.losses['onset']),
-        **{f'{name}_loss_at_mean': average(at_mean.losses[name]) for name in config.features[1:]},
-        'objective_at_mean': average(at_mean.weighted) + kl,
-        **{f'{name}_loss': average(at_sample.losses[name]) for name in config.features},
-        'kl': kl,
-        'objective': average(at_sample.weighted) + kl,
-        **score_onsets(measured, 'onset'),
-        **score_onsets(measured, 'device_onset'),
-        **average_note_errors(measured, config),
-        **measure_latent_space(measured.z_mean, config),
-    }
-
-
-def average(values: np.ndarray) -> float:
-    """Averages over loops, in float64."""
-    return float(values.mean(dtype=np.float64))
+    compared = {*ELBO_TERMS.values(), 'negative_elbo'}  # of configs, in a comparison
+    figures = {key: value for key, value in measured.figures.items() if key not in compared}
+    return figures | measure_latent_space(measured.z_mean, player.config)
 
 
 def measure_latent_space(z_mean: np.ndarray, config: Config) -> dict[str, float]:
@@ -125,38 +98,6 @@ def measure_latent_space(z_mean: np.ndarray, config: Config) -> dict[str, float]
     return {
         'active_units': int(np.sum(z_mean.var(axis=0, dtype=np.float64) > ACTIVE_VARIANCE)),
         'pad_share': float(np.mean((np.abs(z_mean) <= config.device.pad).all(axis=1))),
-    }
-
-
-def score_onsets(measured: Measured, name: str) -> dict[str, float]:
-    """Returns precision, recall and F1 of 'onset' or 'device_onset', see `metrics.METRICS`."""
-    sums = measured.notes
-    notes, right, predicted = sums['notes'], sums[f'{name}_right'], sums[f'{name}_predicted']
-    return {
-        f'{name}_precision': right / max(predicted, 1),
-        f'{name}_recall': right / max(notes, 1),
-        f'{name}_f1': 2 * right / max(predicted + notes, 1),
-    }
-
-
-def average_note_errors(measured: Measured, config: Config) -> dict[str, float]:
-    """Averages the absolute error at the onsets of the loops, for z = z_mean.
-
-    Returns:
-      By keys of `metrics.METRICS`: velocities in [0, 1], durations in quarter notes, timeshifts in
-      milliseconds at 120 bpm.
-    """
-    half_step = MILLISECONDS_PER_QUARTER / config.grid.steps_per_quarter / 2
-    units = {
-        'velocity': ('velocity_mae', 1.0),
-        'duration': ('duration_mae_beats', QUARTERS_PER_HALF_NOTE),
-        'timeshift': ('timeshift_mae_ms', half_step),
-    }
-    sums = measured.notes
-    return {
-        key: sums[f'{name}_error'] / max(sums['notes'], 1) * unit
-        for name, (key, unit) in units.items()
-        if name in config.features
     }
 
 
@@ -177,15 +118,8 @@ def count_elbo_terms(
     return {name: losses.feature_loss(name, x[name], guess[name], x['onset']).numpy() for name in x}
 
 
-def _count_terms(
-    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], config: LossConfig
-) -> Terms:
-    found = losses.feature_losses(_flatten(true, decoded), _flatten(decoded, decoded), config)
-    return Terms(
-        losses={name: loss.numpy() for name, loss in found.items()},
-        weighted=losses.weighted_sum(found, config).numpy(),
-        elbo=count_elbo_terms(true, decoded),
-    )
+def _add_up(values) -> float:
+    return float(np.asarray(values).sum(dtype=np.float64))
 
 
 def _flatten(grids: Mapping[str, np.ndarray], names: Iterable[str]) -> dict[str, np.ndarray]:
@@ -193,32 +127,47 @@ def _flatten(grids: Mapping[str, np.ndarray], names: Iterable[str]) -> dict[str,
     return {name: grids[name].reshape(len(grids[name]), -1) for name in names}
 
 
-def _join_terms(batches: Sequence[Terms]) -> Terms:
-    def join(by_feature: Sequence[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-        return {name: np.concatenate([x[name] for x in by_feature]) for name in by_feature[0]}
-
-    return Terms(
-        losses=join([batch.losses for batch in batches]),
-        weighted=np.concatenate([batch.weighted for batch in batches]),
-        elbo=join([batch.elbo for batch in batches]),
-    )
-
-
-def _sum_notes(
-    true: Mapping[str, np.ndarray], decoded: Mapping[str, np.ndarray], player: Player
-) -> dict[str, float]:
-    """Sums figures over the notes of a batch, see `Measured.notes`."""
+def _add_notes(
+    sums: collections.defaultdict[str, float],
+    true: Mapping[str, np.ndarray],
+    decoded: Mapping[str, np.ndarray],
+    player: Player,
+) -> None:
+    """Adds the notes of a batch, those that are predicted and right, and the errors at onsets."""
     onset = true['onset'] > 0
     played = np.zeros(onset.shape, bool)
     for index in range(len(onset)):
         grids = {name: grid[index] for name, grid in decoded.items()}
         notes = select(grids, player.config, threshold_min=player.threshold)
         played[index, notes['row'], notes['step']] = True
-    sums = {'notes': float(onset.sum())}
+    sums['notes'] += float(onset.sum())
     for name, predicted in (('onset', decoded['onset'] > 0.5), ('device_onset', played)):
-        sums[f'{name}_predicted'] = float(predicted.sum())
-        sums[f'{name}_right'] = float((predicted & onset).sum())
+        sums[f'{name}_predicted'] += float(predicted.sum())
+        sums[f'{name}_right'] += float((predicted & onset).sum())
     for name in player.config.features[1:]:
-        errors = np.abs(true[name] - decoded[name])
-        sums[f'{name}_error'] = float(errors[onset].sum(dtype=np.float64))
-    return sums
+        sums[name] += _add_up(np.abs(true[name] - decoded[name])[onset])
+
+
+def _score_onsets(sums: Mapping[str, float], name: str) -> dict[str, float]:
+    """Returns precision, recall and F1 of 'onset' or 'device_onset'."""
+    notes, right, predicted = sums['notes'], sums[f'{name}_right'], sums[f'{name}_predicted']
+    return {
+        f'{name}_precision': right / max(predicted, 1),
+        f'{name}_recall': right / max(notes, 1),
+        f'{name}_f1': 2 * right / max(predicted + notes, 1),
+    }
+
+
+def _average_errors(sums: Mapping[str, float], config: Config) -> dict[str, float]:
+    """Averages errors: velocities in [0, 1], durations in quarter notes, timeshifts in ms."""
+    half_step = MILLISECONDS_PER_QUARTER / config.grid.steps_per_quarter / 2
+    units = {
+        'velocity': ('velocity_mae', 1.0),
+        'duration': ('duration_mae_beats', QUARTERS_PER_HALF_NOTE),
+        'timeshift': ('timeshift_mae_ms', half_step),
+    }
+    return {
+        key: sums[name] / max(sums['notes'], 1) * unit
+        for name, (key, unit) in units.items()
+        if name in config.features
+    }

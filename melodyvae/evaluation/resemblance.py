@@ -1,4 +1,9 @@
-"""How much generated patterns resemble the data, feature by feature. NumPy only."""
+"""How much generated patterns resemble the data, feature by feature. NumPy only.
+
+The features and the idea of comparing their distributions are from L.-C. Yang and A. Lerch, "On
+the evaluation of generative models in music", Neural Computing and Applications 32, 2020,
+https://doi.org/10.1007/s00521-018-3849-7. A sample is one pattern.
+"""
 
 import dataclasses
 from collections.abc import Mapping
@@ -6,8 +11,43 @@ from typing import Any, Self
 
 import numpy as np
 
-from melodyvae.evaluation.histograms import Feature, count_features, measure_overlap
+from melodyvae.config.devices import DRUM_CLASSES
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import MAX_DURATION, MIN_DURATION, QUARTERS_PER_HALF_NOTE, row_pitches
+
+# The twelve note lengths of the paper, in quarter notes: plain, dotted and triplet.
+NOTE_LENGTHS = (1 / 4, 1 / 3, 3 / 8, 1 / 2, 2 / 3, 3 / 4, 1.0, 4 / 3, 3 / 2, 2.0, 3.0, 4.0)
+VELOCITY_BINS = 14  # around 0, 10, ..., 130
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Feature:
+    """One feature of a set of patterns: values, the pattern of each, and its bin.
+
+    Attributes:
+      bins, count: numbers of bins and of patterns.
+      loop: `[values]` int64 in [0, count), the pattern that a value belongs to.
+      bin: `[values]` int64 in [0, bins).
+      value: `[values]` float64, in the unit that `count_features` names; None for classes.
+    """
+
+    bins: int
+    count: int
+    loop: np.ndarray
+    bin: np.ndarray
+    value: np.ndarray | None = None
+
+    def histogram(self) -> np.ndarray:
+        """Averages the histograms of all patterns that have a value: `[bins]` of sum 1."""
+        size = self.count * self.bins
+        counts = np.bincount(self.loop * self.bins + self.bin, minlength=size)
+        counts = counts.reshape(self.count, self.bins)
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        return shares.sum(axis=0) / max(1, np.count_nonzero(counts.any(axis=1)))
+
+    def mean(self) -> float | None:
+        """Returns the mean of all values; None for classes, or without values."""
+        return float(self.value.mean()) if self.value is not None and len(self.value) else None
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,30 +55,14 @@ class Likeness:
     """One feature of generated patterns beside the same feature of the data.
 
     Attributes:
-      overlap: see `histograms.measure_overlap`.
-      histogram, data_histogram: share of each non-empty bin, by its label.
-      numeric: whether the feature is a number, so that it has means.
-      mean, data_mean: of all values, as `histograms.count_features` has them; None without values.
+      overlap: of both histograms, see `measure_overlap`.
+      mean, data_mean: of all values, as `count_features` has them; None for classes, and without
+        values.
     """
 
     overlap: float
-    histogram: dict[str, float]
-    data_histogram: dict[str, float]
-    numeric: bool = False
     mean: float | None = None
     data_mean: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns plain JSON values; with means if the feature is a number."""
-        values = dataclasses.asdict(self)
-        means = {name: values.pop(name) for name in ('mean', 'data_mean')}
-        return (means if values.pop('numeric') else {}) | values
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restores what `to_dict` returned; other keys, of earlier versions, are left out."""
-        names = {field.name for field in dataclasses.fields(cls)} & values.keys()
-        return cls(numeric='mean' in values, **{name: values[name] for name in names})
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +72,7 @@ class Resemblance:
     Attributes:
       patterns: how many were generated.
       empty: share of patterns without a note.
-      features: by the keys of `histograms.count_features`.
+      features: by the keys of `count_features`.
     """
 
     patterns: int
@@ -57,18 +81,19 @@ class Resemblance:
 
     def to_dict(self) -> dict[str, Any]:
         """Returns plain JSON values: the features beside the other attributes."""
-        features = {name: likeness.to_dict() for name, likeness in self.features.items()}
-        return {'patterns': self.patterns, 'empty': self.empty, **features}
+        values = dataclasses.asdict(self)
+        return values | values.pop('features')
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Restores what `to_dict` returned; other keys, of earlier versions, are left out."""
+        names = [field.name for field in dataclasses.fields(Likeness)]
         return cls(
             patterns=values['patterns'],
             empty=values['empty'],
             features={
-                name: Likeness.from_dict(found)
-                for name, found in values.items()
+                feature: Likeness(**{name: found[name] for name in names if name in found})
+                for feature, found in values.items()
                 if isinstance(found, Mapping) and 'overlap' in found
             },
         )
@@ -82,29 +107,94 @@ def compare_patterns(generated: Loops, data: Loops, names: tuple[str, ...]) -> R
       data: at least one loop.
       names: features of the system.
     """
-    theirs = count_loop_features(data, names)
+    theirs = count_features(data, names)
     return Resemblance(
         patterns=len(generated),
         empty=float(np.mean(np.diff(generated.offsets) == 0)),
         features={
-            name: _compare_feature(ours, theirs[name])
-            for name, ours in count_loop_features(generated, names).items()
+            name: Likeness(
+                overlap=measure_overlap(feature.histogram(), theirs[name].histogram()),
+                mean=feature.mean(),
+                data_mean=theirs[name].mean(),
+            )
+            for name, feature in count_features(generated, names).items()
         },
     )
 
 
-def count_loop_features(loops: Loops, names: tuple[str, ...]) -> dict[str, Feature]:
-    """Counts the features of loops, see `histograms.count_features`."""
-    owner = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
-    return count_features(loops.cells, owner, len(loops), loops.grid, names)
+def measure_overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """Returns the area that two normalized histograms share, in [0, 1]: 1 if they are equal.
+
+    The sum of the minimum over bins: the histogram intersection of M. Swain and D. Ballard, "Color
+    indexing", 1991.
+
+    Args:
+      a, b: `[bins]`, sum 1.
+    """
+    return float(np.minimum(a, b).sum())
 
 
-def _compare_feature(generated: Feature, data: Feature) -> Likeness:
-    return Likeness(
-        overlap=measure_overlap(generated.histogram(), data.histogram()),
-        histogram=generated.shares(),
-        data_histogram=data.shares(),
-        numeric=data.value is not None,
-        mean=generated.mean(),
-        data_mean=data.mean(),
+def count_features(loops: Loops, names: tuple[str, ...]) -> dict[str, Feature]:
+    """Counts the features of a set of patterns.
+
+    Args:
+      loops: the patterns; some may have no cell.
+      names: features of the system; without 'duration' there is no note length, and so on.
+
+    Returns:
+      By name, in the paper's words where it has them:
+      pitch_count: different pitches (or drum classes) of a pattern.
+      pitch_range: highest minus lowest pitch in semitones, 0 with fewer than two; melodies only.
+      note_count: notes of a pattern.
+      inter_onset_interval: steps between neighboring onsets of a pattern; notes of one step count
+        as one onset, and timeshifts do not count.
+      pitch_class: of each note, C to B; for drums drum_class.
+      note_length: of each note in quarter notes as played (at least 0.2, at most 4), in the bin of
+        the length nearest by ratio.
+      velocity: of each note, as a MIDI velocity, in bins of 10 around 0, 10, ..., 130.
+    """
+    cells, grid, count = loops.cells, loops.grid, len(loops)
+    loop = np.repeat(np.arange(count), np.diff(loops.offsets))
+    row = cells['row'].astype(np.int64)
+    used = np.zeros((count, grid.rows), bool)
+    used[loop, row] = True
+    found = {'pitch_count': _count_wholes(used.sum(axis=1), grid.rows)}
+    if not grid.drum_map:
+        found['pitch_range'] = _count_wholes(_measure_ranges(used), grid.rows - 1)
+    notes = np.bincount(loop, minlength=count)
+    found['note_count'] = _count_wholes(notes, grid.rows * grid.steps)
+    onsets = np.unique(loop * grid.steps + cells['step'])
+    owner = onsets // grid.steps
+    same = owner[1:] == owner[:-1]
+    interval = np.diff(onsets)[same]
+    found['inter_onset_interval'] = Feature(
+        grid.steps - 1, count, owner[1:][same], interval - 1, interval.astype(np.float64)
     )
+    if grid.drum_map:
+        found['drum_class'] = Feature(len(DRUM_CLASSES), count, loop, row)
+    else:
+        pitch_class = row_pitches(grid)[row].astype(np.int64) % 12
+        found['pitch_class'] = Feature(12, count, loop, pitch_class)
+    if 'duration' in names:
+        halves = np.clip(cells['duration'].astype(np.float64), MIN_DURATION, MAX_DURATION)
+        quarters = halves * QUARTERS_PER_HALF_NOTE
+        borders = np.sqrt(np.multiply(NOTE_LENGTHS[1:], NOTE_LENGTHS[:-1]))
+        nearest = np.searchsorted(borders, quarters)
+        found['note_length'] = Feature(len(NOTE_LENGTHS), count, loop, nearest, quarters)
+    if 'velocity' in names:
+        velocity = np.clip(cells['velocity'].astype(np.float64), 0, 1) * 127
+        tens = np.floor(velocity / 10 + 0.5).astype(np.int64)
+        found['velocity'] = Feature(VELOCITY_BINS, count, loop, tens, velocity)
+    return found
+
+
+def _count_wholes(values: np.ndarray, maximum: int) -> Feature:
+    """Builds a feature with one whole number per pattern, and one bin per possible number."""
+    return Feature(maximum + 1, len(values), np.arange(len(values)), values, values.astype(float))
+
+
+def _measure_ranges(used: np.ndarray) -> np.ndarray:
+    """Returns highest minus lowest row of each pattern, from `[count, rows]` bool."""
+    rows = used.shape[1]
+    highest = rows - 1 - np.argmax(used[:, ::-1], axis=1)
+    return np.where(used.any(axis=1), highest - np.argmax(used, axis=1), 0)

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from melodyvae.config.settings import Config
-from melodyvae.evaluation.rhythms import take_rhythms
+from melodyvae.evaluation.melodies import take_rhythms
 from melodyvae.loops.loops import Loops
 
 MAX_VARIATION = 2  # steps that a variation differs on

@@ -18,15 +18,10 @@ from melodyvae.system.errors import make_printable
 
 
 class Batch(NamedTuple):
-    """The loops of some files.
+    """The loops of some files."""
 
-    Attributes:
-      reports: one per file.
-      loops: in memory; its `files` are only those with loops.
-    """
-
-    reports: list[FileReport]
-    loops: Loops
+    reports: list[FileReport]  # one per file
+    loops: Loops  # in memory; its `files` are only those with loops
 
 
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
@@ -36,32 +31,29 @@ def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
 
 
 def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConfig) -> Batch:
-    """Cuts files into loops.
-
-    Args:
-      names: one per file.
-      readings: what each file holds.
-      grid: the cells.
-    """
+    """Cuts files, given by their names and what they hold, into loops."""
     pieces = [piece for reading in readings for piece in reading.pieces]
     cut = cut_pieces(pieces, grid)
     edges = np.cumsum([0, *(len(reading.pieces) for reading in readings)])
-    first = np.concatenate([np.zeros(1, np.int64), np.cumsum(cut.loops)])[edges]  # loop per file
+    of_piece = np.repeat(np.arange(len(readings)), np.diff(edges))  # files, by number
+    of_loop = np.repeat(of_piece, cut.loops)
     begin = np.flatnonzero(np.diff(cut.loop, prepend=-1))
     loops, lengths = cut.loop[begin], np.diff(begin, append=len(cut.loop))
     enough = lengths >= grid.minimum_onsets
     kept = loops[enough]
-    owner = np.searchsorted(first[1:], kept, side='right')
-    counts = _count_by_file(kept, first)
-    voices = np.append(0, np.cumsum(cut.voices))[edges]  # first voice per file
-    voice = np.searchsorted(cut.first[1:], kept, side='right') - voices[owner]
+    is_kept = np.zeros(len(of_loop), bool)
+    is_kept[kept] = True
+
+    def count(those: np.ndarray) -> np.ndarray:
+        return np.bincount(of_loop[those], minlength=len(readings))
+
     numbers = {
-        'kept': counts,
-        'too_few_onsets': _count_by_file(loops[~enough], first),
-        'chords': _count_by_file(_take_common(cut.chords, kept), first),
-        'repeats': _count_by_file(_take_common(cut.repeating, kept), first),
+        'kept': count(kept),
+        'too_few_onsets': count(loops[~enough]),
+        'chords': count(cut.chords[is_kept[cut.chords]]),
+        'repeats': count(cut.repeating[is_kept[cut.repeating]]),
         **{
-            name: np.diff(np.append(0, np.cumsum(getattr(cut, name)))[edges])
+            name: np.bincount(of_piece, getattr(cut, name), len(readings)).astype(np.int64)
             for name in ('notes', 'voices', 'folded', 'collisions')
         },
     }
@@ -76,12 +68,14 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
             zip(names, readings, itertools.pairwise(edges.tolist()), strict=True)
         )
     ]
+    owner = of_loop[kept]
+    voice = np.repeat(np.arange(len(cut.first) - 1), np.diff(cut.first))[kept]
     kept_loops = Loops(
         cells=cut.cells[np.repeat(enough, lengths)],
-        offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[enough])]),
-        file=(np.cumsum(counts > 0) - 1)[owner].astype(np.int32),
-        voice=voice.astype(np.int32),
-        position=(kept - first[owner]).astype(np.int32),
+        offsets=np.append(0, np.cumsum(lengths[enough])),
+        file=(np.cumsum(numbers['kept'] > 0) - 1)[owner].astype(np.int32),
+        voice=(voice - _add_up(numbers['voices'])[owner]).astype(np.int32),
+        position=(kept - _add_up(count(np.arange(len(of_loop))))[owner]).astype(np.int32),
         grid=grid,
         **describe_files(reports),
         tempo=median_tempo(reports),
@@ -89,15 +83,9 @@ def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConf
     return Batch(reports, kept_loops)
 
 
-def _take_common(loops: np.ndarray, kept: np.ndarray) -> np.ndarray:
-    """Returns the loops that are kept too. Both are sorted, so there is no need to sort again."""
-    found = np.searchsorted(kept, loops)
-    return loops[np.append(kept, -1)[found] == loops]
-
-
-def _count_by_file(loops: np.ndarray, first: np.ndarray) -> np.ndarray:
-    """Counts sorted loops per file, given the first loop of each file."""
-    return np.diff(np.searchsorted(loops, first))
+def _add_up(counts: np.ndarray) -> np.ndarray:
+    """Returns how many there are before each of several groups."""
+    return np.cumsum(counts) - counts
 
 
 def _describe(

@@ -10,32 +10,18 @@ import tempfile
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from apache_beam.io.filesystem import CompressionTypes, FileMetadata
 from apache_beam.io.filesystems import FileSystems
 
-from melodyvae.ingest.find import SUFFIXES, find_named_files, name_some
+from melodyvae.ingest.find import SUFFIXES, Source, find_named_files, name_some
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
 
 AS_IT_IS = CompressionTypes.UNCOMPRESSED  # readers unpack .gz files
 FETCHED_AT_ONCE = 16  # files of a bucket
 WILDCARD = re.compile(r'[*?[]')
-
-
-class Listed(NamedTuple):
-    """A file to read.
-
-    Attributes:
-      path: of a local file, or a URL such as gs://bucket/a.mid.
-      name: in the dataset.
-      modified: nanoseconds since 1970; 0 for a local file.
-    """
-
-    path: str
-    name: str
-    modified: int = 0
 
 
 def is_url(path: str) -> bool:
@@ -74,10 +60,10 @@ def new_remote_folder(url: str) -> Iterator[Path]:
                 shutil.copyfileobj(source, target)
 
 
-def fetch(files: Sequence[Listed], folder: str) -> list[tuple[str, str]]:
+def fetch(files: Sequence[Source], folder: str) -> list[tuple[str, str]]:
     """Copies remote files into a folder; returns the local path and the name of each file."""
 
-    def fetch_one(number: int, file: Listed) -> tuple[str, str]:
+    def fetch_one(number: int, file: Source) -> tuple[str, str]:
         if not is_url(file.path):
             return file.path, file.name
         suffix = next(suffix for suffix in SUFFIXES if file.name.lower().endswith(suffix))
@@ -91,7 +77,7 @@ def fetch(files: Sequence[Listed], folder: str) -> list[tuple[str, str]]:
         return list(threads.map(fetch_one, range(len(files)), files))
 
 
-def list_files(names: Sequence[str]) -> list[Listed]:
+def list_files(names: Sequence[str]) -> list[Source]:
     """Lists files, in the order and with the names of `find.find_named_files`.
 
     Args:
@@ -108,34 +94,30 @@ def list_files(names: Sequence[str]) -> list[Listed]:
         if is_url(name) or (WILDCARD.search(name) and not path.exists())
     ]
     if not remote:
-        return [Listed(*file) for file in find_named_files(local)]
+        return [Source(*file) for file in find_named_files(local)]
     if len(remote) < len(names):
         raise UserError(
             f'{name_some(remote)} cannot be read together with local folders: name either '
             f'buckets and patterns, or local files and folders.'
         )
-    return _match([name if is_url(name) else _absolute(name) for name in remote])
+    paths = zip(names, local, strict=True)
+    return _match([name if is_url(name) else str(path.absolute()) for name, path in paths])
 
 
-def _absolute(pattern: str) -> str:
-    return str(Path(pattern).expanduser().absolute())
-
-
-def _match(patterns: Sequence[str]) -> list[Listed]:
+def _match(patterns: Sequence[str]) -> list[Source]:
     """Lists the files that match patterns; names are relative to the folder that all share."""
     parts = [_fixed_part(pattern) for pattern in patterns]
     levels = zip(*parts, strict=False)
     start = len(list(itertools.takewhile(lambda level: len(set(level)) == 1, levels)))
-    found: dict[str, Listed] = {}
+    found: dict[str, Source] = {}
     for pattern in patterns:
         files = {file.path: file for file in _match_one(pattern)}
         for path in sorted(files, key=_walking_order):
             name = '/'.join(path.split('/')[start:])
-            if name.lower().endswith(SUFFIXES) and not any(
-                map(is_left_by_desktop, name.split('/'))
-            ):
+            is_ours = not any(map(is_left_by_desktop, name.split('/')))
+            if name.lower().endswith(SUFFIXES) and is_ours:
                 modified = int(files[path].last_updated_in_seconds * 1e9)
-                found.setdefault(path, Listed(path, name, modified))
+                found.setdefault(path, Source(path, name, modified=modified))
     if not found:
         raise UserError(
             f'{name_some(patterns)} matches no file whose name ends in {", ".join(SUFFIXES)}.'

@@ -16,7 +16,14 @@ from melodyvae.loops.pattern import name_pitch, row_pitches
 MIN_LOOPS = 12  # fewer are memorized
 MIN_SHARE = 0.01  # of the notes, from which folded and lost notes are worth a sentence
 MIN_THREES = 0.25  # of the files, from which doubts about the meter are worth a sentence
-MELODY_PRESET, DRUM_PRESET = 'melodyvae', 'drums'
+LIKENESS = {
+    'drums': 'look like drums, and this is for melodies: --config=drums is for drums.',
+    'melody': 'look like melodies, and this is for drums: --config=melodyvae is for melodies.',
+    'song': (
+        'have notes beside channel 10, and these are taken for drums too: '
+        '--config.grid.voices=drums leaves them out.'
+    ),
+}
 REMARKS = {
     ONE_LINE: 'have one line over several channels (MPE, guitar strings), read as one voice',
     KEY_SWITCHES: 'have key switches, which are left out',
@@ -32,20 +39,13 @@ METRE = re.compile(r'(\d+)/(\d+)')
 def check_library(
     reports: Sequence[FileReport], grid: GridConfig, others: Mapping[str, int] | None = None
 ) -> list[str]:
-    """Checks a library before training.
+    """Checks a library before training; returns a sentence per thing that the user should know.
 
-    Args:
-      reports: one per file.
-      grid: the grid of its loops.
-      others: how many files of each suffix were not read, as returned by `find.count_others`.
-
-    Returns:
-      One sentence per thing that the user should know; may be empty.
+    `others` tells how many files of each suffix were not read, as `find.count_others` returns it.
     """
     return [
         *_check_files(reports, others or {}),
-        *_check_likeness(reports, grid),
-        *_check_remarks(reports),
+        *_check_likeness(reports),
         *_check_pitches(reports, grid),
         *_check_chords(reports, grid),
         *_check_metres(reports, grid),
@@ -65,26 +65,11 @@ def _check_files(reports: Sequence[FileReport], others: Mapping[str, int]) -> It
         yield f'{unused} of {len(reports)} files gave no loop: report.csv says why.'
 
 
-def _check_likeness(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[str]:
+def _check_likeness(reports: Sequence[FileReport]) -> Iterator[str]:
     kinds = collections.Counter(report.looks_like for report in reports)
-    if kinds['drums']:
-        yield (
-            f'{kinds["drums"]} of {len(reports)} files look like drums, and this is for melodies: '
-            f'--config={DRUM_PRESET} is for drums.'
-        )
-    if kinds['melody']:
-        yield (
-            f'{kinds["melody"]} of {len(reports)} files look like melodies, and this is for drums: '
-            f'--config={MELODY_PRESET} is for melodies.'
-        )
-    if kinds['song']:
-        yield (
-            f'{kinds["song"]} of {len(reports)} files have notes beside channel 10, and these are '
-            f'taken for drums too: --config.grid.voices=drums leaves them out.'
-        )
-
-
-def _check_remarks(reports: Sequence[FileReport]) -> Iterator[str]:
+    for kind, sentence in LIKENESS.items():
+        if kinds[kind]:
+            yield f'{kinds[kind]} of {len(reports)} files {sentence}'
     for remark, sentence in REMARKS.items():
         count = sum(remark in report.reason for report in reports)
         if count:
@@ -96,8 +81,7 @@ def _check_pitches(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[
     folded = sum(report.folded for report in reports)
     if folded <= MIN_SHARE * notes:
         return
-    pitches = row_pitches(grid)
-    rows = f'{name_pitch(int(pitches[0]))} to {name_pitch(int(pitches[-1]))}'
+    rows = ' to '.join(name_pitch(pitch) for pitch in row_pitches(grid)[[0, -1]].tolist())
     share = f'{100 * folded / notes:.2g}% of the notes'
     if grid.octaves == 'fold':
         yield (
@@ -184,8 +168,6 @@ def _check_count(reports: Sequence[FileReport], grid: GridConfig) -> Iterator[st
             f'lower --config.grid.minimum_onsets keeps them.'
         )
     if 0 < loops < MIN_LOOPS:
-        helps = 'add files'
-        if not grid.drum_map:
-            helps += ', or --config.data.transpositions=-2,-1,1,2'
+        more = '' if grid.drum_map else ', or --config.data.transpositions=-2,-1,1,2'
         few = f'{loops} loops' if loops > 1 else 'one loop'
-        yield f'Only {few}, which will be learned by heart: {helps}.'
+        yield f'Only {few}, which will be learned by heart: add files{more}.'

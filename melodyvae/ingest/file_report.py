@@ -1,15 +1,25 @@
-"""The report of each file of a library: as records, as a table and as CSV."""
+"""The report of each file of a library: as records, as a table, and as CSV.
+
+`sources.csv` of a dataset has each file that was read, its size and time then, and its report.
+"""
 
 import csv
 import io
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TextIO, cast
 
+from melodyvae.ingest.find import Source
 from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
+from melodyvae.system.checksums import write_checksums
+from melodyvae.system.errors import make_printable
 from melodyvae.system.terminal import print_table
 
+SOURCES = 'sources.csv'  # name, the other fields of its FileReport, size, modified
+REPORT = 'report.csv'
+# Names in `sources.csv` are those of the file system, which may be no text.
+ENCODING, ERRORS = 'utf-8', 'surrogateescape'
 FORMULA = ('=', '+', '-', '@', "'")  # a cell that starts so is a formula in a spreadsheet
 MAX_NAME = 61  # characters of a name in the printed report
 TEXT_COLUMNS = ('file', 'left out')
@@ -17,38 +27,21 @@ ROWS_SHOWN = 10  # of the printed report; the CSV file has all rows
 
 
 class FileReport(NamedTuple):
-    """The report of one file.
+    """The report of one file."""
 
-    Attributes:
-      path: of the file, relative to the folder that was given.
-      kept: number of loops to train on.
-      too_few_onsets: loops dropped because they have fewer onsets than the grid requires; silent
-        loops do not count.
-      notes: notes that count for the grid.
-      voices: voices of these notes; pieces, if the grid does not split pieces into voices.
-      chords: kept loops with several notes on a step, also if only one of them was kept.
-      repeats: kept loops that repeat a shorter clip.
-      folded: notes moved by octaves one by one, which breaks the contour.
-      collisions: notes replaced by another note of their cell, or of their voice and step.
-      metre: of the loops, such as '4/4, 2/4'.
-      looks_like: 'drums', 'melody' or 'song' if the grid is for something else; otherwise ''.
-      tempo: quarter notes per minute, at the start.
-      reason: why nothing was kept, and what was left out; otherwise ''.
-    """
-
-    path: str
-    kept: int
-    too_few_onsets: int = 0
-    notes: int = 0
-    voices: int = 0
-    chords: int = 0
-    repeats: int = 0
-    folded: int = 0
-    collisions: int = 0
-    metre: str = ''
-    looks_like: str = ''
-    tempo: float = DEFAULT_TEMPO
-    reason: str = ''
+    path: str  # relative to the folder that was given
+    kept: int  # loops to train on
+    too_few_onsets: int = 0  # loops dropped with fewer onsets than the grid requires, but some
+    notes: int = 0  # that count for the grid
+    voices: int = 0  # of these notes; pieces, if the grid does not split pieces into voices
+    chords: int = 0  # kept loops with several notes on a step, also if only one of them was kept
+    repeats: int = 0  # kept loops that repeat a shorter clip
+    folded: int = 0  # notes moved by octaves one by one, which breaks the contour
+    collisions: int = 0  # notes replaced by another one of their cell, or of their voice and step
+    metre: str = ''  # of the loops, such as '4/4, 2/4'
+    looks_like: str = ''  # 'drums', 'melody' or 'song' if the grid is for something else
+    tempo: float = DEFAULT_TEMPO  # quarter notes per minute, at the start
+    reason: str = ''  # why nothing was kept, and what was left out
 
     @classmethod
     def parse(cls, values: Mapping[str, str]) -> Self:
@@ -81,8 +74,8 @@ def format_reports(reports: Sequence[FileReport], table: str | Path = '') -> str
         parts.append(f'{totals["too_few_onsets"]:,} loops dropped with too few onsets')
     if unused := totals['files'] - totals['files_used']:
         parts.append(f'{unused:,} {"files" if unused > 1 else "file"} gave none')
-    line = '; '.join(parts)
-    return '\n'.join([*lines, f'{line}: {table}' if faulty and not lines and table else f'{line}.'])
+    end = f': {table}' if faulty and not lines and table else '.'
+    return '\n'.join([*lines, '; '.join(parts) + end])
 
 
 def _format_rows(reports: Sequence[FileReport]) -> list[str]:
@@ -168,3 +161,33 @@ def _undo_quotes(row: Mapping[str, str]) -> dict[str, str]:
         name: text[1:] if text is not None and text.startswith(quoted) else text
         for name, text in row.items()
     }
+
+
+def open_sources(path: Path, mode: str) -> TextIO:
+    """Opens `sources.csv` at `path` to read or to write."""
+    return cast(TextIO, path.open(mode, newline='', encoding=ENCODING, errors=ERRORS))
+
+
+def write_sources(file: TextIO, sources: Sequence[Source], reports: Sequence[FileReport]) -> None:
+    """Writes one line per file."""
+    csv.writer(file).writerows(
+        (source.name, *report[1:], source.size, source.modified)
+        for source, report in zip(sources, reports, strict=True)
+    )
+
+
+def write_report_csv(reports: Sequence[FileReport], folder: Path) -> None:
+    """Writes `report.csv` of a complete dataset, and the checksums of it and `sources.csv`."""
+    write_report(reports, folder / REPORT)
+    write_checksums(folder, (SOURCES, REPORT))
+
+
+def read_sources(lines: Iterable[str]) -> Iterator[tuple[tuple[str, int, int], FileReport]]:
+    """Reads the name, size and time of each file, and its report.
+
+    Raises:
+      ValueError, csv.Error: at a line in another format.
+    """
+    for name, *fields, size, modified in csv.reader(lines):
+        values = zip(FileReport._fields, map(make_printable, [name, *fields]), strict=True)
+        yield (name, int(size), int(modified)), FileReport.parse(dict(values))

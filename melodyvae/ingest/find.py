@@ -14,19 +14,12 @@ SUFFIXES = (*MIDI_SUFFIXES, *ABC_SUFFIXES, *XML_SUFFIXES)
 
 
 class Source(NamedTuple):
-    """A file of a library.
+    """A file of a library."""
 
-    Attributes:
-      path: where to open it.
-      name: its path below the given folder, with '/'.
-      size: bytes.
-      modified: nanoseconds since 1970.
-    """
-
-    path: str
-    name: str
-    size: int
-    modified: int
+    path: str  # where to open it; for `ingest.beam` a URL such as gs://bucket/a.mid, too
+    name: str  # its path below the given folder, with '/'
+    size: int = 0  # bytes
+    modified: int = 0  # nanoseconds since 1970
 
 
 def inspect_file(path: str, name: str) -> Source:
@@ -34,7 +27,7 @@ def inspect_file(path: str, name: str) -> Source:
     try:
         status = os.stat(path)  # noqa: PTH116 - a Path costs more than the call
     except OSError:  # gone since it was found: whoever reads it says so
-        return Source(path, name, 0, 0)
+        return Source(path, name)
     return Source(path, name, status.st_size, status.st_mtime_ns)
 
 

@@ -18,18 +18,20 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest.batch import Batch
-from melodyvae.ingest.file_report import FileReport, describe_files, median_tempo
-from melodyvae.ingest.find import Source, find_named_files, inspect_file
-from melodyvae.ingest.folk import read_folk_loops
-from melodyvae.ingest.ingest import explain_no_loops
-from melodyvae.ingest.reader import read_all
-from melodyvae.ingest.sources_csv import (
+from melodyvae.ingest.file_report import (
     SOURCES,
+    FileReport,
+    describe_files,
+    median_tempo,
     open_sources,
     read_sources,
     write_report_csv,
     write_sources,
 )
+from melodyvae.ingest.find import Source, find_named_files, inspect_file
+from melodyvae.ingest.folk import read_folk_loops
+from melodyvae.ingest.ingest import explain_no_loops
+from melodyvae.ingest.reader import read_all
 from melodyvae.loops.dataset import load_loops, write_loops
 from melodyvae.loops.writer import LoopsWriter
 from melodyvae.system.atomic import find_leftovers, new_folder, refuse_existing
@@ -80,10 +82,7 @@ def prepare_midi(
     started = _find_started(folder, grid) if resume else None
     files = find_named_files(paths)
     keep_partial = keep_partial and not (overwrite and folder.exists())
-    with (
-        name_full_disk(folder),
-        new_folder(folder, overwrite=overwrite or resume) as temporary,
-    ):
+    with name_full_disk(folder), new_folder(folder, overwrite=overwrite or resume) as temporary:
         with _stop_on_interrupt(wanted=keep_partial) as stop:
             reports = _write_library(
                 files, grid, temporary, _Known(started) if started else None, stop
@@ -125,10 +124,7 @@ def _write_library(
 ) -> list[FileReport]:
     """Writes the loops of files into a folder; after `stop` is set, only of known files."""
     reports: list[FileReport] = []
-    with (
-        LoopsWriter(folder, grid) as writer,
-        open_sources(folder / SOURCES, 'w') as sources_csv,
-    ):
+    with LoopsWriter(folder, grid) as writer, open_sources(folder / SOURCES, 'w') as sources_csv:
         saved = time.monotonic()
 
         def write(sources: Sequence[Source], batch: Batch) -> None:

@@ -112,7 +112,7 @@ class Request(NamedTuple):
     sources: Sequence[Source]
     grid: GridConfig
     seconds: float
-    memory: int
+    memory: int  # bytes
 
 
 class Reader(Worker):

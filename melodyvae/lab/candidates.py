@@ -2,8 +2,7 @@
 
 import copy
 import dataclasses
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from melodyvae.config import Config, DataConfig, DeviceConfig, preset
@@ -13,7 +12,6 @@ from melodyvae.system.errors import UserError
 
 HELD_OUT = DataConfig().validation_fraction
 ABLATION, ORIGINAL, IMPROVED = 'ablation', 'melodyvae_original', 'melodyvae_improved'
-VARIANT = re.compile(r'[+-]')  # separates the name of a system from its change
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -59,19 +57,18 @@ def choose_candidates(specifications: Sequence[str], *, epochs: int = 0) -> list
       UserError: if there is no name, an unknown name, or one name for two different files.
     """
     found: dict[str, Candidate] = {}
-    for specification in specifications:
-        for name, config in _configs(specification).items():
-            if epochs:
-                config.training.epochs = epochs
-            # A comparison always holds out loops, even if the config does not.
-            config.data.validation_fraction = config.data.validation_fraction or HELD_OUT
-            config.data.learn_all_below = 0
-            config.validate()
-            is_ablation = split_fidelity(specification)[0] == ABLATION
-            base = VARIANT.split(name)[0] if is_ablation else name
-            candidate = Candidate(name, config, base if base != name else '')
-            if found.setdefault(name, candidate).config != config:
-                raise UserError(f'--configs has two different configs named {name}: rename one.')
+    for candidate in (each for name in specifications for each in _read_candidates(name)):
+        config = candidate.config
+        if epochs:
+            config.training.epochs = epochs
+        # A comparison always holds out loops, even if the config does not.
+        config.data.validation_fraction = config.data.validation_fraction or HELD_OUT
+        config.data.learn_all_below = 0
+        config.validate()
+        if found.setdefault(candidate.name, candidate).config != config:
+            raise UserError(
+                f'--configs has two different configs named {candidate.name}: rename one.'
+            )
     if not found:
         raise UserError(
             'Name the configs to compare, such as --configs=melodyvae_original,ablation:js.'
@@ -79,12 +76,11 @@ def choose_candidates(specifications: Sequence[str], *, epochs: int = 0) -> list
     return list(found.values())
 
 
-def _configs(specification: str) -> dict[str, Config]:
-    """Returns the configs, by name, of one part of `--configs`."""
+def _read_candidates(specification: str) -> list[Candidate]:
     name, fidelity = split_fidelity(specification)
     if name == ABLATION:
         return build_ablation(fidelity)
-    return {name_system(Path(name).stem, fidelity): preset(specification)}
+    return [Candidate(name_system(Path(name).stem, fidelity), preset(specification))]
 
 
 # The changes of the Improved device, each with its settings. The presets have the values.
@@ -108,34 +104,36 @@ CHANGES = {
 def list_changes(fidelity: str) -> list[str]:
     """Lists the `CHANGES` in which the two systems differ, in order."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
-    return [name for name in CHANGES if _values(original, name) != _values(improved, name)]
+    return [name for name in CHANGES if take_changes(original, improved, [name]) != original]
 
 
-def build_ablation(fidelity: str = 'documented') -> dict[str, Config]:
-    """Builds Original, Original plus each change, Improved, Improved minus each change; by name."""
+def build_ablation(fidelity: str = 'documented') -> list[Candidate]:
+    """Builds Original, Original plus each change, Improved, Improved minus each change."""
     original, improved = preset(ORIGINAL, fidelity), preset(IMPROVED, fidelity)
-    first, last = name_system(ORIGINAL, fidelity), name_system(IMPROVED, fidelity)
-    names = list_changes(fidelity)
-    return {
-        first: original,
-        **{f'{first}+{name}': take_changes(original, improved, [name]) for name in names},
-        last: improved,
-        **{f'{last}-{name}': take_changes(improved, original, [name]) for name in names},
-    }
+    built = []
+    for system, other, sign in ((original, improved, '+'), (improved, original, '-')):
+        base = name_system(system.name, fidelity)
+        built.append(Candidate(base, system))
+        for name in list_changes(fidelity):
+            varied = take_changes(system, other, [name])
+            built.append(Candidate(f'{base}{sign}{name}', varied, base))
+    return built
 
 
 def take_changes(config: Config, other: Config, names: Iterable[str]) -> Config:
     """Copies `config`, with the settings of some of `CHANGES` from `other`."""
-    result = copy.deepcopy(config)
-    for setting in (setting for name in names for setting in CHANGES[name]):
-        set_value(result, setting, get_value(other, setting))
-    return result
+    settings = (setting for name in names for setting in CHANGES[name])
+    return take_settings(config, {setting: get_value(other, setting) for setting in settings})
+
+
+def take_settings(config: Config, settings: Mapping[str, object]) -> Config:
+    """Copies a config with other values of some settings."""
+    config = copy.deepcopy(config)
+    for name, value in settings.items():
+        set_value(config, name, value)
+    return config
 
 
 def name_system(system: str, fidelity: str) -> str:
     """Returns the name of a system on the command line: NAME, or NAME:js."""
     return system if fidelity == 'documented' else f'{system}:{fidelity}'
-
-
-def _values(config: Config, name: str) -> list:
-    return [get_value(config, setting) for setting in CHANGES[name]]

@@ -44,23 +44,24 @@ def compare(candidates: Sequence[Candidate], seeds: int, library: Library, out: 
         for seed in range(seeds)  # all configs before the next seed: early results have them all
         for candidate in candidates
     ]
-    runs = _collect_runs(jobs, folder)
+    runs = _train_missing(jobs, folder)
     found = summarize(candidates, runs, data, library, seeds)
     write_results(found, out)
     return found
 
 
-def _collect_runs(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
+def _train_missing(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
     """Trains the runs that are missing, and returns the runs of all jobs."""
     folder.remove_leftovers()
-    missing = [job for job in jobs if not _is_trained(job)]
-    errors = _run_missing(missing, len(jobs), folder) if missing else {}
-    runs = []
-    for job in jobs:
-        reason = f'{errors.get(job.folder)}. Repeat the command to try again.'
-        failed = Run(name=job.name, seed=job.config.training.seed, failed=reason)
-        runs.append(Run.read(job.folder) or failed)
-    return runs
+    found = {job.folder: Run.read(job.folder) for job in jobs if _is_trained(job)}
+    missing = [job for job in jobs if job.folder not in found]
+    ends = run_all(missing, folder.log, sum(job.config.training.epochs for job in missing))
+    for job, error in ends if missing else ():
+        seed, reason = job.config.training.seed, f'{error}. Repeat the command to try again.'
+        run = Run.read(job.folder) or Run(name=job.name, seed=seed, failed=reason)
+        found[job.folder] = run
+        say(f'{len(found)}/{len(jobs)}  {job.name} seed {seed}: {_describe(run)}')
+    return [run for job in jobs if (run := found[job.folder])]
 
 
 def _is_trained(job: Job) -> bool:
@@ -75,28 +76,11 @@ def _is_trained(job: Job) -> bool:
     return True
 
 
-def _run_missing(jobs: Sequence[Job], total: int, folder: ComparisonFolder) -> dict[Path, str]:
-    """Trains runs, and returns the errors by folder."""
-    errors: dict[Path, str] = {}
-    epochs = sum(job.config.training.epochs for job in jobs)
-    ends = run_all(jobs, folder.log, epochs)
-    for number, (job, error) in enumerate(ends, start=total - len(jobs) + 1):
-        if error:
-            errors[job.folder] = error
-        say(f'{number}/{total}  {_describe(job, error)}')
-    return errors
-
-
-def _describe(job: Job, error: str) -> str:
-    """Describes the result of a run in a line."""
-    run = Run.read(job.folder)
-    if run and not run.failed:
-        words = (
-            f'onset BCE {run.yardsticks["onset_bce"]:.2f}, {run.epochs} epochs, {run.seconds:.0f} s'
-        )
-    else:
-        words = f'failed: {run.failed if run else error}'
-    return f'{job.name} seed {job.config.training.seed}: {words}'
+def _describe(run: Run) -> str:
+    if run.failed:
+        return f'failed: {run.failed}'
+    bce = run.yardsticks['onset_bce']
+    return f'onset BCE {bce:.2f}, {run.epochs} epochs, {run.seconds:.0f} s'
 
 
 def write_results(found: Comparison, out: Path) -> None:

@@ -5,7 +5,7 @@ import gc
 import json
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
@@ -117,7 +117,7 @@ def _train_and_measure(
                 raise Pruned
 
     curve = HeldOutCurve(unseen, config, look)
-    model, history = train(data, curve, job.first_stage)
+    model = train(data, curve, job.first_stage)
     measured, threshold = measure(model)
     return Run(
         name=job.name,
@@ -130,13 +130,10 @@ def _train_and_measure(
         threshold=threshold,
         yardsticks=_drop_nan(measured),
         curve={**curve.terms, 'seconds': curve.seconds},
-        history={name: list(map(float, values)) for name, values in history.items()},
     )
 
 
-def train(
-    data: TrainingData, curve: 'HeldOutCurve', first_stage: Path | None = None
-) -> tuple[MelodyVAE, dict[str, list[float]]]:
+def train(data: TrainingData, curve: 'HeldOutCurve', first_stage: Path | None = None) -> MelodyVAE:
     """Trains like `melodyvae_train`, without checkpoints, TensorBoard and pictures.
 
     Args:
@@ -145,22 +142,22 @@ def train(
       first_stage: see `data.Job`.
 
     Returns:
-      The model of the best epoch, to be finished, and what `metrics.csv` would hold.
+      The model of the best epoch, to be finished.
     """
     model = MelodyVAE(data.config)
     if first_stage and first_stage.exists():
         model.load_weights(first_stage / WEIGHTS)
-        history = curve.read(first_stage)
-    else:
-        callbacks = default_callbacks(data, quiet=True)
-        history = model.fit(data, callbacks=[*callbacks, curve]).history
-        curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
-        if first_stage:
-            # Another run may have written it meanwhile.
-            with contextlib.suppress(UserError), new_folder(first_stage) as folder:
-                model.save_weights(folder / WEIGHTS)
-                curve.write(folder, history)
-    return model, history
+        curve.read(first_stage)
+        return model
+    callbacks = default_callbacks(data, quiet=True)
+    model.fit(data, callbacks=[*callbacks, curve])
+    curve.shipped_epoch = next(x.epoch for x in callbacks if isinstance(x, BestModel))
+    if first_stage:
+        # Another run may have written it meanwhile.
+        with contextlib.suppress(UserError), new_folder(first_stage) as folder:
+            model.save_weights(folder / WEIGHTS)
+            curve.write(folder)
+    return model
 
 
 class HeldOutCurve(keras.callbacks.Callback):
@@ -196,17 +193,15 @@ class HeldOutCurve(keras.callbacks.Callback):
         self.spent = 0.0
         self.since = 0.0  # CPU time when this callback returned
 
-    def write(self, folder: Path, history: Mapping[str, list[float]]) -> None:
-        """Writes the attributes and the history of a training, for `read`."""
-        kept = (self.terms, self.seconds, self.shipped_epoch, history)
-        (folder / CURVE).write_text(json.dumps(kept, default=float))
+    def write(self, folder: Path) -> None:
+        """Writes the attributes, for `read`."""
+        kept = (self.terms, self.seconds, self.shipped_epoch)
+        (folder / CURVE).write_text(json.dumps(kept))
 
-    def read(self, folder: Path) -> dict[str, list[float]]:
-        """Restores what `write` wrote, and returns the history."""
-        self.terms, self.seconds, self.shipped_epoch, history = json.loads(
-            (folder / CURVE).read_text()
-        )
-        return history
+    def read(self, folder: Path) -> None:
+        """Restores what `write` wrote."""
+        kept = json.loads((folder / CURVE).read_text())
+        self.terms, self.seconds, self.shipped_epoch = kept[:3]  # earlier versions wrote more
 
     def on_train_begin(self, logs=None):
         self.since = time.process_time()

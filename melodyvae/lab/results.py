@@ -6,11 +6,11 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
-from melodyvae.config.settings import FEATURES
+from melodyvae.config.settings import FEATURES, Config
 from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.lab.candidates import ORIGINAL, Candidate, name_system
 from melodyvae.lab.data import DataSummary, Library
@@ -32,7 +32,6 @@ class Run:
       yardsticks: the figures of `yardsticks.measure_yardsticks`; None for NaN and infinity.
       curve: `job.HeldOutCurve.terms` and its seconds, one value per epoch each. `summarize` adds
         shared_negative_elbo.
-      history: the content of `metrics.csv` of a training.
       figures: added by `summarize`: all of the above by name, and shared_negative_elbo,
         reached_epoch and reached_seconds (absent if never reached).
     """
@@ -48,7 +47,6 @@ class Run:
     threshold: float = 0.0
     yardsticks: dict[str, float | None] = dataclasses.field(default_factory=dict)
     curve: dict[str, list[float]] = dataclasses.field(default_factory=dict)
-    history: dict[str, list[float]] = dataclasses.field(default_factory=dict)
     figures: dict[str, float] = dataclasses.field(default_factory=dict)
 
     @classmethod
@@ -90,7 +88,7 @@ class Summary:
     Attributes:
       name, base: of the candidate.
       reference: name of the config that convergence refers to, see `choose_reference`.
-      config: its settings, as plain JSON values.
+      config: its settings.
       data: the dataset.
       figures: each figure over the seeds.
     """
@@ -98,7 +96,7 @@ class Summary:
     name: str
     base: str
     reference: str
-    config: dict[str, Any]
+    config: Config
     data: DataSummary
     figures: dict[str, Spread]
 
@@ -163,7 +161,7 @@ def summarize(
                 name=candidate.name,
                 base=candidate.base,
                 reference=references[candidate.name],
-                config=candidate.config.to_dict(),
+                config=candidate.config,
                 data=data[candidate.name],
                 figures=_spread_over_seeds(
                     [run.figures for run in runs if run.name == candidate.name and not run.failed]

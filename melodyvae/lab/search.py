@@ -18,10 +18,10 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from melodyvae.config import Config, preset
 from melodyvae.config.field import get_value
 from melodyvae.evaluation.goal import measure_shortfall
-from melodyvae.lab.candidates import Candidate, choose_candidates
+from melodyvae.lab.candidates import Candidate, choose_candidates, take_settings
 from melodyvae.lab.data import ComparisonFolder, Job, Library
 from melodyvae.lab.results import Run
-from melodyvae.lab.search_tables import FAILED, FIGURES, take_settings, write_search
+from melodyvae.lab.search_tables import FAILED, FIGURES, write_search
 from melodyvae.lab.space import Space, is_of_second_stage, read_space
 from melodyvae.lab.workers import Progress, run_all, say
 from melodyvae.system.atomic import lock

@@ -1,6 +1,5 @@
 """The results of a search: tables, one row per trial, and the best config."""
 
-import copy
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -8,19 +7,15 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from melodyvae.config import Config, write_config
-from melodyvae.config.field import set_value
 from melodyvae.evaluation.goal import GOAL, Limit
 from melodyvae.evaluation.metrics import METRICS, format_figure
+from melodyvae.lab.candidates import take_settings
 from melodyvae.lab.tables import format_table, format_value, write_csv, write_text
 
 FIGURES, FAILED = 'figures', 'failed'  # attributes of a trial
 BEST = 'best.json'
 COLUMNS = 5  # best trials
-STATES = {
-    TrialState.COMPLETE: 'finished',
-    TrialState.PRUNED: 'stopped',
-    TrialState.FAIL: 'failed',
-}
+STATES = {TrialState.COMPLETE: 'finished', TrialState.PRUNED: 'stopped', TrialState.FAIL: 'failed'}
 LEGEND = """\
 The shortfall sums how far a trial is off each limit of the goal, as a share of the limit: 0 keeps
 all of them. Figures beyond their limit are bold. Each figure is of one run, all with the same seed,
@@ -51,14 +46,6 @@ def write_search(study: optuna.Study, own: Config, out: Path) -> str:
 def rank_trials(study: optuna.Study) -> list[FrozenTrial]:
     """Returns the completed trials, best first."""
     return sorted(study.get_trials(states=(TrialState.COMPLETE,)), key=lambda trial: trial.values)
-
-
-def take_settings(config: Config, settings: Mapping[str, object]) -> Config:
-    """Copies a config with other values of some settings."""
-    config = copy.deepcopy(config)
-    for name, value in settings.items():
-        set_value(config, name, value)
-    return config
 
 
 def format_search(study: optuna.Study) -> str:

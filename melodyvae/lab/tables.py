@@ -48,7 +48,7 @@ def format_comparison(found: Comparison) -> str:
 
 def format_systems(systems: Sequence[Summary], everyone: Sequence[Summary]) -> str:
     """Formats the table of systems: one row per setting in which they differ, and per figure."""
-    rows = _list_settings([Config.from_dict(system.config) for system in systems])
+    rows = _list_settings([system.config for system in systems])
     rows.append(['convergence: reference', *(system.reference for system in systems)])
     for key in REACHED:
         reached = (_format_reached(system, everyone, key) for system in systems)

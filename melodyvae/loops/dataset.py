@@ -13,21 +13,9 @@ from typing import Any
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.loops import stored
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.remote import download, is_url, locate_copy, read_remote_header
-from melodyvae.loops.stored import (
-    CELL,
-    LOOP,
-    NAMES,
-    FileNames,
-    StoredCells,
-    check_cells,
-    check_index,
-    check_version,
-    find_lines,
-    join_arrays,
-    make_header,
-)
 from melodyvae.loops.writer import LoopsWriter
 from melodyvae.system.atomic import new_folder
 from melodyvae.system.checked_json import read_checked
@@ -92,22 +80,17 @@ def _open_folder(folder: Path, name: str) -> Loops:
     try:
         header = _read_header(folder)
         grid = GridConfig.from_dict(header['grid'])
-        index, cells = (
-            _map_array(folder / file, dtype, header[count])
-            for file, dtype, count in (('loops.npy', LOOP, 'loops'), ('cells.npy', CELL, 'cells'))
-        )
+        index = _map_array(folder, 'loops', stored.LOOP, header)
+        cells = _map_array(folder, 'cells', stored.CELL, header)
         end = 0
-        for some in _read_stored(
-            folder / 'loops.npy', LOOP, header['loops'], header['loops_checksum']
-        ):
-            end = check_index(some, header, end)
+        for some in _read_array(folder, 'loops', stored.LOOP, header):
+            end = stored.check_index(some, header, end)
         if end != header['cells']:
             raise ValueError('its arrays do not belong together')
-        path, checksum = folder / 'cells.npy', header['cells_checksum']
-        for some in _read_stored(path, CELL, header['cells'], checksum):
-            check_cells(some, grid)
-        files = _read_names(folder / NAMES, header)
-        return join_arrays(index, StoredCells(cells), header | {'files': files}, grid)
+        for some in _read_array(folder, 'cells', stored.CELL, header):
+            stored.check_cells(some, grid)
+        files = _read_names(folder / stored.NAMES, header)
+        return stored.join_arrays(index, stored.StoredCells(cells), header | {'files': files}, grid)
     except FileNotFoundError as error:
         raise UserError(
             f'{name} is not a dataset: it has no {Path(error.filename).name}. '
@@ -142,30 +125,31 @@ def read_fingerprint(folder: str | Path) -> str:
 
 def _read_header(folder: Path) -> dict[str, Any]:
     header = read_checked(folder / 'dataset.json')
-    check_version(header, folder)
+    stored.check_version(header, folder)
     return header
 
 
-def _map_array(path: Path, dtype: np.dtype, count: int) -> np.ndarray:
-    """Maps the first values of an array on disk; a killed writer may have left more."""
-    values = np.load(path, mmap_mode='r')
-    if values.dtype != dtype or values.ndim != 1 or len(values) < count:
-        raise ValueError(f'{path.name} is damaged or not of a dataset')
-    return np.asarray(values[:count])
+def _map_array(folder: Path, name: str, dtype: np.dtype, header: dict[str, Any]) -> np.ndarray:
+    """Maps an array on disk, without what a killed writer may have left after it."""
+    values = np.load(folder / f'{name}.npy', mmap_mode='r')
+    if values.dtype != dtype or values.ndim != 1 or len(values) < header[name]:
+        raise ValueError(f'{name}.npy is damaged or not of a dataset')
+    return np.asarray(values[: header[name]])
 
 
-def _read_stored(path: Path, dtype: np.dtype, count: int, checksum: str) -> Iterator[np.ndarray]:
-    """Reads an array on disk part by part, since a mapped one would fill the memory.
-
-    Raises:
-      ValueError: at the end, if the checksum is wrong.
-    """
-    size, start = dtype.itemsize, len(make_header(0, dtype))
-    for data in _read_pieces(path, start, count * size, CHUNK_BYTES // size * size, checksum):
+def _read_array(
+    folder: Path, name: str, dtype: np.dtype, header: dict[str, Any]
+) -> Iterator[np.ndarray]:
+    """Reads an array on disk part by part, since a mapped one would fill the memory."""
+    path, checksum = folder / f'{name}.npy', header[f'{name}_checksum']
+    size, start = dtype.itemsize, len(stored.make_header(0, dtype))
+    part = CHUNK_BYTES // size * size
+    for data in _read_pieces(path, start, header[name] * size, part, checksum):
         yield np.frombuffer(data, dtype)
 
 
 def _read_pieces(path: Path, start: int, count: int, piece: int, checksum: str) -> Iterator[bytes]:
+    """Reads `count` bytes of a file; at the end, raises a ValueError if the checksum is wrong."""
     found = hashlib.sha256()
     with path.open('rb') as file:
         file.seek(start)
@@ -184,10 +168,10 @@ def _read_names(path: Path, header: dict[str, Any]) -> Sequence[str]:
     size, start = header['names'], 0
     ends = [np.zeros(0, np.int64)]
     for data in _read_pieces(path, 0, size, CHUNK_BYTES, header['names_checksum']):
-        ends.append(start + find_lines(data))
+        ends.append(start + stored.find_lines(data))
         start += len(data)
     lines = np.memmap(path, np.uint8, 'r', shape=(size,)) if size else np.zeros(0, np.uint8)
-    return FileNames(lines, np.concatenate(ends))
+    return stored.FileNames(lines, np.concatenate(ends))
 
 
 def check_grid(loops: Loops, grid: GridConfig, folder: str | Path) -> None:

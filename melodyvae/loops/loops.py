@@ -76,10 +76,8 @@ class Loops(Sequence[np.ndarray]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Loops):
             return NotImplemented
-        arrays, values = (
-            ('file', 'voice', 'position', 'offsets', 'cells'),
-            ('files', 'grid', 'tempo', 'tempos', 'metres'),
-        )
+        arrays = ('file', 'voice', 'position', 'offsets', 'cells')
+        values = ('files', 'grid', 'tempo', 'tempos', 'metres')
         return all(getattr(self, name) == getattr(other, name) for name in values) and all(
             np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
         )
@@ -170,17 +168,13 @@ class Loops(Sequence[np.ndarray]):
           loops, shifts: as in `to_dense`.
         """
         lengths = self.offsets[loops + 1] - self.offsets[loops]
-        return Loops(
+        return dataclasses.replace(
+            self,
             cells=self.gather_cells(loops, shifts)[0],
-            offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)]),
+            offsets=np.append(0, np.cumsum(lengths)),
             file=self.file[loops],
             voice=self.voice[loops],
             position=self.position[loops],
-            files=self.files,
-            grid=self.grid,
-            tempo=self.tempo,
-            tempos=self.tempos,
-            metres=self.metres,
         )
 
     @property
@@ -201,8 +195,7 @@ class Loops(Sequence[np.ndarray]):
         order = np.lexsort((-cells['row'].astype(np.int64), cells['step'], owner))
         place = owner[order] * self.grid.steps + cells['step'][order]
         kept = order[np.diff(place, prepend=-1) > 0]
-        lengths = np.bincount(owner[kept], minlength=len(self))
-        offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+        offsets = np.append(0, np.cumsum(np.bincount(owner[kept], minlength=len(self))))
         return dataclasses.replace(self, cells=cells[kept], offsets=offsets)
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
@@ -244,6 +237,5 @@ def join_loops(several: Sequence[Loops], grid: GridConfig) -> Loops:
 
 def _join_known(several: Sequence[tuple[Sequence[str], tuple]]) -> tuple:
     """Joins values of files; nothing is known if those of some are not."""
-    if any(len(values) != len(files) for files, values in several):
-        return ()
-    return tuple([value for _, values in several for value in values])
+    is_known = all(len(values) == len(files) for files, values in several)
+    return tuple([value for _, values in several for value in values if is_known])

@@ -156,8 +156,6 @@ def to_dense(
     Args:
       cells: `[cells]` of `NOTE`, of all patterns.
       loop: `[cells]` integers in [0, count): the pattern that each cell belongs to.
-      count: number of patterns.
-      grid: the cells.
 
     Returns:
       onset, velocity, duration and timeshift: `[count, rows, steps]` float32, 0 where nothing

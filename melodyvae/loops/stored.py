@@ -26,11 +26,7 @@ CELL = np.dtype(
 
 
 class StoredCells:
-    """Cells on disk that read as an array of `pattern.NOTE`.
-
-    Args:
-      stored: `[cells]` of `CELL`, mapped.
-    """
+    """Cells on disk, `[cells]` of `CELL`, that read as an array of `pattern.NOTE`."""
 
     def __init__(self, stored: np.ndarray):
         self.stored = stored
@@ -49,11 +45,7 @@ class StoredCells:
 
 
 class Offsets:
-    """Reads as the array `Loops.offsets`, without a copy of the index.
-
-    Args:
-      end: `[loops]` int64, where the cells of each loop end; may be mapped.
-    """
+    """The ends of loops, `[loops]` int64, that read as the array `Loops.offsets`, if mapped too."""
 
     def __init__(self, end: np.ndarray):
         self.end = end
@@ -158,28 +150,20 @@ def check_version(header: dict[str, Any], folder: object) -> None:
 
 
 def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> int:
-    """Raises a ValueError if part of an index, `[loops]` of `LOOP`, is impossible.
+    """Returns where the cells of part of an index, `[loops]` of `LOOP`, end.
 
-    Args:
-      index: the part.
-      header: of the dataset.
-      before: where the cells of the loop before the part end.
-
-    Returns:
-      Where the cells of its last loop end.
+    Raises:
+      ValueError: if the part, which follows cells that end at `before`, is impossible.
     """
     ends = np.append(before, index['end'])
     if ends[-1] > header['cells'] or np.any(np.diff(ends) < 0):
         raise ValueError('its arrays do not match')
-    for name, above in (('file', count_files(header)), ('voice', 2**31), ('position', 2**31)):
+    files = header['files']
+    count = files if isinstance(files, int) else len(files)  # version 4 has their names
+    for name, above in (('file', count), ('voice', 2**31), ('position', 2**31)):
         if np.any((index[name] < 0) | (index[name] >= above)):
             raise ValueError(f'loops.npy has a {name} that does not exist')
     return int(ends[-1])
-
-
-def count_files(header: dict[str, Any]) -> int:
-    """Returns how many files a dataset has, of any version."""
-    return header['files'] if isinstance(header['files'], int) else len(header['files'])
 
 
 def check_cells(cells: np.ndarray, grid: GridConfig) -> None:
@@ -201,16 +185,11 @@ def make_index(loops: Loops) -> np.ndarray:
 
 
 def join_arrays(
-    index: np.ndarray,
-    cells: Cells,
-    header: Mapping[str, Any],
-    grid: GridConfig,
+    index: np.ndarray, cells: Cells, header: Mapping[str, Any], grid: GridConfig
 ) -> Loops:
     """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
 
-    Args:
-      index, cells, grid: of the loops.
-      header: 'files', 'tempo', 'tempos' and 'metres' of `Loops`; all but the first may be missing.
+    `header` has 'files' and maybe 'tempo', 'tempos' and 'metres' of `Loops`.
     """
     return Loops(
         cells=cells,

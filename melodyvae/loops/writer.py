@@ -7,17 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
+from melodyvae.loops import stored
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.stored import (
-    CELL,
-    LOOP,
-    NAMES,
-    VERSION,
-    encode_names,
-    make_header,
-    make_index,
-    pack,
-)
 from melodyvae.system.atomic import new_file
 from melodyvae.system.checked_json import write_checked
 
@@ -48,7 +39,7 @@ class LoopsWriter:
         self._counts = (0, 0, 0)  # loops, cells, bytes of names
         self._cells = (folder / 'cells.npy').open('wb')
         self._loops = (folder / 'loops.npy').open('wb')
-        self._names = (folder / NAMES).open('wb')
+        self._names = (folder / stored.NAMES).open('wb')
         self._sums = (hashlib.sha256(), hashlib.sha256(), hashlib.sha256())  # of the same
         self.flush()
 
@@ -63,7 +54,7 @@ class LoopsWriter:
         self._keep_timing(loops)
         file_count = self._file_count
         loop_count, cell_count, byte_count = self._counts
-        names = encode_names(loops.files)
+        names = stored.encode_names(loops.files)
         self._names.seek(byte_count)
         self._names.write(names)
         self._sums[2].update(names)
@@ -74,16 +65,16 @@ class LoopsWriter:
 
     def _append(self, loops: Loops, file_count: int) -> None:
         loop_count, cell_count, byte_count = self._counts
-        index, stored = make_index(loops), pack(loops.cells)
+        index, packed = stored.make_index(loops), stored.pack(loops.cells)
         index['end'] += cell_count
         index['file'] += file_count
-        _write_at(self._cells, cell_count, stored)
+        _write_at(self._cells, cell_count, packed)
         _write_at(self._loops, loop_count, index)
         sums = self._sums[0].copy(), self._sums[1].copy(), self._sums[2]
         sums[0].update(index.tobytes())
-        sums[1].update(stored.tobytes())
+        sums[1].update(packed.tobytes())
         # Last, so that Ctrl-C leaves no part of a call in the dataset.
-        self._counts = loop_count + len(index), cell_count + len(stored), byte_count
+        self._counts = loop_count + len(index), cell_count + len(packed), byte_count
         self._sums = sums
 
     def _keep_timing(self, loops: Loops) -> None:
@@ -101,12 +92,12 @@ class LoopsWriter:
     def flush(self) -> None:
         """Makes the folder a valid dataset of all appended loops."""
         loops, cells, names = self._counts
-        _write_header(self._cells, cells, CELL)
-        _write_header(self._loops, loops, LOOP)
+        _write_header(self._cells, cells, stored.CELL)
+        _write_header(self._loops, loops, stored.LOOP)
         self._names.truncate(names)
         self._names.flush()
         header = {
-            'version': VERSION,
+            'version': stored.VERSION,
             'grid': self.grid.to_dict(),
             'loops': loops,
             'cells': cells,
@@ -130,12 +121,12 @@ class LoopsWriter:
 
 
 def _write_at(file, place: int, values: np.ndarray) -> None:
-    file.seek(len(make_header(0, values.dtype)) + place * values.itemsize)
+    file.seek(len(stored.make_header(0, values.dtype)) + place * values.itemsize)
     file.write(values.tobytes())
 
 
 def _write_header(file, count: int, dtype: np.dtype) -> None:
-    header = make_header(count, dtype)
+    header = stored.make_header(count, dtype)
     file.truncate(len(header) + count * dtype.itemsize)
     file.seek(0)
     file.write(header)

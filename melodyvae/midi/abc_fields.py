@@ -9,7 +9,6 @@ import re
 from melodyvae.midi.score import QUARTER, Signature
 
 CIRCLE = 'FCGDAEB'  # of fifths
-PITCHES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 ACCIDENTALS = {'': 0, '^': 1, '^^': 2, '_': -1, '__': -2, '=': 0, '#': 1, 'b': -1}
 MODES = {  # sharps more than in major
     'maj': 0,
@@ -42,12 +41,12 @@ BAGPIPES: Key = {'F': 1, 'C': 1}
 
 
 def parse_key(text: str) -> Key | None:
-    """The key of a field K, or None if the field only names a clef or other properties.
+    """Parses the key of a field K; None if it only names a clef or other properties.
 
     'HP' prints no key signature and 'Hp' prints one, but pipes sound the same under both.
 
     Raises:
-      TuneError: if it is no key.
+      TuneError: if it is not a key.
     """
     words = text.split()
     if not words or words[0].lower() == 'none':
@@ -77,10 +76,10 @@ def parse_key(text: str) -> Key | None:
 
 
 def parse_metre(text: str) -> Signature | None:
-    """The metre of a field M: 'C', 'C|', '6/8', '(2+3+2)/8'; None is free.
+    """Parses the meter of a field M: 'C', 'C|', '6/8', '(2+3+2)/8'; None is free.
 
     Raises:
-      TuneError: if it is no metre.
+      TuneError: if it is not a meter.
     """
     known = {'C': (4, 4), 'C|': (2, 2), 'NONE': None, '': None}
     if text.strip().upper() in known:
@@ -94,16 +93,11 @@ def parse_metre(text: str) -> Signature | None:
     return numerator, denominator
 
 
-def default_unit(metre: Signature | None) -> int:
-    """The unit length where no field L gives one, in ticks."""
-    return QUARTER // 4 if metre and metre[0] / metre[1] < 0.75 else QUARTER // 2
-
-
 def parse_unit(text: str) -> int:
-    """The unit length of a field L such as '1/8', in ticks.
+    """Parses the unit length of a field L such as '1/8', in ticks.
 
     Raises:
-      TuneError: if it is no length.
+      TuneError: if it is not a length.
     """
     match = re.fullmatch(r'(\d{1,3})(?:/(\d{1,3}))?', text.replace(' ', ''))
     if not match or not int(match[1]) or (match[2] and not int(match[2])):
@@ -113,13 +107,10 @@ def parse_unit(text: str) -> int:
 
 @functools.lru_cache(maxsize=1024)
 def parse_length(text: str) -> tuple[int, int]:
-    """How many units the length behind a note is: '' is 1/1, '3/2' is 3/2, '/' 1/2, '//' 1/4.
-
-    Returns:
-      Numerator and denominator.
+    """Parses the length behind a note, in units: '' is (1, 1), '3/2' (3, 2), '//' (1, 4).
 
     Raises:
-      TuneError: if it is none or 0.
+      TuneError: if it is not a length, or 0.
     """
     match = _LENGTH.fullmatch(text)
     numerator, slashes, denominator = match.groups() if match else ('0', '', '')
@@ -130,11 +121,11 @@ def parse_length(text: str) -> tuple[int, int]:
 
 
 def parse_tempo(text: str, unit: int) -> float | None:
-    """Quarter notes a minute of a field Q, or None if it is words alone.
+    """Parses the quarter notes per minute of a field Q; None if it is only words.
 
     Args:
       text: such as '1/4=120', '3/8 3/8=40 "slow"', and the older '120' and 'C2=120'.
-      unit: the unit length, which the older ones count in, in ticks.
+      unit: ticks; the unit length, in which the older ones count.
     """
     text = re.sub(r'"[^"]*"', '', text).strip()
     if match := _BEATS.match(text):
@@ -149,19 +140,15 @@ def parse_tempo(text: str, unit: int) -> float | None:
     return tempo if 0 < tempo < 10_000 else None
 
 
-def transposition(text: str) -> int:
-    """Semitones that the properties of a field K or V move its notes by.
-
-    Args:
-      text: such as 'clef=treble-8', 'octave=-1', 'transpose=2'.
-    """
+def parse_transposition(text: str) -> int:
+    """Parses how many semitones properties such as 'clef=treble-8' or 'octave=-1' add."""
     semitones = sum(12 * int(n) for n in re.findall(r'\boctave=(-?\d)\b', text))
     semitones += sum(int(n) for n in re.findall(r'\btranspose=(-?\d{1,2})\b', text))
     return semitones + sum(12 * int(sign + '1') for sign in re.findall(r'(?<!=)([+-])8', text))
 
 
 def _explicit_accidentals(words: list[str]) -> dict[str, int]:
-    """Accidentals such as '^f' among the words behind a key."""
+    """Parses accidentals such as '^f' among the words behind a key."""
     marked = [word for word in words if re.fullmatch(rf'(?:{_KEY_ACCIDENTAL.pattern})+', word)]
     return {
         letter.upper(): ACCIDENTALS[sign]

@@ -1,4 +1,4 @@
-"""The music code of ABC, taken apart: notes, bar lines and all that stands between them."""
+"""Splits the music code of ABC into notes, bar lines and what is between them."""
 
 import re
 from collections.abc import Iterator
@@ -32,10 +32,10 @@ TOKENS = re.compile(
 
 
 def split_music(line: str) -> Iterator[re.Match[str]]:
-    """The tokens of a line of music; `lastgroup` is their kind, a name in `TOKENS`.
+    """Yields the tokens of a line of music; `lastgroup` is their kind, a name in `TOKENS`.
 
     Raises:
-      TuneError: at the first character that is none.
+      TuneError: at a character that begins no token.
     """
     position = 0
     while position < len(line):

@@ -1,8 +1,7 @@
-"""One tune in ABC: its lines become a piece.
+"""Converts the lines of one ABC tune to a piece.
 
-The notation is that of the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1. What
-is there for the eye, for words or for one player's taste is skipped: decorations, slurs, grace
-notes, lyrics, layout, macros. Dynamics such as `!p!` become velocities.
+The notation is that of the ABC standard 2.1, https://abcnotation.com/wiki/abc:standard:v2.1.
+Decorations, slurs, grace notes, lyrics, layout and macros are skipped.
 """
 
 import copy
@@ -12,16 +11,13 @@ from fractions import Fraction
 
 from melodyvae.midi.abc_fields import (
     ACCIDENTALS,
-    PITCHES,
     TuneError,
     parse_key,
     parse_length,
     parse_metre,
     parse_tempo,
     parse_unit,
-    transposition,
 )
-from melodyvae.midi.abc_signs import read_sign
 from melodyvae.midi.abc_tokens import split_music
 from melodyvae.midi.abc_voice import Pitch, Settings, Voice, merge_voices
 from melodyvae.midi.drum_names import STAFF_DRUMS, find_drum
@@ -47,8 +43,7 @@ def read_tune(lines: Sequence[tuple[int, str]]) -> tuple[Piece, bool]:
 
     Returns:
       The tune from its first full bar on, each voice a track; and whether the unit length was
-      guessed: without a field L, it is 4, 2 or 1/2 times the standard's if most bars are full
-      then.
+      guessed: without a field L, it is 4, 2 or 1/2 times the standard's if that fills most bars.
 
     Raises:
       TuneError: if the tune is damaged or has no notes.
@@ -102,15 +97,12 @@ class _TuneReader:
         return ONE
 
     def build(self) -> Piece:
-        """Returns the piece.
-
-        Raises:
-          TuneError: if it has no notes.
-        """
-        parts = [
-            _part(index, name, voice.settings.is_drum)
-            for index, (name, voice) in enumerate(self._voices.items())
-        ]
+        """Returns the piece; raises a `TuneError` if it has no notes."""
+        parts = []
+        for index, (name, voice) in enumerate(self._voices.items()):
+            # Channels 10 and 11, which melody presets ignore, are left to drums.
+            channel = index + 2 * (index >= DRUM_CHANNEL)
+            parts.append(Part(name, DRUM_CHANNEL if voice.settings.is_drum else channel))
         title = f'{self._reference_number} {"; ".join(self._titles)}'
         piece = build_piece(merge_voices(list(self._voices.values())), parts, title)
         if not len(piece.notes):
@@ -131,80 +123,63 @@ class _TuneReader:
             self._read_music(line)
 
     def _read_directive(self, text: str) -> None:
-        words = text.split()
         if text.startswith(('begin', 'end')):
             self._in_text_block = text.startswith('begin')
-        elif words[:2] == ['MIDI', 'channel'] and words[2:]:
-            self._current_settings().is_drum = words[2] == str(DRUM_CHANNEL + 1)
-        elif words[:2] == ['MIDI', 'drummap'] and len(words) > 3:
-            self._map_drum(words[2], words[3])
-        elif words[:1] == ['percmap'] and len(words) > 2:
-            self._map_drum(words[1], words[2])
-        elif words[:1] == ['propagate-accidentals'] and words[1:]:
-            self._current_settings().propagation = words[1]
-
-    def _map_drum(self, note: str, drum: str) -> None:
-        """Maps a note such as '^f,' or '*g' to a drum, by its number or by its name."""
-        pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else find_drum(drum)
-        if pitch is not None and pitch < 128:
-            self._drums[note.removeprefix('*')] = pitch
+        match text.split():
+            case ['MIDI', 'channel', channel, *_]:
+                self._current_settings().is_drum = channel == str(DRUM_CHANNEL + 1)
+            case ['MIDI', 'drummap', note, drum, *_] | ['percmap', note, drum, *_]:
+                pitch = int(drum) if re.fullmatch(r'\d{1,3}', drum) else find_drum(drum)
+                if pitch is not None and pitch < 128:
+                    self._drums[note.removeprefix('*')] = pitch
+            case ['propagate-accidentals', how, *_]:
+                self._current_settings().propagation = how
 
     def _read_field(self, letter: str, text: str) -> None:
         settings = self._current_settings()
-        if letter == 'M':
-            settings.metre = parse_metre(text)
-        elif letter == 'L':
-            settings.unit = parse_unit(text)
-            self._has_unit = True
-        elif letter == 'K':
-            self._read_key(text)
-        elif letter == 'Q':
-            self._read_tempo(text)
-        elif letter == 'V':
-            self._read_voice(text)
-        elif letter == 'I':
-            self._read_directive(text)
-        elif self._voice is None:
-            if letter == 'X':
+        match letter:
+            case 'M':
+                settings.metre = parse_metre(text)
+            case 'L':
+                settings.unit = parse_unit(text)
+                self._has_unit = True
+            case 'K':
+                self._in_header = False
+                key = parse_key(text)
+                settings.key = settings.key if key is None else key
+                settings.read_properties(text)
+            case 'Q' if self._voice:
+                self._set_tempo(text, self._voice)
+            case 'Q':
+                self._tempo = text
+            case 'V':
+                name, _, properties = text.partition(' ')
+                if self._in_header:
+                    self._properties[name] = properties
+                else:
+                    self._select_voice(name).settings.read_properties(properties)
+            case 'I':
+                self._read_directive(text)
+            case 'X' if self._voice is None:
                 number = re.match(r'\d{1,9}', text)
                 self._reference_number = int(number[0]) if number else 0
-            elif letter == 'T':
+            case 'T' if self._voice is None:
                 self._titles.append(text)
 
-    def _read_key(self, text: str) -> None:
-        self._in_header = False
-        settings = self._current_settings()
-        key = parse_key(text)
-        if key is not None:
-            settings.key = key
-        _read_properties(settings, text)
-
-    def _read_tempo(self, text: str) -> None:
-        if self._voice is None:
-            self._tempo = text
-            return
-        settings = self._voice.settings
-        tempo = parse_tempo(text, settings.find_unit())
+    def _set_tempo(self, text: str, voice: Voice) -> None:
+        tempo = parse_tempo(text, voice.settings.find_unit())
         if tempo:
-            self._voice.set_tempo(tempo)
-
-    def _read_voice(self, text: str) -> None:
-        name, _, properties = text.partition(' ')
-        if self._in_header:
-            self._properties[name] = properties
-        else:
-            self._select_voice(name)
-            _read_properties(self._current_settings(), properties)
+            voice.set_tempo(tempo)
 
     def _select_voice(self, name: str) -> Voice:
         voice = self._voices.get(name)
         if voice is None:
             voice = Voice(len(self._voices), copy.copy(self._settings))
-            _read_properties(voice.settings, self._properties.get(name, ''))
+            voice.settings.read_properties(self._properties.get(name, ''))
             self._voices[name] = voice
         is_first, self._voice = not self._voice, voice
         if is_first and self._tempo:
-            self._read_tempo(self._tempo)
+            self._set_tempo(self._tempo, voice)
         return voice
 
     def _current_settings(self) -> Settings:
@@ -236,23 +211,23 @@ class _TuneReader:
             case 'tie':
                 voice.tie()
             case 'rest' if self._chord is None:
-                voice.add([], voice.ticks(parse_length(token['rest_length'])))
+                voice.add([], voice.parse_ticks(token['rest_length']))
             case _:
-                read_sign(token, voice)
+                voice.read_sign(token)
 
     def _read_note(self, token: re.Match[str], voice: Voice) -> None:
         _, accidental, letter, marks, length, *_ = token.groups()
         octave = letter.islower() + marks.count("'") - marks.count(',')
         letter = letter.upper()
         level = None if accidental is None else ACCIDENTALS[accidental]
-        midi = voice.pitch(level, letter, octave, PITCHES[letter])
+        midi = voice.find_pitch(level, letter, octave)
         if voice.settings.is_drum and self._drums:
             written = token[0].removesuffix(length)
             midi = self._drums.get(written, self._drums.get(written.lstrip('^_='), midi))
         elif voice.settings.has_drum_clef:
             midi = STAFF_DRUMS.get(f'{letter}{octave + 4}', midi)
         staff = 7 * octave + 'CDEFGAB'.index(letter)
-        ticks = voice.ticks(parse_length(length))
+        ticks = voice.parse_ticks(length)
         pitch = Pitch(staff, midi, ticks, accidental is not None)
         if self._chord is None:
             voice.add([pitch], ticks)
@@ -260,7 +235,7 @@ class _TuneReader:
             self._chord.append(pitch)
 
     def _end_chord(self, length: str, voice: Voice) -> None:
-        """A chord is as long as its first note, times what stands behind it."""
+        """Adds a chord, which is as long as its first note, times the length behind it."""
         if self._chord is None:
             raise TuneError("unexpected ']'")
         (numerator, denominator), pitches = parse_length(length), self._chord
@@ -269,17 +244,3 @@ class _TuneReader:
             pitch.length = pitch.length * numerator // denominator
         if pitches:
             voice.add(pitches, pitches[0].length)
-
-
-def _read_properties(settings: Settings, text: str) -> None:
-    """Clef, octave and transposition of a field K or V."""
-    if text:
-        settings.transpose = transposition(text) or settings.transpose
-        settings.has_drum_clef |= bool(re.search(r'(?:^|[ =])perc', text))
-        settings.is_drum |= settings.has_drum_clef
-
-
-def _part(index: int, name: str, is_drum: bool) -> Part:
-    """A voice's channel: its number, but drums have their own and 9 and 10 are left to them."""
-    channel = DRUM_CHANNEL if is_drum else index + 2 * (index >= DRUM_CHANNEL)
-    return Part(name, channel)

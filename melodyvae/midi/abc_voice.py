@@ -1,14 +1,13 @@
-"""One voice of an ABC tune: notes and bar lines become bars."""
+"""Converts the notes and bar lines of one voice of an ABC tune to bars."""
 
 import dataclasses
+import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from melodyvae.midi.abc_fields import Key, TuneError, default_unit
-from melodyvae.midi.score import Bar, ScoreNote, Signature, ticks_of
+from melodyvae.midi.abc_fields import Key, TuneError, parse_length, parse_transposition
+from melodyvae.midi.score import PITCHES, QUARTER, VELOCITIES, Bar, ScoreNote, Signature, ticks_of
 
-FORTE_LEVELS = ('pppp', 'ppp', 'pp', 'p', 'mp', 'mf', 'f', 'ff', 'fff', 'ffff')
-VELOCITIES = dict(zip(FORTE_LEVELS, (30, 30, 45, 60, 75, 90, 105, 120, 127, 127), strict=True))
 MAX_BARS = 100_000
 
 _AS_WRITTEN = (1, 1)
@@ -16,53 +15,42 @@ _AS_WRITTEN = (1, 1)
 
 @dataclasses.dataclass(slots=True)
 class Settings:
-    """What information fields set for the notes that follow.
+    """What information fields set for the notes that follow."""
 
-    Attributes:
-      metre: None is free.
-      unit: ticks; None until a field L sets it or the first note takes the default.
-      unit_factor: what the default is multiplied by.
-      key: the accidentals of the notes that have none of their own in their bar.
-      transpose: semitones.
-      velocity: MIDI velocity.
-      is_drum: the clef or channel says percussion.
-      has_drum_clef: the clef says it, so that places on the staff are drums.
-      propagation: accidentals hold until the end of the bar for the same 'pitch' in all octaves,
-        in the same 'octave', or 'not'.
-    """
-
-    metre: Signature | None = None
-    unit: int | None = None
+    metre: Signature | None = None  # None is free
+    unit: int | None = None  # ticks; None until a field L or the first note sets it
+    unit_factor: Fraction = Fraction(1)  # of the default unit
     key: Key = dataclasses.field(default_factory=dict)
-    transpose: int = 0
+    transpose: int = 0  # semitones
     velocity: int = VELOCITIES['mf']
-    is_drum: bool = False
-    has_drum_clef: bool = False
+    is_drum: bool = False  # the clef or channel says percussion
+    has_drum_clef: bool = False  # the clef says it, so that places on the staff are drums
+    # Accidentals hold until the end of the bar for the same 'pitch' in all octaves, in the same
+    # 'octave', or 'not'.
     propagation: str = 'pitch'
-    unit_factor: Fraction = Fraction(1)
 
     def find_unit(self) -> int:
-        """Returns the unit length in ticks, or the default for the meter."""
-        return self.unit or int(default_unit(self.metre) * self.unit_factor)
+        """Returns the unit length in ticks: by default a 16th note in short meters, or an 8th."""
+        is_short = self.metre and self.metre[0] / self.metre[1] < 0.75
+        return self.unit or int(QUARTER // (4 if is_short else 2) * self.unit_factor)
+
+    def read_properties(self, text: str) -> None:
+        """Sets what the clef, octave and transposition of a field K or V say."""
+        if text:
+            self.transpose = parse_transposition(text) or self.transpose
+            self.has_drum_clef |= bool(re.search(r'(?:^|[ =])perc', text))
+            self.is_drum |= self.has_drum_clef
 
 
 @dataclasses.dataclass(slots=True)
 class Pitch:
-    """A note as it is written.
+    """A note as it is written; tuplets and broken rhythms change its length later."""
 
-    Attributes:
-      staff: its place on the staff, 0 is middle C.
-      midi: MIDI pitch.
-      length: ticks, before what tuplets and broken rhythms make of them.
-      has_accidental: an accidental stands before it.
-      is_tied: it is tied to the next one.
-    """
-
-    staff: int
-    midi: int
-    length: int
+    staff: int  # its place on the staff, 0 is middle C
+    midi: int  # MIDI pitch
+    length: int  # ticks
     has_accidental: bool
-    is_tied: bool = False
+    is_tied: bool = False  # to the next one
 
 
 class Voice:
@@ -80,14 +68,13 @@ class Voice:
         self._second_half = _AS_WRITTEN  # of a broken rhythm
         self._tuplet, self._tuplet_left = _AS_WRITTEN, 0
 
-    def pitch(self, accidental: int | None, letter: str, octave: int, semitones: int) -> int:
-        """The MIDI pitch of a note, by its own accidental, that of its bar or that of the key.
+    def find_pitch(self, accidental: int | None, letter: str, octave: int) -> int:
+        """Finds the MIDI pitch of a note by its own accidental, that of its bar or of the key.
 
         Args:
           accidental: semitones; None if none is written.
           letter: 'A' to 'G'.
           octave: 0 holds middle C.
-          semitones: the letter's, from C.
 
         Raises:
           TuneError: if MIDI has no such pitch.
@@ -98,25 +85,24 @@ class Voice:
             accidental = self._accidentals.get(place, settings.key.get(letter, 0))
         elif settings.propagation != 'not':
             self._accidentals[place] = accidental
-        midi = 60 + 12 * octave + semitones + accidental + settings.transpose
+        midi = 60 + 12 * octave + PITCHES[letter] + accidental + settings.transpose
         if not 0 <= midi <= 127:
             raise TuneError(f'no MIDI pitch {midi}')
         return midi
 
-    def ticks(self, length: tuple[int, int]) -> int:
-        """Ticks of so many units, before what tuplets and broken rhythms make of them."""
-        settings = self.settings
-        if settings.unit is None:
-            settings.unit = settings.find_unit()
-        return settings.unit * length[0] // length[1]
+    def parse_ticks(self, text: str) -> int:
+        """Parses the length behind a note, before tuplets and broken rhythms change it."""
+        numerator, denominator = parse_length(text)
+        if self.settings.unit is None:
+            self.settings.unit = self.settings.find_unit()
+        return self.settings.unit * numerator // denominator
 
     def add(self, pitches: Sequence[Pitch], length: int) -> None:
         """Adds a note, a chord or, without pitches, a rest.
 
         Args:
           pitches: those with a tie before them only sound on.
-          length: how many ticks later the next one begins, before what tuplets and broken rhythms
-            make of them.
+          length: how many ticks later the next one begins, before tuplets and broken rhythms.
         """
         numerator, denominator = self._take_factor()
         notes, tied = {}, {}
@@ -140,12 +126,36 @@ class Voice:
         if self._last:
             self._tied = self._last[1]
 
-    def break_rhythm(self, signs: str) -> None:
-        """Lengthens the last note and shortens the next one ('>', '>>', '>>>'), or reversely.
+    def read_sign(self, token: re.Match[str]) -> None:
+        """Reads a token that is not a note; ornaments and the like are skipped.
 
         Raises:
-          TuneError: if there is no note before it.
+          TuneError: if the sign is damaged.
         """
+        match token.lastgroup:
+            case 'bar':
+                self._read_bar_line(token)
+            case 'broken':
+                self._break_rhythm(token[0])
+            case 'tuplet':
+                self._begin_tuplet(token[0])
+            case 'loudness':
+                self.settings.velocity = VELOCITIES[token['level']]
+            case 'bars_rest':
+                self._rest_bars(int(token['bars'] or 1))
+            case 'overlay':  # another line of the same bar
+                self._position = 0
+                self._last = None
+
+    def _read_bar_line(self, token: re.Match[str]) -> None:
+        ending = token['ending'] or token['lone_ending']
+        signs = token[0].partition('[' if token['lone_ending'] else ending or ' ')[0]
+        if ending:
+            signs = signs.removesuffix('[')
+        self.end_bar(signs.strip(' .') not in ('|', ''), ending not in (None, '1'))
+
+    def _break_rhythm(self, signs: str) -> None:
+        """Lengthens the last note and shortens the next one ('>', '>>', '>>>'), or reversely."""
         if not self._last or self._second_half != _AS_WRITTEN:
             raise TuneError(f'no note before {signs!r}')
         bar, notes, length = self._last
@@ -163,16 +173,19 @@ class Voice:
         else:
             bar.length += more
 
-    def begin_tuplet(self, factor: tuple[int, int], count: int) -> None:
-        """The next `count` notes, chords and rests are shorter (or longer) by this factor."""
-        self._tuplet, self._tuplet_left = factor, count
+    def _begin_tuplet(self, text: str) -> None:
+        """Reads `(p:q:r`, which plays p notes in the time of q, for the next r notes."""
+        count, time, notes = (text[1:] + '::').split(':')[:3]
+        compound = self.settings.metre in ((6, 8), (9, 8), (12, 8))
+        by_count = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
+        p = int(count)
+        q = int(time) if time else by_count.get(p, 3 if compound else 2)
+        if not p or not q:
+            raise TuneError(f'no tuplet {text!r}')
+        self._tuplet, self._tuplet_left = (q, p), int(notes) if notes else p
 
-    def rest_bars(self, count: int) -> None:
-        """Rests for whole bars; the last one is still open.
-
-        Raises:
-          TuneError: if they are more than anybody rests.
-        """
+    def _rest_bars(self, count: int) -> None:
+        """Rests for whole bars; the last one is still open."""
         if len(self.bars) + count > MAX_BARS:
             raise TuneError(f'more than {MAX_BARS} bars')
         for number in range(count):
@@ -181,22 +194,12 @@ class Voice:
             self._move(ticks_of(self.settings.metre or (4, 4)))
         self._last = None
 
-    def overlay(self) -> None:
-        """Goes back to the begin of the bar."""
-        self._position = 0
-        self._last = None
-
     def set_tempo(self, tempo: float) -> None:
-        """Quarter notes a minute from here on."""
+        """Sets the quarter notes per minute from here on."""
         self._bar.tempos.append((self._position, tempo))
 
-    def end_bar(self, *, ends_section: bool = False, begins_other_ending: bool = False) -> None:
-        """Draws a bar line.
-
-        Args:
-          ends_section: the line is double, or a repeat or another ending begins or ends there.
-          begins_other_ending: a second ending, or a later one, begins there.
-        """
+    def end_bar(self, ends_section: bool = False, begins_other_ending: bool = False) -> None:
+        """Draws a bar line; it may end a section, or begin a second ending or a later one."""
         if self._bar.length:
             self._bar.metre = self.settings.metre
             self.bars.append(self._bar)
@@ -212,7 +215,7 @@ class Voice:
         self._bar.length = max(self._bar.length, self._position)
 
     def _take_factor(self) -> tuple[int, int]:
-        """What broken rhythm and tuplet make of the next length: numerator and denominator."""
+        """Returns what broken rhythm and tuplet make of the next length, as a fraction."""
         numerator, denominator = self._second_half
         self._second_half = _AS_WRITTEN
         if self._tuplet_left:
@@ -223,7 +226,7 @@ class Voice:
 
 
 def merge_voices(voices: Sequence[Voice]) -> list[Bar]:
-    """The bars of several voices as those of one score, bar by bar.
+    """Merges the bars of several voices, bar by bar.
 
     Lengths and bar lines are those of the first voice, or of the first that has so many bars.
     """

@@ -1,7 +1,7 @@
-"""Events of a MIDI track, out of its bytes, whatever is wrong with them.
+"""Reads the events of a MIDI track, whatever is wrong with its bytes.
 
-Source: MIDI 1.0, "Standard MIDI Files 1.0". Where files break its rules, this goes on as sequencers
-do: running status survives everything, and what is no event is skipped.
+Source: MIDI 1.0, "Standard MIDI Files 1.0". Where files break its rules, this does as sequencers
+do: running status survives everything, and bytes that are not events are skipped.
 """
 
 from collections.abc import Iterator
@@ -23,33 +23,26 @@ _DATA_BYTES = bytes(
 )
 
 Event = tuple[int, int, int, Any]
-Remarks = dict[str, None]  # what had to be mended, each once, in the order in which it was met
+Remarks = dict[str, None]  # what had to be mended, each once, in order
 
 
 class Events:
-    """The events of one track, to be walked through once.
+    """Iterates over the events of one track, once.
 
-    Each is `(tick, status, first, last)`: of channel messages the status byte and both data bytes,
-    at most 127, the last 0 where there is one; of names, tempos and time signatures 0xFF, their
+    Each is `(tick, status, first, last)`: for channel messages the status byte and both data bytes,
+    at most 127, the last 0 if there is only one; for names, tempos and time signatures 0xFF, their
     kind, and the bytes that they carry. All others are left out.
 
-    Attributes:
-      tick: of the last event; after the walk the length of the track.
-      position: where the bytes not read yet begin.
-      ended: whether there was an End of Track.
-      cut: whether the bytes end in the middle of an event, or of a track that is known to go on.
-      remarks: what had to be mended, each once.
+    Args:
+      data, position, end: the track is `data[position:end]`, or less up to an End of Track.
+      goes_on: whether some of a track without an End of Track is missing.
     """
 
     def __init__(self, data: bytes, position: int, end: int, *, goes_on: bool = False):
-        """The track lies in `data[position:end]`, or in less if an End of Track comes first.
-
-        With `goes_on` some of it is missing, unless there is an End of Track.
-        """
-        self.tick = 0
-        self.position = position
-        self.ended = False
-        self.cut = False
+        self.tick = 0  # of the last event; in the end the length of the track
+        self.position = position  # where the bytes not read yet begin
+        self.ended = False  # whether there was an End of Track
+        self.cut = False  # whether an event, or a track that goes on, is incomplete
         self.remarks: Remarks = {}
         self._data = data
         self._end = end
@@ -101,7 +94,7 @@ class Events:
         return None
 
     def _read_delta(self, position: int) -> tuple[int, int]:
-        """A delta time, and where it ends."""
+        """Returns a delta time, and where it ends."""
         delta, position = read_number(self._data, position)
         if delta > MAX_DELTA:  # Ableton Live has written -128 in 32 bits
             self.remarks['impossible delta times taken as 0'] = None
@@ -109,12 +102,7 @@ class Events:
         return delta, position
 
     def _read_system(self, status: int, position: int) -> tuple[int, Any, int]:
-        """What comes after no status byte of a channel.
-
-        Returns:
-          The kind of a meta event, else 0; the bytes that it carries if they count, else None; and
-          where it ends.
-        """
+        """Returns the kind of a meta event, its bytes if they count, and where it ends."""
         if status == META:
             kind = self._data[position]
             length, position = read_number(self._data, position + 1)
@@ -134,7 +122,7 @@ class Events:
 
 
 def read_number(data: bytes, position: int) -> tuple[int, int]:
-    """A number of variable length, and where it ends. Five bytes, one too many, are read too."""
+    """Returns a number of variable length, of up to five bytes, and where it ends."""
     byte = data[position]
     value = byte & 0x7F
     last = position + 4

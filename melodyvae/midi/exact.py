@@ -2,7 +2,7 @@
 
 import array
 import collections
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +19,8 @@ from melodyvae.midi.events import (
     Event,
     Events,
 )
-from melodyvae.midi.pedal import SUSTAIN, hold_notes
 
+SUSTAIN, MIN_DOWN = 64, 64  # the controller, and its lowest value that holds notes
 _ALL_SOUND_OFF, _ALL_NOTES_OFF = 120, 123  # controllers
 _SMALLEST_BEAT = 6  # as a power of two: 1/64
 _NOTE = ('pitch', 'velocity', 'start', 'end', 'channel', 'voice')
@@ -28,46 +28,30 @@ _START, _END = _NOTE.index('start'), _NOTE.index('end')
 
 
 class Meta(NamedTuple):
-    """What the meta events of a track say.
+    """What the meta events of a track say."""
 
-    Attributes:
-      name: empty if it has none.
-      tempos: tick and microseconds a quarter note of each tempo event.
-      metres: tick, numerator and denominator of each time signature that makes sense.
-    """
-
-    name: bytes
-    tempos: list[tuple[int, int]]
-    metres: list[tuple[int, int, int]]
+    name: bytes  # empty if it has none
+    tempos: list[tuple[int, int]]  # tick, and microseconds per quarter note
+    metres: list[tuple[int, int, int]]  # tick, numerator and denominator
 
 
 class Track(NamedTuple):
-    """A track of a MIDI file; times are in ticks.
-
-    Attributes:
-      pitch, velocity, start, end: `[notes]` integers; no note ends after the track.
-      channel: `[notes]` integers, or one for all notes.
-      unended: `[notes]` bool, or one for all, whether there is no note-off; see `piece.Piece`.
-      meta: its meta events.
-      length: up to the End of Track.
-      programs: how many different ones its notes are played with.
-      held: `[notes]` integers, where notes end by the sustain pedal; None without a pedal.
-    """
+    """A track of a MIDI file; arrays are `[notes]` integers, and times are in ticks."""
 
     pitch: np.ndarray
     velocity: np.ndarray
     start: np.ndarray
-    end: np.ndarray
-    channel: np.ndarray | int
-    unended: np.ndarray | bool
+    end: np.ndarray  # no note ends after the track
+    channel: np.ndarray
+    unended: np.ndarray  # bool, whether there is no note-off; see `piece.Piece`
     meta: Meta
-    length: int
-    programs: int = 1
-    held: np.ndarray | None = None
+    length: int  # up to the End of Track
+    programs: int = 1  # how many different ones its notes are played with
+    held: np.ndarray | None = None  # where notes end by the sustain pedal; None without a pedal
 
 
 def read_track(events: Events) -> Track:
-    """The track that the events are.
+    """Reads the notes of events.
 
     Of several notes of a pitch, a note-off ends the oldest, as in the devices and most sequencers;
     one that ends on the tick it began is kept. Notes are ordered by voice (a channel with a
@@ -143,8 +127,40 @@ def _end_notes(
         end[here] = np.minimum(end[here], silence)
 
 
+def hold_notes(
+    pitch: np.ndarray,
+    start: np.ndarray,
+    end: np.ndarray,
+    channel: np.ndarray,
+    pedals: Sequence[tuple[int, int, int]],
+    length: int,
+) -> np.ndarray:
+    """Returns where notes end by the sustain pedal: where it goes up, or their pitch comes again.
+
+    Args:
+      pitch, start, end, channel: `[notes]` integers, by channel and start.
+      pedals: channel, tick and value of each event of the pedal, by tick.
+      length: ticks of the track.
+    """
+    held = end.copy()
+    for number in {channel for channel, _, _ in pedals}:
+        ticks, values = np.array([pedal[1:] for pedal in pedals if pedal[0] == number]).T
+        is_down = values >= MIN_DOWN
+        here = np.flatnonzero(channel == number)
+        last = np.searchsorted(ticks, end[here], 'right') - 1
+        here = here[(last >= 0) & is_down[last]]
+        ups = np.append(ticks[~is_down], length)
+        held[here] = ups[np.searchsorted(ups[:-1], end[here], 'right')]
+    key = channel * 128 + pitch
+    order = np.lexsort((start, key))
+    following = np.append(start[order][1:], length)
+    is_same = np.append(key[order][1:] == key[order][:-1], False)
+    held[order] = np.where(is_same, np.minimum(held[order], following), held[order])
+    return np.maximum(held, end)
+
+
 def read_meta(events: Iterable[Event]) -> Meta:
-    """What meta events say; those that are damaged are left out."""
+    """Reads meta events; leaves out those that make no sense."""
     name = None
     tempos, metres = [], []
     for tick, _, kind, value in events:

@@ -8,6 +8,7 @@ for all pitches, which end what would not end otherwise.
 """
 
 import functools
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -17,7 +18,6 @@ import symusic.core
 
 from melodyvae.midi import exact
 from melodyvae.midi.events import END_OF_TRACK, META, NOTE_OFF, NOTE_ON, Event
-from melodyvae.midi.pedal import SUSTAIN
 
 _END = b'\xff\x2f\0'
 _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
@@ -26,11 +26,11 @@ _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
 _KINDS = b'l' * 0x80 + b'h' * 0x70 + b's' * 0x0F + b'h'
 # Meta events that count: they are looked for at the beginning of a track only.
 _META_EVENTS = (b'\xff\x03', b'\xff\x2f', b'\xff\x51', b'\xff\x58')
-_PEDAL = re.compile(rb'[\xb0-\xbf]%c' % SUSTAIN)
+_PEDAL = re.compile(rb'[\xb0-\xbf]%c' % exact.SUSTAIN)
 
 
 class _Marked(NamedTuple):
-    """The chunk of a track, with marks at its end, on how many channels, and its meta events."""
+    """A track with marks at its end."""
 
     chunk: bytes
     channels: int
@@ -38,45 +38,40 @@ class _Marked(NamedTuple):
 
 
 def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
-    """What `exact.read_track` gives, of the bytes of tracks; None where it has to be asked."""
+    """Reads the bytes of tracks as `exact.read_track` does; None for those that it has to read."""
     marked = [_mark(data) for data in tracks]
     certain = [track for track in marked if track]
-    voices = _parse([track.chunk for track in certain])
-    if len(voices) != sum([track.channels for track in certain]):
+    found = _parse([track.chunk for track in certain])
+    if len(found) != sum([track.channels for track in certain]):
         if len(tracks) == 1:
             return [None]
         return [track for data in tracks for track in read_tracks([data])]
-    found: list[exact.Track | None] = []
-    for track in marked:
-        if track:
-            found.append(_certain_track(voices[: track.channels], track.meta))
-            voices = voices[track.channels :]
-        else:
-            found.append(None)
-    return found
+    voices = iter(found)
+    return [
+        track and _certain_track(list(itertools.islice(voices, track.channels)), track.meta)
+        for track in marked
+    ]
 
 
 def _mark(data: bytes) -> _Marked | None:
-    """The track with marks at its end; None if there is anything rare in it."""
+    """Adds marks to a track; None if there is anything rare in it."""
     if not data.endswith(_END):
         return None
     meta, begin = _meta_events(data)
     body = data[begin:-3]
     kinds = body.translate(_KINDS)
-    if b's' in kinds or b'hhh' in kinds:
-        return None
-    if _PEDAL.search(body):
+    if b's' in kinds or b'hhh' in kinds or _PEDAL.search(body):
         return None
     if META in body and any(event in body for event in _META_EVENTS):
         return None
-    statuses = bytes([status for status in _NOTE_ONS if status in body])
-    marked = data[:-3] + _marks(statuses or b'\x90')
+    statuses = bytes([status for status in _NOTE_ONS if status in body]) or b'\x90'
+    marked = data[:-3] + _marks(statuses)
     chunk = b'MTrk' + len(marked).to_bytes(4) + marked
-    return _Marked(chunk, max(len(statuses), 1), exact.read_meta(meta))
+    return _Marked(chunk, len(statuses), exact.read_meta(meta))
 
 
 def _meta_events(data: bytes) -> tuple[list[Event], int]:
-    """The meta events that a track begins with, all of no delta time; and where they end."""
+    """Returns the meta events at tick 0 that a track begins with, and where they end."""
     events: list[Event] = []
     position = 0
     while (
@@ -92,7 +87,7 @@ def _meta_events(data: bytes) -> tuple[list[Event], int]:
 
 @functools.cache
 def _marks(statuses: bytes) -> bytes:
-    """The end of a track that lets one see what is in it, for the given note-on status bytes.
+    """Returns the end of a track that shows what is in it, for the given note-on status bytes.
 
     At the track's end a note of pitch 0 begins on each channel, one tick later it ends, and another
     tick later all pitches end that are still sounding.
@@ -116,7 +111,7 @@ def _parse(chunks: Sequence[bytes]) -> list[dict[str, np.ndarray]]:
 
 
 def _certain_track(voices: Sequence[dict[str, np.ndarray]], meta: exact.Meta) -> exact.Track | None:
-    """The one of the voices that has notes before its mark, if all marks are as they should be."""
+    """Returns the only voice with notes before its mark, if all marks are as they should be."""
     marks = {(v['pitch'].item(-1), v['duration'].item(-1), v['time'].item(-1)) for v in voices}
     (pitch, duration, length), *others = marks
     if others or pitch != 0 or duration != 1:
@@ -134,8 +129,8 @@ def _certain_track(voices: Sequence[dict[str, np.ndarray]], meta: exact.Meta) ->
         velocity=notes['velocity'][:-1],
         start=start,
         end=end,
-        channel=notes['velocity'].item(-1) - 1,
-        unended=False,
+        channel=np.full(len(start), notes['velocity'].item(-1) - 1),
+        unended=np.zeros(len(start), bool),
         meta=meta,
         length=length,
     )

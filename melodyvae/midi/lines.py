@@ -44,10 +44,11 @@ def find_lines(track: Track, quarter: float, zones: Sequence[range]) -> list[tup
     steps as small as those of a melody. The strings of a guitar may also play chords.
 
     Args:
-      track: with at least one note.
+      track, zones: of a file.
       quarter: ticks per quarter note.
-      zones: of the file.
     """
+    if (track.channel == track.channel[:1]).all():
+        return []
     channels = np.unique(track.channel)
     if zones:
         lines = [np.intersect1d(channels, zone) for zone in zones]
@@ -65,8 +66,8 @@ def _is_one_line(track: Track, channels: np.ndarray, quarter: float) -> bool:
     if has_strings and len(channels) > 2 and DRUM_CHANNEL not in channels:
         return True
     order = np.argsort(track.start, kind='stable')
-    order = order[np.isin(np.asarray(track.channel)[order], channels)]
-    channel, pitch = np.asarray(track.channel)[order], track.pitch[order].astype(np.int64)
+    order = order[np.isin(track.channel[order], channels)]
+    channel, pitch = track.channel[order], track.pitch[order].astype(np.int64)
     start, end = track.start[order] / quarter, track.end[order] / quarter
     changes = channel[1:] != channel[:-1]
     if changes.mean() < MIN_CHANGES * (2 if len(channels) == 2 and not has_strings else 1):

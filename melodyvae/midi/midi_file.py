@@ -1,20 +1,22 @@
-"""A MIDI file as its tracks, found in its bytes whatever is wrong with them.
+"""Finds the tracks in the bytes of a MIDI file, whatever is wrong with them; builds its pieces.
 
-Source: MIDI 1.0, "Standard MIDI Files 1.0". Lengths, counts and order of the chunks are taken for
-what they are in files that people have: hints.
+Source: MIDI 1.0, "Standard MIDI Files 1.0". Lengths, counts and order of the chunks are only hints
+in the files that people have.
 """
 
 import struct
 import zlib
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from melodyvae.midi import exact, fast
 from melodyvae.midi.events import CUT_OFF, Events, Remarks
 from melodyvae.midi.exact import Track
-from melodyvae.midi.lines import find_zones
-from melodyvae.midi.piece import DEFAULT_TEMPO
+from melodyvae.midi.lines import find_lines, find_zones
+from melodyvae.midi.names import decode_names
+from melodyvae.midi.piece import DEFAULT_TEMPO, Metre, Notes, Piece, make_clock
 
 MAX_FILE_BYTES = 16 * 2**20  # bytes; the longest music has one or two million
 _MAX_TRACKS = 2**15 - 1
@@ -24,28 +26,18 @@ _PADDING = b'\0\r\n\x1a '
 
 
 class MidiFile(NamedTuple):
-    """What a MIDI file holds.
+    """What a MIDI file holds."""
 
-    Attributes:
-      tracks: at least one.
-      ticks_per_quarter: above 0; if time is counted in film frames, those at 120 quarter notes per
-        minute.
-      film: whether time is counted in film frames.
-      zones: the channels of each MPE zone.
-      separate: whether the tracks are pieces of their own, as in files of format 2.
-      remarks: what had to be mended, each once.
-    """
-
-    tracks: list[Track]
-    ticks_per_quarter: float
-    film: bool
-    zones: list[range]
-    separate: bool
-    remarks: list[str]
+    tracks: list[Track]  # at least one
+    ticks_per_quarter: float  # above 0; of film frames, at 120 quarter notes per minute
+    film: bool  # whether time is counted in film frames
+    zones: list[range]  # the channels of each MPE zone
+    separate: bool  # whether the tracks are separate pieces, as in files of format 2
+    remarks: list[str]  # what had to be mended, each once
 
 
 def parse_midi(data: bytes) -> MidiFile:
-    """The tracks of a MIDI file, which may be packed by gzip or in a RIFF file (RMI).
+    """Finds the tracks of a MIDI file, which may be packed by gzip or in a RIFF file (RMI).
 
     Raises:
       ValueError: says in a few words why it cannot be read.
@@ -79,7 +71,6 @@ def parse_midi(data: bytes) -> MidiFile:
 
 
 def _unpack(data: bytes) -> bytes:
-    """What gzip packed, but not endlessly much of it."""
     try:
         return zlib.decompressobj(wbits=31).decompress(data, MAX_FILE_BYTES + 1)
     except zlib.error as error:
@@ -87,7 +78,7 @@ def _unpack(data: bytes) -> bytes:
 
 
 def _header(data: bytes) -> tuple[int, int, int, int]:
-    """Where the header ends, and its format, number of tracks, and time division."""
+    """Returns where the header ends, its format, number of tracks, and time division."""
     begin = data.find(_HEADER)
     if not data:
         raise ValueError('it is empty')
@@ -114,7 +105,7 @@ def _ticks_per_quarter(division: int) -> float:
 
 
 def _find_tracks(data: bytes, position: int, remarks: Remarks) -> list[Track | bytes]:
-    """The bytes of each track whose length is right, and the others as they could be read."""
+    """Returns the bytes of each track whose length is right; reads the others at once."""
     found: list[Track | bytes] = []
     while True:
         position = _skip_chunks(data, position)
@@ -135,7 +126,7 @@ def _find_tracks(data: bytes, position: int, remarks: Remarks) -> list[Track | b
 
 
 def _skip_chunks(data: bytes, position: int) -> int:
-    """The position after whole chunks of other kinds than tracks."""
+    """Returns the position after whole chunks of other kinds than tracks."""
     while (tag := data[position : position + 4]) != _TRACK and tag.isalnum():
         end = _chunk_end(data, position + _CHUNK_HEAD)
         if end != len(data) and not data[end : end + 4].isalnum():
@@ -145,19 +136,19 @@ def _skip_chunks(data: bytes, position: int) -> int:
 
 
 def _chunk_end(data: bytes, begin: int) -> int:
-    """Where the chunk whose contents begin there ends, as it claims itself."""
+    """Returns where a chunk claims to end, given where its contents begin."""
     return begin + int.from_bytes(data[begin - 4 : begin])
 
 
 def _is_whole(data: bytes, begin: int, end: int) -> bool:
-    """Whether a track ends where its chunk claims to: with the file, its events, or the next."""
+    """Returns whether a track ends there: with the file, its events, or before the next track."""
     if end > len(data) or data.find(_TRACK, begin, end) >= 0:
         return False
     return end == len(data) or data[end - 3 : end] == _TRACK_END or data[end : end + 4] == _TRACK
 
 
 def _mend_track(data: bytes, begin: int, remarks: Remarks) -> tuple[Track, int]:
-    """A track of wrong length, and where it ends: by its events, the next track or the file."""
+    """Reads a track of wrong length; returns where it ends by its events, too."""
     follows = data.find(_TRACK, begin)
     events = Events(data, begin, follows if follows >= 0 else len(data), goes_on=follows < 0)
     track = _read_exactly(events, remarks)
@@ -172,3 +163,62 @@ def _read_exactly(events: Events, remarks: Remarks) -> Track:
     if np.any(track.unended):
         remarks['notes without a note-off ended by what follows'] = None
     return track
+
+
+def build_pieces(midi: MidiFile) -> list[Piece]:
+    """Returns the pieces of a MIDI file: one, or one per separate track with notes."""
+    if not midi.separate:
+        return [_build_piece(midi.tracks, midi)]
+    pieces = [_build_piece([track], midi) for track in midi.tracks]
+    return [piece for piece in pieces if len(piece.notes)] or pieces[:1]
+
+
+def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
+    def join(name: str, dtype: type) -> np.ndarray:
+        columns = [getattr(track, name) for track in tracks]
+        return np.concatenate(columns, dtype=dtype, casting='unsafe')
+
+    tempos = sorted([tempo for track in tracks for tempo in track.meta.tempos])
+    to_quarters = _make_clock(midi, tempos)
+    start = to_quarters(join('start', np.int64))
+    held = None
+    if any(track.held is not None for track in tracks):
+        ends = [track.end if track.held is None else track.held for track in tracks]
+        held = to_quarters(np.concatenate(ends)) - start
+    metres = {metre for track in tracks for metre in track.meta.metres}
+    quarter = midi.ticks_per_quarter
+    return Piece(
+        Notes(
+            pitch=join('pitch', np.int16),
+            velocity=join('velocity', np.float32) / 127,
+            start=start,
+            length=to_quarters(join('end', np.int64)) - start,
+        ),
+        track=np.repeat(np.arange(len(tracks), dtype=np.int16), [len(t.start) for t in tracks]),
+        channel=join('channel', np.int8),
+        unended=join('unended', np.bool_),
+        metres=tuple([Metre(float(to_quarters(tick)), *beats) for tick, *beats in sorted(metres)]),
+        tempos=tuple([60e6 / microseconds for _, microseconds in tempos]),
+        length=float(to_quarters(max([track.length for track in tracks]))),
+        track_names=tuple(decode_names([track.meta.name for track in tracks])),
+        held=held,
+        lines=tuple(
+            [
+                (number, line)
+                for number, track in enumerate(tracks)
+                for line in find_lines(track, quarter, midi.zones)
+            ]
+        ),
+    )
+
+
+def _make_clock(midi: MidiFile, tempos: Sequence[tuple[int, int]]) -> Callable[[Any], Any]:
+    """Returns a function from ticks, as a number or an array, to quarter notes.
+
+    Film frames are seconds, so their ticks last longer in quarter notes where the tempo is faster.
+    """
+    if not (midi.film and tempos):
+        return lambda tick: tick / midi.ticks_per_quarter
+    rates = np.array([DEFAULT_TEMPO, *(60e6 / microseconds for _, microseconds in tempos)])
+    rates = rates / DEFAULT_TEMPO / midi.ticks_per_quarter
+    return make_clock([0, *(tick for tick, _ in tempos)], rates)

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.parsers import expat
 
-from melodyvae.midi.abc_voice import VELOCITIES
 from melodyvae.midi.musicxml_file import ScoreError, read_document
 from melodyvae.midi.musicxml_parts import (
     find_crossing_voices,
@@ -28,7 +27,9 @@ from melodyvae.midi.musicxml_values import (
 )
 from melodyvae.midi.piece import DEFAULT_TEMPO, Piece
 from melodyvae.midi.score import (
+    PITCHES,
     QUARTER,
+    VELOCITIES,
     Bar,
     ScoreNote,
     Signature,
@@ -36,7 +37,6 @@ from melodyvae.midi.score import (
     ticks_of,
 )
 
-SEMITONES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}
 DEFAULT_VELOCITY = 64  # MIDI velocity where a score says nothing
 MAX_TEMPO = 10_000  # quarter notes per minute
 SECTION_ENDS = ('light-light', 'light-heavy', 'heavy-light', 'heavy-heavy')
@@ -95,23 +95,6 @@ def _merge_bars(bars: list[Bar]) -> Bar:
     return first
 
 
-@dataclasses.dataclass(slots=True)
-class _State:
-    """The state of a part from left to right."""
-
-    divisions: int = 1  # of a quarter note
-    transpose: int = 0
-    metre: Signature | None = None
-    velocity: int = DEFAULT_VELOCITY
-    position: int = 0  # in the bar, in ticks
-    chord_begin: int = 0
-    chord_length: int = 0
-
-    def ticks(self, element: ET.Element) -> int:
-        """Returns the duration of a note, a backup or a forward."""
-        return max(round(QUARTER * read_number(element, 'duration') / self.divisions), 0)
-
-
 class _PartReader:
     """Reads a part from left to right; its staves are `number` and the following."""
 
@@ -120,7 +103,12 @@ class _PartReader:
         self.parts = read_staves(listed, part)
         self._drums = read_drums(listed)
         self._staves = find_crossing_voices(part)
-        self._state = _State()
+        self._divisions = 1  # of a quarter note
+        self._transpose = 0
+        self._metre: Signature | None = None
+        self._velocity = DEFAULT_VELOCITY
+        self._position = 0  # in the bar, in ticks
+        self._chord = (0, 0)  # its position and length
         # By staff and pitch: the note, and where it ends.
         self._tied: dict[tuple[int, int], tuple[ScoreNote, int]] = {}
         self._past = 0  # ticks before this bar
@@ -130,14 +118,14 @@ class _PartReader:
         bar = Bar()
         for measure in part.iterfind('measure'):
             bar.ends_section |= _has_section_line(measure, 'left')
-            self._state.position = 0
+            self._position = 0
             bar = Bar()
             for element in measure:
                 self._read_element(element, bar)
-                bar.length = max(bar.length, self._state.position)
+                bar.length = max(bar.length, self._position)
             if measure.get('implicit') == 'yes' and not bar.notes:
                 bar.length = 0  # some write a whole bar's rest into a pickup
-            bar.metre = self._state.metre
+            bar.metre = self._metre
             bar.ends_section = _has_section_line(measure, 'right')
             bar.begins_other_ending = any(
                 ending.get('type') == 'start' and not ending.get('number', '1').startswith('1')
@@ -147,44 +135,41 @@ class _PartReader:
             yield bar
 
     def _read_element(self, element: ET.Element, bar: Bar) -> None:
-        state = self._state
         if element.tag == 'note':
             self._read_note(element, bar)
         elif element.tag == 'backup':
-            state.position = max(state.position - state.ticks(element), 0)
+            self._position = max(self._position - self._ticks(element), 0)
         elif element.tag == 'forward':
-            state.position += state.ticks(element)
+            self._position += self._ticks(element)
         elif element.tag == 'attributes':
-            _read_attributes(element, state)
+            self._read_attributes(element)
         elif element.tag in ('direction', 'sound'):
             self._read_direction(element, bar)
 
     def _read_direction(self, element: ET.Element, bar: Bar) -> None:
         for mark in element.iterfind('direction-type/dynamics/*'):
-            self._state.velocity = VELOCITIES.get(mark.tag, self._state.velocity)
+            self._velocity = VELOCITIES.get(mark.tag, self._velocity)
         tempo = read_metronome(element)
         for sound in element.iter('sound'):
             if 'dynamics' in sound.attrib:
-                self._state.velocity = read_velocity(sound.attrib['dynamics'])
+                self._velocity = read_velocity(sound.attrib['dynamics'])
             if 'tempo' in sound.attrib:
                 tempo = parse_number(sound.attrib['tempo'])
         if 0 < tempo < MAX_TEMPO:
-            bar.tempos.append((self._state.position, tempo))
+            bar.tempos.append((self._position, tempo))
 
     def _read_note(self, element: ET.Element, bar: Bar) -> None:
-        state = self._state
         if element.find('grace') is not None:
             return
         if element.find('chord') is None:
-            state.chord_begin, state.chord_length = state.position, state.ticks(element)
-            state.position += state.chord_length
-        pitch = self._pitch(element)
-        if pitch is None or not state.chord_length or element.find('cue') is not None:
+            self._chord = self._position, self._ticks(element)
+            self._position += self._chord[1]
+        begin, length = self._chord  # Sibelius gives other notes of a chord other durations
+        pitch = self._find_pitch(element)
+        if pitch is None or not length or element.find('cue') is not None:
             return
         for mark in element.iterfind('notations/dynamics/*'):
-            state.velocity = VELOCITIES.get(mark.tag, state.velocity)
-        # Sibelius gives the notes of a chord other durations than its first.
-        begin, length = state.chord_begin, state.chord_length
+            self._velocity = VELOCITIES.get(mark.tag, self._velocity)
         ties = {tie.get('type') for tie in element.iterfind('tie')}
         ties |= {tied.get('type') for tied in element.iterfind('notations/tied')}
         part = self._number + self._find_staff(element)
@@ -193,7 +178,7 @@ class _PartReader:
             note.length += length
         else:
             loudness = element.get('dynamics')
-            velocity = state.velocity if loudness is None else read_velocity(loudness)
+            velocity = self._velocity if loudness is None else read_velocity(loudness)
             note = ScoreNote(part, pitch, begin, length, velocity)
             bar.notes.append(note)
         if 'start' in ties:
@@ -204,35 +189,38 @@ class _PartReader:
         staff = self._staves.get(element.findtext('voice', ''), read_staff(element))
         return min(max(staff, 0), len(self.parts) - 1)
 
-    def _pitch(self, element: ET.Element) -> int | None:
+    def _find_pitch(self, element: ET.Element) -> int | None:
         """Returns the MIDI pitch of a note; None for a rest or a pitch outside the range."""
         written = element.find('pitch')
         if written is not None:
             step, octave = written.findtext('step', ''), read_number(written, 'octave')
-            if step.strip() not in SEMITONES:
+            if step.strip() not in PITCHES:
                 raise ScoreError(f'no pitch {step[:20]!r}')
             alter = int(read_number(written, 'alter', 0))
-            pitch = 12 * (int(octave) + 1) + SEMITONES[step.strip()] + alter
-            pitch += self._state.transpose
+            pitch = 12 * (int(octave) + 1) + PITCHES[step.strip()] + alter
+            pitch += self._transpose
         elif element.find('unpitched') is not None:
             pitch = find_pitch(element, self._drums)
         else:
             return None
         return pitch if 0 <= pitch <= 127 else None
 
+    def _ticks(self, element: ET.Element) -> int:
+        """Returns the duration of a note, a backup or a forward."""
+        return max(round(QUARTER * read_number(element, 'duration') / self._divisions), 0)
 
-def _read_attributes(element: ET.Element, state: _State) -> None:
-    if element.find('divisions') is not None:
-        state.divisions = int(read_number(element, 'divisions'))
-        if state.divisions < 1:
-            raise ScoreError('no divisions in a quarter note')
-    transpose = element.find('transpose')
-    if transpose is not None:
-        octaves = int(read_number(transpose, 'octave-change', 0))
-        state.transpose = int(read_number(transpose, 'chromatic', 0)) + 12 * octaves
-    time = element.find('time')
-    if time is not None:
-        state.metre = read_metre(time)
+    def _read_attributes(self, element: ET.Element) -> None:
+        if element.find('divisions') is not None:
+            self._divisions = int(read_number(element, 'divisions'))
+            if self._divisions < 1:
+                raise ScoreError('no divisions in a quarter note')
+        transpose = element.find('transpose')
+        if transpose is not None:
+            octaves = int(read_number(transpose, 'octave-change', 0))
+            self._transpose = int(read_number(transpose, 'chromatic', 0)) + 12 * octaves
+        time = element.find('time')
+        if time is not None:
+            self._metre = read_metre(time)
 
 
 def _has_section_line(measure: ET.Element, side: str) -> bool:

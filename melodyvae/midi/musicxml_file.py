@@ -16,7 +16,7 @@ class ScoreError(Exception):
 
 
 def read_document(path: Path) -> bytes:
-    """The XML of a score, unpacked if it is a ZIP archive, whatever its name says.
+    """Reads the XML of a score, unpacked if it is a ZIP archive, whatever its name says.
 
     Raises:
       ScoreError: if an archive is damaged or holds no score, or a score is larger than 32 MB.
@@ -32,7 +32,7 @@ def read_document(path: Path) -> bytes:
 
 
 def _name_in(archive: zipfile.ZipFile) -> str:
-    """The score of an archive: what its container names, else the first XML file."""
+    """Returns the score of an archive: what its container names, else the first XML file."""
     names = dict.fromkeys(archive.namelist())
     if 'META-INF/container.xml' in names:
         container = _read_member(archive, 'META-INF/container.xml')

@@ -13,12 +13,7 @@ MAX_STAVES = 9  # per part
 
 
 def read_staves(listed: ET.Element | None, part: ET.Element) -> list[Part]:
-    """Reads name and channel of each staff of a part; a part has at least one.
-
-    Args:
-      listed: the part in the list of parts.
-      part: its music.
-    """
+    """Reads name and channel of each staff of a part, given its entry in the list of parts."""
     name, channel = '', 0
     if listed is not None:
         name = listed.findtext('part-name') or ''
@@ -97,11 +92,9 @@ def read_drums(listed: ET.Element | None) -> dict[str, int]:
 
 
 def find_pitch(note: ET.Element, drums: Mapping[str, int]) -> int:
-    """Returns the MIDI pitch of an unpitched note; -1 if the score does not tell it.
+    """Returns the MIDI pitch of an unpitched note by its instrument or place on the staff, or -1.
 
-    Args:
-      note: it may name its instrument, or have a place on the staff.
-      drums: as returned by `read_drums`.
+    `drums` is as returned by `read_drums`.
     """
     instrument = note.find('instrument')
     name = '' if instrument is None else instrument.get('id', '')

@@ -11,11 +11,7 @@ BEATS = {'whole': 4, 'half': 2, 'quarter': 1, 'eighth': 1 / 2, '16th': 1 / 4}  #
 
 
 def read_number(element: ET.Element, tag: str, default: float | None = None) -> float:
-    """Reads the number in a child of an element.
-
-    Args:
-      element, tag: the element, and the name of the child.
-      default: returned without such a child.
+    """Reads the number in a child of an element; the default if there is no such child.
 
     Raises:
       ScoreError: if the child is missing and has no default, or it holds no number.
@@ -39,16 +35,14 @@ def parse_number(text: str) -> float:
     return number
 
 
-def _parse_integer(text: str | None) -> int:
-    return int(parse_number(text or ''))
-
-
 def read_metre(time: ET.Element) -> Signature | None:
     """Reads a time signature such as 4/4, 3+2/8 or 2/4 3/8 as one; None is free."""
     fractions = []
     for beats, unit in zip(time.iterfind('beats'), time.iterfind('beat-type'), strict=False):
         counts = (beats.text or '').split('+')
-        fractions += [(_parse_integer(count), _parse_integer(unit.text)) for count in counts]
+        fractions += [
+            (int(parse_number(count)), int(parse_number(unit.text or ''))) for count in counts
+        ]
     if not fractions:
         return None
     denominator = max(unit for _, unit in fractions)

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import numpy as np
 
-from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Metre, Notes, Piece
+from melodyvae.midi.piece import DEFAULT_TEMPO, DRUM_CHANNEL, Metre, Notes, Piece, make_clock
 
 if typing.TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
@@ -31,20 +31,23 @@ def sequence_to_piece(sequence: 'NoteSequence') -> Piece:
         the MIDI channel; drums go to channel 9.
     """
     notes = sequence.notes
+    tempos = sorted((tempo.time, tempo.qpm) for tempo in sequence.tempos)
+    rates = np.array([DEFAULT_TEMPO, *(qpm for _, qpm in tempos)]) / 60
+    clock = make_clock([0, *(time for time, _ in tempos)], rates)
     steps = sequence.quantization_info.steps_per_quarter
     if steps:
         start = np.array([note.quantized_start_step for note in notes], np.float64) / steps
         end = np.array([note.quantized_end_step for note in notes], np.float64) / steps
     else:
-        start = _count_beats([note.start_time for note in notes], sequence)
-        end = _count_beats([note.end_time for note in notes], sequence)
+        start = clock(np.array([note.start_time for note in notes]))
+        end = clock(np.array([note.end_time for note in notes]))
     channel = [DRUM_CHANNEL if note.is_drum else min(note.instrument, 15) for note in notes]
     parts = {info.part: info.name for info in sequence.part_infos}
     tracks = max([-1, *parts, *(note.part for note in notes)]) + 1
-    metres = sequence.time_signatures
-    metre_starts = _count_beats([metre.time for metre in metres], sequence).tolist()
-    sections = _count_beats([each.time for each in sequence.section_annotations], sequence).tolist()
-    (length,) = _count_beats([sequence.total_time], sequence).tolist()
+    metres = [
+        Metre(float(clock(metre.time)), metre.numerator, metre.denominator)
+        for metre in sequence.time_signatures
+    ]
     return Piece(
         notes=Notes(
             pitch=np.array([note.pitch for note in notes], np.int16),
@@ -55,24 +58,9 @@ def sequence_to_piece(sequence: 'NoteSequence') -> Piece:
         track=np.array([note.part for note in notes], np.int16),
         channel=np.array(channel, np.int8),
         unended=np.zeros(len(notes), bool),
-        metres=tuple(
-            sorted(
-                Metre(begin, metre.numerator, metre.denominator)
-                for begin, metre in zip(metre_starts, metres, strict=True)
-            )
-        ),
+        metres=tuple(sorted(metres)),
         tempos=tuple(tempo.qpm for tempo in sorted(sequence.tempos, key=lambda tempo: tempo.time)),
-        length=max(length, end.max(initial=0)),
+        length=max(float(clock(sequence.total_time)), end.max(initial=0)),
         track_names=tuple(parts.get(part, '') for part in range(tracks)),
-        sections=tuple(sections),
+        sections=tuple(float(clock(each.time)) for each in sequence.section_annotations),
     )
-
-
-def _count_beats(seconds: list[float], sequence: 'NoteSequence') -> np.ndarray:
-    """Converts seconds to quarter notes, rounded to undo floating-point error in the seconds."""
-    tempos = sorted((tempo.time, tempo.qpm) for tempo in sequence.tempos)
-    times = np.array([0, *(time for time, _ in tempos)])
-    rates = np.array([DEFAULT_TEMPO, *(qpm for _, qpm in tempos)]) / 60
-    beats = np.concatenate([[0], np.cumsum(np.diff(times) * rates[:-1])])
-    index = np.searchsorted(times, seconds, side='right') - 1
-    return np.round(beats[index] + (np.array(seconds) - times[index]) * rates[index], 9)

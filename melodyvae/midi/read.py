@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from melodyvae.midi.abc_notation import read_tune_book
-from melodyvae.midi.midi_file import MAX_FILE_BYTES, MidiFile, parse_midi
+from melodyvae.midi.midi_file import MAX_FILE_BYTES, MidiFile, build_pieces, parse_midi
 from melodyvae.midi.musicxml import read_musicxml
 from melodyvae.midi.piece import Reading
-from melodyvae.midi.pieces import build_pieces
 from melodyvae.system.errors import UserError
 
 MIDI_SUFFIXES = ('.mid', '.midi', '.kar', '.rmi', '.smf', '.mid.gz', '.midi.gz')

@@ -1,58 +1,45 @@
 """Written music: bars of notes, and the piece that they make."""
 
 import dataclasses
+import operator
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from melodyvae.midi.piece import Metre, Notes, Piece
 
 Signature = tuple[int, int]  # such as (6, 8)
-Value = TypeVar('Value')
+PITCHES = {'C': 0, 'D': 2, 'E': 4, 'F': 5, 'G': 7, 'A': 9, 'B': 11}  # semitones from C
+FORTE_LEVELS = ('pppp', 'ppp', 'pp', 'p', 'mp', 'mf', 'f', 'ff', 'fff', 'ffff')
+VELOCITIES = dict(zip(FORTE_LEVELS, (30, 30, 45, 60, 75, 90, 105, 120, 127, 127), strict=True))
 QUARTER = 2**7 * 3**2 * 5 * 7 * 11 * 13  # ticks: 512ths and tuplets of up to 16 come out even
 ROUNDING = QUARTER // 50  # how far a bar may differ from a full one: a third of a 64th note
 
 
 @dataclasses.dataclass(slots=True)
 class ScoreNote:
-    """A note of a bar.
+    """A note of a bar."""
 
-    Attributes:
-      part: number of the part that plays it, from 0.
-      pitch: MIDI pitch, 60 is middle C.
-      start: ticks from the start of its bar.
-      length: ticks; the note may sound beyond its bar.
-      velocity: MIDI velocity, 1 to 127.
-    """
-
-    part: int
-    pitch: int
-    start: int
-    length: int
-    velocity: int
+    part: int  # number of the part that plays it, from 0
+    pitch: int  # MIDI pitch
+    start: int  # ticks from the start of its bar
+    length: int  # ticks; the note may sound beyond its bar
+    velocity: int  # MIDI velocity, 1 to 127
 
 
 @dataclasses.dataclass(slots=True)
 class Bar:
-    """The music between two bar lines.
+    """The music between two bar lines."""
 
-    Attributes:
-      metre: the time signature in force; None is free meter.
-      length: ticks, which may differ from the length of a full bar.
-      notes: notes of all parts.
-      tempos: ticks from the start of the bar, and quarter notes per minute.
-      ends_section: a repeat sign, a double bar or the next ending follows.
-      begins_other_ending: the second ending of a repeat, or a later one, begins here.
-    """
-
-    metre: Signature | None = None
-    length: int = 0
-    notes: list[ScoreNote] = dataclasses.field(default_factory=list)
+    metre: Signature | None = None  # None is free meter
+    length: int = 0  # ticks, which may differ from the length of a full bar
+    notes: list[ScoreNote] = dataclasses.field(default_factory=list)  # of all parts
+    # Ticks from the start of the bar, and quarter notes per minute.
     tempos: list[tuple[int, float]] = dataclasses.field(default_factory=list)
-    ends_section: bool = False
-    begins_other_ending: bool = False
+    ends_section: bool = False  # a repeat sign, a double bar or the next ending follows
+    begins_other_ending: bool = False  # the second ending of a repeat, or a later one
 
 
 class Part(NamedTuple):
@@ -90,21 +77,7 @@ def ticks_of(metre: Signature) -> int:
     return 4 * QUARTER * metre[0] // metre[1]
 
 
-class Placement(NamedTuple):
-    """Where bars lie in time.
-
-    Attributes:
-      starts: ticks, one per bar.
-      signatures: the start, in ticks, and the meter of every change of meter.
-      sections: ticks at which a section begins, without the first.
-    """
-
-    starts: list[int]
-    signatures: list[tuple[int, Signature]]
-    sections: list[int]
-
-
-def place_bars(bars: Sequence[Bar]) -> Placement:
+def place_bars(bars: Sequence[Bar]) -> tuple[list[int], list[tuple[int, Signature]], list[int]]:
     """Finds where bars begin, and the time signatures that put bar lines there.
 
     Every bar occurs once, in written order. Time 0 is the first full bar, so a pickup lies before
@@ -114,8 +87,9 @@ def place_bars(bars: Sequence[Bar]) -> Placement:
     its own length. A section begins after a repeat sign or a double bar, but the second ending of a
     repeat belongs to the section of the first.
 
-    Args:
-      bars: bars longer than 0.
+    Returns:
+      The starts of bars, which must be longer than 0; the start and meter of each change of meter;
+      and the starts of sections but the first. Starts are in ticks.
     """
     measures = _join_bars(bars)
     starts: list[int] = []
@@ -143,33 +117,25 @@ def place_bars(bars: Sequence[Bar]) -> Placement:
             metre = _metre_of(measure.length, metre)
         if not signatures or signatures[-1][1] != metre:
             signatures.append((begin, metre))
-    return Placement(starts, signatures, sections)
+    return starts, signatures, sections
 
 
 def build_piece(bars: Iterable[Bar], parts: Sequence[Part], title: str = '') -> Piece:
     """Builds a piece from bars, from the first full bar on; see `place_bars`.
 
-    Args:
-      bars: bars of length 0 must not hold notes.
-      parts: each becomes a track.
-      title: title of the piece.
-
-    Returns:
-      The notes part by part, by start.
+    Each part becomes a track, with its notes by start. Bars of length 0 must not hold notes.
     """
     bars = [bar for bar in bars if bar.length]
     starts, signatures, sections = place_bars(bars)
-    tempos = [
-        (start + at, tempo)
-        for bar, start in zip(bars, starts, strict=True)
-        for at, tempo in bar.tempos
-    ]
-    rows = [
-        (note.part, max(start + note.start, 0), start + note.start + note.length, note)
-        for bar, start in zip(bars, starts, strict=True)
-        for note in bar.notes
-    ]
-    rows = sorted([row for row in rows if row[2] > 0], key=lambda row: row[:2])
+    tempos, rows = [], []
+    for bar, bar_start in zip(bars, starts, strict=True):
+        tempos += [(bar_start + at, tempo) for at, tempo in bar.tempos]
+        for note in bar.notes:
+            begin = bar_start + note.start
+            rows.append((note.part, max(begin, 0), begin + note.length, note))
+    # The last tempo up to 0 holds from there on.
+    latest = {max(at, 0): tempo for at, tempo in sorted(tempos, key=operator.itemgetter(0))}
+    rows = sorted([row for row in rows if row[2] > 0], key=operator.itemgetter(0, 1))
     track, start, end = (np.array([row[column] for row in rows], np.int64) for column in range(3))
     velocity = np.array([row[3].velocity for row in rows], np.float32)
     return Piece(
@@ -183,7 +149,7 @@ def build_piece(bars: Iterable[Bar], parts: Sequence[Part], title: str = '') -> 
         channel=np.array([part.channel for part in parts], np.int8)[track],
         unended=np.zeros(len(rows), bool),
         metres=tuple([Metre(at / QUARTER, *signature) for at, signature in signatures]),
-        tempos=tuple(_changes_from_zero(tempos)),
+        tempos=tuple(latest.values()),
         length=end.max(initial=0) / QUARTER,
         track_names=tuple([part.name for part in parts]),
         sections=tuple([at / QUARTER for at in sections]),
@@ -217,9 +183,3 @@ def _metre_of(length: int, metre: Signature) -> Signature:
     if beats.denominator == 1:
         return int(beats), metre[1]
     return wholes.numerator, wholes.denominator
-
-
-def _changes_from_zero(changes: Iterable[tuple[int, Value]]) -> list[Value]:
-    """Sorts changes by time: the last one up to 0 comes first, then one per time."""
-    latest = {max(at, 0): value for at, value in sorted(changes, key=lambda change: change[0])}
-    return list(latest.values())

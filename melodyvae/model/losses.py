@@ -58,36 +58,25 @@ def onset_loss(true, decoded):
     return -keras.ops.sum(likelihood, axis=-1)
 
 
-def squared_error(true, decoded, where=None):
-    """Computes the squared error, summed over the cells or those that `where` marks.
+def value_error(true, decoded, where=None, huber_delta: float = 0.0):
+    """Computes the squared error of a feature's values, summed over cells.
+
+    For a note that usually has one value and sometimes another, the best prediction under a linear
+    error is near the usual value (median), not between the two (mean). With a delta, this is twice
+    the loss of P. Huber, "Robust estimation of a location parameter", 1964.
 
     Args:
       true, decoded: `[batch, cells]` float32.
       where: `[batch, cells]` float32, 1 for the cells that count; all of them if None.
+      huber_delta: errors above it count linearly; 0 squares all errors.
 
     Returns:
       `[batch]` float32.
     """
-    error = keras.ops.square(true - decoded)
-    return keras.ops.sum(error if where is None else where * error, axis=-1)
-
-
-def huber_error(true, decoded, delta: float, where=None):
-    """Computes `squared_error`, but linear for errors above `delta`.
-
-    For a note that usually has one value and sometimes another, the best prediction is near the
-    usual value (median), not between the two (mean). Twice the loss of P. Huber, "Robust estimation
-    of a location parameter", 1964.
-
-    Args:
-      true, decoded, where: as in `squared_error`.
-      delta: greater than 0.
-
-    Returns:
-      `[batch]` float32.
-    """
-    error = keras.ops.abs(true - decoded)
-    error = keras.ops.square(error) - keras.ops.square(keras.ops.relu(error - delta))
+    difference = true - decoded
+    error = keras.ops.square(difference)
+    if huber_delta:
+        error -= keras.ops.square(keras.ops.relu(keras.ops.abs(difference) - huber_delta))
     return keras.ops.sum(error if where is None else where * error, axis=-1)
 
 
@@ -109,12 +98,10 @@ def feature_losses(true: Mapping, decoded: Mapping, config: LossConfig) -> dict[
 
 
 def feature_loss(name: str, true, decoded, where=None, huber_delta: float = 0.0):
-    """Computes `onset_loss`, `huber_error` with a `huber_delta`, or `squared_error`."""
+    """Computes the `onset_loss` of onsets, the `value_error` of other features."""
     if name == 'onset':
         return onset_loss(true, decoded)
-    if huber_delta:
-        return huber_error(true, decoded, huber_delta, where)
-    return squared_error(true, decoded, where)
+    return value_error(true, decoded, where, huber_delta)
 
 
 def weighted_sum(losses: Mapping, weights: LossConfig):

@@ -21,19 +21,17 @@ def build_encoder(config: Config) -> keras.Model:
     """
     cells = config.grid.rows * config.grid.steps
     inputs = [keras.Input((cells,), name=name) for name in config.features]
+    width = config.model.hidden
     if config.model.one_encoder_branch:
-        seen = [layers.Concatenate(name='encoder_input')(inputs)]
-        blocks = ['encoder_all']
+        seen = layers.Concatenate(name='encoder_input')(inputs)
+        merged = _block(seen, width, 'encoder_all', config)
     else:
-        seen = inputs
-        blocks = [f'encoder_{name}' for name in config.features]
-    branches = [
-        _block(x, config.model.hidden, name, config) for x, name in zip(seen, blocks, strict=True)
-    ]
-    merged = (
-        layers.Concatenate(name='encoder_features')(branches) if len(branches) > 1 else branches[0]
-    )
-    hidden = _block(merged, config.model.hidden, 'encoder_merged', config)
+        branches = [
+            _block(x, width, f'encoder_{name}', config)
+            for x, name in zip(inputs, config.features, strict=True)
+        ]
+        merged = layers.Concatenate(name='encoder_features')(branches)
+    hidden = _block(merged, width, 'encoder_merged', config)
     outputs = [
         layers.Dense(config.model.latent, kernel_initializer=_kernel(config), name=name)(hidden)
         for name in ('z_mean', 'z_log_var')
@@ -50,7 +48,6 @@ def build_decoder(config: Config) -> keras.Model:
       notes, timeshift in [-1, 1] half steps.
     """
     cells = config.grid.rows * config.grid.steps
-    activations = ACTIVATIONS | {'duration': config.model.duration_activation}
     z = keras.Input((config.model.latent,), name='z')
     width = config.model.decoder_hidden
     shared = _block(z, width, 'decoder_shared', config, **_first_initializers(config))
@@ -59,7 +56,7 @@ def build_decoder(config: Config) -> keras.Model:
     outputs = [
         layers.Dense(
             cells,
-            activation=activations[name],
+            activation=_activation(name, config),
             kernel_initializer=_output_kernel(name, config),
             name=name,
         )(_block(shared, config.model.hidden, f'decoder_{name}', config))
@@ -85,7 +82,6 @@ def build_pad_decoder(config: Config, tiles: int, places: int) -> keras.Model:
       the distance from each place; per segment `tile_0` and so on, `[batch, tiles + places]`, and
       `onset_0` and so on, a feature of a segment.
     """
-    activations = ACTIVATIONS | {'duration': config.model.duration_activation}
     bounds = segment_bounds(config)
     z = keras.Input((config.model.latent,), name='z')
     edges = _empty(4 * places, 'edges', activation='relu')(z)
@@ -97,10 +93,7 @@ def build_pad_decoder(config: Config, tiles: int, places: int) -> keras.Model:
     ]
     return keras.Model(
         z,
-        [
-            _join_segments(name, activations[name], nearness, bounds, config)
-            for name in config.features
-        ],
+        [_join_segments(name, nearness, bounds, config) for name in config.features],
         name='decoder',
     )
 
@@ -115,7 +108,7 @@ def segment_bounds(config: Config) -> list[int]:
     return [*range(0, config.grid.steps, config.grid.steps_per_quarter), config.grid.steps]
 
 
-def _join_segments(name: str, activation: str, nearness: list, bounds: list[int], config: Config):
+def _join_segments(name: str, nearness: list, bounds: list[int], config: Config):
     """A feature, `[batch, rows * steps]`, of what sounds in each segment."""
     rows = config.grid.rows
     parts = []
@@ -123,7 +116,8 @@ def _join_segments(name: str, activation: str, nearness: list, bounds: list[int]
         part = _empty(rows * (end - begin), f'{name}_{number}')(nearness[number])
         parts.append(layers.Reshape((rows, end - begin), name=f'{name}_{number}_grid')(part))
     grid = layers.Concatenate(axis=2, name=f'{name}_grid')(parts) if len(parts) > 1 else parts[0]
-    return layers.Activation(activation, name=name)(layers.Flatten(name=f'{name}_cells')(grid))
+    flat = layers.Flatten(name=f'{name}_cells')(grid)
+    return layers.Activation(_activation(name, config), name=name)(flat)
 
 
 def build_anchor_decoder(config: Config, anchors: int) -> keras.Model:
@@ -133,14 +127,17 @@ def build_anchor_decoder(config: Config, anchors: int) -> keras.Model:
       As `build_decoder`; the dense layer `nearness` has `[batch, anchors]` outputs.
     """
     cells = config.grid.rows * config.grid.steps
-    activations = ACTIVATIONS | {'duration': config.model.duration_activation}
     z = keras.Input((config.model.latent,), name='z')
     nearness = layers.Dense(anchors, activation='softmax', name='nearness')(z)
     outputs = [
-        layers.Dense(cells, activation=activations[name], name=name)(nearness)
+        layers.Dense(cells, activation=_activation(name, config), name=name)(nearness)
         for name in config.features
     ]
     return keras.Model(z, outputs, name='decoder')
+
+
+def _activation(name: str, config: Config) -> str:
+    return config.model.duration_activation if name == 'duration' else ACTIVATIONS[name]
 
 
 def _block(x, units: int, name: str, config: Config, **initializers: Any):

@@ -18,9 +18,6 @@ def bend(player: Player, noise_range: float, seed: int = 0) -> Player:
       player: the model; not changed.
       noise_range: standard deviation of the noise, from 0.
       seed: of the noise.
-
-    Returns:
-      A player with a new decoder and the same encoder.
     """
     random = np.random.default_rng(seed)
 

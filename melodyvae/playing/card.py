@@ -85,9 +85,8 @@ def make_card(
       config: of its run.
       threshold: its calibrated minimum onset probability.
       about: what the author says.
-      sources: of `count_sources`.
+      sources, examples: of `count_sources` and `make_examples`.
       copies: share of the loops it plays that copy a loop of the library; None if unknown.
-      examples: of `make_examples`.
     """
     grid, pitches, settings = config.grid, row_pitches(config.grid), config.to_dict()
     settings['data']['path'] = ''  # it may name folders of the author
@@ -122,14 +121,9 @@ def make_card(
 
 
 def count_sources(loops: Loops, licenses: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Counts the files and loops of each top folder of a library.
+    """Counts the files and loops of the 20 largest top folders of a library, the largest first.
 
-    Args:
-      loops: the library.
-      licenses: by the name of the folder; '' for all others.
-
-    Returns:
-      The 20 largest folders, the largest first.
+    `licenses` are by the name of the folder; '' is that of all others.
     """
     counts: dict[str, list[int]] = {}
     per_file = np.bincount(loops.file, minlength=len(loops.files)).tolist()
@@ -168,11 +162,7 @@ def make_examples(player: Player, z: np.ndarray) -> list[dict[str, Any]]:
 
 
 def check_card(card: object, name: object) -> dict[str, Any]:
-    """Returns a card that `card.schema.json` allows.
-
-    Args:
-      card: JSON values.
-      name: of its file, for the error.
+    """Returns a card, JSON values of the file `name`, if `card.schema.json` allows it.
 
     Raises:
       UserError: names the value that is not allowed.

@@ -1,9 +1,9 @@
 """Patterns into MIDI files."""
 
 import dataclasses
-import typing
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import mido
 import numpy as np
@@ -23,9 +23,8 @@ from melodyvae.playing.timing import COMMON, count_bar
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
-if typing.TYPE_CHECKING:
+if TYPE_CHECKING:
     from note_seq.protobuf.music_pb2 import NoteSequence
-
 
 TICKS_PER_QUARTER = 960  # of what is written
 CLOSE = 1e-5  # half steps; timeshifts that differ by less count as equal
@@ -84,15 +83,15 @@ def write_clip(
     """Writes loops, one after another, as a MIDI file that lasts exactly as long as they do.
 
     Melodies go to channel 1, drums to channel 10 (as people count them). A note that is early for
-    the first step starts at 0 and keeps its length; see `start_in_clip`. A clip repeats: a note
-    that is late on the last step sounds at the beginning. A note ends at the latest with the file,
-    and where the next of its pitch begins, since MIDI could not tell their ends apart.
+    the first step starts at 0 and keeps its length. A clip repeats: a note that is late on the last
+    step sounds at the beginning. A note ends at the latest with the file, and where the next of its
+    pitch begins, since MIDI could not tell their ends apart.
 
     Args:
       pieces: the notes of each loop, counted from its own beginning.
       path: the file to write; its name without the suffix is the name of the track.
-      loop: quarter notes a loop.
-      drums: whether they are.
+      loop: quarter notes per loop.
+      drums: whether the notes are drums.
       tempo: quarter notes per minute, from 4 to 1000.
       metre: the time signature, such as '3/4'.
       overwrite: replace an existing file.
@@ -123,9 +122,8 @@ def write_clip(
     )
     now = 0
     for tick, kind, pitch, velocity in events:
-        track.append(
-            mido.Message(kind, channel=channel, note=pitch, velocity=velocity, time=tick - now)
-        )
+        sent = {'note': pitch, 'velocity': velocity, 'time': tick - now}
+        track.append(mido.Message(kind, channel=channel, **sent))
         now = tick
     track.append(mido.MetaMessage('end_of_track', time=length - now))
     file = mido.MidiFile(type=0, ticks_per_beat=TICKS_PER_QUARTER, tracks=[track], charset='utf-8')
@@ -139,6 +137,7 @@ def patterns_to_sequence(
     """Patterns as the NoteSequence of the file that `write_midi` writes."""
     pieces = [make_learned_notes(pattern, grid) for pattern in patterns]
     notes, length = _played(pieces, grid.steps / grid.steps_per_quarter)
+    drums = bool(grid.drum_map)
     seconds = 60 / tempo / TICKS_PER_QUARTER
     sequence = note_seq().NoteSequence(ticks_per_quarter=TICKS_PER_QUARTER)
     sequence.tempos.add(qpm=tempo)
@@ -149,21 +148,18 @@ def patterns_to_sequence(
             velocity=velocity,
             start_time=start * seconds,
             end_time=end * seconds,
-            instrument=DRUM_CHANNEL if grid.drum_map else 0,
-            is_drum=bool(grid.drum_map),
+            instrument=DRUM_CHANNEL if drums else 0,
+            is_drum=drums,
         )
     sequence.total_time = length * seconds
     return sequence
 
 
 def fit_bars(notes: Notes, grid: GridConfig, step: float, metre: str) -> float:
-    """Returns the length of a clip in quarter notes: whole bars, without a silent end.
+    """Returns the length of the clip of a loop in quarter notes: whole bars, without a silent end.
 
-    Args:
-      notes: of one loop.
-      grid: with loops that begin on bars, what follows the last whole bar of a loop is silent.
-      step: quarter notes per step.
-      metre: of the loop.
+    If loops begin on bars, what follows the last whole bar of a loop is silent. `step` is in
+    quarter notes, too.
     """
     loop = grid.steps * step
     bars = loop // count_bar(metre) * count_bar(metre)
@@ -171,31 +167,18 @@ def fit_bars(notes: Notes, grid: GridConfig, step: float, metre: str) -> float:
     return bars if grid.bars != 'start' and bars > latest else loop
 
 
-def start_in_clip(start: np.ndarray, length: int) -> np.ndarray:
-    """Returns where notes start in a clip of fixed length.
-
-    An early downbeat starts at 0. At the end of the clip it would be cut off there, and missing
-    when Live launches the clip. Ports also read a note there as one of the next loop.
-
-    Args:
-      start: `[notes]` integers, ticks from the clip's first step; early notes are below 0.
-      length: ticks of the clip. Notes at or after its end wrap to the beginning.
-
-    Returns:
-      `[notes]` integers in [0, length).
-    """
-    return np.maximum(start, 0) % length
-
-
 def _played(pieces: Sequence[Notes], loop: float) -> tuple[list[list[int]], int]:
-    """Notes as pitch, velocity, start and end tick, by pitch and start; and the length in ticks."""
+    """Returns pitch, velocity, start and end tick of notes, by pitch and start; and all ticks."""
     length = round(len(pieces) * loop * TICKS_PER_QUARTER)
     if not pieces:
         return [], length
     notes = join_notes(
         [dataclasses.replace(p, start=p.start + number * loop) for number, p in enumerate(pieces)]
     )
-    start = start_in_clip(np.round(notes.start * TICKS_PER_QUARTER).astype(int), length)
+    start = np.round(notes.start * TICKS_PER_QUARTER).astype(int)
+    # An early downbeat starts at 0: at the end of the clip, it would be missing when Live launches
+    # the clip, and ports would read it as a note of the next loop. Late notes wrap.
+    start = np.maximum(start, 0) % length
     end = start + np.maximum(1, np.round(notes.length * TICKS_PER_QUARTER)).astype(int)
     # The little more keeps velocities that came from MIDI: 127 * float32(100 / 127) is below 100.
     velocity = np.clip(np.floor(notes.velocity * 127 + 1e-3), 1, 127).astype(int)

@@ -20,21 +20,12 @@ CHORD = 6  # notes per step of the page's chords
 MISSING = {'velocity': 100 / 127, 'duration': 0.125, 'timeshift': 0.0}
 
 
-def display(
-    decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
-) -> np.ndarray:
-    """Returns the cells that the device's grid shows: those inside the thresholds.
+def display(decoded: Decoded, config: Config, **thresholds: float) -> np.ndarray:
+    """Returns the cells that the device's grid shows, `[rows, steps]` bool.
 
-    Args:
-      decoded: one decoded pattern; only 'onset', `[rows, steps]` in [0, 1], is used.
-      config: some devices show only the cells that they play: see `Device.shows_choice`.
-      threshold_min: see `find_inside`.
-      threshold_max: see `find_inside`.
-
-    Returns:
-      `[rows, steps]` bool. The devices send each as `matrix_output step row 1`, counted from 1.
+    They are those inside the thresholds (see `find_inside`) or, with `Device.shows_choice`, only
+    those that it plays. The devices send each as `matrix_output step row 1`, counted from 1.
     """
-    thresholds = {'threshold_min': threshold_min, 'threshold_max': threshold_max}
     if config.device.spec.shows_choice:
         return _cells_of(assign_tracks(decoded, config, **thresholds), decoded['onset'].shape)
     return find_inside(decoded, config, **thresholds)
@@ -58,9 +49,7 @@ def find_inside(
     return above & (onset <= threshold_max)
 
 
-def assign_tracks(
-    decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
-) -> np.ndarray:
+def assign_tracks(decoded: Decoded, config: Config, **thresholds: float) -> np.ndarray:
     """Returns the row that each track of the device plays at each step.
 
     Args:
@@ -68,13 +57,12 @@ def assign_tracks(
       config: how the device chooses: see `Device.choice`. 'best' has one track and takes the lowest
         of equally probable rows; track k of 'lowest' plays the k-th row from the bottom, and track
         k of 'chord' the k-th most probable row.
-      threshold_min: see `find_inside`.
-      threshold_max: see `find_inside`.
+      **thresholds: of `find_inside`.
 
     Returns:
       `[tracks, steps]` int64, -1 where a track rests.
     """
-    allowed = find_inside(decoded, config, threshold_min=threshold_min, threshold_max=threshold_max)
+    allowed = find_inside(decoded, config, **thresholds)
     rows = np.arange(len(allowed))[:, None]
     choice = config.device.spec.choice
     if choice == 'all':
@@ -93,10 +81,9 @@ def select(
     decoded: Decoded,
     config: Config,
     *,
-    threshold_min: float,
-    threshold_max: float = 1.0,
     grid_offset: float = 1.0,
     polyphonic: bool = False,
+    **thresholds: float,
 ) -> np.ndarray:
     """Returns the notes that the device chooses, as learned.
 
@@ -106,15 +93,13 @@ def select(
     Args:
       decoded: one decoded pattern.
       config: see `assign_tracks`.
-      threshold_min: see `find_inside`.
-      threshold_max: see `find_inside`.
       grid_offset: factor of the timeshifts; 0 plays on the grid.
       polyphonic: play every cell inside the thresholds, not the device's choice.
+      **thresholds: of `find_inside`.
 
     Returns:
       `[cells]` of `NOTE`, by row, then step.
     """
-    thresholds = {'threshold_min': threshold_min, 'threshold_max': threshold_max}
     if polyphonic:
         chosen = find_inside(decoded, config, **thresholds)
     else:

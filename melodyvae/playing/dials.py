@@ -10,10 +10,8 @@ from melodyvae.system.errors import UserError
 def choose_dials(config: Config, threshold: float) -> list[Dial]:
     """Returns the dials that matter for a model, the most important first.
 
-    Args:
-      config: of the model.
-      threshold: minimum onset probability at which the loaded model plays as calibrated. For an
-        export this is the device's own, unless the threshold was not baked in.
+    At the minimum onset probability `threshold`, the loaded model plays as calibrated. For an
+    export this is the device's own, unless the threshold was not baked in.
     """
     device = config.device.spec
     reach = f'{-device.pad:g} to {device.pad:g}'
@@ -31,11 +29,7 @@ def refuse_without_device(config: Config) -> None:
 
 
 def describe_loading(decoder: PurePath) -> str:
-    """Says in one sentence how a device loads a model.
-
-    Args:
-      decoder: the folder of the exported decoder, as shown to the reader.
-    """
+    """Says in one sentence how a device loads the model in the folder of a decoder."""
     return f'Press "Load" in the row "Model" and choose {decoder / "model.json"}.'
 
 

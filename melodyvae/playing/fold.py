@@ -18,9 +18,7 @@ def fold_normalization(
     and the model plays nothing until it is loaded again. A folded model has none.
 
     Args:
-      model: encoder or decoder; not changed.
-      config: that it was built with.
-      build: the function that built it, `networks.build_encoder` or `networks.build_decoder`.
+      model: encoder or decoder, built by `build(config)`; not changed.
 
     Returns:
       A model with the same outputs up to rounding; `model` itself if it has no normalization.

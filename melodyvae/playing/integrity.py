@@ -12,12 +12,7 @@ KEYS = ('checksum', 'weights_sha256')  # in all exports; two, since damage may h
 
 
 def seal(folder: Path, values: dict[str, Any]) -> None:
-    """Adds values and checksums to the metadata of a TF.js model that was just written.
-
-    Args:
-      folder: with `model.json` and `weights.bin`.
-      values: JSON values for `userDefinedMetadata`.
-    """
+    """Adds JSON values and checksums to the metadata of a TF.js model that was just written."""
     path = folder / 'model.json'
     document = json.loads(path.read_bytes())
     metadata = document['userDefinedMetadata']

@@ -44,7 +44,7 @@ def choose_points(
     temperature: float = 1.0,
     seed: int = 0,
 ) -> np.ndarray:
-    """Returns the points that a user asks for; random ones by default.
+    """Returns the points that a user asks for, `[n, latent]` float64; random ones by default.
 
     Args:
       config: of the model, for the dimensions of z and the size of the pad.
@@ -55,9 +55,6 @@ def choose_points(
       count: the number of points on a line or of random points.
       temperature: factor of a grid or of random points.
       seed: of random points.
-
-    Returns:
-      `[n, latent]` float64.
 
     Raises:
       UserError: if more than one kind is asked for, or points have other dimensions.

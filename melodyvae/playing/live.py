@@ -36,7 +36,6 @@ def make_live_notes(
 
     Args:
       pattern: `[cells]` of `pattern.NOTE`, as `device.select` gives it with a grid offset of 1.
-      config: of the model.
       duration: the dial of a melody device, from 0.1 to 12.
       grid_offset: the box of the drum device, from 0 to 5.
 

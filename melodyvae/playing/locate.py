@@ -14,12 +14,7 @@ MIN_F1 = 0.95  # of the notes that are heard at a loop's place
 
 
 def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
-    """Encodes the loops of a file that have notes.
-
-    Args:
-      player: the model; it needs an encoder.
-      path: MIDI, ABC or MusicXML.
-      most: the maximum of loops that are encoded.
+    """Encodes the loops of a MIDI, ABC or MusicXML file that have notes, at most `most` of them.
 
     Returns:
       `position`, the number of the loop in the file from 0, and `z`, its z_mean, of each.
@@ -42,15 +37,11 @@ def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
 
 
 def find_heard(player: Player, loops: Loops, z: np.ndarray) -> np.ndarray:
-    """Finds the loops that the model plays at their places; at others it plays something near.
-
-    Args:
-      player: the model.
-      loops: of its grid.
-      z: `[loops, latent]` floats, where they lie.
+    """Finds the loops that the model plays at their places `z`, `[loops, latent]` floats.
 
     Returns:
-      `[loops]` bool: whether the onset F1 of what is played there is at least 0.95.
+      `[loops]` bool: whether the onset F1 of what is played there is at least 0.95. At the other
+      places, it plays something near.
     """
     true = loops.keep_highest() if player.config.device.is_monophonic else loops
     heard = np.zeros(len(true), bool)

@@ -59,7 +59,7 @@ def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[C
       widths: of the decoder's outputs, in order.
 
     Returns:
-      Its config, as far as playing needs it, and the minimum onset probability of a note.
+      Its config, as far as playing needs it, and its minimum onset probability.
 
     Raises:
       UserError: if the metadata cannot be read or contradict the outputs, or no device has these

@@ -32,7 +32,6 @@ def write_outputs(
     """Plays points and writes a MIDI clip for each, but for those that are silent.
 
     Args:
-      player: the model.
       z: `[n, latent]` floats; `name_files(z)` says which file is which.
       folder: where to; files of the same name there are replaced, others stay.
       tempo: quarter notes per minute; 'own' for that of the library's loop that is nearest to the
@@ -44,28 +43,28 @@ def write_outputs(
     Returns:
       n arrays `[cells]` of `pattern.NOTE`; an empty one was not written.
     """
-    config = player.config
+    config, timing = player.config, player.timing
     step = 1 / config.grid.steps_per_quarter if dials is None else live_step(config)
     patterns = []
-    timing = player.timing
     played = zip(z, name_files(z), play(player, z, **options), strict=True)
     # disable=None: no bar where standard error is not a terminal.
     for point, name, pattern in tqdm(played, 'generate', len(z), leave=False, disable=None):
         patterns.append(pattern)
-        if len(pattern):
-            if dials is None:
-                notes = make_learned_notes(pattern, config.grid)
-            else:
-                notes = make_live_notes(pattern, config, **dials)
-            own = timing.tempo_at(point) if tempo == 'own' else tempo
-            metre = timing.metre_at(point)
-            write_clip(
-                [notes],
-                folder / name,
-                loop=fit_bars(notes, config.grid, step, metre),
-                drums=bool(config.grid.drum_map),
-                tempo=own or timing.tempo,
-                metre=metre,
-                overwrite=True,
-            )
+        if not len(pattern):
+            continue
+        if dials is None:
+            notes = make_learned_notes(pattern, config.grid)
+        else:
+            notes = make_live_notes(pattern, config, **dials)
+        own = timing.tempo_at(point) if tempo == 'own' else tempo
+        metre = timing.metre_at(point)
+        write_clip(
+            [notes],
+            folder / name,
+            loop=fit_bars(notes, config.grid, step, metre),
+            drums=bool(config.grid.drum_map),
+            tempo=own or timing.tempo,
+            metre=metre,
+            overwrite=True,
+        )
     return patterns

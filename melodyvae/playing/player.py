@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
@@ -71,28 +71,6 @@ class Encoded:
     z_log_var: np.ndarray
 
 
-@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class EncodedLoop:
-    """A loop of a piece: its place in the latent space, and how well z_mean reconstructs it.
-
-    Attributes:
-      loop: the number of the loop in the piece, from 0.
-      z_mean, z_spread: `latent` floats each; the spread is the posterior's standard deviation.
-      played: notes that the device plays from z_mean at the player's threshold.
-      device_onset_f1: F1 of the played cells; 1 for the same notes, 0 for none in common. A device
-        that plays one note per step cannot reach 1 on chords.
-      onset_bce: binary cross entropy of the loop's onsets under the decoded probabilities, summed
-        over the grid, in nats; independent of the threshold.
-    """
-
-    loop: int
-    z_mean: list[float]
-    z_spread: list[float]
-    played: int
-    device_onset_f1: float
-    onset_bce: float
-
-
 def decode(player: Player, z: np.ndarray) -> dict[str, np.ndarray]:
     """Decodes points of the latent space.
 
@@ -135,11 +113,9 @@ def encode(player: Player, patterns: Sequence[np.ndarray] | Loops) -> tuple[np.n
       UserError: if the model has no encoder, there are no patterns, or their grid is not the
         model's.
     """
-    batches = list(encode_batches(player, patterns))
-    return (
-        np.concatenate([batch.z_mean for batch in batches]),
-        np.concatenate([batch.z_log_var for batch in batches]),
-    )
+    batches = [(batch.z_mean, batch.z_log_var) for batch in encode_batches(player, patterns)]
+    z_mean, z_log_var = (np.concatenate(parts) for parts in zip(*batches, strict=True))
+    return z_mean, z_log_var
 
 
 def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> Iterator[Encoded]:
@@ -149,18 +125,6 @@ def encode_batches(player: Player, patterns: Sequence[np.ndarray] | Loops) -> It
             'This model has no encoder, as the devices save none: use its run folder, or put its '
             'encoder/NAME.encoder beside its NAME.model.'
         )
-    _check_patterns(player, patterns)
-    for first in range(0, len(patterns), BATCH):
-        batch = [patterns[index] for index in range(first, min(first + BATCH, len(patterns)))]
-        owner = np.repeat(np.arange(len(batch)), [len(pattern) for pattern in batch])
-        grids = to_dense(np.concatenate(batch), owner, len(batch), player.config.grid)
-        flat = [grids[name].reshape(len(batch), -1) for name in player.config.features]
-        z_mean, z_log_var = player.encoder(flat)
-        yield Encoded(first, grids, np.asarray(z_mean), np.asarray(z_log_var))
-
-
-def _check_patterns(player: Player, patterns: Sequence[np.ndarray] | Loops) -> None:
-    """Raises a UserError if there is no pattern, or loops do not have the grid of the model."""
     if not len(patterns):
         raise UserError('There is no loop to encode: give at least one.')
     if isinstance(patterns, Loops):
@@ -170,6 +134,13 @@ def _check_patterns(player: Player, patterns: Sequence[np.ndarray] | Loops) -> N
                 f'The loops have {theirs[0]} rows and {theirs[1]} steps, the model has {own[0]} and'
                 f' {own[1]}: read them with the config of the model.'
             )
+    for first in range(0, len(patterns), BATCH):
+        batch = [patterns[index] for index in range(first, min(first + BATCH, len(patterns)))]
+        owner = np.repeat(np.arange(len(batch)), [len(pattern) for pattern in batch])
+        grids = to_dense(np.concatenate(batch), owner, len(batch), player.config.grid)
+        flat = [grids[name].reshape(len(batch), -1) for name in player.config.features]
+        z_mean, z_log_var = player.encoder(flat)
+        yield Encoded(first, grids, np.asarray(z_mean), np.asarray(z_log_var))
 
 
 def play(
@@ -207,7 +178,7 @@ def play(
             )
 
 
-def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
+def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[dict[str, Any]]:
     """Encodes the loops of a file that have notes, and plays them again.
 
     Args:
@@ -215,15 +186,17 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
       pieces: of the file; all tracks are used, whichever were trained on.
 
     Returns:
-      One per loop that has notes.
+      For each loop that has notes: its number in the file from 0, as `loop`; `z_mean` and
+      `z_spread`, the standard deviation of the posterior, lists of `latent` floats; the number of
+      notes `played` from z_mean at the player's threshold; `device_onset_f1` of the played cells,
+      1 for the same notes, which a device of one note per step cannot reach on chords; and
+      `onset_bce`, the binary cross entropy of the onsets, summed over the grid, in nats.
     """
     from melodyvae.model.losses import onset_loss  # deferred: it imports Keras
 
     loops = cut_clip(player.config, pieces)
-    if not loops:
-        return []
-    encoded = []
-    for batch in encode_batches(player, [pattern for _, pattern in loops]):
+    encoded: list[dict[str, Any]] = []
+    for batch in encode_batches(player, [pattern for _, pattern in loops]) if loops else ():
         true = batch.grids['onset']
         decoded = decode(player, batch.z_mean)['onset']
         bce = onset_loss(true.reshape(len(true), -1), decoded.reshape(len(true), -1))
@@ -231,14 +204,14 @@ def encode_pieces(player: Player, pieces: Sequence[Piece]) -> list[EncodedLoop]:
             number, pattern = loops[batch.first + index]
             shared = true[index][played['row'], played['step']].sum()
             encoded.append(
-                EncodedLoop(
-                    loop=number,
-                    z_mean=batch.z_mean[index].tolist(),
-                    z_spread=np.exp(batch.z_log_var[index] / 2).tolist(),
-                    played=len(played),
-                    device_onset_f1=float(2 * shared / (len(pattern) + len(played))),
-                    onset_bce=float(bce[index]),
-                )
+                {
+                    'loop': number,
+                    'z_mean': batch.z_mean[index].tolist(),
+                    'z_spread': np.exp(batch.z_log_var[index] / 2).tolist(),
+                    'played': len(played),
+                    'device_onset_f1': float(2 * shared / (len(pattern) + len(played))),
+                    'onset_bce': float(bce[index]),
+                }
             )
     return encoded
 

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from melodyvae.config.settings import Config
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode
@@ -17,10 +16,7 @@ VELOCITIES = 2  # MIDI velocities, the same
 
 
 def make_self_test(player: Player) -> list[dict[str, Any]]:
-    """Chooses points whose notes do not depend on rounding.
-
-    Args:
-      player: of the export.
+    """Chooses points at which the notes of an export do not depend on rounding.
 
     Returns:
       For each of at most 3 points its `z`, and its `notes`: row, step and MIDI velocity of each.
@@ -43,15 +39,9 @@ def make_self_test(player: Player) -> list[dict[str, Any]]:
 
 
 def run_self_test(player: Player, tests: list[dict[str, Any]], name: object) -> None:
-    """Plays the points again.
+    """Raises a UserError if an export plays other notes than `make_self_test` found.
 
-    Args:
-      player: of the export.
-      tests: as `make_self_test` returns them.
-      name: of the export, for the error.
-
-    Raises:
-      UserError: if other notes are played.
+    The error calls the export `name`.
     """
     if not tests:
         return
@@ -69,15 +59,13 @@ def _play(player: Player, z: np.ndarray, noise: float = 0) -> list[list[Any]]:
     random = np.random.default_rng(0)
     factors = random.uniform(1 - noise, 1 + noise, decoded['onset'].shape)
     decoded['onset'] = decoded['onset'] * factors
-    grids = [{name: x[index] for name, x in decoded.items()} for index in range(len(z))]
-    return [_list_notes(grid, player.config, player.threshold) for grid in grids]
-
-
-def _list_notes(grid: dict[str, np.ndarray], config: Config, threshold: float) -> list[Any]:
-    played = select(grid, config, threshold_min=threshold)
-    velocities = np.rint(played['velocity'] * 127).astype(int)
-    fields = (played['row'].tolist(), played['step'].tolist(), velocities.tolist())
-    return [list(note) for note in zip(*fields, strict=True)]
+    notes = []
+    for index in range(len(z)):
+        grid = {name: x[index] for name, x in decoded.items()}
+        played = select(grid, player.config, threshold_min=player.threshold)
+        velocities = np.rint(played['velocity'] * 127).astype(int)
+        notes.append(np.stack([played['row'], played['step'], velocities], axis=1).tolist())
+    return notes
 
 
 def _is_same(ours: list[Any], theirs: list[Any]) -> bool:

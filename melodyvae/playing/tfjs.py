@@ -54,13 +54,8 @@ class NotVerified:
 
 
 def export_live(player: Player, folder: Path) -> None:
-    """Exports a model during training; the model is not changed.
-
-    Args:
-      player: the model, with its current threshold.
-      folder: is replaced in one move.
-    """
-    adapted, metadata = adapt(player, player.timing.to_dict(), bake=True, fold=True)
+    """Exports a model during training, at its current threshold; replaces the folder."""
+    adapted, metadata = adapt(player, player.timing.to_dict(), bake=True)
     with new_folder(folder, overwrite=True) as temporary:
         folders = name_folders(player.config.name, temporary)
         models = dict(zip(folders, (adapted.decoder, adapted.encoder), strict=True))
@@ -73,7 +68,7 @@ def verify(
     """Loads exported models in the TF.js of their device and compares them with Keras.
 
     Args:
-      models: as returned by `export` or `export_bent`.
+      models: as returned by `runs.export.export`.
       config: of the run.
       quantization: that they were written with. Quantized models are compared with themselves in
         Keras, since they differ from the run's by design.
@@ -110,7 +105,7 @@ def verify(
 def _allow(model: keras.Model, inputs: list[np.ndarray]) -> float:
     """Returns the allowed difference, in proportion to the largest number before an activation.
 
-    These reach thousands in a bent model, and in the softmax of a pad with close anchors.
+    It reaches thousands in a bent model, and in the softmax of a pad with close anchors.
     """
     heads = max(_largest_sum(model, name, inputs) for name in model.output_names)
     allowed = MAX_DIFFERENCE * max(1.0, heads)
@@ -148,17 +143,14 @@ def name_folders(name: str, folder: Path) -> tuple[Path, Path]:
     return decoder, encoder_folder(decoder)
 
 
-def adapt(
-    player: Player, summary: dict[str, Any], *, bake: bool, fold: bool
-) -> tuple[Player, dict[str, Any]]:
+def adapt(player: Player, summary: dict[str, Any], *, bake: bool) -> tuple[Player, dict[str, Any]]:
     """Returns a run's model as a device needs it, and its metadata."""
     calibrated, config = player.threshold, player.config
-    if fold:
-        player = dataclasses.replace(
-            player,
-            decoder=fold_normalization(player.decoder, config, build_decoder),
-            encoder=fold_normalization(player.encoder, config, build_encoder),
-        )
+    player = dataclasses.replace(
+        player,
+        decoder=fold_normalization(player.decoder, config, build_decoder),
+        encoder=fold_normalization(player.encoder, config, build_encoder),
+    )
     if bake:
         player = bake_threshold(player)
     metadata = describe(config, summary, threshold=player.threshold, calibrated=calibrated)
@@ -182,13 +174,10 @@ def write_models(
     metadata: dict[str, Any],
     quantization: str,
     overwrite: bool,
-) -> dict[Path, Any]:
+) -> None:
     """Writes a decoder and its encoder, or a decoder alone, to their folders.
 
     Each gets the metadata and checksums, and the decoder a self-test and README.md; see `exported`.
-
-    Returns:
-      `models`.
 
     Raises:
       UserError: if a folder exists, or the model has values that are not finite.
@@ -211,7 +200,6 @@ def write_models(
             if 'card' in own:
                 write_readme(own['card'], temporary)
             sums = {'encoder_sha256': hash_weights(temporary)}
-    return models
 
 
 def _refuse_other_files(folder: Path) -> None:

@@ -29,15 +29,10 @@ MARGIN = 1e-5  # logits; more than a rounding error, and inaudible
 
 
 def calibrate(player: Player, loops: Loops, samples: int = SAMPLES) -> float:
-    """Finds the threshold at which a model plays as many notes as its library has.
+    """Finds the threshold at which a model plays as many notes as its whole library has.
 
-    Args:
-      player: a trained model. z is drawn from N(0, I), with the seed of its config.
-      loops: the whole library.
-      samples: patterns that are decoded.
-
-    Returns:
-      See `find_threshold`.
+    It decodes `samples` patterns from z of N(0, I), drawn with the seed of the config; see
+    `find_threshold`.
     """
     config = player.config
     z = z_random(samples, latent=config.model.latent, seed=config.training.seed)
@@ -92,7 +87,7 @@ def bake(player: Player) -> Player:
       player: the model of a run, at its calibrated threshold; not changed.
 
     Returns:
-      A player at `config.device.threshold_as_loaded`, whose decoder plays the same notes.
+      A player at the device's threshold, whose decoder plays the same notes.
     """
     threshold = player.config.device.threshold_as_loaded
     if player.threshold == threshold:
@@ -120,9 +115,6 @@ def load_as_calibrated(exported: Path) -> Player:
 
     The player has the probabilities, threshold and notes of the run, and needs no TensorFlow.
 
-    Args:
-      exported: the folder of a model that `runs.export.export` has written.
-
     Raises:
       UserError: as `load_exported`.
     """
@@ -144,12 +136,9 @@ def load_as_calibrated(exported: Path) -> Player:
 
 
 def compute_onset_shift(calibrated: float, config: Config) -> float:
-    """Returns what to add to the logits of all onsets.
+    """Returns what to add to the logits of all onsets to bake in a probability in [0, 1].
 
-    Args:
-      calibrated: the best minimum onset probability for the model, in [0, 1].
-      config: the device's threshold, and whether a note exactly at the threshold sounds. A margin
-        keeps such notes on that side.
+    A margin keeps notes exactly at the threshold on the side on which the device has them.
     """
     margin = MARGIN if config.device.spec.includes_threshold else -MARGIN
     return logit(config.device.threshold_as_loaded) - logit(calibrated) + margin

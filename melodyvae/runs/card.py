@@ -21,14 +21,14 @@ from melodyvae.playing.exported import is_exported, load_exported, read_exported
 from melodyvae.playing.integrity import check_sealed, seal
 from melodyvae.playing.player import Player
 from melodyvae.runs.folder import RunFolder
-from melodyvae.system.atomic import new_file
+from melodyvae.system.atomic import write_json
 from melodyvae.system.errors import UserError
 
 
 def write_about(run: RunFolder, about: About, name: str) -> None:
     """Writes `about.json`; `name` is that of the model unless the author gives another."""
     about = dataclasses.replace(about, name=about.name or name)
-    _write_json(dataclasses.asdict(about), run.about)
+    write_json(dataclasses.asdict(about), run.about)
 
 
 def write_card(
@@ -41,7 +41,7 @@ def write_card(
       player: of its finished model.
       loops: the library.
       z: `[n, latent]` points for examples, of which the first three are taken.
-      copies: share of the loops that the model plays at random points that copy the library.
+      copies: share of the loops at random points that copy the library.
     """
     about = _read_about(run)
     card = make_card(
@@ -52,7 +52,7 @@ def write_card(
         copies=copies,
         examples=make_examples(player, z),
     )
-    _write_json(card, run.card)
+    write_json(card, run.card)
 
 
 def read_card(run: RunFolder) -> dict[str, Any]:
@@ -84,15 +84,11 @@ def find_card(source: Path) -> dict[str, Any]:
 
 
 def rename_card(run: RunFolder, old: str, new: str) -> None:
-    """Gives the cards of a run and of its model a new name, unless the author chose another one.
-
-    Raises:
-      UserError: if a file cannot be read, or the model is damaged.
-    """
+    """Gives the cards of a run and of its model a new name, unless the author chose another one."""
     if run.about.exists() and (about := _read_about(run)).name == old:
         write_about(run, dataclasses.replace(about, name=new), new)
     if run.card.exists() and (own := read_card(run))['name'] == old:
-        _write_json(own | {'name': new}, run.card)
+        write_json(own | {'name': new}, run.card)
     model = run.own_export
     if not model.is_dir() or not check_sealed(model):
         return
@@ -109,11 +105,6 @@ def _read_about(run: RunFolder) -> About:
         return About.from_dict(_read_json(run.about))
     except (TypeError, KeyError) as error:
         raise UserError(f'{run.about} cannot be read: {error}. Remove it.') from error
-
-
-def _write_json(values: dict[str, Any], path: Path) -> None:
-    with new_file(path, overwrite=True) as temporary:
-        temporary.write_text(json.dumps(values, indent=2) + '\n', encoding='utf-8')
 
 
 def _read_json(path: Path) -> Any:

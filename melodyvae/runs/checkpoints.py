@@ -63,7 +63,7 @@ class SaveState(keras.callbacks.Callback):
         last = self.model.stop_training or epoch + 1 == self.params['epochs']
         if last or self.time.allows():
             with self.time.spent():
-                self._write_best()
+                self.write_best()
                 self._remember_callbacks()
                 self.save(epoch + 1)
         else:
@@ -89,8 +89,8 @@ class SaveState(keras.callbacks.Callback):
     def _remember_callbacks(self) -> None:
         self.known |= {name: callback.get_state() for name, callback in self.callbacks.items()}
 
-    def _write_best(self) -> None:
-        """Writes the best model before a state is saved, since later epochs may not be better."""
+    def write_best(self) -> None:
+        """Writes the best model so far, since later epochs may not be better."""
         for callback in self.callbacks.values():
             if isinstance(callback, BestModel):
                 callback.write()
@@ -110,17 +110,12 @@ def write_state(
     finished: bool = False,
     callbacks: dict[str, dict] | None = None,
 ) -> None:
-    """Writes a state of training, then deletes all but that and the one before.
-
-    Args:
-      folder: of all states.
-      model, epoch, finished, callbacks: see `State`.
-    """
+    """Writes a state of training (see `State`), then deletes all but that and the one before."""
     with new_folder(folder / f'epoch-{epoch:06}', overwrite=True) as temporary:
         model.save(temporary / 'model.keras')
         values = {'epoch': epoch, 'finished': finished, 'callbacks': callbacks or {}}
         write_checked(values, temporary / 'state.json')
-    for older in _find_states(folder)[:-STATES_KEPT]:
+    for older in sorted(folder.glob('epoch-*'))[:-STATES_KEPT]:
         shutil.rmtree(older)
 
 
@@ -149,7 +144,7 @@ def load_last_state(folder: Path) -> State | None:
       UserError: if there are states, and all are damaged.
     """
     damage = ''
-    for path in reversed(_find_states(folder)):
+    for path in sorted(folder.glob('epoch-*'), reverse=True):
         try:
             state = State(path)
         except (OSError, ValueError, KeyError, UserError) as error:
@@ -161,11 +156,6 @@ def load_last_state(folder: Path) -> State | None:
     if damage:
         raise UserError(f'{damage} Delete {folder} to train from the start with --resume.')
     return None
-
-
-def _find_states(folder: Path) -> list[Path]:
-    """Returns the states in a folder, the latest last."""
-    return sorted(folder.glob('epoch-*'))
 
 
 def forget_states(folder: Path) -> None:

@@ -18,10 +18,13 @@ def export(
     name: str = '',
     quantization: str = 'none',
     bake: bool = True,
-    fold: bool = True,
+    noise_range: float | None = None,
+    seed: int = 0,
     overwrite: bool = False,
 ) -> dict[Path, Any]:
     """Writes the decoder and the encoder of a run as TF.js layers models.
+
+    Batch normalization is folded into the dense layers; see `fold_normalization`.
 
     Args:
       run: a trained run, or its path; not changed.
@@ -31,8 +34,9 @@ def export(
       quantization: of the weights, 'none', 'float16' or 'uint8'.
       bake: move the onset biases, so that the device plays at its own threshold what the run plays
         at its calibrated one; see `threshold.bake`.
-      fold: fold batch normalization into the dense layers; see `fold_normalization`. Without it,
-        the layers are those that the device writes.
+      noise_range: if given, write only `NAME.bent.model`, a decoder with noise on its weights; see
+        `bend`.
+      seed: of the noise.
       overwrite: replace models of the same name.
 
     Returns:
@@ -44,10 +48,15 @@ def export(
     """
     run = run if isinstance(run, RunFolder) else RunFolder(run)
     refuse_without_device(run.config)
-    folders = name_folders(name or run.config.name, Path(folder))
-    check_targets(folders, run.config, quantization, overwrite)
-    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=fold)
-    return _write(run, player, metadata, folders, quantization, overwrite)
+    bent = noise_range is not None
+    name = f'{name or run.config.name}{".bent" * bent}'
+    targets = name_folders(name, Path(folder))[: 1 if bent else 2]
+    check_targets(targets, run.config, quantization, overwrite)
+    player, metadata = adapt(run.load_player(), run.summary, bake=bake)
+    if noise_range is not None:
+        player = bend(player, noise_range, seed)
+        metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
+    return _write(run, player, metadata, targets, quantization, overwrite)
 
 
 def export_own(run: RunFolder, player: Player) -> None:
@@ -59,44 +68,20 @@ def export_own(run: RunFolder, player: Player) -> None:
       run: whose summary has been written.
       player: of its model.
     """
-    folders = name_folders(run.config.name, run.path)
-    check_targets(folders, run.config, 'none', overwrite=True)
-    player, metadata = adapt(player, run.summary, bake=True, fold=True)
-    _write(run, player, metadata, folders, 'none', overwrite=True)
+    targets = name_folders(run.config.name, run.path)
+    check_targets(targets, run.config, 'none', overwrite=True)
+    player, metadata = adapt(player, run.summary, bake=True)
+    _write(run, player, metadata, targets, 'none', overwrite=True)
 
 
 def _write(
     run: RunFolder,
     player: Player,
     metadata: dict[str, Any],
-    folders: tuple[Path, Path],
+    targets: tuple[Path, ...],
     quantization: str,
     overwrite: bool,
 ) -> dict[Path, Any]:
-    models = dict(zip(folders, (player.decoder, player.encoder), strict=True))
-    return write_models(models, metadata | {'card': read_card(run)}, quantization, overwrite)
-
-
-def export_bent(
-    run: RunFolder,
-    folder: Path,
-    noise_range: float,
-    *,
-    seed: int = 0,
-    name: str = '',
-    quantization: str = 'none',
-    bake: bool = True,
-    overwrite: bool = False,
-) -> dict[Path, Any]:
-    """Writes `NAME.bent.model`, the exported decoder with noise on its weights; see `bend`.
-
-    Arguments, result and errors are those of `export`.
-    """
-    refuse_without_device(run.config)
-    target, _ = name_folders(f'{name or run.config.name}.bent', folder)
-    check_targets([target], run.config, quantization, overwrite)
-    player, metadata = adapt(run.load_player(), run.summary, bake=bake, fold=True)
-    metadata['card'] = read_card(run)
-    metadata['bend'] = {'noise_range': noise_range, 'seed': seed}
-    models = {target: bend(player, noise_range, seed).decoder}
-    return write_models(models, metadata, quantization, overwrite)
+    models = dict(zip(targets, (player.decoder, player.encoder), strict=False))
+    write_models(models, metadata | {'card': read_card(run)}, quantization, overwrite)
+    return models

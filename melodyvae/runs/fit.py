@@ -10,7 +10,6 @@ from melodyvae.runs.signals import StopOnSignal, Stopped
 from melodyvae.runs.tensorboard import TensorBoardLosses, TensorBoardPictures
 from melodyvae.system.errors import UserError
 from melodyvae.system.terminal import quote
-from melodyvae.training.best_model import BestModel
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import TrainingData
 from melodyvae.training.history import forget_later_epochs
@@ -26,15 +25,11 @@ def fit(
     losses: bool = False,
     live: bool = False,
 ) -> None:
-    """Trains, and writes the checkpoint, the metrics and the events.
+    """Trains a run on the data of its library, and writes its checkpoint, metrics and events.
 
     Args:
-      run: its config is used, and its folder is written.
-      data: of the run's library.
       state: to continue from.
-      quiet: print no lines.
-      losses: print every loss.
-      live: keep the current model in the folder `live` of the run.
+      quiet, losses, live: as of `train`.
 
     Raises:
       UserError: if the loss is not finite, or the disk is full.
@@ -57,35 +52,23 @@ def fit(
         try:
             model.fit(data, initial_epoch=first_epoch, callbacks=[*chosen, saver])
         finally:
-            _write_best(chosen)
-            _release(chosen)
-    except NotANumber as error:
-        raise UserError(f'{error}{_name_checkpoint(run)}') from None
-    except OSError as error:
-        raise UserError(
-            f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '
-            f'continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
-            f'{_name_checkpoint(run)}'
-        ) from error
+            saver.write_best()
+            for callback in chosen:
+                # Restores signals and closes files, which Keras does not do if training fails.
+                if isinstance(callback, (StopOnSignal, keras.callbacks.CSVLogger)):
+                    callback.on_train_end()
+    except (NotANumber, OSError) as error:
+        sentence = str(error)
+        if isinstance(error, OSError):
+            sentence = (
+                f'{run.path} cannot be written: {error.strerror or error}. Free some space, then '
+                f'continue with melodyvae_train --run_dir={quote(run.path)} --resume.'
+            )
+        if run.model_path.exists():
+            sentence += f' The last good checkpoint is {run.model_path}.'
+        raise UserError(sentence) from error
     except Stopped:
         saver.save_kept()
         if not run.model_path.exists():
             model.save(run.model_path)
         raise
-
-
-def _write_best(chosen: list[keras.callbacks.Callback]) -> None:
-    for callback in chosen:
-        if isinstance(callback, BestModel):
-            callback.write()
-
-
-def _release(chosen: list[keras.callbacks.Callback]) -> None:
-    """Restores signals and closes files, which Keras does not do if training fails."""
-    for callback in chosen:
-        if isinstance(callback, (StopOnSignal, keras.callbacks.CSVLogger)):
-            callback.on_train_end()
-
-
-def _name_checkpoint(run: RunFolder) -> str:
-    return f' The last good checkpoint is {run.model_path}.' if run.model_path.exists() else ''

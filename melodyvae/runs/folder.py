@@ -12,8 +12,8 @@ from melodyvae.loops.loops import Loops
 from melodyvae.playing.player import Player
 from melodyvae.playing.timing import Timing
 from melodyvae.runs.dataset import refuse_run
-from melodyvae.runs.summary import read_summary, write_summary
-from melodyvae.system.atomic import new_file
+from melodyvae.runs.summary import read_summary
+from melodyvae.system.atomic import new_file, write_json
 from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.checksums import CHECKSUMS, check_file, write_checksums
 from melodyvae.system.errors import UserError
@@ -116,7 +116,7 @@ class RunFolder:
         return read_summary(path)
 
     def write_summary(self, summary: dict[str, Any]) -> None:
-        write_summary(summary, self.path / 'summary.json')
+        write_json(summary, self.path / 'summary.json')
 
     def write_checksums(self) -> None:
         """Writes the checksums of the settings and the summary of a finished run."""
@@ -137,9 +137,8 @@ class RunFolder:
         folder = locate_dataset(self.config.data.path, self.path)
         if known and known['dataset'] != read_fingerprint(folder):
             raise UserError(
-                f'{folder} has changed since {self.path} was trained on '
-                f'it, so that it is unknown what was held out: restore the dataset, or train a '
-                f'new run.'
+                f'{folder} has changed since {self.path} was trained on it, so that it is unknown '
+                f'what was held out: restore the dataset, or train a new run.'
             )
         return loops
 
@@ -150,7 +149,7 @@ class RunFolder:
           UserError: if the split is not the same.
         """
         training, held_out = split(loops, self.config)
-        known, found = self._read_trained_on(), fingerprint_sides(training, held_out)
+        known, found = self._read_trained_on(), _fingerprint(training, held_out)
         if known and known['split'] != found:
             raise UserError(
                 f'{self.path} was trained on other loops of its dataset than this version '
@@ -162,7 +161,7 @@ class RunFolder:
         """Records what the run is trained on; `loops` and `split` compare with it."""
         values = {
             'dataset': read_fingerprint(locate_dataset(self.config.data.path, self.path)),
-            'split': fingerprint_sides(training, held_out),
+            'split': _fingerprint(training, held_out),
             'held_out_files': [loops.files[file] for file in np.unique(loops.file[held_out.loop])],
         }
         with new_file(self.trained_on, overwrite=True) as temporary:
@@ -216,8 +215,7 @@ class RunFolder:
             )
 
 
-def fingerprint_sides(training: Examples, held_out: Examples) -> str:
-    """Returns a hash of a split."""
+def _fingerprint(training: Examples, held_out: Examples) -> str:
     parts = (training.loop, training.shift, held_out.loop, held_out.shift)
     return hashlib.sha256(b'-'.join(part.tobytes() for part in parts)).hexdigest()
 

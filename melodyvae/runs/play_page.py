@@ -15,8 +15,6 @@ def write_page(sources: Sequence[Path], path: Path, *, overwrite: bool = False) 
     Args:
       sources: for each model, a run folder; a folder with a `model.json`, which has no map of its
         loops; or that file.
-      path: the file to write.
-      overwrite: replace an existing one.
 
     Returns:
       The reasons why models have no map, in sentences; '' if all have one.

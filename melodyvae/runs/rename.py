@@ -9,10 +9,6 @@ from melodyvae.runs.folder import RunFolder
 def rename(run: RunFolder, old: str) -> None:
     """Replaces the old name of a run by that of its folder in its cards and pages.
 
-    Args:
-      run: in its new folder.
-      old: its name until now.
-
     Raises:
       UserError: if a file cannot be read, or the model is damaged.
     """

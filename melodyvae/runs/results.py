@@ -43,15 +43,10 @@ def load_trained(run: RunFolder) -> MelodyVAE:
 
 
 def finish_run(run: RunFolder, model: MelodyVAE, data: TrainingData) -> None:
-    """Finishes a trained model, and writes it and the summary.
+    """Finishes a trained model in place, and writes it and the summary.
 
     Its trained networks are kept beside it: fine-tuning starts from them, and so does a run that is
     resumed because it was killed here.
-
-    Args:
-      run: the folder.
-      model: trained; changed in place.
-      data: what it was trained on.
     """
     run.forget_checksums()
     if not (model.finished or run.trained_path.exists()):

@@ -8,7 +8,6 @@ import numpy as np
 
 from melodyvae.config.settings import Config
 from melodyvae.playing.timing import Timing
-from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 
 if TYPE_CHECKING:
@@ -22,14 +21,7 @@ COUNTS = ('epochs', 'shipped_epoch', 'files', 'loops', 'training_loops', 'valida
 def make_summary(
     data: 'TrainingData', history: dict[str, list[float]], threshold: float, timing: Timing
 ) -> dict[str, Any]:
-    """Summarizes a training as JSON values.
-
-    Args:
-      data: what it was trained on, and its config.
-      history: the losses of each epoch by name; empty before the first.
-      threshold: the calibrated onset threshold.
-      timing: of the loops.
-    """
+    """Summarizes a training as JSON values; `history` is empty before the first epoch has ended."""
     config = data.config
     summary: dict[str, Any] = {
         'name': config.name,
@@ -59,14 +51,8 @@ def find_best_epoch(history: dict[str, list[float]], config: Config) -> int:
     return len(history['epoch']) - 1
 
 
-def write_summary(summary: dict[str, Any], path: Path) -> None:
-    """Writes `summary.json`, replacing the file in one move."""
-    with new_file(path, overwrite=True) as temporary:
-        temporary.write_text(json.dumps(summary, indent=2) + '\n')
-
-
 def read_summary(path: Path) -> dict[str, Any]:
-    """Reads and checks what `write_summary` wrote; empty if the file is missing.
+    """Reads and checks `summary.json`; empty if the file is missing.
 
     Raises:
       UserError: if it cannot be read, or has values that training never writes.

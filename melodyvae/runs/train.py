@@ -27,7 +27,6 @@ from melodyvae.runs.results import (
     write_results_so_far,
 )
 from melodyvae.runs.signals import Stopped
-from melodyvae.runs.start import load_networks, remove_failed_start
 from melodyvae.system.atomic import find_leftovers, lock, new_folder, remove_leftover_files
 from melodyvae.system.errors import UserError
 from melodyvae.system.process import set_threads
@@ -79,8 +78,8 @@ def train(
         config.data.path = 'data'
     # Validate before creating the run folder.
     training_data(find_dataset(config, Path(run_dir)) if loops is None else loops, config)
-    start = load_networks(init_from, config) if init_from else None
-    with _lock_run(run_dir), remove_failed_start(Path(run_dir)):
+    start = _load_networks(init_from, config) if init_from else None
+    with _lock_run(run_dir), _remove_failed_start(Path(run_dir)):
         run = RunFolder.create(run_dir, config)
         write_about(run, about or About(), run.path.resolve().name)
         if loops is not None:
@@ -190,6 +189,54 @@ def _train(run: RunFolder, *, quiet: bool, losses: bool, live: bool) -> None:
         interrupted = Stopped(signal.SIGINT, 'while the results were written')
         raise interrupted.with_advice(run.path, 'writes them') from None
     forget_states(run.states)
+
+
+def _load_networks(source: RunFolder | str | Path, config: Config) -> MelodyVAE:
+    """Returns a new model with the trained networks of a finished run, for fine-tuning.
+
+    Raises:
+      UserError: if the run has no trained networks, or they do not fit the config.
+    """
+    run = source if isinstance(source, RunFolder) else RunFolder(source)
+    run.refuse_untrained()
+    trained = load_trained(run)
+    if trained.anchors:
+        raise UserError(
+            f'{run.path} keeps its pad only, and no trained networks: train it again to start '
+            f'others from it.'
+        )
+    model = MelodyVAE(config)
+    model.compile()
+    grids = [(c.features, c.grid.rows, c.grid.steps) for c in (trained.config, config)]
+    shapes = [[weight.shape for weight in one.get_weights()] for one in (trained, model)]
+    if grids[0] != grids[1] or shapes[0] != shapes[1]:
+        raise UserError(
+            f'{run.path} has other features, another grid or other layers than this config: start '
+            f'from a run of the same preset.'
+        )
+    model.encoder.set_weights(trained.encoder.get_weights())
+    model.decoder.set_weights(trained.decoder.get_weights())
+    return model
+
+
+@contextlib.contextmanager
+def _remove_failed_start(path: Path) -> Iterator[None]:
+    """Removes a run folder if training fails before its first epoch, so that it blocks no retry.
+
+    What was in the folder before, such as its dataset, stays.
+    """
+    before = {entry.name for entry in path.iterdir()} if path.is_dir() else set()
+    try:
+        yield
+    except BaseException:
+        run = RunFolder(path)
+        if path.is_dir() and not run.model_path.exists() and not read_history(run.metrics):
+            for entry in path.iterdir():
+                if entry.name not in before:
+                    shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
+            if not before:
+                path.rmdir()
+        raise
 
 
 @contextlib.contextmanager

@@ -6,12 +6,14 @@ programs have left.
 """
 
 import contextlib
+import json
 import os
 import re
 import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
@@ -78,6 +80,12 @@ def new_file(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_json(values: Any, path: Path) -> None:
+    """Writes JSON values to a file, replacing it in one move."""
+    with new_file(path, overwrite=True) as temporary:
+        temporary.write_text(json.dumps(values, indent=2) + '\n', encoding='utf-8')
 
 
 def refuse_existing(path: str | Path, *, overwrite: bool) -> None:

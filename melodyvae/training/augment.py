@@ -30,17 +30,14 @@ def add_transpositions(loops: Loops, examples: Examples, config: Config) -> Exam
 def find_fitting_shifts(
     lowest: np.ndarray, highest: np.ndarray, shifts: Sequence[int], rows: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the transposed copies that fit the grid.
+    """Finds the transposed copies that fit a grid of `rows` rows.
 
     Args:
-      lowest: `[loops]` lowest row of each loop.
-      highest: `[loops]` highest row of each loop.
-      shifts: semitones to try, in this order.
-      rows: height of the grid.
+      lowest, highest: `[loops]` rows of each loop.
+      shifts: semitones to try, in this order. A shift of 0 doubles a loop, as the Original does.
 
     Returns:
-      `[copies]` int64 index of the loop and `[copies]` int8 semitones, loop by loop. A shift of 0
-      doubles a loop, as the Original device does.
+      `[copies]` int64 index of the loop and `[copies]` int8 semitones, loop by loop.
     """
     steps = np.asarray(shifts, np.int16)
     fits = (lowest[:, None] + steps >= 0) & (highest[:, None] + steps < rows)
@@ -74,11 +71,7 @@ class Recombination:
     def recombine(
         self, examples: Examples, random: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the cells of a batch of examples, with halves exchanged.
-
-        Args:
-          examples: a batch of the training examples.
-          random: source of all draws.
+        """Returns the cells of a batch of training examples, with halves exchanged at random.
 
         Returns:
           As `Loops.gather_cells`: `[cells]` of `pattern.NOTE`, and `[cells]` int64 in [0, batch),

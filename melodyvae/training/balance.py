@@ -22,10 +22,8 @@ def balance_pitches(model: MelodyVAE, loops: Loops, training: Examples) -> None:
     and so plays the frequent ones too often. Only the biases of the decoder's onsets change.
 
     Args:
-      model: trained; `training.pitch_balance` of its config is the maximum change of a bias, in
-        logits. 0 changes nothing.
-      loops: the library.
-      training: the examples that the model was trained on.
+      model: trained on the examples `training` of `loops`. `training.pitch_balance` of its config
+        is the maximum change of a bias, in logits. 0 changes nothing.
     """
     config = model.config
     if not config.training.pitch_balance:
@@ -51,7 +49,6 @@ def balance_rows(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Co
       onset: `[patterns, rows, steps]` float32, decoded probabilities for z from N(0, I).
       wanted: `[rows]`, share of the notes in each row, sum 1.
       notes: per loop; determines the threshold.
-      config: the limit, and how the device chooses notes.
 
     Returns:
       `[rows]` float64 within `training.pitch_balance` of 0.
@@ -60,10 +57,7 @@ def balance_rows(onset: np.ndarray, wanted: np.ndarray, notes: float, config: Co
     onset = np.clip(onset.astype(np.float64), 1e-7, 1 - 1e-7)
     odds = onset / (1 - onset)
     moved = np.zeros(len(wanted))
-    now, more = (
-        np.empty_like(odds),
-        np.empty_like(odds),
-    )  # reused: allocation is slow
+    now, more = np.empty_like(odds), np.empty_like(odds)  # reused: allocation is slow
     for _ in range(ROUNDS):
         np.multiply(odds, np.exp(moved)[:, None], out=now)
         np.add(1, now, out=more)

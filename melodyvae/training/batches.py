@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops
-from melodyvae.model.notes import CELL, lay_out
+from melodyvae.model.notes import CELL
 from melodyvae.system.process import count_cores
 from melodyvae.training.augment import Recombination
 from melodyvae.training.examples import Examples
@@ -47,7 +47,6 @@ def training_batches(
     *,
     steps: int = 0,
     first_epoch: int = 0,
-    notes: bool = False,
 ) -> tf.data.Dataset:
     """Returns endless batches, in an order that depends only on the seed and the epoch.
 
@@ -55,30 +54,25 @@ def training_batches(
       loops: the library.
       training: its examples to train on.
       validation: its held-out examples; their number matters to `steps_per_epoch`.
-      config: batch size, recombination and seed.
+      config: for batch size, recombination and seed.
       steps: per epoch; 0 for `steps_per_epoch`. If they are exactly one pass over the examples, the
         last batch of an epoch is what is left. Otherwise all batches are full, and the next epoch
         continues the pass.
       first_epoch: the epoch to start from, counted from 0.
-      notes: leave the batches as `model.notes.lay_out` takes them.
 
     Returns:
-      Dataset of dicts: feature name to `[batch, rows, steps]` float32.
+      Dataset of notes, as `model.notes.lay_out` takes them.
     """
     size = batch_size(training, config)
     steps = steps or steps_per_epoch(training, validation, config)
     one_pass = steps == -(-len(training) // size) and not config.training.steps_from_all_loops
     count = len(training) if one_pass else steps * size
     seed = config.training.seed
-    recombination = (
-        Recombination(loops, training, config.data.recombination)
-        if config.data.recombination
-        else None
-    )
-
     width = _find_width(loops)
-    if recombination:  # both halves may have as many
-        width = min(2 * width, loops.grid.rows * loops.grid.steps)
+    recombination = None
+    if share := config.data.recombination:
+        recombination = Recombination(loops, training, share)
+        width = min(2 * width, loops.grid.rows * loops.grid.steps)  # both halves may have as many
 
     @functools.lru_cache(maxsize=2)  # near the end of an epoch, batches of two are made
     def order(epoch: int) -> np.ndarray:
@@ -93,26 +87,17 @@ def training_batches(
             cells, owner = recombination.recombine(examples, np.random.default_rng([seed, 1, step]))
         return _pad(cells, owner, (len(examples), width), config)
 
-    batches = _make_dataset(tf.data.Dataset.counter(first_epoch * steps), make, width, config)
-    return batches if notes else batches.map(lambda batch: lay_out(batch, config.grid))
+    return _make_dataset(tf.data.Dataset.counter(first_epoch * steps), make, width, config)
 
 
-def validation_batches(
-    loops: Loops, validation: Examples, config: Config, *, notes: bool = False
-) -> tf.data.Dataset:
+def validation_batches(loops: Loops, validation: Examples, config: Config) -> tf.data.Dataset:
     """Returns the held-out examples once, in order; or the first batches only, as in the devices.
 
-    Args:
-      loops, config, notes: as of `training_batches`.
-      validation: the held-out examples.
-
-    Returns:
-      Dataset of dicts: feature name to `[batch, rows, steps]` float32.
+    Arguments and result are those of `training_batches`.
     """
     size = config.training.validation_batch_size
     most = config.training.validation_batches * size or len(validation)
     count = min(most, len(validation))
-
     width = _find_width(loops)
 
     def make(step: int) -> list[np.ndarray]:
@@ -120,8 +105,7 @@ def validation_batches(
         cells, owner = loops.gather_cells(examples.loop, examples.shift)
         return _pad(cells, owner, (len(examples), width), config)
 
-    batches = _make_dataset(tf.data.Dataset.range(-(-count // size)), make, width, config)
-    return batches if notes else batches.map(lambda batch: lay_out(batch, config.grid))
+    return _make_dataset(tf.data.Dataset.range(-(-count // size)), make, width, config)
 
 
 def _find_width(loops: Loops) -> int:
@@ -151,11 +135,9 @@ def _pad(
     at = owner, column
     place = np.zeros(shape, np.int32)
     place[at] = cells['row'].astype(np.int32) * config.grid.steps + cells['step']
-    padded: list[np.ndarray] = [place]
-    for name in config.features:
-        values = np.zeros(shape, np.float32)
+    padded = [place, *(np.zeros(shape, np.float32) for _ in config.features)]
+    for name, values in zip(config.features, padded[1:], strict=True):
         values[at] = 1 if name == 'onset' else cells[name]
-        padded.append(values)
     return padded
 
 
@@ -163,15 +145,7 @@ def shuffle_passes(examples: int, first: int, count: int, seed: int) -> np.ndarr
     """Returns `count` indices, from place `first`, of an endless series of shuffled passes.
 
     Each pass over the examples is an independent permutation, so that any place can be reached
-    without computing the earlier ones.
-
-    Args:
-      examples: their number.
-      first, count: see above.
-      seed: of the permutations.
-
-    Returns:
-      `[count]` int32 in [0, examples).
+    without computing the earlier ones. Indices are int32 in [0, examples).
     """
     parts = [np.zeros(0, np.int32)]
     while count > 0:

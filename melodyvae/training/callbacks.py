@@ -78,12 +78,6 @@ def _decay_learning_rate(config: Config) -> list[keras.callbacks.Callback]:
     if training.decay == 'cosine':
         return [CosineDecay(training.learning_rate)]
     if training.decay == 'plateau':
-        return [
-            ReduceLROnPlateau(
-                training.monitor,
-                mode='min',
-                factor=DECAY,
-                patience=DECAY_EPOCHS,
-            )
-        ]
+        monitor = training.monitor
+        return [ReduceLROnPlateau(monitor, mode='min', factor=DECAY, patience=DECAY_EPOCHS)]
     return []

@@ -47,37 +47,11 @@ class TrainingData:
         """Loops per training batch."""
         return batch_size(self.training, self.config)
 
-    def batches(self, first_epoch: int = 0, steps: int = 0) -> tf.data.Dataset:
-        """Returns endless training batches.
-
-        Args:
-          first_epoch: the epoch to start from, counted from 0.
-          steps: per epoch; 0 for those of the config.
-
-        Returns:
-          Dataset of dicts: feature name to `[batch, rows, steps]` float32.
-        """
-        return self._batches(first_epoch, steps, notes=False)
-
-    def _batches(self, first_epoch: int, steps: int, *, notes: bool) -> tf.data.Dataset:
-        return training_batches(
-            self.loops,
-            self.training,
-            self.held_out,
-            self.config,
-            steps=steps,
-            first_epoch=first_epoch,
-            notes=notes,
-        )
-
     def held_out_batches(self) -> tf.data.Dataset | None:
-        """Returns the held-out loops once, as dicts like those of `batches`; None without any."""
-        return self._held_out_batches(notes=False)
-
-    def _held_out_batches(self, *, notes: bool) -> tf.data.Dataset | None:
+        """Returns the held-out loops once, as notes for `model.notes.lay_out`; None without any."""
         if not len(self.held_out):
             return None
-        return validation_batches(self.loops, self.held_out, self.config, notes=notes)
+        return validation_batches(self.loops, self.held_out, self.config)
 
     def fit_options(
         self, first_epoch: int, epochs: int | None = None, steps: int | None = None
@@ -90,12 +64,13 @@ class TrainingData:
           steps: per epoch, instead of those of the config.
         """
         epochs, steps = epochs or self.config.training.epochs, steps or self.steps
+        sides = (self.loops, self.training, self.held_out, self.config)
         return {
-            'x': self._batches(first_epoch, steps, notes=True),
+            'x': training_batches(*sides, steps=steps, first_epoch=first_epoch),
             'steps_per_epoch': steps,
             'steps_per_execution': count_steps_at_once(steps, epochs),
             'epochs': epochs,
-            'validation_data': self._held_out_batches(notes=True),
+            'validation_data': self.held_out_batches(),
             'shuffle': False,  # the batches are shuffled already
             'verbose': 0,  # `progress.EpochLines` says more
         }

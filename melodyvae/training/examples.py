@@ -1,4 +1,4 @@
-"""Examples: the loops of one side of a split, each with a transposition."""
+"""The loops that are trained on or held out, with their transpositions."""
 
 import dataclasses
 

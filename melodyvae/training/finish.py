@@ -41,12 +41,7 @@ def finish(model: MelodyVAE, data: TrainingData) -> float:
 
 
 def locate_timing(model: MelodyVAE, loops: Loops) -> Timing:
-    """Finds the tempos and time signatures of loops by their places on the pad.
-
-    Args:
-      model: finished.
-      loops: the library.
-    """
+    """Finds the tempos and time signatures at the places of a library on the pad."""
     timing = Timing(loops.tempo, loops.metre)
     if max(len({*loops.tempos}), len({*loops.metres})) < 2:
         return timing

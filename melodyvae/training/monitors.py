@@ -4,13 +4,13 @@ import contextlib
 import logging
 import time
 from collections.abc import Iterator
-from typing import Protocol
 
 import keras
 import numpy as np
-import tensorflow as tf
 
+from melodyvae.model.notes import lay_out
 from melodyvae.system.errors import UserError
+from melodyvae.training.data import TrainingData
 from melodyvae.training.resumable import Resumable
 
 _logger = logging.getLogger(__name__)
@@ -44,12 +44,6 @@ class TimeShare:
         self.seconds = self.ended - began
 
 
-class HeldOut(Protocol):
-    """Data with held-out batches, such as `data.TrainingData`."""
-
-    def held_out_batches(self) -> tf.data.Dataset | None: ...
-
-
 class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
     """Warns once if a model no longer distinguishes early notes from late ones.
 
@@ -69,7 +63,7 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
 
     remembers = ('warned',)
 
-    def __init__(self, data: HeldOut, after_epoch: int = 10):
+    def __init__(self, data: TrainingData, after_epoch: int = 10):
         super().__init__()
         self.data = data
         self.after_epoch = after_epoch
@@ -82,7 +76,7 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
         validation = self.data.held_out_batches()
         if validation is None:
             return
-        self.batch = next(iter(validation))
+        self.batch = lay_out(next(iter(validation)), self.data.config.grid)
         self.sounding = np.asarray(self.batch['onset']) > 0
         self.variance = float(np.var(np.asarray(self.batch['timeshift'])[self.sounding]))
 

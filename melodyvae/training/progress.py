@@ -12,11 +12,6 @@ from melodyvae.training.resumable import Resumable
 ORDER = ('loss', 'onset_loss', 'velocity_loss', 'duration_loss', 'timeshift_loss', 'kl')
 
 
-def _place(name: str) -> int:
-    """Returns the place of a value in the line: the total first, unknown ones last."""
-    return ORDER.index(name) if name in ORDER else len(ORDER)
-
-
 def _digits(value: float) -> str:
     """Formats with two decimals, or two digits below 0.1, such as the timeshift loss."""
     return f'{value:.2f}' if abs(value) >= 0.1 else f'{value:.2g}'
@@ -92,7 +87,7 @@ class EpochLines(Resumable, keras.callbacks.Callback):
 
 def _describe_losses(logs: dict) -> list[str]:
     parts = []
-    for name in sorted(logs, key=_place):
+    for name in sorted(logs, key=lambda name: (*ORDER, name).index(name)):
         if name.startswith('val_') or name in ('beta', 'learning_rate'):
             continue
         value = logs[name]

@@ -25,8 +25,8 @@ class BetaAnnealing(keras.callbacks.Callback):
     Args:
       epochs: of annealing; 0 keeps beta constant.
       beta: final value.
-      planned: epochs of the whole training that `epochs` is meant for. If `fit` runs another
-        number, annealing is as much longer or shorter. 0: `epochs` is used as it is.
+      planned: epochs of the training that `epochs` is meant for; if `fit` runs another number,
+        annealing is as much longer or shorter. 0: `epochs` is used as it is.
     """
 
     def __init__(self, epochs: int, beta: float = 1.0, planned: int = 0):
@@ -110,17 +110,12 @@ class LogLearningRate(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         if logs is not None:
-            logs['learning_rate'] = float(
-                keras.ops.convert_to_numpy(self.model.optimizer.learning_rate)
-            )
+            rate = self.model.optimizer.learning_rate
+            logs['learning_rate'] = float(keras.ops.convert_to_numpy(rate))
 
 
 def refuse_schedule(optimizer: keras.optimizers.Optimizer) -> None:
-    """Raises a UserError if the optimizer has a learning rate schedule, which no callback can set.
-
-    Raises:
-      UserError: says to turn off one of the two.
-    """
+    """Raises a UserError if the optimizer has a schedule, which no callback can set."""
     rate = optimizer.get_config().get('learning_rate')
     if isinstance(rate, dict):  # a schedule, as Keras writes it
         raise UserError(

@@ -5,11 +5,7 @@ import numpy as np
 
 
 class Snapshot:
-    """A copy of the variables of a model and its optimizer, ten times as fast as a file.
-
-    Args:
-      model: compiled and built.
-    """
+    """A copy of the variables of a built model and its optimizer, ten times as fast as a file."""
 
     def __init__(self, model: keras.Model):
         self.model = model

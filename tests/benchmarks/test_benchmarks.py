@@ -3,6 +3,7 @@
 import importlib
 import math
 import os
+import subprocess
 from pathlib import Path
 
 import mido
@@ -22,20 +23,21 @@ import warm
 PAGE = f'# Speed\n\nbefore\n\n{figures.BEGIN}\nold\n{figures.END}\n\nafter\n'
 
 
-def check(found: list[Figure], repeats: int) -> dict[str, Figure]:
-    """Fails unless all values are positive numbers; returns the figures by name, each once."""
-    by_name = {figure.name: figure for figure in found}
+def check(found: list[Figure], repeats: int) -> dict[tuple[str, str], Figure]:
+    """Fails unless all values are positive numbers; returns figures by name and reference."""
+    by_name = {(figure.name, figure.reference): figure for figure in found}
     assert len(by_name) == len(found) > 0
     for figure in found:
-        assert all(math.isfinite(value) and value > 0 for value in figure.values), figure
+        assert all(math.isfinite(x) and x > 0 for x in [*figure.values, *figure.beside]), figure
         assert len(figure.values) == repeats, figure
+        assert len(figure.beside) in ((1, repeats) if figure.reference else (0,)), figure
     return by_name
 
 
 # --- Figures ------------------------------------------------------------------------------------
 
 
-def test_what_is_compared_is_measured_in_turns():
+def test_what_is_compared_is_measured_in_turns_and_in_pairs():
     order = []
 
     def measure(name: str) -> float:
@@ -44,20 +46,14 @@ def test_what_is_compared_is_measured_in_turns():
 
     found = figures.in_turns({'a': lambda: measure('a'), 'b': lambda: measure('b')}, 3)
     assert order == ['a', 'b'] * 3
-    assert found == {'a': (1, 3, 5), 'b': (2, 4, 6)}
-    assert figures.ratio('b over a', found['b'], found['a']).values == (2, 4 / 3, 6 / 5)
-    assert Figure('x', 's', (2.0, 6.0)).over('y', 'times', 2).values == (1, 3)
+    assert found == {'a': [1, 3, 5], 'b': [2, 4, 6]}
+    assert Figure('x', 's', found['b'], 'a', found['a']).ratio == 4 / 3
+    assert Figure('x', 's', found['b'], 'a constant', [2]).ratio == 2
 
 
 @pytest.mark.parametrize(
     ('value', 'text'),
-    [
-        (1234567.8, '1,234,568'),
-        (99.96, '100'),
-        (12.34, '12.3'),
-        (1.0, '1.00'),
-        (0.012345, '0.0123'),
-    ],
+    [(1234567.8, '1,234,568'), (99.96, '100'), (12.34, '12.3'), (1.0, '1.00'), (0.0123, '0.0123')],
 )
 def test_numbers_have_three_digits_that_count(value, text):
     assert figures.short(value) == text
@@ -65,16 +61,20 @@ def test_numbers_have_three_digits_that_count(value, text):
 
 def test_the_program_prints_one_table_and_writes_it_to_a_page(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(speed, 'PARTS', {'one': 'programs.made_figures', 'two': 'programs.none'})
-    made = [Figure('a figure', 's', (4.0, 9.0, 1.0))]
+    made = [
+        Figure('a figure', 's', [4.0, 9.0, 1.0], 'the floor', [2.0]),
+        Figure('another', 'MiB', [300.0]),
+    ]
     monkeypatch.setattr(programs, 'made_figures', lambda: iter(made), raising=False)
     page = tmp_path / 'page.md'
     page.write_text(PAGE)
     for _ in range(2):
         speed.main(['--parts', 'one', f'--page={page}'])
-    row = '| a figure | s | 4.00 | 1.00 to 9.00 | 3 |'
+    row = '| a figure | s | 4.00 | 1.00 to 9.00 | 3 | the floor | 2.00 | 2.00 |'
     assert capsys.readouterr().out.count(row) == 2
     written = page.read_text()
     assert written.count(row) == 1 and 'old' not in written
+    assert '| another | MiB | 300 | 300 to 300 | 1 |  |  |  |' in written
     assert f'cores {os.cpu_count()}, processor' in written
     assert os.uname().nodename not in written
     assert written.startswith('# Speed\n\nbefore\n') and written.endswith('\nafter\n')
@@ -90,9 +90,10 @@ def test_every_part_of_the_program_exists(place):
     assert callable(getattr(importlib.import_module(f'benchmarks.{module}'), function))
 
 
-def test_the_page_of_this_project_has_its_marks():
+def test_the_page_of_this_project_has_its_marks_and_columns():
     page = (Path(speed.__file__).parents[1] / 'docs' / 'performance.md').read_text()
     assert page.count(figures.BEGIN) == page.count(figures.END) == 1
+    assert '\n'.join(figures.HEADER) in page
 
 
 def test_peak_memory_is_of_the_process_and_not_of_its_parent():
@@ -142,19 +143,6 @@ def test_grooves_are_drums_that_rhythmvae_reads(tmp_path):
     assert (np.diff(loops.offsets) > 15).all()
 
 
-def test_a_large_library_is_made_of_small_changes(golden_loops, tmp_path):
-    scale.write_library(golden_loops, 3 * len(golden_loops), tmp_path / 'loops')
-    made = load_loops(tmp_path / 'loops')[:]
-    assert len(made) == 3 * len(golden_loops)
-    assert len(made.files) == len(set(made.files)) == 3 * len(golden_loops.files)
-    assert made.cells['row'].max() < made.grid.rows
-    loops = [made[index] for index in range(len(made))]
-    assert len({loop.tobytes() for loop in loops}) == len(loops)
-    for loop in loops:
-        address = loop['row'].astype(int) * made.grid.steps + loop['step']
-        assert (np.diff(address) > 0).all()  # by row, then step, and no cell twice
-
-
 # --- The parts ----------------------------------------------------------------------------------
 
 
@@ -173,36 +161,24 @@ def test_the_floor_counts_every_dense_layer(name):
     assert stopped == [(size, config.model.hidden, False) for size in sizes]
 
 
-def test_training_is_measured_beside_its_floor():
+def test_a_step_is_measured_beside_its_floor_and_the_device():
     config = runs.small_config()
     found = check(list(training.system_figures(config, steps=2, repeats=2)), repeats=2)
-    title = f'training {config.name}, batch 64'
-    step = found[f'{title}: step'].values
-    floor = zip(
-        found[f'{title}: floor, matrix products'].values,
-        found[f"{title}: floor, optimizer's memory traffic"].values,
-        strict=True,
-    )
-    ratios = found[f'{title}: step / floor'].values
-    assert ratios == pytest.approx([s / sum(f) for s, f in zip(step, floor, strict=True)])
-    assert found[title].values == pytest.approx([1000 / value for value in step])
-    device = found[f'{title}: times the device'].values
-    assert device == pytest.approx([value / 5.8 for value in found[title].values])
-
-
-def test_steps_are_measured_on_whatever_trains():
-    config = runs.small_config()
+    references = [reference for _, reference in found]
+    assert references[:2] == ['its floor', 'batches made before']
+    title = f'{config.name}, batch 64: a step'
+    assert found[title, 'the device'].beside == pytest.approx([1000 / 5.8])
     config.training.batch_size = 32
-    found = list(training.device_figures(config, 'a device', steps=2, repeats=2))
-    assert next(iter(check(found, repeats=2))) == f'training {config.name}, batch 32, a device'
+    figure = training.device_figure(config, 'a device', steps=2, repeats=2)
+    check([figure], repeats=2)
+    assert figure.name == f'{config.name}, batch 32, a device: a step'
 
 
-def test_the_studio_is_measured_until_it_plays(tmp_path):
+def test_waiting_is_measured_until_the_page_and_the_studio_play(tmp_path):
     libraries.write_tunes(tmp_path / 'clips', 3)
     settings = {'model.hidden': 8, 'model.decoder_hidden': 16, 'training.epochs': 2}
-    assert programs.train_in_studio(tmp_path / 'clips', tmp_path / 'runs', settings) > 0
-    assert (tmp_path / 'runs' / 'clips' / 'config.json').is_file()
-    assert programs.open_studio(tmp_path / 'runs') > 0
+    found = list(programs.clip_figures(tmp_path / 'clips', tmp_path, settings, repeats=1))
+    assert len(check(found, repeats=1)) == 4
 
 
 def test_a_training_that_fails_in_the_studio_is_no_figure(tmp_path):
@@ -212,27 +188,20 @@ def test_a_training_that_fails_in_the_studio_is_no_figure(tmp_path):
         programs.train_in_studio(tmp_path / 'clips', tmp_path / 'runs', {})
 
 
-def test_reading_counts_files_and_loops(tmp_path):
+def test_reading_is_measured_beside_note_seq(tmp_path):
     libraries.write_tunes(tmp_path / 'library', 3)
-    found = ingest.library_figures('reading', tmp_path / 'library', repeats=2)
-    files, loops, _ = found
-    check(list(found), repeats=2)
-    reports = read_files([tmp_path / 'library'], preset('melodyvae_improved').grid)[1]
-    kept = sum(report.kept for report in reports)
-    np.testing.assert_allclose(np.divide(loops.values, files.values), kept / 3)
-
-
-def test_an_exported_model_is_measured_playing(tmp_path):
-    run = runs.make_run(tmp_path / 'run')
-    found = check(list(programs.model_figures(run, tmp_path / 'exported', repeats=1)), repeats=1)
-    assert any('melodyvae_generate' in name for name in found)
-    assert list((tmp_path / 'exported').glob('0/*.mid'))  # the program did play
+    read, parsed = ingest.reading_rates(tmp_path / 'library', repeats=2)
+    check([Figure('reading', 'files/s', read, 'note-seq', parsed)], repeats=2)
+    assert len(load_loops(tmp_path / 'dataset 1')) > 0
 
 
 def test_programs_and_imports_are_timed():
-    found = check(list(programs.startup_figures(['generate'], ['json'], repeats=2)), repeats=2)
-    assert set(found) == {'melodyvae_generate --help', 'import json', 'python without imports'}
-    with pytest.raises(RuntimeError, match='no_such_module'):
+    found = check(list(programs.startup_figures(['generate'], repeats=1)), repeats=1)
+    assert [name for name, _ in found] == [
+        'melodyvae_generate --help',
+        'Keras as programs import it',
+    ]
+    with pytest.raises(subprocess.CalledProcessError):
         programs.python_seconds('import no_such_module')
 
 
@@ -244,6 +213,8 @@ def test_training_from_disk_is_measured_beside_training_from_memory(
     monkeypatch.setattr(figures, 'START_METHOD', warm.START_METHOD)
     folder = tmp_path / 'loops'
     scale.write_library(golden_loops, 100, folder)
+    made = load_loops(folder)
+    assert len(made) >= 100 and len(made.files) == len(set(made.files))
     check(list(scale.library_figures(folder, runs.small_config(), rounds=1, steps=2)), repeats=1)
-    (memory,) = training.memory_figures(sizes=[1], loops=64)
+    (memory,) = training.memory_figures(epochs=2, loops=64)
     assert memory.values[0] > 100  # TensorFlow alone takes more

@@ -212,8 +212,8 @@ def test_it_plays_an_exported_model_without_tensorflow_and_the_audio_side_of_not
     flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
     printed = 'print(*(name for name in sys.modules if "." not in name))'
     done = programs.run_python(
-        f'import sys; sys.argv[1:] = {flags}\n'
-        f'from melodyvae.cli.generate import run\n'
+        f'import sys; sys.argv = {["generate", *flags]}\n'
+        f'from melodyvae.cli.main import run\n'
         f'try: run()\n'
         f'except SystemExit: {printed}'
     )
@@ -238,6 +238,8 @@ def test_a_finished_run_plays_the_same_without_tensorflow(tmp_path):
 
 
 def test_points_off_the_pad_are_played_and_told(melody, tmp_path):
+    (tmp_path / 'out').mkdir()
+    (tmp_path / 'out' / '.DS_Store').touch()  # of the Finder, which has looked into the folder
     flags = [f'--output={tmp_path / "out"}', '--z=5,0', '--threshold_min=0']
     done = programs.run('generate', melody.path, *flags)
     assert 'off the pad, which extends from -2 to 2' in done.stderr
@@ -258,14 +260,6 @@ def test_it_keeps_what_is_in_the_output_folder(melody, tmp_path):
     assert sorted(path.name for path in folder.iterdir()) == ['001_z+3.00+3.00.mid', 'song.mid']
 
 
-def test_a_folder_that_the_finder_has_looked_into_is_empty(melody, tmp_path):
-    folder = tmp_path / 'looked at'
-    folder.mkdir()
-    (folder / '.DS_Store').write_text('')
-    programs.run('generate', melody.path, f'--output={folder}', '--z=3,3')
-    assert (folder / '001_z+3.00+3.00.mid').is_file()
-
-
 def test_it_says_so_when_nothing_sounds(melody, tmp_path):
     flags = (f'--output={tmp_path / "out"}', '--z=0,0', '--z=0,0.1')
     done = programs.run_here('generate', melody.path, *flags)
@@ -279,7 +273,6 @@ def test_it_says_so_when_nothing_sounds(melody, tmp_path):
     [
         (['RUN'], 2, '--output'),
         (['--output=out'], 1, 'Name a run folder'),
-        (['nowhere', '--output=out'], 1, 'nowhere does not exist'),
         (['EMPTY', '--output=out'], 1, 'is not a run folder'),
         (['UNTRAINED', '--output=out'], 1, 'has no checkpoint'),
         (['RUN', '--output=out', '--threshold_min=1.5'], 2, '--threshold_min=1.5'),

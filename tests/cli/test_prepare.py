@@ -100,25 +100,9 @@ def test_nothing_is_overwritten_unasked(tmp_path):
     result = prepare(MIDI, f'--output={output}', '--overwrite')
     assert result.returncode == 0, result.stderr
     assert len(load_loops(output)) == 127
+    refused = refuse(MIDI, f'--output={tmp_path}', '--overwrite')
+    check_refused(refused, 'is not a dataset')
     assert [path.name for path in tmp_path.iterdir()] == ['out']
-
-
-def test_what_is_no_dataset_is_not_overwritten(tmp_path):
-    (tmp_path / 'song.mid').write_bytes(b'mine')
-    result = prepare(MIDI, f'--output={tmp_path}', '--overwrite')
-    check_refused(result, 'is not a dataset')
-    assert programs.read_folder(tmp_path) == {'song.mid': b'mine'}
-
-
-def test_resume_of_a_program(tmp_path):
-    library = shutil.copytree(MIDI, tmp_path / 'library')
-    output = tmp_path / 'out'
-    prepare_midi([library / 'chords.mid'], MELODY, output)
-    result = prepare(library, f'--output={output}', '--resume')
-    assert result.returncode == 0, result.stderr
-    assert '127 loops from 23 of 28 files' in result.stdout
-    prepare_midi([library], MELODY, tmp_path / 'expected')
-    assert programs.read_folder(output) == programs.read_folder(tmp_path / 'expected')
 
 
 def test_what_cannot_be_resumed_is_one_sentence(tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from melodyvae.config.devices import DEVICES, DRUM_CLASSES
+from melodyvae.config.devices import DEVICES
 from melodyvae.config.field import set_value
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.system.errors import UserError
@@ -12,30 +12,20 @@ from melodyvae.system.errors import UserError
     ('name', 'value', 'allowed'),
     [
         ('training.batch_size', 0, 'a whole number from 1'),
+        ('training.batch_size', True, 'a whole number from 1'),
         ('training.epochs', 2.5, 'a whole number from 1'),
-        ('training.seed', True, 'a whole number from 0 to 4294967295'),
         ('training.seed', 2**32, 'a whole number from 0 to 4294967295'),
         ('training.learning_rate', -1e-3, 'a finite number from 1e-12 to 10'),
         ('training.keep_best', 'no', 'true or false'),
-        ('training.keep_best', 0, 'true or false'),
         ('training.decay', 'sometimes', "one of 'none', 'step', 'plateau', 'cosine'"),
-        ('training.monitor', 'loss', "one of 'val_objective', 'val_loss'"),
         ('training.beta', float('inf'), 'a finite number from 0'),
-        ('data.split', 'bar', "one of 'file', 'loop'"),
         ('data.transpositions', 'abc', 'a tuple of whole numbers from -127 to 127'),
         ('data.transpositions', (1.5,), 'a tuple of whole numbers from -127 to 127'),
         ('data.transpositions', [1], 'a tuple of whole numbers from -127 to 127'),
-        ('data.validation_fraction', 1.0, 'a finite number from 0 to 0.99'),
-        ('data.recombination', 2.0, 'a finite number from 0 to 1'),
-        ('model.z_spread', -1.0, 'a finite number from 0 to 100'),
         ('model.dropout', '0.2', 'a finite number from 0 to 0.99'),
-        ('model.duration_activation', 'tanh', "one of 'relu', 'sigmoid', 'softplus'"),
-        ('grid.rows', 300, 'a whole number from 1 to 256'),
-        ('grid.drum_map', 'gm', "one of '', 'strict', 'greedy', 'device', 'nearest'"),
         ('grid.ignored_channels', (16,), 'a tuple of whole numbers from 0 to 15'),
         ('loss.onset', float('nan'), 'a finite number from 0'),
         ('device.messages', 'midi', f'one of {", ".join(map(repr, DEVICES))}'),
-        ('fidelity', 'exact', "one of 'documented', 'js'"),
         ('name', None, 'text'),
     ],
 )
@@ -72,8 +62,6 @@ def test_a_wrong_value_is_named_with_its_flag_and_what_is_allowed(name, value, a
         ),
         ({'features': ('velocity', 'duration')}, 'features=.* onset and at least one of'),
         ({'features': ('onset',)}, 'features=.* onset and at least one of'),
-        ({'features': ('onset', 'velocity', 'velocity')}, 'features=.* in this order'),
-        ({'features': ()}, 'features=.* onset and at least one of'),
         ({'features': ('onset', 'timeshift', 'velocity')}, 'features=.* in this order'),
     ],
 )
@@ -98,10 +86,4 @@ def test_every_default_is_allowed_and_both_ends_of_every_range():
 def test_whole_numbers_are_numbers():
     config = Config()
     config.loss.onset = 1
-    assert config.validate() is config
-
-
-def test_drums_have_a_row_a_class():
-    config = Config()
-    config.grid.drum_map, config.grid.rows = 'strict', len(DRUM_CLASSES)
     assert config.validate() is config

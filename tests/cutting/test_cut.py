@@ -38,12 +38,6 @@ def test_a_note_belongs_to_the_nearest_step(start, step, timeshift):
     assert loop['timeshift'][0] == pytest.approx(timeshift, abs=1e-6)
 
 
-def test_triplets_have_cells_of_their_own_at_12_steps_a_quarter():
-    (loop,) = cut_loops([make_piece([(36, 1, third / 3, 0.1) for third in range(6)])], DRUMS)
-    assert loop['step'].tolist() == [0, 4, 8, 12, 16, 20]
-    assert np.abs(loop['timeshift']).max() < 1e-6
-
-
 def test_half_steps_of_triplets_fall_on_the_later_step():
     starts = (2 * np.arange(96) + 1) / 24
     loops = cut_loops([make_piece([(36, 1, start, 0.1) for start in starts])], DRUMS)
@@ -108,10 +102,3 @@ def test_of_hits_in_one_cell_the_loudest_wins(name, rows, velocities):
     (loop,) = cut_loops(pieces, preset('drums').grid)
     hits = loop[np.isin(loop['row'], rows)]
     assert set((hits['velocity'] * 127).round().astype(int).tolist()) == velocities
-
-
-def test_of_hits_in_one_cell_the_last_one_wins_in_the_device():
-    pieces = read_pieces(golden_files.GOLDEN / 'cases3/d13_drags/drags.mid').pieces
-    (loop,) = cut_loops(pieces, preset('rhythmvae').grid)
-    snares = loop[loop['row'] == 1]
-    assert (snares['velocity'] * 127).round().tolist() == [30] * 4

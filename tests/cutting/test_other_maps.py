@@ -88,14 +88,7 @@ def beat(kick, snare, hat, *others):
 def test_drums_of_superior_drummer_are_read_by_its_map(hat):
     rows = beat(36, 38, hat, 60, 82, 75)
     assert count_classes([make_piece(rows, channel=9)], KIT) == (
-        {
-            'kick': 4,
-            'snare': 4,
-            'closed hi-hat': 16,
-            'open hi-hat': 1,
-            'low tom': 1,
-            'high tom': 1,
-        },
+        {'kick': 4, 'snare': 4, 'closed hi-hat': 16, 'open hi-hat': 1, 'low tom': 1, 'high tom': 1},
         ['drums read by the map of Superior Drummer'],
     )
 
@@ -129,7 +122,4 @@ def test_a_drum_map_of_the_user_is_followed_whatever_the_drums_look_like():
     octaves = read_pieces(CASES3 / 'd02_octaves/plus24.mid').pieces
     assert count_classes(
         octaves, dataclasses.replace(KIT, drum_classes=('60 kick', '62 snare'))
-    ) == (
-        {'kick': 6, 'snare': 6},
-        ['16 of 28 notes have no drum class: 66 (16)'],
-    )
+    ) == ({'kick': 6, 'snare': 6}, ['16 of 28 notes have no drum class: 66 (16)'])

@@ -35,13 +35,6 @@ def test_each_channel_of_each_track_is_a_voice():
     assert voices.spread().tolist() == [0, 0, 1, 1, 2, 3, 3]
 
 
-def test_a_piece_is_one_voice_for_the_devices():
-    song = make_piece(play(60, 48, 61), track=[0, 1, 0], channel=[0, 1, 0])
-    found, voices = split([song, make_piece([]), make_piece(play(50))], ALL)
-    assert found == [[60, 48, 61], [50]]
-    assert voices.piece.tolist() == [0, 2]
-
-
 def test_no_notes_are_no_voices():
     found, voices = split([make_piece([])], OWN)
     assert (found, len(voices)) == ([], 0)

@@ -1,24 +1,15 @@
 """What of the first half returns, and how loops end."""
 
-import numpy as np
 import pytest
+from tunes import make_loops
 
-from melodyvae.config.presets import preset
 from melodyvae.evaluation.form import measure_form
 from melodyvae.evaluation.melodies import take_melodies
-from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import NOTE
-
-GRID = preset('melodyvae').grid
 
 
 def measure(*loops):
     """Each loop is a dict of steps to rows."""
-    patterns = [
-        np.array([(row, step, 0.5, 0.25, 0) for step, row in loop.items()], NOTE) for loop in loops
-    ]
-    loops = Loops.from_files([('a', list(enumerate(patterns)))], GRID)
-    return measure_form(take_melodies(loops), GRID.steps_per_quarter)
+    return measure_form(take_melodies(make_loops([list(loop.items()) for loop in loops])), 4)
 
 
 BAR = {0: 5, 4: 7, 6: 9, 8: 7, 12: 5}

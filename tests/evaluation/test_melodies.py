@@ -1,15 +1,15 @@
-"""Loops as melodies: literal notes, values counted by hand."""
+"""Loops as melodies and rhythms: literal notes, values counted by hand."""
 
 import numpy as np
 from tunes import make_loops
 
-from melodyvae.evaluation.melodies import number_figures, take_melodies
+from melodyvae.evaluation.melodies import number_figures, take_melodies, take_rhythms
 
 
 def test_the_highest_note_of_a_step_is_the_melody():
     melodies = take_melodies(make_loops([[(0, 5), (0, 9), (4, 7), (2, 3)]]))
     assert melodies.step.tolist() == [0, 2, 4]
-    assert melodies.row.tolist() == [9, 3, 7]
+    assert melodies.what.tolist() == [9, 3, 7]
     assert melodies.interval.tolist() == [-6, 4]
 
 
@@ -25,7 +25,7 @@ def test_some_melodies_are_numbered_anew():
     melodies = take_melodies(make_loops([[(0, 5)], [(0, 7), (1, 8)], [(3, 1)]]))
     some = melodies.take(np.array([False, True, True]))
     assert some.owner.tolist() == [0, 0, 1]
-    assert some.row.tolist() == [7, 8, 1]
+    assert some.what.tolist() == [7, 8, 1]
     assert some.group.tolist() == [1, 2]
 
 
@@ -43,3 +43,25 @@ def test_a_figure_is_four_notes_of_one_loop_wherever_it_stands():
     )
     assert one.tolist() == other.tolist()
     assert of_one.tolist() == of_other.tolist() == [0]
+
+
+def test_what_is_hit_at_once_is_one_onset():
+    rhythms = take_rhythms(make_loops([[(0, 0), (0, 2), (4, 1)], [(8, 3)]]))
+    assert rhythms.step.tolist() == [0, 4, 8]
+    assert rhythms.what.tolist() == [0b101, 0b10, 0b1000]
+    assert rhythms.owner.tolist() == [0, 0, 1]
+    assert rhythms.group.tolist() == [0, 1]
+
+
+def test_a_symbol_is_what_is_hit_and_how_long_after():
+    same = [(0, 0), (4, 1), (4, 2), (8, 1)]
+    loops = [same, [(step + 3, row) for step, row in same], [(0, 0), (4, 1), (8, 1)]]
+    first, second, other = take_rhythms(make_loops(loops)).symbols.reshape(3, 2)
+    assert (first == second).all()
+    assert first[0] != other[0] and first[1] == other[1]
+    assert first.max() < take_rhythms(make_loops(loops)).alphabet
+
+
+def test_silent_loops_keep_their_number():
+    rhythms = take_rhythms(make_loops([[], [(1, 1)], []]))
+    assert rhythms.owner.tolist() == [1] and len(rhythms) == 3

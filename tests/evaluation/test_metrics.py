@@ -2,12 +2,15 @@
 
 import pytest
 
-from melodyvae.evaluation.metrics import METRICS, MIDI_VELOCITY, Metric, find_metric
+from melodyvae.evaluation import metrics
+from melodyvae.evaluation.metrics import METRICS, MIDI_VELOCITY, find_metric
 
 
-def test_no_two_figures_of_a_kind_have_one_label():
+def test_no_two_figures_of_a_kind_have_one_key_or_label():
+    assert len(list(metrics._read_metrics())) == len(METRICS)
     labels = [metric.label_with_unit for metric in METRICS.values()]
     assert len(labels) == len(set(labels)) <= 80
+    assert {metric.better for metric in METRICS.values()} == {'', 'lower', 'higher'}
 
 
 def test_a_figure_of_real_loops_is_named_after_its_figure():
@@ -27,5 +30,5 @@ def test_a_label_has_the_unit_of_the_value_as_it_is_kept():
 
 
 def test_a_meaning_says_which_way_is_better():
-    assert Metric('a', 'b', 'c', better='lower').meaning == 'c; lower is better'
-    assert Metric('a', 'b', 'c').meaning == 'c'
+    assert METRICS['objective'].meaning == 'the loss with the full KL; lower is better'
+    assert METRICS['beta'].meaning == 'weight of the KL divergence'

@@ -1,8 +1,13 @@
 """How much of the pad a model plays."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
+from melodyvae.config.devices import DEVICES
+from melodyvae.evaluation import pad_figures
+from melodyvae.evaluation.pad_figures import measure_change
 from melodyvae.evaluation.playability import measure_playability
 from melodyvae.playing import player as generate
 from melodyvae.playing.latent import z_grid
@@ -43,3 +48,45 @@ def test_silent_and_all_on_models_are_not_playable():
         found = measure_playability(generate.Player(config, model.decoder, None, 0.1), 0.1)
         assert getattr(found, kind) == 81
         assert not found.is_playable
+
+
+@pytest.fixture
+def staircase() -> generate.Player:
+    """Plays more steps the further right on the pad: none at -3, all 32 at 3."""
+    config = runs.small_config()
+    edges = np.linspace(-3, 3, 33)[1:]
+
+    def decoder(z):
+        onset = np.zeros((len(z), 24, 32), np.float32)
+        onset[:, 5] = np.asarray(z)[:, :1] >= edges - 1e-6
+        values = np.full((len(z), 768), 0.5, np.float32)
+        return [onset.reshape(len(z), 768), values, values, values]
+
+    return generate.Player(config, decoder, None, 0.5)
+
+
+# Nine columns play 0, 4, 8, ... and 32 notes; from 1/8 to 7/8 of the way, 4, 7, 10, ... and 28.
+@pytest.mark.parametrize(('pad', 'usable'), [(3.0, 8 / 9), (2.25, 1), (2.3, 8 / 9)])
+def test_usable_points_by_hand(staircase, monkeypatch, pad, usable):
+    messages = staircase.config.device.messages
+    monkeypatch.setitem(DEVICES, messages, dataclasses.replace(DEVICES[messages], pad=pad))
+    assert measure_playability(staircase, 0.5).usable == pytest.approx(usable)
+
+
+def test_notes_that_change_per_tenth_by_hand(staircase, monkeypatch):
+    monkeypatch.setattr(pad_figures, 'STEPS_TAKEN', 5000)
+    # 32 stairs on a way of 6; the part of a random direction that goes along it is 2 / pi.
+    found = measure_change(staircase, np.random.default_rng(0))
+    assert found == pytest.approx(0.1 * 2 / np.pi * 32 / 6, rel=0.06)
+
+
+@pytest.mark.parametrize(('rows', 'usable'), [(1, 1), (2, 0)])
+def test_a_usable_groove_has_at_most_as_many_notes_as_steps(rows, usable):
+    config = runs.small_config('rhythmvae')
+    onset = np.zeros((9, 96), np.float32)
+    onset[:rows] = 1
+
+    def decoder(z):
+        return [np.tile(onset.ravel(), (len(z), 1))] * 3
+
+    assert measure_playability(generate.Player(config, decoder, None, 0.5), 0.5).usable == usable

@@ -54,8 +54,7 @@ def test_batches_that_are_joined_are_as_if_read_in_one_go():
     sources = [inspect_file(str(path), path.name) for path in sorted(MIDI.iterdir())]
     whole = read_batch(sources, MELODY)
     pieces = join_batches(
-        [read_batch(sources[start : start + 3], MELODY) for start in range(0, 28, 3)],
-        MELODY,
+        [read_batch(sources[start : start + 3], MELODY) for start in range(0, 28, 3)], MELODY
     )
     assert pieces.reports == whole.reports
     assert pieces.loops == whole.loops

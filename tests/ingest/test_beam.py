@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from apache_beam.io.localfilesystem import LocalFileSystem
 
-import melodyvae.ingest.shards
+import melodyvae.ingest.beam
 from melodyvae.config.presets import preset
 from melodyvae.ingest.beam import prepare_on_beam
 from melodyvae.ingest.prepare import prepare_midi
@@ -63,7 +63,7 @@ def _renamed(file):
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The golden files, some in folders and some twice, in shards of four."""
-    monkeypatch.setattr(melodyvae.ingest.shards, 'FILES_PER_SHARD', 4)
+    monkeypatch.setattr(melodyvae.ingest.beam, 'FILES_PER_SHARD', 4)
     library = shutil.copytree(MIDI, tmp_path / 'library')
     for number, folder in enumerate(('zoo', 'air s', 'air/s', 'air')):
         (library / folder).mkdir(parents=True, exist_ok=True)

@@ -44,11 +44,7 @@ def test_of_a_good_library_there_is_nothing_to_say():
         ({'metre': '4/4, 2/4'}, PORT, ['4/4, 2/4 (1 of 1 files)', '--config.grid.bars=metre']),
         ({'metre': '6/8'}, OWN, ['6/8 (1 of 1 files)', '--config.grid.bars=fitting']),
         ({'repeats': 3}, OWN, ['3 of 20 loops repeat', '--config.grid.bars=start']),
-        (
-            {'looks_like': 'drums'},
-            OWN,
-            ['1 of 1 files look like drums', '--config=drums'],
-        ),
+        ({'looks_like': 'drums'}, OWN, ['1 of 1 files look like drums', '--config=drums']),
         ({'looks_like': 'melody'}, DRUMS, ['look like melodies', '--config=melodyvae']),
         ({'looks_like': 'song'}, DRUMS, ['beside channel 10', '--config.grid.voices=drums']),
         ({'kept': 11}, OWN, ['Only 11 loops', '--config.data.transpositions']),

@@ -46,12 +46,7 @@ def test_good_files_are_one_line():
 
 
 def test_totals():
-    assert sum_reports(REPORTS) == {
-        'files': 2,
-        'files_used': 1,
-        'loops': 12,
-        'too_few_onsets': 3,
-    }
+    assert sum_reports(REPORTS) == {'files': 2, 'files_used': 1, 'loops': 12, 'too_few_onsets': 3}
 
 
 def test_the_report_as_csv(tmp_path):

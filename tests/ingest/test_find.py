@@ -13,14 +13,7 @@ def names(files, folder):
 
 
 def test_all_kinds_are_found_at_any_depth_in_order(tmp_path):
-    wanted = [
-        'A.MIDI',
-        'b.mid',
-        'sub/c.abc',
-        'sub/deep/er/d.xml',
-        'sub/e.musicxml',
-        'z/f.mxl',
-    ]
+    wanted = ['A.MIDI', 'b.mid', 'sub/c.abc', 'sub/deep/er/d.xml', 'sub/e.musicxml', 'z/f.mxl']
     for name in [*wanted, 'notes.txt', 'sub/._c.abc', 'song.wav']:
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)

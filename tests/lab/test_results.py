@@ -6,7 +6,7 @@ import pytest
 from comparisons import DRUMS, MELODY, found, made_run, made_systems
 
 from melodyvae.evaluation.metrics import METRICS
-from melodyvae.lab.candidates import Candidate, build_ablation, choose_candidates
+from melodyvae.lab.candidates import build_ablation, choose_candidates
 from melodyvae.lab.results import Comparison, Run, Spread, choose_reference
 from melodyvae.lab.tables import NONE, format_comparison
 
@@ -118,9 +118,8 @@ def test_the_table_has_the_rows_of_the_comparison_document(systems):
 
 
 def test_variants_are_set_against_their_system():
-    chosen = [Candidate(name, config, name.split('+')[0] if '+' in name else '')
-              for name, config in build_ablation().items()
-              if name in ('melodyvae_original', 'melodyvae_original+dropout')]  # fmt: skip
+    names = ('melodyvae_original', 'melodyvae_original+dropout')
+    chosen = [candidate for candidate in build_ablation() if candidate.name in names]
     runs = [
         made_run('melodyvae_original', 0, [10, 8]),
         made_run('melodyvae_original+dropout', 0, [10, 9.5]),

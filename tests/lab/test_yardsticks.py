@@ -1,4 +1,4 @@
-"""Yardsticks: by hand, and against counting note by note."""
+"""Yardsticks by hand."""
 
 import dataclasses
 import math
@@ -8,15 +8,17 @@ import keras
 import numpy as np
 import pytest
 
-from melodyvae.config.devices import DEVICES
-from melodyvae.evaluation import pad_figures
-from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab import yardsticks as module
 from melodyvae.lab.yardsticks import measure_yardsticks
-from melodyvae.playing.player import Player, decode
 
 from runs import made_model, set_constant, small_config
+
+
+@pytest.fixture(autouse=True)
+def without_judge(monkeypatch):
+    """Leaves out naturalness, which trains a judge; test_job.py has all of it."""
+    monkeypatch.setattr(module, 'measure_played_naturalness', lambda *_, **__: {})
 
 
 def test_losses_by_hand(tiny, tiny_loops):
@@ -68,127 +70,18 @@ def test_units_and_pad_count_over_held_out_and_training(tiny, tiny_loops):
     assert found['active_units'] == 2
 
 
-@pytest.fixture
-def staircase() -> SimpleNamespace:
-    """Plays more steps the further right on the pad: none at -3, all 32 at 3."""
-    config = small_config()
-    edges = np.linspace(-3, 3, 33)[1:]
-
-    def decoder(z, training=False):
-        onset = np.zeros((len(z), 24, 32), np.float32)
-        onset[:, 5] = np.asarray(z)[:, :1] >= edges - 1e-6
-        values = np.full((len(z), 768), 0.5, np.float32)
-        return [onset.reshape(len(z), 768), values, values, values]
-
-    return SimpleNamespace(config=config, decoder=decoder, encoder=made_model(config).encoder)
-
-
-def test_usable_points_by_hand(staircase, golden_loops, monkeypatch):
-    loops = golden_loops.take(np.arange(3))
-
-    def points(pad):
-        device = dataclasses.replace(staircase.config.device.spec, pad=pad)
-        monkeypatch.setitem(DEVICES, staircase.config.device.messages, device)
-        return measure_yardsticks(staircase, loops, loops, threshold=0.5)['usable_points']
-
-    # Nine columns play 0, 4, 8, ... and 32 notes.
-    assert points(3.0) == pytest.approx(8 / 9)
-    # From 1/8 to 7/8 of the way: 4, 7, 10, ... and 28.
-    assert points(2.25) == 1
-    assert points(2.3) == pytest.approx(8 / 9)
-
-
-@pytest.mark.parametrize(('rows', 'points'), [(1, 1), (2, 0)])
-def test_a_usable_groove_has_at_most_as_many_notes_as_steps(golden_loops, rows, points):
-    config = small_config('rhythmvae')
-    drums = dataclasses.replace(golden_loops.take(np.arange(3)), grid=config.grid)
-    drums.cells['row'] %= 9
-    model = made_model(config)
-    logits = np.full((9, 96), -100.0)
-    logits[:rows] = 100
-    set_constant(model.decoder.get_layer('onset'), logits.ravel())
-    assert measure_yardsticks(model, drums, drums, threshold=0.5)['usable_points'] == points
-
-
-def test_notes_per_tenth_by_hand(staircase, golden_loops, monkeypatch):
-    monkeypatch.setattr(pad_figures, 'STEPS_TAKEN', 5000)
-    loops = golden_loops.take(np.arange(3))
-    found = measure_yardsticks(staircase, loops, loops, threshold=0.5)['notes_per_tenth']
-    # 32 stairs on a way of 6; the part of a random direction that goes along it is 2 / pi.
-    assert found == pytest.approx(0.1 * 2 / math.pi * 32 / 6, rel=0.06)
-
-
-def test_agrees_with_going_note_by_note(golden_loops):
-    model = made_model(small_config())
-    loops = golden_loops.take(np.arange(20, 40))
-    found = measure_yardsticks(model, loops, loops, threshold=0.02, seed=5)
-    player = Player.of(model, 0.02)
-    grids = loops.to_dense(np.arange(20))
-    flat = [grids[name].reshape(20, -1) for name in model.config.features]
-    z_mean, z_log_var = (x.numpy() for x in model.encoder(flat))
-    noise = np.random.default_rng([5, 1]).standard_normal((20, 2))
-
-    def sums(z):
-        decoded = decode(player, z)
-        totals = dict.fromkeys(model.config.features, 0.0)
-        for i in range(20):
-            for row in range(24):
-                for step in range(32):
-                    p = float(np.clip(decoded['onset'][i, row, step], 1e-7, 1 - 1e-7))
-                    totals['onset'] -= math.log(p if grids['onset'][i, row, step] else 1 - p)
-            for cell in loops[i]:
-                for name in model.config.features[1:]:
-                    guess = float(decoded[name][i, cell['row'], cell['step']])
-                    totals[name] += (float(cell[name]) - guess) ** 2
-        return totals
-
-    at_mean = sums(z_mean)
-    assert found['onset_bce'] == pytest.approx(at_mean['onset'] / 20, rel=1e-5)
-    sampled = sum(sums(z_mean + np.exp(z_log_var / 2) * noise).values()) / 20
-    assert found['negative_elbo'] == pytest.approx(sampled + found['kl'], rel=1e-5)
-    assert found['gap'] == 0
-
-
-def test_agrees_with_a_runs_own_evaluation(golden_loops):
+def test_loss_weights_do_not_count_and_the_seed_decides_what_is_drawn(golden_loops):
     model = made_model(small_config())
     loops = golden_loops.take(np.arange(30))
-    found = measure_yardsticks(model, loops, loops, threshold=0.02)
-    assert found.keys() <= METRICS.keys()
-    metrics = evaluate(model, loops, threshold=0.02).figures
-    assert found['device_onset_f1'] == metrics['device_onset_f1']
-    same = found.keys() & metrics.keys()
-    assert same == {
-        'onset_bce',
-        'velocity_mae',
-        'duration_mae_beats',
-        'timeshift_mae_ms',
-        'kl',
-        'device_onset_f1',
-        'active_units',
-        'pad_share',
-    }
-    for name in same:
-        assert found[name] == pytest.approx(metrics[name])
-
-
-def test_loss_weights_do_not_count(golden_loops):
-    model = made_model(small_config())
-    loops = golden_loops.take(np.arange(30))
-    before = measure_yardsticks(model, loops, loops, threshold=0.02)
+    before, other = (
+        measure_yardsticks(model, loops, loops, threshold=0.02, seed=seed) for seed in (1, 2)
+    )
     model.config.loss.velocity, model.config.loss.onset = 100.0, 0.0
     model.config.loss.only_at_onsets = not model.config.loss.only_at_onsets
     model.config.training.beta = 0.01
-    assert measure_yardsticks(model, loops, loops, threshold=0.02) == before
-
-
-def test_the_seed_decides_what_is_drawn(golden_loops):
-    model = made_model(small_config())
-    loops = golden_loops.take(np.arange(30))
-    one, same, other = (
-        measure_yardsticks(model, loops, loops, threshold=0.02, seed=seed) for seed in (1, 1, 2)
-    )
-    assert one == same
-    drawn = {name for name in one if one[name] != other[name]}
+    assert measure_yardsticks(model, loops, loops, threshold=0.02, seed=1) == before
+    assert before.keys() <= METRICS.keys()
+    drawn = {name for name in before if before[name] != other[name]}
     assert {'negative_elbo', 'notes_per_tenth', 'velocity_distance'} <= drawn
     assert not drawn & {'onset_bce', 'velocity_mae', 'kl', 'device_onset_f1', 'usable_points'}
 
@@ -199,16 +92,10 @@ def test_a_large_library_is_sampled(golden_loops, monkeypatch):
     everything = measure_yardsticks(model, held_out, training, threshold=0.02)
     monkeypatch.setattr(module, 'MAX_TRAINING_LOOPS', 40)
     some = measure_yardsticks(model, held_out, training, threshold=0.02)
-    assert some['gap'] != everything['gap']
     assert some['gap'] == pytest.approx(everything['gap'], abs=0.1 * everything['negative_elbo'])
     changed = {name for name in some if some[name] != everything[name]}
-    assert changed <= {
-        'gap',
-        'training_device_onset_f1',
-        'active_units',
-        'pad_share',
-        'notes_per_tenth',
-    }
+    of_training = {'gap', 'training_device_onset_f1', 'active_units', 'pad_share'}
+    assert {'gap'} <= changed <= of_training | {'notes_per_tenth'}
 
 
 def test_features_that_a_system_lacks_are_absent(golden_loops):
@@ -226,9 +113,5 @@ def test_silence_is_measured(golden_loops):
     set_constant(model.decoder.get_layer('onset'), [-100.0] * 768)
     loops = golden_loops.take(np.arange(10))
     found = measure_yardsticks(model, loops, loops, threshold=0.5)
-    assert (found['device_onset_f1'], found['usable_points'], found['notes_per_tenth']) == (
-        0,
-        0,
-        0,
-    )
+    assert found['device_onset_f1'] == found['usable_points'] == found['notes_per_tenth'] == 0
     assert found['pitch_class_distance'] == found['velocity_distance'] == 1

@@ -8,12 +8,7 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.dataset import (
-    check_grid,
-    load_loops,
-    read_fingerprint,
-    save_loops,
-)
+from melodyvae.loops.dataset import check_grid, load_loops, read_fingerprint, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.loops.writer import LoopsWriter

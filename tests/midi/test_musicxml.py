@@ -103,40 +103,85 @@ def test_tied_notes_are_one():
 # --- Notes ---------------------------------------------------------------------------------------
 
 
-def test_pitches_that_midi_does_not_have_are_left_out(tmp_path):
-    text = score(bars(note('C4', 8).replace('>4<', '>20<') + note('C4', 8)))
-    assert quarters(read(tmp_path, text)) == [(60, 2, 2)]
+BACK = '<backup><duration>16</duration></backup>'
+START, STOP = '<tie type="start"/>', '<tie type="stop"/>'
+TRANSPOSE = '<transpose><chromatic>-2</chromatic><octave-change>-1</octave-change></transpose>'
+GRACE = '<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>'
+REPEAT = '<barline location="right"><repeat direction="backward"/></barline>'
+WHOLE = note('C4', 16)
 
 
-def test_pitches_next_to_c_stay_in_their_octave(tmp_path):
-    text = score(bars(note('Cb4', 4) + note('B#3', 4) + note('F#4', 4) + note('Bb4', 4)))
-    assert [pitch for pitch, _, _ in quarters(read(tmp_path, text))] == [59, 60, 66, 70]
-
-
-def test_chords_voices_and_rests(tmp_path):
-    content = (
-        note('C4', 8)
-        + note('E4', 8, '<chord/>')
-        + '<forward><duration>4</duration></forward>'
-        + note('D4', 4)
-        + '<backup><duration>16</duration></backup>'
-        + '<note><rest/><duration>12</duration></note>'
-        + note('G3', 4)
-    )
-    assert quarters(read(tmp_path, score(bars(content)))) == [
-        (60, 0, 2),
-        (64, 0, 2),
-        (62, 3, 1),
-        (55, 3, 1),
-    ]
+@pytest.mark.parametrize(
+    ('parts', 'notes'),
+    [
+        # Pitches that MIDI does not have, grace notes and cues are left out.
+        ([bars(note('C4', 8).replace('>4<', '>20<') + note('C4', 8))], [(60, 2, 2)]),
+        ([bars(GRACE + note('C4', 8) + note('D4', 8, '<cue/>'))], [(60, 0, 2)]),
+        # A C flat and a B sharp stay in their octave.
+        ([bars(note('Cb4', 8) + note('B#3', 8))], [(59, 0, 2), (60, 2, 2)]),
+        ([bars(note('F#4', 8) + note('Bb4', 8))], [(66, 0, 2), (70, 2, 2)]),
+        ([bars(WHOLE, attributes=TRANSPOSE)], [(46, 0, 4)]),
+        # Chords, voices and rests.
+        (
+            [
+                bars(
+                    note('C4', 8)
+                    + note('E4', 8, '<chord/>')
+                    + '<forward><duration>4</duration></forward>'
+                    + note('D4', 4)
+                    + BACK
+                    + '<note><rest/><duration>12</duration></note>'
+                    + note('G3', 4)
+                )
+            ],
+            [(60, 0, 2), (64, 0, 2), (62, 3, 1), (55, 3, 1)],
+        ),
+        # A tie needs its start, and ends where another note does not follow at once.
+        (
+            [
+                bars(
+                    note('C4', 16, after=START),
+                    note('C4', 4, after=STOP + START) + note('C4', 4, after=STOP) + note('C4', 8),
+                )
+            ],
+            [(60, 0, 6), (60, 6, 2)],
+        ),
+        (
+            [bars(note('C4', 4, after=START) + REST.replace('16', '4') + note('C4', 8))],
+            [(60, 0, 1), (60, 2, 2)],
+        ),
+        # A pickup is left out, and its tie goes on.
+        ([bars(note('C4', 4, after=START), note('C4', 16, after=STOP))], [(60, 0, 4)]),
+        # A bar is as long as its longest part, but a part that is too long moves no other.
+        (
+            [bars(note('C4', 8), note('D4', 16)), bars(note('D4', 16), note('D4', 16))],
+            [(60, 0, 2), (62, 4, 4), (62, 0, 4), (62, 4, 4)],
+        ),
+        (
+            [bars(WHOLE, note('D4', 16)), bars(note('E4', 20), note('F4', 16))],
+            [(60, 0, 4), (62, 4, 4), (64, 0, 5), (65, 4, 4)],
+        ),
+        # A short bar before a repeat sign is filled up, unless a pickup after it completes it.
+        (
+            [bars(WHOLE, note('D4', 12) + REPEAT, note('E4', 16), note('F4', 16))],
+            [(60, 0, 4), (62, 4, 3), (64, 8, 4), (65, 12, 4)],
+        ),
+        (
+            [bars(WHOLE, note('D4', 12) + REPEAT, note('E4', 4), note('F4', 16))],
+            [(60, 0, 4), (62, 4, 3), (64, 7, 1), (65, 8, 4)],
+        ),
+    ],
+)
+def test_notes(tmp_path, parts, notes):
+    piece = read(tmp_path, score(*parts))
+    assert quarters(piece) == notes
+    assert metres(piece) == [(0, 4, 4)]
 
 
 def test_the_hands_of_a_piano_are_told_apart(tmp_path):
     staves, left = '<staves>2</staves>', '<staff>2</staff>'
-    back = '<backup><duration>16</duration></backup>'
-    tied = note('C3', 16, after=left + '<tie type="start"/>')
-    content = note('E4', 16, after='<staff>1</staff>') + back + tied
-    stop = note('C4', 16) + back + note('C3', 16, after=left + '<tie type="stop"/>')
+    content = note('E4', 16, after='<staff>1</staff>') + BACK + note('C3', 16, after=left + START)
+    stop = WHOLE + BACK + note('C3', 16, after=left + STOP)
     piano = bars(content, stop, attributes=staves)
     info = '<part-name>Piano</part-name>'
     text = score(piano, bars(note('G4', 16)), infos=[info, '<part-name>Flute</part-name>'])
@@ -145,36 +190,6 @@ def test_the_hands_of_a_piano_are_told_apart(tmp_path):
     assert piece.track.tolist() == [0, 0, 1, 2]
     assert piece.notes.pitch.tolist() == [64, 60, 48, 67]
     assert quarters(piece)[2] == (48, 0, 8)
-
-
-def test_grace_notes_and_cues_are_left_out(tmp_path):
-    grace = '<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>'
-    text = score(bars(grace + note('C4', 8) + note('D4', 8, '<cue/>')))
-    assert quarters(read(tmp_path, text)) == [(60, 0, 2)]
-
-
-def test_a_tie_needs_its_start(tmp_path):
-    start, stop = '<tie type="start"/>', '<tie type="stop"/>'
-    text = score(
-        bars(
-            note('C4', 16, after=start),
-            note('C4', 4, after=stop + start) + note('C4', 4, after=stop) + note('C4', 8),
-        )
-    )
-    assert quarters(read(tmp_path, text)) == [(60, 0, 6), (60, 6, 2)]
-
-
-def test_transposing_instruments_sound_as_they_do(tmp_path):
-    transpose = '<transpose><chromatic>-2</chromatic><octave-change>-1</octave-change></transpose>'
-    text = score(bars(note('C4', 16), attributes=transpose))
-    assert quarters(read(tmp_path, text)) == [(46, 0, 4)]
-
-
-def test_dynamics_are_percents_of_forte(tmp_path):
-    sound = '<direction><sound dynamics="{}"/></direction>'
-    content = note('C4', 8) + sound.format(100) + note('D4', 4) + sound.format(999) + note('E4', 4)
-    piece = read(tmp_path, score(bars(content)))
-    assert velocities(piece) == [64, 90, 127]
 
 
 def test_channels_count_from_0(tmp_path):
@@ -187,30 +202,10 @@ def test_channels_count_from_0(tmp_path):
     assert piece.track_names == ('Flute',)
 
 
-def test_drums_count_where_the_score_says_which_they_are(tmp_path):
-    info = '<midi-instrument id="kick"><midi-unpitched>37</midi-unpitched></midi-instrument>'
-    drum = '<note><unpitched/><duration>8</duration><instrument id="{}"/></note>'
-    text = score(
-        bars(note('C4', 16)), bars(drum.format('kick') + drum.format('bell')), infos=['', info]
-    )
-    piece = read(tmp_path, text)
-    assert quarters(piece) == [(60, 0, 4), (36, 0, 2)]
-    assert piece.channel.tolist() == [0, 9]
-
-
 @pytest.mark.parametrize('name', ['start_only', 'tied_only', 'three'])
 def test_unfinished_ties_are_one_note(name):
     piece = read_musicxml(CASES3 / f'x09_ties/{name}.musicxml')
     assert quarters(piece)[:4] == [(60, 0, 1), (62, 1, 1), (64, 2, 4), (65, 6, 1)]
-
-
-def test_a_tie_ends_where_another_note_does_not_follow_at_once(tmp_path):
-    tied = note('C4', 4, after='<tie type="start"/>')
-    rest = '<note><rest/><duration>4</duration></note>'
-    assert quarters(read(tmp_path, score(bars(tied + rest + note('C4', 8))))) == [
-        (60, 0, 1),
-        (60, 2, 2),
-    ]
 
 
 def test_a_voice_that_crosses_staves_is_one_track():
@@ -224,8 +219,7 @@ def test_a_voice_that_crosses_staves_is_one_track():
 def test_hands_whose_voices_have_the_same_number_stay_apart(tmp_path):
     right = note('E4', 16, after='<voice>1</voice><staff>1</staff>')
     left = note('C3', 16, after='<voice>1</voice><staff>2</staff>')
-    back = '<backup><duration>16</duration></backup>'
-    text = score(bars(right + back + left, attributes='<staves>2</staves>'))
+    text = score(bars(right + BACK + left, attributes='<staves>2</staves>'))
     assert read(tmp_path, text).track.tolist() == [0, 1]
 
 
@@ -246,24 +240,36 @@ def test_unpitched_notes_of_one_instrument_need_not_name_it():
 
 
 UNPITCHED = '<note><unpitched>{}</unpitched><duration>8</duration>{}</note>'
+PLACE = '<display-step>C</display-step><display-octave>5</display-octave>'
+SNARE = '<part-name>Snare Drum</part-name>'
 
 
-def test_unpitched_notes_are_drums_by_the_names_of_their_instruments(tmp_path):
-    info = ''.join(
-        f'<score-instrument id="{n}"><instrument-name>{name}</instrument-name></score-instrument>'
-        for n, name in enumerate(('Kick', 'Closed Hi-Hat', 'Thunder sheet'))
-    )
-    place = '<display-step>C</display-step><display-octave>5</display-octave>'
-    content = ''.join(UNPITCHED.format(place, f'<instrument id="{n}"/>') for n in range(3))
-    piece = read(tmp_path, score(bars(content), infos=[info]))
-    assert piece.notes.pitch.tolist() == [36, 42, 38]
-
-
-@pytest.mark.parametrize('place', ['', '<display-step>E</display-step>'])
-def test_unpitched_notes_are_the_drum_that_their_part_is_named_after(tmp_path, place):
-    content = UNPITCHED.format(place, '') * 2
-    info = '<part-name>Snare Drum</part-name>'
-    assert read(tmp_path, score(bars(content), infos=[info])).notes.pitch.tolist() == [38, 38]
+@pytest.mark.parametrize(
+    ('info', 'content', 'pitches'),
+    [
+        (  # by the numbers of their instruments, of which one has none
+            '<midi-instrument id="0"><midi-unpitched>37</midi-unpitched></midi-instrument>',
+            [UNPITCHED.format('', f'<instrument id="{n}"/>') for n in range(2)],
+            [36],
+        ),
+        (  # by the names of their instruments or, of one, by its place
+            ''.join(
+                f'<score-instrument id="{n}"><instrument-name>{name}</instrument-name>'
+                '</score-instrument>'
+                for n, name in enumerate(('Kick', 'Closed Hi-Hat', 'Thunder sheet'))
+            ),
+            [UNPITCHED.format(PLACE, f'<instrument id="{n}"/>') for n in range(3)],
+            [36, 42, 38],
+        ),
+        # By the name of their part.
+        (SNARE, [UNPITCHED.format('', '')] * 2, [38, 38]),
+        (SNARE, [UNPITCHED.format('<display-step>E</display-step>', '')], [38]),
+    ],
+)
+def test_unpitched_notes_are_drums(tmp_path, info, content, pitches):
+    piece = read(tmp_path, score(bars(''.join(content)), infos=[info]))
+    assert piece.notes.pitch.tolist() == pitches
+    assert set(piece.channel.tolist()) == {9}
 
 
 def test_unpitched_notes_that_nothing_tells_are_the_reason(tmp_path):
@@ -272,20 +278,23 @@ def test_unpitched_notes_that_nothing_tells_are_the_reason(tmp_path):
         read(tmp_path, text)
 
 
-def test_notes_have_dynamics_of_their_own():
-    piece = read_musicxml(CASES3 / 'x05_note_dynamics/velocities.musicxml')
-    assert velocities(piece) == [110, 60, 90, 40] * 4
+@pytest.mark.parametrize(
+    ('name', 'expected'),
+    [
+        ('x05_note_dynamics/velocities', [110, 60, 90, 40] * 4),
+        ('x06_dynamics_signs/signs', [45] * 8 + [120] * 8),  # those of ABC
+    ],
+)
+def test_notes_have_velocities(name, expected):
+    assert velocities(read_musicxml(CASES3 / f'{name}.musicxml')) == expected
 
 
-def test_dynamics_signs_are_those_of_abc():
-    piece = read_musicxml(CASES3 / 'x06_dynamics_signs/signs.musicxml')
-    assert velocities(piece) == [45] * 8 + [120] * 8
-
-
-def test_dynamics_signs_may_belong_to_a_note(tmp_path):
+def test_dynamics_are_percents_of_forte_or_signs_of_a_note(tmp_path):
+    sound = '<direction><sound dynamics="{}"/></direction>'
     sign = '<notations><dynamics><f/></dynamics></notations>'
-    content = note('C4', 4) + note('D4', 4, after=sign) + note('E4', 8)
-    assert velocities(read(tmp_path, score(bars(content)))) == [64, 105, 105]
+    content = note('C4', 4) + sound.format(100) + note('D4', 2) + sound.format(999) + note('E4', 2)
+    content += note('F4', 4, after=sign) + note('G4', 4)
+    assert velocities(read(tmp_path, score(bars(content)))) == [64, 90, 127, 105, 105]
 
 
 MARK = (
@@ -317,24 +326,6 @@ def test_a_sound_and_a_metronome_mark_are_one_tempo():
 # --- Bars ----------------------------------------------------------------------------------------
 
 
-def test_a_pickup_is_left_out_and_its_tie_goes_on(tmp_path):
-    text = score(
-        bars(note('C4', 4, after='<tie type="start"/>'), note('C4', 16, after='<tie type="stop"/>'))
-    )
-    assert quarters(read(tmp_path, text)) == [(60, 0, 4)]
-
-
-def test_a_bar_is_as_long_as_its_longest_part(tmp_path):
-    short, whole = note('C4', 8), note('D4', 16)
-    text = score(bars(short, whole), bars(whole, whole))
-    assert quarters(read(tmp_path, text)) == [(60, 0, 2), (62, 4, 4), (62, 0, 4), (62, 4, 4)]
-
-
-def test_a_part_that_is_too_long_does_not_move_the_others(tmp_path):
-    text = score(bars(note('C4', 16), note('D4', 16)), bars(note('E4', 20), note('F4', 16)))
-    assert quarters(read(tmp_path, text)) == [(60, 0, 4), (62, 4, 4), (64, 0, 5), (65, 4, 4)]
-
-
 def test_a_whole_rest_in_a_pickup_is_as_long_as_the_pickup(tmp_path):
     melody, rests = bars(note('C4', 4), note('D4', 16)), bars(REST, note('E4', 16))
     text = score(melody, rests).replace('<measure>', '<measure implicit="yes">', 1)
@@ -362,12 +353,6 @@ def test_metres_change(tmp_path):
     ]
 
 
-def test_a_short_bar_before_a_repeat_sign_is_filled_up(tmp_path):
-    repeat = '<barline location="right"><repeat direction="backward"/></barline>'
-    text = score(bars(note('C4', 16), note('D4', 12) + repeat, note('E4', 16), note('F4', 16)))
-    assert [start for _, start, _ in quarters(read(tmp_path, text))] == [0, 4, 8, 12]
-
-
 @pytest.mark.parametrize(
     ('before', 'after'),
     [
@@ -377,31 +362,19 @@ def test_a_short_bar_before_a_repeat_sign_is_filled_up(tmp_path):
     ],
 )
 def test_sections_begin_after_repeats_and_double_bars(tmp_path, before, after):
-    whole = note('C4', 16)
-    piece = read(tmp_path, score(bars(whole, whole + before, after + whole, whole)))
+    piece = read(tmp_path, score(bars(WHOLE, WHOLE + before, after + WHOLE, WHOLE)))
     assert piece.sections == (8,)
     plain = '<barline location="right"><bar-style>regular</bar-style></barline>'
-    piece = read(tmp_path, score(bars(whole, whole + plain, whole)))
-    assert not piece.sections
+    assert not read(tmp_path, score(bars(WHOLE, WHOLE + plain, WHOLE))).sections
 
 
 def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
-    whole = note('C4', 16)
     first, second = (
         f'<barline location="left"><ending type="start" number="{n}"/></barline>' for n in (1, 2)
     )
-    back = '<barline location="right"><repeat direction="backward"/></barline>'
     end = '<barline location="right"><bar-style>light-light</bar-style></barline>'
-    piece = read(tmp_path, score(bars(whole, first + whole + back, second + whole + end, whole)))
+    piece = read(tmp_path, score(bars(WHOLE, first + WHOLE + REPEAT, second + WHOLE + end, WHOLE)))
     assert piece.sections == (12,)
-
-
-def test_a_pickup_after_a_repeat_sign_completes_its_bar(tmp_path):
-    repeat = '<barline location="right"><repeat direction="backward"/></barline>'
-    text = score(bars(note('C4', 16), note('D4', 12) + repeat, note('E4', 4), note('F4', 16)))
-    piece = read(tmp_path, text)
-    assert [start for _, start, _ in quarters(piece)] == [0, 4, 7, 8]
-    assert metres(piece) == [(0, 4, 4)]
 
 
 # --- Files ---------------------------------------------------------------------------------------

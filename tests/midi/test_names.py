@@ -48,8 +48,7 @@ def test_no_names():
 
 
 @pytest.mark.parametrize(
-    ('name', 'tracks'),
-    [('song', ('メロディ', 'ベース')), ('russian', ('Мелодия', 'Бас'))],
+    ('name', 'tracks'), [('song', ('メロディ', 'ベース')), ('russian', ('Мелодия', 'Бас'))]
 )
 def test_tracks_have_readable_names(name, tracks):
     (piece,) = read_pieces(CASES3 / f'm06_shift_jis/{name}.mid').pieces

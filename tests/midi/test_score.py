@@ -2,15 +2,7 @@
 
 import pytest
 
-from melodyvae.midi.score import (
-    QUARTER,
-    Bar,
-    Part,
-    ScoreNote,
-    build_piece,
-    place_bars,
-    ticks_of,
-)
+from melodyvae.midi.score import QUARTER, Bar, Part, ScoreNote, build_piece, place_bars, ticks_of
 
 PIANO = [Part(name='piano')]
 

@@ -4,16 +4,16 @@ import keras
 import numpy as np
 import pytest
 
-from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
 from melodyvae.model.networks import build_decoder, build_encoder
 from melodyvae.model.vae import MelodyVAE
 
+from runs import small_config
+
 
 def small(**settings) -> Config:
     """The Improved preset, narrow, with some settings of its model."""
-    config = preset('melodyvae_improved')
-    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config = small_config()
     for name, value in settings.items():
         setattr(config.model, name, value)
     return config.validate()
@@ -110,7 +110,6 @@ def test_all_notes_start_on_the_grid(golden_loops):
 
 
 def test_a_system_without_timeshift_can_start_on_the_grid():
-    config = preset('melodyvae_original', 'js')
-    config.model.hidden, config.model.decoder_hidden = 8, 16
+    config = small_config('melodyvae_original', 'js')
     config.model.timeshift_from_zero = True
     assert len(MelodyVAE(config).decoder(np.zeros((1, 2), 'f4'))) == 3

@@ -29,7 +29,6 @@ DRUMS = preset('rhythmvae').grid
 PLAYED_DRUMS = dataclasses.replace(DRUMS, drum_map='device')
 BARS = 8 * TICKS_PER_QUARTER  # two of them
 GOLDEN = Path(__file__).parents[1] / 'golden' / 'midi'
-PUSHED = sorted((Path(__file__).parent / 'pushed').glob('*.mid'))
 
 
 def ticks(path):
@@ -97,13 +96,6 @@ def test_a_pattern_is_written_to_the_tick(tmp_path):
     assert tempos == [round(60e6 / 97)]
 
 
-def test_a_file_is_as_long_as_its_loops(tmp_path):
-    path = tmp_path / 'a.mid'
-    write_midi([pattern((0, 0, 1, 0.25, 0))] * 3, MELODY, path, tempo=120)
-    assert mido.MidiFile(path).length == pytest.approx(3 * 8 * 0.5)
-    assert [note[2] for note in written(path)] == [n * 8 * TICKS_PER_QUARTER for n in range(3)]
-
-
 def test_drums_go_to_channel_10_as_notes_that_are_read_as_the_same_classes(tmp_path):
     path = tmp_path / 'a.mid'
     cells = pattern((0, 1, 1, 0.25, 1), (4, 2, 1, 0.25, 0), (8, 3, 0.004, 0.25, 0))
@@ -135,39 +127,32 @@ def test_an_early_downbeat_starts_at_0_and_keeps_its_length(tmp_path):
         assert ticks(path) == [2 * BARS]
 
 
-def test_an_early_downbeat_ends_where_the_next_note_of_its_pitch_begins(tmp_path):
-    path = tmp_path / 'a.mid'
-    write_midi([pattern((0, 0, 1, 0.3, -1), (0, 2, 1, 0.25, 0))], MELODY, path)
-    assert [n[2:4] for n in written(path)] == [(0, 480), (480, 960)]
+QUARTER = TICKS_PER_QUARTER
 
 
-def test_a_late_last_note_sounds_where_the_clip_begins_again(tmp_path):
+@pytest.mark.parametrize(
+    ('cells', 'expected'),
+    [
+        # An early downbeat starts at 0, and ends where the next note of its pitch begins.
+        ([(0, 0, 1, 0.3, -1), (0, 2, 1, 0.25, 0)], [(48, 0, 480), (48, 480, 960)]),
+        # A late last note sounds where the clip begins again.
+        ([(0, 31, 1, 0.25, 2), (5, 4, 1, 0.25, 0)], [(48, 0, 480), (53, QUARTER, 1440)]),
+        # A note ends at the latest with the clip,
+        ([(0, 30, 1, 2, 0), (3, 28, 1, 2, 0)], [(51, 7 * QUARTER, BARS), (48, BARS - 480, BARS)]),
+        # and where the next note of its pitch begins.
+        (
+            [(0, 0, 1, 2, 0), (0, 4, 0.5, 0.25, 0), (1, 0, 1, 1, 0)],
+            [(48, 0, QUARTER), (49, 0, 2 * QUARTER), (48, QUARTER, 1440)],
+        ),
+        # Two notes on one tick are one.
+        ([(0, 3, 1, 0.25, 1), (0, 4, 0.5, 0.5, -1)], [(48, 840, 1800)]),
+    ],
+)
+def test_notes_of_a_clip_do_not_overlap(cells, expected, tmp_path):
     path = tmp_path / 'a.mid'
-    write_midi([pattern((0, 31, 1, 0.25, 2), (5, 4, 1, 0.25, 0))], MELODY, path)
-    assert [(n[0], n[2]) for n in written(path)] == [(48, 0), (53, TICKS_PER_QUARTER)]
+    write_midi([pattern(*cells)], MELODY, path)
+    assert [(n[0], n[2], n[3]) for n in written(path)] == expected
     assert ticks(path) == [BARS]
-
-
-def test_tails_end_with_the_clip(tmp_path):
-    path = tmp_path / 'a.mid'
-    write_midi([pattern((0, 31, 1, 2, 0.9), (3, 30, 1, 2, -0.1))], MELODY, path)
-    assert ticks(path) == [BARS]
-    assert [n[3] for n in written(path)] == [BARS] * 2
-
-
-@pytest.mark.parametrize('path', PUSHED, ids=lambda path: path.stem)
-def test_pushed_grooves_become_clips_of_two_bars(path, tmp_path):
-    loops = cut_loops(read_pieces(path).pieces, MELODY)
-    pushed = [loop for loop in loops if (loop['timeshift'][loop['step'] == 0] < -0.1).any()]
-    assert len(pushed) >= 7
-    for number, loop in enumerate(pushed):
-        clip = tmp_path / f'{number}.mid'
-        write_midi([loop], MELODY, clip)
-        assert ticks(clip) == [BARS]
-        (again,) = read_loops(clip, MELODY)
-        assert cells(again) == cells(loop)
-        timeshift = np.where(loop['step'] == 0, np.maximum(0, loop['timeshift']), loop['timeshift'])
-        assert again['timeshift'] == pytest.approx(timeshift, abs=0.01)
 
 
 @pytest.mark.parametrize(
@@ -210,23 +195,6 @@ def test_notes_are_written_as_they_are(tmp_path):
     start = quarter + quarter // 2
     assert written(tmp_path / 'a.mid') == [(60, 63, start, start + round(quarter / 100), 0)]
     assert ticks(tmp_path / 'a.mid') == [round(quarter * 8 / 3)]
-
-
-def test_a_note_ends_where_the_next_of_its_pitch_begins(tmp_path):
-    path = tmp_path / 'a.mid'
-    write_midi([pattern((0, 0, 1, 2, 0), (0, 4, 0.5, 0.25, 0), (1, 0, 1, 1, 0))], MELODY, path)
-    quarter = TICKS_PER_QUARTER
-    assert [(n[0], n[2], n[3]) for n in written(path)] == [
-        (48, 0, quarter),
-        (49, 0, 2 * quarter),
-        (48, quarter, quarter + quarter // 2),
-    ]
-
-
-def test_two_notes_on_one_tick_are_one(tmp_path):
-    path = tmp_path / 'a.mid'
-    write_midi([pattern((0, 3, 1, 0.25, 1), (0, 4, 0.5, 0.5, -1))], MELODY, path)
-    assert len(written(path)) == 1
 
 
 def test_an_existing_file_is_left_alone(tmp_path):
@@ -297,13 +265,3 @@ def test_durations_read_back_where_no_note_of_the_pitch_follows(tmp_path):
     write_midi([cells], MELODY, path)
     (loop, *_) = cut_loops(read_pieces(path).pieces, MELODY)
     assert loop['duration'] == pytest.approx(cells['duration'], abs=1 / TICKS_PER_QUARTER)
-
-
-def test_reading_and_writing_midi_needs_no_note_seq(tmp_path, monkeypatch):
-    def refuse():
-        raise AssertionError('note-seq was imported')
-
-    monkeypatch.setattr(note_sequences, 'note_seq', refuse)
-    write_midi([pattern((0, 0, 1, 1, 0))], MELODY, tmp_path / 'a.mid')
-    (piece,) = read_pieces(tmp_path / 'a.mid').pieces
-    assert len(piece.notes) == 1

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import tfjs_export
 from melodyvae.model.vae import build_decoder, build_encoder
 from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.latent import z_random
@@ -62,8 +63,9 @@ def test_what_the_device_bends_plays_on_where_it_would_be_no_number(tmp_path):
     model.save(run.model_path)
     noise = np.random.default_rng(1)
     z = z_random(10).astype(np.float32)
-    for fold, finite in ((True, True), (False, False)):
-        folder = next(iter(export(run, tmp_path / str(fold), fold=fold)))
+    folded = next(iter(export(run, tmp_path)))
+    unfolded = tfjs_export.save_layers_model(model.decoder, tmp_path / 'unfolded.model')
+    for folder, finite in ((folded, True), (unfolded, False)):
         weights = np.fromfile(folder / 'weights.bin', '<f4')
         # As the device's "bend": the same noise on every weight, whatever it is.
         bent = weights + noise.normal(0, 0.5, weights.shape)

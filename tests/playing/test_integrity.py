@@ -124,9 +124,7 @@ def test_a_model_that_a_device_has_loaded_and_saved_still_loads(model):
     (model / 'weights.bin').write_bytes(weights.tobytes())
     with pytest.raises(UserError, match=r'weights\.bin is damaged'):
         load_exported(model)
-    edit(
-        model, lambda x: x.update(generatedBy='TensorFlow.js tfjs-layers v4.22.0', convertedBy=None)
-    )
+    edit(model, lambda x: x.update(generatedBy='TensorFlow.js layers v4.22.0', convertedBy=None))
     assert not np.allclose(decode(load_exported(model), z_grid(2, 1))['onset'], expected)
 
 

@@ -25,9 +25,9 @@ def test_a_file_lies_where_encode_puts_it(player):
     path = programs.GOLDEN_MIDI / 'chords.mid'
     found = locate_loops(player, path, 64)
     expected = encode_pieces(player, read_pieces(path).pieces)
-    assert found and [loop['position'] for loop in found] == [loop.loop for loop in expected]
+    assert found and [loop['position'] for loop in found] == [loop['loop'] for loop in expected]
     np.testing.assert_allclose(
-        [loop['z'] for loop in found], [loop.z_mean for loop in expected], atol=1e-4
+        [loop['z'] for loop in found], [loop['z_mean'] for loop in expected], atol=1e-4
     )
     assert locate_loops(player, path, 1) == found[:1]
 

@@ -12,7 +12,8 @@ from melodyvae.runs.load import load_player
 from melodyvae.runs.train import save_run, train
 from melodyvae.system.errors import UserError
 
-from runs import small_config
+from runs import all_weights as weights
+from runs import golden_config, small_config
 
 
 def test_a_silent_model_still_leaves_a_run(few_loops, tmp_path, monkeypatch, capsys):
@@ -25,13 +26,8 @@ def test_a_silent_model_still_leaves_a_run(few_loops, tmp_path, monkeypatch, cap
     assert (run.path / 'report.html').is_file() and run.finished
 
 
-def short_config(**training):
-    config = small_config('melodyvae')
-    config.grid = small_config().grid  # which the golden loops are cut for
-    config.training.epochs, config.training.least_steps = 1, 0
-    for name, value in training.items():
-        setattr(config.training, name, value)
-    return config
+def short_config(**settings):
+    return golden_config(training__epochs=1, training__least_steps=0, **settings)
 
 
 def test_few_loops_are_told_what_to_expect(few_loops, tmp_path, capsys):
@@ -40,15 +36,18 @@ def test_few_loops_are_told_what_to_expect(few_loops, tmp_path, capsys):
     assert run.finished and (run.path / 'play.html').is_file()
 
 
+BREAKING = {
+    'training__learning_rate': 10.0,
+    'training__beta': 1e30,
+    'training__kl_annealing_epochs': 0,
+}
+
+
 @pytest.fixture(scope='module')
 def first(few_loops, tmp_path_factory):
     """A finished run."""
     folder = tmp_path_factory.mktemp('runs') / 'first'
     return train(short_config(), folder, loops=few_loops, quiet=True)
-
-
-def weights(part):
-    return np.concatenate([weight.ravel() for weight in part.get_weights()])
 
 
 def test_a_run_keeps_its_trained_networks_beside_the_pad(first):
@@ -61,8 +60,7 @@ def test_a_run_keeps_its_trained_networks_beside_the_pad(first):
 
 
 def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(first, few_loops, tmp_path):
-    config = short_config()
-    config.model.hidden = 9
+    config = short_config(model__hidden=9)
     with pytest.raises(UserError, match='first has other features, another grid or other layers'):
         train(config, tmp_path / 'a' / 'run', loops=few_loops, init_from=first.path)
     with pytest.raises(UserError, match='none is not a run folder'):
@@ -72,18 +70,12 @@ def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(first, few
 
 def test_a_start_that_fails_leaves_no_folder_in_the_way(golden_loops, tmp_path):
     with pytest.raises(UserError, match='not a number'):
-        train(
-            short_config(learning_rate=10.0, beta=1e30, kl_annealing_epochs=0),
-            tmp_path / 'run',
-            loops=golden_loops,
-            quiet=True,
-        )
+        train(short_config(**BREAKING), tmp_path / 'run', loops=golden_loops, quiet=True)
     assert not list(tmp_path.iterdir())
 
 
 def test_a_failed_start_keeps_the_dataset(golden_loops, tmp_path):
-    config = short_config(learning_rate=10.0, beta=1e30, kl_annealing_epochs=0)
-    config.data.path = 'data'
+    config = short_config(**BREAKING, data__path='data')
     save_loops(golden_loops, tmp_path / 'run' / 'data')
     with pytest.raises(UserError, match='not a number'):
         train(config, tmp_path / 'run', quiet=True)

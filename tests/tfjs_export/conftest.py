@@ -161,6 +161,22 @@ def from_the_middle():
     return keras.Model(middle, end)
 
 
+def sequential():
+    return keras.Sequential(
+        [
+            keras.Input((2, 6)),
+            layers.Reshape((-1, 3)),
+            layers.Dense(4, activation='relu'),
+            layers.Flatten(),
+            layers.BatchNormalization(),
+            layers.Dropout(0.3),
+            layers.Dense(3, trainable=False),
+            layers.Activation('softmax'),
+        ],
+        name='sequence',
+    )
+
+
 @pytest.fixture(scope='session')
 def layer_models() -> dict[str, keras.Model]:
     """Small models that use each layer and each kind of wiring."""
@@ -178,8 +194,22 @@ def layer_models() -> dict[str, keras.Model]:
             inputs_as_outputs,
             calls_in_other_models,
             from_the_middle,
+            sequential,
         )
     }
+
+
+@pytest.fixture(scope='session')
+def plain_model() -> keras.Model:
+    """z -> dense -> norm -> leaky -> dropout -> head, and head joined with dense, reshaped."""
+    z = keras.Input((2,), name='z')
+    dense = layers.Dense(3, name='dense')(z)
+    leaky = layers.LeakyReLU(0.3, name='leaky')(layers.BatchNormalization(name='norm')(dense))
+    dropped = layers.Dropout(0.2, name='dropout')(leaky)
+    head = layers.Dense(4, activation='sigmoid', name='head')(dropped)
+    joined = layers.Concatenate(name='joined')([head, dense])
+    shaped = layers.Reshape((7, 1), name='shaped')(joined)
+    return randomize(keras.Model(z, [head, shaped], name='decoder'))
 
 
 @pytest.fixture(scope='session')

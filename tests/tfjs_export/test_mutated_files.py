@@ -29,18 +29,6 @@ QUICK = settings(
 )
 
 
-def plain() -> keras.Model:
-    z = keras.Input((2,), name='z')
-    dense = layers.Dense(3, name='dense')(z)
-    leaky = layers.LeakyReLU(0.3, name='leaky')(layers.BatchNormalization(name='norm')(dense))
-    head = layers.Dense(3, activation='sigmoid', name='head')(
-        layers.Dropout(0.2, name='drop')(leaky)
-    )
-    joined = layers.Concatenate(name='joined')([head, dense])
-    shaped = layers.Reshape((3, 2), name='shaped')(joined)
-    return keras.Model(z, [head, shaped], name='plain')
-
-
 def wired() -> keras.Model:
     a, b = keras.Input((2,), name='a'), keras.Input((2,), name='b')
     first = layers.Dense(2, activation='tanh', name='first')(a)
@@ -51,11 +39,11 @@ def wired() -> keras.Model:
 
 
 @pytest.fixture(scope='module')
-def originals(tmp_path_factory, randomize) -> list[tuple[dict, dict[str, bytes]]]:
+def originals(tmp_path_factory, plain_model, randomize) -> list[tuple[dict, dict[str, bytes]]]:
     """(model.json, binary files) of two valid models, the second quantized."""
     root = tmp_path_factory.mktemp('valid')
     folders = [
-        save_layers_model(randomize(plain()), root / 'plain', metadata={'a': 1}),
+        save_layers_model(plain_model, root / 'plain', metadata={'a': 1}),
         save_layers_model(randomize(wired()), root / 'wired', quantization='uint8'),
     ]
     return [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from tfjs_export import ModelFormatError, load_numpy_model, save_layers_model
+from tfjs_export import load_numpy_model, save_layers_model
 
 
 def test_numpy_computes_what_keras_computes(
@@ -16,6 +16,8 @@ def test_numpy_computes_what_keras_computes(
 ):
     for name, model in (layer_models | system_models).items():
         computed = load_numpy_model(save_layers_model(model, tmp_path / name))
+        assert computed.input_shapes == [tensor.shape[1:] for tensor in model.inputs], name
+        assert computed.output_shapes == [tensor.shape[1:] for tensor in model.outputs], name
         inputs = draw_inputs(model, 8)
         expected = apply_keras(model, inputs)
         outputs = computed(inputs)
@@ -23,13 +25,6 @@ def test_numpy_computes_what_keras_computes(
         for one, other in zip(outputs, expected, strict=True):
             assert one.dtype == np.float32, name
             np.testing.assert_allclose(one, other, rtol=2e-5, atol=2e-6, err_msg=name)
-
-
-def test_shapes_are_those_of_the_model(layer_models, system_models, tmp_path):
-    for name, model in (layer_models | system_models).items():
-        computed = load_numpy_model(save_layers_model(model, tmp_path / name))
-        assert computed.input_shapes == [tensor.shape[1:] for tensor in model.inputs], name
-        assert computed.output_shapes == [tensor.shape[1:] for tensor in model.outputs], name
 
 
 @pytest.mark.parametrize('activation', ['sigmoid', 'softplus', 'softmax'])
@@ -48,22 +43,12 @@ def test_one_input_stands_alone_or_in_a_list(layer_models, tmp_path):
         np.testing.assert_array_equal(one, other)
 
 
-def test_a_damaged_file_is_refused_as_by_the_other_reader(layer_models, tmp_path):
-    folder = save_layers_model(layer_models['concatenations'], tmp_path / 'model')
-    (folder / 'model.json').write_text('{}')
-    with pytest.raises(ModelFormatError, match=r'model\.json.*modelTopology is missing'):
-        load_numpy_model(folder)
-
-
-def test_neither_keras_nor_tensorflow_is_imported(layer_models, tmp_path):
+def test_neither_frameworks_nor_melodyvae_are_imported(layer_models, tmp_path):
     folder = save_layers_model(layer_models['dense_activations'], tmp_path / 'model')
     code = (
         f'import sys, numpy, tfjs_export\n'
-        f'outputs = tfjs_export.load_numpy_model({str(folder)!r})(numpy.ones((2, 5)))\n'
-        f'print(len(outputs), "keras" in sys.modules, "tensorflow" in sys.modules)'
+        f'tfjs_export.load_numpy_model({str(folder)!r})(numpy.ones((2, 5)))\n'
+        f'print({{"keras", "tensorflow", "melodyvae"}} & set(sys.modules))'
     )
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [
-        str(len(layer_models['dense_activations'].outputs)),
-        *['False'] * 2,
-    ]
+    assert done.stdout == 'set()\n'

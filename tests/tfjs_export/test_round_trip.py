@@ -40,10 +40,15 @@ def test_the_same_model_gives_the_same_bytes(models, tmp_path):
             assert (third / file).read_bytes() == expected, name
 
 
-def test_dropout_keeps_its_rate(layer_models, tmp_path):
-    folder = save_layers_model(layer_models['dropout_and_frozen'], tmp_path / 'model')
-    loaded = load_layers_model(folder).layers
-    assert [layer.rate for layer in loaded if isinstance(layer, layers.Dropout)] == [0.5]
+def test_dropout_and_frozen_layers_are_kept(layer_models, tmp_path):
+    for name in ('dropout_and_frozen', 'sequential'):
+        model = layer_models[name]
+        loaded = load_layers_model(save_layers_model(model, tmp_path / name))
+        for ours, theirs in zip(
+            loaded.layers[1:], model.layers[-len(loaded.layers[1:]) :], strict=True
+        ):
+            assert (ours.name, ours.trainable) == (theirs.name, theirs.trainable)
+            assert getattr(ours, 'rate', None) == getattr(theirs, 'rate', None)
 
 
 def test_loading_the_file_is_loading_its_folder(layer_models, tmp_path):

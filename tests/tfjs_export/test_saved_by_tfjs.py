@@ -94,7 +94,3 @@ def test_models_of_the_devices_agree_in_keras(version, tmp_path):
     for folder, made in zip(folders, outputs, strict=True):
         expected = [np.asarray(output) for output in load_layers_model(folder)(z)]
         assert max_abs_difference(made, expected) <= 1e-5
-
-
-def test_there_are_topologies_to_import():
-    assert len(TOPOLOGIES) >= 7

@@ -150,56 +150,36 @@ def test_an_empty_folder_is_filled_and_parents_are_made(small, tmp_path):
     assert (save_layers_model(small, tmp_path / 'a' / 'b' / 'model') / 'weights.bin').exists()
 
 
-def test_a_write_that_fails_leaves_the_old_model(small, tmp_path, monkeypatch):
+@pytest.mark.parametrize(('method', 'fails'), [('write_bytes', 'weights.bin'), ('rename', '.new-')])
+def test_a_write_or_rename_that_fails_leaves_the_old_model(
+    method, fails, small, tmp_path, monkeypatch
+):
     folder = save_layers_model(small, tmp_path / 'model')
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    path_type = type(folder)
-    write_bytes = path_type.write_bytes
+    works = getattr(type(folder), method)
 
-    def full_disk(path, data):
-        if path.name == 'weights.bin':
+    def fail(path, argument):
+        if path.name.startswith(fails):
             raise OSError(28, 'No space left on device')
-        return write_bytes(path, data)
+        return works(path, argument)
 
-    monkeypatch.setattr(path_type, 'write_bytes', full_disk)
-    with pytest.raises(OSError, match='No space'):
-        save_layers_model(small, folder, overwrite=True)
-    with pytest.raises(OSError, match='No space'):
-        save_layers_model(small, tmp_path / 'other')
+    monkeypatch.setattr(type(folder), method, fail)
+    for target in (folder, tmp_path / 'other'):
+        with pytest.raises(OSError, match='No space'):
+            save_layers_model(small, target, overwrite=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ['model']
 
 
-def test_a_rename_that_fails_brings_the_old_model_back(small, tmp_path, monkeypatch):
-    folder = save_layers_model(small, tmp_path / 'model')
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    path_type = type(folder)
-    rename = path_type.rename
-
-    def busy(path, target):
-        if path.name.startswith('.new-'):
-            raise PermissionError(13, 'Permission denied')
-        return rename(path, target)
-
-    monkeypatch.setattr(path_type, 'rename', busy)
-    with pytest.raises(PermissionError):
-        save_layers_model(small, folder, overwrite=True)
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert [path.name for path in tmp_path.iterdir()] == ['model']
-
-
-@pytest.mark.parametrize(
-    ('arguments', 'options', 'message'),
-    [
-        (lambda model, path: ('decoder.model', path), {}, "'decoder.model' is a str"),
-        (lambda model, path: (None, path), {}, 'None is a NoneType'),
-        (lambda model, path: (model, model), {}, 'folder must be a path'),
-        (lambda model, path: (model, None), {}, 'folder must be a path, not None'),
-    ],
-)
-def test_odd_arguments_have_a_sentence(small, tmp_path, arguments, options, message):
-    with pytest.raises(ValueError, match=message):
-        save_layers_model(*arguments(small, tmp_path / 'model'), **options)
+def test_odd_arguments_have_a_sentence(small, tmp_path):
+    for model, path, message in (
+        ('decoder.model', tmp_path / 'model', "'decoder.model' is a str"),
+        (None, tmp_path / 'model', 'None is a NoneType'),
+        (small, small, 'folder must be a path'),
+        (small, None, 'folder must be a path, not None'),
+    ):
+        with pytest.raises(ValueError, match=message):
+            save_layers_model(model, path)
     assert list(tmp_path.iterdir()) == []
 
 

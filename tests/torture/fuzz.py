@@ -1,4 +1,4 @@
-"""Mangled music and mangled models: each is read, mended or refused in a few words."""
+"""Mangled music: each file is read, mended or refused in a few words."""
 
 import collections
 import random
@@ -38,30 +38,4 @@ def music(folder: Path, count: int, seed: int) -> collections.Counter:
     return counts
 
 
-def models(folder: Path, count: int, seed: int) -> collections.Counter:
-    """TF.js models, whose text and bytes are mangled."""
-    from melodyvae.runs.export import export
-    from tfjs_export import ModelFormatError, load_numpy_model
-
-    from runs import make_run
-
-    choose = random.Random(seed)
-    run = make_run(folder / 'run')
-    export(run, folder / 'out')
-    model = folder / 'out' / f'{run.config.name}.model'
-    counts: collections.Counter = collections.Counter()
-    for _ in range(count):
-        file = model / choose.choice(('model.json', 'model.json', 'weights.bin'))
-        whole = file.read_bytes()
-        file.write_bytes(mangle(whole, choose))
-        try:
-            load_numpy_model(model)
-            counts['loaded'] += 1
-        except ModelFormatError as error:
-            assert '\n' not in str(error)
-            counts['refused'] += 1
-        file.write_bytes(whole)
-    return counts
-
-
-TRIALS = (music, models)
+TRIALS = (music,)

@@ -25,14 +25,9 @@ def outputs(folder: Path, count: int, seed: int) -> collections.Counter:
             output = place / f'out{work.suffix}'
             both = []
             for _ in range(2):
-                both.append(
-                    subprocess.Popen(
-                        programs.command(*work.command(output)),
-                        stdout=subprocess.PIPE,
-                        stderr=subprocess.STDOUT,
-                        text=True,
-                    )
-                )
+                command = programs.command(*work.command(output))
+                pipes = {'stdout': subprocess.PIPE, 'stderr': subprocess.STDOUT}
+                both.append(subprocess.Popen(command, text=True, **pipes))
                 time.sleep(choose.uniform(0, 1))
             ends = []
             for process in both:

@@ -9,7 +9,8 @@ from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.training.augment import Recombination, add_transpositions, find_fitting_shifts
+from melodyvae.model.notes import lay_out
+from melodyvae.training.augment import Recombination, add_transpositions
 from melodyvae.training.batches import training_batches
 from melodyvae.training.examples import Examples, take_examples
 from melodyvae.training.split import split
@@ -20,34 +21,23 @@ import golden_files
 def transposed(patterns, config) -> Loops:
     """The patterns as a library, with their copies."""
     loops = Loops.from_files([('a file', list(enumerate(patterns)))], config.grid)
-    everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
-    return take_examples(loops, add_transpositions(loops, everything, config))
+    return take_examples(loops, add_transpositions(loops, everything(loops), config))
 
 
-def copies(shifts, *patterns) -> list[list[int]]:
-    """Rows of patterns that have these rows, and of their copies."""
+@pytest.mark.parametrize(
+    ('shifts', 'patterns', 'copies'),
+    [
+        ((-12, -5, 5, 7), [[5, 18], [0, 23]], [[0, 13], [10, 23]]),  # only shifts that stay inside
+        ((-1, 1), [[10], [11, 0]], [[9], [11], [12, 1]]),
+        ((-1, 0, 1), [[0, 23]], [[0, 23]]),  # a shift of 0 doubles a loop
+        ((-12, 12), [], []),
+    ],
+)
+def test_copies_that_fit_follow_all_originals(shifts, patterns, copies):
     config = preset('melodyvae_improved')
     config.data.transpositions = shifts
     cells = [np.array([(row, step, 1, 1, 0) for step, row in enumerate(p)], NOTE) for p in patterns]
-    return [pattern['row'].tolist() for pattern in transposed(cells, config)]
-
-
-def test_only_shifts_that_stay_inside_fit():
-    loops, shifts = find_fitting_shifts(np.array([5, 0]), np.array([18, 23]), [-12, -5, 5, 7], 24)
-    assert loops.tolist() == [0, 0]
-    assert shifts.tolist() == [-5, 5]
-
-
-def test_copies_follow_all_originals():
-    assert copies((-1, 1), [10], [11, 0]) == [[10], [11, 0], [9], [11], [12, 1]]
-
-
-def test_a_shift_of_0_doubles_a_loop():
-    assert copies((-1, 0, 1), [0, 23]) == [[0, 23], [0, 23]]
-
-
-def test_no_loops_no_copies():
-    assert copies((-12, 12)) == []
+    assert [x['row'].tolist() for x in transposed(cells, config)] == [*patterns, *copies]
 
 
 @pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae_original'])
@@ -72,12 +62,10 @@ def test_golden_copies(name):
 
 
 MELODY = GridConfig()
-
-
 DRUMS = preset('rhythmvae').grid
 
 
-def made_loops(sizes, grid=MELODY, notes=8, rows=(4, 16), order=None) -> Loops:
+def made_loops(sizes, grid=MELODY, notes=8, rows=(4, 16)) -> Loops:
     """Files of so many loops each, half of the notes in each half; no two notes are alike."""
     random = np.random.default_rng(0)
     half = grid.steps // 2
@@ -96,17 +84,16 @@ def made_loops(sizes, grid=MELODY, notes=8, rows=(4, 16), order=None) -> Loops:
             number += notes
             patterns.append(pattern)
         entries.append((f'file {file}', list(enumerate(patterns))))
-    loops = Loops.from_files(entries, grid)
-    return loops if order is None else loops.take(order)
+    return Loops.from_files(entries, grid)
 
 
 def everything(loops) -> Examples:
     return Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
 
 
-def recombined(loops, examples, share, seed=0, training=None):
+def recombined(loops, examples, share, seed=0):
     """`cells` of each example, and for each cell which one of the library it is."""
-    recombination = Recombination(loops, training or examples, share)
+    recombination = Recombination(loops, examples, share)
     cells, owner = recombination.recombine(examples, np.random.default_rng(seed))
     assert cells.dtype == NOTE
     found = np.rint(cells['velocity'] * 4096).astype(int)
@@ -209,7 +196,7 @@ def test_halves_are_transposed_as_the_example_is():
 
 
 def test_loops_need_not_be_sorted_by_file():
-    loops = made_loops([4, 4, 4], order=np.random.default_rng(1).permutation(12))
+    loops = made_loops([4, 4, 4]).take(np.random.default_rng(1).permutation(12))
     assert np.any(np.diff(loops.file) < 0)
     seen = set()
     for seed in range(20):
@@ -264,5 +251,9 @@ def test_a_loop_is_recombined_anew_in_every_step():
     config.training.least_steps = 0  # a step an epoch: epochs are not alike
     training, validation = split(loops, config)
     stream = training_batches(loops, training, validation, config).take(40)
-    grids = {grid.numpy().tobytes() for batch in stream for grid in batch['velocity']}
+    grids = {
+        grid.numpy().tobytes()
+        for batch in stream
+        for grid in lay_out(batch, config.grid)['velocity']
+    }
     assert len(grids) == 6 * 6 * 2  # every first half with every second one, in both orders

@@ -11,13 +11,9 @@ from melodyvae.config.presets import preset
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.training.batches import (
-    batch_size,
-    shuffle_passes,
-    steps_per_epoch,
-    training_batches,
-    validation_batches,
-)
+from melodyvae.model.notes import lay_out
+from melodyvae.training import batches as module
+from melodyvae.training.batches import batch_size, shuffle_passes, steps_per_epoch
 from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
 
@@ -47,6 +43,17 @@ def main():  # whose variables the error keeps
 
 main()
 """
+
+
+def training_batches(*arguments, **options):
+    """The grids of the batches."""
+    notes = module.training_batches(*arguments, **options)
+    return notes.map(lambda batch: lay_out(batch, arguments[-1].grid))
+
+
+def validation_batches(*arguments):
+    notes = module.validation_batches(*arguments)
+    return notes.map(lambda batch: lay_out(batch, arguments[-1].grid))
 
 
 def fingerprints(batches) -> list[bytes]:

@@ -9,7 +9,7 @@ from melodyvae.system.errors import UserError
 from melodyvae.training.callbacks import default_callbacks
 from melodyvae.training.data import count_steps_at_once, training_data
 
-from runs import small_config
+from runs import all_weights, golden_config
 
 
 @pytest.mark.parametrize(('steps', 'at_once'), [(1, 1), (6, 6), (16, 8), (44, 4), (45, 5), (43, 1)])
@@ -28,8 +28,7 @@ def test_several_steps_at_once_learn_the_same(golden_loops, monkeypatch):
     monkeypatch.setattr('melodyvae.training.data.SHORT', 0)
     together = fit(golden_loops, config)
     assert (one_by_one.steps_per_execution, together.steps_per_execution) == (1, 8)
-    for weights, others in zip(one_by_one.get_weights(), together.get_weights(), strict=True):
-        np.testing.assert_array_equal(weights, others)
+    np.testing.assert_array_equal(all_weights(one_by_one), all_weights(together))
 
 
 def fit(loops, config) -> MelodyVAE:
@@ -40,15 +39,10 @@ def fit(loops, config) -> MelodyVAE:
 
 
 def short_config(**settings):
-    config = small_config('melodyvae')
-    config.grid = small_config().grid  # which the golden loops are cut for
-    config.training.epochs = 2
-    config.training.least_steps = 3
-    config.model.anchors = 0  # what was trained is looked at
+    # No anchors: what was trained is looked at.
+    short = {'training__epochs': 2, 'training__least_steps': 3, 'model__anchors': 0}
+    config = golden_config(**short | settings)
     config.features = ('onset', 'velocity')  # a step is traced twice as fast
-    for name, value in settings.items():
-        section, _, setting = name.partition('__')
-        setattr(getattr(config, section), setting, value)
     return config
 
 
@@ -67,8 +61,7 @@ def test_the_config_says_how_many_epochs_and_steps(golden_loops):
 
 def test_the_seed_decides_every_bit(plain, golden_loops):
     again = fit(golden_loops, short_config())
-    for ours, theirs in zip(plain.get_weights(), again.get_weights(), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+    np.testing.assert_array_equal(all_weights(plain), all_weights(again))
 
 
 @pytest.mark.parametrize(
@@ -81,8 +74,8 @@ def test_the_seed_decides_every_bit(plain, golden_loops):
     ],
 )
 def test_settings_act(plain, golden_loops, setting, value):
-    other = fit(golden_loops, short_config(**{setting: value})).get_weights()
-    assert any(np.any(a != b) for a, b in zip(plain.get_weights(), other, strict=True))
+    other = fit(golden_loops, short_config(**{setting: value}))
+    assert np.any(all_weights(other) != all_weights(plain))
 
 
 def test_the_weights_of_the_best_epoch_are_those_that_a_model_ends_with(golden_loops):
@@ -94,12 +87,11 @@ def test_the_weights_of_the_best_epoch_are_those_that_a_model_ends_with(golden_l
 
     class Keep(keras.callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
-            kept[logs['val_objective']] = self.model.get_weights()
+            kept[logs['val_objective']] = all_weights(self.model)
 
     model = MelodyVAE(config)
     model.fit(data, callbacks=[*callbacks, Keep()])
-    for ours, best in zip(model.get_weights(), kept[min(kept)], strict=True):
-        np.testing.assert_array_equal(ours, best)
+    np.testing.assert_array_equal(all_weights(model), kept[min(kept)])
 
 
 def test_what_is_given_beside_the_data_counts_instead(golden_loops):

@@ -10,20 +10,13 @@ from melodyvae.playing.threshold import calibrate
 from melodyvae.training.data import training_data
 from melodyvae.training.finish import finish, locate_timing
 
-from runs import made_model, small_config
+from runs import all_weights as weights
+from runs import golden_config, made_model
 
 
 def fitted(loops, **settings) -> tuple[MelodyVAE, object]:
-    config = small_config('melodyvae')
-    config.grid = small_config().grid  # which the golden loops are cut for
-    for name, value in settings.items():
-        section, _, setting = name.partition('__')
-        setattr(getattr(config, section), setting, value)
+    config = golden_config(**settings)
     return made_model(config), training_data(loops, config)
-
-
-def weights(model):
-    return np.concatenate([weight.ravel() for weight in model.get_weights()])
 
 
 def test_pitches_are_balanced_once_and_the_threshold_is_calibrated(golden_loops):

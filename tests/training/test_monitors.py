@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from melodyvae.config.settings import Config, GridConfig
 from melodyvae.training.monitors import NotANumber, StopOnNaN, TimeShare, TimeshiftCollapseWarning
 
 from plain_fit import TwoLayers, fit
@@ -41,10 +42,14 @@ class Shifts(TwoLayers):
 
 
 class HeldOut:
-    """The least data to learn from: one batch that is held out."""
+    """The least data to learn from: one batch of grids that is held out."""
 
-    def __init__(self, batch):
-        self.batch = batch
+    def __init__(self, **grids):
+        loops, rows, steps = grids['onset'].shape
+        cells = np.tile(np.arange(rows * steps, dtype=np.int32), (loops, 1))
+        values = {name: grid.reshape(loops, -1).astype('f4') for name, grid in grids.items()}
+        self.batch = {'cell': cells, **values}
+        self.config = Config(grid=GridConfig(rows=rows, steps=steps))
 
     def held_out_batches(self):
         return tf.data.Dataset.from_tensors(self.batch)
@@ -58,11 +63,9 @@ def warned_of(caplog):
 def collapse_messages(caplog, spread, widest=1.0):
     """What is logged over four epochs when the decoded timeshifts are `spread` times the data's."""
     random = np.random.default_rng(0)
-    batch = {
-        'onset': (random.uniform(size=(4, 3, 20)) < 0.3).astype('f4'),
-        'timeshift': random.uniform(-widest, widest, (4, 3, 20)).astype('f4'),
-    }
-    callback = TimeshiftCollapseWarning(HeldOut(batch), after_epoch=1)
+    onset = random.uniform(size=(4, 3, 20)) < 0.3
+    data = HeldOut(onset=onset, timeshift=random.uniform(-widest, widest, (4, 3, 20)))
+    callback = TimeshiftCollapseWarning(data, after_epoch=1)
     callback.set_model(Shifts(spread))
     callback.on_train_begin()
     for epoch in range(4):
@@ -113,13 +116,11 @@ def test_a_validation_that_explodes_ends_a_fit_before_it_is_saved():
 
 
 def test_collapse_is_watched_in_a_plain_fit(caplog):
-    timeshift = np.array([[-1, 1], [1, -1]], 'f4')
-
     class Stiff(TwoLayers):
         def call(self, x):
             return {'timeshift': 0 * x['timeshift']} if isinstance(x, dict) else super().call(x)
 
-    data = HeldOut({'onset': np.ones((2, 2), 'f4'), 'timeshift': timeshift})
+    data = HeldOut(onset=np.ones((2, 1, 2)), timeshift=np.array([[[-1, 1]], [[1, -1]]]))
     watch = TimeshiftCollapseWarning(data, after_epoch=0)
     model = Stiff()
     model.compile(optimizer='sgd', loss='mse')

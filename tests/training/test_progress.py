@@ -24,52 +24,46 @@ LOGS = {
 def print_lines(logs, *, epochs=2, **options):
     """What is printed of so many epochs that all end alike."""
     out = io.StringIO()
-    lines = EpochLines(file=out, **options)
-    lines.set_params({'epochs': epochs, 'steps': 5})
-    lines.on_train_begin()
+    lines = begin(out, epochs, **options)
     for epoch in range(epochs):
         lines.on_epoch_begin(epoch)
         lines.on_epoch_end(epoch, logs)
     return out.getvalue().splitlines()
 
 
+def begin(out, epochs=2, monitor='val_objective', losses=False) -> EpochLines:
+    lines = EpochLines(monitor, losses=losses, file=out)
+    lines.set_params({'epochs': epochs, 'steps': 5})
+    lines.on_train_begin()
+    return lines
+
+
 def test_a_line_is_short_and_in_plain_words():
-    first, *_ = print_lines(LOGS, monitor='val_objective', epochs=2)
+    first, *_, last = print_lines(LOGS)
     assert first.startswith('epoch 1/2  held-out loss 81.00  best 81.00  ')
     assert first.endswith('0:00 left')
+    assert last == 'Training is done; finishing the model ...'
 
 
 def test_the_time_left_never_has_sixty_seconds(monkeypatch):
-    lines = EpochLines('val_objective', file=io.StringIO())
-    lines.set_params({'epochs': 2, 'steps': 5})
-    lines.on_train_begin()
+    lines = begin(io.StringIO())
     lines.on_epoch_begin(0)
     clock = types.SimpleNamespace(monotonic=lambda: lines.started + 179.9)
     monkeypatch.setattr(progress, 'time', clock)
     assert lines.line(0, LOGS).endswith('3:00 left')
     large = {'val_objective': 123456.789}
-    assert max(map(len, print_lines(large, monitor='val_objective', epochs=1000))) <= 80
+    assert max(map(len, print_lines(large, epochs=1000))) <= 80
 
 
 def test_nothing_held_out_leaves_the_loss():
-    assert print_lines({'loss': 75.0}, monitor='val_objective')[0].startswith(
-        'epoch 1/2  loss 75.00  0:'
-    )
-    assert print_lines({'objective': 70.0}, monitor='objective')[0].startswith(
-        'epoch 1/2  loss 70.00  best 70.00  '
-    )
-
-
-def test_the_end_is_told_since_it_takes_a_while():
-    *_, last = print_lines(LOGS, monitor='val_objective')
-    assert last == 'Training is done; finishing the model ...'
+    assert print_lines({'loss': 75.0})[0].startswith('epoch 1/2  loss 75.00  0:')
+    first = print_lines({'objective': 70.0}, monitor='objective')[0]
+    assert first.startswith('epoch 1/2  loss 70.00  best 70.00  ')
 
 
 def test_with_losses_a_line_holds_every_loss_and_the_best():
     out = io.StringIO()
-    lines = EpochLines(monitor='val_objective', losses=True, file=out)
-    lines.set_params({'epochs': 20, 'steps': 5})
-    lines.on_train_begin()
+    lines = begin(out, 20, losses=True)
     for epoch, best in ((0, 81.0), (1, 90.0)):
         lines.on_epoch_begin(epoch)
         lines.on_train_batch_end(0, {'loss': 75.0})
@@ -92,9 +86,7 @@ def test_a_terminal_sees_a_bar():
             return True
 
     out = Terminal()
-    lines = EpochLines(monitor='val_objective', file=out)
-    lines.set_params({'epochs': 2, 'steps': 3})
-    lines.on_train_begin()
+    lines = begin(out)
     lines.on_epoch_begin(0)
     for step in range(3):
         lines.on_train_batch_end(step, {'loss': 7.5})

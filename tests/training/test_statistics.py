@@ -14,9 +14,7 @@ GRID = GridConfig(rows=12, steps=8, steps_per_quarter=2, minimum_onsets=1)
 
 def count(*lines, weight=None):
     patterns = [
-        np.array([(row, step, 0.5, 0.1, 0) for step, row in enumerate(rows)], NOTE)
-        if None not in rows
-        else np.array(
+        np.array(
             [(row, step, 0.5, 0.1, 0) for step, row in enumerate(rows) if row is not None], NOTE
         )
         for rows in lines

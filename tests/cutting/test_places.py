@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.cutting.bars import place_on_bars
 from melodyvae.cutting.cut import cut_loops, cut_pieces
 from melodyvae.cutting.metres import bar_length, list_metres
+from melodyvae.cutting.places import place_on_bars
 from melodyvae.cutting.select import select_notes
 
 from pieces import make_piece, play
@@ -69,11 +69,6 @@ def test_bars_that_do_not_fill_a_loop_may_be_left_out():
     assert steps(both, FITTING) == [list(range(0, 32, 4))]
 
 
-def test_a_bar_of_several_loops_is_cut_into_them():
-    piece = make_piece(bars_of(16, 1), metres=[(0, 16, 4)], length=16)
-    assert steps(piece) == [list(range(0, 32, 4))] * 2
-
-
 def test_a_bar_that_is_longer_than_a_loop_is_left_out():
     cut = cut_pieces([make_piece(bars_of(9, 4), metres=[(0, 9, 4)], length=36)], BARS)
     assert cut.remarks == [['bars of 9/4 left out (--config.grid.bars=start)']]
@@ -114,10 +109,30 @@ def test_a_note_just_before_a_change_belongs_to_what_follows():
     assert second[0] == (0, 48)
 
 
-@pytest.mark.parametrize('metres', [[], [(0, 4, 4)], [(0, 4, 4), (4, 4, 4), (8, 4, 4)]])
-def test_silence_before_the_music_is_skipped(metres):
-    piece = make_piece(bars_of(4, 2, start=12), metres=metres, length=20)
-    assert steps(piece) == [list(range(0, 32, 4))]
+WHOLE = list(range(0, 32, 4))  # a note on each beat of two bars
+AGAIN = [(0, 4, 4), (4, 4, 4), (8, 4, 4)]
+
+
+@pytest.mark.parametrize(
+    ('rows', 'metres', 'length', 'loops'),
+    [
+        (bars_of(16, 1), [(0, 16, 4)], 16, [WHOLE, WHOLE]),  # a bar of several loops
+        # Silence before the music is skipped.
+        *((bars_of(4, 2, start=12), metres, 20, [WHOLE]) for metres in ([], AGAIN[:1], AGAIN)),
+        # A short clip that begins late is whole.
+        (bars_of(4, 2)[2:], [], 8, [list(range(8, 32, 4))]),
+        (bars_of(4, 1, start=4), [], 8, [[16, 20, 24, 28]]),
+        # A clip of a bar repeats, also if its last note sounds on, but not a clip of two bars.
+        *((bars_of(4, 1), [], length, [WHOLE]) for length in (4, 4.2, 3.9)),
+        (bars_of(4, 1), [], 8, [[0, 4, 8, 12]]),
+        (play(48, 50, step=0.5), [], 1, [list(range(0, 32, 2))]),  # of a beat
+        (bars_of(3, 1), [(0, 3, 4)], 3, [[0, 4, 8, 12, 16, 20]]),  # as far as its bars go
+        # An early note in a clip that goes on stays where it is.
+        ([*bars_of(4, 2), (60, 1, 7.95, 1)], [], 16, [WHOLE, [0]]),
+    ],
+)
+def test_steps_of_loops(rows, metres, length, loops):
+    assert steps(make_piece(rows, metres=metres, length=length)) == loops
 
 
 @pytest.mark.parametrize(
@@ -132,44 +147,12 @@ def test_a_bar_that_begins_with_a_rest_is_no_pickup(rows):
     assert steps(make_piece(rows))[0][0] == 4
 
 
-def test_a_short_clip_that_begins_late_is_whole():
-    piece = make_piece(bars_of(4, 2)[2:], length=8)
-    assert steps(piece) == [list(range(8, 32, 4))]
-    silent_bar = make_piece(bars_of(4, 1, start=4), length=8)
-    assert steps(silent_bar) == [[16, 20, 24, 28]]
-
-
-@pytest.mark.parametrize(
-    ('length', 'expected'),
-    [
-        (4, [0, 4, 8, 12, 16, 20, 24, 28]),  # a bar
-        (4.2, [0, 4, 8, 12, 16, 20, 24, 28]),  # whose last note sounds on
-        (3.9, [0, 4, 8, 12, 16, 20, 24, 28]),
-        (8, [0, 4, 8, 12]),  # two bars, one of them silent
-    ],
-)
-def test_a_clip_of_a_bar_repeats(length, expected):
-    assert steps(make_piece(bars_of(4, 1), length=length)) == [expected]
-
-
-def test_a_clip_of_a_beat_repeats():
-    assert steps(make_piece(play(48, 50, step=0.5), length=1)) == [list(range(0, 32, 2))]
-
-
-def test_a_clip_of_a_waltz_repeats_as_far_as_its_bars_go():
-    piece = make_piece(bars_of(3, 1), metres=[(0, 3, 4)], length=3)
-    assert steps(piece) == [[0, 4, 8, 12, 16, 20]]
-
-
 def test_bars_that_are_left_over_repeat_if_they_have_onsets_enough():
     _, second = read(make_piece(bars_of(4, 3), length=12))
-    assert second == [(at, pitch) for start in (0, 16) for at, pitch in _bar(start, 51)]
+    bar = [(0, 48), (4, 51), (8, 51), (12, 51)]
+    assert second == bar + [(16 + at, pitch) for at, pitch in bar]
     sparse = dataclasses.replace(BARS, minimum_onsets=5)
     assert steps(make_piece(bars_of(4, 3), length=12), sparse)[1] == [0, 4, 8, 12]
-
-
-def _bar(start, pitch):
-    return [(start, 48), *((start + at, pitch) for at in (4, 8, 12))]
 
 
 def test_three_bars_of_four_repeat_their_first():
@@ -190,24 +173,14 @@ def test_an_early_last_downbeat_is_the_first_of_the_clip(count, loops):
     assert count > 1 or (found[0]['step'] == 16).any()  # in the repeat as well
 
 
-def test_an_early_note_in_a_clip_that_goes_on_stays_where_it_is():
-    rows = [*bars_of(4, 2), (60, 1, 7.95, 1)]
-    assert steps(make_piece(rows, length=16)) == [list(range(0, 32, 4)), [0]]
-
-
 def test_voices_begin_with_their_own_music():
-    song = make_piece(
-        bars_of(4, 6) + bars_of(4, 4, start=12),
-        track=[0] * 24 + [1] * 16,
-        length=28,
-    )
+    song = make_piece(bars_of(4, 6) + bars_of(4, 4, start=12), track=[0] * 24 + [1] * 16, length=28)
     grid = dataclasses.replace(BARS, voices='highest')
-    assert steps(song, grid) == [list(range(0, 32, 4))] * 5
+    assert steps(song, grid) == [WHOLE] * 5
 
 
 METRES = st.lists(
-    st.tuples(st.integers(0, 40), st.integers(1, 9), st.sampled_from([2, 4, 8, 16])),
-    max_size=4,
+    st.tuples(st.integers(0, 40), st.integers(1, 9), st.sampled_from([2, 4, 8, 16])), max_size=4
 ).map(sorted)
 
 

@@ -2,7 +2,6 @@
 
 import re
 import shlex
-import shutil
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ def blocks(language: str) -> list[str]:
 @pytest.mark.timeout(900)
 def test_commands_run_in_order(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    shutil.copytree(programs.GOLDEN_MIDI, tmp_path / 'my_midi')
+    programs.copy_few(tmp_path / 'my_midi')
     lines = [line for block in blocks('bash') for line in block.splitlines() if line]
     commands = [line for line in lines if line.startswith('melodyvae ')]
     # make demo and make test, which CI runs; uv, as which test_wheel.py installs

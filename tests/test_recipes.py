@@ -259,7 +259,7 @@ def test_the_recipe_for_a_feature_works(copied):
     copied.run(
         '-c',
         start,
-        f'--midi={programs.GOLDEN_MIDI}',
+        *programs.FEW_MIDI,
         f'--run_dir={run}',
         '--quiet',
         '--config=./mine.py',

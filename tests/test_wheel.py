@@ -101,8 +101,8 @@ def test_every_program_is_there(environment):
 
 
 @pytest.mark.timeout(900)
-def test_a_model_is_trained_played_and_exported(environment, tmp_path):
-    shutil.copytree(programs.GOLDEN_MIDI, tmp_path / 'my midi')
+def test_a_model_is_trained_and_played(environment, tmp_path):
+    programs.copy_few(tmp_path / 'my midi')
     flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=2']
     said = run(environment, tmp_path, 'melodyvae', 'train', *flags, *programs.SMALL)
     assert 'Next, in Max' in said
@@ -113,8 +113,6 @@ def test_a_model_is_trained_played_and_exported(environment, tmp_path):
     assert all((tmp_path / 'new' / row['file']).is_file() for row in rows)
     run(environment, tmp_path, 'melodyvae', 'play', model, '--output=pad.html')
     assert '<canvas' in (tmp_path / 'pad.html').read_text()
-    run(environment, tmp_path, 'melodyvae', 'export', 'runs/mine', '--output=max')
-    assert (tmp_path / 'max' / 'melodyvae.model' / 'model.json').is_file()
 
 
 RUN_NOTEBOOK = """

@@ -38,7 +38,7 @@ def arguments(tmp_path_factory) -> list:
         f'--configs={",".join(names)}',
         '--seeds=1',
         '--epochs=2',
-        f'--midi={programs.GOLDEN_MIDI}',
+        f'--midi={programs.copy_few(folder / "midi")}',
         f'--out={folder / "out"}',
     ]
 

@@ -33,9 +33,9 @@ EPOCHS = 12
 
 @pytest.fixture(scope='module')
 def prepared(tmp_path_factory):
-    """A dataset of the golden MIDI files."""
+    """A dataset of a few golden MIDI files."""
     folder = tmp_path_factory.mktemp('data') / 'loops'
-    programs.run('prepare', programs.GOLDEN_MIDI, f'--output={folder}')
+    programs.run('prepare', *programs.FEW_MIDI, f'--output={folder}')
     return folder
 
 
@@ -272,7 +272,7 @@ def test_a_run_does_not_go_on_with_other_data(uninterrupted, prepared, tmp_path)
     write_config(config, run.path / 'config.json')
     shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', tmp_path / 'new.mid')
     programs.run(
-        'prepare', programs.GOLDEN_MIDI, tmp_path, f'--output={tmp_path / "loops"}', '--resume'
+        'prepare', *programs.FEW_MIDI, tmp_path, f'--output={tmp_path / "loops"}', '--resume'
     )
     for arguments in (['train', '--resume', f'--run_dir={run.path}'], ['evaluate', run.path]):
         said = programs.sentence(programs.run(*arguments, check=False))

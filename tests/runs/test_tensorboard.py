@@ -12,7 +12,7 @@ from melodyvae.runs.tensorboard import TensorBoardLosses, TensorBoardPictures
 
 from runs import small_config
 
-EPOCHS = 5
+EPOCHS = 3
 TAGS = {'latent map', 'the same z each time'}
 
 

@@ -120,10 +120,9 @@ def _adapt_piece(piece: Piece, remarks: list[str], grid: GridConfig) -> Piece:
 
 def _name_key_switches(switches: PieceNotes, remarks: list[list[str]]) -> None:
     """Adds remarks on key switches, which are left out."""
-    for number in np.unique(switches.piece).tolist():
-        pitches = switches.pitch[switches.piece == number]
-        names = ', '.join(map(name_pitch, np.unique(pitches).tolist()[:MAX_NAMED]))
-        remarks[number].append(f'{len(pitches)} {KEY_SWITCHES}: {names}')
+    for number, here in switches.by_piece():
+        names = ', '.join(map(name_pitch, np.unique(here.pitch).tolist()[:MAX_NAMED]))
+        remarks[number].append(f'{len(here)} {KEY_SWITCHES}: {names}')
 
 
 def _list_tracks(piece: Piece, wanted: Sequence[str]) -> str:
@@ -159,12 +158,11 @@ def _name_pitches(
 ) -> None:
     """Adds remarks on the pitches without a drum class, and how often each occurs."""
     counts = np.bincount(notes.piece[takes], minlength=len(remarks))
-    others = notes.take(takes & ~has_class)
-    for number in np.unique(others.piece).tolist():
-        pitches = collections.Counter(sorted(others.pitch[others.piece == number].tolist()))
+    for number, here in notes.take(takes & ~has_class).by_piece():
+        pitches = collections.Counter(sorted(here.pitch.tolist()))
         listed = [f'{pitch} ({count})' for pitch, count in pitches.most_common()]
         more = f' and {len(listed) - MAX_NAMED} more' if len(listed) > MAX_NAMED else ''
-        share = f'{pitches.total()} of {counts[number]} notes'
+        share = f'{len(here)} of {counts[number]} notes'
         named = ', '.join(listed[:MAX_NAMED])
         remarks[number].append(f'{share} have no drum class: {named}{more}')
 
@@ -180,18 +178,17 @@ def _name_drums(
 
     They are named by their tracks, or by their channels on a track with other notes.
     """
-    for number in np.unique(notes.piece[drums]).tolist():
+    others = {number: set(here.track.tolist()) for number, here in notes.take(~drums).by_piece()}
+    for number, here in notes.take(drums).by_piece():
         if reasons[number]:
             continue
-        here = slice(*np.searchsorted(notes.piece, (number, number + 1)))
-        drum, track, channel = drums[here], notes.track[here], notes.channel[here]
         names = []
-        for each in np.unique(track[drum]).tolist():
-            if drum[track == each].all():
-                names.append(name_track(pieces[number], each))
-            else:
-                channels = np.unique(channel[drum & (track == each)])
+        for track in np.unique(here.track).tolist():
+            if track in others.get(number, ()):
+                channels = np.unique(here.channel[here.track == track])
                 names += [f'channel {channel + 1}' for channel in channels]
+            else:
+                names.append(name_track(pieces[number], track))
         remarks[number].append(f'drums left out: {", ".join(names[:MAX_NAMED])}')
 
 

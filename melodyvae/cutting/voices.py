@@ -1,7 +1,9 @@
 """Splits notes into voices, each of which is cut into loops separately. NumPy only."""
 
 import dataclasses
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Self
 
 import numpy as np
 
@@ -18,6 +20,12 @@ class PieceNotes(Notes):
     piece: np.ndarray
     track: np.ndarray
     channel: np.ndarray
+
+    def by_piece(self) -> Iterator[tuple[int, Self]]:
+        """Yields the number of each piece that has notes, and these."""
+        begin = np.flatnonzero(np.diff(self.piece, prepend=-1)).tolist()
+        for first, last in itertools.pairwise([*begin, len(self)]):
+            yield int(self.piece[first]), self.take(slice(first, last))
 
     def number_voices(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Numbers the channels of the tracks of pieces.

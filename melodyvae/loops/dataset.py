@@ -125,7 +125,11 @@ def read_fingerprint(folder: str | Path) -> str:
 
 def _read_header(folder: Path) -> dict[str, Any]:
     header = read_checked(folder / 'dataset.json')
-    stored.check_version(header, folder)
+    if header['version'] not in stored.READABLE:
+        raise UserError(
+            f'{folder} is a dataset of version {header["version"]}, but this program needs version '
+            f'{stored.VERSION}: prepare it again.'
+        )
     return header
 
 

@@ -11,7 +11,6 @@ from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, Cells
 from melodyvae.midi.piece import DEFAULT_TEMPO
-from melodyvae.system.errors import UserError
 
 VERSION = 5
 NAMES = 'files.jsonl'
@@ -138,15 +137,6 @@ def make_header(count: int, dtype: np.dtype) -> bytes:
         {'descr': np.lib.format.dtype_to_descr(dtype), 'fortran_order': False, 'shape': (count,)},
     )
     return buffer.getvalue()
-
-
-def check_version(header: dict[str, Any], folder: object) -> None:
-    """Raises a UserError if the `dataset.json` of a folder is of another version."""
-    if header['version'] not in READABLE:
-        raise UserError(
-            f'{folder} is a dataset of version {header["version"]}, but this program needs version '
-            f'{VERSION}: prepare it again.'
-        )
 
 
 def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> int:

@@ -79,15 +79,12 @@ class LoopsWriter:
 
     def _keep_timing(self, loops: Loops) -> None:
         """Keeps the timing of files, unless that of some is unknown or there are too many."""
-        if self._timing is None or self._file_count + len(loops.files) > MAX_TIMED:
+        is_known = len(loops.tempos) == len(loops.metres) == len(loops.files)
+        if not is_known or self._file_count + len(loops.files) > MAX_TIMED:
             self._timing = None
-        elif loops.files:
-            columns = {name: getattr(loops, name) for name in self._timing}
-            if all(len(column) == len(loops.files) for column in columns.values()):
-                for name, column in columns.items():
-                    self._timing[name] += column
-            else:
-                self._timing = None
+        if self._timing:
+            self._timing['tempos'] += loops.tempos
+            self._timing['metres'] += loops.metres
 
     def flush(self) -> None:
         """Makes the folder a valid dataset of all appended loops."""

@@ -68,10 +68,10 @@ def read_musicxml(path: Path) -> Piece:
     readers: list[_PartReader] = []
     for part in score.iterfind('part'):
         number = sum(len(reader.parts) for reader in readers)
-        readers.append(_PartReader(number, listed.get(part.get('id')), part))
-    bars = []
-    for same_bar in itertools.zip_longest(*(reader.bars for reader in readers)):
-        bars.append(_merge_bars([bar for bar in same_bar if bar]))
+        info = listed.get(part.get('id'), ET.Element('score-part'))
+        readers.append(_PartReader(number, info, part))
+    same_bars = itertools.zip_longest(*(reader.bars for reader in readers))
+    bars = [_merge_bars([bar for bar in bars if bar]) for bars in same_bars]
     piece = build_piece(bars, [part for reader in readers for part in reader.parts])
     if not len(piece.notes) and score.find('part/measure/note/unpitched') is not None:
         raise ScoreError('its unpitched notes name no drum and have no place on the staff')
@@ -98,10 +98,10 @@ def _merge_bars(bars: list[Bar]) -> Bar:
 class _PartReader:
     """Reads a part from left to right; its staves are `number` and the following."""
 
-    def __init__(self, number: int, listed: ET.Element | None, part: ET.Element):
+    def __init__(self, number: int, info: ET.Element, part: ET.Element):
         self._number = number
-        self.parts = read_staves(listed, part)
-        self._drums = read_drums(listed)
+        self.parts = read_staves(info, part)
+        self._drums = read_drums(info)
         self._staves = find_crossing_voices(part)
         self._divisions = 1  # of a quarter note
         self._transpose = 0
@@ -135,16 +135,17 @@ class _PartReader:
             yield bar
 
     def _read_element(self, element: ET.Element, bar: Bar) -> None:
-        if element.tag == 'note':
-            self._read_note(element, bar)
-        elif element.tag == 'backup':
-            self._position = max(self._position - self._ticks(element), 0)
-        elif element.tag == 'forward':
-            self._position += self._ticks(element)
-        elif element.tag == 'attributes':
-            self._read_attributes(element)
-        elif element.tag in ('direction', 'sound'):
-            self._read_direction(element, bar)
+        match element.tag:
+            case 'note':
+                self._read_note(element, bar)
+            case 'backup':
+                self._position = max(self._position - self._ticks(element), 0)
+            case 'forward':
+                self._position += self._ticks(element)
+            case 'attributes':
+                self._read_attributes(element)
+            case 'direction' | 'sound':
+                self._read_direction(element, bar)
 
     def _read_direction(self, element: ET.Element, bar: Bar) -> None:
         for mark in element.iterfind('direction-type/dynamics/*'):
@@ -172,7 +173,9 @@ class _PartReader:
             self._velocity = VELOCITIES.get(mark.tag, self._velocity)
         ties = {tie.get('type') for tie in element.iterfind('tie')}
         ties |= {tied.get('type') for tied in element.iterfind('notations/tied')}
-        part = self._number + self._find_staff(element)
+        # A voice that crosses staves is on one of them.
+        staff = self._staves.get(element.findtext('voice', ''), read_staff(element))
+        part = self._number + min(max(staff, 0), len(self.parts) - 1)
         note, end = self._tied.pop((part, pitch), (None, 0))
         if note and end == self._past + begin:
             note.length += length
@@ -183,11 +186,6 @@ class _PartReader:
             bar.notes.append(note)
         if 'start' in ties:
             self._tied[part, pitch] = (note, self._past + begin + length)
-
-    def _find_staff(self, element: ET.Element) -> int:
-        """Returns the staff of a note, from 0, or that of its voice if the voice crosses staves."""
-        staff = self._staves.get(element.findtext('voice', ''), read_staff(element))
-        return min(max(staff, 0), len(self.parts) - 1)
 
     def _find_pitch(self, element: ET.Element) -> int | None:
         """Returns the MIDI pitch of a note; None for a rest or a pitch outside the range."""
@@ -210,10 +208,9 @@ class _PartReader:
         return max(round(QUARTER * read_number(element, 'duration') / self._divisions), 0)
 
     def _read_attributes(self, element: ET.Element) -> None:
-        if element.find('divisions') is not None:
-            self._divisions = int(read_number(element, 'divisions'))
-            if self._divisions < 1:
-                raise ScoreError('no divisions in a quarter note')
+        self._divisions = int(read_number(element, 'divisions', self._divisions))
+        if self._divisions < 1:
+            raise ScoreError('no divisions in a quarter note')
         transpose = element.find('transpose')
         if transpose is not None:
             octaves = int(read_number(transpose, 'octave-change', 0))

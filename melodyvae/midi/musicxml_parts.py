@@ -12,17 +12,15 @@ from melodyvae.midi.score import Part
 MAX_STAVES = 9  # per part
 
 
-def read_staves(listed: ET.Element | None, part: ET.Element) -> list[Part]:
+def read_staves(info: ET.Element, part: ET.Element) -> list[Part]:
     """Reads name and channel of each staff of a part, given its entry in the list of parts."""
-    name, channel = '', 0
-    if listed is not None:
-        name = listed.findtext('part-name') or ''
-        instrument = listed.find('midi-instrument')
-        if instrument is not None:  # MusicXML counts channels from 1
-            channel = min(max(int(read_number(instrument, 'midi-channel', 1)) - 1, 0), 15)
+    name, channel = info.findtext('part-name', ''), 0
+    instrument = info.find('midi-instrument')
+    if instrument is not None:  # MusicXML counts channels from 1
+        channel = min(max(int(read_number(instrument, 'midi-channel', 1)) - 1, 0), 15)
     notes = 'measure/note/'
     no_pitches = part.find(f'{notes}unpitched') is not None and part.find(f'{notes}pitch') is None
-    if no_pitches or (listed is not None and listed.find('.//midi-unpitched') is not None):
+    if no_pitches or info.find('.//midi-unpitched') is not None:
         channel = DRUM_CHANNEL
     counts = [read_number(each, 'staves', 1) for each in part.iterfind('measure/attributes')]
     count = int(min(max(counts, default=1), MAX_STAVES))
@@ -66,26 +64,23 @@ def find_crossing_voices(part: ET.Element) -> dict[str, int]:
     return homes
 
 
-def read_drums(listed: ET.Element | None) -> dict[str, int]:
-    """Reads the MIDI pitches of a part's drums.
+def read_drums(info: ET.Element) -> dict[str, int]:
+    """Reads the MIDI pitches of a part's drums from its entry in the list of parts.
 
     Returns:
       Pitches by the id of an instrument, from its number or its name. The key '' has the pitch of
       notes without an instrument: that of the only drum, or of the drum that the part is named
       after.
     """
-    if listed is None:
-        return {}
-    names = {
-        each.get('id', ''): each.findtext('instrument-name', '')
-        for each in listed.iterfind('score-instrument')
+    drums = {
+        each.get('id', ''): find_drum(each.findtext('instrument-name', ''))
+        for each in info.iterfind('score-instrument')
     }
-    drums = {instrument: find_drum(name) for instrument, name in names.items()}
-    for instrument in listed.iterfind('midi-instrument'):
+    for instrument in info.iterfind('midi-instrument'):
         if instrument.find('midi-unpitched') is not None:  # MusicXML counts from 1
             drums[instrument.get('id', '')] = int(read_number(instrument, 'midi-unpitched')) - 1
     found = {instrument: pitch for instrument, pitch in drums.items() if pitch is not None}
-    default = find_drum(listed.findtext('part-name', ''))
+    default = find_drum(info.findtext('part-name', ''))
     if len(found) == 1:
         (default,) = found.values()
     return found if default is None else {**found, '': default}

@@ -24,8 +24,8 @@ class Notes:
     def __len__(self) -> int:
         return len(self.pitch)
 
-    def take(self, which: np.ndarray) -> Self:
-        """Returns the notes at indices or a mask."""
+    def take(self, which: np.ndarray | slice) -> Self:
+        """Returns the notes at indices, a mask or a slice."""
         names = [field.name for field in dataclasses.fields(self)]
         return type(self)(*(getattr(self, name)[which] for name in names))
 

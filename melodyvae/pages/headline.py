@@ -4,9 +4,9 @@ import dataclasses
 from collections.abc import Mapping
 
 from melodyvae.config.settings import Config
-from melodyvae.evaluation.evaluate import MAX_TRAINING
+from melodyvae.evaluation.evaluate import MAX_TRAINING, measure_novelty
 from melodyvae.evaluation.metrics import METRICS, format_figure
-from melodyvae.evaluation.own_loops import measure_novelty, measure_training_f1
+from melodyvae.evaluation.reconstruction import measure
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.examples import choose_own
 from melodyvae.playing.player import Player
@@ -66,7 +66,7 @@ def write_headline(
         figures = {**figures, **measure_novelty(player, trained)}
     first = Fact(
         'Reconstruction',
-        format_figure(measure_training_f1(player, own), '%'),
+        format_figure(measure(player, own, seed=0).figures['device_onset_f1'], '%'),
         f'{RECONSTRUCTION}. {_describe_maximum(player.config, own)}',
     )
     return [first, *(_fill(key, figures) for key in TEXTS if key in figures)]

@@ -121,9 +121,9 @@ def load_as_calibrated(exported: Path) -> Player:
     player, metadata = load_exported(exported), tfjs_export.read_metadata(exported)
     decoder = player.decoder
     assert isinstance(decoder, tfjs_export.NumpyModel)
-    if not metadata.get('baked'):
+    calibrated = float(metadata.get('calibrated_threshold', player.threshold))
+    if not metadata.get('baked') or calibrated == player.threshold:
         return player
-    calibrated = float(metadata['calibrated_threshold'])
     shift = np.float32(compute_onset_shift(calibrated, player.config))
     weights = {
         name: weight - shift

@@ -3,6 +3,7 @@
 import dataclasses
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,50 +22,36 @@ def rows(pitches, grid, voice=None, loop=None):
     voice = zeros if voice is None else np.array(voice)
     loop = zeros if loop is None else np.array(loop)
     found, folded = find_rows(pitch, voice, loop, grid)
-    return found.tolist(), folded.tolist()
+    return found.tolist(), np.flatnonzero(folded).tolist()
 
 
-def test_a_melody_across_the_border_of_the_rows_folds_in_the_devices():
-    assert rows([71, 72, 74], FOLD) == ([23, 0, 2], [False, True, True])
-
-
-def test_a_voice_moves_by_octaves_as_a_whole():
-    assert rows([71, 72, 74], SHIFT) == ([11, 12, 14], [False] * 3)
-    assert rows([28, 31, 36], SHIFT) == ([4, 7, 12], [False] * 3)  # up by two octaves
-    assert rows([48, 60, 71], SHIFT) == ([0, 12, 23], [False] * 3)  # fits as it is
-
-
-def test_each_voice_moves_by_its_own_octaves():
-    voice, loop = [0, 0, 1, 1], [0, 0, 1, 1]
-    assert rows([36, 38, 84, 86], SHIFT, voice, loop) == ([0, 2, 12, 14], [False] * 4)
-
-
-def test_where_a_voice_does_not_fit_each_loop_does():
-    # 50 to 53 is what most notes of the voice are at; the second loop is two octaves higher.
-    pitches, loop = [50, 52, 53, 52, 74, 76], [0, 0, 0, 0, 1, 1]
-    assert rows(pitches, SHIFT, [0] * 6, loop) == ([2, 4, 5, 4, 14, 16], [False] * 6)
-
-
-def test_a_loop_that_fits_stays_where_its_voice_is():
-    # The second loop would fit an octave lower too.
-    pitches, loop = [50, 52, 53, 64, 65, 80], [0, 0, 0, 1, 1, 2]
-    found, folded = rows(pitches, SHIFT, [0] * 6, loop)
-    assert found[3:5] == [16, 17]
-    assert not any(folded)
-
-
-def test_only_what_is_left_folds():
-    # 26 semitones: all but the highest fit.
-    assert rows([48, 50, 60, 74], SHIFT) == ([0, 2, 12, 2], [False, False, False, True])
+@pytest.mark.parametrize(
+    ('grid', 'pitches', 'voice', 'loop', 'expected', 'folded'),
+    [
+        # A melody across the border of the rows folds in the devices.
+        (FOLD, [71, 72, 74], None, None, [23, 0, 2], [1, 2]),
+        # Otherwise a voice moves by octaves as a whole, or stays if it fits.
+        (SHIFT, [71, 72, 74], None, None, [11, 12, 14], []),
+        (SHIFT, [28, 31, 36], None, None, [4, 7, 12], []),
+        (SHIFT, [48, 60, 71], None, None, [0, 12, 23], []),
+        # Each voice moves by its own octaves.
+        (SHIFT, [36, 38, 84, 86], [0, 0, 1, 1], [0, 0, 1, 1], [0, 2, 12, 14], []),
+        # If a voice does not fit, each loop does: most notes are at 50 to 53, others higher.
+        (SHIFT, [50, 52, 53, 52, 74, 76], None, [0, 0, 0, 0, 1, 1], [2, 4, 5, 4, 14, 16], []),
+        # The second loop would fit an octave lower too, but stays with its voice.
+        (SHIFT, [50, 52, 53, 64, 65, 80], None, [0, 0, 0, 1, 1, 2], [2, 4, 5, 16, 17, 20], []),
+        # Of 26 semitones all but the highest fit, and that one folds alone.
+        (SHIFT, [48, 50, 60, 74], None, None, [0, 2, 12, 2], [3]),
+        (SHIFT, [], None, None, [], []),
+    ],
+)
+def test_voices_then_loops_then_notes_move(grid, pitches, voice, loop, expected, folded):
+    assert rows(pitches, grid, voice, loop) == (expected, folded)
 
 
 def test_drums_neither_move_nor_fold():
     drums = dataclasses.replace(preset('rhythmvae').grid, octaves='shift')
-    assert rows([36, 38, 42], drums) == ([0, 1, 2], [False] * 3)
-
-
-def test_no_notes_have_no_rows():
-    assert rows([], SHIFT) == ([], [])
+    assert rows([36, 38, 42], drums) == ([0, 1, 2], [])
 
 
 @given(

@@ -122,11 +122,18 @@ def test_two_processes_make_the_same_dataset(library, tmp_path, monkeypatch):
     assert digests(tmp_path / 'out') == expected
 
 
-@pytest.mark.parametrize('pattern', ['', '/**', '/**.mid'])
-def test_a_bucket_becomes_the_same_dataset(library, tmp_path, pattern):
-    expected = prepared_without([library], tmp_path / 'expected')
-    place = f'bucket://{library}{pattern}'
-    prepare_on_beam([place], MELODY, str(tmp_path / 'out'), 'direct')
+@pytest.mark.parametrize(
+    ('pattern', 'folder'),
+    [
+        ('bucket://{}', ''),
+        ('bucket://{}/**', ''),
+        ('bucket://{}/**.mid', ''),
+        ('{}/zoo/*.mid', 'zoo'),  # of this machine
+    ],
+)
+def test_buckets_and_patterns_become_the_same_dataset(library, tmp_path, pattern, folder):
+    expected = prepared_without([library / folder], tmp_path / 'expected')
+    prepare_on_beam([pattern.format(library)], MELODY, str(tmp_path / 'out'), 'direct')
     assert digests(tmp_path / 'out') == expected
 
 
@@ -141,12 +148,6 @@ def test_a_dataset_goes_into_a_bucket_whole(library, tmp_path):
         prepare_on_beam(names, MELODY, output, 'direct')
     prepare_on_beam(names[:1], MELODY, output, 'direct', overwrite=True)
     assert digests(tmp_path / 'out') == prepared_without([library / 'zoo'], tmp_path / 'zoo')
-
-
-def test_a_pattern_of_this_machine(library, tmp_path):
-    expected = prepared_without([library / 'zoo'], tmp_path / 'expected')
-    prepare_on_beam([f'{library}/zoo/*.mid'], MELODY, str(tmp_path / 'out'), 'direct')
-    assert digests(tmp_path / 'out') == expected
 
 
 def test_a_file_that_ends_its_reader_costs_no_other(tmp_path, symusic):

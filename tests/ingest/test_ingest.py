@@ -51,7 +51,8 @@ def test_one_bad_file_costs_one_line(library):
     (library / 'cut off.mid').write_bytes((MIDI / 'chords.mid').read_bytes()[:100])
     (library / 'nothing.mid').write_bytes(b'')
     (library / 'broken.xml').write_text('<score-partwise>')
-    loops, reports = ingest([library], MELODY)
+    (library / 'song.wav').touch()
+    loops, reports = ingest([library, library / 'song.wav'], MELODY)
     assert len(loops) == 4
     assert [(report.path, report.kept) for report in reports] == [
         ('a text.mid', 0),
@@ -59,23 +60,32 @@ def test_one_bad_file_costs_one_line(library):
         ('chords.mid', 3),
         ('cut off.mid', 1),
         ('nothing.mid', 0),
+        ('song.wav', 0),
     ]
-    text, xml, chords, cut_off, nothing = (report.reason for report in reports)
+    text, xml, chords, cut_off, nothing, wav = (report.reason for report in reports)
     assert all(reason.startswith('unreadable') for reason in (text, xml, nothing))
     assert chords == '' and 'cut off in the middle of a track' in cut_off
+    assert wav == 'its name does not end like that of MIDI, ABC or MusicXML'
 
 
-@pytest.mark.parametrize(
-    'name',
-    ['with spaces', '[brackets]', 'a*b', 'what?', 'wow!', 'me@home', '{x}$y', '-dash', 'ö é'],
-)
-def test_folders_of_any_name(tmp_path, name):
-    folder = tmp_path / name / name
-    folder.mkdir(parents=True)
-    shutil.copy(MIDI / 'chords.mid', folder / f'{name}.mid')
-    loops, (report,) = ingest([tmp_path / name], MELODY)
-    assert len(loops) == 3
-    assert report.path == f'{name}/{name}.mid'
+def test_folders_of_any_name(tmp_path):
+    names = [
+        'with spaces',
+        '[brackets]',
+        'a*b',
+        'what?',
+        'wow!',
+        'me@home',
+        '{x}$y',
+        '-dash',
+        'ö é',
+    ]
+    for name in names:
+        (tmp_path / name / name).mkdir(parents=True)
+        shutil.copy(MIDI / 'chords.mid', tmp_path / name / name / f'{name}.mid')
+    _, reports = ingest([tmp_path / name for name in names], MELODY)
+    kept = {report.path: report.kept for report in reports}
+    assert kept == {f'{name}/{name}/{name}.mid': 3 for name in names}
 
 
 def test_a_name_that_is_no_text(tmp_path):
@@ -86,12 +96,6 @@ def test_a_name_that_is_no_text(tmp_path):
     _, (report,) = ingest([tmp_path], MELODY)
     assert report.path == 'caf\N{REPLACEMENT CHARACTER}.mid'
     format_reports([report]).encode()
-
-
-def test_a_named_file_of_another_kind_is_reported(library):
-    (library / 'song.wav').touch()
-    _, reports = ingest([library, library / 'song.wav'], MELODY)
-    assert reports[1].reason == 'its name does not end like that of MIDI, ABC or MusicXML'
 
 
 def test_no_loop_at_all_says_what_was_found(tmp_path):

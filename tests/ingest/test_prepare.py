@@ -85,9 +85,6 @@ def test_a_linked_output_is_prepared_where_it_leads(tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ['large disk', 'out']
 
 
-# --- Interrupted and gone on with ----------------------------------------------------------------
-
-
 @pytest.fixture
 def library(tmp_path, monkeypatch):
     """The golden files, which are read two at once."""

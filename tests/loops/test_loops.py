@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops, join_loops
 from melodyvae.loops.pattern import NOTE
 
@@ -56,14 +55,6 @@ def test_a_slice_is_loops(three):
     assert some.position.tolist() == [4, 1]
     assert [len(pattern) for pattern in three[::-2]] == [0, 1]
     assert len(three[3:]) == 0
-
-
-def test_loops_on_disk_are_the_same_sequence(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'tunes')
-    stored = load_loops(tmp_path / 'tunes')
-    assert stored[-1].tobytes() == stored[len(stored) - 1].tobytes()
-    assert stored[3:9] == stored.take(np.arange(3, 9))
-    assert stored == stored[:] == load_loops(tmp_path / 'tunes')
 
 
 def test_loops_are_equal_if_all_that_they_hold_is(three):

@@ -52,9 +52,6 @@ def metres(tune):
     return [tuple(metre) for metre in tune.metres]
 
 
-# --- Pitches -------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ('body', 'pitches'),
     [
@@ -112,9 +109,6 @@ def test_keys(tmp_path, key, scale):
 )
 def test_transposition(tmp_path, field, pitch):
     assert read_pitches(tmp_path, 'C', f'X:1\nL:1/4\n{field}\n') == [pitch]
-
-
-# --- Lengths -------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -205,9 +199,6 @@ def test_ties_chords_and_rests(tmp_path, body, notes):
     assert sorted(read_notes(tmp_path, body)) == sorted(notes)
 
 
-# --- What makes no sound -------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     'body',
     [
@@ -237,9 +228,6 @@ def test_what_is_for_the_eye_is_skipped(tmp_path, body):
 def test_loudness_becomes_velocity(tmp_path):
     tune = read_one(tmp_path, HEAD + 'C!p!D!ff!E+mp+F\n')
     assert [velocity for _, velocity, _, _ in note_rows(tune.notes)] == [90, 60, 120, 75]
-
-
-# --- Bars ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -311,9 +299,6 @@ def test_metres(tmp_path, field, metre):
     assert metres(read_one(tmp_path, f'X:1\nM:{field}\nL:1/8\nK:C\nCDEFGABcde\n')) == metre
 
 
-# --- Tempo ---------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ('field', 'tempo'),
     [
@@ -338,41 +323,37 @@ def test_a_tempo_may_change(tmp_path):
     assert tune.notes.start.tolist() == list(range(8))
 
 
-# --- Voices --------------------------------------------------------------------------------------
-
-
-def voices(tune):
-    found = {}
-    for track, (pitch, _, start, _) in zip(tune.track.tolist(), note_rows(tune.notes), strict=True):
-        found.setdefault(track, []).append((pitch, start))
-    return found
+TWO_VOICES = [(60, 0, 1), (62, 1, 1), (64, 2, 1), (65, 3, 1), (67, 4, 4)] + [(48, 0, 4), (55, 4, 4)]
 
 
 @pytest.mark.parametrize(
-    'body',
+    ('body', 'first', 'notes'),
     [
-        'V:1\nCDEF|\nV:2\nC,4|\nV:1\nG4|\nV:2\nG,4|',
-        '[V:1]CDEF|[V:2]C,4|[V:1]G4|[V:2]G,4|',
-        '|:[V:1]CDEF|G4:|\n|:[V:2]C,4|G,4:|',
-        'V:1 name="Flute"\n[K:C]CDEF|G4|\nV:2 clef=bass\nC,4|G,4|',
+        ('V:1\nCDEF|\nV:2\nC,4|\nV:1\nG4|\nV:2\nG,4|', 5, TWO_VOICES),
+        ('[V:1]CDEF|[V:2]C,4|[V:1]G4|[V:2]G,4|', 5, TWO_VOICES),
+        ('|:[V:1]CDEF|G4:|\n|:[V:2]C,4|G,4:|', 5, TWO_VOICES),
+        ('V:1 name="Flute"\n[K:C]CDEF|G4|\nV:2 clef=bass\nC,4|G,4|', 5, TWO_VOICES),
+        # Each has its own accidentals and settings.
+        (
+            '[V:1]^C2[V:2]C2[V:1]C2|[V:2][K:D][L:1/8]C4|',
+            2,
+            [(61, 0, 2), (61, 2, 2), (60, 0, 2), (61, 2, 2)],
+        ),
     ],
 )
-def test_voices_are_parts(tmp_path, body):
+def test_voices_are_parts(tmp_path, body, first, notes):
     tune = read_one(tmp_path, HEAD + body + '\n')
-    assert voices(tune) == {0: [(60, 0), (62, 1), (64, 2), (65, 3), (67, 4)], 1: [(48, 0), (55, 4)]}
+    assert quarters(tune) == notes
+    assert tune.track.tolist() == [0] * first + [1] * (len(notes) - first)
+    assert tune.channel.tolist() == tune.track.tolist()
     assert tune.track_names == ('1', '2')
-    assert set(tune.channel.tolist()) == {0, 1}
 
 
 def test_music_before_a_voice_is_named_belongs_to_the_first(tmp_path):
     head = HEAD.replace('K:C', 'V:A\nV:B octave=-1\nK:C')
     tune = read_one(tmp_path, head + 'C4|\nV:B\nC4|\nV:A\nD4|\n')
-    assert voices(tune) == {0: [(60, 0), (62, 4)], 1: [(48, 0)]}
-
-
-def test_each_voice_has_its_own_accidentals_and_settings(tmp_path):
-    tune = read_one(tmp_path, HEAD + '[V:1]^C2[V:2]C2[V:1]C2|[V:2][K:D][L:1/8]C4|\n')
-    assert voices(tune) == {0: [(61, 0), (61, 2)], 1: [(60, 0), (61, 2)]}
+    assert quarters(tune) == [(60, 0, 4), (62, 4, 4), (48, 0, 4)]
+    assert tune.track.tolist() == [0, 0, 1]
 
 
 def test_no_voice_but_drums_has_the_channels_that_melody_presets_ignore(tmp_path):
@@ -421,9 +402,6 @@ def test_a_map_tells_accidentals_and_octaves_apart(tmp_path):
     assert read_pitches(tmp_path, f'{maps}^f_fF,=F|', head) == [42, 38, 36, 65]
 
 
-# --- Unit lengths --------------------------------------------------------------------------------
-
-
 def test_a_unit_length_that_is_missing_is_the_one_that_fills_the_bars():
     (guessed,), _, remarks = read_tune_book(CASES3 / 'a12_polka_no_unit/polka.abc')
     (told,), _, nothing = read_tune_book(CASES3 / 'a12_polka_no_unit/polka_with_unit.abc')
@@ -450,9 +428,6 @@ def test_units_are_guessed_where_most_bars_agree(tmp_path, metre, body, length):
 
 def test_a_unit_length_that_is_given_is_kept(tmp_path):
     assert read_lengths(tmp_path, 'C8|' * 4) == [8] * 4
-
-
-# --- Books ---------------------------------------------------------------------------------------
 
 
 def test_a_book_sets_what_its_tunes_do_not(tmp_path):

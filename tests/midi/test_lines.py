@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from melodyvae.midi.events import Events
-from melodyvae.midi.exact import read_track
+from melodyvae.midi.exact import Meta, Track
 from melodyvae.midi.lines import find_lines, find_zones
 from melodyvae.midi.read import read_pieces
 
 import golden_files
-from midi_bytes import END, midi
+from midi_bytes import midi
 
 CASES3 = golden_files.GOLDEN / 'cases3'
 QUARTER = 96
@@ -17,24 +16,16 @@ SCALE = [60, 62, 64, 65, 67, 69, 71, 72]
 MCM = b'\0\xb0\x65\0\0\x64\6\0\6\x0f'
 
 
-def events_of(notes, programs=(), name=''):
-    """The bytes of a track of `(pitch, start, length, channel)`, in quarter notes."""
-    events = [(0, bytes([0xC0 | channel, program])) for channel, program in programs]
-    for pitch, start, length, channel in notes:
-        begin = round(start * QUARTER)
-        events.append((begin, bytes([0x90 | channel, pitch, 90])))
-        events.append((begin + round(length * QUARTER), bytes([0x80 | channel, pitch, 0])))
-    events.sort(key=lambda event: event[0])
-    data, now = b'\0\xff\3' + bytes([len(name)]) + name.encode(), 0
-    for tick, event in events:
-        data += bytes([tick - now]) + event
-        now = tick
-    return data
-
-
-def lines_of(notes, programs=(), name='', zones=()):
-    data = events_of(notes, programs, name) + END
-    return find_lines(read_track(Events(data, 0, len(data))), QUARTER, zones)
+def lines_of(notes, programs=1, name='', zones=()):
+    """The lines of a track of `(pitch, start, length, channel)`, in quarter notes."""
+    by_channel = sorted(notes, key=lambda note: note[3])  # as in a file
+    pitch, start, length, channel = np.array(by_channel).T
+    meta = Meta(name.encode(), [], [])
+    end, unended = (start + length) * QUARTER, np.zeros(len(notes), bool)
+    track = Track(
+        pitch, pitch, start * QUARTER, end, channel.astype(int), unended, meta, 0, programs
+    )
+    return find_lines(track, QUARTER, zones)
 
 
 def line(channels, pitches=SCALE * 4, length=0.5):
@@ -79,8 +70,8 @@ def test_parts_on_their_own_channels_are_no_line(notes):
 
 
 def test_parts_of_two_instruments_are_no_line():
-    assert lines_of(line([0, 1]), programs=[(0, 5), (1, 5)]) == [(0, 1)]
-    assert lines_of(line([0, 1]), programs=[(0, 5), (1, 40)]) == []
+    assert lines_of(line([0, 1]), programs=1) == [(0, 1)]
+    assert lines_of(line([0, 1]), programs=2) == []
 
 
 def test_strings_of_a_guitar_may_play_chords():
@@ -122,12 +113,11 @@ def test_the_zones_of_a_file_are_found(message, zones):
     assert find_zones(midi(message + b'\0\x91\x3c\x40\x30\x81\x3c\0')) == zones
 
 
-def test_pieces_name_their_lines(tmp_path):
-    path = tmp_path / 'a.mid'
-    path.write_bytes(midi(MCM, events_of(CHORDS), events_of(line([0])), division=QUARTER))
-    (piece,) = read_pieces(path).pieces
-    assert piece.lines == ((1, (0, 1, 2)),)
-    assert np.unique(piece.channel[piece.track == 1]).tolist() == [0, 1, 2]
+def test_pieces_name_their_lines():
+    (piece,) = read_pieces(CASES3 / 'm08_mpe/mpe_rotating_5.mid').pieces
+    ((track, channels),) = piece.lines
+    assert np.unique(piece.channel[piece.track == track]).tolist() == list(channels)
+    assert len(channels) == 5
 
 
 def test_a_song_of_one_track_has_no_line():

@@ -147,9 +147,6 @@ def test_flipped_bytes_never_crash_and_keep_the_notes_before_them(data):
         assert ended <= {row[:4] for row in track_rows(whole.tracks[number])}
 
 
-# --- Pieces --------------------------------------------------------------------------------------
-
-
 CONDUCTOR = (
     b'\0\xff\3\4Song\0\xff\x58\4\3\2\x18\x08\0\xff\x51\3\x07\xa1\x20'
     b'\x83\x60\xff\x58\4\6\3\x18\x08\0\xff\x51\3\x0f\x42\x40'

@@ -63,9 +63,6 @@ def metres(piece):
     return [tuple(metre) for metre in piece.metres]
 
 
-# --- The cases -----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     'name', ['plain.musicxml', 'plain.mxl', 'plain_utf16.musicxml', 'pickup.musicxml']
 )
@@ -98,9 +95,6 @@ def test_tied_notes_are_one():
         (60, 0, 6),
         (62, 6, 0.5),
     ]
-
-
-# --- Notes ---------------------------------------------------------------------------------------
 
 
 BACK = '<backup><duration>16</duration></backup>'
@@ -323,9 +317,6 @@ def test_a_sound_and_a_metronome_mark_are_one_tempo():
     assert read_musicxml(CASES3 / 'x07_tempo/tempo90.musicxml').tempos == (90,)
 
 
-# --- Bars ----------------------------------------------------------------------------------------
-
-
 def test_a_whole_rest_in_a_pickup_is_as_long_as_the_pickup(tmp_path):
     melody, rests = bars(note('C4', 4), note('D4', 16)), bars(REST, note('E4', 16))
     text = score(melody, rests).replace('<measure>', '<measure implicit="yes">', 1)
@@ -375,9 +366,6 @@ def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
     end = '<barline location="right"><bar-style>light-light</bar-style></barline>'
     piece = read(tmp_path, score(bars(WHOLE, first + WHOLE + REPEAT, second + WHOLE + end, WHOLE)))
     assert piece.sections == (12,)
-
-
-# --- Files ---------------------------------------------------------------------------------------
 
 
 def write_archive(path, files):

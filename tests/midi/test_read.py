@@ -51,9 +51,6 @@ def tempo(microseconds):
     return mido.MetaMessage('set_tempo', tempo=microseconds)
 
 
-# --- Golden files --------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ('name', 'golden', 'drum_map'),
     [
@@ -82,9 +79,6 @@ def test_golden_loops(name, golden, drum_map):
                     assert loop[feature] == pytest.approx(np.array(values), abs=1e-5), path.name
                     compared += len(values)
     assert compared > 100
-
-
-# --- MIDI ----------------------------------------------------------------------------------------
 
 
 def test_several_tempos_are_for_several_tempos_only(tmp_path):
@@ -143,9 +137,6 @@ def test_nothing_for_the_grid_is_said(tmp_path, events, grid, reason):
     assert error.value.reason == reason
 
 
-# --- Books of tunes ------------------------------------------------------------------------------
-
-
 def test_a_tune_begins_a_loop_after_the_last_note_of_the_one_before(tmp_path):
     path = tmp_path / 'book.abc'
     head = 'M:4/4\nL:1/32\nK:C\n'
@@ -170,9 +161,6 @@ def test_a_book_without_a_readable_tune_says_why(tmp_path, text, reason):
     path.write_text(text)
     with pytest.raises(Unusable, match=reason):
         read_notes(path, MELODY)
-
-
-# --- Damaged files -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize('suffix', ['.mid', '.MIDI', '.abc', '.xml', '.musicxml', '.mxl'])
@@ -248,18 +236,6 @@ def test_other_tunes_however_they_are_damaged(name, count, last, remarks):
         assert remark.startswith(beginning)
 
 
-@pytest.mark.parametrize(
-    ('share', 'count'), [(0.25, 13), (0.5, 30), (0.75, 47), (0.9, 57), (0.91, 58), (1, 64)]
-)
-def test_what_is_before_a_cut_counts(tmp_path, share, count):
-    data = (CASES / 'midi/16_cut_last_byte.mid').read_bytes()  # 64 notes, and a track's end cut off
-    path = tmp_path / 'cut.mid'
-    path.write_bytes(data[: int(share * len(data))])
-    reading = read_pieces(path)
-    (piece,) = reading.pieces
-    assert (len(piece.notes), reading.remarks) == (count, [CUT])
-
-
 NO_MUSIC = [
     ('09_division_zero.mid', 'unreadable (its time division is 0, '),
     ('22_html.mid', 'unreadable (it is no MIDI file: '),
@@ -301,17 +277,6 @@ def test_no_music_has_one_true_reason(name, reason):
     with pytest.raises(Unusable) as error:
         read_notes(CASES / 'midi' / name, MELODY)
     assert error.value.reason.startswith(reason)
-
-
-def test_drums_without_note_offs():
-    path = CASES / 'music/d03_note_on_only.mid'
-    reading = read_pieces(path)
-    assert reading.remarks == [NO_END]
-    notes = read_notes(path, DRUMS)
-    assert len(notes) == 48 and (notes.length > 0).all()
-    with pytest.raises(Unusable) as error:
-        read_notes(path, preset('rhythmvae', 'js').grid)
-    assert error.value.reason == 'no notes'
 
 
 @pytest.mark.parametrize(

@@ -15,31 +15,22 @@ from melodyvae.runs.train import resume, train
 from melodyvae.system.errors import UserError
 from melodyvae.training.data import training_data
 
-from runs import small_config
+from runs import all_weights, small_config
 
 
 def short_config():
     config = small_config()
-    config.training.epochs = 3
-    config.training.least_steps = 0
+    config.training.epochs, config.training.least_steps = 3, 0
     return config
-
-
-def weights_of(run: RunFolder) -> list[np.ndarray]:
-    return run.load_model().get_weights()
 
 
 def test_training_gives_the_same_bits_with_and_without(golden_loops, tmp_path, monkeypatch):
     monkeypatch.setattr(live, 'LIVE_SHARE', float('inf'))
-    runs = []
-    for is_live in (False, True):
-        run = RunFolder.create(tmp_path / str(is_live), short_config())
+    runs = [RunFolder.create(tmp_path / name, short_config()) for name in ('without', 'with')]
+    for run, is_live in zip(runs, (False, True), strict=True):
         fit(run, training_data(golden_loops, run.config), quiet=True, live=is_live)
-        runs.append(run)
-    without, with_it = runs
-    assert not without.live.exists() and with_it.live_export.is_dir()
-    for ours, theirs in zip(weights_of(with_it), weights_of(without), strict=True):
-        np.testing.assert_array_equal(ours, theirs)
+        assert run.live_export.is_dir() == is_live
+    np.testing.assert_array_equal(*(all_weights(run.load_model()) for run in runs))
 
 
 def test_it_is_the_model_of_the_moment_without_its_dial(golden_loops, tmp_path):

@@ -263,7 +263,7 @@ def test_the_recipe_for_a_feature_works(copied):
         f'--run_dir={run}',
         '--quiet',
         '--config=./mine.py',
-        '--config.training.epochs=2',
+        '--config.training.epochs=1',
         programs.HELD_OUT,
         *programs.SMALL,
     )

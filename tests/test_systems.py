@@ -38,7 +38,7 @@ def run(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp('runs') / 'run'
     config = preset(*request.param)
     config.model.hidden, config.model.decoder_hidden, config.pad.tiles = 8, 16, 12
-    config.training.epochs, config.training.least_steps, config.data.path = 2, 0, 'data'
+    config.training.epochs, config.training.least_steps, config.data.path = 1, 0, 'data'
     prepare_midi(programs.FEW_MIDI, config.grid, folder / 'data')
     return train(config, folder, quiet=True)
 

@@ -103,7 +103,7 @@ def test_every_program_is_there(environment):
 @pytest.mark.timeout(900)
 def test_a_model_is_trained_and_played(environment, tmp_path):
     programs.copy_few(tmp_path / 'my midi')
-    flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=2']
+    flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=1']
     said = run(environment, tmp_path, 'melodyvae', 'train', *flags, *programs.SMALL)
     assert 'Next, in Max' in said
     assert (tmp_path / 'runs' / 'mine' / 'report.html').is_file()
@@ -118,7 +118,7 @@ def test_a_model_is_trained_and_played(environment, tmp_path):
 RUN_NOTEBOOK = """
 import re, sys, nbclient, nbformat
 notebook = nbformat.read(sys.argv[1], as_version=4)
-notebook.cells[1].source = re.sub('(?m)^EPOCHS = .*', 'EPOCHS = 2', notebook.cells[1].source)
+notebook.cells[1].source = re.sub('(?m)^EPOCHS = .*', 'EPOCHS = 1', notebook.cells[1].source)
 small = 'config.model.hidden = config.model.decoder_hidden = 8; config.pad.tiles = 12'
 for cell in notebook.cells:
     cell.source = re.sub('(?m)^config = .*', rf'\\g<0>; {small}', cell.source)

@@ -129,9 +129,9 @@ def _add_model(model: Path, title: str, runs: Path) -> str:
 
 def _read_title(model: Path) -> str:
     """Returns the preset that a model folder names."""
-    for file in MODEL_FILES:
-        if not (model / file).is_file():
-            raise UserError(f'{model / file} is missing: drop the whole .model folder.')
+    weights = model / 'weights.bin'
+    if not weights.is_file():
+        raise UserError(f'{weights} is missing: drop the whole .model folder.')
     with contextlib.suppress(ValueError, KeyError, TypeError):
         return str(json.loads((model / 'model.json').read_bytes())['userDefinedMetadata']['preset'])
     return 'model'

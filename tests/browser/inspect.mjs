@@ -48,22 +48,18 @@ export function inspect() {
     }
     return [255, 255, 255];
   };
-  const contrast = (element) => {
-    const text = channels(getComputedStyle(element).color).rgb;
-    const [a, b] = [text, background(element)].map(luminance);
-    return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-  };
-  const holdsText = (element) =>
-    [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
-  const faint = visible.filter(holdsText).filter((element) => contrast(element) < 4.5).map(name);
-
-  // Controls that neither their border nor their ground sets apart from what lies behind them.
-  const [surface, edge] = ['backgroundColor', 'borderTopColor'].map((property) => (
-    (element) => channels(getComputedStyle(element)[property])));
   const ratio = (a, b) => {
     const [x, y] = [a, b].map(luminance);
     return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
   };
+  const holdsText = (element) =>
+    [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
+  const faint = visible.filter(holdsText).filter((element) => (
+    ratio(channels(getComputedStyle(element).color).rgb, background(element)) < 4.5)).map(name);
+
+  // Controls that neither their border nor their ground sets apart from what lies behind them.
+  const [surface, edge] = ['backgroundColor', 'borderTopColor'].map((property) => (
+    (element) => channels(getComputedStyle(element)[property])));
   const pale = visible.filter((element) => element.matches(
     'button:enabled, select:enabled, input:enabled:not([type="range"], [type="file"])'))
     .filter((element) => {

@@ -6,10 +6,9 @@
 // Downloads and, if LOOK is set, pictures go into FOLDER.
 
 import { chromium } from 'playwright-core';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { lookAround, watch } from './watch.mjs';
+import { lookAround, save, showsLoop, sounding, watch } from './watch.mjs';
 
 const [executablePath, file, folder] = process.argv.slice(2);
 const address = pathToFileURL(file).href;
@@ -60,9 +59,7 @@ async function open(where) {
   const page = await context.newPage();
   watch(page, troubles);
   await page.goto(where);
-  for (const id of ['kind', 'kind-2']) {
-    await page.waitForFunction((name) => !document.getElementById(name).textContent.includes('…'), id);
-  }
+  for (const suffix of ['', '-2']) await showsLoop(page, suffix);
   await page.evaluate(() => {
     for (const part of document.querySelectorAll('details')) part.open = true;
   });
@@ -76,16 +73,6 @@ const page = await open(address);
 const receive = (...bytes) => page.evaluate((data) => window.receive(data), bytes);
 const place = (id) => page.getAttribute(id, 'aria-valuetext');
 const places = async () => [await place('#pad'), await place('#pad-2')];
-const sounding = async (suffix = '') => {
-  await page.locator(`#roll${suffix}[aria-busy=false]`).waitFor();
-  return page.getAttribute(`#roll${suffix}`, 'aria-label');
-};
-const save = async (button) => {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
-  const path = join(folder, download.suggestedFilename());
-  await download.saveAs(path);
-  return path;
-};
 const found = { troubles };
 
 // Knobs learn what they move.
@@ -129,25 +116,25 @@ found.recalled = { stored, away, first, second: await places() };
 // What is locked stays; a density of 1 plays every step; undo takes it back.
 await page.click('#mute-0', { modifiers: ['Shift'] });
 await page.click('#lock-0');
-const locked = [await sounding()];
+const locked = [await sounding(page)];
 await page.focus('#pad');
 for (let step = 0; step < 8; step++) await page.keyboard.press('Shift+ArrowLeft');
-locked.push(await sounding());
+locked.push(await sounding(page));
 await page.click('#lock-0');
 await page.fill('#row-density-0', '1');
 await page.press('#row-density-0', 'Tab');
-found.locked = [...locked, await sounding()];
+found.locked = [...locked, await sounding(page)];
 await page.click('#undo');
 found.undone = await page.inputValue('#row-density-0');
 await page.click('#mute-0', { modifiers: ['Shift'] });
 
-found.zip = await save('#save-variations-2');
+found.zip = await save(page, folder, '#save-variations-2');
 found.dragged = await page.evaluate(() => {
   const dataTransfer = new DataTransfer();
   document.getElementById('save-loop').dispatchEvent(new DragEvent('dragstart', { dataTransfer }));
   return dataTransfer.getData('DownloadURL');
 });
-found.loop = await save('#save-loop');
+found.loop = await save(page, folder, '#save-loop');
 for (let count = 0; count < 2; count++) {
   await page.click('#save-folder');
   await page.waitForFunction((done) => Object.keys(window.written).length > done, count);
@@ -157,7 +144,7 @@ found.written = await page.evaluate(() => window.written);
 await page.click('#make-path-2');
 await page.waitForFunction(() => (
   document.getElementById('variation-words-2').textContent.includes('ready')));
-found.path = await save('#save-path-2');
+found.path = await save(page, folder, '#save-path-2');
 
 // A sequencer starts, is followed, and stops.
 await page.fill('#route-note-0', '50');
@@ -188,7 +175,7 @@ found.linked = {
   swing: await linked.inputValue('#swing'), channel: await linked.inputValue('#route-channel-0'),
 };
 // Saved as a file, and loaded in a page that knows nothing of it.
-found.maps = await save('#save-maps');
+found.maps = await save(page, folder, '#save-maps');
 const fresh = await open(address);
 await fresh.setInputFiles('#maps-file', found.zip);
 await fresh.waitForFunction(() => /holds no maps/.test(document.getElementById('maps-words').textContent));

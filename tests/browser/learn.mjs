@@ -6,7 +6,7 @@
 
 import { chromium } from 'playwright-core';
 
-import { lookAround, watch } from './watch.mjs';
+import { lookAround, showsLoop, watch } from './watch.mjs';
 
 const [executablePath, address, folder, clip] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -21,7 +21,7 @@ const [page] = await Promise.all([
   context.waitForEvent('page'), studio.click('text=Play it while it learns'),
 ]);
 watch(page, troubles);
-await page.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+await showsLoop(page);
 await page.focus('#pad');
 await page.keyboard.press('Shift+ArrowUp');
 await page.click('#play');

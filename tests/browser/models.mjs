@@ -7,7 +7,7 @@
 
 import { chromium } from 'playwright-core';
 
-import { watch } from './watch.mjs';
+import { showsLoop, watch } from './watch.mjs';
 
 const [executablePath, address, ...dropped] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -53,7 +53,7 @@ for (const link of await page.locator('a:text-is("Play it")').all()) {
   const [opened] = await Promise.all([context.waitForEvent('page'), link.click()]);
   watch(opened, troubles);
   await opened.waitForLoadState();
-  await opened.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+  await showsLoop(opened);
   await opened.click('#play');
   await opened.locator('#play[aria-pressed=true]').waitFor();
   played.push(await opened.textContent('h1'));

@@ -5,10 +5,9 @@
 // Downloads and, if LOOK is set, pictures go into FOLDER.
 
 import { chromium } from 'playwright-core';
-import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { lookAround, watch } from './watch.mjs';
+import { lookAround, save, showsLoop, sounding, watch } from './watch.mjs';
 
 const [executablePath, file, folder] = process.argv.slice(2);
 const address = pathToFileURL(file).href;
@@ -24,7 +23,7 @@ async function open(context, troubles) {
     }
   });
   await page.goto(address);
-  await page.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+  await showsLoop(page);
   return page;
 }
 
@@ -45,18 +44,7 @@ function fakeMidi() {
     { outputs: new Map([['fake', port]]), inputs: new Map() });
 }
 
-async function save(page, button) {
-  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
-  const path = join(folder, download.suggestedFilename());
-  await download.saveAs(path);
-  return path;
-}
-
 const place = (page) => page.getAttribute('#pad', 'aria-valuetext');
-async function sounding(page) {
-  await page.locator('#roll[aria-busy=false]').waitFor();
-  return page.getAttribute('#roll', 'aria-label');
-}
 
 async function use() {
   const troubles = [];
@@ -72,7 +60,7 @@ async function use() {
     found.sounding.push(await sounding(page));
   };
 
-  found.loop = await save(page, '#save-loop');
+  found.loop = await save(page, folder, '#save-loop');
   await page.focus('#pad');
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('Shift+ArrowUp');
@@ -101,7 +89,7 @@ async function use() {
   await note();
   await page.waitForFunction(() => window.sent.filter(({ bytes }) => bytes[0] === 0xf8).length > 150);
   await page.click('#record');
-  found.path = await save(page, '#save-path');
+  found.path = await save(page, folder, '#save-path');
   await page.click('#replay');
   await page.locator('#replay[aria-pressed=true]').waitFor();
   found.waiting = await place(page);
@@ -152,7 +140,7 @@ async function use() {
   await page.click('#copy-link');
   const link = page.url();
   const state = async (at) => {
-    await at.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+    await showsLoop(at);
     return {
       place: await place(at),
       tempo: await at.inputValue('#tempo'),

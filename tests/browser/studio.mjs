@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { lookAround, watch } from './watch.mjs';
+import { lookAround, save, showsLoop, watch } from './watch.mjs';
 
 const [executablePath, address, folder, runs, ...music] = process.argv.slice(2);
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
@@ -65,13 +65,11 @@ const log = await page.textContent('.run pre');
 
 const views = await lookAround(page, folder, 'studio');
 
-const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:text-is("For Max")')]);
-const zip = join(folder, 'model.zip');
-await download.saveAs(zip);
+const zip = await save(page, folder, 'a:text-is("For Max")');
 
 const [played] = await Promise.all([context.waitForEvent('page'), page.click('a:text-is("Play it")')]);
 watchAll(played);
-await played.waitForFunction(() => !document.getElementById('kind').textContent.includes('…'));
+await showsLoop(played);
 await played.click('#play');
 await played.locator('#play[aria-pressed=true]').waitFor();
 const title = await played.textContent('h1');

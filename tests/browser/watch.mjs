@@ -16,6 +16,26 @@ export function watch(page, troubles) {
   });
 }
 
+/** Resolves when an instrument of a page shows its loop. */
+export function showsLoop(page, suffix = '') {
+  return page.waitForFunction(
+    (id) => !document.getElementById(id).textContent.includes('…'), `kind${suffix}`);
+}
+
+/** Returns what sounds, once it is decoded. */
+export async function sounding(page, suffix = '') {
+  await page.locator(`#roll${suffix}[aria-busy=false]`).waitFor();
+  return page.getAttribute(`#roll${suffix}`, 'aria-label');
+}
+
+/** Presses a button, and returns the path in FOLDER of what it downloads. */
+export async function save(page, folder, button) {
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+  const path = join(folder, download.suggestedFilename());
+  await download.saveAs(path);
+  return path;
+}
+
 /**
  * Inspects an open page with all its folds, light and dark, wide and narrow; if LOOK is set, takes
  * pictures.

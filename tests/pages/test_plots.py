@@ -204,12 +204,3 @@ def test_rows_are_named(golden_loops):
     assert names(golden_loops[0], preset('melodyvae_improved_25x32'))[3] == 'G1'
     kick = np.array([(0, 0, 1, 0.1, 0)], NOTE)
     assert names(kick, preset('rhythmvae'))[0] == 'kick'
-
-
-def test_a_picture_is_replaced_in_one_move(golden_loops, tmp_path):
-    path = tmp_path / 'rolls.png'
-    plots.write_piano_rolls([golden_loops[0]], preset('melodyvae_improved'), path)
-    before = path.read_bytes()
-    plots.write_piano_rolls([golden_loops[1]], preset('melodyvae_improved'), path)
-    assert path.read_bytes() != before
-    assert [entry.name for entry in tmp_path.iterdir()] == ['rolls.png']

@@ -26,6 +26,7 @@ class Page {
   private readonly panel: StatePanel;
   private isAnimated = false;
   private frame = FRAME;
+  private closing = 0; // the timer that closes the loudspeakers
 
   constructor({ title, tempo, parts, studio }: PageData) {
     const out = new MidiOut();
@@ -111,12 +112,14 @@ class Page {
 
   private async start(): Promise<void> {
     if (this.player.isPlaying) return;
+    clearTimeout(this.closing);
     await this.player.open();
     if (this.midi.hearsClock) this.sync.join();
     else this.player.start();
   }
 
   private showStart(): void {
+    clearTimeout(this.closing); // also if another device has started it
     this.showPlaying(true);
     if (this.isAnimated) return;
     this.isAnimated = true;
@@ -126,8 +129,8 @@ class Page {
   private showStop(): void {
     for (const instrument of this.instruments) instrument.showStop();
     this.showPlaying(false);
-    setTimeout(() => {
-      if (!this.player.isPlaying && !this.midi.isFollowing) this.player.close();
+    this.closing = window.setTimeout(() => {
+      if (!this.midi.isFollowing) this.player.close();
     }, TAIL);
   }
 

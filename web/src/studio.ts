@@ -51,7 +51,8 @@ function groupByFolder(entries: Entry[]): Entry[][] {
   for (const entry of entries) {
     const [folder, ...inside] = entry.name.split('/');
     const key = inside.length ? `${folder}/` : PAGE.test(folder) ? folder : '';
-    groups.set(key, [...groups.get(key) ?? [], entry]);
+    if (!groups.has(key)) groups.set(key, []);
+    groups.get(key)!.push(entry);
   }
   return [...groups.values()];
 }

@@ -18,12 +18,16 @@ NODE_MODULES := $(addsuffix /node_modules/.package-lock.json, tfjs_export tests/
 # Some hundred processes import the same modules. Where a machine keeps Python from writing compiled
 # modules, each process compiles them again.
 test test-fast: export PYTHONDONTWRITEBYTECODE =
-PYTEST := $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+# The workers share the cores: threads of a matrix product would wait for each other.
+test test-fast: export OPENBLAS_NUM_THREADS = 1
+test test-fast: export TF_NUM_INTRAOP_THREADS = 1
+# One more than the cores of a small machine: browsers and servers often wait for the clock.
+WORKERS ?= 3
+PYTEST := $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 test: .venv/dev $(NODE_MODULES) chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(PYTEST) $(TEST_ARGS)
 

@@ -15,7 +15,6 @@ from pathlib import Path
 from benchmarks.figures import Figure, in_turns, seconds
 from benchmarks.libraries import write_tunes
 from melodyvae.cli.main import PROGRAMS
-from melodyvae.runs.export import export
 from melodyvae.runs.folder import RunFolder
 from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
@@ -52,6 +51,10 @@ def clip_figures(
     clips: Path, folder: Path, settings: Mapping[str, object], repeats: int
 ) -> Iterator[Figure]:
     """Measures a whole training with the default, and the studio; `folder` takes the runs."""
+    from melodyvae.runs.export import (
+        export,
+    )  # deferred: starts TensorFlow, and `startup` needs none
+
     count = len(list(clips.iterdir()))
     trained = [train(clips, folder / f'run {n}', settings) for n in range(repeats)]
     yield Figure(f'{count} clips to play.html and melodyvae.model, melodyvae_train', 's', trained)

@@ -6,8 +6,7 @@ that a change of it is measured in seconds.
 """
 
 import argparse
-import hashlib
-import json
+import re
 import time
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from melodyvae.config.settings import Config
 from melodyvae.evaluation.evaluate import choose_sides, measure_played_naturalness
 from melodyvae.evaluation.goal import GOAL
 from melodyvae.evaluation.metrics import REAL
-from melodyvae.evaluation.own_loops import measure_training_f1
 from melodyvae.evaluation.pad_figures import measure_pad
+from melodyvae.evaluation.reconstruction import measure
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.dataset import load_loops, save_loops
@@ -52,8 +51,8 @@ def read_library(name: str, config: Config) -> Loops:
 
 def train_once(name: str, config: Config, state: Path) -> tuple[MelodyVAE, TrainingData]:
     """Returns the model of a finished first stage, and what it was trained on."""
-    key = hashlib.sha256(json.dumps([name, config.name, config.training.epochs]).encode())
-    folder = state / f'{Path(name).name} {key.hexdigest()[:8]}'
+    key = f'{name} {config.name} {config.training.epochs} epochs'
+    folder = state / re.sub(r'\W+', '_', key)
     weights = folder / 'first.weights.h5'
     if not weights.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -85,13 +84,16 @@ def main() -> None:
         player = Player.of(model, threshold)
         print(f'\n{name}: {len(data.loops)} loops, {model.anchors} anchors, {seconds:.1f} CPU s')
         own = data.loops.take(np.unique(data.training.loop))
-        coming_back = measure_training_f1(player, own.take_at_most(MAX_OWN))
-        print(f'  F1 of own loops          {coming_back:8.3f}')
         z = encode(player, own)[0]
-        for where, at in (('their place', z), ('dials of 0.01', z.round(2))):
-            print(f'  heard at {where:15} {find_heard(player, own, at).sum():8d}  [{len(own)}]')
-        print(f'  overlapping notes        {share_overlapping(player):8.4f}')
-        print_beside(*measure_pad(player, own))
+        measured = measure(player, own.take_at_most(MAX_OWN), seed=0)
+        found = {
+            'F1 of own loops': measured.figures['device_onset_f1'],
+            'heard at their place': find_heard(player, own, z).mean(),
+            'heard at dials of 0.01': find_heard(player, own, z.round(2)).mean(),
+            'overlapping notes': share_overlapping(player),
+        }
+        figures, beside = measure_pad(player, own)
+        print_beside(found | figures, beside)
         print_goal(player, data)
         if arguments.pictures:
             write_pictures(player, arguments.pictures / f'{Path(name).name}.png')
@@ -125,7 +127,7 @@ def print_goal(player: Player, data: TrainingData) -> None:
 def print_beside(figures: dict[str, float], beside: dict[str, float]) -> None:
     """Prints one line per figure, with that of the library or of real loops in brackets."""
     for name, value in figures.items():
-        print(f'  {name:24} {value:8.3f}', f'[{beside[name]:.3f}]' if name in beside else '')
+        print(f'  {name:24} {value:8.4f}', f'[{beside[name]:.3f}]' if name in beside else '')
 
 
 def write_pictures(player: Player, path: Path) -> None:

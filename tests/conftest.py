@@ -71,6 +71,12 @@ def golden_loops() -> Loops:
 
 
 @pytest.fixture(scope='session')
+def few_loops(golden_loops) -> Loops:
+    """As many as `programs.FEW_MIDI` has: too few for the network that judges melodies."""
+    return golden_loops.take(np.arange(40))
+
+
+@pytest.fixture(scope='session')
 def trained(tmp_path_factory) -> tuple[Path, CompletedProcess]:
     """A tiny run on the golden MIDI files, only to be read, and what `melodyvae_train` printed.
 

@@ -20,7 +20,7 @@ NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
 SHORT = 2  # epochs, of the ten that the notebooks train
-LOOPS = 1000  # of the folk tunes, all of which `make demo` takes
+LOOPS = 200  # of the folk tunes, all of which `make demo` takes
 SMALL = (
     'config.model.hidden = config.model.decoder_hidden = 64; config.pad.tiles = 12; '
     'config.data.learn_all_below = 0'
@@ -209,9 +209,8 @@ def test_colab_takes_clips_and_gives_page_and_model(tmp_path):
     """Runs it with the files of Colab replaced by local ones."""
     for name in ('modules/google/colab', 'downloaded', 'colab'):
         (tmp_path / name).mkdir(parents=True)
-    code = COLAB_FILES.format(
-        uploaded=str(programs.GOLDEN_MIDI), downloaded=str(tmp_path / 'downloaded')
-    )
+    clips = programs.copy_few(tmp_path / 'clips')
+    code = COLAB_FILES.format(uploaded=str(clips), downloaded=str(tmp_path / 'downloaded'))
     (tmp_path / 'modules' / 'google' / 'colab' / 'files.py').write_text(code)
     cells = execute('colab', tmp_path / 'colab', str(tmp_path / 'modules'), EPOCHS=1)
     assert complaints(cells) == []

@@ -259,11 +259,11 @@ def test_the_recipe_for_a_feature_works(copied):
     copied.run(
         '-c',
         start,
-        f'--midi={programs.GOLDEN_MIDI}',
+        *programs.FEW_MIDI,
         f'--run_dir={run}',
         '--quiet',
         '--config=./mine.py',
-        '--config.training.epochs=2',
+        '--config.training.epochs=1',
         programs.HELD_OUT,
         *programs.SMALL,
     )

@@ -23,7 +23,6 @@ from melodyvae.runs.train import train
 
 import programs
 
-MIDI = programs.GOLDEN_MIDI
 SYSTEMS = [
     ('rhythmvae', 'documented'),
     ('rhythmvae', 'js'),
@@ -39,13 +38,13 @@ def run(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp('runs') / 'run'
     config = preset(*request.param)
     config.model.hidden, config.model.decoder_hidden, config.pad.tiles = 8, 16, 12
-    config.training.epochs, config.training.least_steps, config.data.path = 2, 0, 'data'
-    prepare_midi([MIDI], config.grid, folder / 'data')
+    config.training.epochs, config.training.least_steps, config.data.path = 1, 0, 'data'
+    prepare_midi(programs.FEW_MIDI, config.grid, folder / 'data')
     return train(config, folder, quiet=True)
 
 
 def test_it_is_measured(run):
-    held_out, training, _ = find_loops(run, [MIDI])
+    held_out, training, _ = find_loops(run, programs.FEW_MIDI)
     figures = evaluate(run.load_model(), held_out, training_loops=training).figures
     present = {'velocity', 'duration', 'timeshift'} & set(run.config.features)
     assert {f'{name}_loss' for name in present} <= set(figures)
@@ -78,7 +77,7 @@ def test_what_is_written_is_what_the_device_plays(run, tmp_path):
 
 def test_it_encodes(run):
     player = load_player(run.path)
-    rows = encode_pieces(player, read_pieces(MIDI / 'drums_and_bass.mid').pieces)
+    rows = encode_pieces(player, read_pieces(programs.GOLDEN_MIDI / 'drums_and_bass.mid').pieces)
     assert rows and np.isfinite([row['z_mean'] + row['z_spread'] for row in rows]).all()
     assert all(row['onset_bce'] > 0 and 0 <= row['device_onset_f1'] <= 1 for row in rows)
 

@@ -101,9 +101,9 @@ def test_every_program_is_there(environment):
 
 
 @pytest.mark.timeout(900)
-def test_a_model_is_trained_played_and_exported(environment, tmp_path):
-    shutil.copytree(programs.GOLDEN_MIDI, tmp_path / 'my midi')
-    flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=2']
+def test_a_model_is_trained_and_played(environment, tmp_path):
+    programs.copy_few(tmp_path / 'my midi')
+    flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=1']
     said = run(environment, tmp_path, 'melodyvae', 'train', *flags, *programs.SMALL)
     assert 'Next, in Max' in said
     assert (tmp_path / 'runs' / 'mine' / 'report.html').is_file()
@@ -113,14 +113,12 @@ def test_a_model_is_trained_played_and_exported(environment, tmp_path):
     assert all((tmp_path / 'new' / row['file']).is_file() for row in rows)
     run(environment, tmp_path, 'melodyvae', 'play', model, '--output=pad.html')
     assert '<canvas' in (tmp_path / 'pad.html').read_text()
-    run(environment, tmp_path, 'melodyvae', 'export', 'runs/mine', '--output=max')
-    assert (tmp_path / 'max' / 'melodyvae.model' / 'model.json').is_file()
 
 
 RUN_NOTEBOOK = """
 import re, sys, nbclient, nbformat
 notebook = nbformat.read(sys.argv[1], as_version=4)
-notebook.cells[1].source = re.sub('(?m)^EPOCHS = .*', 'EPOCHS = 2', notebook.cells[1].source)
+notebook.cells[1].source = re.sub('(?m)^EPOCHS = .*', 'EPOCHS = 1', notebook.cells[1].source)
 small = 'config.model.hidden = config.model.decoder_hidden = 8; config.pad.tiles = 12'
 for cell in notebook.cells:
     cell.source = re.sub('(?m)^config = .*', rf'\\g<0>; {small}', cell.source)

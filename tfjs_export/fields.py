@@ -50,10 +50,10 @@ class Fields:
     def __init__(self, value: object, what: str):
         if not isinstance(value, dict):
             raise ModelFormatError(f'{what} must be an object, not {quote(value)}')
-        self._values = value
+        self.values = value
 
     def any(self, key: str, default: Any = REQUIRED) -> Any:
-        value = self._values.get(key)
+        value = self.values.get(key)
         if value is not None:
             return value
         if default is REQUIRED:

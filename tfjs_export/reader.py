@@ -30,10 +30,12 @@ MAX_WEIGHT_BYTES = 2**30  # including the state of an optimizer
 
 @dataclass(frozen=True, slots=True)
 class SavedModel:
-    """A complete and valid model."""
+    """A complete and valid model, with the JSON values and the metadata of its file."""
 
     graph: Graph
     weights: dict[str, np.ndarray]
+    document: dict[str, Any]
+    metadata: dict[str, Any]
 
 
 def load_layers_model(path: str | Path) -> 'keras.Model':
@@ -76,10 +78,7 @@ def read_metadata(path: str | Path) -> dict[str, Any]:
     """
     json_path = _find_json(path)
     with locate_errors(str(json_path)):
-        metadata = _read_document(json_path).any('userDefinedMetadata', {})
-        if not isinstance(metadata, dict):
-            raise ModelFormatError(f'userDefinedMetadata must be an object, not {quote(metadata)}')
-        return metadata
+        return _find_metadata(_read_document(json_path))
 
 
 def read_saved_model(path: str | Path) -> SavedModel:
@@ -92,7 +91,15 @@ def read_saved_model(path: str | Path) -> SavedModel:
         groups = parse_manifest(document.list('weightsManifest'))
         _check_specs(shapes, [spec for _, specs in groups for spec in specs])
         weights = _read_weights(json_path.parent, groups)
-        return SavedModel(graph, {name: weights[name] for name in graph.weight_names()})
+        weights = {name: weights[name] for name in graph.weight_names()}
+        return SavedModel(graph, weights, document.values, _find_metadata(document))
+
+
+def _find_metadata(document: Fields) -> dict[str, Any]:
+    metadata = document.any('userDefinedMetadata', {})
+    if not isinstance(metadata, dict):
+        raise ModelFormatError(f'userDefinedMetadata must be an object, not {quote(metadata)}')
+    return metadata
 
 
 def _find_json(path: str | Path) -> Path:

@@ -4,20 +4,17 @@ import difflib
 from collections.abc import Iterable
 
 
-def find_nearest(name: str, known: Iterable[str]) -> str | None:
-    """Returns the most similar of the `known` names, or None if none is similar.
+def find_nearest(name: str, known: Iterable[str]) -> str:
+    """Returns the most similar of the `known` names, or '' if none is similar.
 
     The section of a setting may be missing or wrong: 'epochs' is close to 'training.epochs'.
     """
     names = list(known)
     by_end = {candidate.rpartition('.')[2]: candidate for candidate in reversed(names)}
     end = name.rpartition('.')[2]
-    if end in by_end:
-        return by_end[end]
-    close = difflib.get_close_matches(name, names, n=1)
-    if not close:
-        close = [by_end[word] for word in difflib.get_close_matches(end, by_end, n=1)]
-    return close[0] if close else None
+    close = [by_end[end]] if end in by_end else difflib.get_close_matches(name, names, n=1)
+    close += [by_end[word] for word in difflib.get_close_matches(end, by_end, n=1)]
+    return close[0] if close else ''
 
 
 def ask_for_nearest(name: str, known: Iterable[str], prefix: str = '') -> str:

@@ -2,7 +2,7 @@
 
 A system (RhythmVAE, MelodyVAE Original, MelodyVAE Improved) is one `Config`, built by a file in
 `configs/`. A run keeps its config as `config.json`, and everything that reads a run reads that
-file. Each setting is documented at its field only.
+file. Each setting is documented at its field only. This file is long because it has all of them.
 """
 
 import dataclasses

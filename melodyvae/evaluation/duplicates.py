@@ -6,7 +6,7 @@ duplicates too. Velocities, durations and timeshifts do not count.
 
 import numpy as np
 
-from melodyvae.evaluation.melodies import FIGURE, Onsets, number_figures
+from melodyvae.evaluation.melodies import Onsets, number_figures
 from melodyvae.loops.loops import Loops
 
 MIN_BAR_NOTES = 4  # halves with fewer notes are not compared
@@ -54,7 +54,7 @@ def share_figures(loops: Onsets, others: Onsets, count: int) -> tuple[np.ndarray
       figure in common; and the share of the figures that the nearest file has, `[loops]` float64,
       0 for loops without figures.
     """
-    (ours, owner), (theirs, their_owner) = number_figures([loops, others], FIGURE)
+    (ours, owner), (theirs, their_owner) = number_figures([loops, others])
     files = int(others.group.max(initial=0)) + 1
     known = np.unique(theirs * files + others.group[their_owner])  # each figure once per file
     first, end = (np.searchsorted(known, (ours + more) * files) for more in (0, 1))

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
+import numpy as np
+
+from melodyvae.evaluation.duplicates import count_distinct, find_copies, measure_bar_copies
 from melodyvae.evaluation.naturalness import measure_naturalness
 from melodyvae.evaluation.reconstruction import measure_reconstruction
 from melodyvae.evaluation.resemblance import Resemblance, compare_patterns
@@ -123,6 +126,27 @@ def measure_played_naturalness(
     if player.config.device.is_monophonic:
         z = z_random(MAX_GENERATED, latent=player.config.model.latent, seed=seed)
     return measure_naturalness(played, z, training, held_out, seed=seed)
+
+
+def measure_novelty(player: Player, training: Loops) -> dict[str, float]:
+    """Measures what is played at 1,000 points of N(0, I) against the training loops, at least one.
+
+    Returns:
+      By keys of `metrics.METRICS`: exact_copies, bar_copies and distinct_outputs of the patterns
+      with notes; note_count, and real_note_count of the training loops. Empty if all are silent.
+    """
+    played = generate_loops(player, MAX_GENERATED, seed=0)
+    played = played.take(np.flatnonzero(np.diff(played.offsets)))
+    if not len(played):
+        return {}
+    library = training.keep_highest() if player.config.device.is_monophonic else training
+    return {
+        'exact_copies': float(find_copies(played, library).mean()),
+        'bar_copies': measure_bar_copies(played, library),
+        'distinct_outputs': count_distinct(played) / len(played),
+        'note_count': len(played.cells) / len(played),
+        'real_note_count': len(training.cells) / len(training),
+    }
 
 
 def choose_sides(loops: Loops, training: Examples, held_out: Examples) -> tuple[Loops, Loops]:

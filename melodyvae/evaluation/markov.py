@@ -91,15 +91,8 @@ class MarkovModel:
             probability = np.where(known, blended / np.maximum(1, total + types), probability)
         return -np.log2(probability)
 
-    def forget(self, files: np.ndarray) -> None:
-        """Removes the loops of some files from the reference, until `remember`."""
-        self._count(files, -1)
-
-    def remember(self, files: np.ndarray) -> None:
-        """Undoes `forget` of the same files."""
-        self._count(files, 1)
-
-    def _count(self, files: np.ndarray, sign: int) -> None:
+    def count(self, files: np.ndarray, sign: int) -> None:
+        """Removes the loops of some files from the reference, with a `sign` of -1; 1 undoes it."""
         none = np.zeros(0, np.int64)
         notes = np.concatenate([none, *(self.notes_of.get(x, none) for x in files.tolist())])
         for order in self.orders:
@@ -115,27 +108,26 @@ class MarkovModel:
             np.add.at(order.totals, contexts, sign * often)
 
 
-def measure_bits(judged: Onsets, reference: Onsets) -> np.ndarray:
-    """Returns -log2 of the probability of each note that follows another, `[links]` float64."""
-    model = MarkovModel(reference, judged)
-    return model.measure_bits(np.arange(len(judged.symbols)))
-
-
-def measure_bits_without(judged: Onsets, reference: Onsets, left_out: np.ndarray) -> np.ndarray:
-    """Does what `measure_bits` does, with some files left out of the reference for each loop.
+def measure_bits(
+    judged: Onsets, reference: Onsets, left_out: np.ndarray | None = None
+) -> np.ndarray:
+    """Returns -log2 of the probability of each note that follows another, `[links]` float64.
 
     Args:
       judged: the loops.
       reference: other loops.
-      left_out: `[judged loops, files]` int64, numbers as in `reference.group`; -1 for none.
+      left_out: `[judged loops, files]` int64, files that are left out of the reference for each
+        loop, numbers as in `reference.group`, -1 for none; nothing is left out if None.
     """
     model = MarkovModel(reference, judged)
+    if left_out is None:
+        return model.measure_bits(np.arange(len(judged.symbols)))
     owner = judged.owner[judged.links]
     bounds = np.searchsorted(owner, np.arange(len(judged) + 1))
     bits = np.zeros(len(owner))
-    for loop in range(len(judged)):
-        model.forget(left_out[loop])
+    for loop, files in enumerate(left_out):
         notes = np.arange(bounds[loop], bounds[loop + 1])
+        model.count(files, -1)
         bits[notes] = model.measure_bits(notes)
-        model.remember(left_out[loop])
+        model.count(files, 1)
     return bits

@@ -77,38 +77,37 @@ def take_melodies(loops: Loops) -> Onsets:
     """Takes the highest note of each step of each loop."""
     highest = loops.keep_highest()
     step = highest.cells['step'].astype(np.int64)
-    return _take(loops, highest.cells['row'].astype(np.int64), step, _own(highest), True)
+    return _build_onsets(
+        loops, highest.cells['row'].astype(np.int64), step, _find_owners(highest), True
+    )
 
 
 def take_rhythms(loops: Loops) -> Onsets:
     """Collects the hits of each step of each loop."""
     steps = loops.grid.steps
-    place, onset = np.unique(_own(loops) * steps + loops.cells['step'], return_inverse=True)
+    place, onset = np.unique(_find_owners(loops) * steps + loops.cells['step'], return_inverse=True)
     hits = np.zeros(len(place), np.int64)
     np.add.at(hits, onset, 1 << loops.cells['row'].astype(np.int64))
-    return _take(loops, hits, place % steps, place // steps, False)
+    return _build_onsets(loops, hits, place % steps, place // steps, False)
 
 
-def _own(loops: Loops) -> np.ndarray:
+def _find_owners(loops: Loops) -> np.ndarray:
     """Returns the loop of each cell."""
     return np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
 
 
-def _take(
+def _build_onsets(
     loops: Loops, what: np.ndarray, step: np.ndarray, owner: np.ndarray, is_melody: bool
 ) -> Onsets:
     group, grid = loops.file.astype(np.int64), loops.grid
     return Onsets(what, step, owner, group, grid.rows, grid.steps, is_melody)
 
 
-def number_figures(
-    loops: Sequence[Onsets], length: int = FIGURE
-) -> list[tuple[np.ndarray, np.ndarray]]:
+def number_figures(loops: Sequence[Onsets]) -> list[tuple[np.ndarray, np.ndarray]]:
     """Numbers the figures of several sets of loops: equal figures have equal numbers.
 
     Args:
       loops: sets on the same grid.
-      length: symbols per figure.
 
     Returns:
       For each set: `[figures]` int64, the numbers of its figures, and the loop of each.
@@ -117,9 +116,9 @@ def number_figures(
     codes, owners = [], []
     for one in loops:
         owner, symbols = one.owner[one.links], np.searchsorted(known, one.symbols)
-        starts = np.flatnonzero(owner[: len(owner) - length + 1] == owner[length - 1 :])
+        starts = np.flatnonzero(owner[: len(owner) - FIGURE + 1] == owner[FIGURE - 1 :])
         code = np.zeros(len(starts), np.int64)
-        for place in range(length):
+        for place in range(FIGURE):
             code = code * len(known) + symbols[starts + place]
         codes.append(code)
         owners.append(owner[starts])

@@ -8,7 +8,7 @@ import numpy as np
 
 from melodyvae.evaluation.duplicates import NEAR, find_copies, measure_bar_copies, share_figures
 from melodyvae.evaluation.judge import choose_black, measure_auc
-from melodyvae.evaluation.markov import measure_bits, measure_bits_without
+from melodyvae.evaluation.markov import measure_bits
 from melodyvae.evaluation.melodies import Onsets, number_figures, take_melodies, take_rhythms
 from melodyvae.evaluation.metrics import REAL
 from melodyvae.loops.loops import Loops, choose_evenly
@@ -94,7 +94,7 @@ def _measure_surprise(loops: Onsets, reference: Onsets) -> dict[str, float | Non
     return {
         'bits': measure_bits(loops, reference).mean() if loops.links.any() else None,
         'bits_without_nearest': (
-            measure_bits_without(some, reference, nearest).mean() if some.links.any() else None
+            measure_bits(some, reference, nearest).mean() if some.links.any() else None
         ),
         'near_copies': float(np.mean(share >= NEAR)),
         'distinct_outputs': len(np.unique(loops.lay_out(), axis=0)) / len(loops),

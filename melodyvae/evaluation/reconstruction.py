@@ -45,19 +45,19 @@ def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
             posterior = losses.posterior(batch.z_mean, batch.z_log_var)
             noise = random.standard_normal(batch.z_mean.shape)
             z_sampled = batch.z_mean + posterior.stddev().numpy() * noise
-            sums['kl'] += _add_up(losses.kl_divergence(posterior))
+            sums['kl'] += _sum(losses.kl_divergence(posterior))
             true = _flatten(batch.grids, config.features)
             for suffix, z in (('_at_mean', batch.z_mean), ('', z_sampled)):
                 decoded = decode(player, z)
                 guess = _flatten(decoded, config.features)
                 found = losses.feature_losses(true, guess, config.loss)
                 for name, loss in found.items():
-                    sums[f'{name}_loss{suffix}'] += _add_up(loss)
-                sums[f'objective{suffix}'] += _add_up(losses.weighted_sum(found, config.loss))
+                    sums[f'{name}_loss{suffix}'] += _sum(loss)
+                sums[f'objective{suffix}'] += _sum(losses.weighted_sum(found, config.loss))
                 if suffix:
                     _add_notes(notes, batch.grids, decoded, player)
             for name, values in count_elbo_terms(batch.grids, decoded).items():
-                sums[ELBO_TERMS[name]] += _add_up(values)
+                sums[ELBO_TERMS[name]] += _sum(values)
             z_means.append(batch.z_mean)
             bar.update(len(noise))
     figures = {key: total / len(loops) for key, total in sums.items()}
@@ -118,7 +118,7 @@ def count_elbo_terms(
     return {name: losses.feature_loss(name, x[name], guess[name], x['onset']).numpy() for name in x}
 
 
-def _add_up(values) -> float:
+def _sum(values) -> float:
     return float(np.asarray(values).sum(dtype=np.float64))
 
 
@@ -145,7 +145,7 @@ def _add_notes(
         sums[f'{name}_predicted'] += float(predicted.sum())
         sums[f'{name}_right'] += float((predicted & onset).sum())
     for name in player.config.features[1:]:
-        sums[name] += _add_up(np.abs(true[name] - decoded[name])[onset])
+        sums[name] += _sum(np.abs(true[name] - decoded[name])[onset])
 
 
 def _score_onsets(sums: Mapping[str, float], name: str) -> dict[str, float]:

@@ -158,11 +158,11 @@ def count_features(loops: Loops, names: tuple[str, ...]) -> dict[str, Feature]:
     row = cells['row'].astype(np.int64)
     used = np.zeros((count, grid.rows), bool)
     used[loop, row] = True
-    found = {'pitch_count': _count_wholes(used.sum(axis=1), grid.rows)}
+    found = {'pitch_count': _build_scalar(used.sum(axis=1), grid.rows)}
     if not grid.drum_map:
-        found['pitch_range'] = _count_wholes(_measure_ranges(used), grid.rows - 1)
+        found['pitch_range'] = _build_scalar(_measure_ranges(used), grid.rows - 1)
     notes = np.bincount(loop, minlength=count)
-    found['note_count'] = _count_wholes(notes, grid.rows * grid.steps)
+    found['note_count'] = _build_scalar(notes, grid.rows * grid.steps)
     onsets = np.unique(loop * grid.steps + cells['step'])
     owner = onsets // grid.steps
     same = owner[1:] == owner[:-1]
@@ -188,7 +188,7 @@ def count_features(loops: Loops, names: tuple[str, ...]) -> dict[str, Feature]:
     return found
 
 
-def _count_wholes(values: np.ndarray, maximum: int) -> Feature:
+def _build_scalar(values: np.ndarray, maximum: int) -> Feature:
     """Builds a feature with one whole number per pattern, and one bin per possible number."""
     return Feature(maximum + 1, len(values), np.arange(len(values)), values, values.astype(float))
 

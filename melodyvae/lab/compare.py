@@ -58,9 +58,9 @@ def _train_missing(jobs: Sequence[Job], folder: ComparisonFolder) -> list[Run]:
     ends = run_all(missing, folder.log, sum(job.config.training.epochs for job in missing))
     for job, error in ends if missing else ():
         seed, reason = job.config.training.seed, f'{error}. Repeat the command to try again.'
-        run = Run.read(job.folder) or Run(name=job.name, seed=seed, failed=reason)
-        found[job.folder] = run
-        say(f'{len(found)}/{len(jobs)}  {job.name} seed {seed}: {_describe(run)}')
+        ended = Run.read(job.folder) or Run(name=job.name, seed=seed, failed=reason)
+        found[job.folder] = ended
+        say(f'{len(found)}/{len(jobs)}  {job.name} seed {seed}: {_describe(ended)}')
     return [run for job in jobs if (run := found[job.folder])]
 
 

@@ -16,8 +16,8 @@ class MeanOfEach(keras.metrics.Metric):
       names: of the values.
     """
 
-    def __init__(self, names: Sequence[str], name: str = 'means'):
-        super().__init__(name=name)
+    def __init__(self, names: Sequence[str]):
+        super().__init__(name='means')
         self.names = tuple(names)
         self.total = self.add_variable((len(self.names),), 'zeros', name='total')
         self.count = self.add_variable((), 'zeros', name='count')

@@ -9,11 +9,6 @@ from melodyvae.config.settings import GridConfig
 CELL = 'cell'  # which cell each note lies in; the other entries of a batch are its features
 
 
-def is_notes(batch: Mapping[str, tf.Tensor]) -> bool:
-    """Whether a batch has notes, as `training.batches` makes them, and not grids."""
-    return CELL in batch
-
-
 def lay_out(batch: Mapping[str, tf.Tensor], grid: GridConfig) -> dict[str, tf.Tensor]:
     """Returns the grids of a batch of notes.
 

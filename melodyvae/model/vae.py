@@ -20,7 +20,7 @@ from melodyvae.model.networks import (
     build_encoder,
     build_pad_decoder,
 )
-from melodyvae.model.notes import is_notes, lay_out
+from melodyvae.model.notes import CELL, lay_out
 from melodyvae.system.errors import UserError
 
 
@@ -152,7 +152,7 @@ class MelodyVAE(LoopModel):
         """Returns the grids of a batch of notes or grids."""
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         refuse_targets(y, {'sample_weight': sample_weight})
-        return lay_out(x, self.config.grid) if is_notes(x) else x
+        return lay_out(x, self.config.grid) if CELL in x else x
 
     def sampled_losses(self, x, training: bool):
         """Computes all losses and the KL divergence, for z drawn from the posterior.

@@ -3,13 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-import tfjs_export
 from melodyvae.playing.card import check_card
 from melodyvae.playing.integrity import check_sealed, hash_weights
 from melodyvae.playing.metadata import encoder_folder, identify, read_timing
 from melodyvae.playing.player import Player
 from melodyvae.playing.self_test import run_self_test
 from melodyvae.system.errors import UserError
+from tfjs_export import ModelFormatError, NumpyModel, read_metadata
+from tfjs_export.reader import read_saved_model
 
 
 def is_exported(path: Path) -> bool:
@@ -29,17 +30,19 @@ def load_exported(path: Path) -> Player:
     """
     encoder_path = encoder_folder(path if path.is_dir() else path.parent)
     try:
-        decoder = tfjs_export.load_numpy_model(path)
-        metadata = tfjs_export.read_metadata(path)
+        saved = read_saved_model(path)
         found = (encoder_path / 'model.json').is_file()
-        encoder = tfjs_export.load_numpy_model(encoder_path) if found else None
-    except (tfjs_export.ModelFormatError, FileNotFoundError) as error:
+        saved_encoder = read_saved_model(encoder_path) if found else None
+    except (ModelFormatError, FileNotFoundError) as error:
         raise UserError(f'{error}.') from error
+    decoder, metadata = NumpyModel(saved.graph, saved.weights), saved.metadata
     if len(decoder.input_shapes) != 1 or len(decoder.input_shapes[0]) != 1:
         raise UserError(f'{path} is not a decoder: it has other inputs than z.')
-    is_sealed = check_sealed(path)
-    if encoder is not None:
-        _check_encoder(encoder_path, metadata)
+    is_sealed = check_sealed(path, saved.document)
+    encoder = None
+    if saved_encoder:
+        _check_encoder(encoder_path, saved_encoder.document, metadata)
+        encoder = NumpyModel(saved_encoder.graph, saved_encoder.weights)
     widths = [shape[-1] for shape in decoder.output_shapes]
     config, threshold = identify(path, metadata, widths)
     config.model.latent = decoder.input_shapes[0][-1]
@@ -56,11 +59,12 @@ def read_exported_card(path: Path) -> dict[str, Any] | None:
     Raises:
       UserError: if the card is not valid.
     """
-    card = tfjs_export.read_metadata(path).get('card')
+    card = read_metadata(path).get('card')
     return None if card is None else check_card(card, path)
 
 
-def _check_encoder(folder: Path, metadata: dict[str, Any]) -> None:
+def _check_encoder(folder: Path, document: dict[str, Any], metadata: dict[str, Any]) -> None:
     """Raises a UserError if an encoder is damaged or was not exported with its decoder."""
-    if check_sealed(folder) and metadata.get('encoder_sha256') not in (None, hash_weights(folder)):
+    own = metadata.get('encoder_sha256')
+    if check_sealed(folder, document) and own not in (None, hash_weights(folder)):
         raise UserError(f'{folder} is not of the same export as its decoder: export both again.')

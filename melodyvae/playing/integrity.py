@@ -22,11 +22,12 @@ def seal(folder: Path, values: dict[str, Any]) -> None:
         temporary.write_text(json.dumps(document, allow_nan=False), encoding='utf-8')
 
 
-def check_sealed(path: Path) -> bool:
-    """Compares a TF.js model with its checksums.
+def check_sealed(path: Path, document: dict[str, Any]) -> bool:
+    """Compares a valid TF.js model with its checksums.
 
     Args:
-      path: of a valid model, its folder or its JSON file.
+      path: of its folder, or of its JSON file.
+      document: the values of that file.
 
     Returns:
       Whether it has checksums. Models that a device saved have none, not even if the device had
@@ -36,10 +37,8 @@ def check_sealed(path: Path) -> bool:
       UserError: if anything in the model has changed since it was written.
     """
     file = path / 'model.json' if path.is_dir() else path
-    data = file.read_bytes()
-    document = json.loads(data)
-    metadata = document.get('userDefinedMetadata')
-    if not any(f'"{key}"'.encode() in data for key in KEYS) or _is_saved_by_device(document):
+    metadata, text = document.get('userDefinedMetadata'), json.dumps(document)
+    if not any(f'"{key}"' in text for key in KEYS) or _is_saved_by_device(document):
         return False
     if not isinstance(metadata, dict) or metadata.get('checksum') != _sum_up(document):
         raise UserError(f'{file} is damaged: its checksum is wrong. Export the model again.')

@@ -31,7 +31,7 @@ MARGIN = 1e-5  # logits; more than a rounding error, and inaudible
 def calibrate(player: Player, loops: Loops, samples: int = SAMPLES) -> float:
     """Finds the threshold at which a model plays as many notes as its whole library has.
 
-    It decodes `samples` patterns from z of N(0, I), drawn with the seed of the config; see
+    Decodes `samples` patterns at z drawn from N(0, I) with the seed of the config; see
     `find_threshold`.
     """
     config = player.config
@@ -121,9 +121,9 @@ def load_as_calibrated(exported: Path) -> Player:
     player, metadata = load_exported(exported), tfjs_export.read_metadata(exported)
     decoder = player.decoder
     assert isinstance(decoder, tfjs_export.NumpyModel)
-    if not metadata.get('baked'):
+    calibrated = float(metadata.get('calibrated_threshold', player.threshold))
+    if not metadata.get('baked') or calibrated == player.threshold:
         return player
-    calibrated = float(metadata['calibrated_threshold'])
     shift = np.float32(compute_onset_shift(calibrated, player.config))
     weights = {
         name: weight - shift

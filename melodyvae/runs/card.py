@@ -90,7 +90,9 @@ def rename_card(run: RunFolder, old: str, new: str) -> None:
     if run.card.exists() and (own := read_card(run))['name'] == old:
         write_json(own | {'name': new}, run.card)
     model = run.own_export
-    if not model.is_dir() or not check_sealed(model):
+    if not model.is_dir():
+        return
+    if not check_sealed(model, json.loads((model / 'model.json').read_bytes())):
         return
     card = read_exported_card(model)
     if card and card['name'] == old:

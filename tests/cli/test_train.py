@@ -76,7 +76,7 @@ def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
 def test_a_training_starts_from_another_run(trained, tmp_path):
     folder, _ = trained
     run = tmp_path / 'run'
-    arguments = (f'--dataset={folder / "data"}', f'--run_dir={run}', programs.HELD_OUT)
+    arguments = (*programs.FEW_MIDI, f'--run_dir={run}', programs.HELD_OUT)
     few = ('--config.training.epochs=1', '--config.training.learning_rate=1e-9')
     programs.run('train', *arguments, f'--init_from={folder}', '--quiet', *few, *programs.SMALL)
     parts = [load_model(RunFolder(x).trained_path).encoder for x in (run, folder)]

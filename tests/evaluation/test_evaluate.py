@@ -8,13 +8,20 @@ import pytest
 
 from melodyvae.config.settings import FEATURES
 from melodyvae.evaluation import evaluate as module
-from melodyvae.evaluation.evaluate import Evaluation, choose_sides, evaluate, generate_loops
+from melodyvae.evaluation.evaluate import (
+    MAX_GENERATED,
+    Evaluation,
+    choose_sides,
+    evaluate,
+    generate_loops,
+    measure_novelty,
+)
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode
 from melodyvae.training.split import split
 
-from runs import made_model, set_constant, small_config
+from runs import logits, made_model, set_constant, small_config, tiny_model, two_tiny_loops
 
 
 def test_seed_decides_what_is_drawn_and_nothing_else(golden_loops):
@@ -113,3 +120,30 @@ def test_a_large_library_is_thinned_on_both_sides(golden_loops, monkeypatch):
     monkeypatch.setattr(module, 'MAX_HELD_OUT', 5)
     sides = choose_sides(golden_loops, *split(golden_loops, small_config()))
     assert [len(side) for side in sides] == [20, 5]
+
+
+def test_what_was_trained_on_is_a_copy():
+    player = Player.of(made_model(small_config('rhythmvae')), 0.2)
+    played = generate_loops(player, MAX_GENERATED, seed=0)
+    found = measure_novelty(player, played)
+    assert found['exact_copies'] == found['bar_copies'] == 1
+    heard = played.take(np.flatnonzero(np.diff(played.offsets)))
+    onsets = heard.to_dense(np.arange(len(heard)))['onset']
+    different = len(np.unique(onsets.reshape(len(heard), -1), axis=0))
+    assert found['distinct_outputs'] == pytest.approx(different / len(heard))
+    assert found['note_count'] == len(heard.cells) / len(heard)
+
+
+def test_other_loops_are_no_copies_and_silence_says_nothing():
+    model = tiny_model()
+    loops = two_tiny_loops(model.config.grid).take(np.array([1]))
+    found = measure_novelty(Player.of(model, 0.5), loops)
+    assert found == {
+        'exact_copies': 0,
+        'bar_copies': 0,
+        'distinct_outputs': 1 / MAX_GENERATED,
+        'note_count': 1,
+        'real_note_count': 2,
+    }
+    set_constant(model.decoder.get_layer('onset'), logits([0.1] * 4))
+    assert measure_novelty(Player.of(model, 0.5), loops) == {}

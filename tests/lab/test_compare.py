@@ -38,7 +38,7 @@ def arguments(tmp_path_factory) -> list:
         f'--configs={",".join(names)}',
         '--seeds=1',
         '--epochs=2',
-        f'--midi={programs.GOLDEN_MIDI}',
+        f'--midi={programs.copy_few(folder / "midi")}',
         f'--out={folder / "out"}',
     ]
 
@@ -106,7 +106,7 @@ def test_configs_of_a_grid_share_their_loops(finished):
         for candidate in json.loads((folder / 'results.json').read_text())['candidates']
     }
     assert data['tiny'] == data['broken:js']
-    assert data['tiny']['held_out_files'] > 1 and data['drums']['loops'] < data['tiny']['loops']
+    assert data['tiny']['held_out_files'] > 0 and data['drums']['loops'] < data['tiny']['loops']
     assert len(list((folder / 'data').iterdir())) == 2
     assert len(list(folder.glob('*.png'))) == 2
 

@@ -9,8 +9,10 @@ import pytest
 
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import Config
+from melodyvae.evaluation import evaluate
 from melodyvae.evaluation.goal import measure_shortfall
 from melodyvae.evaluation.metrics import METRICS
+from melodyvae.lab import yardsticks
 from melodyvae.lab.candidates import take_changes
 from melodyvae.lab.data import Job, split_alike
 from melodyvae.lab.job import HeldOutCurve, run_job, train
@@ -22,6 +24,15 @@ from melodyvae.training.data import TrainingData
 from melodyvae.training.examples import take_examples
 
 from runs import made_model, small_config
+
+
+@pytest.fixture(scope='module', autouse=True)
+def few_patterns():
+    """Fewer generated patterns are measured than usual."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(yardsticks, 'GENERATED', 100)
+        patched.setattr(evaluate, 'MAX_GENERATED', 100)
+        yield
 
 
 def short(name: str = 'melodyvae_improved', fidelity: str = 'documented') -> Config:
@@ -101,8 +112,8 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
 
 
 @pytest.fixture
-def job(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'data')
+def job(few_loops, tmp_path):
+    save_loops(few_loops, tmp_path / 'data')
     return Job('tiny', short(), tmp_path / 'data', tmp_path / 'runs' / 'tiny-seed0')
 
 
@@ -136,10 +147,10 @@ def test_an_interrupted_run_leaves_nothing(job):
 
 
 @pytest.fixture(scope='module')
-def melodies(golden_loops, tmp_path_factory) -> Job:
+def melodies(few_loops, tmp_path_factory) -> Job:
     """A run of three epochs and a second stage."""
     folder = tmp_path_factory.mktemp('melodies')
-    save_loops(golden_loops, folder / 'data')
+    save_loops(few_loops, folder / 'data')
     config = short('melodyvae')
     config.training.least_steps = 0
     return Job('melodies', config, folder / 'data', folder / 'plain')

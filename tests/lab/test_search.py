@@ -55,7 +55,7 @@ def arguments(tmp_path_factory) -> list[str]:
         f'--configs={folder}/tiny.py',
         f'--search={folder}/space.json',
         '--epochs=2',
-        f'--midi={programs.GOLDEN_MIDI}',
+        f'--midi={programs.copy_few(folder / "midi")}',
         f'--out={folder}/out',
     ]
 

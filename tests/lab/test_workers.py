@@ -23,10 +23,10 @@ def warm_processes(monkeypatch):
 
 
 @pytest.fixture(scope='module')
-def jobs(golden_loops, tmp_path_factory):
+def jobs(few_loops, tmp_path_factory):
     """One that comes to its end, and one that has no data."""
     folder = tmp_path_factory.mktemp('jobs')
-    save_loops(golden_loops, folder / 'data')
+    save_loops(few_loops, folder / 'data')
     config = small_config()
     config.data.split, config.training.epochs = 'file', 2
     return [

@@ -3,7 +3,7 @@
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.model.notes import is_notes, lay_out
+from melodyvae.model.notes import lay_out
 
 
 def test_notes_lie_in_their_cells_and_padding_changes_nothing():
@@ -20,8 +20,3 @@ def test_notes_lie_in_their_cells_and_padding_changes_nothing():
     assert list(grids) == ['onset', 'timeshift']
     np.testing.assert_array_equal(grids['onset'], onset)
     np.testing.assert_array_equal(grids['timeshift'], timeshift)
-
-
-def test_a_batch_is_notes_or_grids():
-    assert is_notes({'cell': 0, 'onset': 0})
-    assert not is_notes({'onset': 0})

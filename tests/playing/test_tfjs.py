@@ -114,10 +114,9 @@ def test_a_model_that_tfjs_reads_otherwise_is_refused(run, tmp_path):
         tfjs.verify(models, run.config)
 
 
-@pytest.mark.parametrize('noise_range', [0.1, 1.0])
-def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(noise_range, tmp_path):
-    for name in ('melodyvae', 'rhythmvae'):
-        config = preset(name)
-        run = runs.make_run(tmp_path / name / f'{noise_range}', config)
-        (result,) = tfjs.verify(export(run, run.path / 'max', noise_range=noise_range), config)
-        assert isinstance(result, tfjs.Verification)
+@pytest.mark.parametrize('name', ['melodyvae', 'rhythmvae'])
+def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(name, tmp_path):
+    config = preset(name)
+    run = runs.make_run(tmp_path / 'run', config)
+    (result,) = tfjs.verify(export(run, run.path / 'max', noise_range=1.0), config)
+    assert isinstance(result, tfjs.Verification)

@@ -16,11 +16,11 @@ from runs import all_weights as weights
 from runs import golden_config, small_config
 
 
-def test_a_silent_model_still_leaves_a_run(golden_loops, tmp_path, monkeypatch, capsys):
+def test_a_silent_model_still_leaves_a_run(few_loops, tmp_path, monkeypatch, capsys):
     config = small_config()
     config.data.path, config.training.epochs = 'data', 1
     monkeypatch.setattr(results, 'play', lambda player, z: iter([np.zeros(0, NOTE)] * len(z)))
-    save_loops(golden_loops.take(np.arange(40)), tmp_path / 'run' / 'data')
+    save_loops(few_loops, tmp_path / 'run' / 'data')
     run = train(config, tmp_path / 'run', quiet=True)
     assert 'every pattern of this model is silent' in capsys.readouterr().err
     assert (run.path / 'report.html').is_file() and run.finished
@@ -30,8 +30,8 @@ def short_config(**settings):
     return golden_config(training__epochs=1, training__least_steps=0, **settings)
 
 
-def test_few_loops_are_told_what_to_expect(golden_loops, tmp_path, capsys):
-    run = train(short_config(), tmp_path / 'few', loops=golden_loops.take(np.arange(5)))
+def test_few_loops_are_told_what_to_expect(few_loops, tmp_path, capsys):
+    run = train(short_config(), tmp_path / 'few', loops=few_loops.take(np.arange(5)))
     assert 'So few loops give little variety' in capsys.readouterr().err
     assert run.finished and (run.path / 'play.html').is_file()
 
@@ -44,10 +44,10 @@ BREAKING = {
 
 
 @pytest.fixture(scope='module')
-def first(golden_loops, tmp_path_factory):
+def first(few_loops, tmp_path_factory):
     """A finished run."""
     folder = tmp_path_factory.mktemp('runs') / 'first'
-    return train(short_config(), folder, loops=golden_loops, quiet=True)
+    return train(short_config(), folder, loops=few_loops, quiet=True)
 
 
 def test_a_run_keeps_its_trained_networks_beside_the_pad(first):
@@ -59,14 +59,12 @@ def test_a_run_keeps_its_trained_networks_beside_the_pad(first):
     assert first.summary['threshold'] == 0.2
 
 
-def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(
-    first, golden_loops, tmp_path
-):
+def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(first, few_loops, tmp_path):
     config = short_config(model__hidden=9)
     with pytest.raises(UserError, match='first has other features, another grid or other layers'):
-        train(config, tmp_path / 'a' / 'run', loops=golden_loops, init_from=first.path)
+        train(config, tmp_path / 'a' / 'run', loops=few_loops, init_from=first.path)
     with pytest.raises(UserError, match='none is not a run folder'):
-        train(short_config(), tmp_path / 'a', loops=golden_loops, init_from=tmp_path / 'none')
+        train(short_config(), tmp_path / 'a', loops=few_loops, init_from=tmp_path / 'none')
     assert not list(tmp_path.iterdir())
 
 
@@ -91,8 +89,8 @@ def fitted(loops):
     return model
 
 
-def test_a_model_that_was_fitted_is_finished_and_saved(golden_loops, tmp_path):
-    model = fitted(golden_loops)
+def test_a_model_that_was_fitted_is_finished_and_saved(few_loops, tmp_path):
+    model = fitted(few_loops)
     run = save_run(model, tmp_path / 'mine')
     assert run.finished and model.finished and model.anchors > 0
     assert load_player(run).threshold == load_player(run.path).threshold == 0.2
@@ -105,21 +103,21 @@ def test_a_model_that_was_fitted_is_finished_and_saved(golden_loops, tmp_path):
     np.testing.assert_array_equal(weights(again.load_model()), weights(run.load_model()))
 
 
-def test_a_save_that_fails_leaves_nothing(golden_loops, tmp_path, monkeypatch):
+def test_a_save_that_fails_leaves_nothing(few_loops, tmp_path, monkeypatch):
     def fail(*arguments, **options):
         raise OSError('no space left')
 
     monkeypatch.setattr(results.plots, 'write_latent_map', fail)
     with pytest.raises(OSError, match='no space left'):
-        save_run(fitted(golden_loops), tmp_path / 'mine')
+        save_run(fitted(few_loops), tmp_path / 'mine')
     assert not list(tmp_path.iterdir())
 
 
-def test_a_model_that_cannot_be_saved_is_refused(golden_loops, tmp_path):
+def test_a_model_that_cannot_be_saved_is_refused(few_loops, tmp_path):
     with pytest.raises(UserError, match='was not fitted to training_data'):
         save_run(melodyvae.MelodyVAE(short_config()), tmp_path / 'mine')
     model = type('Mine', (melodyvae.MelodyVAE,), {})(short_config())
-    model.learning_from = melodyvae.training_data(golden_loops, model.config)
+    model.learning_from = melodyvae.training_data(few_loops, model.config)
     with pytest.raises(UserError, match='Mine cannot be loaded again: decorate'):
         save_run(model, tmp_path / 'mine')
     assert not list(tmp_path.iterdir())
@@ -142,11 +140,11 @@ class KeyClassifier(melodyvae.MelodyVAE):
         return {'key': loss(keras.ops.argmax(rows, axis=-1), self.key(z))}
 
 
-def test_a_subclass_trains_with_a_loss_of_its_own_and_is_saved_and_exported(golden_loops, tmp_path):
+def test_a_subclass_trains_with_a_loss_of_its_own_and_is_saved_and_exported(few_loops, tmp_path):
     config = short_config()
     model = KeyClassifier(config)
     before = weights(model.key)
-    history = model.fit(melodyvae.training_data(golden_loops, config)).history
+    history = model.fit(melodyvae.training_data(few_loops, config)).history
     assert np.any(weights(model.key) != before)
     total = sum(getattr(config.loss, n) * history[f'{n}_loss'][0] for n in config.features)
     total += 0.5 * history['key_loss'][0]

@@ -21,15 +21,14 @@ from melodyvae.training.finish import finish
 config = runs.small_config('melodyvae')
 config.training.epochs, config.training.least_steps = 3, 0
 loops = read_midi('MIDI', config, quiet=True)
+data = training_data(loops, config)
 def fit(model):
-    data = training_data(loops, config)
-    history = model.fit(data, callbacks=default_callbacks(data, quiet=True)).history
-    finish(model, data)
-    return history
+    return model.fit(data, callbacks=default_callbacks(data, quiet=True)).history
 strategy = tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])
 with strategy.scope():
     model = MelodyVAE(config)
 two, one = fit(model), fit(MelodyVAE(config))
+finish(model, data)
 alike = []
 for variable in model.trainable_variables:
     first, second = (x.numpy() for x in strategy.experimental_local_results(variable.value))

@@ -24,16 +24,15 @@ def small(name='melodyvae', **model):
     config.model.hidden, config.model.decoder_hidden = 16, 16
     config.training.epochs, config.training.least_steps = 2, 0
     config.data.learn_all_below = 0
+    config.pad.tiles = 12
     for setting, value in model.items():
         setattr(config.model, setting, value)
     return config
 
 
-def fit(loops, config):
+def finished(loops, config):
     model = MelodyVAE(config)
-    data = training_data(loops, config)
-    model.fit(data, callbacks=default_callbacks(data, quiet=True))
-    finish(model, data)
+    finish(model, training_data(loops, config))
     return model
 
 
@@ -58,9 +57,15 @@ def lines(golden_loops) -> Loops:
 
 @pytest.fixture(scope='module')
 def own(lines):
+    """A trained model of 22 loops, with as many tiles as the preset has."""
     config = small()
     config.data.validation_fraction = 0
-    return fit(lines.take(np.arange(0, 110, 5)), config)
+    config.pad.tiles = preset('melodyvae').pad.tiles
+    model = MelodyVAE(config)
+    data = training_data(lines.take(np.arange(0, 110, 5)), config)
+    model.fit(data, callbacks=default_callbacks(data, quiet=True))
+    finish(model, data)
+    return model
 
 
 def test_loops_of_a_small_library_come_back_from_where_they_lie(own, lines):
@@ -132,9 +137,9 @@ def test_few_loops_are_enough(lines, count):
 
 def test_of_a_large_library_some_loops_have_a_place_and_others_lend_segments(lines):
     config = small(anchors=10)
-    model = fit(lines, config)
+    model = finished(lines, config)
     assert model.anchors == 10 and model.tiles == config.pad.tiles
-    again = fit(lines, config)
+    again = finished(lines, config)
     for ours, theirs in zip(model.get_weights(), again.get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -178,7 +183,7 @@ def test_drums_keep_several_notes_of_a_step(golden_loops):
     config.grid.steps, config.grid.steps_per_quarter = 32, 4
     grooves = dataclasses.replace(golden_loops, cells=cells, grid=config.grid).take(np.arange(40))
     config.data.validation_fraction = 0
-    model = fit(grooves, config)
+    model = finished(grooves, config)
     player = Player.of(model)
     assert player.threshold == 0.5 and 0 < model.anchors <= 40
     z, _ = encode(player, grooves)
@@ -202,7 +207,7 @@ def test_a_pad_is_saved_and_loaded_with_its_model(own, tmp_path):
 
 def test_nothing_is_made_unasked_or_twice(lines, own):
     config = small(anchors=0)
-    model = fit(lines, config)
+    model = finished(lines, config)
     assert model.anchors == 0 and len(model.decoder.layers) > 6
     before = own.decoder
     make_pad(own, training_data(lines, own.config))

@@ -105,7 +105,7 @@ def _explain_piece(piece: Piece, grid: GridConfig) -> str:
 
 
 def _adapt_piece(piece: Piece, remarks: list[str], grid: GridConfig) -> Piece:
-    """Puts lines on one channel, and lengthens notes by the sustain pedal, unless for devices."""
+    """Applies the sustain pedal and puts each line on one channel, but not for devices."""
     if piece.held is not None and grid.voices in ('highest', 'lowest'):
         notes = dataclasses.replace(piece.notes, length=piece.held)
         piece = dataclasses.replace(piece, notes=notes)

@@ -89,7 +89,7 @@ def _without_repeats(report: FileReport, new: int) -> FileReport:
 
 
 def _read_tunes(accepted: set[tuple[int, int]]) -> Iterator[tuple[str, Piece]]:
-    """Names such as 'oneills1850/0001-0050#12 The Title', and tunes; the same ones every time."""
+    """Yields names such as 'oneills1850/0001-0050#12 The Title', and tunes, always in order."""
     corpus = _find_corpus()
     for book in [book for name in COLLECTIONS for book in sorted((corpus / name).glob('*.abc'))]:
         for tune in read_tune_book(book)[0]:
@@ -99,7 +99,7 @@ def _read_tunes(accepted: set[tuple[int, int]]) -> Iterator[tuple[str, Piece]]:
 
 
 def _find_corpus() -> Path:
-    """The folder of scores in music21, found without importing music21, which takes seconds."""
+    """Finds the scores in music21 without importing it, which takes seconds."""
     spec = importlib.util.find_spec('music21')
     if spec is None or not spec.submodule_search_locations:
         raise UserError(

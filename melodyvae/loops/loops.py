@@ -162,10 +162,9 @@ class Loops(Sequence[np.ndarray]):
         return cells, owner
 
     def take(self, loops: np.ndarray, shifts: np.ndarray | None = None) -> 'Loops':
-        """Some of the loops, in the given order, in memory; file names stay as they are.
+        """Returns some loops, in the given order, in memory; `loops` and `shifts` as in `to_dense`.
 
-        Args:
-          loops, shifts: as in `to_dense`.
+        File names stay as they are.
         """
         lengths = self.offsets[loops + 1] - self.offsets[loops]
         return dataclasses.replace(
@@ -179,14 +178,14 @@ class Loops(Sequence[np.ndarray]):
 
     @property
     def metre(self) -> str:
-        """The most common time signature of the loops."""
+        """Returns the most common time signature of the loops."""
         if not (self.metres and len(self)):
             return '4/4'
         metres, counts = np.unique(np.array(self.metres)[self.file], return_counts=True)
         return str(metres[counts.argmax()])
 
     def take_at_most(self, count: int) -> 'Loops':
-        """All loops or, where there are more than `count`, as many of them, evenly chosen."""
+        """Returns all loops or, if there are more than `count`, as many of them, evenly chosen."""
         return self if len(self) <= count else self.take(choose_evenly(len(self), count))
 
     def keep_highest(self) -> 'Loops':

@@ -165,7 +165,7 @@ class _PartReader:
         if element.find('chord') is None:
             self._chord = self._position, self._ticks(element)
             self._position += self._chord[1]
-        begin, length = self._chord  # Sibelius gives other notes of a chord other durations
+        begin, length = self._chord  # of its first note: Sibelius gives the others other durations
         pitch = self._find_pitch(element)
         if pitch is None or not length or element.find('cue') is not None:
             return

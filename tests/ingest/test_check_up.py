@@ -60,28 +60,23 @@ def test_each_thing_is_one_sentence_with_the_flag_that_helps(report, grid, words
         assert word in sentence
 
 
-def test_metres_that_fill_loops_need_no_word():
-    for metre in ('2/4', '2/2', '4/4', '1/4', '8/4', '4/4, 2/4'):
-        assert check(GOOD._replace(metre=metre)) == []
-    waltzes = [GOOD._replace(metre='3/4')]
-    assert check_library(waltzes, dataclasses.replace(OWN, steps=24)) == []
-
-
-def test_a_few_folded_notes_need_no_word():
-    assert check(GOOD._replace(folded=3)) == []  # of 400
-
-
-def test_a_few_notes_on_one_step_need_no_word():
-    assert check(GOOD._replace(collisions=3)) == []  # of 400
+@pytest.mark.parametrize(
+    ('report', 'grid'),
+    [
+        *(({'metre': x}, OWN) for x in ('2/4', '2/2', '4/4', '1/4', '8/4', '4/4, 2/4')),
+        ({'metre': '3/4'}, dataclasses.replace(OWN, steps=24)),
+        ({'folded': 2}, OWN),  # of 200
+        ({'collisions': 2}, OWN),
+        ({'chords': 20, 'collisions': 3}, DRUMS),
+    ],
+)
+def test_what_is_rare_or_fits_needs_no_word(report, grid):
+    assert check_library([GOOD._replace(**report)], grid) == []
 
 
 def test_of_no_loops_it_is_only_said_that_there_are_none():
     nothing = FileReport('a.mid', 0, notes=10, collisions=5, reason='no notes')
     assert check_library([nothing], OWN) == ['1 of 1 files gave no loop: report.csv says why.']
-
-
-def test_chords_of_drums_need_no_word():
-    assert check(GOOD._replace(chords=20, collisions=3), grid=DRUMS) == []
 
 
 def test_files_that_are_left_out_are_counted():

@@ -128,6 +128,13 @@ def prepared_in_one_go(library, folder):
     return programs.read_folder(folder)
 
 
+def resume(library, folder, files_read):
+    """Goes on; returns the names of the files that are read, and the dataset."""
+    files_read.clear()
+    prepare_midi([library], MELODY, folder, resume=True)
+    return files_read, programs.read_folder(folder)
+
+
 def test_ctrl_c_leaves_a_dataset_of_what_is_done_and_resume_the_whole(
     tmp_path, library, files_read, monkeypatch
 ):
@@ -141,10 +148,7 @@ def test_ctrl_c_leaves_a_dataset_of_what_is_done_and_resume_the_whole(
     assert set(load_loops(output).files) < set(names[:10])
     with (output / 'report.csv').open(newline='') as file:
         assert [row['path'] for row in csv.DictReader(file)] == names[:10]
-    files_read.clear()
-    assert len(prepare_midi([library], MELODY, output, resume=True)) == 28
-    assert files_read == names[10:]
-    assert programs.read_folder(output) == expected
+    assert resume(library, output, files_read) == (names[10:], expected)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
@@ -157,10 +161,9 @@ def test_resume_reads_what_is_new_or_changed_and_forgets_what_is_gone(
     shutil.copy(MIDI / 'swing_120.mid', library / 'wide_range.mid')
     os.utime(library / 'slow_61_tpq96.mid', (1, 1))
     (library / 'waltz_3_4.mid').unlink()
-    files_read.clear()
-    prepare_midi([library], MELODY, output, resume=True)
-    assert files_read == ['a new one.mid', 'slow_61_tpq96.mid', 'wide_range.mid']
-    assert programs.read_folder(output) == prepared_in_one_go(library, tmp_path / 'expected')
+    names, dataset = resume(library, output, files_read)
+    assert names == ['a new one.mid', 'slow_61_tpq96.mid', 'wide_range.mid']
+    assert dataset == prepared_in_one_go(library, tmp_path / 'expected')
 
 
 def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read, monkeypatch):
@@ -172,10 +175,8 @@ def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read,
         after_batches(patched, 1, interrupt)
         with pytest.raises(Interrupted, match='of 27 of 28 files'):
             prepare_midi([library], MELODY, output, resume=True, keep_partial=True)
-    files_read.clear()
-    prepare_midi([library], MELODY, output, resume=True)
-    assert files_read == ['swing_120.mid']
-    final = programs.read_folder(output)
+    names, final = resume(library, output, files_read)
+    assert names == ['swing_120.mid']
     changed = {name for name in final if final[name] != expected[name]}
     assert changed == {'sources.csv', 'checksums.json'}  # the times of the files
 
@@ -196,24 +197,19 @@ def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files
             prepare_midi([library], MELODY, output)
     with (killed / 'sources.csv').open('a') as journal:
         journal.write('half a li')
-    files_read.clear()
-    prepare_midi([library], MELODY, output, resume=True)
-    assert len(files_read) == 18
-    assert programs.read_folder(output) == expected
+    names, dataset = resume(library, output, files_read)
+    assert (len(names), dataset) == (18, expected)
     assert sorted(path.name for path in tmp_path.iterdir()) == ['expected', 'library', 'out']
 
 
 def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_read):
     output = tmp_path / 'out'
-    prepare_midi([library], MELODY, output)
-    expected = programs.read_folder(output)
+    expected = prepared_in_one_go(library, output)
     prepare_midi([library / 'airdsAirs_book1_1.mid'], MELODY, tmp_path / 'one')
     for name in ('cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json'):
         shutil.copy(tmp_path / 'one' / name, output)
-    files_read.clear()
-    prepare_midi([library], MELODY, output, resume=True)
-    assert len(files_read) == 27
-    assert programs.read_folder(output) == expected
+    names, dataset = resume(library, output, files_read)
+    assert (len(names), dataset) == (27, expected)
 
 
 @pytest.mark.parametrize('killed, count', [(True, 18), (False, 28)])
@@ -221,18 +217,15 @@ def test_a_damaged_line_of_the_journal_is_not_believed(
     tmp_path, library, files_read, killed, count
 ):
     output = tmp_path / 'out'
-    prepare_midi([library], MELODY, output)
-    expected = programs.read_folder(output)
+    expected = prepared_in_one_go(library, output)
     journal = output / 'sources.csv'
     lines = journal.read_text().splitlines()
     name, kept, *rest = lines[10].split(',')
     journal.write_text('\n'.join([*lines[:10], ','.join([name, f'{kept}1', *rest]), *lines[11:]]))
     if killed:
         (output / 'checksums.json').unlink()  # it is written last
-    files_read.clear()
-    prepare_midi([library], MELODY, output, resume=True)
-    assert len(files_read) == count
-    assert programs.read_folder(output) == expected
+    names, dataset = resume(library, output, files_read)
+    assert (len(names), dataset) == (count, expected)
 
 
 def test_the_second_ctrl_c_and_others_leave_nothing(tmp_path, library, monkeypatch):
@@ -271,10 +264,7 @@ def test_names_that_are_no_text_are_known_again(tmp_path, files_read):
     except OSError:
         return  # this file system has only names that are text
     expected = prepared_in_one_go(library, tmp_path / 'out')
-    files_read.clear()
-    prepare_midi([library], MELODY, tmp_path / 'out', resume=True)
-    assert files_read == []
-    assert programs.read_folder(tmp_path / 'out') == expected
+    assert resume(library, tmp_path / 'out', files_read) == ([], expected)
 
 
 def test_folk_tunes_become_a_dataset(tmp_path):

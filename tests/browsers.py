@@ -21,6 +21,23 @@ def run_script(script: str, *arguments: object) -> Any:
     return json.loads(done.stdout)
 
 
+def assert_sound(views: list[dict]) -> None:
+    """Asserts that a page is whole and clear in all its views; see `lookAround`."""
+    assert {(view['width'], view['colorScheme']) for view in views} == {
+        (width, scheme) for width in (1280, 400) for scheme in ('light', 'dark')
+    }
+    for view in views:
+        place = f'{view["width"]} {view["colorScheme"]}'
+        for trouble in ('cutOff', 'outside', 'squeezed', 'faint', 'pale', 'unnamed'):
+            assert view[trouble] == [], place
+        assert (view['overflow'], view['brokenImages'], view['unnamedImages']) == (0, 0, 0), place
+    light, dark = (
+        {view['background'] for view in views if view['colorScheme'] == scheme}
+        for scheme in ('light', 'dark')
+    )
+    assert light.isdisjoint(dark)
+
+
 def command(script: str, *arguments: object) -> list[str]:
     chromium = shutil.which('chromium')
     if not chromium:

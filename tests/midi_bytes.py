@@ -3,6 +3,7 @@
 import struct
 
 import mido
+from hypothesis import strategies as st
 
 END = b'\0\xff\x2f\0'
 
@@ -39,3 +40,24 @@ def write_titled(path, title):
     for kind in ('note_on', 'note_off') * 8:
         track.append(mido.Message(kind, note=60, time=240))
     mido.MidiFile(tracks=[track]).save(path)
+
+
+def draw_messages(pitches, velocities, channels, times):
+    """A strategy for notes, programs and tempos; values that are named often are drawn often."""
+    return st.one_of(
+        st.builds(
+            mido.Message,
+            st.sampled_from(['note_on', 'note_on', 'note_off']),
+            note=st.sampled_from(pitches),
+            velocity=st.sampled_from(velocities),
+            channel=st.sampled_from(channels),
+            time=st.sampled_from(times),
+        ),
+        st.builds(
+            mido.Message,
+            st.just('program_change'),
+            program=st.integers(0, 2),
+            channel=st.sampled_from([0, 1]),
+        ),
+        st.builds(mido.MetaMessage, st.just('set_tempo'), tempo=st.integers(200_000, 900_000)),
+    )

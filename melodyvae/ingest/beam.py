@@ -75,7 +75,6 @@ def prepare_on_beam(
 
     Args:
       names: files and folders; or buckets and patterns.
-      grid: the cells.
       output: folder or URL of the dataset; all workers must be able to write to it.
       runner: 'direct', or the name of another runner of Beam.
       options: Beam's pipeline options, as on a command line.

@@ -30,8 +30,7 @@ from melodyvae.midi.piece import Piece, Reading
 from melodyvae.system.errors import UserError
 
 COLLECTIONS = ('oneills1850', 'ryansMammoth')
-_TERMS = 'public domain; transcriptions as music21 distributes them'
-LICENSES = dict.fromkeys(COLLECTIONS, _TERMS)
+LICENSES = dict.fromkeys(COLLECTIONS, 'public domain; transcriptions as music21 distributes them')
 METERS = {(2, 4), (2, 2), (4, 4)}  # their bars fit two bars of 4/4
 WALTZ_METERS = {(3, 4)}
 
@@ -52,9 +51,6 @@ def read_folk_loops(grid: GridConfig) -> tuple[Loops, list[FileReport]]:
 
     A tune counts as a file, so that its loops stay together when some are held out. Of equal loops
     only the first is kept: tunes repeat themselves, and some have several settings.
-
-    Args:
-      grid: the cells, for a melody.
 
     Returns:
       On the grid of `configs/melodyvae_improved.py`, about 9,300 loops of about 1,610 tunes.

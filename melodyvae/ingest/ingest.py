@@ -75,10 +75,6 @@ def sequence_to_loops(
 def ingest(paths: Sequence[str | Path], grid: GridConfig) -> tuple[Loops, list[FileReport]]:
     """Reads files into loops, with a report per file.
 
-    Args:
-      paths: files and folders.
-      grid: the cells.
-
     Returns:
       Loops, at least one, and one report per file, both in the order of `find.find_files`.
 

@@ -60,7 +60,6 @@ def prepare_midi(
 
     Args:
       paths: files and folders.
-      grid: the cells.
       folder: the dataset to write, with a report per file in `report.csv`.
       overwrite: replace an existing folder.
       resume: replace the dataset in `folder`, or what a killed run has left of it, and read only

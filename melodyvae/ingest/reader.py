@@ -43,12 +43,7 @@ class Known(Protocol):
 def read_all(
     files: Sequence[tuple[str, str]], grid: GridConfig, known: Known | None = None
 ) -> Generator[tuple[list[Source], Batch]]:
-    """Reads files in one process per core, a bounded number of them ahead.
-
-    Args:
-      files: path and name of each.
-      grid: the cells.
-      known: files that are not read.
+    """Reads files, given by path and name, in one process per core, unless they are known.
 
     Yields:
       Some files and their loops, in the given order, whatever the number of processes. A file that

@@ -1,5 +1,6 @@
 """The plots of a comparison: held-out curves, one panel per config."""
 
+import itertools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +9,7 @@ import numpy as np
 
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.lab.results import Comparison, Run, Summary
+from melodyvae.pages.panels import build_panels
 from melodyvae.system.atomic import new_file
 
 if TYPE_CHECKING:
@@ -34,17 +36,14 @@ def write_plots(found: Comparison, folder: Path) -> None:
 
 def draw_curves(candidates: Sequence[Summary], runs: Sequence[Run]) -> 'Figure':
     """Draws one panel per config: median and range of its held-out curves, and its reference."""
-    # Deferred: slow to import.
-    from matplotlib.figure import Figure
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator  # deferred: slow to import
 
-    columns = min(COLUMNS, len(candidates))
-    rows = -(-len(candidates) // columns)
-    figure = Figure((3.4 * columns, 2.7 * rows), layout='constrained', facecolor='white')
+    figure, panels = build_panels(
+        len(candidates), COLUMNS, (2.8, 2), between=(0.5, 0.8), room=(0.9, 0.2, 0.5, 0.35)
+    )
     by_name = {candidate.name: _stack_curves(candidate, runs) for candidate in candidates}
     limits = _find_limits(list(by_name.values()))
-    for place, candidate in enumerate(candidates, start=1):
-        axes = figure.add_subplot(rows, columns, place)
+    for axes, candidate in zip(panels, candidates, strict=True):
         reference = candidate.reference
         if reference != candidate.name and reference in by_name:
             middle = np.nanmedian(by_name[reference], axis=0)
@@ -73,8 +72,7 @@ def _stack_curves(candidate: Summary, runs: Sequence[Run]) -> np.ndarray:
         for run in runs
         if run.name == candidate.name and not run.failed
     ]
-    longest = max(map(len, curves))
-    return np.array([[*curve, *[np.nan] * (longest - len(curve))] for curve in curves])
+    return np.array(list(itertools.zip_longest(*curves, fillvalue=np.nan))).T
 
 
 def _find_limits(curves: Sequence[np.ndarray]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Self, SupportsIndex, overload
 import numpy as np
 
 from melodyvae.config.settings import GridConfig
-from melodyvae.loops.pattern import NOTE, Cells, to_dense
+from melodyvae.loops.pattern import NOTE, to_dense
 
 CHUNK_LOOPS = 65536  # loops whose cells are read at a time
 
@@ -38,7 +38,7 @@ class Loops(Sequence[np.ndarray]):
       metres: the time signature that each file begins with; empty if unknown.
     """
 
-    cells: Cells
+    cells: np.ndarray
     offsets: np.ndarray
     file: np.ndarray
     voice: np.ndarray

@@ -4,8 +4,6 @@ A pattern is one loop (two bars in every preset) as an array of `NOTE` records, 
 which a note begins: about 20 of 768.
 """
 
-from typing import Any, Protocol
-
 import numpy as np
 
 from melodyvae.config.devices import DRUM_CLASSES
@@ -25,18 +23,6 @@ NOTE = np.dtype(
     ]
 )
 """One cell: row and step; velocity in [0, 1]; duration in half notes; timeshift in half steps."""
-
-
-class Cells(Protocol):
-    """Cells that read as an array of `NOTE`, in memory or on disk."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, which: Any, /) -> Any:
-        """Returns a field of all cells by name, or the cells of any NumPy index."""
-
-    def __array__(self) -> np.ndarray: ...
-
 
 VALUES = ('velocity', 'duration', 'timeshift')  # of a cell in which a note begins
 MIN_DURATION, MAX_DURATION = 0.1, 2.0  # half notes; the devices clip durations to this range

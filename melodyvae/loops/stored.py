@@ -9,7 +9,7 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.loops import Loops
-from melodyvae.loops.pattern import NOTE, Cells
+from melodyvae.loops.pattern import NOTE
 from melodyvae.midi.piece import DEFAULT_TEMPO
 
 VERSION = 5
@@ -117,7 +117,7 @@ def unpack(stored: np.ndarray) -> np.ndarray:
     return cells
 
 
-def pack(cells: Cells) -> np.ndarray:
+def pack(cells: np.ndarray) -> np.ndarray:
     """Converts `pattern.NOTE` to `CELL`, `[cells]` each."""
     stored = np.zeros(len(cells), CELL)
     for name in CELL.names or ():
@@ -175,14 +175,14 @@ def make_index(loops: Loops) -> np.ndarray:
 
 
 def join_arrays(
-    index: np.ndarray, cells: Cells, header: Mapping[str, Any], grid: GridConfig
+    index: np.ndarray, cells: np.ndarray | StoredCells, header: Mapping[str, Any], grid: GridConfig
 ) -> Loops:
     """Returns loops, given their index (`[loops]` of `LOOP`) and cells (as `pattern.NOTE`).
 
     `header` has 'files' and maybe 'tempo', 'tempos' and 'metres' of `Loops`.
     """
     return Loops(
-        cells=cells,
+        cells=cells,  # type: ignore[arg-type]  # it reads as an array
         offsets=Offsets(index['end']),  # type: ignore[arg-type]  # it reads as an array
         file=index['file'],
         voice=index['voice'],

@@ -24,7 +24,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import learned_pitches, row_pitches
 from melodyvae.midi.read import read_pieces
 from melodyvae.pages.examples import draw_held_out, draw_own
-from melodyvae.pages.headline import write_headline
+from melodyvae.pages.headline import describe_reconstruction, write_headline
 from melodyvae.pages.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.pages.rolls import Paper, Roll, draw_notes, rule_paper
 from melodyvae.pages.tables import Table, tabulate
@@ -115,6 +115,7 @@ def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
             sides.get()[0],
             {} if evaluated.missing else evaluated.content[0].figures,
         ),
+        'reconstruction': lambda: describe_reconstruction(model.get(), loops.get(), sides.get()[0]),
         'generated': lambda: _draw_generated(run, paper, loops),
         'own': lambda: draw_own(model.get(), loops.get(), sides.get()[0], paper),
         'latent_map': lambda: draw_latent_maps(model.get(), loops.get()),

@@ -31,7 +31,7 @@ MARGIN = 1e-5  # logits; more than a rounding error, and inaudible
 def calibrate(player: Player, loops: Loops, samples: int = SAMPLES) -> float:
     """Finds the threshold at which a model plays as many notes as its whole library has.
 
-    It decodes `samples` patterns from z of N(0, I), drawn with the seed of the config; see
+    Decodes `samples` patterns at z drawn from N(0, I) with the seed of the config; see
     `find_threshold`.
     """
     config = player.config

@@ -48,9 +48,10 @@ def export(
     """
     run = run if isinstance(run, RunFolder) else RunFolder(run)
     refuse_without_device(run.config)
-    bent = noise_range is not None
-    name = f'{name or run.config.name}{".bent" * bent}'
-    targets = name_folders(name, Path(folder))[: 1 if bent else 2]
+    name = name or run.config.name
+    targets: tuple[Path, ...] = name_folders(name, Path(folder))
+    if noise_range is not None:
+        targets = name_folders(f'{name}.bent', Path(folder))[:1]
     check_targets(targets, run.config, quantization, overwrite)
     player, metadata = adapt(run.load_player(), run.summary, bake=bake)
     if noise_range is not None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ PAGES = ('.html', '.htm')
 
 
 def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str]:
-    """Makes runs of run folders, of a TF.js model or of a play page, also in a ZIP archive.
+    """Makes runs of run folders, TF.js models and play pages, also in ZIP archives.
 
     Args:
       uploads: name and content of each file; may be hostile.
@@ -37,24 +38,26 @@ def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str
       The names of the new runs.
 
     Raises:
-      UserError: if there is no model, or one is damaged; those before it stay.
+      UserError: if there is no model, or some are damaged; all others are added.
     """
     with tempfile.TemporaryDirectory() as temporary:
         dropped = Path(temporary) / 'dropped'
         keep_tree(uploads, dropped)
-        models = sorted(dropped.rglob('model.json'), key=lambda path: (len(path.parts), path))
-        found = [path.parents[1] for path in models if (path.parents[1] / 'config.json').is_file()]
-        try:
-            if found:
-                renamed = Path(temporary) / 'renamed'
-                folders = dict.fromkeys(found)  # two models may be in one
-                return [_add_run(RunFolder(folder), renamed, runs) for folder in folders]
-            return [_add_model(dropped, models, runs)]
-        except UserError as error:
-            words = str(error).replace(f'{dropped}/', '').replace(f'{temporary}/renamed/', '')
-            raise UserError(words) from error
-        except (ValueError, TypeError, LookupError, RecursionError) as error:
-            raise UserError(f'This model is damaged: {error}.') from error
+        found = _find_models(dropped)
+        if not found:
+            raise UserError('No model was dropped: drop a play.html, a .model or a run folder.')
+        names, refused = [], []
+        for path in found:
+            try:
+                names.append(_add(path, Path(temporary), runs))
+            except UserError as error:
+                refused.append(re.sub(f'{temporary}/((dropped|renamed)/)?', '', str(error)))
+            except (ValueError, TypeError, LookupError, RecursionError) as error:
+                name = 'This model' if path == dropped else path.name
+                refused.append(f'{name} is damaged: {error}.')
+        if refused:
+            raise UserError(' '.join(refused))
+        return names
 
 
 def add_starter(name: str, runs: Path) -> str:
@@ -66,8 +69,34 @@ def add_starter(name: str, runs: Path) -> str:
         return add_models([(page.name, file)], runs)[0]
 
 
+def _find_models(dropped: Path) -> list[Path]:
+    """Returns run folders, model folders and pages, of which none is in another."""
+    models = sorted(path.parent for path in dropped.rglob('model.json'))
+    runs = [model.parent for model in models if (model.parent / 'config.json').is_file()]
+    found = list(dict.fromkeys(runs))  # two models may be in one
+    pages = [path for path in sorted(dropped.rglob('*')) if path.suffix.lower() in PAGES]
+    for path in (*models, *pages):
+        if path.suffix != '.encoder' and not set(found) & set(path.parents):
+            found.append(path)
+    return found
+
+
+def _add(path: Path, temporary: Path, runs: Path) -> str:
+    """Adds a run folder, a model folder or a page under a free name, which it returns."""
+    if (path / 'model.json').is_file():
+        return _add_model(path, _read_title(path), runs)
+    if path.is_dir():
+        return _add_run(RunFolder(path), temporary / 'renamed', runs)
+    model = Path(tempfile.mkdtemp(dir=temporary))
+    try:
+        title = unpack_page(path.read_text(encoding='utf-8', errors='replace'), model)
+    except UserError as error:
+        raise UserError(f'{path.name}: {error}') from error
+    seal(model, {'self_test': make_self_test(load_exported(model))})
+    return _add_model(model, title, runs)
+
+
 def _add_run(dropped: RunFolder, renamed: Path, runs: Path) -> str:
-    """Adds a run folder under a free name, which it returns."""
     load_exported(dropped.own_export)  # refuses what is damaged
     name = _choose_name(dropped.path.name, runs)
     renamed.mkdir(exist_ok=True)
@@ -79,8 +108,7 @@ def _add_run(dropped: RunFolder, renamed: Path, runs: Path) -> str:
     return name
 
 
-def _add_model(dropped: Path, models: Sequence[Path], runs: Path) -> str:
-    model, title = _find_model(dropped, models)
+def _add_model(model: Path, title: str, runs: Path) -> str:
     player = load_exported(model)
     card = read_exported_card(model)
     name = _choose_name(title if card is None else card['name'], runs)
@@ -99,25 +127,14 @@ def _add_model(dropped: Path, models: Sequence[Path], runs: Path) -> str:
     return name
 
 
-def _find_model(dropped: Path, models: Sequence[Path]) -> tuple[Path, str]:
-    """Returns the folder of the first model, or of the one in a page, and its name."""
-    if models:
-        model = models[0].parent
-        for file in MODEL_FILES:
-            if not (model / file).is_file():
-                raise UserError(f'{file} is missing: drop the whole .model folder.')
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            document = json.loads(models[0].read_bytes())
-            return model, str(document['userDefinedMetadata']['preset'])
-        return model, 'model'
-    pages = sorted(path for path in dropped.rglob('*') if path.suffix.lower() in PAGES)
-    if not pages:
-        raise UserError('No model was dropped: drop a play.html, a .model or a run folder.')
-    model = dropped / 'unpacked.model'
-    model.mkdir(exist_ok=True)
-    title = unpack_page(pages[0].read_text(encoding='utf-8', errors='replace'), model)
-    seal(model, {'self_test': make_self_test(load_exported(model))})
-    return model, title
+def _read_title(model: Path) -> str:
+    """Returns the preset that a model folder names."""
+    for file in MODEL_FILES:
+        if not (model / file).is_file():
+            raise UserError(f'{model / file} is missing: drop the whole .model folder.')
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        return str(json.loads((model / 'model.json').read_bytes())['userDefinedMetadata']['preset'])
+    return 'model'
 
 
 def _choose_name(wanted: str, runs: Path) -> str:

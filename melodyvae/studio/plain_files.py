@@ -10,7 +10,7 @@ from pathlib import Path
 
 from melodyvae.system.errors import UserError
 
-MAX_JSON = 16 * 2**20  # bytes of each JSON file, all of which are read at once
+MAX_JSON = 64 * 2**20  # bytes of a JSON file, read at once; names of a million held-out files
 
 
 def is_plain(path: Path) -> bool:
@@ -80,8 +80,8 @@ def is_text(name: str) -> bool:
 
 
 def read_time(path: Path) -> float:
-    """Returns when a folder was modified, in seconds; 0 if it is missing or is being replaced."""
+    """Returns when a path was modified, in seconds; 0 if it is missing or is being replaced."""
     try:
         return path.lstat().st_mtime
-    except FileNotFoundError:
+    except OSError:
         return 0

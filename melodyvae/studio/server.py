@@ -30,7 +30,7 @@ from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
 from melodyvae.studio.check import check_music
 from melodyvae.studio.connection import TimedConnection
-from melodyvae.studio.describe import describe_run
+from melodyvae.studio.describe import RunList
 from melodyvae.studio.forms import list_uploads, read_about, read_config
 from melodyvae.studio.guard import Guard
 from melodyvae.studio.max_zip import zip_for_max
@@ -128,6 +128,7 @@ def _listen(port: int) -> socket.socket:
 
 def make_app(trainer: Trainer) -> Starlette:
     """Creates the application without its guard."""
+    runs = RunList(trainer)
 
     async def show(request: Request) -> Response:
         values = {'presets': preset_names(), 'starters': STARTERS, 'suffixes': SUFFIXES}
@@ -135,7 +136,7 @@ def make_app(trainer: Trainer) -> Starlette:
 
     async def follow(request: Request) -> Response:
         server = getattr(request.app.state, 'server', None)
-        stream = _report(trainer, lambda: bool(server and server.should_exit))
+        stream = _report(runs, lambda: bool(server and server.should_exit))
         return StreamingResponse(stream, media_type='text/event-stream')
 
     async def begin(request: Request) -> Response:
@@ -233,14 +234,11 @@ def _act(method: Callable[[str], None]) -> Callable[[Request], Awaitable[Respons
     return handle
 
 
-async def _report(trainer: Trainer, is_closing: Callable[[], bool]) -> AsyncIterator[str]:
+async def _report(runs: RunList, is_closing: Callable[[], bool]) -> AsyncIterator[str]:
     """Yields all runs as a server-sent event whenever something has changed."""
     sent = ''
     while not is_closing():
-        runs = await run_in_threadpool(
-            lambda: [describe_run(trainer, name) for name in reversed(trainer.list_names())]
-        )
-        content = json.dumps(runs, allow_nan=False)
+        content = json.dumps(await run_in_threadpool(runs.describe), allow_nan=False)
         if content != sent:
             yield f'data: {content}\n\n'
             sent = content

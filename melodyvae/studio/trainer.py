@@ -250,6 +250,13 @@ class Trainer:
             return []
         return text.decode('utf-8', 'replace').splitlines()
 
+    def find_changes(self, name: str) -> tuple[Any, ...]:
+        """Returns values that differ if the run has changed: its state, and times of its files."""
+        run = RunFolder(self.folder / name)
+        files = run.path, run.path / 'config.json', run.metrics, run.live, self._log(name)
+        active = self.processes.is_waiting(name), self.is_training(name), self.is_stopping(name)
+        return *active, *map(read_time, files)
+
     def explain_end(self, name: str) -> str:
         """Returns why the last training of a run has ended, as far as is known; '' otherwise."""
         return explain_end(self.read_log(name), self.processes.find_status(name))

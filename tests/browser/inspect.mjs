@@ -72,6 +72,10 @@ export function inspect() {
         !alpha || ratio(rgb, behind) < 3));
     }).map(name);
 
+  const unnamed = visible.filter((element) => element.matches('button, input, select, canvas'))
+    .filter((element) => !element.getAttribute('aria-label') && !element.labels?.length &&
+      !element.textContent.trim()).map((element) => element.id || name(element));
+
   const images = [...document.images];
   const rolls = visible.filter((element) => element.tagName === 'svg');
   return {
@@ -81,9 +85,10 @@ export function inspect() {
     squeezed,
     faint,
     pale,
+    unnamed,
     brokenImages: images.filter((image) => !image.naturalWidth).length,
     unnamedImages: images.filter((image) => !image.alt).length +
-      rolls.filter((roll) => !roll.getAttribute('aria-label')).length,
+      rolls.filter((roll) => !roll.getAttribute('aria-label') && !roll.ariaHidden).length,
     images: images.length,
     rolls: rolls.length,
     headings: [...document.querySelectorAll('h1, h2')].map((heading) => heading.textContent.trim()),

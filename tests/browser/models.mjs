@@ -44,8 +44,9 @@ for (const paths of dropped) {
     for (const type of ['dragEnter', 'dragOver', 'drop']) {
       await session.send('Input.dispatchDragEvent', { type, ...at, data });
     }
-  }, files.length);
+  }, files.filter((file) => !file.endsWith('.mid')).length);
 }
+const count = await page.textContent('#count');
 
 const played = [];
 for (const link of await page.locator('a:text-is("Play it")').all()) {
@@ -59,4 +60,4 @@ for (const link of await page.locator('a:text-is("Play it")').all()) {
   await opened.close();
 }
 await browser.close();
-console.log(JSON.stringify({ troubles, titles, seen, played }));
+console.log(JSON.stringify({ troubles, titles, seen, count, played }));

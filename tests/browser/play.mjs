@@ -8,8 +8,7 @@ import { chromium } from 'playwright-core';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-import { inspect } from './inspect.mjs';
-import { watch } from './watch.mjs';
+import { lookAround, watch } from './watch.mjs';
 
 const [executablePath, file, folder] = process.argv.slice(2);
 const address = pathToFileURL(file).href;
@@ -29,39 +28,21 @@ async function open(context, troubles) {
   return page;
 }
 
-// Runs in the page: a port that remembers what it gets.
+// Runs in the page: a port that remembers what it gets. The loudspeakers are found again.
 function fakeMidi() {
   window.sent = [];
+  window.AudioContext = class extends AudioContext {
+    constructor() {
+      super();
+      window.speakers = this;
+    }
+  };
   const port = {
     id: 'fake', name: 'Fake synth', state: 'connected',
     send: (bytes, time) => window.sent.push({ bytes: [...bytes], time: time ?? null }),
   };
   navigator.requestMIDIAccess = async () => (
     { outputs: new Map([['fake', port]]), inputs: new Map() });
-}
-
-async function look() {
-  const views = [];
-  for (const colorScheme of ['light', 'dark']) {
-    for (const width of [1280, 400]) {
-      const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme });
-      const troubles = [];
-      const page = await open(context, troubles);
-      const unnamed = await page.evaluate(() => (
-        [...document.querySelectorAll('details')].map((part) => (part.open = true)) &&
-        [...document.querySelectorAll('button, input, select, canvas')].filter((element) => (
-          !element.getAttribute('aria-label') && !element.labels?.length &&
-          !element.textContent.trim())).map((element) => element.id)));
-      const { overflow, cutOff, faint, pale, background, text } = await page.evaluate(inspect);
-      views.push({ width, colorScheme, troubles, unnamed, overflow, cutOff, faint, pale, background, text });
-      if (process.env.LOOK) {
-        await page.waitForTimeout(6000);
-        await page.screenshot({ path: join(folder, `${colorScheme}-${width}.png`), fullPage: true });
-      }
-      await context.close();
-    }
-  }
-  return views;
 }
 
 async function save(page, button) {
@@ -82,7 +63,10 @@ async function use() {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   await context.addInitScript(fakeMidi);
   const page = await open(context, troubles);
-  const found = { troubles, places: [await place(page)], sounding: [await sounding(page)] };
+  const views = await lookAround(page, folder, 'page', 6000);
+  const found = {
+    troubles, views, places: [await place(page)], sounding: [await sounding(page)],
+  };
   const note = async () => {
     found.places.push(await place(page));
     found.sounding.push(await sounding(page));
@@ -134,6 +118,13 @@ async function use() {
   await page.waitForTimeout(300);
   found.left = await page.evaluate(() => window.sent);
   found.isPlaying = await page.getAttribute('#play', 'aria-pressed');
+  // The loudspeakers are closed, and opened again.
+  await page.waitForFunction(() => window.speakers.state === 'suspended');
+  await page.evaluate(() => window.sent.splice(0));
+  await page.click('#play');
+  await page.waitForFunction(() => window.sent.some(({ bytes }) => (bytes[0] & 0xf0) === 0x90));
+  found.reopened = await page.evaluate(() => window.speakers.state);
+  await page.click('#play');
 
   await page.focus('#pad');
   await page.keyboard.press('Digit1');
@@ -203,6 +194,6 @@ async function use() {
   return found;
 }
 
-const result = { views: await look(), use: await use() };
+const result = await use();
 await browser.close();
 console.log(JSON.stringify(result));

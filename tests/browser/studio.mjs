@@ -100,9 +100,17 @@ const refused = await other.evaluate(
   async (there) => (await fetch(there, { mode: 'no-cors', credentials: 'include' })).type, entered)
   .catch(() => 'refused');
 
-// Renamed, and deleted at the second press.
+// Renamed, which a hidden tab shows once it is seen again; and deleted at the second press.
+const hide = (isHidden) => page.evaluate((value) => {
+  Object.defineProperty(document, 'hidden', { value, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}, isHidden);
+await hide(true);
 await page.fill('.run input', 'Second name');
 await page.click('.run button:text-is("Rename")');
+await page.waitForTimeout(1500);
+const hidden = await page.textContent('.run h3');
+await hide(false);
 await page.locator('h3', { hasText: 'Second name' }).waitFor();
 const reportPage = await context.newPage();
 await reportPage.goto(`${new URL(address).origin}/runs/Second%20name/report`);
@@ -122,5 +130,5 @@ const left = readdirSync(runs).filter((name) => !name.startsWith('.'));
 await browser.close();
 console.log(JSON.stringify({
   troubles, count, checked, fitting, seen, stages, words, focused, announced, log, views, zip, title,
-  origin, entered, before, refused, renamed, left,
+  origin, entered, before, refused, hidden, renamed, left,
 }));

@@ -16,15 +16,21 @@ export function watch(page, troubles) {
   });
 }
 
-/** Inspects an open page, light and dark, wide and narrow; if LOOK is set, takes pictures. */
+/**
+ * Inspects an open page with all its folds, light and dark, wide and narrow; if LOOK is set, takes
+ * pictures.
+ */
 export async function lookAround(page, folder, name, wait = 0) {
   const views = [];
+  await page.evaluate(() => {
+    window.folds = [...document.querySelectorAll('details:not([open])')];
+    for (const fold of window.folds) fold.open = true;
+  });
   for (const colorScheme of ['light', 'dark']) {
     for (const width of [1280, 400]) {
       await page.emulateMedia({ colorScheme });
       await page.setViewportSize({ width, height: 900 });
-      const { overflow, cutOff, faint, pale } = await page.evaluate(inspect);
-      views.push({ overflow, cutOff, faint, pale });
+      views.push({ width, colorScheme, ...await page.evaluate(inspect) });
       if (process.env.LOOK) {
         await page.waitForTimeout(wait);
         const path = join(folder, `${name}-${colorScheme}-${width}.png`);
@@ -32,5 +38,8 @@ export async function lookAround(page, folder, name, wait = 0) {
       }
     }
   }
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.evaluate(() => window.folds.forEach((fold) => (fold.open = false)));
   return views;
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsers import run_script
+from browsers import assert_sound, run_script
 
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.ingest.file_report import FileReport
@@ -81,6 +81,7 @@ def make_finished_run(path: Path, loops: Loops, preset: str = 'melodyvae_improve
             'validation_loops': len(held_out),
             'shipped_epoch': 2,
             'objective': 123.4,
+            'tempo': 90.0,
         }
     )
     model = made_model(config)
@@ -111,7 +112,15 @@ def finished(golden_loops, tmp_path_factory) -> RunFolder:
 
 @pytest.fixture(scope='module')
 def drums(tmp_path_factory) -> RunFolder:
-    run = make_finished_run(tmp_path_factory.mktemp('runs') / 'drums', drum_loops(), 'rhythmvae')
+    """A run of drums with hostile names. As Linux has them, they need not be text."""
+    loops = drum_loops()
+    names = [HOSTILE[number % len(HOSTILE)] for number in range(len(loops.files))]
+    entries = [(f'\udcff{name}', [(0, loops[number])]) for number, name in enumerate(names)]
+    path = tmp_path_factory.mktemp('runs') / 'drums'
+    run = make_finished_run(path, Loops.from_files(entries, loops.grid), 'rhythmvae')
+    reports = [FileReport(name, 0, reason=name) for name in HOSTILE[:-1]]
+    write_files_report(reports, run.data / 'report.csv')
+    next(run.midi.glob('*.mid')).rename(run.midi / '\udcff"<script>alert(5)<_script>.mid')
     write_report(run)
     return run
 
@@ -123,41 +132,28 @@ def copied(finished, tmp_path) -> RunFolder:
     return RunFolder(tmp_path / 'run')
 
 
-def look(page: Path) -> list[dict]:
-    """What Chromium makes of a page, in light and dark, wide and narrow."""
-    views = run_script('check.mjs', page)
-    assert {(view['width'], view['colorScheme']) for view in views} == {
-        (width, scheme) for width in (1280, 400) for scheme in ('light', 'dark')
-    }
-    return views
-
-
-def assert_sound(page: Path) -> list[dict]:
-    views = look(page)
-    for view in views:
-        place = f'{view["width"]} {view["colorScheme"]}'
-        for trouble in ('errors', 'cutOff', 'outside', 'squeezed', 'faint'):
-            assert view[trouble] == [], place
-        assert view['requests'] == [page.as_uri()], place
-        for count in ('overflow', 'brokenImages', 'unnamedImages'):
-            assert view[count] == 0, (place, count)
-        assert view['scripts'] == 1, place
-        assert view['headings'][1:] == SECTIONS, place
-    light, dark = (
-        {v['background'] for v in views if v['colorScheme'] == s} for s in ('light', 'dark')
-    )
-    assert light.isdisjoint(dark)
-    return views
+def look(page: Path) -> dict:
+    """What Chromium makes of a report."""
+    found = run_script('check.mjs', page, page.parent)
+    assert_sound(found['views'])
+    assert found['errors'] == [] and found['requests'] == [page.as_uri()]
+    for view in found['views']:
+        assert view['scripts'] == 1 and view['headings'][1:] == SECTIONS
+    return found['views']
 
 
 def text_of(run: RunFolder) -> str:
-    """The report's words."""
-    page = write_report(run).read_text(encoding='utf-8')
+    """The words of a report that is written again."""
+    return read_text(write_report(run))
+
+
+def read_text(report: Path) -> str:
+    page = report.read_text(encoding='utf-8')
     return html.unescape(re.sub(r'<[^>]*>', ' ', page[page.index('<body') : page.index('<script')]))
 
 
 def test_a_browser_shows_all_of_it(finished):
-    views = assert_sound(finished.path / 'report.html')
+    views = look(finished.path / 'report.html')
     assert {view['headings'][0] for view in views} == {finished.path.name}
     loops = finished.loops()
     first = split(loops, finished.config)[1].loop[0]
@@ -175,9 +171,8 @@ def test_a_browser_shows_all_of_it(finished):
         *midi,
         f'{loops.files[loops.file[first]]}, loop {loops.position[first] + 1}',
         'timeshift: decoded',
-        'Reconstruction',
+        'On the pad',
         'Surprise per note',
-        'Duplicates',
         'Variety',
         'Note recall, as played',
         'Loss at beta 1',
@@ -188,16 +183,22 @@ def test_a_browser_shows_all_of_it(finished):
         assert words in views[0]['text'], words
     text = views[0]['text']
     assert text.index('Variety') < text.index('For researchers') < text.index('Weights of epoch')
-    assert text.index('For researchers') < text.index('Note recall, as played')
+    researchers = text.rindex('For researchers')
+    assert researchers < text.index('Reconstruction') < text.index('Note recall, as played')
     assert (finished.path / 'report.html').stat().st_size < 2e6
 
 
-def test_a_browser_shows_drums(drums):
-    views = assert_sound(drums.path / 'report.html')
+def test_a_browser_shows_drums_and_hostile_names_as_text(drums):
+    page = drums.path / 'report.html'
+    views = look(page)
+    for name in HOSTILE[:-1]:
+        assert name in views[0]['text']
+    assert page.read_text(encoding='utf-8').count('<script') == 1
+    assert '62615533' not in views[0]['text']  # what the template would make of 7919 * 7907
     assert 'Grid offset: 0.67; at 1, where it stands,' in views[0]['text']
     assert 'Threshold' not in views[0]['text']
     assert 'duration: decoded' not in views[0]['text']
-    assert 'closed hi-hat' in (drums.path / 'report.html').read_text(encoding='utf-8')
+    assert 'closed hi-hat' in page.read_text(encoding='utf-8')
 
 
 def listen(page: Path) -> dict:
@@ -211,10 +212,9 @@ def listen(page: Path) -> dict:
     return heard
 
 
-def test_patterns_are_played_in_their_tempo(copied):
-    copied.write_summary(copied.summary | {'tempo': 90.0})
-    heard = listen(write_report(copied))
-    midi = sorted(file.name for file in copied.midi.glob('*.mid'))
+def test_patterns_are_played_in_their_tempo(finished):
+    heard = listen(finished.report)
+    midi = sorted(file.name for file in finished.midi.glob('*.mid'))
     assert heard['names'][: len(midi)] == midi
     assert sum(name.endswith(', the loop') for name in heard['names']) == 4 + 4
     onsets, starts = heard['notes'], heard['starts']
@@ -230,10 +230,10 @@ def test_drums_are_heard(drums):
     assert len(heard['starts']) >= len(heard['notes'])
 
 
-def test_held_out_files_are_named(copied):
-    loops = copied.loops()
-    text = ' '.join(text_of(copied).split())
-    held_out = split(loops, copied.config)[1].loop
+def test_held_out_files_are_named(finished):
+    loops = finished.loops()
+    text = ' '.join(read_text(finished.report).split())
+    held_out = split(loops, finished.config)[1].loop
     for file in np.unique(loops.file[held_out]):
         count, every = np.sum(loops.file[np.unique(held_out)] == file), np.sum(loops.file == file)
         assert f'{loops.files[file]} {count} {every} ' in text
@@ -245,25 +245,9 @@ def test_nothing_held_out_leaves_the_first_screen_whole(golden_loops, tmp_path):
     run = make_finished_run(tmp_path / 'run', golden_loops, 'melodyvae_original:js')
     run.evaluation.unlink()
     text = ' '.join(text_of(run).split())
-    for words in ('Reconstruction', 'Notes per loop', 'Duplicate bars', 'Variety', '--resume'):
+    for words in ('% yours', 'Notes per loop', 'Duplicate bars', 'Variety', '--resume'):
         assert (words in text) == (words != '--resume')
     assert 'none was held out' in text and 'Files with loops that were held out' not in text
-
-
-def test_hostile_names_stay_text(golden_loops, tmp_path):
-    names = (HOSTILE * len(golden_loops.files))[: len(golden_loops.files)]
-    # Names as Linux has them need be no text at all.
-    entries = [(f'\udcff{name}', [(0, golden_loops[i])]) for i, name in enumerate(names)]
-    run = make_finished_run(tmp_path / 'run', Loops.from_files(entries, golden_loops.grid))
-    reports = [FileReport(name, 0, reason=name) for name in HOSTILE[:-1]]
-    write_files_report(reports, run.data / 'report.csv')
-    next(run.midi.glob('*.mid')).rename(run.midi / '\udcff"<script>alert(5)<_script>.mid')
-    page = write_report(run)
-    views = assert_sound(page)
-    for name in HOSTILE[:-1]:
-        assert name in views[0]['text']
-    assert page.read_text(encoding='utf-8').count('<script') == 1
-    assert '62615533' not in views[0]['text']  # what the template would make of 7919 * 7907
 
 
 def test_links_hold_the_midi_files(finished):
@@ -307,7 +291,7 @@ def test_a_stopped_run_says_how_it_goes_on(copied):
     shutil.rmtree(copied.midi)
     shutil.rmtree(copied.path / 'melodyvae_improved.model')
     copied.evaluation.unlink()
-    views = assert_sound(write_report(copied))
+    views = look(write_report(copied))
     assert 'melodyvae_train --run_dir=RUN --resume' in views[0]['text']
     assert {(view['images'], view['rolls']) for view in views} == {(2 + 8, 4 * 2 + 4 * 2 * 5)}
 
@@ -372,10 +356,11 @@ def test_the_browser_check_sees_what_is_wrong(tmp_path):
         '<table><tr><th scope="row" style="display: block; width: 20px">squeezed</th></tr></table>'
         '<script>console.error("broken"); alert("hello")</script>'
     )
-    for view in look(page):
-        assert any('broken' in error for error in view['errors'])
-        assert any('hello' in error for error in view['errors'])
-        assert any('missing.png' in request for request in view['requests'])
+    found = run_script('check.mjs', page, tmp_path)
+    for words in ('broken', 'hello'):
+        assert any(words in error for error in found['errors'])
+    assert any('missing.png' in request for request in found['requests'])
+    for view in found['views']:
         assert any('cut off' in name for name in view['cutOff'])
         assert any('wide' in name for name in view['cutOff']) == (view['width'] == 400)
         assert (view['overflow'] > 0) == (view['width'] == 400)

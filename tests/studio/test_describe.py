@@ -10,7 +10,7 @@ import pytest
 from melodyvae.config.json_file import write_config
 from melodyvae.config.presets import preset
 from melodyvae.runs.folder import RunFolder
-from melodyvae.studio.describe import MAX_METRICS, describe_run
+from melodyvae.studio.describe import MAX_METRICS, RunList, describe_run
 from melodyvae.studio.logs import STARTING, find_stage
 from melodyvae.studio.max_zip import zip_for_max
 from melodyvae.studio.plain_files import read_plain
@@ -57,6 +57,19 @@ def test_a_finished_run_was_not_killed(trainer, run):
     assert described['curves'] == {'objective': [5.0, 4.0]}
 
 
+def test_a_run_is_described_again_when_it_has_changed(trainer, run):
+    runs = RunList(trainer)
+    (first,) = runs.describe()
+    assert runs.describe()[0] is first
+    rows = [f'{epoch},{1000.123456 - epoch},{2000 - epoch}' for epoch in range(1000)]
+    (run / 'metrics.csv').write_text('\n'.join(['epoch,objective,val_objective', *rows]))
+    os.utime(run / 'metrics.csv', (1, 1))
+    (changed,) = runs.describe()
+    assert (changed['done'], changed['best']) == (1000, 1001)
+    curve = changed['curves']['objective']
+    assert (len(curve), curve[0], curve[-1]) == (200, 1000, 1.123)
+
+
 @pytest.mark.parametrize(
     ('lines', 'stage'),
     [
@@ -100,7 +113,7 @@ def test_a_json_file_larger_than_memory_is_not_read(trainer, run, where):
     _make_sparse(run / where)
     described = describe(trainer)
     assert described['state'] == 'failed'
-    assert f'{where} in this run is larger than 16 MB' in described['sentence']
+    assert f'{where} in this run is larger than 64 MB' in described['sentence']
 
 
 def test_a_huge_model_is_not_packed(run):

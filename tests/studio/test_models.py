@@ -85,6 +85,19 @@ def test_run_folders_are_added_whole(golden_loops, tmp_path):
     assert trainer.list_names() == ['Airs', 'Airs 2']
 
 
+def test_all_that_are_dropped_together_are_added_but_damaged_ones(model, tmp_path):
+    page = drop_page(model, tmp_path)[0][1].read()
+    folders = ('mine/a.model', 'mine/b.model', 'bad.model')
+    content = {path.name: path.read_bytes() for path in model.iterdir()}
+    files = {f'{folder}/{name}': content[name] for folder in folders for name in content}
+    files |= {'pages/play.html': page, 'pages/index.html': b'<html>', 'mine/a.model/x.html': page}
+    files |= {'bad.model/weights.bin': files['bad.model/weights.bin'][:-1]}
+    with pytest.raises(UserError, match=r'bad\.model.* index\.html: This page holds no model'):
+        add_models([('all.zip', pack(files))], tmp_path / 'runs')
+    names = [f'Airs b reels{number}' for number in ('', ' 2', ' 3')]
+    assert sorted(path.name for path in (tmp_path / 'runs').iterdir()) == names
+
+
 def test_a_model_of_a_device_is_added_too(tmp_path):
     device, runs = tmp_path / 'device', tmp_path / 'runs'
     lay_made_weights('rhythmvae.tfjs-4.22.model.json', device)

@@ -55,7 +55,7 @@ def _train(studio: Studio, name: str, choose: random.Random) -> None:
     epochs = choose.randrange(EPOCHS + 1)
     studio.wait(
         name,
-        lambda run: run['state'] != 'training' or len(run['curves'].get('objective', [])) >= epochs,
+        lambda run: run['state'] != 'training' or run['done'] >= epochs,
     )
     time.sleep(choose.uniform(0, 3))
 

@@ -18,6 +18,11 @@ export class Speakers {
     this.input ??= addLimiter(new AudioContext().destination);
     await (this.input.context as AudioContext).resume();
   }
+
+  /** Stops the clock until they are opened again. */
+  close(): void {
+    void (this.input?.context as AudioContext | undefined)?.suspend();
+  }
 }
 
 /** Returns the gain for a position of the volume slider, from 0, silent, to 1. */

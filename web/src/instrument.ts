@@ -146,9 +146,12 @@ export class Instrument {
     this.snapshots.use(slot, replace);
   }
 
-  /** Shows a tick of the player, and follows the path that is played. */
   showTick(tick: number): void {
     this.roll.showHead((tick % this.clip.length) / this.clip.length);
+  }
+
+  /** Moves to where the path that is played is at a tick of the player. */
+  followPath(tick: number): void {
     const z = this.path.placeAt(tick);
     if (z && z !== this.z) void this.moveTo(z);
   }

@@ -43,16 +43,20 @@ export class MidiPanel {
     });
   }
 
+  get isFollowing(): boolean {
+    return isPressed(this.followButton);
+  }
+
   /** Whether the page follows a clock that can be heard now. */
   get hearsClock(): boolean {
-    return isPressed(this.followButton) && !this.sync.isLost(performance.now());
+    return this.isFollowing && !this.sync.isLost(performance.now());
   }
 
   /** Shows what the other clock does; call it often. */
   watch(): void {
     const now = performance.now();
     const isBusy = isPressed(this.learnButton);
-    if (isBusy || !isPressed(this.followButton) || now - this.shown < SHOW_EVERY) return;
+    if (isBusy || !this.isFollowing || now - this.shown < SHOW_EVERY) return;
     this.shown = now;
     const tempo = Math.round(10 * this.sync.tempo) / 10;
     if (this.hearsClock) {

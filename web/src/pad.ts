@@ -29,6 +29,8 @@ export class Pad {
   private file: number | null = null;
   private places: Place[] = [];
   private dots: Dot[] = [];
+  private isDrawn = true; // whether the next frame need not draw
+  private isMapDrawn = true;
   /** Everything that does not follow the point: the picture of the pad, its lines and dots. */
   private readonly map = document.createElement('canvas');
 
@@ -72,21 +74,31 @@ export class Pad {
 
   /** Draws the map again, because what it shows has changed. */
   drawMap(): void {
-    const size = this.canvas.clientWidth;
-    if (!size) return;
-    const context = this.prepare(this.map, size);
-    const style = getComputedStyle(this.canvas);
-    this.drawTerrain(context, size, Number(style.getPropertyValue('--terrain')));
-    this.drawLines(context, size, style.getPropertyValue('--pad-line'));
-    this.drawDots(context, style.getPropertyValue('--dot'));
+    this.isMapDrawn = false;
     this.draw();
   }
 
+  /** Draws in the next frame, which a hidden page does not have. */
   private draw(): void {
-    const size = this.canvas.clientWidth;
-    if (!size) return;
+    if (!this.isDrawn) return;
+    this.isDrawn = false;
+    requestAnimationFrame(() => {
+      this.isDrawn = true;
+      const size = this.canvas.clientWidth;
+      if (size) this.paint(size, getComputedStyle(this.canvas));
+    });
+  }
+
+  private paint(size: number, style: CSSStyleDeclaration): void {
+    const color = style.getPropertyValue('--dot');
+    if (!this.isMapDrawn) {
+      this.isMapDrawn = true;
+      const map = this.prepare(this.map, size);
+      this.drawTerrain(map, size, Number(style.getPropertyValue('--terrain')));
+      this.drawLines(map, size, style.getPropertyValue('--pad-line'));
+      this.drawDots(map, color);
+    }
     const context = this.prepare(this.canvas, size);
-    const color = getComputedStyle(this.canvas).getPropertyValue('--dot');
     context.drawImage(this.map, 0, 0, size, size);
     this.drawChosen(context, color);
     this.drawPlaces(context, size, color);

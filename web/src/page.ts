@@ -13,7 +13,10 @@ import { StudioLink } from './studio-link';
 import { Sync } from './sync';
 import { TempoPanel } from './tempo-panel';
 
-const FRAME = 20; // milliseconds before each frame: some 30 per second leave CPU time to a training
+// Milliseconds before each frame: some 30 per second, and 10 to leave CPU time to a training.
+const FRAME = 20;
+const FRAME_WHILE_LEARNING = 90;
+const TAIL = 1000; // milliseconds until all is silent after a stop
 
 class Page {
   private readonly instruments: Instrument[];
@@ -22,11 +25,14 @@ class Page {
   private readonly midi: MidiPanel;
   private readonly panel: StatePanel;
   private isAnimated = false;
+  private frame = FRAME;
 
   constructor({ title, tempo, parts, studio }: PageData) {
     const out = new MidiOut();
     this.player = new Player(tempo, out, () => this.showStart(), () => this.showStop(), () => {
       this.midi.watch();
+      if (!this.player.isPlaying) return;
+      for (const each of this.instruments) each.followPath(this.player.position());
     });
     const tempoPanel = new TempoPanel(tempo, (value) => this.player.setTempo(value));
     this.sync = new Sync(this.player);
@@ -62,8 +68,12 @@ class Page {
 
   private linkStudio({ name, live }: NonNullable<PageData['studio']>): void {
     const [instrument] = this.instruments;
+    if (live) this.frame = FRAME_WHILE_LEARNING;
     new StudioLink(name, live, {
-      renew: (data, isLive) => instrument.renew(data, isLive),
+      renew: (data, isLive) => {
+        this.frame = isLive ? FRAME_WHILE_LEARNING : FRAME;
+        instrument.renew(data, isLive);
+      },
       mark: (places) => instrument.pad.mark(places),
       choose: ({ z }) => instrument.takeOver([...z]),
     });
@@ -116,6 +126,9 @@ class Page {
   private showStop(): void {
     for (const instrument of this.instruments) instrument.showStop();
     this.showPlaying(false);
+    setTimeout(() => {
+      if (!this.player.isPlaying && !this.midi.isFollowing) this.player.close();
+    }, TAIL);
   }
 
   private showPlaying(isPlaying: boolean): void {
@@ -128,7 +141,7 @@ class Page {
     if (!this.isAnimated) return;
     const tick = Math.max(0, this.player.position());
     for (const instrument of this.instruments) instrument.showTick(tick);
-    setTimeout(() => requestAnimationFrame(() => this.animate()), FRAME);
+    setTimeout(() => requestAnimationFrame(() => this.animate()), this.frame);
   }
 }
 

@@ -25,7 +25,7 @@ export class Player implements Follows {
   private readonly speakers = new Speakers();
   private readonly transport: Transport;
   private readonly tracks: Track[] = [];
-  private isTicking = false;
+  private endTicker: (() => void) | null = null;
   private offset = 0;
 
   /**
@@ -65,10 +65,15 @@ export class Player implements Follows {
   /** Opens the loudspeakers, after a click or key as browsers demand. */
   async open(): Promise<void> {
     await this.speakers.open();
-    if (this.isTicking) return;
-    this.isTicking = true;
-    this.offset = this.measureOffset();
-    startTicker(() => this.advance());
+    if (!this.isPlaying) this.offset = this.measureOffset();
+    this.endTicker ??= startTicker(() => this.advance());
+  }
+
+  /** Closes the loudspeakers, which costs less than silence. */
+  close(): void {
+    this.speakers.close();
+    this.endTicker?.();
+    this.endTicker = null;
   }
 
   /** Starts at a tick, once the loudspeakers are open. */

@@ -4,7 +4,11 @@
 export interface Run {
   name: string;
   state: 'training' | 'stopped' | 'finished' | 'failed';
+  /** Epochs to learn, those that are done, and the lowest loss so far. */
   epochs: number;
+  done: number;
+  best: number | null;
+  /** Losses of some epochs, evenly spaced. */
   curves: { objective?: number[]; val_objective?: number[] };
   log: string;
   /** What its training does, in a word or two, and how long it still learns, as 1:20. */
@@ -37,6 +41,7 @@ export class RunCard {
   private readonly actions = make('p', 'actions');
   private readonly log = make('pre', '');
   private readonly logDetails = make('details', '');
+  private shown = ''; // of the run, as JSON
   private actionsShown = '';
   private epochsShown = 0;
 
@@ -51,12 +56,15 @@ export class RunCard {
   }
 
   update(run: Run): void {
+    const shown = JSON.stringify(run);
+    if (shown === this.shown) return;
+    this.shown = shown;
     this.state = run.state;
     this.element.dataset.state = run.state;
     write(this.words, describe(run));
     this.progress.hidden = run.state !== 'training';
     this.progress.max = run.epochs || 1;
-    this.progress.value = run.curves.objective?.length ?? 0;
+    this.progress.value = run.done;
     this.showCurves(run);
     this.showActions(run);
     this.logDetails.hidden = !run.log;
@@ -64,11 +72,17 @@ export class RunCard {
     if (write(this.log, run.log) && isAtEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
-  private showCurves({ curves }: Run): void {
-    const epochs = curves.objective?.length ?? 0;
-    this.curves.toggleAttribute('hidden', epochs < 2);
-    if (epochs === this.epochsShown) return;
-    this.epochsShown = epochs;
+  /** Says that the studio does not answer. */
+  lose(): void {
+    if (this.state !== 'training' || !this.shown) return;
+    this.shown = '';
+    this.words.textContent = `Last seen: ${this.words.textContent}`;
+  }
+
+  private showCurves({ curves, done }: Run): void {
+    this.curves.toggleAttribute('hidden', done < 2);
+    if (done === this.epochsShown) return;
+    this.epochsShown = done;
     this.curves.replaceChildren(...drawCurves(curves));
   }
 
@@ -92,9 +106,8 @@ function write(element: HTMLElement, text: string): boolean {
 }
 
 function describe(run: Run): string {
-  const done = run.curves.objective?.length ?? 0;
-  const losses = run.curves.val_objective ?? run.curves.objective ?? [];
-  const best = losses.length ? `, best loss ${Math.min(...losses).toFixed(1)}` : '';
+  const { done } = run;
+  const best = run.best === null ? '' : `, best loss ${run.best.toFixed(1)}`;
   if (run.state === 'training') {
     if (run.stage !== 'Learning') return `${run.stage} …`;
     return `Learning${run.left ? ` (${run.left} left)` : ''}, epoch ${done} of ${run.epochs}`;

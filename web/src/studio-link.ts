@@ -3,6 +3,7 @@
 import { type PartData, type Place, readData } from './data';
 import { find, makeButton } from './dials';
 import { readDrop } from './dropped';
+import { followRuns } from './follow-runs';
 import type { Run } from './run-card';
 
 export interface LinkListener {
@@ -15,6 +16,8 @@ export interface LinkListener {
 }
 
 const MAX_LISTED = 6;
+const RENEWAL_SHARE = 0.05; // of the time, at most, for newer models during training
+const MIN_PAUSE = 20_000; // milliseconds from one to the next
 const GONE = 'The studio does not answer. Start melodyvae studio again.';
 
 export class StudioLink {
@@ -23,6 +26,7 @@ export class StudioLink {
   private clip: File | null = null;
   private run: Run | undefined;
   private isRenewing = false;
+  private dueAt = 0; // when a newer model may be fetched during training
 
   /**
    * @param name the name of the run.
@@ -91,14 +95,12 @@ export class StudioLink {
 
   /** Loads each newer model during training, and the final one after it. */
   private follow(): void {
-    const events = new EventSource('/events');
-    events.onmessage = ({ data }) => {
-      this.run = (JSON.parse(data) as Run[]).find(({ name }) => name === this.name);
+    const end = followRuns((runs) => {
+      this.run = runs.find(({ name }) => name === this.name);
       // A browser keeps few streams open; a run that was stopped may go on.
-      if (!this.run || this.run.state === 'finished') events.close();
+      if (!this.run || this.run.state === 'finished') end();
       void this.catchUp();
-    };
-    events.onerror = () => this.tell(GONE);
+    }, () => this.tell(GONE));
   }
 
   private get isLearning(): boolean {
@@ -106,7 +108,8 @@ export class StudioLink {
   }
 
   private get isBehind(): boolean {
-    return this.isLearning ? this.run!.live > this.live : this.live > 0;
+    if (!this.isLearning) return this.live > 0;
+    return this.run!.live > this.live && performance.now() > this.dueAt;
   }
 
   private async catchUp(): Promise<void> {
@@ -119,19 +122,21 @@ export class StudioLink {
 
   /** Fetches the present model; returns false if there is none, for example after a crash. */
   private async renew(): Promise<boolean> {
+    const began = performance.now();
     const answer = await fetch(`${this.address}/data`).catch(() => null);
     if (!answer?.ok) return false;
     const data = await readData(await answer.text());
     this.live = data.studio!.live;
     this.listener.renew(data.parts[0], this.live > 0);
     if (this.clip) await this.locate(this.clip);
+    const now = performance.now();
+    this.dueAt = this.live && now + Math.max(MIN_PAUSE, (now - began) / RENEWAL_SHARE);
     return true;
   }
 
   private describe(): void {
     if (this.isLearning) {
-      const done = this.run!.curves.objective?.length ?? 0;
-      this.tell(`Still learning, ${done} of ${this.run!.epochs} epochs. The page loads newer models as they come.`);
+      this.tell(`Still learning, ${this.run!.done} of ${this.run!.epochs} epochs. The page loads newer models as they come.`);
     } else if (this.live || !find('learning').hidden) {
       const hasEnded = this.run?.state === 'finished';
       this.tell(hasEnded ? 'Training has ended. This is the final model.'

@@ -3,6 +3,7 @@
 import { type Check, showCheck } from './check-panel';
 import { find, showTrouble } from './dials';
 import { readDrop } from './dropped';
+import { followRuns } from './follow-runs';
 import { describeSkipped, type Entry, findMusic, joinCounts, listEntries } from './music-files';
 import { RunCard, type Run } from './run-card';
 
@@ -29,17 +30,30 @@ const cards = new Map<string, RunCard>();
 
 /** Takes dropped files: models are added to the runs at once, music to the files that are there. */
 async function take(more: File[]): Promise<void> {
-  const entries = await listEntries(more);
-  const models = entries.filter(({ name }) => PAGE.test(name)).map((page) => [page]);
-  if (entries.some(({ name }) => MODEL.test(name))) models.push(entries);
-  if (models.length) {
-    void addModels(models);
-    return;
+  const music: Entry[] = [];
+  const models: Entry[][] = [];
+  for (const group of groupByFolder(await listEntries(more))) {
+    if (group.some(({ name }) => PAGE.test(name) || MODEL.test(name))) models.push(group);
+    else music.push(...group);
   }
-  const found = await findMusic(entries, find('drop').dataset.suffixes!.split(' '));
-  files = [...files, ...found.files];
-  skipped = joinCounts(skipped, found.skipped);
-  void check();
+  if (music.length) {
+    const found = await findMusic(music, find('drop').dataset.suffixes!.split(' '));
+    files = [...files, ...found.files];
+    skipped = joinCounts(skipped, found.skipped);
+    await check();
+  }
+  if (models.length) await addModels(models);
+}
+
+/** Groups files by the folder or archive that was dropped; each page is a group of its own. */
+function groupByFolder(entries: Entry[]): Entry[][] {
+  const groups = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const [folder, ...inside] = entry.name.split('/');
+    const key = inside.length ? `${folder}/` : PAGE.test(folder) ? folder : '';
+    groups.set(key, [...groups.get(key) ?? [], entry]);
+  }
+  return [...groups.values()];
 }
 
 function clear(): void {
@@ -49,10 +63,14 @@ function clear(): void {
   void check();
 }
 
-/** Asks the studio what it would use of the files. */
-async function check(): Promise<void> {
+function showCount(): void {
   const count = `${files.length} ${files.length === 1 ? 'file' : 'files'}`;
   find('count').textContent = files.length ? count : 'Drop your MIDI here';
+}
+
+/** Asks the studio what it would use of the files. */
+async function check(): Promise<void> {
+  showCount();
   find('left-out').textContent = describeSkipped(skipped);
   find('check').hidden = !files.length;
   find<HTMLButtonElement>('train').disabled = true;
@@ -102,14 +120,18 @@ function choosePreset(preset: string): void {
 
 /** Posts a form, and shows the error message, if any. Returns the answer; null for an error. */
 async function post(address: string, form?: FormData): Promise<string | null> {
+  const { text, refusal } = await send(address, form);
+  showTrouble(refusal);
+  return refusal ? null : text;
+}
+
+async function send(address: string, form?: FormData): Promise<{ text: string; refusal: string }> {
   try {
     const answer = await fetch(address, { method: 'POST', body: form });
     const text = await answer.text();
-    showTrouble(answer.ok ? '' : readRefusal(text));
-    return answer.ok ? text : null;
+    return { text, refusal: answer.ok ? '' : readRefusal(text) };
   } catch {
-    showTrouble(GONE);
-    return null;
+    return { text: '', refusal: GONE };
   }
 }
 
@@ -121,17 +143,20 @@ function readRefusal(text: string): string {
   }
 }
 
-/** Adds models, each with its files, until one is refused. */
+/** Adds models, each with its files, and says which are refused. */
 async function addModels(models: Entry[][]): Promise<void> {
-  find('count').textContent = 'Adding the model …';
-  for (const entries of models) {
+  const refusals = new Set<string>();
+  for (const [index, entries] of models.entries()) {
+    find('count').textContent = `Adding model ${index + 1} of ${models.length} …`;
     const form = new FormData();
     for (const { name, read } of entries) {
       if (!FOR_TRAINING.test(name)) form.append('files', await read(), name);
     }
-    if (await post('/models', form) === null) break;
+    const { refusal } = await send('/models', form);
+    if (refusal) refusals.add(refusal);
   }
-  void check();
+  showTrouble([...refusals].join(' '));
+  showCount();
 }
 
 async function train(event: SubmitEvent): Promise<void> {
@@ -213,12 +238,13 @@ function listen(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>('[data-starter]')) {
     button.addEventListener('click', () => void post(`/models/${button.dataset.starter}`));
   }
-  const events = new EventSource('/events');
-  events.onmessage = ({ data }) => {
+  followRuns((runs) => {
     if (find('trouble').textContent === GONE) showTrouble('');
-    showRuns(JSON.parse(data));
-  };
-  events.onerror = () => showTrouble(GONE);
+    showRuns(runs);
+  }, () => {
+    showTrouble(GONE);
+    for (const card of cards.values()) card.lose();
+  });
 }
 
 listen();

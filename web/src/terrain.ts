@@ -23,10 +23,10 @@ export class Terrain {
   /**
    * Decodes points of z from -reach to reach; dimensions after the second are 0.
    *
-   * @param isCoarse decodes every other one of each dimension, which leaves processors to a training.
+   * @param isCoarse decodes every fourth one of each dimension, which leaves processors to a training.
    */
   decode(decoder: Decoder, reach: number, latent: number, isCoarse: boolean): void {
-    this.stride = isCoarse ? 2 : 1;
+    this.stride = isCoarse ? 4 : 1;
     this.patterns.clear();
     const all = Array.from({ length: SIDE * SIDE }, (_, number) => number);
     const some = all.filter((number) => (
@@ -55,7 +55,8 @@ export class Terrain {
     const cells = selectNotes(grids, this.system, this.choice);
     const rows = cells.reduce((sum, cell) => sum + cell.row, 0) / Math.max(1, cells.length);
     const context = this.canvas.getContext('2d')!;
-    const [x, y] = [number % SIDE, Math.floor(number / SIDE)];
+    const half = Math.floor(this.stride / 2);
+    const [x, y] = [number % SIDE - half, Math.floor(number / SIDE) - half];
     context.clearRect(x, y, this.stride, this.stride);
     const fullness = Math.min(1, cells.length / (this.system.stepsPerQuarter * 4));
     context.globalAlpha = 0.1 + 0.9 * Math.sqrt(fullness);

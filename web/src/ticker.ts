@@ -2,9 +2,11 @@
 
 const MILLISECONDS = 25;
 
-/** Calls `tick` about 40 times per second from now on. */
-export function startTicker(tick: () => void): void {
+/** Calls `tick` about 40 times per second, until the returned function is called. */
+export function startTicker(tick: () => void): () => void {
   const source = `setInterval(() => postMessage(0), ${MILLISECONDS})`;
   const address = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-  new Worker(address).onmessage = tick;
+  const worker = new Worker(address);
+  worker.onmessage = tick;
+  return () => worker.terminate();
 }

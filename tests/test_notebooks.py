@@ -20,7 +20,7 @@ NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
 SETTINGS = 1  # number of the cell that a reader changes
 SHORT = 2  # epochs, of the ten that the notebooks train
-LOOPS = 200  # of the folk tunes, all of which `make demo` takes
+LOOPS = 60  # of the folk tunes, all of which `make demo` takes
 SMALL = (
     'config.model.hidden = config.model.decoder_hidden = 64; config.pad.tiles = 12; '
     'config.data.learn_all_below = 0'

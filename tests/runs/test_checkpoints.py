@@ -209,17 +209,23 @@ def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path
     assert RunFolder(run_dir).finished
 
 
-@pytest.fixture
-def states(tmp_path):
-    """States after two epochs, as training leaves them."""
+@pytest.fixture(scope='module')
+def made_states(tmp_path_factory):
+    folder = tmp_path_factory.mktemp('states')
     model = made_model(small_config())
     model.compile()
     for epoch in (3, 4):
-        state = tmp_path / f'epoch-{epoch:06}'
+        state = folder / f'epoch-{epoch:06}'
         state.mkdir()
         model.save(state / 'model.keras')
         write_checked({'epoch': epoch, 'finished': False, 'callbacks': {}}, state / 'state.json')
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def states(made_states, tmp_path):
+    """States after two epochs, as training leaves them."""
+    return shutil.copytree(made_states, tmp_path / 'states')
 
 
 @pytest.mark.parametrize(

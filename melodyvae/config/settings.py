@@ -223,7 +223,7 @@ class PadConfig(Section):
         1.0, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
     )
     smoothness: float = define(
-        3.8, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
+        4.6, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
     )
 
 

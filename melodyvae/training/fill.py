@@ -25,6 +25,7 @@ DRAWN = 1500  # random points at which the pad's loops are counted
 ROUNDS = 22  # of sampling each tile
 HEATED = 8  # rounds with a higher temperature
 HOT = 4.0  # temperature of the first round; that of the last is 1
+VARIED = 4  # rounds before neighbors begin to repel each other
 REPAIRS = 6  # rounds in which leaps are removed that are too wide
 TOO_WIDE = 100.0  # what a kind loses where it makes such a leap
 FOLLOWS = 1.1  # weight of what follows in the library
@@ -33,8 +34,9 @@ MIDDLE = 2.0  # standard deviation of how much points count by where they are
 ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
 RARE = 0.004  # shares are compared as if all were larger by this
 MAX_POTENTIAL = 15.0
-MAX_REPULSION = 30.0
-NOTES_RATE, RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.4, 0.15, 30.0  # of potentials, per round
+MAX_REPULSION = 50.0
+# Of potentials, per round. If those of single beats move faster, unlikely beats become frequent.
+RATE, BEAT_RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.4, 0.15, 30.0
 
 
 class TileFiller:
@@ -135,7 +137,7 @@ class TileFiller:
             heat = HOT ** max(0.0, 1 - number / HEATED)
             every = [self._every_tile] * self.segments.places
             self._sample(every, heat, random)
-            self._learn(self._hear(at), adapt_variety=number >= HEATED - 1)
+            self._learn(self._hear(at), adapt_variety=number >= VARIED)
             self._find_leaps()
         for _ in range(REPAIRS):
             leaps = self._find_leaps()
@@ -231,14 +233,14 @@ class TileFiller:
         weight = np.full(len(kinds), 1 / len(kinds))
         played, library = count_statistics(self.segments, kinds, weight), self._library
         potential = self._potential
-        potential.notes = self._move(potential.notes, library.notes, played.notes, NOTES_RATE)
+        potential.notes = self._move(potential.notes, library.notes, played.notes, RATE)
         potential.matches = self._move(potential.matches, library.matches, played.matches, RATE)
         for ours, theirs, moved in (
             (played.rhythms, library.rhythms, potential.rhythms),
             (played.rows, library.rows, potential.rows),
         ):
             for number, values in enumerate(moved):
-                moved[number] = self._move(values, theirs[number], ours[number], RATE)
+                moved[number] = self._move(values, theirs[number], ours[number], BEAT_RATE)
         more = np.log((library.returning + 0.01) / (played.returning + 0.01))
         potential.repeats += RATE * np.clip(more, -1, 1)
         potential.pitches += PITCHES_RATE * (library.pitches - played.pitches)

@@ -10,7 +10,7 @@ import dataclasses
 import numpy as np
 
 REACH = 1.25  # tiles lie as far out, in sizes of the pad; farther out the outer ones go on
-SPREAD = 0.4  # standard deviation of where tiles lie, of how far out they lie
+SPREAD = 0.35  # standard deviation of where tiles lie, of how far out they lie
 POINTS = 8000  # that tiles are spread over
 MOVES = 12  # of tiles apart from each other
 AT_ONCE = 512  # points whose nearest site is found in one go, so that distances stay in the cache

@@ -88,7 +88,9 @@ def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
     segments = cut_segments(loops, len(own))
     tiles = config.pad.tiles
     if _share_repeating(segments) > REPEATING:
-        segments, tiles = cut_segments(_keep_first_half(loops), len(own)), 2 * tiles
+        half = cut_segments(_keep_first_half(loops), len(own))
+        # Only whole loops have the interval from one bar to the next.
+        segments, tiles = dataclasses.replace(half, widest=segments.widest), 2 * tiles
     mosaics = lay_mosaics(z[: len(own)], segments.places, tiles, config.device.pad, seed)
     side = np.linspace(-REACH, REACH, SIDE) * config.device.pad
     points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)

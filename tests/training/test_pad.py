@@ -40,6 +40,10 @@ def starts(pattern):
     return set(pattern[['row', 'step']].tolist())
 
 
+def find_widest(pattern):
+    return np.abs(np.diff(np.sort(pattern, order='step')['row'].astype(int))).max(initial=0)
+
+
 def find_f1(found, own):
     pairs = list(zip(found, own, strict=True))
     return 2 * sum(len(a & b) for a, b in pairs) / sum(len(a) + len(b) for a, b in pairs)
@@ -169,7 +173,11 @@ def test_loops_that_repeat_their_first_half_give_a_pad_that_does(lines):
     model = MelodyVAE(config)
     pad = plan_pad(model, loops)
     assert pad.segments.places == 4
+    # The interval from the last note of a bar to the first of the next one is played too.
+    assert pad.segments.widest == max(find_widest(pattern) for pattern in patterns)
     player = Player(config, build_from_pad(pad, config), model.encoder, 0.2)
+    for pattern in play(player, z_random(500, seed=0)):
+        assert find_widest(pattern) <= pad.segments.widest
     for pattern in play(player, np.random.default_rng(0).uniform(1, 2, (30, 2))):
         first, second = (pattern[(pattern['step'] >= 16) == half] for half in (False, True))
         second['step'] -= 16

@@ -34,7 +34,7 @@ MIDDLE = 2.0  # standard deviation of how much points count by where they are
 ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
 RARE = 0.004  # shares are compared as if all were larger by this
 MAX_POTENTIAL = 15.0
-MAX_REPULSION = 50.0
+MAX_REPULSION = 40.0
 # Of potentials, per round. If those of single beats move faster, unlikely beats become frequent.
 RATE, BEAT_RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.4, 0.15, 30.0
 

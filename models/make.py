@@ -1,4 +1,4 @@
-"""Makes the models to start with, their cards, the demo page and its sound.
+"""Makes the models to start with, their cards, the demo pages and their sound.
 
 Usage: python -m models.make [folk] [groove] [--sound]
 
@@ -17,6 +17,7 @@ from pathlib import Path
 import mido
 import numpy as np
 
+from benchmarks.listen import write_listening_page
 from melodyvae.config.field import set_value
 from melodyvae.config.presets import preset
 from melodyvae.ingest.prepare import prepare_midi
@@ -59,6 +60,7 @@ MODELS = {
         ),
     ),
 }
+LISTENED_TO = 'folk'  # model of the blind listening test
 SETTINGS = {'training.seed': SEED}
 PAGES = ROOT / 'melodyvae' / 'pages' / 'models'
 DEMO = ROOT / 'docs' / 'demo'
@@ -79,6 +81,8 @@ def make(name: str) -> None:
         prepare_midi([music], config.grid, run_dir / 'data')
         run = train(config, run_dir, about=about, quiet=True)
         page, card = run.play_page.read_bytes(), read_card(run)
+        if name == LISTENED_TO:
+            write_listening_page(run.load_player(), run.loops(), DEMO / 'listen.html', seed=SEED)
     if len(page) > MAX_BYTES:
         raise SystemExit(f'{name}: the page has {len(page):,} bytes, more than {MAX_BYTES:,}.')
     for folder in (PAGES, DEMO):

@@ -44,5 +44,11 @@ def test_the_demo_serves_the_same_page(name):
     assert (demo / 'demo.ogg').stat().st_size < 300_000
 
 
+def test_the_demo_has_a_blind_listening_test():
+    demo = ROOT / 'docs' / 'demo'
+    assert 'href="listen.html"' in (demo / 'index.html').read_text()
+    assert (demo / 'listen.html').read_text().count('<fieldset') == 40
+
+
 def test_other_names_are_not_models():
     assert find_starter('../folk') is None and find_starter('') is None

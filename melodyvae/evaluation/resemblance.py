@@ -139,7 +139,7 @@ def count_features(loops: Loops, names: tuple[str, ...]) -> dict[str, Feature]:
 
     Args:
       loops: the patterns; some may have no cell.
-      names: features of the system; without 'duration' there is no note length, and so on.
+      names: features of the system. If 'duration' is missing, so is `note_length`, and so on.
 
     Returns:
       By name, in the paper's words where it has them:

@@ -43,7 +43,7 @@ class Track(NamedTuple):
     start: np.ndarray
     end: np.ndarray  # no note ends after the track
     channel: np.ndarray
-    unended: np.ndarray  # bool, whether there is no note-off; see `piece.Piece`
+    unended: np.ndarray  # bool, whether the note-off is missing; see `piece.Piece`
     meta: Meta
     length: int  # up to the End of Track
     programs: int = 1  # how many different ones its notes are played with

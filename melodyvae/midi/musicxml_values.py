@@ -11,7 +11,7 @@ BEATS = {'whole': 4, 'half': 2, 'quarter': 1, 'eighth': 1 / 2, '16th': 1 / 4}  #
 
 
 def read_number(element: ET.Element, tag: str, default: float | None = None) -> float:
-    """Reads the number in a child of an element; the default if there is no such child.
+    """Reads the number in a child of an element. If the child is missing, returns the default.
 
     Raises:
       ScoreError: if the child is missing and has no default, or it holds no number.

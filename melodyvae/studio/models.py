@@ -38,7 +38,7 @@ def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str
       The names of the new runs.
 
     Raises:
-      UserError: if there is no model, or some are damaged; all others are added.
+      UserError: if no model was dropped, or some are damaged. The others are added.
     """
     with tempfile.TemporaryDirectory() as temporary:
         dropped = Path(temporary) / 'dropped'

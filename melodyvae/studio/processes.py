@@ -34,7 +34,7 @@ class Processes:
         """Starts the job of a run, or lets it wait for its turn.
 
         Raises:
-          OSError: if there is no memory for a process.
+          OSError: if memory for a process is lacking.
         """
         with self._lock:
             self._queue[name] = job
@@ -50,7 +50,7 @@ class Processes:
         """Starts the next job if nothing is trained, and ends a warm process that waits too long.
 
         Raises:
-          OSError: if there is no memory for a process; the job stays in the queue.
+          OSError: if memory for a process is lacking. The job stays in the queue.
         """
         with self._lock:
             self._start_next()

@@ -15,13 +15,7 @@ from melodyvae.playing.card import About
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.rename import rename
 from melodyvae.studio.logs import explain_end
-from melodyvae.studio.plain_files import (
-    check_folder,
-    is_plain,
-    is_text,
-    read_plain,
-    read_time,
-)
+from melodyvae.studio.plain_files import check_folder, is_plain, is_text, read_plain, read_time
 from melodyvae.studio.processes import Processes
 from melodyvae.studio.training import Job
 from melodyvae.system.errors import UserError

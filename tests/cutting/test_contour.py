@@ -40,7 +40,7 @@ def rows(pitches, grid, voice=None, loop=None):
         (SHIFT, [50, 52, 53, 52, 74, 76], None, [0, 0, 0, 0, 1, 1], [2, 4, 5, 4, 14, 16], []),
         # The second loop would fit an octave lower too, but stays with its voice.
         (SHIFT, [50, 52, 53, 64, 65, 80], None, [0, 0, 0, 1, 1, 2], [2, 4, 5, 16, 17, 20], []),
-        # Of 26 semitones all but the highest fit, and that one folds alone.
+        # All of the 26 semitones but the highest fit, and only that note is folded.
         (SHIFT, [48, 50, 60, 74], None, None, [0, 2, 12, 2], [3]),
         (SHIFT, [], None, None, [], []),
     ],

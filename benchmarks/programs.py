@@ -51,9 +51,7 @@ def clip_figures(
     clips: Path, folder: Path, settings: Mapping[str, object], repeats: int
 ) -> Iterator[Figure]:
     """Measures a whole training with the default, and the studio; `folder` takes the runs."""
-    from melodyvae.runs.export import (
-        export,
-    )  # deferred: starts TensorFlow, and `startup` needs none
+    from melodyvae.runs.export import export  # deferred: `startup` needs no TensorFlow
 
     count = len(list(clips.iterdir()))
     trained = [train(clips, folder / f'run {n}', settings) for n in range(repeats)]

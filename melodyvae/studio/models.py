@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-import re
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -51,7 +51,10 @@ def add_models(uploads: Sequence[tuple[str, IO[bytes]]], runs: Path) -> list[str
             try:
                 names.append(_add(path, Path(temporary), runs))
             except UserError as error:
-                refused.append(re.sub(f'{temporary}/((dropped|renamed)/)?', '', str(error)))
+                said = str(error)
+                for folder in (dropped, Path(temporary) / 'renamed', temporary):
+                    said = said.replace(f'{folder}{os.sep}', '')
+                refused.append(said)
             except (ValueError, TypeError, LookupError, RecursionError) as error:
                 name = 'This model' if path == dropped else path.name
                 refused.append(f'{name} is damaged: {error}.')

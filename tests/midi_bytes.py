@@ -5,6 +5,8 @@ import struct
 import mido
 from hypothesis import strategies as st
 
+from melodyvae.midi.midi_file import find_tracks, read_tracks
+
 END = b'\0\xff\x2f\0'
 
 
@@ -20,6 +22,12 @@ def midi(*tracks, division=480, kind=1):
     """A file of tracks, each given by its events; End of Track is added."""
     chunks = [chunk(b'MTrk', events + END) for events in tracks]
     return header(len(chunks), division, kind) + b''.join(chunks)
+
+
+def parse_midi(data):
+    """Finds and reads the tracks of one MIDI file."""
+    (file,) = read_tracks([find_tracks(data)])
+    return file
 
 
 def note_rows(notes):

@@ -93,7 +93,7 @@ def _serve(target: str, pipes: tuple[Connection, Connection], log: Path) -> None
             os.dup2(stream.fileno(), number)
     for pipe in pipes:
         pipe.close()
-    os.environ.update(workers.ONE_THREAD)
+    os.environ.update(workers.ENVIRONMENT)
     workers.serve(target)
 
 

@@ -20,11 +20,13 @@ from typing import IO, Any, Generic, Self, TypeVar
 from melodyvae.system.errors import UserError
 from melodyvae.system.process import keep_imports
 
-ONE_THREAD = {
+ENVIRONMENT = {
     **{f'{name}_NUM_THREADS': '1' for name in ('OPENBLAS', 'OMP', 'MKL')},
     'TF_NUM_INTRAOP_THREADS': '1',
     'TF_NUM_INTEROP_THREADS': '1',
     'TF_FORCE_GPU_ALLOW_GROWTH': 'true',  # several processes share a GPU
+    # glibc keeps freed memory: getting it again takes a sixth of the time of reading songs.
+    **{f'MALLOC_{name}_THRESHOLD_': str(16 * 2**20) for name in ('TRIM', 'MMAP')},
 }
 SECONDS_TO_END = 5  # that a process that no longer answers has to exit
 _early: dict[str, subprocess.Popen] = {}
@@ -210,7 +212,7 @@ def start_process(target: str, log: Path | None = None) -> subprocess.Popen:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=stderr,
-            env={**os.environ, 'PYTHONPATH': paths, 'PYTHONSAFEPATH': '1', **ONE_THREAD},
+            env={**os.environ, 'PYTHONPATH': paths, 'PYTHONSAFEPATH': '1', **ENVIRONMENT},
             # Ctrl-C is for this process, which ends its workers.
             start_new_session=True,
             creationflags=getattr(subprocess, 'CREATE_NEW_PROCESS_GROUP', 0),  # on Windows

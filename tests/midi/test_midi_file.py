@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from melodyvae.midi.events import CUT_OFF
-from melodyvae.midi.midi_file import MAX_FILE_BYTES, build_pieces, parse_midi
+from melodyvae.midi.midi_file import MAX_FILE_BYTES, build_pieces
 from melodyvae.midi.piece import Metre
 from melodyvae.midi.read import read_pieces
 
 import golden_files
-from midi_bytes import END, chunk, header, midi, note_rows, track_rows
+from midi_bytes import END, chunk, header, midi, note_rows, parse_midi, track_rows
 
 NOTE = b'\0\x90\x3c\x40\x60\x80\x3c\0'
 OTHER = b'\0\x91\x3e\x40\x30\x81\x3e\0'
@@ -24,7 +24,7 @@ GOOD = midi(NOTE, OTHER)
 def read(data):
     """Pitches of each track, and the remarks."""
     file = parse_midi(data)
-    return [track.pitch.tolist() for track in file.tracks], file.remarks
+    return [track.pitch.tolist() for track in file.tracks], list(file.remarks)
 
 
 @pytest.mark.parametrize(

@@ -192,6 +192,8 @@ def build_pieces(midi: MidiFile[Track]) -> list[Piece]:
 def _build_piece(tracks: Sequence[Track], midi: MidiFile[Track]) -> Piece:
     def join(name: str, dtype: type) -> np.ndarray:
         columns = [getattr(track, name) for track in tracks]
+        if len(columns) == 1:  # most files: half the time
+            return columns[0].astype(dtype)
         return np.concatenate(columns, dtype=dtype, casting='unsafe')
 
     tempos = sorted([tempo for track in tracks for tempo in track.meta.tempos])

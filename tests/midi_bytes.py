@@ -37,6 +37,18 @@ def note_rows(notes):
     return list(zip(*(field.tolist() for field in fields), strict=True))
 
 
+def quarters(piece):
+    """Pitch, start and length of the notes of a piece, in quarter notes."""
+    return [
+        (pitch, round(start, 6), round(length, 6))
+        for pitch, _, start, length in note_rows(piece.notes)
+    ]
+
+
+def metres(piece):
+    return [tuple(metre) for metre in piece.metres]
+
+
 def track_rows(track):
     """Notes of a track as pitch, velocity, start, end, channel and whether unended."""
     return list(zip(*(column.astype(int).tolist() for column in track[:6]), strict=True))

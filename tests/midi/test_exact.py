@@ -109,7 +109,7 @@ def reference(messages):
 
 
 @given(messages=st.lists(MESSAGES, max_size=50))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_ended_notes_are_those_of_mido(tmp_path_factory, messages):
     path = tmp_path_factory.getbasetemp() / 'by_mido.mid'
     mido.MidiFile(tracks=[mido.MidiTrack(messages)]).save(path)

@@ -96,13 +96,13 @@ def test_why_a_file_cannot_be_read(data, reason):
 
 
 def test_many_tracks_are_read_in_a_time_that_grows_with_them():
-    lies = chunk(b'MTrk', NOTE + END, 2**31) * 10_000
-    file = parse_midi(header(10_000) + lies)
-    assert [len(track.start) for track in file.tracks] == [1] * 10_000
+    lies = chunk(b'MTrk', NOTE + END, 2**31) * 3000
+    file = parse_midi(header(3000) + lies)
+    assert [len(track.start) for track in file.tracks] == [1] * 3000
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_a_file_cut_anywhere_keeps_the_notes_before_the_cut(data):
     midi_bytes = data.draw(st.sampled_from(FILES)).read_bytes()
     start = midi_bytes.index(b'MTrk') + 8
@@ -122,7 +122,7 @@ def test_a_file_cut_anywhere_keeps_the_notes_before_the_cut(data):
     junk=st.binary(max_size=40).filter(lambda junk: b'MT' not in junk and not junk.endswith(b'M')),
     place=st.integers(0, 3),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=50)
 def test_junk_between_chunks_changes_nothing(junk, place):
     first = len(midi(NOTE))
     at = [0, 14, first, len(GOOD)][place]
@@ -130,7 +130,7 @@ def test_junk_between_chunks_changes_nothing(junk, place):
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 def test_flipped_bytes_never_crash_and_keep_the_notes_before_them(data):
     path = data.draw(st.sampled_from(FILES))
     midi_bytes = bytearray(path.read_bytes())

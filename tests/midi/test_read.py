@@ -306,7 +306,7 @@ def test_a_piece_of_years_is_damaged(tmp_path):
 
 
 @given(data=st.data(), suffix=st.sampled_from(['.mid', '.abc', '.xml', '.mxl']))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_random_bytes_are_notes_or_unusable(tmp_path_factory, data, suffix):
     path = tmp_path_factory.getbasetemp() / f'random{suffix}'
     path.write_bytes(data.draw(st.binary(max_size=200)))
@@ -316,7 +316,7 @@ def test_random_bytes_are_notes_or_unusable(tmp_path_factory, data, suffix):
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_damaged_midi_is_notes_or_unusable(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / 'damaged.mid'
     midi = bytearray(data.draw(st.sampled_from(GOLDEN_MIDI)).read_bytes())

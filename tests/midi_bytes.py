@@ -18,6 +18,14 @@ def header(tracks=1, division=480, kind=1):
     return chunk(b'MThd', struct.pack('>HHH', kind, tracks, division & 0xFFFF))
 
 
+def on(delta, pitch, velocity=64, channel=0):
+    return bytes((delta, 0x90 | channel, pitch, velocity))
+
+
+def off(delta, pitch, channel=0):
+    return bytes((delta, 0x80 | channel, pitch, 0))
+
+
 def midi(*tracks, division=480, kind=1):
     """A file of tracks, each given by its events; End of Track is added."""
     chunks = [chunk(b'MTrk', events + END) for events in tracks]

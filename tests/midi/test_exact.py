@@ -15,7 +15,7 @@ from melodyvae.midi.exact import hold_notes, read_track
 from melodyvae.midi.read import read_pieces
 
 import golden_files
-from midi_bytes import END, draw_messages, track_rows
+from midi_bytes import END, draw_messages, off, on, track_rows
 
 
 def read(data):
@@ -26,14 +26,6 @@ def notes(*events):
     """Pitch, velocity, start, end and whether unended, of the notes of `(delta, ...)` bytes."""
     rows = track_rows(read(b''.join(map(bytes, events)) + END))
     return [(*row[:4], bool(row[5])) for row in rows]
-
-
-def on(delta, pitch, velocity=64, channel=0):
-    return (delta, 0x90 | channel, pitch, velocity)
-
-
-def off(delta, pitch, channel=0):
-    return (delta, 0x80 | channel, pitch, 0)
 
 
 @pytest.mark.parametrize(

@@ -99,10 +99,6 @@ def test_notes_that_begin_together_keep_their_order():
     assert check(chord * 50 + END) == [True]
 
 
-def test_no_tracks_are_no_tracks():
-    assert read_tracks([]) == []
-
-
 MESSAGES = draw_messages(
     [0, 1, 36, 60, 84],
     [0, 1, 2, 64],

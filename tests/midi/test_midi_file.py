@@ -136,7 +136,6 @@ def test_flipped_bytes_never_crash_and_keep_the_notes_before_them(data):
     midi_bytes = bytearray(path.read_bytes())
     start = midi_bytes.index(b'MTrk') + 8
     place = data.draw(st.integers(start, len(midi_bytes) - 1))
-    whole = parse_midi(bytes(midi_bytes))
     midi_bytes[place] ^= data.draw(st.integers(1, 255))
     cut = parse_midi(bytes(midi_bytes[:place]))
     damaged = parse_midi(bytes(midi_bytes))
@@ -144,7 +143,6 @@ def test_flipped_bytes_never_crash_and_keep_the_notes_before_them(data):
     for number, track in enumerate(cut.tracks):
         ended = {row[:4] for row in track_rows(track) if not row[5]}
         assert ended <= {row[:4] for row in track_rows(damaged.tracks[number])}
-        assert ended <= {row[:4] for row in track_rows(whole.tracks[number])}
 
 
 CONDUCTOR = (
@@ -205,12 +203,6 @@ def test_a_track_of_format_2_without_notes_is_no_piece():
     assert piece.track_names == ('Lead',)
     (piece,) = build_pieces(parse_midi(midi(b'', b'', kind=2)))
     assert len(piece.notes) == 0
-
-
-def test_film_frames_are_counted_along_the_tempo():
-    (piece,) = read_pieces(golden_files.GOLDEN / 'cases3/m17_smpte_tempo/film100.mid').pieces
-    assert piece.tempos == (100,)
-    assert piece.notes.start.tolist() == [number / 2 for number in range(16)]
 
 
 def test_film_frames_follow_every_tempo(tmp_path):

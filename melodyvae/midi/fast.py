@@ -45,8 +45,6 @@ def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
     """
     marked = [_mark(data) for data in tracks]
     certain = [track for track in marked if track]
-    if not certain:
-        return [None] * len(tracks)
     voices = _parse([track.chunk for track in certain])
     if len(voices) == sum([track.channels for track in certain]):
         found = _certain_tracks(certain, voices)

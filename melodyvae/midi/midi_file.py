@@ -47,7 +47,10 @@ def find_tracks(data: bytes) -> MidiFile[Track | bytes]:
       ValueError: says in a few words why it cannot be read.
     """
     if data[:2] == b'\x1f\x8b' and _HEADER not in data:
-        data = _unpack(data)
+        try:
+            data = zlib.decompressobj(wbits=31).decompress(data, MAX_FILE_BYTES + 1)
+        except zlib.error as error:
+            raise ValueError('it is packed by gzip, and damaged') from error
     if len(data) > MAX_FILE_BYTES:
         raise ValueError(f'it is larger than {MAX_FILE_BYTES // 2**20} MiB')
     position, kind, count, division = _header(data)
@@ -84,13 +87,6 @@ def _read_file(file: MidiFile[Track | bytes], found: Iterator[Track | None]) -> 
         tempo = f'{DEFAULT_TEMPO:.0f} quarter notes per minute'
         file.remarks[f'film frames counted at {tempo}'] = None
     return MidiFile(tracks, *file[1:])
-
-
-def _unpack(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data, MAX_FILE_BYTES + 1)
-    except zlib.error as error:
-        raise ValueError('it is packed by gzip, and damaged') from error
 
 
 def _header(data: bytes) -> tuple[int, int, int, int]:

@@ -73,11 +73,13 @@ def _attempt(read: Callable[[A], R], path: Path | str, what: A) -> R | Unusable:
 
 def _open(path: Path | str) -> MidiFile[Track | bytes] | Reading:
     name = os.fspath(path)
-    if _is_midi(name):
+    suffix = name.lower()
+    is_abc, is_xml = suffix.endswith(ABC_SUFFIXES), suffix.endswith(XML_SUFFIXES)
+    if suffix.endswith(MIDI_SUFFIXES) or ((is_abc or is_xml) and _is_midi(Path(path))):
         return find_tracks(_read_bytes(name))
-    if _has_suffix(name, ABC_SUFFIXES):
+    if is_abc:
         return _read_tunes(Path(path))
-    if _has_suffix(name, XML_SUFFIXES):
+    if is_xml:
         return Reading([read_musicxml(Path(path))], [], [])
     raise Unusable('its name does not end like that of MIDI, ABC or MusicXML', path)
 
@@ -112,17 +114,8 @@ def _read_tunes(path: Path) -> Reading:
     return reading
 
 
-def _has_suffix(path: str, suffixes: tuple[str, ...]) -> bool:
-    return path.lower().endswith(suffixes)
-
-
-def _is_midi(path: str) -> bool:
-    """Returns whether a file is MIDI by its name or, if it claims to be ABC or XML, its header."""
-    if _has_suffix(path, MIDI_SUFFIXES):
-        return True
-    if not _has_suffix(path, (*ABC_SUFFIXES, *XML_SUFFIXES)):
-        return False
-    with Path(path).open('rb') as file:
+def _is_midi(path: Path) -> bool:
+    with path.open('rb') as file:
         return file.read(4) == b'MThd'
 
 

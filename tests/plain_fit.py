@@ -8,8 +8,8 @@ import numpy as np
 class TwoLayers(keras.Model):
     """The least model with a beta."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
         self.dense = keras.layers.Dense(3)
         self.out = keras.layers.Dense(1)
         self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)

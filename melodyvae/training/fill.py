@@ -10,15 +10,10 @@ D. Mumford, "Filters, random fields and maximum entropy (FRAME)", 1998.
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from melodyvae.config.settings import PadConfig
+from melodyvae.config.settings import Config
 from melodyvae.training.compose import NO_ROW, Segments
-from melodyvae.training.mosaics import REACH, Mosaics
-from melodyvae.training.statistics import (
-    Statistics,
-    count_matches,
-    count_statistics,
-    match_halves,
-)
+from melodyvae.training.mosaics import Mosaics, lay_points
+from melodyvae.training.statistics import count_matches, count_statistics, match_halves
 
 SIDE = 101  # of the square of points at which tiles are compared
 DRAWN = 1500  # random points at which the pad's loops are counted
@@ -49,8 +44,7 @@ class TileFiller:
       guide: `[points, rows, steps]` float32, what a note in each cell is worth at a point.
       donor: `[points]` int64, the loop of `segments` whose rhythm is wanted at a point.
       points: `[points, 2]` float64, all over the pad.
-      pad: how far the pad reaches from its middle.
-      config: weights, and the variety that is asked for.
+      config: the size of the pad, and the weights and the variety that are asked for.
     """
 
     def __init__(
@@ -61,17 +55,17 @@ class TileFiller:
         guide: np.ndarray,
         donor: np.ndarray,
         points: np.ndarray,
-        pad: float,
-        config: PadConfig,
+        config: Config,
     ):
-        self.mosaics, self.segments, self.config = mosaics, segments, config
+        self.mosaics, self.segments, self.config = mosaics, segments, config.pad
         self.own = np.stack([of[: len(mosaics.places)] for of in segments.of])
         self._on = [on.reshape(len(on), -1).astype(np.float32) for on in segments.on]
         self._notes = [on.sum(axis=(1, 2)) for on in segments.on]
         self._rows = [np.asarray(on.any(axis=2)).astype(np.int16) for on in segments.on]
-        self._labels = (segments.half_rhythm, segments.half_kind)
+        # Which segments match between halves is kept as a number, with a bit of each segment.
+        self._labels = [segments.half_rhythm, segments.half_kind] if segments.half_kind else []
         half = segments.places // 2
-        self._bits = 1 << np.arange(half)  # which segments match between halves is kept as a number
+        self._bits = 1 << np.arange(half)
         self._matches = count_matches((np.arange(1 << half)[:, None] & self._bits) > 0)
         known = np.all([of >= 0 for of in segments.of], axis=0)
         self._library = count_statistics(
@@ -79,26 +73,25 @@ class TileFiller:
             np.stack([of[known] for of in segments.of], axis=1),
             weight[known] / weight[known].sum(),
         )
-        self._met(pad)
+        self._meet(lay_points(SIDE, config.device.pad))
         at, near = mosaics.find_tiles(points), _weigh(points)
         self._worth = [
-            config.guide * self._judge_by_guide(number, at[:, number], near, guide)
-            + config.rhythm * self._judge_by_rhythm(number, at[:, number], near, donor)
+            config.pad.guide * self._judge_by_guide(number, at[:, number], near, guide)
+            + config.pad.rhythm * self._judge_by_rhythm(number, at[:, number], near, donor)
             for number in range(segments.places)
         ]
         self._worth[0] += segments.prior[0]
         self._beside = [mosaics.find_neighbors(number) for number in range(segments.places)]
 
-    def _met(self, pad: float) -> None:
-        """Finds which tiles meet, and at which points."""
-        side = np.linspace(-REACH, REACH, SIDE) * pad
-        points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    def _meet(self, points: np.ndarray) -> None:
+        """Finds which tiles meet, and at which of the points."""
         self.at = self.mosaics.find_tiles(points)
         near, count = _weigh(points), self.segments.places
         self._points = []  # of each segment and tile: points, and their weights
         self._terms = []  # of each segment: the other one, matrix `[other kinds, kinds]`, shares
         for number in range(count):
-            inside = [np.flatnonzero(self.at[:, number] == tile) for tile in self._every_tile]
+            ours, tiles = self.at[:, number], self.mosaics.tiles
+            inside = [np.flatnonzero(ours == tile) for tile in range(tiles)]
             self._points.append([(one, near[one] / max(near[one].sum(), 1e-12)) for one in inside])
             before, after = (number - 1) % count, (number + 1) % count
             follow = self.segments.follow
@@ -106,7 +99,7 @@ class TileFiller:
                 (before, follow[before], SEAM if number == 0 else FOLLOWS),
                 (after, np.ascontiguousarray(follow[number].T), SEAM if after == 0 else FOLLOWS),
             ]
-            ours, size = self.at[:, number], self.mosaics.tiles + len(self.mosaics.places)
+            size = tiles + len(self.mosaics.places)
             self._terms.append(
                 [
                     (met, matrix, _share_points(ours, self.at[:, met], near, size, factor))
@@ -114,28 +107,18 @@ class TileFiller:
                 ]
             )
 
-    @property
-    def _every_tile(self) -> range:
-        return range(self.mosaics.tiles)
-
     def fill(self, seed: int) -> np.ndarray:
-        """Samples all tiles.
-
-        Args:
-          seed: of the sampling.
-
-        Returns:
-          `[segments, tiles + places]` int64, kinds; those of places are their loops'.
-        """
+        """Samples all tiles: `[segments, tiles + places]` int64, kinds; of places, their loops'."""
         random = np.random.default_rng([seed, 4])
         at = self.mosaics.find_tiles(np.random.default_rng([seed, 6]).standard_normal((DRAWN, 2)))
         drawn = [random.integers(0, len(on), self.mosaics.tiles) for on in self._on]
         self.content = np.concatenate([np.stack(drawn), self.own], axis=1)
-        self._potential = _make_potential(self._library)
+        # All 0 before the first round.
+        self._potential = count_statistics(self.segments, self._hear(at), np.zeros(DRAWN))
         self._repulsion = 0.0  # of tiles next to each other that have the same kind
+        every = [range(self.mosaics.tiles)] * self.segments.places
         for number in range(ROUNDS):
             heat = HOT ** max(0.0, 1 - number / HEATED)
-            every = [self._every_tile] * self.segments.places
             self._sample(every, heat, random)
             self._learn(self._hear(at), adapt_variety=number >= VARIED)
             self._find_leaps()
@@ -158,9 +141,9 @@ class TileFiller:
         used = [rows[kind] for rows, kind in zip(self._rows, kinds.T, strict=True)]
         self._used: np.ndarray = np.stack(used).sum(axis=0, dtype=np.int16)
         potential = self._potential
-        if self.segments.half_kind:
-            self._same = [match_halves(label, kinds) @ self._bits for label in self._labels]
-            self._gains = [potential.matches[self._matches], potential.repeats * self._matches]
+        self._same = [match_halves(label, kinds) @ self._bits for label in self._labels]
+        gains = [potential.matches[self._matches], potential.repeats * self._matches]
+        self._gains = gains[: len(self._labels)]
         for number, some in enumerate(tiles):
             rows = self.segments.on[number].sum(axis=2)
             fixed = self._worth[number] + rows @ potential.rows[number]
@@ -185,33 +168,32 @@ class TileFiller:
         score += self.config.smoothness * (2 * shared - notes)  # cells that stay, that differ
         score -= self._repulsion * np.bincount(self.content[number][near], border, len(score))
         inside, weight = self._points[number][tile]
-        if len(inside):
-            now = self.content[number, tile]
-            others = np.bincount(self._sums[inside] - notes[now], weight)
-            potential = self._potential
-            score += (others @ self._gain[: len(others)])[notes]
-            unused = weight @ (self._used[inside] == self._rows[number][now])
-            score += potential.pitches * (self._rows[number] @ unused)
-            if self.segments.half_kind:
-                score += self._score_halves(number, inside, weight)
-        return score
+        now = self.content[number, tile]
+        others = np.bincount(self._sums[inside] - notes[now], weight)
+        score += (others @ self._gain[: len(others)])[notes]
+        unused = weight @ (self._used[inside] == self._rows[number][now])
+        score += self._potential.pitches * (self._rows[number] @ unused)
+        return score + self._score_halves(number, inside, weight)
 
     def _score_halves(self, number: int, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
         """What matching the other half is worth, `[kinds]`."""
-        other, bit, theirs = self._find_other_half(number, inside)
         score = np.zeros(len(self._on[number]))
-        for same, label, gain in zip(self._same, self._labels, self._gains, strict=True):
+        halves = self._find_labels(number, inside)
+        for same, gain, (ours, theirs, bit) in zip(self._same, self._gains, halves, strict=True):
             now = same[inside]
             worth = gain[now | bit] - gain[now & ~bit]
-            size = 1 + max(label[number].max(), label[other].max())
-            score += np.bincount(label[other][theirs], weight * worth, size)[label[number]]
+            score += np.bincount(theirs, weight * worth, 1 + ours.max())[ours]
         return score
 
-    def _find_other_half(self, number: int, inside: np.ndarray) -> tuple[int, int, np.ndarray]:
-        """Returns the segment at the same place of the other half, its bit, and its kinds."""
+    def _find_labels(self, number: int, inside: np.ndarray) -> list[tuple]:
+        """Returns labels of kinds, those of the other half at points, and the segment's bit."""
         half = len(self._bits)
-        other = (number + half) % (2 * half)
-        return other, self._bits[number % half], self.content[other][self.at[inside, other]]
+        other = (number + half) % self.segments.places
+        heard = self.content[other][self.at[inside, other]]
+        return [
+            (label[number], label[other][heard], self._bits[number % half])
+            for label in self._labels
+        ]
 
     def _put(self, number: int, tile: int, kind: int) -> None:
         """Puts a kind into a tile."""
@@ -221,11 +203,9 @@ class TileFiller:
         self._sums[inside] += self._notes[number][kind] - self._notes[number][now]
         rows = self._rows[number]
         self._used[inside] += rows[kind] - rows[now]
-        if not self.segments.half_kind:
-            return
-        other, bit, theirs = self._find_other_half(number, inside)
-        for same, label in zip(self._same, self._labels, strict=True):
-            matches = label[number][kind] == label[other][theirs]
+        halves = self._find_labels(number, inside)
+        for same, (ours, theirs, bit) in zip(self._same, halves, strict=True):
+            matches = ours[kind] == theirs
             same[inside] = np.where(matches, same[inside] | bit, same[inside] & ~bit)
 
     def _learn(self, kinds: np.ndarray, *, adapt_variety: bool) -> None:
@@ -233,26 +213,18 @@ class TileFiller:
         weight = np.full(len(kinds), 1 / len(kinds))
         played, library = count_statistics(self.segments, kinds, weight), self._library
         potential = self._potential
-        potential.notes = self._move(potential.notes, library.notes, played.notes, RATE)
-        potential.matches = self._move(potential.matches, library.matches, played.matches, RATE)
-        for ours, theirs, moved in (
-            (played.rhythms, library.rhythms, potential.rhythms),
-            (played.rows, library.rows, potential.rows),
-        ):
-            for number, values in enumerate(moved):
-                moved[number] = self._move(values, theirs[number], ours[number], BEAT_RATE)
+        _move(potential.notes, library.notes, played.notes, RATE)
+        _move(potential.matches, library.matches, played.matches, RATE)
+        beats = ([*one.rhythms, *one.rows] for one in (potential, library, played))
+        for moved, wanted, heard in zip(*beats, strict=True):
+            _move(moved, wanted, heard, BEAT_RATE)
         more = np.log((library.returning + 0.01) / (played.returning + 0.01))
         potential.repeats += RATE * np.clip(more, -1, 1)
         potential.pitches += PITCHES_RATE * (library.pitches - played.pitches)
         if adapt_variety:
             more = len(np.unique(kinds[:1000], axis=0)) / len(kinds[:1000]) - self.config.variety
-            self._repulsion = float(
-                np.clip(self._repulsion - VARIETY_RATE * more, 0, MAX_REPULSION)
-            )
-
-    def _move(self, potential, wanted, played, rate) -> np.ndarray:
-        more = np.log((wanted + RARE) / (played + RARE))
-        return np.clip(potential + rate * more, -MAX_POTENTIAL, MAX_POTENTIAL)
+            repulsion = self._repulsion - VARIETY_RATE * more
+            self._repulsion = float(np.clip(repulsion, 0, MAX_REPULSION))
 
     def _find_leaps(self) -> list[np.ndarray]:
         """Finds tiles whose kinds leap wider than the library, and makes these less worth there.
@@ -308,16 +280,9 @@ def _weigh(points: np.ndarray) -> np.ndarray:
     return np.exp(-(points**2).sum(axis=1) / (2 * MIDDLE**2))
 
 
-def _make_potential(library: Statistics) -> Statistics:
-    return Statistics(
-        notes=np.zeros_like(library.notes),
-        rhythms=[np.zeros_like(one) for one in library.rhythms],
-        rows=[np.zeros_like(one) for one in library.rows],
-        matches=np.zeros_like(library.matches),
-        repeats=0.0,
-        pitches=0.0,
-        returning=0.0,
-    )
+def _move(potential: np.ndarray, wanted: np.ndarray, played: np.ndarray, rate: float) -> None:
+    potential += rate * np.log((wanted + RARE) / (played + RARE))
+    np.clip(potential, -MAX_POTENTIAL, MAX_POTENTIAL, out=potential)
 
 
 def _share_points(

@@ -100,6 +100,12 @@ def lay_mosaics(places: np.ndarray, segments: int, tiles: int, pad: float, seed:
     return Mosaics(np.stack(sites), places, np.minimum(room, np.maximum(low, dialed)))
 
 
+def lay_points(side: int, pad: float) -> np.ndarray:
+    """Returns a square of points over the pad and its margin, `[side * side, 2]` float64."""
+    line = np.linspace(-REACH, REACH, side) * pad
+    return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
+
+
 def _spread(count: int, reach: float, random: np.random.Generator) -> np.ndarray:
     """Points about equally far from each other, `[count, 2]` float64.
 

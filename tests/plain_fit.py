@@ -39,7 +39,5 @@ def fit(callbacks, epochs, **kwargs):
     model.compile(optimizer=keras.optimizers.Adam(0.1), loss='mse', run_eagerly=True)
     x = np.ones((8, 2), np.float32)
     y = np.ones((8, 1), np.float32)
-    model.fit(
-        x, y, batch_size=4, epochs=epochs, callbacks=[*callbacks, recorder], verbose=0, **kwargs
-    )
+    model.fit(x, y, epochs=epochs, callbacks=[*callbacks, recorder], verbose=0, **kwargs)
     return recorder

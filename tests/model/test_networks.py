@@ -104,7 +104,8 @@ def test_all_notes_start_on_the_grid(golden_loops):
     *others, timeshift = model.decoder(z)
     assert not np.any(timeshift)
     assert all(np.ptp(np.array(x)) > 0 for x in others)
-    model.fit(golden_loops.to_dense(np.arange(8)), batch_size=8, epochs=3, verbose=0)
+    model.compile(run_eagerly=True)  # faster for few steps
+    model.fit(golden_loops.to_dense(np.arange(8)), batch_size=8, epochs=2, verbose=0)
     assert np.any(model.decoder(z)[-1])  # and can leave it
     assert np.any(MelodyVAE(small()).decoder(z)[-1])
 
@@ -112,4 +113,4 @@ def test_all_notes_start_on_the_grid(golden_loops):
 def test_a_system_without_timeshift_can_start_on_the_grid():
     config = small_config('melodyvae_original', 'js')
     config.model.timeshift_from_zero = True
-    assert len(MelodyVAE(config).decoder(np.zeros((1, 2), 'f4'))) == 3
+    assert len(build_decoder(config).outputs) == 3

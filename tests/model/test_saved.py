@@ -37,24 +37,21 @@ def rewrite(saved, path, change, **options):
     return path
 
 
-@pytest.mark.parametrize('on', [True, False])
-def test_whether_xla_is_used_is_for_the_machine_that_loads(on, tmp_path):
+def test_what_was_saved_comes_back(saved):
+    expected = made_model(small_config())
+    model = read_model(saved)
+    assert model.config == small_config()
+    for ours, theirs in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_whether_xla_is_used_is_for_the_machine_that_loads(tmp_path):
     model = made_model(small_config())
     model.compile()
     here = model.jit_compile
-    model.compile(jit_compile=on)
+    model.compile(jit_compile=not here)
     model.save(tmp_path / 'model.keras')
     assert read_model(tmp_path / 'model.keras').jit_compile == here
-
-
-def test_what_was_saved_comes_back(saved, tmp_path):
-    expected = made_model(small_config()).get_weights()
-    same = rewrite(saved, tmp_path / 'model.keras', lambda described: None)
-    for path in (saved, same):
-        model = read_model(path)
-        assert model.config == small_config()
-        for ours, theirs in zip(model.get_weights(), expected, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_subclass_of_a_script_comes_back(tmp_path):
@@ -136,7 +133,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(saved, tmp_path):
     expected = read_model(saved).get_weights()
     path = tmp_path / 'model.keras'
     told = 0
-    for bit in np.random.default_rng(1).integers(0, 8 * len(whole), 8).tolist():
+    for bit in np.random.default_rng(1).integers(0, 8 * len(whole), 5).tolist():
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
@@ -148,7 +145,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(saved, tmp_path):
         else:
             for ours, theirs in zip(found, expected, strict=True):
                 np.testing.assert_array_equal(ours, theirs)
-    assert told > 5
+    assert told > 3
 
 
 @pytest.mark.parametrize('length', [0, 3000, -100])

@@ -48,9 +48,6 @@ def test_a_folder_may_be_text(golden_loops, tmp_path):
     folder = str(tmp_path / 'tunes')
     save_loops(golden_loops, folder)
     assert len(load_loops(folder)) == len(golden_loops)
-    (tmp_path / 'pieces').mkdir()
-    with LoopsWriter(f'{tmp_path}/pieces', golden_loops.grid):
-        assert len(load_loops(tmp_path / 'pieces')) == 0
     with pytest.raises(UserError, match='tunes2 is not a dataset'):
         load_loops(f'{folder}2')
     with pytest.raises(UserError, match='exists already'):
@@ -68,7 +65,7 @@ def test_every_midi_velocity_comes_back_bit_for_bit(tmp_path):
 def test_a_folder_that_was_written_piece_by_piece_has_the_same_bytes(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'at once')
     (tmp_path / 'pieces').mkdir()
-    with LoopsWriter(tmp_path / 'pieces', golden_loops.grid) as writer:
+    with LoopsWriter(f'{tmp_path}/pieces', golden_loops.grid) as writer:
         for number in range(len(golden_loops.files)):
             writer.append(take_file(golden_loops, number))
             writer.flush()
@@ -108,21 +105,25 @@ def test_another_grid_is_refused_by_name(golden_loops, tmp_path):
 
 
 @pytest.mark.parametrize(
-    'damage',
+    ('damage', 'reason'),
     [
-        lambda folder: (folder / 'cells.npy').unlink(),
-        lambda folder: (folder / 'files.jsonl').unlink(),
-        lambda folder: (folder / 'cells.npy').write_bytes(b'\x93NUMPY'),
-        lambda folder: (folder / 'dataset.json').write_text('{'),
-        lambda folder: (folder / 'dataset.json').write_text('[]'),
-        lambda folder: np.save(folder / 'loops.npy', np.zeros(3)),
-        lambda folder: np.save(folder / 'cells.npy', np.zeros(3)),
+        (lambda folder: (folder / 'cells.npy').unlink(), 'it has no cells.npy'),
+        (lambda folder: (folder / 'files.jsonl').unlink(), 'it has no files.jsonl'),
+        (lambda folder: (folder / 'cells.npy').write_bytes(b'\x93NUMPY'), 'Prepare it again'),
+        (lambda folder: (folder / 'dataset.json').write_text('{'), 'dataset.json is damaged'),
+        (lambda folder: (folder / 'dataset.json').write_text('[]'), 'not hold a JSON object'),
+        (lambda folder: np.save(folder / 'loops.npy', np.zeros(3)), 'loops.npy is damaged or not'),
+        (lambda folder: np.save(folder / 'cells.npy', np.zeros(3)), 'cells.npy is damaged or not'),
+        (
+            lambda folder: write_checked({'version': 4}, folder / 'dataset.json'),
+            'of version 4',
+        ),
     ],
 )
-def test_damaged_dataset_is_one_sentence(golden_loops, tmp_path, damage):
+def test_a_damaged_or_an_old_dataset_is_one_sentence(golden_loops, tmp_path, damage, reason):
     save_loops(golden_loops, tmp_path / 'tunes')
     damage(tmp_path / 'tunes')
-    with pytest.raises(UserError, match='tunes'):
+    with pytest.raises(UserError, match=f'tunes .*{re.escape(reason)}'):
         load_loops(tmp_path / 'tunes')
 
 
@@ -133,13 +134,6 @@ def test_any_file_name_comes_back(golden_loops, tmp_path):
     files = load_loops(tmp_path / 'tunes').files
     assert files == names and tuple(reversed(files)) == names[::-1]
     assert (files[-1], files[1:], files[:0]) == (names[-1], names[1:], ())
-
-
-def test_another_version_says_so(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'tunes')
-    write_checked({'version': 4}, tmp_path / 'tunes' / 'dataset.json')
-    with pytest.raises(UserError, match='version 4, but'):
-        load_loops(tmp_path / 'tunes')
 
 
 @pytest.mark.parametrize('name', ['cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json'])

@@ -63,12 +63,8 @@ def test_a_subclass_of_a_script_comes_back(tmp_path):
 
 def call(command):
     """What Keras would make a layer that runs a command of."""
-    return {
-        'module': 'os',
-        'class_name': 'system',
-        'registered_name': None,
-        'config': {'command': command},
-    }
+    config = {'command': command}
+    return {'module': 'os', 'class_name': 'system', 'registered_name': None, 'config': config}
 
 
 def hide_in_optimizer(described, command):
@@ -88,18 +84,16 @@ def hide_in_optimizer(described, command):
 )
 def test_a_file_that_names_other_classes_is_refused_and_runs_nothing(saved, tmp_path, attack):
     proof = tmp_path / 'proof'
-    path = rewrite(
-        saved, tmp_path / 'model.keras', lambda described: attack(described, f'touch {proof}')
-    )
+    path = tmp_path / 'model.keras'
+    rewrite(saved, path, lambda described: attack(described, f'touch {proof}'))
     with pytest.raises(UserError, match=r'model\.keras (wants to load|holds another model)'):
         read_model(path)
     assert not proof.exists()
 
 
 def test_a_packed_file_could_be_a_bomb(saved, tmp_path):
-    path = rewrite(
-        saved, tmp_path / 'm.keras', lambda described: None, compression=zipfile.ZIP_DEFLATED
-    )
+    packed = {'compression': zipfile.ZIP_DEFLATED}
+    path = rewrite(saved, tmp_path / 'm.keras', lambda described: None, **packed)
     with pytest.raises(UserError, match='is compressed'):
         read_model(path)
 

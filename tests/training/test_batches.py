@@ -122,13 +122,18 @@ def test_a_program_that_dies_in_the_middle_of_a_batch_ends():
     assert result.stderr.endswith('ValueError: in the middle\n')
 
 
-@pytest.mark.parametrize('least_steps', [0, 10])
-def test_a_later_epoch_can_be_reached_directly(golden_loops, least_steps):
-    data = make_data(golden_loops, least_steps=least_steps, batch_size=30)
-    skipped = data.training_batches().skip(3 * data.steps).take(data.steps)
-    later = data.training_batches(first_epoch=3).take(data.steps)
-    grid = golden_loops.grid
-    assert fingerprints(skipped, grid) == fingerprints(later, grid)
+@pytest.mark.parametrize(('name', 'least_steps'), [('melodyvae_improved', 0), ('melodyvae', 10)])
+def test_the_seed_and_the_epoch_decide_the_batches(golden_loops, name, least_steps):
+    data = make_data(golden_loops, least_steps=least_steps, batch_size=30, name=name)
+
+    def read(first_epoch, skipped=0):
+        stream = data.training_batches(first_epoch).skip(skipped * data.steps)
+        return fingerprints(stream.take(data.steps), golden_loops.grid)
+
+    later = read(3)
+    assert later == read(0, skipped=3) != read(0)
+    data.config.training.seed = 1
+    assert read(3) != later
 
 
 def test_loops_come_equally_often_within_one_however_far_training_got(golden_loops):

@@ -29,8 +29,9 @@ def contents(folder):
 
 
 def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'tunes')
-    loaded = load_loops(tmp_path / 'tunes')
+    folder = str(tmp_path / 'tunes')
+    save_loops(golden_loops, folder)
+    loaded = load_loops(folder)
     for name in ('offsets', 'file', 'voice', 'position'):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(golden_loops, name))
     for name in ('row', 'step', 'duration', 'timeshift'):
@@ -42,12 +43,6 @@ def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     assert loaded[-1].tobytes() == loaded[len(loaded) - 1].tobytes()
     assert loaded[3:9] == loaded.take(np.arange(3, 9))
     assert loaded == loaded[:] == load_loops(tmp_path / 'tunes')
-
-
-def test_a_folder_may_be_text(golden_loops, tmp_path):
-    folder = str(tmp_path / 'tunes')
-    save_loops(golden_loops, folder)
-    assert len(load_loops(folder)) == len(golden_loops)
     with pytest.raises(UserError, match='tunes2 is not a dataset'):
         load_loops(f'{folder}2')
     with pytest.raises(UserError, match='exists already'):

@@ -12,7 +12,6 @@ from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.model.notes import lay_out
-from melodyvae.training.batches import shuffle_passes
 from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.examples import Examples
 
@@ -183,11 +182,3 @@ def test_a_library_smaller_than_a_batch_trains(golden_loops, fidelity):
     config.data.transpositions = ()
     data = training_data(golden_loops.take(np.arange(12)), config)
     assert (data.batch_size, data.steps) == (len(data.training), 1)
-
-
-def test_each_pass_is_a_permutation_of_its_own():
-    order = shuffle_passes(7, 0, 21, seed=3)
-    passes = order.reshape(3, 7)
-    assert all(sorted(one) == list(range(7)) for one in passes.tolist())
-    assert passes[0].tolist() != passes[1].tolist()
-    np.testing.assert_array_equal(shuffle_passes(7, 5, 9, seed=3), order[5:14])

@@ -12,14 +12,14 @@ from melodyvae.training.data import count_steps_at_once, training_data
 from runs import all_weights, golden_config
 
 
-@pytest.mark.parametrize(('steps', 'at_once'), [(1, 1), (6, 6), (16, 8), (44, 4), (45, 5), (43, 1)])
-def test_steps_are_taken_together_only_where_they_fill_the_epoch(steps, at_once):
-    assert count_steps_at_once(steps, epochs=1000) == at_once
-
-
-def test_a_short_training_takes_one_after_another():
-    assert count_steps_at_once(8, epochs=124) == 1
-    assert count_steps_at_once(8, epochs=125) == 8
+@pytest.mark.parametrize(
+    ('steps', 'epochs', 'at_once'),
+    [(6, 1000, 6), (16, 1000, 8), (44, 1000, 4), (43, 1000, 1), (8, 124, 1), (8, 125, 8)],
+)
+def test_steps_are_taken_together_where_they_fill_the_epochs_of_a_long_training(
+    steps, epochs, at_once
+):
+    assert count_steps_at_once(steps, epochs) == at_once
 
 
 def fit(loops, config) -> MelodyVAE:

@@ -170,7 +170,7 @@ def _read_names(path: Path, header: dict[str, Any]) -> Sequence[str]:
     size, start = header['names'], 0
     ends = [np.zeros(0, np.int64)]
     for data in _read_pieces(path, 0, size, CHUNK_BYTES, header['names_checksum']):
-        ends.append(start + stored.find_lines(data))
+        ends.append(start + 1 + np.flatnonzero(np.frombuffer(data, np.uint8) == ord('\n')))
         start += len(data)
     lines = np.memmap(path, np.uint8, 'r', shape=(size,)) if size else np.zeros(0, np.uint8)
     return stored.FileNames(lines, np.concatenate(ends))

@@ -97,11 +97,6 @@ def encode_names(files: Sequence[str]) -> bytes:
     return ''.join(f'{json.dumps(name)}\n' for name in files).encode()
 
 
-def find_lines(data: bytes) -> np.ndarray:
-    """Returns where the lines of some text end, `[lines]` int64."""
-    return np.flatnonzero(np.frombuffer(data, np.uint8) == ord('\n')) + 1
-
-
 def unpack(stored: np.ndarray) -> np.ndarray:
     """Converts `CELL` to `pattern.NOTE`, of any shape."""
     cells = np.zeros(stored.shape, NOTE)

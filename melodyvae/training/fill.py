@@ -1,9 +1,9 @@
 """Chooses what sounds in each tile of the pad. NumPy only.
 
 Tiles are filled by Gibbs sampling: S. and D. Geman, "Stochastic relaxation, Gibbs distributions,
-and the Bayesian restoration of images", 1984. A segment is likely where it follows those of the
-tiles that it meets, as in the library. Potentials are added until what is counted of the pad's
-loops, such as their notes or the figures that return, is as in the library: S. Zhu, Y. Wu and
+and the Bayesian restoration of images", 1984. A segment is likely in a tile if the library plays it
+between the segments of the tiles that meet there. Potentials move until the statistics of the pad's
+loops, such as notes per loop or returning figures, match those of the library: S. Zhu, Y. Wu and
 D. Mumford, "Filters, random fields and maximum entropy (FRAME)", 1998.
 """
 
@@ -16,21 +16,21 @@ from melodyvae.training.mosaics import Mosaics, lay_points
 from melodyvae.training.statistics import count_matches, count_statistics, match_halves
 
 SIDE = 101  # of the square of points at which tiles are compared
-DRAWN = 1500  # random points at which the pad's loops are counted
+DRAWN = 1500  # random points whose loops are counted
 ROUNDS = 22  # of sampling each tile
 HEATED = 8  # rounds with a higher temperature
-HOT = 4.0  # temperature of the first round; that of the last is 1
+HOT = 4.0  # temperature of the first round; the last has 1
 VARIED = 4  # rounds before neighbors begin to repel each other
-REPAIRS = 6  # rounds in which leaps are removed that are too wide
-TOO_WIDE = 100.0  # what a kind loses where it makes such a leap
-FOLLOWS = 1.1  # weight of what follows in the library
-SEAM = 0.55  # the same where a loop goes round
-MIDDLE = 2.0  # standard deviation of how much points count by where they are
-ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
-RARE = 0.004  # shares are compared as if all were larger by this
+REPAIRS = 6  # maximum rounds that remove leaps that are too wide
+TOO_WIDE = 100.0  # subtracted from the score of a kind where it leaps too wide
+FOLLOWS = 1.1  # weight of the log probability that one segment follows another
+SEAM = 0.55  # the same from the last segment to the first
+MIDDLE = 2.0  # standard deviation of the weight of points
+ANY_RHYTHM = 0.05  # share of a rhythm's probability that is the same everywhere
+RARE = 0.004  # added to shares before they are compared
 MAX_POTENTIAL = 15.0
 MAX_REPULSION = 40.0
-# Of potentials, per round. If those of single beats move faster, unlikely beats become frequent.
+# Changes per round. If potentials of single beats move faster, unlikely beats become frequent.
 RATE, BEAT_RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.4, 0.15, 30.0
 
 
@@ -39,9 +39,9 @@ class TileFiller:
 
     Args:
       mosaics: the tiles.
-      segments: what may sound; of the first loops, one per place, every segment.
+      segments: the candidates; they include every segment of the loops that have a place.
       weight: `[loops]` float64, how often the library has each loop of `segments`.
-      guide: `[points, rows, steps]` float32, what a note in each cell is worth at a point.
+      guide: `[points, rows, steps]` float32, the score of a note in each cell at a point.
       donor: `[points]` int64, the loop of `segments` whose rhythm is wanted at a point.
       points: `[points, 2]` float64, all over the pad.
       config: the size of the pad, and the weights and the variety that are asked for.
@@ -108,7 +108,7 @@ class TileFiller:
             )
 
     def fill(self, seed: int) -> np.ndarray:
-        """Samples all tiles: `[segments, tiles + places]` int64, kinds; of places, their loops'."""
+        """Returns sampled kinds, `[segments, tiles + places]` int64; places keep their loops."""
         random = np.random.default_rng([seed, 4])
         at = self.mosaics.find_tiles(np.random.default_rng([seed, 6]).standard_normal((DRAWN, 2)))
         drawn = [random.integers(0, len(on), self.mosaics.tiles) for on in self._on]
@@ -130,11 +130,11 @@ class TileFiller:
         return self.content
 
     def _hear(self, at: np.ndarray) -> np.ndarray:
-        """The kinds at points whose tiles are known, `[points, segments]` int64."""
+        """Returns the kinds at points with these tiles, `[points, segments]` int64."""
         return np.take_along_axis(self.content.T, at, axis=0)
 
     def _sample(self, tiles: list, heat: float, random: np.random.Generator) -> None:
-        """Samples some tiles of each segment anew."""
+        """Samples some tiles of each segment again."""
         kinds = self._hear(self.at)
         notes = [notes[kind] for notes, kind in zip(self._notes, kinds.T, strict=True)]
         self._sums = np.sum(notes, axis=0)
@@ -157,7 +157,7 @@ class TileFiller:
                 self._put(number, tile, min(kind, len(total) - 1))
 
     def _score(self, number: int, tile: int, fixed: np.ndarray) -> np.ndarray:
-        """Log probability of every kind in a tile, but for a constant: `[kinds]`."""
+        """Returns the log probability of every kind in a tile, up to a constant: `[kinds]`."""
         score = fixed.copy()
         for met, matrix, shares in self._terms[number]:
             which, share = shares[tile]
@@ -165,7 +165,7 @@ class TileFiller:
         near, border = self._beside[number][tile]
         on, notes = self._on[number], self._notes[number]
         shared = on @ (border @ on[self.content[number][near]])
-        score += self.config.smoothness * (2 * shared - notes)  # cells that stay, that differ
+        score += self.config.smoothness * (2 * shared - notes)  # equal and different cells
         score -= self._repulsion * np.bincount(self.content[number][near], border, len(score))
         inside, weight = self._points[number][tile]
         now = self.content[number, tile]
@@ -176,7 +176,7 @@ class TileFiller:
         return score + self._score_halves(number, inside, weight)
 
     def _score_halves(self, number: int, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """What matching the other half is worth, `[kinds]`."""
+        """Scores kinds by how they match the other half, `[kinds]`."""
         score = np.zeros(len(self._on[number]))
         halves = self._find_labels(number, inside)
         for same, gain, (ours, theirs, bit) in zip(self._same, self._gains, halves, strict=True):
@@ -209,7 +209,7 @@ class TileFiller:
             same[inside] = np.where(matches, same[inside] | bit, same[inside] & ~bit)
 
     def _learn(self, kinds: np.ndarray, *, adapt_variety: bool) -> None:
-        """Moves the potentials, so that the pad's loops become more like the library's."""
+        """Moves the potentials so that the statistics of the pad approach those of the library."""
         weight = np.full(len(kinds), 1 / len(kinds))
         played, library = count_statistics(self.segments, kinds, weight), self._library
         potential = self._potential
@@ -227,7 +227,7 @@ class TileFiller:
             self._repulsion = float(np.clip(repulsion, 0, MAX_REPULSION))
 
     def _find_leaps(self) -> list[np.ndarray]:
-        """Finds tiles whose kinds leap wider than the library, and makes these less worth there.
+        """Finds tiles whose kinds leap wider than the library, and lowers their scores there.
 
         The chain of segments forbids such leaps between neighbors, but not over an empty segment.
         """
@@ -251,7 +251,7 @@ class TileFiller:
     def _judge_by_guide(
         self, number: int, at: np.ndarray, weight: np.ndarray, guide: np.ndarray
     ) -> np.ndarray:
-        """What each kind is worth in each tile, over what it is on average: `[tiles, kinds]`."""
+        """Scores kinds by the guide, relative to their mean over the tiles: `[tiles, kinds]`."""
         begin, end = self.segments.bounds[number : number + 2]
         cells = guide[:, :, begin:end].reshape(len(guide), -1)
         inside = np.zeros((self.mosaics.tiles, len(at)), np.float32)
@@ -259,12 +259,12 @@ class TileFiller:
         inside[at[known], known] = weight[known]
         mean = inside @ cells / np.maximum(inside.sum(axis=1, keepdims=True), 1e-9)
         worth = mean @ self._on[number].T
-        return worth - worth.mean(axis=0)  # what is likely everywhere, the library says
+        return worth - worth.mean(axis=0)  # the library decides what is likely everywhere
 
     def _judge_by_rhythm(
         self, number: int, at: np.ndarray, weight: np.ndarray, donor: np.ndarray
     ) -> np.ndarray:
-        """How much likelier each kind is for the rhythms wanted in each tile: `[tiles, kinds]`."""
+        """Returns the log ratio of a kind's wanted rhythm to chance: `[tiles, kinds]`."""
         rhythm = self.segments.rhythm[number]
         kind = self.segments.of[number][donor]
         chance = np.bincount(rhythm, np.exp(self.segments.prior[number]))
@@ -288,7 +288,7 @@ def _move(potential: np.ndarray, wanted: np.ndarray, played: np.ndarray, rate: f
 def _share_points(
     ours: np.ndarray, theirs: np.ndarray, weight: np.ndarray, size: int, factor: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Of each tile, those of another mosaic that it meets, and the share of its points in each."""
+    """Finds the tiles of another mosaic that each tile meets, and the share of its points there."""
     found = np.bincount(ours * size + theirs, weight, minlength=size**2).reshape(size, size)
     found *= factor / np.maximum(found.sum(axis=1, keepdims=True), 1e-9)
     met = [np.flatnonzero(row) for row in found]

@@ -1,8 +1,8 @@
-"""The second stage of a training: a decoder whose every point plays a loop, and no mean of loops.
+"""The second stage of training: a decoder that plays a loop at every point, not a mean of loops.
 
-Loops of the library get a place on the pad where they are encoded: there they are heard note for
-note. Between the places, each beat comes from a mosaic of tiles (`mosaics`), filled with beats of
-the library that go on as the library does (`fill`).
+Loops of the library get a place on the pad where they are encoded, and sound there note for note.
+Between the places, each beat comes from a mosaic of tiles (`mosaics`). They are filled with beats
+that follow each other as in the library (`fill`).
 """
 
 import dataclasses
@@ -26,14 +26,14 @@ from melodyvae.training.statistics import match_halves
 MAX_LOOPS = 4096  # whose segments are used; of a larger library, as many, evenly chosen
 MAX_ENCODED = 20_000  # loops that places are chosen from
 DONORS = 80  # loops whose rhythms are spread over the pad
-REPEATING = 0.8  # share of the loops whose halves are the same, from which all loops' are
-SIDE = 51  # of the square of points at which the trained decoder is heard
-FINE_SIDE = 201  # of that at which notes are kept from overlapping
-RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
+REPEATING = 0.8  # if more of the loops repeat their first half, all of the pad does
+SIDE = 51  # of the square of points that the trained decoder decodes
+FINE_SIDE = 201  # of the square of points at which notes must not overlap
+RARE = 1e-4  # minimum probability of a cell
 LOGIT = 2.0  # of a note over the threshold, and of a rest under it
 # Devices round velocities down: just at one, rounding errors would decide.
 VELOCITY_MARGIN = 0.25 / 127
-MAX_VALUE = 1 - 1e-8  # of what an activation is inverted for; float32 rounds it to 1
+MAX_VALUE = 1 - 1e-8  # of an activation that is inverted; float32 rounds it to 1
 # Logits of tiles are z a - a^2 / 2 by this scale, so that the nearest site wins; powers of two are
 # exact in float16, as which large weights reach the page.
 SCALE = 2.0**12
@@ -125,7 +125,7 @@ def choose_places(z: np.ndarray, maximum: int, pad: float) -> np.ndarray:
 
 
 def _find_distinct(loops: Loops) -> tuple[np.ndarray, np.ndarray]:
-    """The first of loops that have the same onsets, and how many these are; in order."""
+    """Returns the first of the loops with the same onsets, in order, and their counts."""
     onset = loops.to_dense(np.arange(len(loops)))['onset'].reshape(len(loops), -1) > 0
     _, first, counts = np.unique(
         np.packbits(onset, axis=1), axis=0, return_index=True, return_counts=True
@@ -135,7 +135,7 @@ def _find_distinct(loops: Loops) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _share_repeating(segments: Segments) -> float:
-    """The share of loops whose halves are the same; 0 if halves cannot be compared."""
+    """Returns the share of loops with equal halves; 0 if halves cannot be compared."""
     if not segments.half_kind:
         return 0.0
     kinds = np.stack(segments.of, axis=1)
@@ -150,7 +150,7 @@ def _keep_first_half(loops: Loops) -> Loops:
 
 
 def _choose_donors(loops: Loops, z: np.ndarray, points: np.ndarray, seed: int) -> np.ndarray:
-    """The loop whose rhythm is wanted at each point: the nearest of some, sparse ones and dense."""
+    """Returns the loop whose rhythm is wanted at each point: the nearest of some of any density."""
     random = np.random.default_rng([seed, 5])
     order = np.argsort(np.diff(loops.offsets) + random.random(len(loops)))
     some = order[choose_evenly(len(loops), DONORS)]
@@ -158,7 +158,7 @@ def _choose_donors(loops: Loops, z: np.ndarray, points: np.ndarray, seed: int) -
 
 
 def _find_odds(player: Player, points: np.ndarray) -> np.ndarray:
-    """Log odds of a note over none, `[points, rows, steps]` float32, as the decoder gives them."""
+    """Decodes points to log odds of a note over none, `[points, rows, steps]` float32."""
     onset = np.clip(decode(player, points)['onset'], RARE, 1 - RARE)
     none = 1 - onset
     if player.config.device.is_monophonic:  # it plays one row per step
@@ -167,12 +167,10 @@ def _find_odds(player: Player, points: np.ndarray) -> np.ndarray:
 
 
 def build_from_pad(pad: Pad, config: Config) -> keras.Model:
-    """A decoder that needs no training.
+    """Builds a decoder that needs no training.
 
-    Args:
-      pad: what sounds where.
-      config: of the model. A note's onset probability is over the threshold with which the device
-        loads, and that of all other cells under it.
+    Notes have onset probabilities over the threshold with which the device loads, and all other
+    cells under it.
     """
     mosaics, segments = pad.mosaics, pad.segments
     decoder = build_pad_decoder(config, mosaics.tiles, len(mosaics.places))
@@ -212,7 +210,7 @@ def build_from_pad(pad: Pad, config: Config) -> keras.Model:
 
 
 def _set_places(decoder: keras.Model, mosaics: Mosaics) -> None:
-    """The layers that find how far a point is from each place."""
+    """Sets the layers that compute the distance of a point from each place."""
     places = len(mosaics.places)
     ways = np.array([[1, -1, 0, 0], [0, 0, 1, -1]])
     kernel = np.tile(ways, places)
@@ -230,7 +228,7 @@ def read_places(decoder: keras.Model) -> np.ndarray:
 
 
 def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:
-    """Kernel and bias: the nearest site has the largest logit, except within a place's radius."""
+    """Returns kernel and bias: the nearest site wins, except within the radius of a place."""
     sites, places = mosaics.sites[number], mosaics.places
     near = places.astype(np.float16).astype(np.float64)
     flat = np.concatenate([SCALE * sites.T, SCALE * near.T], axis=1)
@@ -245,7 +243,7 @@ def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:
 
 
 def _limit_tiles(pad: Pad, config: Config) -> list[np.ndarray]:
-    """How long notes of a tile may last until the next note of any tile that it meets.
+    """Limits notes of a tile to end before the next note of any tile that it meets.
 
     Returns:
       Per segment, `[tiles, steps of the segment]` float64, in half notes: from each step on.
@@ -274,7 +272,7 @@ def _limit_tiles(pad: Pad, config: Config) -> list[np.ndarray]:
 
 
 def _limit_durations(loops: Loops) -> Loops:
-    """Loops of one voice whose notes end where the next begins."""
+    """Returns loops of one voice whose notes end where the next begins."""
     steps = loops.grid.steps
     cells, owner = loops.gather_cells(np.arange(len(loops)))
     order = np.lexsort((cells['step'], owner))
@@ -290,7 +288,7 @@ def _logit(x: np.ndarray) -> np.ndarray:
     return np.log(x) - np.log1p(-x)
 
 
-# What gives a value, by the name of the activation that it goes through.
+# By the name of the activation.
 _INVERSES = {
     'sigmoid': _logit,
     'tanh': lambda x: np.arctanh(np.clip(x, -MAX_VALUE, MAX_VALUE)),

@@ -9,9 +9,8 @@ import pytest
 from melodyvae.loops.dataset import load_loops
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_model
-from melodyvae.training.batches import steps_per_epoch
+from melodyvae.training.data import training_data
 from melodyvae.training.history import read_history
-from melodyvae.training.split import split
 
 import programs
 
@@ -57,7 +56,7 @@ def assert_ends_with_epoch(run, epoch):
     assert run.summary['shipped_epoch'] == epoch
     assert run.summary['objective'] == pytest.approx(losses[epoch - 1])
     steps = int(run.load_model().optimizer.iterations)
-    assert steps == epoch * steps_per_epoch(*split(run.loops(), run.config), run.config)
+    assert steps == epoch * training_data(run.loops(), run.config).steps
 
 
 def test_the_last_weights_are_kept(trained):

@@ -81,11 +81,6 @@ class Device:
     dials: tuple[Dial, ...] = ()
     own_decoders: tuple[OwnDecoder, ...] = ()
 
-    @property
-    def is_monophonic(self) -> bool:
-        """Whether it plays at most one note per step."""
-        return self.choice == 'best'
-
 
 _SHUFFLE = Dial('shuffle', '0', 'it stands at 0.1, a little swing that nobody has played')
 _MELODY_DIALS = (

@@ -13,7 +13,7 @@ from typing import Any, Self
 from melodyvae.config.check import check_config
 from melodyvae.config.devices import DEVICES, Device
 from melodyvae.config.field import Setting, define, find_settings
-from melodyvae.config.former import replace_former
+from melodyvae.config.former import drop_former
 from melodyvae.config.section import Section
 
 FEATURES = ('onset', 'velocity', 'duration', 'timeshift')
@@ -335,7 +335,7 @@ class DeviceConfig(Section):
     @property
     def is_monophonic(self) -> bool:
         """Whether the device plays at most one note per step."""
-        return self.spec.is_monophonic
+        return self.spec.choice == 'best'
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -361,9 +361,9 @@ class Config(Section):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Does what `Section.from_dict` does, and accepts settings of finished runs: `FORMER`."""
+        """Does what `Section.from_dict` does, and ignores `FORMER` settings of finished runs."""
         # A slotted dataclass does not support a bare super().
-        return super(Config, cls).from_dict(replace_former(values))
+        return super(Config, cls).from_dict(drop_former(values))
 
     def validate(self) -> Self:
         """Returns the config if its settings can work.

@@ -19,11 +19,19 @@ def is_exported(path: Path) -> bool:
 
 
 def load_exported(path: Path) -> Player:
+    """Does what `load_with_metadata` does, and returns the player only."""
+    return load_with_metadata(path)[0]
+
+
+def load_with_metadata(path: Path) -> tuple[Player, dict[str, Any]]:
     """Loads a TF.js layers model, and checks it against its checksums and its self-test.
 
     Args:
       path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded as
         well if it is in `encoder/NAME.encoder` beside it.
+
+    Returns:
+      The player, and the metadata of the file; these are empty if a device saved it.
 
     Raises:
       UserError: if it cannot be read, is damaged, or fits no system.
@@ -50,7 +58,7 @@ def load_exported(path: Path) -> Player:
     player = Player(config, decoder, encoder, threshold, timing)
     if is_sealed:
         run_self_test(player, metadata['self_test'], path)
-    return player
+    return player, metadata
 
 
 def read_exported_card(path: Path) -> dict[str, Any] | None:

@@ -200,6 +200,21 @@ def layer_models() -> dict[str, keras.Model]:
 
 
 @pytest.fixture(scope='session')
+def all_models(system_models, layer_models) -> dict[str, keras.Model]:
+    return system_models | layer_models
+
+
+@pytest.fixture(scope='session')
+def exported(all_models, tmp_path_factory) -> dict[str, Path]:
+    """The folder of each model, only to be read."""
+    root = tmp_path_factory.mktemp('exported')
+    return {
+        name: tfjs_export.save_layers_model(model, root / name)
+        for name, model in all_models.items()
+    }
+
+
+@pytest.fixture(scope='session')
 def plain_model() -> keras.Model:
     """z -> dense -> norm -> leaky -> dropout -> head, and head joined with dense, reshaped."""
     z = keras.Input((2,), name='z')

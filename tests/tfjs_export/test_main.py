@@ -51,10 +51,10 @@ def test_a_keras_file_becomes_a_folder(saved, run, tmp_path, draw_inputs, apply_
 
 def test_what_is_no_model_is_one_sentence(run, tmp_path):
     (tmp_path / 'text.keras').write_text('no model')
-    command = [sys.executable, '-m', 'tfjs_export', tmp_path / 'text.keras', tmp_path / 'out']
+    said = run(tmp_path / 'text.keras', tmp_path / 'out')[0]
+    assert 'text.keras: ' in said and '\n' not in said
+    command = [sys.executable, '-m', 'tfjs_export', tmp_path / 'none.keras', tmp_path / 'out']
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
-    assert done.returncode == 1 and 'Traceback' not in done.stderr
-    assert 'text.keras: ' in done.stderr.splitlines()[-1]
-    status, said = run(tmp_path / 'none.keras', tmp_path / 'out')
-    assert status == 2 and 'does not exist' in said
+    assert done.returncode == 2 and 'Traceback' not in done.stderr
+    assert 'does not exist' in done.stderr.splitlines()[-1]
     assert not (tmp_path / 'out').exists()

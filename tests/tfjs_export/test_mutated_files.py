@@ -169,7 +169,7 @@ PLACES = st.integers(0, 10_000)
 OPERATIONS = st.sampled_from(['remove', 'replace', 'replace', 'copy', 'nudge', 'repeat', 'swap'])
 
 
-@settings(QUICK, max_examples=500)
+@settings(QUICK, max_examples=250)
 @given(
     which=st.integers(0, 1),
     mutations=st.lists(st.tuples(OPERATIONS, PLACES, PLACES, VALUES), min_size=1, max_size=3),

@@ -32,12 +32,9 @@ class Dial:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OwnDecoder:
-    """The decoder that a device itself saves, recognized by its outputs.
+    """The decoder that a device itself saves, recognized by its outputs of `width` cells each.
 
-    Attributes:
-      outputs, width: the number of outputs and the cells in each.
-      preset: the name of the preset that describes it.
-      grid: settings of the grid that differ from the preset.
+    It is that of a preset, except for some settings of the `grid`.
     """
 
     outputs: int

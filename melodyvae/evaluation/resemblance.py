@@ -67,12 +67,9 @@ class Likeness:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Resemblance:
-    """What generated patterns look like beside the data.
+    """What generated patterns look like beside the data, by the keys of `count_features`.
 
-    Attributes:
-      patterns: how many were generated.
-      empty: share of patterns without a note.
-      features: by the keys of `count_features`.
+    `empty` is the share of patterns without a note.
     """
 
     patterns: int

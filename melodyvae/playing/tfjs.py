@@ -32,14 +32,7 @@ MAX_DIFFERENCE = 1e-5  # of an output, or of its logit, relative to it if that i
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verification:
-    """A model that has the same outputs in TF.js as in Keras.
-
-    Attributes:
-      model: its folder.
-      tfjs: the version of TF.js.
-      inputs: the number of inputs that were compared.
-      largest_difference: between outputs.
-    """
+    """A model, by its folder, that has the same outputs in TF.js as in Keras."""
 
     model: Path
     tfjs: str

@@ -144,15 +144,6 @@ def test_the_most_probable_row_inside_the_thresholds_plays():
     assert device.select(equal, config, threshold_min=0.5)['row'].tolist() == [3]
 
 
-def test_voices_hold_sixteen_notes_a_step_and_polyphonic_all():
-    config = preset('melodyvae_original')
-    grids = {name: np.full((24, 32), 0.9, np.float32) for name in config.features}
-    heard = device.select(grids, config, threshold_min=0.5)
-    assert sorted(set(heard['row'].tolist())) == list(range(16))
-    assert len(heard) == 16 * 32
-    assert len(device.select(grids, config, threshold_min=0.5, polyphonic=True)) == 24 * 32
-
-
 def test_silent_velocities_are_no_notes():
     config = preset('melodyvae_improved')
     # The device sends floor(127 * velocity): 0 below 1/127, a note-off to MIDI.

@@ -120,7 +120,6 @@ def nest(document):
 
 
 STATE = {'name': 'm', 'dtype': 'int32', 'group': 'optimizer'}
-OUTPUTS = [['head', 0, 0], ['shaped', 0, 0], ['head', 0, 0]]
 
 # (place, its new values, what the error says)
 EDITS = [
@@ -157,7 +156,6 @@ EDITS = [
     ('new layer', made('dense', 'Dense', call('z'), units=3), "two layers have the name 'dense'"),
     ('dense:', {'name': GONE}, 'name is missing'),
     ('new layer', made('a/b', 'LeakyReLU', call('dense')), "layer name 'a/b' is none that TF.js"),
-    ('new layer', made('constructor', 'LeakyReLU', call('dense')), "layer name 'constructor'"),
     ('dense', {'name': 'other'}, "'dense'.*another name, 'other'"),
     ('leaky:', {'class_name': 'Sampling'}, r"'leaky' \(Sampling\).*cannot be exchanged"),
     ('new layer', made('spare', 'LeakyReLU', call('dense')), "layer 'spare'.*leads to no output"),
@@ -177,7 +175,6 @@ EDITS = [
     ('model', {'input_layers': [['dense', 0, 0]]}, 'inputs of the model'),
     ('model', {'input_layers': []}, 'no inputs'),
     ('model', {'output_layers': []}, 'no outputs'),
-    ('model', {'output_layers': OUTPUTS}, 'same output twice'),
     ('model', {'output_layers': [['nowhere', 0, 0]]}, "no layer 'nowhere'"),
     ('model', {'layers': []}, 'no layer'),
     ('model', {'name': '../x'}, "model name '../x'"),
@@ -297,16 +294,6 @@ def test_a_link_out_of_the_folder_is_not_followed(name, absolute, folder):
     secret = folder.parent / 'secret'
     (folder / name).rename(secret)
     (folder / name).symlink_to(secret if absolute else '../secret')
-    refused(folder, 'link out of the folder')
-
-
-def test_a_folder_that_is_a_link_out_of_the_folder_is_not_followed(folder):
-    outside = folder.parent / 'outside'
-    outside.mkdir()
-    (outside / 'weights.bin').write_bytes((folder / 'weights.bin').read_bytes())
-    (folder / 'shards').symlink_to(outside)
-    with changed(folder) as document:
-        edit(document, 'group', paths=['shards/weights.bin'])
     refused(folder, 'link out of the folder')
 
 

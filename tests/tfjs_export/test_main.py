@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from keras_models import apply_keras, draw_inputs, randomize
 
 from tfjs_export import load_layers_model
 from tfjs_export.__main__ import main
@@ -30,13 +31,13 @@ def run(monkeypatch, capsys):
 
 
 @pytest.fixture
-def saved(tmp_path, randomize):
+def saved(tmp_path):
     model = randomize(keras.Sequential([keras.Input((2,)), layers.Dense(3)]))
     model.save(tmp_path / 'mine.keras')
     return model, tmp_path / 'mine.keras'
 
 
-def test_a_keras_file_becomes_a_folder(saved, run, tmp_path, draw_inputs, apply_keras):
+def test_a_keras_file_becomes_a_folder(saved, run, tmp_path):
     model, path = saved
     assert run(path, tmp_path / 'out') == (0, f'{tmp_path / "out" / "model.json"}\n')
     inputs = draw_inputs(model, 4)

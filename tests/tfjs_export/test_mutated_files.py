@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import layers
+from keras_models import randomize
 
 from tfjs_export import ModelFormatError, NumpyModel, read_metadata, save_layers_model
 from tfjs_export.graph import Graph
@@ -39,7 +40,7 @@ def wired() -> keras.Model:
 
 
 @pytest.fixture(scope='module')
-def originals(tmp_path_factory, plain_model, randomize) -> list[tuple[dict, dict[str, bytes]]]:
+def originals(tmp_path_factory, plain_model) -> list[tuple[dict, dict[str, bytes]]]:
     """(model.json, binary files) of two valid models, the second quantized."""
     root = tmp_path_factory.mktemp('valid')
     folders = [
@@ -183,15 +184,6 @@ def test_damaged_values(originals, check, folder, which, mutations):
         assert isinstance(read_metadata(folder), dict)
     except ModelFormatError as error:
         check_message(str(error), folder)
-
-
-@settings(QUICK, max_examples=100)
-@given(which=st.integers(0, 1), start=PLACES, removed=st.integers(0, 40), put=st.binary(max_size=9))
-def test_damaged_text(originals, check, which, start, removed, put):
-    document, binaries = originals[which]
-    text = json.dumps(document).encode()
-    start %= len(text)
-    check(text[:start] + put + text[start + removed :], binaries)
 
 
 @settings(QUICK, max_examples=100)

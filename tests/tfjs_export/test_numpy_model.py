@@ -7,11 +7,12 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from keras_models import apply_keras, draw_inputs
 
 from tfjs_export import load_numpy_model, save_layers_model
 
 
-def test_numpy_computes_what_keras_computes(all_models, exported, draw_inputs, apply_keras):
+def test_numpy_computes_what_keras_computes(all_models, exported):
     for name, model in all_models.items():
         computed = load_numpy_model(exported[name])
         assert computed.input_shapes == [tensor.shape[1:] for tensor in model.inputs], name
@@ -26,7 +27,7 @@ def test_numpy_computes_what_keras_computes(all_models, exported, draw_inputs, a
 
 
 @pytest.mark.parametrize('activation', ['sigmoid', 'softplus', 'softmax'])
-def test_large_numbers_do_not_overflow(activation, tmp_path, apply_keras):
+def test_large_numbers_do_not_overflow(activation, tmp_path):
     x = keras.Input((3,))
     model = keras.Model(x, layers.Activation(activation)(x))
     computed = load_numpy_model(save_layers_model(model, tmp_path / 'model'))

@@ -7,14 +7,13 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from keras_models import apply_keras, draw_inputs
 
 from tfjs_export import load_layers_model, read_metadata, save_layers_model
 from tfjs_export.keras_models import graph_of, weights_of
 
 
-def test_all_that_is_written_comes_back_bit_for_bit(
-    all_models, exported, tmp_path, draw_inputs, apply_keras
-):
+def test_all_that_is_written_comes_back_bit_for_bit(all_models, exported, tmp_path):
     for name, model in all_models.items():
         loaded = load_layers_model(exported[name])
         before, after = weights_of(model, graph_of(model)), weights_of(loaded, graph_of(loaded))

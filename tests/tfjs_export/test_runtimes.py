@@ -1,6 +1,7 @@
 """Exports in the TF.js versions that the devices run, in Node."""
 
 import pytest
+from keras_models import apply_keras, draw_inputs
 
 from tfjs_export import load_layers_model, save_layers_model
 from tfjs_export.verify import apply_in_tfjs, max_abs_difference
@@ -9,9 +10,7 @@ pytestmark = [pytest.mark.usefixtures('runtimes'), pytest.mark.timeout(180)]
 
 
 @pytest.mark.parametrize('version', ['1.2.8', '1.7.4', '4.22.0'])
-def test_all_systems_layers_and_wirings_agree_with_keras(
-    version, all_models, exported, tmp_path, draw_inputs, apply_keras
-):
+def test_all_systems_layers_and_wirings_agree_with_keras(version, all_models, exported, tmp_path):
     exact = all_models['dense_activations']
     folder = save_layers_model(exact, tmp_path / 'uint8', quantization='uint8')
     models = all_models | {'uint8': load_layers_model(folder)}

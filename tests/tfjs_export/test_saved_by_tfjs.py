@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from keras_models import apply_keras, draw_inputs
 
 from tfjs_export import load_layers_model, read_metadata, save_layers_model
 from tfjs_export.verify import apply_in_tfjs, max_abs_difference
@@ -28,7 +29,7 @@ def saved(request, tmp_path_factory) -> tuple[str, Path]:
     return request.param, root
 
 
-def compare(folders: list[Path], versions: tuple[str, ...], draw_inputs, apply_keras) -> None:
+def compare(folders: list[Path], versions: tuple[str, ...]) -> None:
     """Checks that Keras computes what TF.js computes."""
     models = [load_layers_model(folder) for folder in folders]
     inputs = [draw_inputs(model, 4) for model in models]
@@ -50,26 +51,22 @@ def write_back(folder: Path, target: Path) -> None:
     assert manifest(written)[0]['weights'] == manifest(folder)[0]['weights']
 
 
-def test_models_saved_by_tfjs_agree_in_keras_and_are_written_back(
-    saved, tmp_path, draw_inputs, apply_keras
-):
+def test_models_saved_by_tfjs_agree_in_keras_and_are_written_back(saved, tmp_path):
     version, root = saved
     groups = {spec.get('group') for spec in manifest(root / 'trained')[0]['weights']}
     assert groups == {None, 'optimizer'}, 'the state of an optimizer is passed over'
-    compare([root / name for name in (*SAVED, 'trained')], (version,), draw_inputs, apply_keras)
+    compare([root / name for name in (*SAVED, 'trained')], (version,))
     for name in SAVED:
         write_back(root / name, tmp_path / name)
         assert read_metadata(root / name) == {'name': name}
 
 
-def test_models_of_the_devices_agree_in_keras_and_are_written_back(
-    tmp_path, draw_inputs, apply_keras
-):
+def test_models_of_the_devices_agree_in_keras_and_are_written_back(tmp_path):
     folders = [tmp_path / topology.name for topology in TOPOLOGIES]
     for folder in folders:
         lay_made_weights(folder.name, folder)
         write_back(folder, tmp_path / f'{folder.name}.again')
-    compare(folders, ('1.2.8', '4.22.0'), draw_inputs, apply_keras)
+    compare(folders, ('1.2.8', '4.22.0'))
 
 
 def test_dropout_and_frozen_layers_are_kept(saved):

@@ -8,10 +8,11 @@ import pytest
 import tfjs_export
 from melodyvae.config.presets import preset
 from melodyvae.loops.dataset import load_loops, save_loops
+from melodyvae.loops.pattern import NOTE
 from melodyvae.playing import threshold as module
 from melodyvae.playing.device import select
 from melodyvae.playing.latent import z_random
-from melodyvae.playing.player import Player, decode, play
+from melodyvae.playing.player import Player, decode, encode, play
 from melodyvae.playing.threshold import (
     bake,
     calibrate,
@@ -73,9 +74,11 @@ def test_a_model_plays_as_many_notes_as_its_library_has(name, golden_loops):
 POINTS = z_random(40, seed=5)
 
 
-def run_at(threshold, path, name='melodyvae_improved'):
+def run_at(threshold, path, name, lowest_pitch=48):
     """A run that was calibrated so."""
-    run = runs.make_run(path, runs.small_config(name))
+    config = runs.small_config(name)
+    config.grid.lowest_pitch = lowest_pitch
+    run = runs.make_run(path, config)
     run.write_summary(run.summary | {'threshold': threshold})
     return run
 
@@ -88,8 +91,8 @@ def notes(patterns):
     ('name', 'bake', 'threshold'),
     [('melodyvae_improved', True, 0.2), ('rhythmvae', True, 0.5), ('rhythmvae', False, 0.107)],
 )
-def test_an_export_plays_as_its_run_at_any_threshold(name, bake, threshold, tmp_path):
-    run = run_at(0.107, tmp_path / 'run', name)
+def test_an_export_plays_and_encodes_as_its_run_at_any_threshold(name, bake, threshold, tmp_path):
+    run = run_at(0.107, tmp_path / 'run', name, lowest_pitch=36)
     folder = next(iter(export(run, tmp_path, bake=bake)))
     metadata = tfjs_export.read_metadata(folder)
     assert (metadata['threshold'], metadata['calibrated_threshold']) == (threshold, 0.107)
@@ -97,6 +100,11 @@ def test_an_export_plays_as_its_run_at_any_threshold(name, bake, threshold, tmp_
     assert load_player(folder).threshold == threshold
     ours, theirs = load_as_calibrated(folder), load_player(run.path)
     assert ours.threshold == theirs.threshold == 0.107
+    assert ours.config.grid == theirs.config.grid, 'not only what the width of the outputs says'
+    pattern = np.zeros(4, NOTE)
+    pattern['row'], pattern['step'], pattern['velocity'] = [0, 2, 5, 8], [0, 9, 16, 31], 0.7
+    encoded = (encode(player, [pattern]) for player in (ours, theirs))
+    np.testing.assert_allclose(*encoded, rtol=1e-5, atol=1e-6)
     for cell, value in decode(theirs, POINTS).items():
         np.testing.assert_allclose(decode(ours, POINTS)[cell], value, rtol=1e-3, atol=1e-5)
     for least in (0.05, 0.107, 0.7):

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keras import layers
-from keras_models import randomize
+from keras_models import apply_keras, draw_inputs, randomize
 
 from tfjs_export import ModelFormatError, NumpyModel, read_metadata, save_layers_model
 from tfjs_export.graph import Graph
@@ -93,10 +93,8 @@ def check_message(message: str, folder: Path) -> None:
 
 def check_model(graph: Graph, weights: dict[str, np.ndarray], copies: Path) -> None:
     model = build_model(graph, weights)
-    random = np.random.default_rng(0)
-    inputs = [random.standard_normal((2, *tensor.shape[1:]), np.float32) for tensor in model.inputs]
-    made = model(inputs if len(inputs) > 1 else inputs[0], training=False)
-    made = made if isinstance(made, list | tuple) else [made]
+    inputs = draw_inputs(model, 2)
+    made = apply_keras(model, inputs)
     with np.errstate(all='ignore'):
         computed = NumpyModel(graph, weights)(inputs)
     for output, expected in zip(made, computed, strict=True):

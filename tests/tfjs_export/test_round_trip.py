@@ -55,19 +55,14 @@ def test_a_topology_that_was_converted_from_keras_2(layer_models, exported, tmp_
 
 
 def test_extreme_floats_come_back(tmp_path):
-    values = np.array(
-        [-0.0, 1e-45, -1e-45, 1.1754942e-38, 3.4028235e38, -3.4028235e38, 1 / 3, 0.0], np.float32
-    )
+    values = np.array([[-0.0, 1e-45, -1e-45, 1.1754942e-38, 3.4028235e38, 1 / 3]], np.float32)
     x = keras.Input((1,))
-    dense = layers.Dense(8, use_bias=False)
+    dense = layers.Dense(6, use_bias=False)
     model = keras.Model(x, dense(x))
-    dense.kernel.assign(values[np.newaxis])
+    dense.kernel.assign(values)
     folder = save_layers_model(model, tmp_path / 'model')
     assert (folder / 'weights.bin').read_bytes() == values.tobytes()
-    loaded = load_layers_model(folder)
-    assert (
-        weights_of(loaded, graph_of(loaded))[f'{dense.name}/kernel'].tobytes() == values.tobytes()
-    )
+    assert load_layers_model(folder).layers[1].kernel.numpy().tobytes() == values.tobytes()
 
 
 @pytest.mark.parametrize(

@@ -181,14 +181,3 @@ def test_odd_arguments_have_a_sentence(small, tmp_path):
         with pytest.raises(ValueError, match=message):
             save_layers_model(model, path)
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.parametrize('name', [None, 5, ''])
-def test_a_layer_without_a_name_is_refused(tmp_path, name):
-    x = keras.Input((2,))
-    between = layers.Dense(3)
-    model = keras.Model(x, layers.LeakyReLU()(between(x)))
-    between.name = name
-    with pytest.raises(ModelFormatError, match='name'):
-        save_layers_model(model, tmp_path / 'model')
-    assert list(tmp_path.iterdir()) == []

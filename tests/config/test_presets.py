@@ -145,24 +145,19 @@ def test_a_file_without_fidelities_needs_no_parameter(tmp_path):
         ),
         ('notes.md', 'words\n', 'is neither a Python nor a JSON file'),
         ('mine.json', '{"training": {"epoch": 3}}', r'is not .*did you mean training\.epochs'),
+        ('none.py', None, 'names no file: .* rhythmvae'),
+        (
+            'rows.py',
+            MINE.replace('model.hidden = 16', 'grid.rows = 0'),
+            'config.grid.rows=0 cannot',
+        ),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_sentence(name, text, words, tmp_path):
-    (tmp_path / name).write_text(text)
-    with pytest.raises(UserError, match=f'{name} {words}'):
+    if text is not None:
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match=f'^(--|{tmp_path}/{name} ){words}'):
         preset(str(tmp_path / name))
-
-
-def test_a_file_that_is_missing_says_which_presets_there_are(tmp_path):
-    with pytest.raises(UserError, match=r'none\.py names no file: .* rhythmvae'):
-        preset(str(tmp_path / 'none.py'))
-
-
-def test_a_file_whose_config_cannot_work_names_the_setting(tmp_path):
-    path = tmp_path / 'mine.py'
-    path.write_text(MINE.replace('model.hidden = 16', 'grid.rows = 0'))
-    with pytest.raises(UserError, match=r'config\.grid\.rows=0 cannot be used'):
-        preset(path)
 
 
 def test_a_resolved_config_is_one_s_own_and_can_work(tmp_path):

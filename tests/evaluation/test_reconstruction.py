@@ -1,4 +1,4 @@
-"""How well loops come back: by hand on a tiny grid, and against Keras."""
+"""How well loops are reconstructed: by hand on a tiny grid, and against Keras."""
 
 import dataclasses
 import math

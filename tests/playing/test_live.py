@@ -6,7 +6,7 @@ from melodyvae.loops.pattern import NOTE
 from melodyvae.playing.live import live_step, make_live_notes
 
 MELODY, DRUMS = preset('melodyvae'), preset('rhythmvae')
-SECONDS_A_QUARTER = 0.5  # at 120
+SECONDS_PER_QUARTER = 0.5  # at 120
 
 
 def pattern(*cells):
@@ -37,7 +37,7 @@ def test_melody_notes_last_as_learned_with_the_dial_at_4_and_a_quarter_of_it_as_
 def test_drums_are_late_as_the_patch_delays_them(grid_offset, late):
     cells = pattern(*((0, 12, 0.8, 0.125, timeshift) for timeshift in (-1, 0, 1)))
     notes = make_live_notes(cells, DRUMS, grid_offset=grid_offset)
-    milliseconds = (notes.start - 1) * SECONDS_A_QUARTER * 1000
+    milliseconds = (notes.start - 1) * SECONDS_PER_QUARTER * 1000
     assert milliseconds == pytest.approx(late, abs=1)
     assert (notes.length == 0.25).all()
 

@@ -57,7 +57,7 @@ def test_notes_are_counted_piece_by_piece(golden_loops, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae_original'])
 def test_a_model_plays_as_many_notes_as_its_library_has(name, golden_loops):
-    """The Improved device plays one row a step, the Original every cell."""
+    """The Improved device plays one row per step, the Original every cell."""
     config = runs.small_config(name)
     config.training.seed = 3
     model = runs.made_model(config)

@@ -67,9 +67,9 @@ def identify(path: Path, metadata: dict[str, Any], widths: list[int]) -> tuple[C
     """
     if 'melodyvae' not in metadata:
         return _device_config(path, widths)
-    if metadata.get('format') != FORMAT:
+    if metadata.get('format', FORMAT) != FORMAT:
         raise UserError(
-            f'{path} has the format {metadata.get("format")}, and this version reads {FORMAT}: update '
+            f'{path} has the format {metadata["format"]}, and this version reads {FORMAT}: update '
             f'melodyvae.'
         )
     try:

@@ -11,28 +11,26 @@ from melodyvae.system.errors import UserError
 
 import runs
 
-VERSIONS = {
-    'melodyvae': '4.22.0',
-    'melodyvae_improved': '4.22.0',
-    'melodyvae_improved_25x32': '4.22.0',
-    'melodyvae_original': '1.2.8',
-    'rhythmvae': '1.7.4',
-}
-
 
 def model_bytes(folder):
     return [(folder / name).read_bytes() for name in ('model.json', 'weights.bin')]
 
 
-@pytest.mark.parametrize('name', VERSIONS)
-def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, exported):
+@pytest.mark.parametrize(
+    ('name', 'version', 'cells'),
+    [
+        ('melodyvae_improved_25x32', '4.22.0', 800),
+        ('melodyvae_original', '1.2.8', 768),
+        ('rhythmvae', '1.7.4', 864),
+    ],
+)
+def test_exports_give_the_same_numbers_in_the_tfjs_of_their_device(name, version, cells, exported):
     run, models = exported(name)
     assert [*models] == [run.path / f'{name}.model', run.path / 'encoder' / f'{name}.encoder']
     for result in tfjs.verify(models, run.config):
-        assert (result.tfjs, result.inputs) == (VERSIONS[name], 64)
+        assert (result.tfjs, result.inputs) == (version, 64)
         assert result.largest_difference < 1e-5
     widths = [output.shape[1] for output in models[run.path / f'{name}.model'].outputs]
-    cells = {'rhythmvae': 864, 'melodyvae_improved_25x32': 800}.get(name, 768)
     assert widths == [cells] * len(run.config.features)
 
 
@@ -51,13 +49,11 @@ def test_nothing_is_overwritten_without_being_asked(exported, tmp_path):
     run, models = exported('melodyvae_improved')
     decoder, encoder = (tmp_path / folder.relative_to(run.path) for folder in models)
     shutil.copytree(next(iter(models)), decoder)
-    shutil.copytree(next(reversed(models)), encoder)
     before = model_bytes(decoder)
-    (encoder / 'model.json').write_text('mine')
-    shutil.rmtree(decoder)
-    with pytest.raises(UserError, match=r'improved\.encoder exists already'):
+    (decoder / 'model.json').write_text('mine')
+    with pytest.raises(UserError, match=r'improved\.model exists already'):
         export(run, tmp_path)
-    assert not decoder.exists()  # nor half of an export written
+    assert not encoder.exists(), 'nor is half of an export written'
     export(run, tmp_path, overwrite=True)
     assert model_bytes(decoder) == before
     with pytest.raises(UserError, match='--name'):
@@ -91,9 +87,8 @@ def test_a_model_that_tfjs_reads_otherwise_is_refused(exported, tmp_path):
         tfjs.verify({folder: decoder}, run.config)
 
 
-@pytest.mark.parametrize('name', ['melodyvae', 'rhythmvae'])
-def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(name, tmp_path):
-    config = preset(name)
+def test_bent_models_are_the_same_in_tfjs_as_far_as_float32_goes(tmp_path):
+    config = preset('melodyvae')
     run = runs.make_run(tmp_path / 'run', config)
     (result,) = tfjs.verify(export(run, run.path / 'max', noise_range=1.0), config)
     assert isinstance(result, tfjs.Verification)

@@ -1,14 +1,11 @@
 """The report of a run: `report.html`, which opens from disk and needs no network."""
 
-import base64
 import dataclasses
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import markupsafe
 import numpy as np
 from tqdm import tqdm
 
@@ -28,7 +25,7 @@ from melodyvae.pages.headline import describe_reconstruction, write_headline
 from melodyvae.pages.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.pages.rolls import Paper, Roll, draw_notes, rule_paper
 from melodyvae.pages.tables import Table, tabulate
-from melodyvae.pages.templates import HERE, render
+from melodyvae.pages.templates import render
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.player import Player
 from melodyvae.playing.timing import Timing
@@ -126,7 +123,6 @@ def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
         'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
-    script = (HERE / 'assets' / 'report.js').read_text(encoding='utf-8')
     parts: dict[str, Any] = {name: _build_part(build) for name, build in steps}
     page = render(
         'report.html',
@@ -136,8 +132,6 @@ def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
         summary=summary,
         paper=paper,
         tempo=timing.tempo,
-        script=markupsafe.Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         dials=choose_dials(config, config.device.threshold_as_loaded),
         model=f'{config.name}.model',
         loading=describe_loading(Path(f'{config.name}.model')),

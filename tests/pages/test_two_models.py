@@ -45,6 +45,16 @@ def test_keys_recall_snapshots_of_each_pad(played):
     assert recalled['second'] == stored
 
 
+def test_a_voice_plays_alone_or_is_muted(played):
+    alone, nothing = played['voices']
+    assert alone != nothing == 'Piano roll: 0 notes'
+
+
+def test_a_drum_machine_has_no_dials_that_it_does_not_use(played):
+    hidden = {name: [True, False] for name in ('threshold-max', 'search', 'key')}
+    assert played['hidden'] == hidden | {'noise': [False, False]}
+
+
 def test_locked_voices_stay_and_changes_are_undone(played):
     before, moved, dense = played['locked']
     assert before == moved
@@ -93,7 +103,8 @@ def test_notes_go_where_they_are_sent(played):
 
 
 def test_a_link_and_a_file_keep_what_knobs_move_and_where_notes_go(played):
-    assert played['linked'] == played['loaded'] == {'swing': '0.75', 'channel': '3'}
+    assert played['linked'] == {'swing': '0.75', 'channel': '3', 'muted': 1}
+    assert played['loaded'] == {'swing': '0.75', 'channel': '3', 'muted': 0}
     maps = json.loads(Path(played['maps']).read_text())
     assert maps['maps']['176 20'] == 'swing'
     assert all(name.startswith('route-') for name in maps['controls'])

@@ -147,15 +147,6 @@ def _train(jobs: Connection) -> None:
     training.main()
 
 
-def find_child(parent: warm.Program) -> int:
-    """Returns the number of the only process that a program has started."""
-    tasks = Path(f'/proc/{parent.process.pid}/task').glob(
-        '*/children'
-    )  # each thread has children of its own
-    (child,) = ' '.join(task.read_text() for task in tasks).split()
-    return int(child)
-
-
 def pack(files: dict[str, bytes]) -> io.BytesIO:
     """A ZIP archive of some files."""
     content = io.BytesIO()

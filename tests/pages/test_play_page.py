@@ -98,11 +98,14 @@ def test_the_loop_is_downloaded_as_melodyvae_generate_writes_it(run, played, tmp
     np.testing.assert_allclose(notes, expected, atol=1)
 
 
-def test_a_path_is_downloaded_as_rounds_of_the_loop(played):
+def test_a_path_is_downloaded_as_rounds_of_the_loop_and_played(played):
     file = mido.MidiFile(played['path'])
     assert len(read_notes(played['path'])) > 5
     rounds = file.length / 4  # seconds a loop at 120
     assert round(rounds) >= 1 and rounds == pytest.approx(round(rounds))
+    # It begins where the pad stood when it was recorded, with the next round.
+    assert played['waiting'] == 'z1 1.20, z2 -1.20'
+    assert played['replayed'] == 'z1 0.04, z2 0.20'
 
 
 def test_a_midi_port_gets_notes_clock_start_and_stop(played):
@@ -128,17 +131,8 @@ def test_the_page_reopens_as_it_was_left_and_as_its_link_says(played):
     assert played['broken']['kept'] == 0
 
 
-def test_a_path_is_played_from_its_beginning_with_the_next_round(played):
-    # Its first point is where the pad stood when it was recorded; it ended somewhere else.
-    assert played['waiting'] == 'z1 1.20, z2 -1.20'
-    assert played['replayed'] == 'z1 0.04, z2 0.20'
-
-
-def test_the_tempo_is_tapped(played):
+def test_the_tempo_is_tapped_and_panic_silences_all_channels(played):
     assert 60 < int(played['tapped']) <= 200
-
-
-def test_panic_silences_all_channels(played):
     sent = {tuple(each['bytes']) for each in played['panic']}
     assert sent == {(0xB0 | channel, control, 0) for channel in range(16) for control in (120, 123)}
 
@@ -155,7 +149,8 @@ def test_leaving_the_page_ends_notes_and_stops_the_port(played):
     assert (played['isPlaying'], played['reopened']) == ('false', 'running')
 
 
-def test_own_clips_are_found_by_name(run, played):
+def test_own_clips_are_found_by_name_also_without_midi(run, played):
+    assert 'cannot send MIDI' in played['withoutMidi']
     loops = run.loops()
     matches = played['matches']
     assert matches and all('loop 1' in name for name in matches)
@@ -163,10 +158,6 @@ def test_own_clips_are_found_by_name(run, played):
     z = encode(load_player(run.path), loops.take(np.array([own])))[0]
     shown = [float(part.split()[1]) for part in played['searched'].split(', ')]
     assert np.abs(z - shown).sum(axis=1).min() < 0.02
-
-
-def test_a_browser_without_midi_says_so(played):
-    assert 'cannot send MIDI' in played['withoutMidi']
 
 
 def test_hostile_names_stay_text(page, played):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from melodyvae.config.settings import Config
 from melodyvae.evaluation.evaluate import evaluate
 from melodyvae.ingest.file_report import FileReport, write_report
@@ -53,8 +55,9 @@ def make_finished_run(path: Path, loops: Loops, config: Config) -> RunFolder:
         }
     )
     if len(held_out):
+        unseen, trained = (loops.take(np.unique(side.loop)) for side in (held_out, training))
         model = made_model(config)
-        evaluate(model, loops, threshold=0.2, training_loops=loops).write(run.evaluation)
+        evaluate(model, unseen, threshold=0.2, training_loops=trained).write(run.evaluation)
     names = ['beta', 'learning_rate', 'kl', 'objective']
     names += [f'{name}_loss' for name in config.features]
     names += [f'val_{name}' for name in names[2:]]

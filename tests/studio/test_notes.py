@@ -102,12 +102,13 @@ ONSET = np.random.default_rng(3).permutation(96).reshape(3, 32) / 96
 
 def select(name: str, densities: list, threshold: float) -> list[set]:
     """Rows and steps that are chosen of `ONSET` for each of some densities."""
-    config = preset(name)
-    config.features, config.grid.rows, config.grid.steps = ('onset',), 3, 32
     jobs = [
-        make_job(config, {'onset': ONSET}, thresholdMin=threshold, density=density)
+        make_job(preset(name), {'onset': ONSET}, thresholdMin=threshold, density=density)
         for density in densities
     ]
+    for job in jobs:
+        job['system'] |= {'features': ['onset'], 'rows': 3, 'pitches': [36, 37, 38]}
+        job['system'] |= {'steps': 32, 'loopSteps': 32, 'stepsPerQuarter': 4}
     found = run_job('select', jobs)
     return [{(cell['row'], cell['step']) for cell in each['cells']} for each in found]
 

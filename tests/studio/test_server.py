@@ -22,13 +22,13 @@ REFUSED = 'Failed to load resource: the server responded with a status of 400 (B
 
 @pytest.fixture(scope='module')
 def studio(tmp_path_factory):
-    with open_studio(tmp_path_factory.mktemp('studio') / 'runs', 'training.epochs=5') as opened:
+    with open_studio(tmp_path_factory.mktemp('studio') / 'runs', 'training.epochs=3') as opened:
         yield opened
 
 
 @pytest.fixture(scope='module')
 def music() -> tuple[Path, ...]:
-    return tuple(sorted(programs.GOLDEN_MIDI.glob('*.mid')))
+    return (*programs.FEW_MIDI, programs.GOLDEN_MIDI / 'sparse_five_onsets.mid')
 
 
 @pytest.fixture(scope='module')
@@ -40,18 +40,18 @@ def used(studio, music, tmp_path_factory) -> dict:
 def test_from_dropped_files_to_a_played_pad(used, music):
     assert used['troubles'] == []
     assert used['count'] == f'{len(music)} files'
-    assert used['checked']['words'] == '23 clips used, 5 skipped: 127 loops.'
+    assert used['checked']['words'] == '8 clips used, 1 skipped: 40 loops.'
     assert any('sparse_five_onsets.mid: ' in file for file in used['checked']['skipped'])
     assert any('do not fill a loop' in hint for hint in used['checked']['hints'])
     assert not any('--' in hint for hint in used['checked']['hints']), 'flags are buttons'
-    assert used['fitting'] == '17 clips used, 11 skipped: 83 loops.'
+    assert used['fitting'] == '7 clips used, 2 skipped: 36 loops.'
     assert used['seen'] == ['training', 'finished']
     assert {'Starting', 'Learning'} <= set(used['stages'])
     assert used['focused'] and used['announced'] == 'First take: finished'
     assert (used['hidden'], used['renamed']) == ('First take', 'Second name')
     assert used['left'] == ['First take']
-    assert 'Trained 5 epochs' in used['words']
-    assert '83 loops from 17 of 28 files' in used['log'], 'with the bars that were chosen'
+    assert 'Trained 3 epochs' in used['words']
+    assert '36 loops from 7 of 9 files' in used['log'], 'with the bars that were chosen'
     assert used['title'] == 'First take'
     assert used['origin'] == 'null', 'the report is in a sandbox'
     assert_sound(used['views'])
@@ -128,8 +128,8 @@ def assert_played(used: dict, clip: Path) -> None:
     assert_sound(used['views'])
 
 
-def test_a_training_is_played_stops_goes_on_and_ends_with_the_studio(tmp_path):
-    music, run = tuple(programs.FEW_MIDI), tmp_path / 'runs' / 'long'
+def test_a_training_is_played_stops_goes_on_and_ends_with_the_studio(music, tmp_path):
+    run = tmp_path / 'runs' / 'long'
     with open_studio(tmp_path / 'runs', 'training.epochs=100000') as studio:
         assert studio.train('long', files=music) == ''
         used = run_script('learn.mjs', studio.address, tmp_path, run, music[0])

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import signal
 import zipfile
 from pathlib import Path
 from urllib.parse import quote

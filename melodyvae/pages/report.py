@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder
 
 GENERATED = 16  # patterns shown
-MAX_FILES = 100  # in the table of what was left out
-MAX_HELD_OUT = 1000  # files listed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -64,23 +62,6 @@ class Generated:
     name: str
     midi: str
     origin: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class HeldOut:
-    """Files with held-out loops: name, number of held-out loops, and of all loops."""
-
-    files: list[tuple[str, int, int]]
-    more: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Files:
-    """What was read of the files: totals, and the files of which something was left out."""
-
-    totals: dict[str, int]
-    left_out: list[FileReport]
-    more: int
 
 
 def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
@@ -192,17 +173,16 @@ def _read_evaluation(path: Path, summary: dict[str, Any]) -> tuple[Evaluation, l
         ) from error
 
 
-def _count_held_out(loops: Loops, held_out: Examples) -> HeldOut:
+def _count_held_out(loops: Loops, held_out: Examples) -> list[tuple[str, int, int]]:
+    """Lists files with held-out loops: name, number of held-out loops, and of all loops."""
     every = np.bincount(loops.file, minlength=len(loops.files))
     counts = np.bincount(loops.file[np.unique(held_out.loop)], minlength=len(loops.files))
-    found = np.flatnonzero(counts)
-    shown = found[:MAX_HELD_OUT].tolist()
-    files = [(loops.files[file], int(counts[file]), int(every[file])) for file in shown]
-    return HeldOut(files, len(found) - len(files))
+    found = np.flatnonzero(counts).tolist()
+    return [(loops.files[file], int(counts[file]), int(every[file])) for file in found]
 
 
-def _read_files(dataset: Path | str) -> Files:
-    """Reads the report of the dataset that the run was trained on."""
+def _read_files(dataset: Path | str) -> tuple[dict[str, int], list[FileReport]]:
+    """Reads the report of a dataset: totals, and the files of which something was left out."""
     if isinstance(dataset, str):
         raise UserError(f'The dataset is remote: see {dataset}/report.csv for its files.')
     report = dataset / 'report.csv'
@@ -215,8 +195,7 @@ def _read_files(dataset: Path | str) -> Files:
         raise UserError(f'{report.name} cannot be read: {error}.') from error
     left_out = [entry for entry in reports if not entry.kept or entry.reason]
     left_out.sort(key=lambda entry: entry.kept > 0)
-    more = max(0, len(left_out) - MAX_FILES)
-    return Files(sum_reports(reports), left_out[:MAX_FILES], more)
+    return sum_reports(reports), left_out
 
 
 def _fill_settings(config: Config) -> list[tuple[Setting, str]]:

@@ -51,14 +51,9 @@ TICKS_PER_LOOK = 10  # of uvicorn, between two looks at the trainings that wait
 
 
 class StudioServer(uvicorn.Server):
-    """A server that starts the trainings that wait, and whose streams end when it is stopped.
+    """A server that starts the trainings that wait, and stops trainings and streams with itself.
 
-    Args:
-      config: of uvicorn.
-      trainer: whose trainings are stopped with the server.
-
-    Attributes:
-      stopped: the names of these trainings.
+    `stopped` has the names of the trainings that it has stopped.
     """
 
     def __init__(self, config: uvicorn.Config, trainer: Trainer):

@@ -32,13 +32,13 @@ SLOW_FILES = (
     'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers',
     'cli/test_train', 'cli/test_evaluate', 'cli/test_export', 'cli/test_generate',
     'test_registration', 'test_mirrored', 'test_pad', 'test_reconstruction', 'test_naturalness',
-    'test_recipes', 'test_api_reference', 'test_page_presets', 'test_listen', 'test_modules',
-    'test_sync', 'test_feel', 'test_variations', 'test_contrast', 'test_guard', 'test_trainer',
+    'test_recipes', 'test_api_reference', 'test_page_presets', 'test_listen', 'studio/test_notes',
+    'test_sync', 'test_sound', 'test_transport', 'test_dropped_files', 'test_guard', 'test_trainer',
     'ingest/test_prepare', 'ingest/test_reader', 'ingest/test_folk', 'cli/test_prepare',
     'cli/test_encode', 'runs/test_card', 'training/test_data', 'test_finish', 'test_batches',
     'test_schedules', 'test_best_model', 'test_balance', 'test_fill', 'tfjs_export/test_main',
     'model/test_vae', 'model/test_saved', 'cli/test_program', 'test_round_trip',
-    'test_mutated_files',
+    'test_mutated_files', 'test_browsers',
 )  # fmt: skip
 
 

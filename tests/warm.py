@@ -9,6 +9,8 @@ import os
 import re
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
@@ -28,16 +30,24 @@ ENVIRONMENT = dict(os.environ)  # a test may change it before the server starts
 class Program:
     """A program as `melodyvae.cli.main` starts it, in this folder and environment.
 
+    Args:
+      arguments: the name of the program, and its arguments.
+      stdin: what it reads.
+      prepare: is called in the process before the program.
+
     Attributes:
       process: which a test may look at, or kill.
     """
 
-    def __init__(self, arguments: list[str], stdin: str = ''):
+    def __init__(
+        self, arguments: list[str], stdin: str = '', prepare: Callable[[], None] | None = None
+    ):
         self.arguments = arguments
         self._folder = tempfile.TemporaryDirectory()
         self._streams = [Path(self._folder.name, name) for name in ('stdin', 'stdout', 'stderr')]
         self._streams[0].write_text(stdin)
-        here = Path.cwd(), dict(os.environ)
+        self._streams[1].touch()
+        here = Path.cwd(), dict(os.environ), prepare
         self.process = CONTEXT.Process(target=_run, args=(arguments, self._streams, *here))
         start_server()
         self.process.start()
@@ -50,6 +60,13 @@ class Program:
         assert self.process.pid
         if self.runs:
             os.kill(self.process.pid, number)
+
+    def wait_for(self, pattern: str) -> str:
+        """The first match of a pattern in what it prints."""
+        while not (found := re.search(pattern, self._streams[1].read_text())):
+            assert self.runs, self._streams[2].read_text()
+            time.sleep(0.02)
+        return found[0]
 
     def wait(self) -> CompletedProcess:
         """What it has printed, when it has ended."""
@@ -108,7 +125,11 @@ def start_server() -> None:
 
 
 def _run(
-    arguments: list[str], streams: list[Path], folder: Path, environment: dict[str, str]
+    arguments: list[str],
+    streams: list[Path],
+    folder: Path,
+    environment: dict[str, str],
+    prepare: Callable[[], None] | None,
 ) -> None:
     preloaded = PRELOADED in sys.modules
     os.chdir(folder)
@@ -121,4 +142,6 @@ def _run(
     assert preloaded, 'The fork server has not imported TensorFlow.'
     from melodyvae.cli.main import run
 
+    if prepare:
+        prepare()
     run()

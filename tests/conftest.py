@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import shutil
+import signal
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -19,6 +20,8 @@ import golden_files
 import programs
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
+# A shell ignores Ctrl-C for what runs in its background, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Files whose tests train models, open browsers or start many processes. They go first, so that no
 # worker is left with one at the end, and `make test-fast` leaves them out. Single tests of other

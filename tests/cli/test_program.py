@@ -157,7 +157,7 @@ def test_names_do_not_reach_the_terminal_as_commands(tmp_path):
     library.mkdir()
     shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', library / 'a\x1b[31mred\n.mid')
     for path in (library, library / 'b\x1b[31mred\n.mid'):
-        done = programs.run('prepare', path, f'--output={tmp_path / path.name}.out', check=False)
+        done = programs.run_here('prepare', path, f'--output={tmp_path / path.name}.out')
         assert 'red' in done.stdout + done.stderr
         assert '\x1b' not in done.stdout + done.stderr
 

@@ -78,7 +78,8 @@ def test_a_training_starts_from_another_run(trained, tmp_path):
     run = tmp_path / 'run'
     arguments = (*programs.FEW_MIDI, f'--run_dir={run}', programs.HELD_OUT)
     few = ('--config.training.epochs=1', '--config.training.learning_rate=1e-9')
-    programs.run('train', *arguments, f'--init_from={folder}', '--quiet', *few, *programs.SMALL)
+    flags = (f'--init_from={folder}', '--quiet', *few, *programs.SMALL)
+    programs.run_here('train', *arguments, *flags, check=True)
     parts = [load_model(RunFolder(x).trained_path).encoder for x in (run, folder)]
     for ours, theirs in zip(*(part.get_weights() for part in parts), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
@@ -133,7 +134,7 @@ def test_another_grid_is_refused_before_training(trained, tmp_path):
 def test_a_library_without_music_is_refused(tmp_path):
     (tmp_path / 'song.mid').write_text('not MIDI at all')
     run = tmp_path / 'run'
-    done = programs.run('train', f'--midi={tmp_path}', f'--run_dir={run}', check=False)
+    done = programs.run_here('train', f'--midi={tmp_path}', f'--run_dir={run}')
     assert 'No loop of at least 6 onsets' in programs.sentence(done)
     assert not run.exists()
 
@@ -141,15 +142,15 @@ def test_a_library_without_music_is_refused(tmp_path):
 def test_a_refused_library_says_how_to_go_on(tmp_path):
     few = programs.GOLDEN_MIDI / 'sparse_six_onsets.mid'
     port = ('train', few, '--config=melodyvae_improved', f'--run_dir={tmp_path / "run"}')
-    done = programs.run(*port, check=False)
+    done = programs.run_here(*port)
     assert 'Too little to learn from: 1 usable loops' in programs.sentence(done)
-    done = programs.run(*port, check=False)
+    done = programs.run_here(*port)
     assert f'add --dataset={tmp_path / "run" / "data"}' in programs.sentence(done)
 
 
 def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path):
     few = [programs.GOLDEN_MIDI / f'{name}.mid' for name in ('swing_120', 'waltz_3_4', 'chords')]
-    programs.run(
+    programs.run_here(
         'train',
         *few,
         f'--run_dir={tmp_path / "run"}',
@@ -159,6 +160,7 @@ def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path
         '--quiet',
         programs.HELD_OUT,
         *programs.SMALL,
+        check=True,
     )
     run = RunFolder(tmp_path / 'run')
     assert run.summary['loops'] <= 14
@@ -168,13 +170,14 @@ def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path
 def test_a_run_may_hold_nothing_out(tmp_path):
     # As the released Original: no validation, and so no validation loss.
     folder = tmp_path / 'run'
-    done = programs.run(
+    done = programs.run_here(
         'train',
         f'--midi={programs.GOLDEN_MIDI / "chords.mid"}',
         f'--run_dir={folder}',
         '--config=melodyvae_original:js',
         '--config.training.epochs=2',
         *programs.SMALL,
+        check=True,
     )
     run = RunFolder(folder)
     assert (run.config.training.batch_size, run.config.data.validation_fraction) == (16, 0)
@@ -186,13 +189,12 @@ def test_a_run_may_hold_nothing_out(tmp_path):
     assert 'nothing was held out' in done.stdout
     assert run.finished and not run.evaluation.exists()
     assert 'Nothing was held out' in (folder / 'report.html').read_text()
-    measured = programs.run('evaluate', folder, check=False)
+    measured = programs.run_here('evaluate', folder)
     assert 'was trained on all loops and held out none' in programs.sentence(measured)
-    watched = programs.run(
+    watched = programs.run_here(
         'train',
         f'--run_dir={tmp_path / "other"}',
         '--config.data.validation_fraction=0',
         '--config.training.early_stopping_patience=3',
-        check=False,
     )
     assert '--config.data.validation_fraction=0' in programs.sentence(watched, watched.returncode)

@@ -14,7 +14,7 @@ import melodyvae.ingest.prepare
 import melodyvae.ingest.reader
 from melodyvae.config.presets import preset
 from melodyvae.ingest.ingest import ingest
-from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
+from melodyvae.ingest.prepare import Interrupted, prepare_midi
 from melodyvae.ingest.reader import Reader
 from melodyvae.loops.dataset import load_loops
 from melodyvae.system.atomic import lock
@@ -87,8 +87,9 @@ def test_a_linked_output_is_prepared_where_it_leads(tmp_path):
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    """The golden files, which are read two at once."""
+    """The golden files, which one process reads, two at once."""
     monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_CHUNK_FILES', 2)
+    monkeypatch.setattr(melodyvae.ingest.reader, 'count_cores', lambda: 1)
     return shutil.copytree(MIDI, tmp_path / 'library')
 
 
@@ -99,7 +100,6 @@ def files_read(monkeypatch):
 
     def recorded(self, sources):
         names.extend(source.name for source in sources)
-        names.sort()  # several readers are at work
         return read(self, sources)
 
     monkeypatch.setattr(Reader, 'read', recorded)
@@ -265,15 +265,6 @@ def test_names_that_are_no_text_are_known_again(tmp_path, files_read):
         return  # this file system has only names that are text
     expected = prepared_in_one_go(library, tmp_path / 'out')
     assert resume(library, tmp_path / 'out', files_read) == ([], expected)
-
-
-def test_folk_tunes_become_a_dataset(tmp_path):
-    reports = prepare_folk_tunes(MELODY, tmp_path / 'out')
-    loops = load_loops(tmp_path / 'out')
-    assert len(loops) == sum(report.kept for report in reports) > 1500
-    assert (tmp_path / 'out' / 'report.csv').exists()
-    with pytest.raises(UserError, match='exists'):
-        prepare_folk_tunes(MELODY, tmp_path / 'out')
 
 
 def test_another_thread_than_the_main_one_can_prepare(library, tmp_path):

@@ -16,6 +16,7 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
+from melodyvae.system import workers
 
 import golden_files
 import programs
@@ -63,6 +64,14 @@ def pytest_configure(config: pytest.Config) -> None:
     starts_workers = config.getoption('numprocesses', None)
     if starts_workers and config.getoption('markexpr') != 'not slow':
         warm.start_server()
+
+
+def pytest_unconfigure() -> None:
+    """Ends readers that programs have started early and then refused to use."""
+    for target in list(workers._early):
+        worker = workers.Worker(target)
+        worker.start()
+        worker.end()
 
 
 def pytest_collection_finish() -> None:

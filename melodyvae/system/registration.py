@@ -35,5 +35,5 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
                 execute(module)
                 importlib.import_module(MODEL)
 
-            spec.loader.exec_module = execute_and_register
+            spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
         return spec

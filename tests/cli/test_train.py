@@ -36,7 +36,7 @@ def test_a_run_leaves_everything_that_it_promises(trained):
     assert 'Next, in Max' in done.stdout
 
 
-def test_metrics_are_a_line_an_epoch(trained):
+def test_metrics_are_a_line_an_epoch_and_the_last_weights_are_kept(trained):
     folder, done = trained
     with (folder / 'metrics.csv').open() as file:
         rows = list(csv.DictReader(file))
@@ -44,6 +44,7 @@ def test_metrics_are_a_line_an_epoch(trained):
     assert [float(row['beta']) for row in rows] == pytest.approx([0, 1 / 30, 2 / 30])
     assert {'onset_loss', 'val_onset_loss', 'kl', 'val_objective', 'learning_rate'} <= set(rows[0])
     assert done.stderr.count('epoch 3/3') == 1
+    assert_ends_with_epoch(RunFolder(folder), 3)
 
 
 def held_out_losses(run):
@@ -58,19 +59,6 @@ def assert_ends_with_epoch(run, epoch):
     assert run.summary['objective'] == pytest.approx(losses[epoch - 1])
     steps = int(run.load_model().optimizer.iterations)
     assert steps == epoch * steps_per_epoch(*split(run.loops(), run.config), run.config)
-
-
-def test_the_last_weights_are_kept(trained):
-    folder, _ = trained
-    assert_ends_with_epoch(RunFolder(folder), 3)
-
-
-def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
-    folder, _ = trained
-    done = programs.run_here('train', f'--run_dir={folder}', '--resume')
-    assert 'has finished' in programs.sentence(done)
-    done = programs.run_here('train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={folder}')
-    assert 'is not empty' in programs.sentence(done)
 
 
 def test_a_training_starts_from_another_run(trained, tmp_path):
@@ -105,38 +93,23 @@ def test_a_training_starts_from_another_run(trained, tmp_path):
         (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
         (['--run_dir=RUN', '-'], 'lists no file', 1),
         (['--run_dir=RUN', '--config=configs/none.py'], 'names no file', 2),
+        (['--midi=BROKEN', '--run_dir=RUN'], 'No loop of at least 6 onsets', 1),
+        (['--dataset=DATA', '--run_dir=RUN', '--config=configs/rhythmvae.py'], 'grid.rows=24', 1),
+        (['--resume', '--run_dir=DONE'], 'has finished', 1),
+        (['--midi=EMPTY', '--run_dir=DONE'], 'is not empty', 1),
     ],
 )
-def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
+def test_bad_input_is_one_sentence(arguments, words, status, trained, tmp_path):
     (tmp_path / 'EMPTY').mkdir()
     places = {name: str(tmp_path / name) for name in ('EMPTY', 'RUN')}
     (tmp_path / 'broken.py').write_text('import nothing_of_the_kind\n')
     places['BROKEN'] = str(tmp_path / 'broken.py')
+    places |= {'DONE': str(trained[0]), 'DATA': str(trained[0] / 'data')}
     for name, place in places.items():
         arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
     done = programs.run_here('train', *arguments)
     assert words in programs.sentence(done, status)
     assert not (tmp_path / 'RUN').exists()
-
-
-def test_another_grid_is_refused_before_training(trained, tmp_path):
-    folder, _ = trained
-    done = programs.run_here(
-        'train',
-        f'--dataset={folder / "data"}',
-        f'--run_dir={tmp_path / "run"}',
-        '--config=configs/rhythmvae.py',
-    )
-    assert 'grid.rows=24' in programs.sentence(done)
-    assert not (tmp_path / 'run').exists()
-
-
-def test_a_library_without_music_is_refused(tmp_path):
-    (tmp_path / 'song.mid').write_text('not MIDI at all')
-    run = tmp_path / 'run'
-    done = programs.run_here('train', f'--midi={tmp_path}', f'--run_dir={run}')
-    assert 'No loop of at least 6 onsets' in programs.sentence(done)
-    assert not run.exists()
 
 
 def test_a_refused_library_says_how_to_go_on(tmp_path):

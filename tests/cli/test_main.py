@@ -1,6 +1,5 @@
 """`melodyvae`, which stands for all programs."""
 
-import importlib.metadata
 import subprocess
 import sys
 
@@ -18,12 +17,6 @@ def test_it_says_what_to_type_and_its_version(arguments):
     done = programs.run_here('main', *arguments)
     assert 'melodyvae train --run_dir=runs/first' in done.stdout
     assert all(f'  {program} ' in done.stdout for program in PROGRAMS)
-
-
-def test_it_knows_every_program_that_is_installed():
-    scripts = importlib.metadata.distribution('melodyvae').entry_points
-    names = {script.name.removeprefix('melodyvae_') for script in scripts}
-    assert names - {'melodyvae'} == set(PROGRAMS)
 
 
 def test_it_runs_a_program_with_its_arguments(tmp_path):

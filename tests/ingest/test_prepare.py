@@ -13,6 +13,7 @@ import pytest
 import melodyvae.ingest.prepare
 import melodyvae.ingest.reader
 from melodyvae.config.presets import preset
+from melodyvae.ingest.file_report import format_reports
 from melodyvae.ingest.ingest import ingest
 from melodyvae.ingest.prepare import Interrupted, prepare_midi
 from melodyvae.ingest.reader import Reader
@@ -258,7 +259,9 @@ def test_names_that_are_no_text_are_known_again(tmp_path, files_read):
             shutil.copy(MIDI / 'chords.mid', os.fsencode(library) + name)
     except OSError:
         return  # this file system has only names that are text
-    prepare_midi([library], MELODY, tmp_path / 'out')
+    reports = prepare_midi([library], MELODY, tmp_path / 'out')
+    assert [report.path for report in reports] == ['caf\N{REPLACEMENT CHARACTER}.mid'] * 2
+    format_reports(reports).encode()
     expected = programs.read_folder(tmp_path / 'out')
     assert resume(library, tmp_path / 'out', files_read) == ([], expected)
 

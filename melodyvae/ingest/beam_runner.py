@@ -77,11 +77,7 @@ def _make_runner(name: str, options: PipelineOptions) -> Any:
 
 
 def _parse_options(options: Sequence[str], *, strictly: bool) -> PipelineOptions:
-    """Parses Beam's options; refuses unknown ones, which other runners may know, if `strictly`.
-
-    Raises:
-      UserError: names the wrong option.
-    """
+    """Parses Beam's options; refuses unknown ones, which other runners may know, if `strictly`."""
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):  # argparse prints what is wrong, and exits

@@ -3,7 +3,7 @@
 import csv
 import json
 import shutil
-import subprocess
+import sys
 
 from melodyvae.config.presets import preset
 from melodyvae.ingest.ingest import ingest
@@ -161,11 +161,9 @@ def test_what_beam_cannot_do_is_one_sentence(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_beam_that_is_missing_is_one_sentence(tmp_path):
-    (tmp_path / 'apache_beam.py').write_text(
-        'raise ModuleNotFoundError("No module named apache_beam", name="apache_beam")'
-    )
-    arguments = programs.command('prepare', MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
-    arguments[2] = f'import sys; sys.path.insert(0, {str(tmp_path)!r}); {arguments[2]}'
-    result = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
+def test_beam_that_is_missing_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'apache_beam', None)
+    for name in ('beam', 'beam_runner', 'buckets'):
+        monkeypatch.delitem(sys.modules, f'melodyvae.ingest.{name}', raising=False)
+    result = refuse(MIDI, f'--output={tmp_path / "out"}', '--runner=direct')
     check_refused(result, 'pip install "melodyvae[beam]"', 'leave --runner out')

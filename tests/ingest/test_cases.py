@@ -226,7 +226,7 @@ def test_no_contour_of_a_producers_library_breaks(libraries):
     assert low.cells['step'].tolist() == high.cells['step'].tolist()
 
 
-def test_of_a_producers_library_only_what_is_so_is_said(libraries):
+def test_a_producers_library_gets_no_wrong_advice(libraries):
     for _, reports in libraries:
         assert check_library(reports, OWN) == []
     assert check_library(ingest([CASES / 'library'], PORT)[1], PORT) == []

@@ -132,10 +132,12 @@ def print_beside(figures: dict[str, float], beside: dict[str, float]) -> None:
 
 def write_pictures(player: Player, path: Path) -> None:
     """Draws the loops of 16 random points."""
-    from melodyvae.pages.plots import write_piano_rolls
+    from melodyvae.pages.plots import write_figure
+    from melodyvae.pages.rolls import draw_piano_rolls
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_piano_rolls(list(play(player, z_random(16, latent=2, seed=1))), player.config, path)
+    patterns = list(play(player, z_random(16, latent=2, seed=1)))
+    write_figure(draw_piano_rolls(patterns, player.config.grid), path)
 
 
 if __name__ == '__main__':

@@ -107,7 +107,7 @@ def test_a_save_that_fails_leaves_nothing(few_loops, tmp_path, monkeypatch):
     def fail(*arguments, **options):
         raise OSError('no space left')
 
-    monkeypatch.setattr(results.plots, 'write_latent_map', fail)
+    monkeypatch.setattr(results.plots, 'map_loops', fail)
     with pytest.raises(OSError, match='no space left'):
         save_run(fitted(few_loops), tmp_path / 'mine')
     assert not list(tmp_path.iterdir())

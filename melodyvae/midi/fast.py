@@ -11,6 +11,7 @@ import contextlib
 import functools
 import importlib.machinery
 import importlib.util
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ import numpy as np
 
 from melodyvae.midi import exact
 from melodyvae.midi.events import END_OF_TRACK, META, NOTE_OFF, NOTE_ON, Event
+from melodyvae.midi.piece import CHANNELS
 
 _END = b'\xff\x2f\0'
 _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
@@ -28,6 +30,9 @@ _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
 _KINDS = b'l' * 0x80 + b'h' * 0x70 + b's' * 0x0F + b'h'
 # Meta events that count: they are looked for at the beginning of a track only.
 _META_EVENTS = (b'\xff\x03', b'\xff\x2f', b'\xff\x51', b'\xff\x58')
+# Tags of tracks, in turn. If one has a voice too few and another one too many, those in between
+# would otherwise get the voices of their neighbors.
+_TAGS = 127 // CHANNELS
 # It begins with a fixed byte, so that it is found twice as fast.
 _PEDAL = re.compile(rb'%c(?<=[\xb0-\xbf].)' % exact.SUSTAIN, re.DOTALL)
 
@@ -59,6 +64,7 @@ class _Marked(NamedTuple):
 
     chunk: bytes
     channels: int
+    tag: int  # in [1, _TAGS]
     meta: exact.Meta
 
 
@@ -67,10 +73,12 @@ def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
 
     The tracks, at most 65,535, may be those of many files, which is faster than file by file.
     """
-    marked = [_mark(data) for data in tracks]
+    marked = [_mark(data, 1 + number % _TAGS) for number, data in enumerate(tracks)]
     certain = [track for track in marked if track]
     voices = _parse([track.chunk for track in certain])
-    if len(voices) == sum([track.channels for track in certain]):
+    last = [{name: column.item(-1) for name, column in voice.items()} for voice in voices]
+    marks = [(note['pitch'], note['duration'], note['velocity'] // CHANNELS) for note in last]
+    if marks == [(0, 1, track.tag) for track in certain for _ in range(track.channels)]:
         found = _certain_tracks(certain, voices)
         return [track and next(found) for track in marked]
     if len(tracks) == 1:
@@ -79,7 +87,7 @@ def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
     return read_tracks(tracks[:middle]) + read_tracks(tracks[middle:])
 
 
-def _mark(data: bytes) -> _Marked | None:
+def _mark(data: bytes, tag: int) -> _Marked | None:
     """Adds marks to a track; None if there is anything rare in it."""
     if not data.endswith(_END):
         return None
@@ -91,9 +99,9 @@ def _mark(data: bytes) -> _Marked | None:
     if META in body and any(event in body for event in _META_EVENTS):
         return None
     statuses = bytes([status for status in _NOTE_ONS if status in body]) or b'\x90'
-    marked = data[:-3] + _marks(statuses)
+    marked = data[:-3] + _marks(statuses, tag)
     chunk = b'MTrk' + len(marked).to_bytes(4) + marked
-    return _Marked(chunk, len(statuses), exact.read_meta(meta))
+    return _Marked(chunk, len(statuses), tag, exact.read_meta(meta))
 
 
 def _meta_events(data: bytes) -> tuple[list[Event], int]:
@@ -112,14 +120,16 @@ def _meta_events(data: bytes) -> tuple[list[Event], int]:
 
 
 @functools.cache
-def _marks(statuses: bytes) -> bytes:
+def _marks(statuses: bytes, tag: int) -> bytes:
     """Returns the end of a track that shows what is in it, for the given note-on status bytes.
 
     At the track's end a note of pitch 0 begins on each channel, one tick later it ends, and another
-    tick later all pitches end that are still sounding.
+    tick later all pitches end that are still sounding. The velocity of the note tells the channel
+    and the tag.
     """
+    first = NOTE_ON - CHANNELS * tag
     offs = [status - NOTE_ON + NOTE_OFF for status in statuses]
-    begin = b'\0'.join([bytes([status, 0, status - NOTE_ON + 1]) for status in statuses])
+    begin = b'\0'.join([bytes([status, 0, status - first]) for status in statuses])
     end = b'\0'.join([bytes([off, 0, 0]) for off in offs])
     pitches = b'\0'.join([bytes([pitch, 0]) for pitch in range(128)])
     silence = b'\0'.join([bytes([off]) + pitches for off in offs])
@@ -139,30 +149,30 @@ def _parse(chunks: Sequence[bytes]) -> list[dict[str, np.ndarray]]:
 def _certain_tracks(
     tracks: Sequence[_Marked], voices: Sequence[dict[str, np.ndarray]]
 ) -> Iterator[exact.Track | None]:
-    """Yields the only voice of each track with notes before its mark, if all marks are right."""
+    """Yields the only voice of each track with notes before its mark; None if there are several."""
     pitch, velocity, start, duration = (
         np.concatenate([voice[name] for voice in voices])
         for name in ('pitch', 'velocity', 'time', 'duration')
     )
     counts = [len(voice['time']) for voice in voices]
     marks = np.cumsum(counts) - 1
-    end, length = start + duration, np.repeat(start[marks], counts)
-    is_late = end > length
-    is_late[marks] = (pitch[marks] != 0) | (duration[marks] != 1)
-    is_wrong = np.logical_or.reduceat(is_late, np.append(0, marks[:-1] + 1)).tolist()
-    channel, unended = np.repeat(velocity[marks] - 1, counts), np.zeros(len(pitch), bool)
-    at = marks.tolist()
-    first = 0
+    lengths = start[marks]
+    end = start + duration
+    is_late = end > np.repeat(lengths, counts)
+    is_late[marks] = False
+    has_late = np.logical_or.reduceat(is_late, np.append(0, marks[:-1] + 1)).tolist()
+    channel = np.repeat(velocity[marks] % CHANNELS, counts)
+    unended = np.zeros(len(pitch), bool)
+    begins = (marks + 1 - counts).tolist()
+    spans = zip(begins, marks.tolist(), has_late, lengths.tolist(), strict=True)
     for track in tracks:
-        several = range(first, first + track.channels)
-        first += track.channels
-        lengths = {length.item(at[voice]) for voice in several}
-        sounding = [voice for voice in several if counts[voice] > 1]
-        if len(lengths) > 1 or len(sounding) > 1 or any(is_wrong[voice] for voice in several):
+        several = list(itertools.islice(spans, track.channels))
+        sounding = [span for span in several if span[0] < span[1]]
+        begin, mark, is_wrong, length = (sounding or several)[0]
+        if len(sounding) > 1 or is_wrong or len({span[-1] for span in several}) > 1:
             yield None
             continue
-        voice = (sounding or several)[0]
-        which = slice(at[voice] + 1 - counts[voice], at[voice])
+        which = slice(begin, mark)
         yield exact.Track(
             pitch=pitch[which],
             velocity=velocity[which],
@@ -171,5 +181,5 @@ def _certain_tracks(
             channel=channel[which],
             unended=unended[which],
             meta=track.meta,
-            length=lengths.pop(),
+            length=length,
         )

@@ -106,7 +106,7 @@ def test_the_next_training_takes_the_process_that_waits(trainer):
     trainer.processes.warm_up()
     waiting = trainer.processes._warm
     assert trainer.close() == []
-    assert waiting.wait() == 0, 'it ends with the studio'
+    assert waiting.wait(100) == 0, 'it ends with the studio'
 
 
 def test_trainings_wait_for_their_turn(trainer, stopped):

@@ -70,12 +70,10 @@ def step_of(folder: Path, in_memory: bool, settings: dict, steps: int) -> float:
     """Measures the seconds of a training step on a dataset on disk or in memory."""
     # Deferred: the process that writes the library needs no TensorFlow.
     from benchmarks.training import step_seconds
-    from melodyvae.training.batches import training_batches
-    from melodyvae.training.split import split
+    from melodyvae.training.data import training_data
 
     config = Config.from_dict(settings)
     loops = load_loops(folder)
     if in_memory:
         loops = dataclasses.replace(loops, cells=np.array(loops.cells))
-    batches = training_batches(loops, *split(loops, config), config)
-    return step_seconds(config, batches, steps)()
+    return step_seconds(config, training_data(loops, config).training_batches(), steps)()

@@ -24,9 +24,7 @@ from melodyvae.model.vae import MelodyVAE
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.process import count_cores
-from melodyvae.training.batches import training_batches
 from melodyvae.training.data import TrainingData, count_steps_at_once, training_data
-from melodyvae.training.split import split
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
 # The device's JavaScript under tfjs-node 4.22, on a machine like this, same data and batch size.
@@ -100,7 +98,7 @@ def step_figure(title: str, found: dict, reference: str, beside: Sequence[float]
 def made_batches(config: Config, count: int) -> tf.data.Dataset:
     """Returns the training batches of a made library of `count` loops."""
     loops = made_loops(config.grid, count)
-    return training_batches(loops, *split(loops, config), config)
+    return training_data(loops, config).training_batches()
 
 
 def step_measures(

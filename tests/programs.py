@@ -54,8 +54,10 @@ def run(
     return done
 
 
-def run_here(program: str, *arguments: object, stdin: str = '') -> subprocess.CompletedProcess:
-    """Runs it in this process, which takes milliseconds: for what it refuses before it works."""
+def run_here(
+    program: str, *arguments: object, check: bool = False, stdin: str = ''
+) -> subprocess.CompletedProcess:
+    """Runs it in this process, which starts nothing; with `check`, fails unless it succeeds."""
     stdout, stderr = io.StringIO(), io.StringIO()
     argv = [program, *map(str, arguments)]
     with (
@@ -69,6 +71,8 @@ def run_here(program: str, *arguments: object, stdin: str = '') -> subprocess.Co
             status = 0
         except SystemExit as end:
             status = end.code or 0
+    if check:
+        assert status == 0, stderr.getvalue()
     return subprocess.CompletedProcess(argv, status, stdout.getvalue(), stderr.getvalue())
 
 

@@ -1,10 +1,12 @@
 """Programs in processes that start with TensorFlow imported.
 
-A fork server imports it once, which takes longer than a tiny training run.
+A fork server imports it once, which takes longer than a tiny training run. All xdist workers of a
+session share the one that the process of `pytest` starts.
 """
 
 import multiprocessing
 import multiprocessing.forkserver
+import multiprocessing.resource_tracker
 import os
 import re
 import sys
@@ -14,6 +16,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from pathlib import Path
 from subprocess import CompletedProcess, TimeoutExpired
+from typing import Any
 from unittest import mock
 
 from melodyvae.system import workers
@@ -25,6 +28,7 @@ PRELOADED = 'preloaded'
 CONTEXT = multiprocessing.get_context(START_METHOD)
 CONTEXT.set_forkserver_preload([PRELOADED])
 ENVIRONMENT = dict(os.environ)  # a test may change it before the server starts
+ADDRESS = 'FORK_SERVER'  # in the environment of workers
 
 
 class Program:
@@ -110,18 +114,26 @@ def _serve(target: str, pipes: tuple[Connection, Connection], log: Path) -> None
             os.dup2(stream.fileno(), number)
     for pipe in pipes:
         pipe.close()
-    os.environ.update(workers.ONE_THREAD)
+    os.environ.update(workers.ENVIRONMENT)
     workers.serve(target)
 
 
 def start_server() -> None:
-    """Starts the fork server if it does not run yet.
+    """Starts the fork server if neither this process nor the one of `pytest` has.
 
     Python 3.11 does not hand pytest's `sys.path` to it, and ignores a preload that it cannot find.
     """
+    server: Any = multiprocessing.forkserver._forkserver
+    if ADDRESS in ENVIRONMENT:
+        if server._forkserver_address is None:
+            server._forkserver_address = ENVIRONMENT[ADDRESS]
+            server._forkserver_alive_fd = os.pipe()[1]  # to be handed on
+            server.ensure_running = multiprocessing.resource_tracker.ensure_running
+        return
     environment = ENVIRONMENT | {'PYTHONPATH': os.pathsep.join(sys.path)}
     with mock.patch.dict(os.environ, environment, clear=True):
-        multiprocessing.forkserver.ensure_running()
+        server.ensure_running()
+    os.environ[ADDRESS] = server._forkserver_address
 
 
 def _run(

@@ -27,7 +27,7 @@ SLOW_FILES = (
     'test_checkpoints', 'test_notebooks', 'test_readme', 'test_systems', 'test_server',
     'test_benchmarks', 'test_performer', 'test_wheel', 'test_search', 'lab/test_compare',
     'lab/test_workers', 'test_job', 'test_yardsticks', 'runs/test_live', 'test_tensorboard',
-    'runs/test_train', 'runs/test_fit', 'test_report', 'test_play_page', 'test_two_models',
+    'runs/test_train', 'test_report', 'test_play_page', 'test_two_models',
     'test_headline', 'test_plots', 'test_fold', 'test_tfjs', 'test_threshold', 'test_runtimes',
     'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers',
     'cli/test_train', 'cli/test_evaluate', 'cli/test_export', 'cli/test_generate',

@@ -195,13 +195,11 @@ class HeldOutCurve(keras.callbacks.Callback):
 
     def write(self, folder: Path) -> None:
         """Writes the attributes, for `read`."""
-        kept = (self.terms, self.seconds, self.shipped_epoch)
-        (folder / CURVE).write_text(json.dumps(kept))
+        (folder / CURVE).write_text(json.dumps([self.terms, self.seconds, self.shipped_epoch]))
 
     def read(self, folder: Path) -> None:
         """Restores what `write` wrote."""
-        kept = json.loads((folder / CURVE).read_text())
-        self.terms, self.seconds, self.shipped_epoch = kept[:3]  # earlier versions wrote more
+        self.terms, self.seconds, self.shipped_epoch = json.loads((folder / CURVE).read_text())
 
     def on_train_begin(self, logs=None):
         self.since = time.process_time()

@@ -14,6 +14,7 @@ from melodyvae.config.settings import FEATURES, Config
 from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.lab.candidates import ORIGINAL, Candidate, name_system
 from melodyvae.lab.data import DataSummary, Library
+from melodyvae.system.errors import UserError
 
 RESULT = 'result.json'  # of a run's folder
 ELBO = 'shared_negative_elbo'
@@ -51,12 +52,18 @@ class Run:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """Reads the run of a folder, without keys of earlier versions; None if there is none."""
+        """Reads the run of a folder; None if there is none.
+
+        Raises:
+          UserError: if it cannot be read.
+        """
+        path = folder / RESULT
         try:
-            values = json.loads((folder / RESULT).read_text())
+            return cls(**json.loads(path.read_bytes()))
         except FileNotFoundError:
             return None
-        return cls(**{x.name: values[x.name] for x in dataclasses.fields(cls) if x.name in values})
+        except (ValueError, TypeError, RecursionError) as error:
+            raise UserError(f'{path} cannot be read: {error}. Delete {folder}.') from error
 
     def write(self, folder: Path) -> None:
         (folder / RESULT).write_text(json.dumps(dataclasses.asdict(self), indent=1) + '\n')

@@ -21,6 +21,7 @@ from melodyvae.model.vae import MelodyVAE
 
 import runs
 import warm
+from programs import SMALL
 
 PAGE = Path(speed.__file__).parents[1] / 'docs' / 'performance.md'
 
@@ -170,7 +171,8 @@ def test_a_step_is_measured_beside_its_floor_and_the_device():
 
 def test_waiting_is_measured_until_the_page_and_the_studio_play(tmp_path):
     libraries.write_tunes(tmp_path / 'clips', 3)
-    settings = {'model.hidden': 8, 'model.decoder_hidden': 16, 'training.epochs': 2}
+    small = [flag.removeprefix('--config.').split('=') for flag in SMALL]
+    settings = {'training.epochs': 2, **dict(small)}
     found = list(programs.clip_figures(tmp_path / 'clips', tmp_path, settings, repeats=1))
     assert len(check(found, repeats=1)) == 4
 

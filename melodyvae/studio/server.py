@@ -105,11 +105,12 @@ def serve(trainer: Trainer, port: int, announce: Callable[[str], None]) -> list[
         timeout_graceful_shutdown=1,
     )
     server = app.state.server = StudioServer(config, trainer)
+    # Earlier than uvicorn: a KeyboardInterrupt while the event loop starts would leave it waiting.
+    signal.signal(signal.SIGINT, server.handle_exit)
     if hasattr(signal, 'SIGHUP'):  # sent when the terminal is closed; not on Windows
         signal.signal(signal.SIGHUP, server.handle_exit)
     announce(f'http://{HOST}:{port}/?token={token}')
-    with contextlib.suppress(KeyboardInterrupt):  # which uvicorn raises again after Ctrl-C
-        server.run(sockets=[listener])
+    server.run(sockets=[listener])
     return server.stopped
 
 

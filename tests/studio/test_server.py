@@ -13,7 +13,8 @@ from browsers import assert_sound, run_script
 
 from melodyvae.pages.starters import STARTERS
 from melodyvae.studio.guard import MAX_BODY, TOO_LARGE
-from melodyvae.studio.server import MAX_CLIP
+from melodyvae.studio.server import MAX_CLIP, serve
+from melodyvae.studio.trainer import Trainer
 
 import programs
 from studios import find_child, open_studio
@@ -37,6 +38,16 @@ def music() -> tuple[Path, ...]:
 def used(studio, music, tmp_path_factory) -> dict:
     folder = tmp_path_factory.mktemp('used')
     return run_script('studio.mjs', studio.address, folder, studio.folder, *music)
+
+
+def test_a_signal_before_the_server_has_started_closes_it(tmp_path):
+    before = {name: signal.getsignal(name) for name in (signal.SIGINT, signal.SIGHUP)}
+    try:
+        for name in before:
+            assert serve(Trainer(tmp_path), 0, lambda _, name=name: signal.raise_signal(name)) == []
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
 
 
 def test_from_dropped_files_to_a_played_pad(used, music):

@@ -139,14 +139,9 @@ class ComparisonFolder:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DataSummary:
-    """The size of a comparison's dataset.
+    """The size of the dataset in the folder `dataset`.
 
-    Attributes:
-      dataset: name of its folder.
-      grid: as text.
-      files, loops: number of all.
-      training_loops: without transposed copies.
-      held_out_loops, held_out_files: not used for training by any config.
+    `training_loops` has no transposed copies. What is held out is the same for all configs.
     """
 
     dataset: str

@@ -90,14 +90,9 @@ class Spread:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The results of a config over its seeds.
+    """The results of a candidate over its seeds.
 
-    Attributes:
-      name, base: of the candidate.
-      reference: name of the config that convergence refers to, see `choose_reference`.
-      config: its settings.
-      data: the dataset.
-      figures: each figure over the seeds.
+    Convergence refers to the config that `reference` names, see `choose_reference`.
     """
 
     name: str
@@ -116,11 +111,7 @@ class Summary:
 class Comparison:
     """Everything that a comparison finds, as in `results.json`.
 
-    Attributes:
-      seeds: number of runs per config.
-      library: the loops.
-      candidates: in the order of the command line.
-      runs: including failed runs.
+    Candidates are in the order of the command line. `runs` includes failed runs.
     """
 
     seeds: int
@@ -142,14 +133,7 @@ def summarize(
     library: Library,
     seeds: int,
 ) -> Comparison:
-    """Summarizes runs.
-
-    Args:
-      candidates: what was compared.
-      runs: of all candidates.
-      data: the dataset of each candidate.
-      library, seeds: as in `Comparison`.
-    """
+    """Summarizes the runs of all candidates; `data` has the dataset of each candidate."""
     shared = {c.name: _find_shared_features(c, candidates, data) for c in candidates}
     runs = [_add_elbo(run, shared[run.name]) for run in runs]
     references = {c.name: choose_reference(c, candidates, data) for c in candidates}

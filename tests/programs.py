@@ -100,6 +100,13 @@ def start(program: str, *arguments: object) -> warm.Program:
     return warm.Program([program, *map(str, arguments)])
 
 
+def start_on_one_core(program: str, *arguments: object) -> warm.Program:
+    """Starts it with one core, so that it has one process for its work: each imports TensorFlow."""
+    started = start(program, *arguments)
+    os.sched_setaffinity(started.process.pid, [min(os.sched_getaffinity(0))])
+    return started
+
+
 def run_cold(program: str, *arguments: object) -> subprocess.CompletedProcess:
     """Runs it from its very start, whatever it comes to."""
     return subprocess.run(command(program, *arguments), capture_output=True, text=True, timeout=280)

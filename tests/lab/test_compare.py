@@ -47,7 +47,7 @@ def arguments(tmp_path_factory) -> list:
 def finished(arguments):
     """The comparison, killed after its first run and gone on with; and what it printed."""
     folder = Path(arguments[-1].removeprefix('--out='))
-    program = programs.start('compare', *arguments)
+    program = programs.start_on_one_core('compare', *arguments)
     while program.runs and not list(folder.glob('runs/*/result.json')):
         time.sleep(0.05)
     assert program.runs
@@ -55,7 +55,8 @@ def finished(arguments):
     program.wait()
     first = next(folder.glob('runs/[!.]*/result.json'))
     made = first.stat().st_mtime_ns
-    done = programs.run('compare', *arguments)
+    done = programs.start_on_one_core('compare', *arguments).wait()
+    assert done.returncode == 0, done.stderr
     assert first.stat().st_mtime_ns == made
     return folder, done
 

@@ -30,9 +30,7 @@ from melodyvae.model.vae import MelodyVAE
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.process import count_cores
-from melodyvae.training.batches import training_batches
 from melodyvae.training.data import count_steps_at_once, training_data
-from melodyvae.training.split import split
 
 SYSTEMS = ('rhythmvae', 'melodyvae_original', 'melodyvae_improved', 'melodyvae')
 # The device's JavaScript under tfjs-node 4.22, on a machine like this, same data and batch size.
@@ -110,7 +108,7 @@ def in_ms(title: str, values: Sequence[float], reference: str, beside: Sequence[
 def made_batches(config: Config, count: int) -> tf.data.Dataset:
     """Returns the training batches of a made library of `count` loops."""
     loops = made_loops(config.grid, count)
-    return training_batches(loops, *split(loops, config), config)
+    return training_data(loops, config).training_batches()
 
 
 def keep_batches(batches: tf.data.Dataset, steps: int) -> tf.data.Dataset:
@@ -285,5 +283,4 @@ def stored_step(folder: Path, in_memory: bool, config: Config, steps: int) -> fl
     loops = load_loops(folder)
     if in_memory:
         loops = dataclasses.replace(loops, cells=np.array(loops.cells))
-    batches = training_batches(loops, *split(loops, config), config)
-    return step_timer(config, steps)(batches)
+    return step_timer(config, steps)(training_data(loops, config).training_batches())

@@ -75,8 +75,8 @@ if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.loops.dataset import save_loops as save_loops
     from melodyvae.model.vae import MelodyVAE as MelodyVAE
     from melodyvae.pages.plots import draw_loss_curves as draw_loss_curves
-    from melodyvae.pages.plots import draw_piano_rolls as draw_piano_rolls
     from melodyvae.pages.plots import map_loops as map_loops
+    from melodyvae.pages.rolls import draw_piano_rolls as draw_piano_rolls
     from melodyvae.playing.bend import bend as bend
     from melodyvae.playing.clips import patterns_to_sequence as patterns_to_sequence
     from melodyvae.playing.clips import write_midi as write_midi
@@ -97,46 +97,30 @@ if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.training.data import training_data as training_data
     from melodyvae.training.split import split as split
 
-# The module of each public name. CONTRIBUTING.md describes the rooms.
-_PLACES = {
-    # settings
-    'Config': 'config',
-    'preset': 'config',
-    'UserError': 'system.errors',
-    'set_threads': 'system.process',
-    # music in
-    'read_midi': 'ingest.ingest',
-    'sequence_to_loops': 'ingest.ingest',
-    'read_folk_tunes': 'ingest.folk',
-    'load_loops': 'loops.dataset',
-    'save_loops': 'loops.dataset',
-    'split': 'training.split',
-    # training
-    'MelodyVAE': 'model.vae',
-    'training_data': 'training.data',
-    'default_callbacks': 'training.callbacks',
-    'train': 'runs.train',
-    'save_run': 'runs.train',
-    'load_model': 'runs.load',
-    # playing
-    'load_player': 'runs.load',
-    'decode': 'playing.player',
-    'encode': 'playing.player',
-    'play': 'playing.player',
-    'bend': 'playing.bend',
-    'z_grid': 'playing.latent',
-    'z_interpolation': 'playing.latent',
-    'z_random': 'playing.latent',
-    # music out
-    'write_midi': 'playing.clips',
-    'patterns_to_sequence': 'playing.clips',
-    'export': 'runs.export',
-    # how good it is, and what it looks like
-    'evaluate': 'evaluation.evaluate',
-    'draw_loss_curves': 'pages.plots',
-    'map_loops': 'pages.plots',
-    'draw_piano_rolls': 'pages.plots',
+# The public names of each module. CONTRIBUTING.md describes the rooms.
+_NAMES = {
+    'config': ('Config', 'preset'),
+    'system.errors': ('UserError',),
+    'system.process': ('set_threads',),
+    'ingest.ingest': ('read_midi', 'sequence_to_loops'),
+    'ingest.folk': ('read_folk_tunes',),
+    'loops.dataset': ('load_loops', 'save_loops'),
+    'training.split': ('split',),
+    'model.vae': ('MelodyVAE',),
+    'training.data': ('training_data',),
+    'training.callbacks': ('default_callbacks',),
+    'runs.train': ('train', 'save_run'),
+    'runs.load': ('load_model', 'load_player'),
+    'playing.player': ('decode', 'encode', 'play'),
+    'playing.bend': ('bend',),
+    'playing.latent': ('z_grid', 'z_interpolation', 'z_random'),
+    'playing.clips': ('write_midi', 'patterns_to_sequence'),
+    'runs.export': ('export',),
+    'evaluation.evaluate': ('evaluate',),
+    'pages.plots': ('draw_loss_curves', 'map_loops'),
+    'pages.rolls': ('draw_piano_rolls',),
 }
+_PLACES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = ['__version__', *_PLACES]
 _OTHER_BACKENDS = ('jax', 'torch', 'openvino')  # Keras imports jax for its NumPy backend
 

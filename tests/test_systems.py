@@ -24,7 +24,6 @@ from melodyvae.runs.train import train
 import programs
 
 SYSTEMS = [
-    ('rhythmvae', 'documented'),
     ('rhythmvae', 'js'),
     ('melodyvae_original', 'documented'),
     ('melodyvae_improved', 'documented'),

@@ -5,31 +5,21 @@ from melodyvae.config.field import Setting
 from melodyvae.config.json_file import read_config, write_config
 from melodyvae.config.presets import preset, preset_names, resolve_config
 from melodyvae.config.settings import (
-    FEATURES,
     FIDELITIES,
     Config,
     DataConfig,
     DeviceConfig,
     GridConfig,
-    LossConfig,
-    ModelConfig,
-    PadConfig,
-    TrainingConfig,
     list_settings,
 )
 
 __all__ = [
-    'FEATURES',
     'FIDELITIES',
     'Config',
     'DataConfig',
     'DeviceConfig',
     'GridConfig',
-    'LossConfig',
-    'ModelConfig',
-    'PadConfig',
     'Setting',
-    'TrainingConfig',
     'list_settings',
     'preset',
     'preset_names',

@@ -32,12 +32,9 @@ class Dial:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class OwnDecoder:
-    """The decoder that a device itself saves, recognized by its outputs.
+    """The decoder that a device itself saves, recognized by its outputs of `width` cells each.
 
-    Attributes:
-      outputs, width: the number of outputs and the cells in each.
-      preset: the name of the preset that describes it.
-      grid: settings of the grid that differ from the preset.
+    It is that of a preset, except for some settings of the `grid`.
     """
 
     outputs: int
@@ -80,11 +77,6 @@ class Device:
     pad: float = 2.0
     dials: tuple[Dial, ...] = ()
     own_decoders: tuple[OwnDecoder, ...] = ()
-
-    @property
-    def is_monophonic(self) -> bool:
-        """Whether it plays at most one note per step."""
-        return self.choice == 'best'
 
 
 _SHUFFLE = Dial('shuffle', '0', 'it stands at 0.1, a little swing that nobody has played')

@@ -13,7 +13,7 @@ from typing import Any, Self
 from melodyvae.config.check import check_config
 from melodyvae.config.devices import DEVICES, Device
 from melodyvae.config.field import Setting, define, find_settings
-from melodyvae.config.former import replace_former
+from melodyvae.config.former import drop_former
 from melodyvae.config.section import Section
 
 FEATURES = ('onset', 'velocity', 'duration', 'timeshift')
@@ -133,8 +133,8 @@ class DataConfig(Section):
     )
     learn_all_below: int = define(
         0,
-        'Minimum of files for a library to be validated: if fewer have loops, nothing is held out, '
-        'whatever `validation_fraction` says.',
+        'Minimum number of files for validation: if fewer have loops, nothing is held out, even if '
+        '`validation_fraction` is above 0.',
         low=0,
     )
 
@@ -162,9 +162,8 @@ class ModelConfig(Section):
     decoder_dropout: bool = define(True, "Whether the decoder's blocks have `dropout` as well.")
     anchors: int = define(
         0,
-        'Loops of the library that get a place of their own on the pad when training is over, at '
-        'most; between them the pad plays new loops (see training/pad.py). 0 keeps the decoder '
-        'that was trained.',
+        'Maximum number of library loops that get their own place on the pad after training; '
+        'between them, the pad plays new loops (see training/pad.py). 0 keeps the trained decoder.',
         low=0,
         high=4096,
     )
@@ -204,26 +203,22 @@ class PadConfig(Section):
 
     tiles: int = define(
         106,
-        'Tiles of each segment of a loop, over the whole pad: the more, the more different loops, '
-        'and the more notes change on the way.',
+        'Number of tiles per segment of a loop, over the whole pad. More tiles play more different '
+        'loops, and change more notes on the way.',
         low=1,
         high=1024,
     )
     variety: float = define(
         0.665,
-        'Share of different loops at 1,000 random points that the pad aims at. Until it is '
-        'reached, neighboring tiles take different segments.',
+        'Target for the share of different loops at 1,000 random points. Until it is reached, '
+        'neighboring tiles take different segments.',
         low=0,
         high=1,
     )
-    guide: float = define(
-        0.3, "Weight of the trained decoder's log odds in what sounds where.", low=0, high=10
-    )
-    rhythm: float = define(
-        1.0, 'Weight of the rhythm of the loop of the library that is nearest.', low=0, high=10
-    )
+    guide: float = define(0.3, "Weight of the trained decoder's log odds.", low=0, high=10)
+    rhythm: float = define(1.0, 'Weight of the rhythm of the nearest loop.', low=0, high=10)
     smoothness: float = define(
-        4.6, 'Weight of the cells that two tiles next to each other share.', low=0, high=30
+        4.6, 'Weight of the cells that neighboring tiles share.', low=0, high=30
     )
 
 
@@ -259,7 +254,7 @@ class TrainingConfig(Section):
     )
     epochs: int = define(100, 'Number of epochs, at most.', low=1)
     least_steps: int = define(
-        0, 'Minimum of steps per epoch; the batches of a small library wrap around.', low=0
+        0, 'Minimum number of steps per epoch; batches of a small library wrap around.', low=0
     )
     steps_from_all_loops: bool = define(
         False,
@@ -335,7 +330,7 @@ class DeviceConfig(Section):
     @property
     def is_monophonic(self) -> bool:
         """Whether the device plays at most one note per step."""
-        return self.spec.is_monophonic
+        return self.spec.choice == 'best'
 
 
 @dataclasses.dataclass(slots=True, kw_only=True)
@@ -361,9 +356,9 @@ class Config(Section):
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Does what `Section.from_dict` does, and accepts settings of finished runs: `FORMER`."""
+        """Does what `Section.from_dict` does, and ignores `FORMER` settings of finished runs."""
         # A slotted dataclass does not support a bare super().
-        return super(Config, cls).from_dict(replace_former(values))
+        return super(Config, cls).from_dict(drop_former(values))
 
     def validate(self) -> Self:
         """Returns the config if its settings can work.

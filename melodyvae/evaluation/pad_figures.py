@@ -5,7 +5,7 @@ import numpy as np
 from melodyvae.evaluation.duplicates import NEAR, share_figures
 from melodyvae.evaluation.evaluate import MAX_GENERATED, generate_loops
 from melodyvae.evaluation.form import measure_form
-from melodyvae.evaluation.melodies import Onsets, take_melodies, take_rhythms
+from melodyvae.evaluation.melodies import take_melodies, take_rhythms
 from melodyvae.evaluation.resemblance import count_features, measure_overlap
 from melodyvae.evaluation.steps_apart import MAX_VARIATION, find_nearest
 from melodyvae.loops.loops import Loops
@@ -51,7 +51,8 @@ def measure_pad(player: Player, library: Loops) -> tuple[dict[str, float], dict[
     widest = np.abs(theirs.interval).max(initial=0)
     found['foreign_pitches'] = float(np.mean(~np.isin(ours.what % 12, known % 12)))
     found['too_wide'] = float(np.mean(np.abs(ours.interval) > widest))
-    found['loops_too_wide'] = _share_loops(ours, np.abs(ours.interval) > widest)
+    owners = ours.owner[ours.links][np.abs(ours.interval) > widest]
+    found['loops_too_wide'] = len(np.unique(owners)) / len(ours)
     found |= measure_form(ours, per_quarter)
     return found, real | measure_form(theirs, per_quarter)
 
@@ -89,7 +90,3 @@ def _measure_overlaps(loops: Loops, others: Loops) -> dict[str, float]:
         for one in (loops, others)
     ]
     return {**found, 'register_overlap': measure_overlap(*rows)}
-
-
-def _share_loops(melodies: Onsets, of_links: np.ndarray) -> float:
-    return len(np.unique(melodies.owner[melodies.links][of_links])) / len(melodies)

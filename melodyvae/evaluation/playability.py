@@ -74,12 +74,7 @@ def measure_playability(player: Player, threshold: float) -> Playability:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Changes:
-    """What quantization changes.
-
-    Attributes:
-      points: number of random points.
-      changed: points at which other notes are played than with float32 weights.
-    """
+    """At how many of some random points a quantized model plays other notes."""
 
     points: int
     changed: int

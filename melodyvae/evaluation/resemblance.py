@@ -67,12 +67,9 @@ class Likeness:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Resemblance:
-    """What generated patterns look like beside the data.
+    """What generated patterns look like beside the data, by the keys of `count_features`.
 
-    Attributes:
-      patterns: how many were generated.
-      empty: share of patterns without a note.
-      features: by the keys of `count_features`.
+    `empty` is the share of patterns without a note.
     """
 
     patterns: int
@@ -86,16 +83,13 @@ class Resemblance:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restores what `to_dict` returned; other keys, of earlier versions, are left out."""
-        names = [field.name for field in dataclasses.fields(Likeness)]
+        """Restores what `to_dict` returned."""
+        features = dict(values)
+        patterns, empty = features.pop('patterns'), features.pop('empty')
         return cls(
-            patterns=values['patterns'],
-            empty=values['empty'],
-            features={
-                feature: Likeness(**{name: found[name] for name in names if name in found})
-                for feature, found in values.items()
-                if isinstance(found, Mapping) and 'overlap' in found
-            },
+            patterns=patterns,
+            empty=empty,
+            features={name: Likeness(**found) for name, found in features.items()},
         )
 
 

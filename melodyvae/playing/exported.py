@@ -19,11 +19,19 @@ def is_exported(path: Path) -> bool:
 
 
 def load_exported(path: Path) -> Player:
+    """Does what `load_with_metadata` does, and returns the player only."""
+    return load_with_metadata(path)[0]
+
+
+def load_with_metadata(path: Path) -> tuple[Player, dict[str, Any]]:
     """Loads a TF.js layers model, and checks it against its checksums and its self-test.
 
     Args:
       path: the folder of a `model.json`, or that file. The encoder of `NAME.model` is loaded as
         well if it is in `encoder/NAME.encoder` beside it.
+
+    Returns:
+      The player, and the metadata of the file; these are empty if a device saved it.
 
     Raises:
       UserError: if it cannot be read, is damaged, or fits no system.
@@ -41,7 +49,12 @@ def load_exported(path: Path) -> Player:
     is_sealed = check_sealed(path, saved.document)
     encoder = None
     if saved_encoder:
-        _check_encoder(encoder_path, saved_encoder.document, metadata)
+        own = metadata.get('encoder_sha256')
+        is_whole = check_sealed(encoder_path, saved_encoder.document)
+        if is_whole and own not in (None, hash_weights(encoder_path)):
+            raise UserError(
+                f'{encoder_path} is not of the same export as its decoder: export both again.'
+            )
         encoder = NumpyModel(saved_encoder.graph, saved_encoder.weights)
     widths = [shape[-1] for shape in decoder.output_shapes]
     config, threshold = identify(path, metadata, widths)
@@ -50,7 +63,7 @@ def load_exported(path: Path) -> Player:
     player = Player(config, decoder, encoder, threshold, timing)
     if is_sealed:
         run_self_test(player, metadata['self_test'], path)
-    return player
+    return player, metadata
 
 
 def read_exported_card(path: Path) -> dict[str, Any] | None:
@@ -61,10 +74,3 @@ def read_exported_card(path: Path) -> dict[str, Any] | None:
     """
     card = read_metadata(path).get('card')
     return None if card is None else check_card(card, path)
-
-
-def _check_encoder(folder: Path, document: dict[str, Any], metadata: dict[str, Any]) -> None:
-    """Raises a UserError if an encoder is damaged or was not exported with its decoder."""
-    own = metadata.get('encoder_sha256')
-    if check_sealed(folder, document) and own not in (None, hash_weights(folder)):
-        raise UserError(f'{folder} is not of the same export as its decoder: export both again.')

@@ -31,7 +31,7 @@ def check_sealed(path: Path, document: dict[str, Any]) -> bool:
 
     Returns:
       Whether it has checksums. Models that a device saved have none, not even if the device had
-      loaded an export of this package, nor have exports of version 0.1.0.
+      loaded an export of this package.
 
     Raises:
       UserError: if anything in the model has changed since it was written.

@@ -13,8 +13,8 @@ from melodyvae.system.errors import UserError
 MIN_F1 = 0.95  # of the notes that are heard at a loop's place
 
 
-def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
-    """Encodes the loops of a MIDI, ABC or MusicXML file that have notes, at most `most` of them.
+def locate_loops(player: Player, path: Path, count: int) -> list[dict[str, Any]]:
+    """Encodes the first `count` loops of a MIDI, ABC or MusicXML file that have notes.
 
     Returns:
       `position`, the number of the loop in the file from 0, and `z`, its z_mean, of each.
@@ -26,7 +26,7 @@ def locate_loops(player: Player, path: Path, most: int) -> list[dict[str, Any]]:
         pieces = read_pieces(path).pieces
     except Unusable as error:
         raise Unusable(error.reason, path.name) from None
-    loops = cut_clip(player.config, pieces)[:most]
+    loops = cut_clip(player.config, pieces)[:count]
     if not loops:
         raise UserError(f'{path.name} cannot be used: it has no notes for this model.')
     z_mean, _ = encode(player, [pattern for _, pattern in loops])

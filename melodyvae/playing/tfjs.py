@@ -22,22 +22,17 @@ from melodyvae.playing.threshold import bake as bake_threshold
 from melodyvae.system.atomic import new_folder, refuse_existing
 from melodyvae.system.desktop import is_left_by_desktop
 from melodyvae.system.errors import UserError
+from tfjs_export.verify import apply_in_tfjs, max_abs_difference
 
 ONSET_SHARE = 0.03  # of the cells of a pattern, about as in the folk tunes
 VERIFIED_INPUTS = 64
+MAX_SECONDS = 300  # that Node may take
 MAX_DIFFERENCE = 1e-5  # of an output, or of its logit, relative to it if that is above 1
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Verification:
-    """A model that has the same outputs in TF.js as in Keras.
-
-    Attributes:
-      model: its folder.
-      tfjs: the version of TF.js.
-      inputs: the number of inputs that were compared.
-      largest_difference: between outputs.
-    """
+    """A model, by its folder, that has the same outputs in TF.js as in Keras."""
 
     model: Path
     tfjs: str
@@ -80,26 +75,30 @@ def verify(
       UserError: if TF.js cannot load a model, or has other outputs.
     """
     version = config.device.spec.tfjs
-    results: list[Verification | NotVerified] = []
-    for folder, model in models.items():
-        reference = model if quantization == 'none' else tfjs_export.load_layers_model(folder)
-        inputs = _inputs_like_real_ones(model, config)
-        try:
-            result = tfjs_export.verify(reference, folder, inputs=inputs, tfjs_version=version)
-        except (tfjs_export.NodeMissingError, tfjs_export.TfjsMissingError) as error:
-            results.append(NotVerified(folder, str(error)))
-            continue
-        except tfjs_export.VerifyError as error:
-            raise UserError(f'{folder} does not work in TF.js {version}: {error}.') from error
-        if not result.max_abs_difference <= _allow(reference, inputs):
+    inputs = {folder: _inputs_like_real_ones(model, config) for folder, model in models.items()}
+    if quantization != 'none':
+        models = {folder: tfjs_export.load_layers_model(folder) for folder in models}
+    expected = [
+        [np.asarray(output) for output in models[folder](x if len(x) > 1 else x[0])]
+        for folder, x in inputs.items()
+    ]
+    try:
+        ran, outputs = apply_in_tfjs(list(inputs.items()), version, MAX_SECONDS)
+        differences = [*map(max_abs_difference, outputs, expected)]
+    except (tfjs_export.NodeMissingError, tfjs_export.TfjsMissingError) as error:
+        return [NotVerified(folder, str(error)) for folder in models]
+    except tfjs_export.VerifyError as error:
+        raise UserError(f'The export does not work: {error}.') from error
+    for (folder, model), difference in zip(models.items(), differences, strict=True):
+        if not difference <= _allow(model, inputs[folder]):
             raise UserError(
-                f'{folder} differs from Keras by {result.max_abs_difference:.2g} in TF.js '
-                f'{version}: do not use it.'
+                f'{folder} differs from Keras by {difference:.2g} in TF.js {version}: do not use '
+                f'it.'
             )
-        results.append(
-            Verification(folder, result.tfjs_version, result.inputs, result.max_abs_difference)
-        )
-    return results
+    return [
+        Verification(folder, ran, VERIFIED_INPUTS, difference)
+        for folder, difference in zip(models, differences, strict=True)
+    ]
 
 
 def _allow(model: keras.Model, inputs: list[np.ndarray]) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 import tfjs_export
 from melodyvae.config.settings import Config
 from melodyvae.loops.loops import Loops
-from melodyvae.playing.exported import load_exported
+from melodyvae.playing.exported import load_with_metadata
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, decode
 
@@ -116,9 +116,9 @@ def load_as_calibrated(exported: Path) -> Player:
     The player has the probabilities, threshold and notes of the run, and needs no TensorFlow.
 
     Raises:
-      UserError: as `load_exported`.
+      UserError: as `load_with_metadata`.
     """
-    player, metadata = load_exported(exported), tfjs_export.read_metadata(exported)
+    player, metadata = load_with_metadata(exported)
     decoder = player.decoder
     assert isinstance(decoder, tfjs_export.NumpyModel)
     calibrated = float(metadata.get('calibrated_threshold', player.threshold))

@@ -111,23 +111,27 @@ class Processes:
 
     def _warm_up(self) -> None:
         self._warm_until = time.monotonic() + WARM_SECONDS
-        if self._warm and self._warm.poll() is None:
-            return
-        # -P: a module in the working directory must not take the place of one of ours.
-        # In a session of its own, because Ctrl-C in the terminal is for the studio.
-        self._warm = subprocess.Popen(
-            [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        if not self._warm or self._warm.poll() is not None:
+            self._warm = start_process()
 
     def _end_warm(self) -> None:
         if self._warm and self._warm.stdin:
             self._warm.stdin.close()  # which ends it
             self._warm.wait()
         self._warm = None
+
+
+def start_process() -> subprocess.Popen:
+    """Starts `training.main`, which reads its job from standard input."""
+    # -P: a module in the working directory must not take the place of one of ours.
+    # In a session of its own, because Ctrl-C in the terminal is for the studio.
+    return subprocess.Popen(
+        [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _write(line: str, job: Job) -> None:

@@ -10,6 +10,7 @@ from benchmarks.performer import (
     LAID_BACK,
     SWING_RATIO,
     VELOCITY,
+    decode_at_onsets,
     learned_figures,
     measure_performance,
     perform,
@@ -17,8 +18,9 @@ from benchmarks.performer import (
 from melodyvae.config.settings import FEATURES, GridConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE, pattern_notes
+from melodyvae.playing.player import Player
 
-from runs import small_config
+from runs import made_model, small_config
 
 GRID = GridConfig()
 
@@ -98,6 +100,18 @@ def test_what_has_no_notes_is_absent():
         'articulation_downbeat',
         'articulation_beat',
     }
+
+
+def test_decoded_at_onsets_goes_loop_by_loop(golden_loops):
+    model = made_model(small_config())
+    loops = golden_loops.take(np.arange(20))
+    found = decode_at_onsets(Player.of(model, 0.2), loops)
+    assert np.array_equal(found.cells['row'], loops.cells['row'])
+    for index in (0, 19):
+        grids = model.predict(loops.to_dense(np.array([index])), verbose=0)
+        for name in model.config.features[1:]:
+            expected = [grids[name][0, cell['row'], cell['step']] for cell in loops[index]]
+            assert found[index][name] == pytest.approx(expected, rel=1e-4)
 
 
 def test_what_was_put_in_is_learned():

@@ -1,32 +1,24 @@
-"""Configs of finished runs, whose settings had other names."""
+"""Configs of finished runs that have settings of earlier versions."""
 
-from melodyvae.config.field import get_value
-from melodyvae.config.former import FORMER, replace_former
+import pytest
+
+from melodyvae.config.former import FORMER
 from melodyvae.config.settings import Config, list_settings
-
-
-def test_renamed_settings_are_read_by_their_old_names():
-    values = Config().to_dict()
-    del values['model']['normalization'], values['training']['device_adam']
-    values['model']['normalisation'], values['training']['paper_adam'] = False, True
-    config = Config.from_dict(values)
-    assert config.model.normalization is False and config.training.device_adam is True
-    assert values['model']['normalisation'] is False  # what was given stays as it is
+from melodyvae.system.errors import UserError
 
 
 def test_removed_settings_are_ignored():
-    values = {'training': {'kl_cycle_epochs': 20, 'epochs': 3}, 'device': {'threshold_min': 0.3}}
-    assert replace_former(values) == {'training': {'epochs': 3}, 'device': {}}
-    assert Config.from_dict(values).validate().training.epochs == 3
+    values = Config().to_dict()
+    values['training'] |= {'kl_cycle_epochs': 20, 'epochs': 3}
+    values['pad'] = {'width': 1.3, 'slope': 8.0, 'whim': 0.5, 'agreement': 3.0, 'tiles': 99}
+    config = Config.from_dict(values).validate()
+    assert (config.training.epochs, config.pad.tiles) == (3, 99)
+    assert config.pad.rhythm == Config().pad.rhythm
+    assert 'whim' in values['pad'], 'what was given stays as it is'
+    values['pad'] = {'widht': 1.3}
+    with pytest.raises(UserError, match=r'pad\.widht is not a setting'):
+        Config.from_dict(values)
 
 
-def test_the_new_name_counts_if_both_are_there():
-    values = {'model': {'normalisation': True, 'normalization': False}}
-    assert replace_former(values) == {'model': {'normalization': False}}
-
-
-def test_no_former_name_is_a_setting_and_every_new_one_is():
-    names = {setting.name for setting in list_settings()}
-    assert not names & FORMER.keys()
-    for new in filter(None, FORMER.values()):
-        assert get_value(Config(), new) is not None
+def test_no_removed_name_is_a_setting():
+    assert not {setting.name for setting in list_settings()} & FORMER

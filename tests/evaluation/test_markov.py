@@ -1,4 +1,4 @@
-"""Bits a note, computed by hand after Witten and Bell (1991), method C."""
+"""Bits per note, computed by hand after Witten and Bell (1991), method C."""
 
 import numpy as np
 import pytest

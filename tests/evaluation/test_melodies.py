@@ -21,7 +21,7 @@ def test_nothing_links_two_loops():
     assert len(np.unique(melodies.symbols)) == 2
 
 
-def test_some_melodies_are_numbered_anew():
+def test_some_melodies_are_renumbered():
     melodies = take_melodies(make_loops([[(0, 5)], [(0, 7), (1, 8)], [(3, 1)]]))
     some = melodies.take(np.array([False, True, True]))
     assert some.owner.tolist() == [0, 0, 1]

@@ -11,18 +11,12 @@ from melodyvae.evaluation.pad_figures import measure_change
 from melodyvae.evaluation.playability import measure_playability
 from melodyvae.playing import player as generate
 from melodyvae.playing.latent import z_grid
-from melodyvae.runs.load import load_player
 
 import runs
 
 
-@pytest.fixture(scope='module')
-def run(tmp_path_factory):
-    return runs.make_run(tmp_path_factory.mktemp('runs') / 'run')
-
-
-def test_playability_counts_notes_over_the_pad(run):
-    player = load_player(run.path)
+def test_playability_counts_notes_over_the_pad():
+    player = generate.Player.of(runs.made_model(runs.small_config()), 0.2)
     found = measure_playability(player, 0.2)
     patterns = list(generate.play(player, z_grid(9, 2), threshold_min=0.2))
     notes = sorted(len(pattern) for pattern in patterns)
@@ -38,31 +32,36 @@ def test_playability_counts_notes_over_the_pad(run):
     assert found.is_playable
 
 
-def test_silent_and_all_on_models_are_not_playable():
-    config = runs.small_config()
-    for onset_bias, kind in ((-20, 'silent'), (20, 'all_on')):
-        model = runs.made_model(config)
-        layer = model.decoder.get_layer('onset')
-        layer.kernel.assign(np.zeros(layer.kernel.shape))
-        layer.bias.assign(np.full(layer.bias.shape, onset_bias))
-        found = measure_playability(generate.Player(config, model.decoder, None, 0.1), 0.1)
-        assert getattr(found, kind) == 81
-        assert not found.is_playable
+def player_of(choose_onsets, name='melodyvae_improved') -> generate.Player:
+    """A player whose onsets are `choose_onsets(z)`, `[n, rows, steps]`."""
+    config = runs.small_config(name)
+
+    def decoder(z):
+        onset = np.asarray(choose_onsets(np.asarray(z)), np.float32).reshape(len(z), -1)
+        return [onset] + [np.full_like(onset, 0.5)] * (len(config.features) - 1)
+
+    return generate.Player(config, decoder, None, 0.5)
+
+
+@pytest.mark.parametrize(('onset', 'kind'), [(0, 'silent'), (1, 'all_on')])
+def test_silent_and_all_on_models_are_not_playable(onset, kind):
+    player = player_of(lambda z: np.full((len(z), 24, 32), onset))
+    found = measure_playability(player, 0.1)
+    assert getattr(found, kind) == 81
+    assert not found.is_playable
 
 
 @pytest.fixture
 def staircase() -> generate.Player:
     """Plays more steps the further right on the pad: none at -3, all 32 at 3."""
-    config = runs.small_config()
     edges = np.linspace(-3, 3, 33)[1:]
 
-    def decoder(z):
-        onset = np.zeros((len(z), 24, 32), np.float32)
-        onset[:, 5] = np.asarray(z)[:, :1] >= edges - 1e-6
-        values = np.full((len(z), 768), 0.5, np.float32)
-        return [onset.reshape(len(z), 768), values, values, values]
+    def choose_onsets(z):
+        onset = np.zeros((len(z), 24, 32))
+        onset[:, 5] = z[:, :1] >= edges - 1e-6
+        return onset
 
-    return generate.Player(config, decoder, None, 0.5)
+    return player_of(choose_onsets)
 
 
 # Nine columns play 0, 4, 8, ... and 32 notes; from 1/8 to 7/8 of the way, 4, 7, 10, ... and 28.
@@ -82,11 +81,6 @@ def test_notes_that_change_per_tenth_by_hand(staircase, monkeypatch):
 
 @pytest.mark.parametrize(('rows', 'usable'), [(1, 1), (2, 0)])
 def test_a_usable_groove_has_at_most_as_many_notes_as_steps(rows, usable):
-    config = runs.small_config('rhythmvae')
-    onset = np.zeros((9, 96), np.float32)
-    onset[:rows] = 1
-
-    def decoder(z):
-        return [np.tile(onset.ravel(), (len(z), 1))] * 3
-
-    assert measure_playability(generate.Player(config, decoder, None, 0.5), 0.5).usable == usable
+    onset = np.arange(9)[:, None].repeat(96, axis=1) < rows
+    player = player_of(lambda z: [onset] * len(z), 'rhythmvae')
+    assert measure_playability(player, 0.5).usable == usable

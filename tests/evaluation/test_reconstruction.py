@@ -1,4 +1,4 @@
-"""How well loops come back: by hand on a tiny grid, and against Keras."""
+"""How well loops are reconstructed: by hand on a tiny grid, and against Keras."""
 
 import dataclasses
 import math
@@ -101,9 +101,7 @@ def test_batches_change_nothing(golden_loops, monkeypatch):
     assert measure_reconstruction(player, loops, seed=5) == pytest.approx(whole, rel=1e-5)
 
 
-@pytest.mark.parametrize(
-    'name', ['melodyvae', 'melodyvae_improved', 'melodyvae_original', 'rhythmvae']
-)
+@pytest.mark.parametrize('name', ['melodyvae', 'rhythmvae'])
 def test_objective_is_what_keras_reports_when_z_has_no_spread(golden_loops, monkeypatch, name):
     monkeypatch.setattr(losses, 'MAX_LOG_VAR', 80.0)
     model = made_model(small_config(name))

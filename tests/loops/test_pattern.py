@@ -104,11 +104,5 @@ def test_pattern_notes_tell_pitch_and_time():
 
 
 def test_pitches_have_the_names_that_live_shows():
-    assert [name_pitch(pitch) for pitch in (60, 48, 71, 40, 0, 127)] == [
-        'C3',
-        'C2',
-        'B3',
-        'E1',
-        'C-2',
-        'G8',
-    ]
+    names = [name_pitch(pitch) for pitch in (60, 48, 71, 40, 0, 127)]
+    assert names == ['C3', 'C2', 'B3', 'E1', 'C-2', 'G8']

@@ -112,6 +112,7 @@ def one_cell(config: Config, row: int, step: int, **values: float) -> dict:
         ('rhythmvae', 0.5, (0.5, 1), 0),
         *((name, 0.75, (0.5, 0.75), 1) for name in SYSTEMS),
         *((name, 0.75, (0.5, 0.7), 0) for name in SYSTEMS),
+        *((name, 0.05, (0.1, 1), 0) for name in SYSTEMS),
     ],
 )
 def test_a_note_inside_the_thresholds_sounds(name, onset, thresholds, heard):
@@ -122,40 +123,25 @@ def test_a_note_inside_the_thresholds_sounds(name, onset, thresholds, heard):
     assert len(played) == heard
 
 
-def test_threshold_max_makes_room_for_the_next_row():
-    config = preset('melodyvae_improved')
+def two_cells(config: Config, **second: float) -> dict:
+    """A note of probability 0.9 on row 3 of step 5, and a second one on row 10."""
     grids = one_cell(config, 3, 5, onset=0.9)
-    for name, value in (('onset', 0.6), ('velocity', 0.8)):
+    for name, value in {'velocity': 0.8, **second}.items():
         grids[name][10, 5] = value
-    assert device.select(grids, config, threshold_min=0.5)['row'].tolist() == [3]
-    quieter = device.select(grids, config, threshold_min=0.5, threshold_max=0.8)
-    assert quieter['row'].tolist() == [10]
-    every = device.select(grids, config, threshold_min=0.5, polyphonic=True)
-    assert every['row'].tolist() == [3, 10]
+    return grids
 
 
-def test_equally_probable_rows_give_the_lowest():
+def test_the_most_probable_row_inside_the_thresholds_plays():
     config = preset('melodyvae_improved')
-    grids = one_cell(config, 7, 0)
-    for name in ('onset', 'velocity'):
-        grids[name][20, 0] = grids[name][7, 0]
-    assert device.select(grids, config, threshold_min=0.5)['row'].tolist() == [7]
-
-
-def test_voices_hold_sixteen_notes_a_step_and_polyphonic_all():
-    config = preset('melodyvae_original')
-    grids = {name: np.full((24, 32), 0.9, np.float32) for name in config.features}
-    heard = device.select(grids, config, threshold_min=0.5)
-    assert sorted(set(heard['row'].tolist())) == list(range(16))
-    assert len(heard) == 16 * 32
-    assert len(device.select(grids, config, threshold_min=0.5, polyphonic=True)) == 24 * 32
-
-
-def test_nothing_inside_the_thresholds_is_an_empty_pattern():
-    for name in SYSTEMS:
-        config = preset(name)
-        grids = one_cell(config, 3, 5, onset=0.05)
-        assert len(device.select(grids, config, threshold_min=0.1)) == 0
+    grids = two_cells(config, onset=0.6)
+    for options, rows in (
+        ({}, [3]),
+        ({'threshold_max': 0.8}, [10]),
+        ({'polyphonic': True}, [3, 10]),
+    ):
+        assert device.select(grids, config, threshold_min=0.5, **options)['row'].tolist() == rows
+    equal = two_cells(config, onset=0.9)
+    assert device.select(equal, config, threshold_min=0.5)['row'].tolist() == [3]
 
 
 def test_silent_velocities_are_no_notes():
@@ -174,17 +160,11 @@ def test_loudest_drum_stays_a_midi_velocity():
     assert make_messages(grids, config, threshold_min=0.5)[0][2].split()[0] == '128'
 
 
-def grids_of_25_rows() -> tuple[Config, dict]:
-    """Two cells on step 4, of which row 2 is the surer one, and nothing else."""
+def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127_and_shows_what_it_plays():
     config = preset('melodyvae_improved_25x32')
     grids = one_cell(config, 2, 4, onset=0.9, timeshift=0.5, duration=0.25)
     for name, value in (('onset', 0.6), ('velocity', 0.5)):
         grids[name][20, 4] = value
-    return config, grids
-
-
-def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127():
-    config, grids = grids_of_25_rows()
     for grid_offset, expected in ((1, '95'), (0.5, '47.5'), (0, '0')):
         sent = make_messages(grids, config, threshold_min=0.5, grid_offset=grid_offset)
         lists = {name: numbers.split() for name, _, numbers in sent}
@@ -195,17 +175,12 @@ def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127():
     # What is learned stays the pattern: half steps.
     assert device.select(grids, config, threshold_min=0.5)['timeshift'].tolist() == [0.5]
 
+    def shown(**thresholds):
+        return np.argwhere(device.display(grids, config, threshold_min=0.5, **thresholds)).tolist()
 
-def test_the_revision_with_25_rows_shows_the_cell_that_it_plays():
-    config, grids = grids_of_25_rows()
-    assert np.argwhere(device.display(grids, config, threshold_min=0.5)).tolist() == [[2, 4]]
-    less = device.display(grids, config, threshold_min=0.5, threshold_max=0.7)
-    assert np.argwhere(less).tolist() == [[20, 4]]
-    every = device.select(grids, config, threshold_min=0.5, polyphonic=True)
-    assert every['row'].tolist() == [2, 20]
+    assert (shown(), shown(threshold_max=0.7)) == ([[2, 4]], [[20, 4]])
     config.device.messages = 'monophonic'
-    shown = device.display(grids, config, threshold_min=0.5)
-    assert np.argwhere(shown).tolist() == [[2, 4], [20, 4]]
+    assert shown() == [[2, 4], [20, 4]]
 
 
 def test_missing_features_get_plain_values():

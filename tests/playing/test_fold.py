@@ -7,15 +7,12 @@ import tfjs_export
 from melodyvae.model.vae import build_decoder, build_encoder
 from melodyvae.playing.fold import fold_normalization
 from melodyvae.playing.latent import z_random
-from melodyvae.runs.export import export
 from tfjs_export.verify import apply_in_tfjs
 
 import runs
 
-SYSTEMS = ('melodyvae_improved', 'melodyvae_original', 'rhythmvae')
 
-
-def normalising_model(name):
+def normalized_model(name):
     """A model whose batch normalization has statistics and scales, as after training."""
     model = runs.made_model(runs.small_config(name))
     random = np.random.default_rng(3)
@@ -32,9 +29,9 @@ def kinds(model):
     return [type(layer).__name__ for layer in model.layers]
 
 
-@pytest.mark.parametrize('name', SYSTEMS)
+@pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae_original'])
 def test_a_folded_model_gives_the_same_numbers(name):
-    model = normalising_model(name)
+    model = normalized_model(name)
     sparse = np.random.default_rng(0).random((40, *model.encoder.inputs[0].shape[1:])) < 0.03
     patterns = [sparse.astype(np.float32)] * len(model.encoder.inputs)
     for half, build, inputs in (
@@ -58,17 +55,17 @@ def test_a_model_without_batch_normalization_is_left_alone():
 
 
 def test_what_the_device_bends_plays_on_where_it_would_be_no_number(tmp_path):
-    model = normalising_model('rhythmvae')
-    run = runs.make_run(tmp_path / 'run', model.config)
-    model.save(run.model_path)
-    noise = np.random.default_rng(1)
-    z = z_random(10).astype(np.float32)
-    folded = next(iter(export(run, tmp_path)))
-    unfolded = tfjs_export.save_layers_model(model.decoder, tmp_path / 'unfolded.model')
-    for folder, finite in ((folded, True), (unfolded, False)):
+    model, noise = normalized_model('rhythmvae'), np.random.default_rng(1)
+    folded = fold_normalization(model.decoder, model.config, build_decoder)
+    folders = [
+        tfjs_export.save_layers_model(decoder, tmp_path / name)
+        for name, decoder in (('folded', folded), ('unfolded', model.decoder))
+    ]
+    for folder in folders:
         weights = np.fromfile(folder / 'weights.bin', '<f4')
         # As the device's "bend": the same noise on every weight, whatever it is.
         bent = weights + noise.normal(0, 0.5, weights.shape)
         bent.astype('<f4').tofile(folder / 'weights.bin')
-        _, [outputs] = apply_in_tfjs([(folder, [z])], '1.7.4', 60)
-        assert np.isfinite(outputs).all() == finite
+    z = z_random(10).astype(np.float32)
+    _, outputs = apply_in_tfjs([(folder, [z]) for folder in folders], '1.7.4', 60)
+    assert [bool(np.isfinite(one).all()) for one in outputs] == [True, False]

@@ -7,18 +7,15 @@ from melodyvae.config.presets import preset
 from melodyvae.midi.read import read_pieces
 from melodyvae.playing.locate import find_heard, locate_loops
 from melodyvae.playing.player import Player, encode_pieces
-from melodyvae.runs.export import export
 from melodyvae.runs.load import load_player
 from melodyvae.system.errors import UserError
 
 import programs
-from runs import make_run
 
 
 @pytest.fixture(scope='module')
-def player(tmp_path_factory):
-    run = make_run(tmp_path_factory.mktemp('runs') / 'run')
-    return load_player(next(iter(export(run, run.path))))
+def player(exported):
+    return load_player(next(iter(exported('melodyvae_improved')[1])))
 
 
 def test_a_file_lies_where_encode_puts_it(player):

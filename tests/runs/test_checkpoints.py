@@ -1,5 +1,6 @@
 """A run that is stopped or killed ends as if it had not been."""
 
+import functools
 import json
 import random
 import resource
@@ -25,6 +26,7 @@ from melodyvae.training import callbacks
 from melodyvae.training.data import training_data
 
 import programs
+import warm
 from runs import made_model, small_config
 
 EPOCHS = 8
@@ -136,9 +138,11 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(stopped, tmp_
     checkpoint = (run_dir / 'model.keras').read_bytes()
     epoch = load_last_state(run_dir / 'states').epoch
 
-    program = programs.start('train', f'--run_dir={run_dir}', '--resume', '--quiet')
-    limit = len(checkpoint) // 2
-    resource.prlimit(program.process.pid, resource.RLIMIT_FSIZE, (limit, limit))
+    limit = len(checkpoint) // 2, len(checkpoint) // 2
+    prepare = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, limit)
+    program = warm.Program(
+        ['train', f'--run_dir={run_dir}', '--resume', '--quiet'], prepare=prepare
+    )
     sentence = programs.sentence(program.wait())
     assert f'{run_dir} cannot be written: File too large' in sentence
     assert f'The last good checkpoint is {run_dir / "model.keras"}' in sentence

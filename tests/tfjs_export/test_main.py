@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from keras_models import apply_keras, draw_inputs, randomize
 
 from tfjs_export import load_layers_model
 from tfjs_export.__main__ import main
@@ -30,13 +31,13 @@ def run(monkeypatch, capsys):
 
 
 @pytest.fixture
-def saved(tmp_path, randomize):
+def saved(tmp_path):
     model = randomize(keras.Sequential([keras.Input((2,)), layers.Dense(3)]))
     model.save(tmp_path / 'mine.keras')
     return model, tmp_path / 'mine.keras'
 
 
-def test_a_keras_file_becomes_a_folder(saved, run, tmp_path, draw_inputs, apply_keras):
+def test_a_keras_file_becomes_a_folder(saved, run, tmp_path):
     model, path = saved
     assert run(path, tmp_path / 'out') == (0, f'{tmp_path / "out" / "model.json"}\n')
     inputs = draw_inputs(model, 4)
@@ -51,10 +52,10 @@ def test_a_keras_file_becomes_a_folder(saved, run, tmp_path, draw_inputs, apply_
 
 def test_what_is_no_model_is_one_sentence(run, tmp_path):
     (tmp_path / 'text.keras').write_text('no model')
-    command = [sys.executable, '-m', 'tfjs_export', tmp_path / 'text.keras', tmp_path / 'out']
+    said = run(tmp_path / 'text.keras', tmp_path / 'out')[0]
+    assert 'text.keras: ' in said and '\n' not in said
+    command = [sys.executable, '-m', 'tfjs_export', tmp_path / 'none.keras', tmp_path / 'out']
     done = subprocess.run(command, capture_output=True, text=True, timeout=200)
-    assert done.returncode == 1 and 'Traceback' not in done.stderr
-    assert 'text.keras: ' in done.stderr.splitlines()[-1]
-    status, said = run(tmp_path / 'none.keras', tmp_path / 'out')
-    assert status == 2 and 'does not exist' in said
+    assert done.returncode == 2 and 'Traceback' not in done.stderr
+    assert 'does not exist' in done.stderr.splitlines()[-1]
     assert not (tmp_path / 'out').exists()

@@ -80,22 +80,17 @@ def test_at_most_takes_evenly_chosen_examples_in_order():
 
 
 @pytest.mark.parametrize('split_by', ['file', 'loop'])
-@pytest.mark.parametrize(('more', 'held_out'), [(0, True), (1, False)])
-def test_a_library_of_few_files_is_learned_whole_if_asked(golden_loops, split_by, more, held_out):
+@pytest.mark.parametrize(
+    ('more', 'fraction', 'held_out'), [(0, 0.2, True), (1, 0.2, False), (0, 0.0, False)]
+)
+def test_a_small_library_is_learned_whole_if_asked(
+    golden_loops, split_by, more, fraction, held_out
+):
     config = preset('melodyvae_improved')
-    config.data.split = split_by
+    config.data.split, config.data.validation_fraction = split_by, fraction
     config.data.learn_all_below = len(np.unique(golden_loops.file)) + more
     training, validation = split(golden_loops, config)
     assert bool(len(validation)) == held_out
+    assert training.shift.any()
     if not held_out:
         assert set(training.loop) == set(range(len(golden_loops)))
-
-
-@pytest.mark.parametrize('split_by', ['file', 'loop'])
-def test_a_fraction_of_0_holds_nothing_out(golden_loops, split_by):
-    config = preset('melodyvae_improved')
-    config.data.split, config.data.validation_fraction = split_by, 0.0
-    training, validation = split(golden_loops, config)
-    assert len(validation) == 0
-    assert set(training.loop) == set(range(len(golden_loops)))
-    assert training.shift.any()

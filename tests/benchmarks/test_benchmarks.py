@@ -21,7 +21,6 @@ from melodyvae.model.vae import MelodyVAE
 
 import runs
 import warm
-from programs import SMALL
 
 PAGE = Path(speed.__file__).parents[1] / 'docs' / 'performance.md'
 
@@ -171,8 +170,13 @@ def test_a_step_is_measured_beside_its_floor_and_the_device():
 
 def test_waiting_is_measured_until_the_page_and_the_studio_play(tmp_path):
     libraries.write_tunes(tmp_path / 'clips', 3)
-    small = [flag.removeprefix('--config.').split('=') for flag in SMALL]
-    settings = {'training.epochs': 2, **dict(small)}
+    settings = {
+        'model.hidden': 8,
+        'model.decoder_hidden': 16,
+        'pad.tiles': 12,
+        'training.least_steps': 0,
+        'training.epochs': 2,
+    }
     found = list(programs.clip_figures(tmp_path / 'clips', tmp_path, settings, repeats=1))
     assert len(check(found, repeats=1)) == 4
 

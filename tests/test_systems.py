@@ -25,7 +25,7 @@ import programs
 
 SYSTEMS = [
     ('rhythmvae', 'js'),
-    ('melodyvae_original', 'documented'),
+    ('melodyvae_original', 'js'),
     ('melodyvae_improved', 'documented'),
     ('melodyvae', 'documented'),
 ]

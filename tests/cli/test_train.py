@@ -60,16 +60,34 @@ def assert_ends_with_epoch(run, epoch):
     assert steps == epoch * training_data(run.loops(), run.config).steps
 
 
-def test_a_training_starts_from_another_run(trained, tmp_path):
-    folder, _ = trained
-    run = tmp_path / 'run'
-    arguments = (*programs.FEW_MIDI, f'--run_dir={run}', programs.HELD_OUT)
-    few = ('--config.training.epochs=1', '--config.training.learning_rate=1e-9')
-    flags = (f'--init_from={folder}', '--quiet', *few, *programs.SMALL)
-    programs.run_here('train', *arguments, *flags, check=True)
-    parts = [load_model(RunFolder(x).trained_path).encoder for x in (run, folder)]
+def test_a_training_starts_from_another_run_and_holds_nothing_out(trained, tmp_path):
+    folder = tmp_path / 'run'
+    done = programs.run_here(
+        'train',
+        *programs.FEW_MIDI,  # fewer than `data.learn_all_below`
+        f'--run_dir={folder}',
+        f'--init_from={trained[0]}',
+        '--config.data.transpositions=-1,1',
+        '--config.training.epochs=1',
+        '--config.training.learning_rate=1e-9',
+        *programs.SMALL,
+        check=True,
+    )
+    run = RunFolder(folder)
+    parts = [load_model(RunFolder(x).trained_path).encoder for x in (folder, trained[0])]
     for ours, theirs in zip(*(part.get_weights() for part in parts), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    # No validation, and so no validation loss.
+    assert run.summary['validation_loops'] == 0
+    assert run.summary['training_loops'] > run.summary['loops']  # with transposed copies
+    history = read_history(run.metrics)
+    assert len(history['epoch']) == 1 and not any(name.startswith('val_') for name in history)
+    assert run.summary['objective'] == history['objective'][-1]
+    assert 'nothing was held out' in done.stdout
+    assert run.finished and not run.evaluation.exists()
+    assert 'Nothing was held out' in run.report.read_text()
+    measured = programs.run_here('evaluate', folder)
+    assert 'was trained on all loops and held out none' in programs.sentence(measured)
 
 
 @pytest.mark.parametrize(
@@ -146,29 +164,3 @@ def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path
     run = RunFolder(tmp_path / 'run')
     assert run.summary['loops'] <= 14
     assert_ends_with_epoch(run, 1 + int(np.argmin(held_out_losses(run))))
-
-
-def test_a_run_may_hold_nothing_out(tmp_path):
-    # As the released Original: no validation, and so no validation loss.
-    folder = tmp_path / 'run'
-    done = programs.run_here(
-        'train',
-        f'--midi={programs.GOLDEN_MIDI / "chords.mid"}',
-        f'--run_dir={folder}',
-        '--config=melodyvae_original:js',
-        '--config.training.epochs=2',
-        *programs.SMALL,
-        check=True,
-    )
-    run = RunFolder(folder)
-    assert (run.config.training.batch_size, run.config.data.validation_fraction) == (16, 0)
-    assert run.summary['validation_loops'] == 0
-    assert run.summary['training_loops'] > run.summary['loops']  # with transposed copies
-    history = read_history(run.metrics)
-    assert len(history['epoch']) == 2 and not any(name.startswith('val_') for name in history)
-    assert run.summary['objective'] == history['objective'][-1]
-    assert 'nothing was held out' in done.stdout
-    assert run.finished and not run.evaluation.exists()
-    assert 'Nothing was held out' in (folder / 'report.html').read_text()
-    measured = programs.run_here('evaluate', folder)
-    assert 'was trained on all loops and held out none' in programs.sentence(measured)

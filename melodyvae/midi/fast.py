@@ -21,7 +21,6 @@ import numpy as np
 
 from melodyvae.midi import exact
 from melodyvae.midi.events import END_OF_TRACK, META, NOTE_OFF, NOTE_ON, Event
-from melodyvae.midi.piece import CHANNELS
 
 _END = b'\xff\x2f\0'
 _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
@@ -30,9 +29,6 @@ _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
 _KINDS = b'l' * 0x80 + b'h' * 0x70 + b's' * 0x0F + b'h'
 # Meta events that count: they are looked for at the beginning of a track only.
 _META_EVENTS = (b'\xff\x03', b'\xff\x2f', b'\xff\x51', b'\xff\x58')
-# Tags of tracks, in turn. If one has a voice too few and another one too many, those in between
-# would otherwise get the voices of their neighbors.
-_TAGS = 127 // CHANNELS
 # It begins with a fixed byte, so that it is found twice as fast.
 _PEDAL = re.compile(rb'%c(?<=[\xb0-\xbf].)' % exact.SUSTAIN, re.DOTALL)
 
@@ -64,7 +60,6 @@ class _Marked(NamedTuple):
 
     chunk: bytes
     channels: int
-    tag: int  # in [1, _TAGS]
     meta: exact.Meta
 
 
@@ -73,12 +68,13 @@ def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
 
     The tracks, at most 65,535, may be those of many files, which is faster than file by file.
     """
-    marked = [_mark(data, 1 + number % _TAGS) for number, data in enumerate(tracks)]
+    marked = [_mark(data) for data in tracks]
     certain = [track for track in marked if track]
     voices = _parse([track.chunk for track in certain])
-    last = [{name: column.item(-1) for name, column in voice.items()} for voice in voices]
-    marks = [(note['pitch'], note['duration'], note['velocity'] // CHANNELS) for note in last]
-    if marks == [(0, 1, track.tag) for track in certain for _ in range(track.channels)]:
+    # One track may have a voice too few, and another one too many, so their number is not enough:
+    # the voice too many has no mark.
+    marks = [(voice['pitch'].item(-1), voice['duration'].item(-1)) for voice in voices]
+    if marks == [(0, 1)] * sum([track.channels for track in certain]):
         found = _certain_tracks(certain, voices)
         return [track and next(found) for track in marked]
     if len(tracks) == 1:
@@ -87,7 +83,7 @@ def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
     return read_tracks(tracks[:middle]) + read_tracks(tracks[middle:])
 
 
-def _mark(data: bytes, tag: int) -> _Marked | None:
+def _mark(data: bytes) -> _Marked | None:
     """Adds marks to a track; None if there is anything rare in it."""
     if not data.endswith(_END):
         return None
@@ -99,9 +95,9 @@ def _mark(data: bytes, tag: int) -> _Marked | None:
     if META in body and any(event in body for event in _META_EVENTS):
         return None
     statuses = bytes([status for status in _NOTE_ONS if status in body]) or b'\x90'
-    marked = data[:-3] + _marks(statuses, tag)
+    marked = data[:-3] + _marks(statuses)
     chunk = b'MTrk' + len(marked).to_bytes(4) + marked
-    return _Marked(chunk, len(statuses), tag, exact.read_meta(meta))
+    return _Marked(chunk, len(statuses), exact.read_meta(meta))
 
 
 def _meta_events(data: bytes) -> tuple[list[Event], int]:
@@ -120,16 +116,14 @@ def _meta_events(data: bytes) -> tuple[list[Event], int]:
 
 
 @functools.cache
-def _marks(statuses: bytes, tag: int) -> bytes:
+def _marks(statuses: bytes) -> bytes:
     """Returns the end of a track that shows what is in it, for the given note-on status bytes.
 
     At the track's end a note of pitch 0 begins on each channel, one tick later it ends, and another
-    tick later all pitches end that are still sounding. The velocity of the note tells the channel
-    and the tag.
+    tick later all pitches end that are still sounding.
     """
-    first = NOTE_ON - CHANNELS * tag
     offs = [status - NOTE_ON + NOTE_OFF for status in statuses]
-    begin = b'\0'.join([bytes([status, 0, status - first]) for status in statuses])
+    begin = b'\0'.join([bytes([status, 0, status - NOTE_ON + 1]) for status in statuses])
     end = b'\0'.join([bytes([off, 0, 0]) for off in offs])
     pitches = b'\0'.join([bytes([pitch, 0]) for pitch in range(128)])
     silence = b'\0'.join([bytes([off]) + pitches for off in offs])
@@ -161,7 +155,7 @@ def _certain_tracks(
     is_late = end > np.repeat(lengths, counts)
     is_late[marks] = False
     has_late = np.logical_or.reduceat(is_late, np.append(0, marks[:-1] + 1)).tolist()
-    channel = np.repeat(velocity[marks] % CHANNELS, counts)
+    channel = np.repeat(velocity[marks] - 1, counts)
     unended = np.zeros(len(pitch), bool)
     begins = (marks + 1 - counts).tolist()
     spans = zip(begins, marks.tolist(), has_late, lengths.tolist(), strict=True)

@@ -41,10 +41,6 @@ def test_notes_of_pieces_stay_apart_and_in_order():
     assert voices.reasons == ['', 'no notes', '']
 
 
-def test_no_pieces_have_no_notes():
-    assert len(select_notes([], OWN).notes) == 0
-
-
 @pytest.mark.parametrize(
     ('grid', 'reason'),
     [
@@ -80,11 +76,6 @@ def test_drums_on_any_channel_are_left_out_beside_other_tracks(drums, name):
     assert pitches([song], chosen) == [int(row[0]) for row in drums]
     alone = make_piece(drums, names=[name])
     assert len(pitches([alone], OWN)) == len(drums)  # the check-up says what they look like
-
-
-def test_a_melody_that_is_called_drums_is_none():
-    song = make_piece(TUNE + TUNE, track=[0] * 4 + [1] * 4, names=('Drum lead', 'Lead'))
-    assert len(pitches([song], OWN)) == 8
 
 
 def test_drums_in_a_track_of_several_channels_are_named_by_theirs():
@@ -171,18 +162,24 @@ def test_a_kit_with_a_track_per_drum_is_found_by_their_names():
     assert pitches([song], OWN_KIT) == [36, 36, 38, 38, 42, 42, 42]
 
 
-def test_a_bass_that_is_named_after_the_kick_is_none():
-    song = make_piece(
-        BEAT + play(36, 36, 43, 41), track=[0] * 4 + [1] * 4, names=('HH', 'Kick Bass')
-    )
-    assert pitches([song], OWN_KIT) == [36, 42, 38, 42]
-    assert pitches([song], OWN) == [36, 36, 43, 41]
+KICKS, BASS = play(36, 36, 36, 36), play(36, 36, 43, 41)
 
 
-@pytest.mark.parametrize('name', ['Bass Drum', 'Schlagzeug', 'Batería', 'ドラム', 'Ударные'])
-def test_a_kit_is_found_by_its_name_in_other_languages(name):
-    song = make_piece(TUNE + play(36, 36, 36, 36), track=[0] * 4 + [1] * 4, names=('Lead', name))
-    assert pitches([song], OWN_KIT) == [36, 36, 36, 36]
+@pytest.mark.parametrize(
+    ('first', 'second', 'names', 'melody', 'kit'),
+    [
+        (TUNE, TUNE, ('Drum lead', 'Lead'), TUNE + TUNE, None),  # a melody that is called drums
+        (BEAT, BASS, ('HH', 'Kick Bass'), BASS, BEAT),  # a bass that is named after the kick
+        *(
+            (TUNE, KICKS, ('Lead', name), TUNE, KICKS)
+            for name in ('Bass Drum', 'Schlagzeug', 'Batería', 'ドラム', 'Ударные')
+        ),
+    ],
+)
+def test_drums_are_found_by_names_and_pitches(first, second, names, melody, kit):
+    song = make_piece(first + second, track=[0] * 4 + [1] * 4, names=names)
+    assert pitches([song], OWN) == [row[0] for row in melody]
+    assert kit is None or pitches([song], OWN_KIT) == [row[0] for row in kit]
 
 
 def test_tracks_that_are_named_are_drums_whatever_they_hold():

@@ -66,7 +66,7 @@ class _Marked(NamedTuple):
 def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
     """Reads the bytes of tracks as `exact.read_track` does; None for those that it has to read.
 
-    The tracks, at most 65,535, may be those of many files, which is faster than file by file.
+    The tracks may be those of many files, which is faster than file by file.
     """
     marked = [_mark(data) for data in tracks]
     certain = [track for track in marked if track]
@@ -132,10 +132,10 @@ def _marks(statuses: bytes) -> bytes:
 
 def _parse(chunks: Sequence[bytes]) -> list[dict[str, np.ndarray]]:
     """Returns the notes of each voice that symusic finds in tracks; nothing if it fails."""
-    header = b'MThd\0\0\0\6\0\1' + len(chunks).to_bytes(2) + b'\1\xe0'
     try:
+        header = b'MThd\0\0\0\6\0\1' + len(chunks).to_bytes(2) + b'\1\xe0'
         score = _Score.from_midi(header + b''.join(chunks))
-    except RuntimeError:  # perhaps a damaged file: the exact reader says how
+    except (RuntimeError, OverflowError):  # a damaged track, or more of them than a file can have
         return []
     return [notes.numpy() for voice in score.tracks if len(notes := voice.notes)]
 

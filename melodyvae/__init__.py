@@ -75,8 +75,8 @@ if TYPE_CHECKING:  # the same names, for type checkers and editors
     from melodyvae.loops.dataset import save_loops as save_loops
     from melodyvae.model.vae import MelodyVAE as MelodyVAE
     from melodyvae.pages.plots import draw_loss_curves as draw_loss_curves
-    from melodyvae.pages.plots import draw_piano_rolls as draw_piano_rolls
     from melodyvae.pages.plots import map_loops as map_loops
+    from melodyvae.pages.rolls import draw_piano_rolls as draw_piano_rolls
     from melodyvae.playing.bend import bend as bend
     from melodyvae.playing.clips import patterns_to_sequence as patterns_to_sequence
     from melodyvae.playing.clips import write_midi as write_midi
@@ -117,7 +117,8 @@ _NAMES = {
     'playing.clips': ('write_midi', 'patterns_to_sequence'),
     'runs.export': ('export',),
     'evaluation.evaluate': ('evaluate',),
-    'pages.plots': ('draw_loss_curves', 'map_loops', 'draw_piano_rolls'),
+    'pages.plots': ('draw_loss_curves', 'map_loops'),
+    'pages.rolls': ('draw_piano_rolls',),
 }
 _PLACES = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = ['__version__', *_PLACES]

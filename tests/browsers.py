@@ -15,10 +15,42 @@ WEB = Path(__file__).parents[1] / 'web'
 
 
 def run_script(script: str, *arguments: object) -> Any:
-    """What a script of `tests/browser` prints, from JSON; its first argument is Chromium."""
-    done = subprocess.run(command(script, *arguments), capture_output=True, text=True, timeout=200)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    """What a script of `tests/browser` returns."""
+    return _run(script, *map(str, arguments))
+
+
+def run_job(job: str, value: Any) -> Any:
+    """What a job of `modules.mjs` returns for a value."""
+    return _run('modules.mjs', job, value)
+
+
+def _run(*request: Any) -> Any:
+    runner = _start()
+    assert runner.stdin and runner.stdout
+    runner.stdin.write(json.dumps(request) + '\n')
+    runner.stdin.flush()
+    answer = json.loads(runner.stdout.readline())
+    assert 'error' not in answer, answer['error']
+    return answer['value']
+
+
+@functools.cache
+def _start() -> subprocess.Popen:
+    """Starts the Chromium that all scripts of this process share."""
+    chromium = shutil.which('chromium')
+    if not chromium:
+        pytest.fail('Chromium is missing: apt-get install chromium')
+    for folder in (BROWSER, WEB):
+        if not (folder / 'node_modules').is_dir():
+            pytest.fail(f'Node packages are missing: cd {folder} && npm ci')
+    runner = subprocess.Popen(
+        ['node', BROWSER / 'run.mjs', chromium],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(runner.communicate)  # closes its input, which ends it
+    return runner
 
 
 def assert_sound(views: list[dict]) -> None:
@@ -36,34 +68,3 @@ def assert_sound(views: list[dict]) -> None:
         for scheme in ('light', 'dark')
     )
     assert light.isdisjoint(dark)
-
-
-def command(script: str, *arguments: object) -> list[str]:
-    chromium = shutil.which('chromium')
-    if not chromium:
-        pytest.fail('Chromium is missing: apt-get install chromium')
-    for folder in (BROWSER, WEB):
-        if not (folder / 'node_modules').is_dir():
-            pytest.fail(f'Node packages are missing: cd {folder} && npm ci')
-    return list(map(str, ['node', BROWSER / script, chromium, *arguments]))
-
-
-def run_job(job: str, value: Any) -> Any:
-    """What a job of `modules.mjs` gives for a value."""
-    jobs = start_jobs()
-    assert jobs.stdin and jobs.stdout
-    jobs.stdin.write(json.dumps([job, value]) + '\n')
-    jobs.stdin.flush()
-    answer = json.loads(jobs.stdout.readline())
-    assert 'error' not in answer, answer['error']
-    return answer['value']
-
-
-@functools.cache
-def start_jobs() -> subprocess.Popen:
-    """Starts the Chromium that all jobs of this process share."""
-    jobs = subprocess.Popen(
-        command('modules.mjs'), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    atexit.register(jobs.communicate)  # closes its input, which ends it
-    return jobs

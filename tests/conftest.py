@@ -1,9 +1,11 @@
 """Fixtures that several test modules share."""
 
+import functools
 import gc
 import json
 import os
 import shutil
+import signal
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -14,41 +16,62 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
+from melodyvae.system import workers
 
 import golden_files
 import programs
+import warm
 
 os.environ.setdefault('TF_CPP_MIN_LOG_LEVEL', '2')  # before anything imports TensorFlow
+# A shell ignores Ctrl-C for what runs in its background, and so would all that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Files whose tests train models, open browsers or start many processes. They go first, so that no
-# worker is left with one at the end, and `make test-fast` leaves them out. Single tests of other
-# files have the mark themselves.
+# Files whose tests train models, open browsers or start many processes. They are run the longest
+# first, so that no worker is left with one at the end. `make test-fast` leaves them out. Others
+# may mark single tests.
 SLOW_FILES = (
-    'test_checkpoints', 'test_notebooks', 'test_readme', 'test_systems', 'test_server',
-    'test_benchmarks', 'test_performer', 'test_wheel', 'test_search', 'lab/test_compare',
-    'lab/test_workers', 'test_job', 'test_yardsticks', 'runs/test_live', 'test_tensorboard',
-    'runs/test_train', 'runs/test_fit', 'test_report', 'test_play_page', 'test_two_models',
-    'test_headline', 'test_plots', 'test_fold', 'test_tfjs', 'test_threshold', 'test_runtimes',
-    'test_saved_by_tfjs', 'test_hostile_files', 'test_beam', 'test_remote', 'test_launchers',
-    'cli/test_train', 'cli/test_evaluate', 'cli/test_export', 'cli/test_generate',
-    'test_registration', 'test_mirrored', 'test_pad', 'test_reconstruction', 'test_naturalness',
-    'test_recipes', 'test_api_reference', 'test_page_presets', 'test_listen', 'test_modules',
-    'test_sync', 'test_feel', 'test_variations', 'test_contrast', 'test_guard', 'test_trainer',
-    'ingest/test_prepare', 'ingest/test_reader', 'ingest/test_folk', 'cli/test_prepare',
-    'cli/test_encode', 'runs/test_card', 'training/test_data', 'test_finish', 'test_batches',
-    'test_schedules', 'test_best_model', 'test_balance', 'test_fill', 'tfjs_export/test_main',
-    'model/test_vae', 'model/test_saved', 'cli/test_program', 'test_round_trip',
-    'test_mutated_files',
+    'test_server', 'test_benchmarks', 'test_checkpoints', 'test_notebooks', 'lab/test_job',
+    'runs/test_train', 'test_systems', 'test_readme', 'test_play_page', 'test_report',
+    'test_page_presets', 'model/test_vae', 'test_threshold', 'cli/test_train', 'test_tfjs',
+    'training/test_data', 'test_pad', 'test_wheel', 'lab/test_search', 'test_mirrored',
+    'test_two_models', 'lab/test_workers', 'lab/test_compare', 'test_recipes', 'test_saved_by_tfjs',
+    'test_tensorboard', 'test_batches', 'test_beam', 'runs/test_live', 'test_trainer',
+    'test_runtimes', 'test_finish', 'test_registration', 'ingest/test_prepare', 'test_performer',
+    'test_remote', 'runs/test_card', 'cli/test_export', 'test_schedules', 'test_listen',
+    'test_reconstruction', 'test_naturalness', 'cli/test_generate', 'cli/test_evaluate',
+    'ingest/test_reader', 'cli/test_program', 'model/test_saved', 'ingest/test_folk',
+    'test_yardsticks', 'cli/test_prepare', 'cli/test_encode', 'tfjs_export/test_main',
+    'test_api_reference', 'test_guard', 'test_fold', 'test_round_trip', 'test_hostile_files',
+    'test_mutated_files', 'test_best_model', 'test_balance', 'test_plots',
+    'test_headline', 'test_launchers', 'studio/test_notes', 'test_sync', 'test_sound',
+    'test_transport', 'test_dropped_files', 'test_browsers', 'test_fill',
 )  # fmt: skip
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    @functools.cache
+    def rank(path: Path) -> int:
+        names = [number for number, file in enumerate(SLOW_FILES) if path.match(f'{file}.py')]
+        return min(names, default=len(SLOW_FILES))
+
     for item in items:
-        name = item.path.with_suffix('').as_posix()
-        slow = name.endswith(tuple(f'/{file}' for file in SLOW_FILES))
-        if slow or 'trained' in item.fixturenames:
+        if rank(item.path) < len(SLOW_FILES) or 'trained' in item.fixturenames:
             item.add_marker(pytest.mark.slow)
-    items.sort(key=lambda item: item.get_closest_marker('slow') is None)  # else keeps the order
+    items.sort(key=lambda item: rank(item.path))  # else keeps the order
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    starts_workers = config.getoption('numprocesses', None)
+    if starts_workers and config.getoption('markexpr') != 'not slow':
+        warm.start_server()
+
+
+def pytest_unconfigure() -> None:
+    """Ends readers that programs have started early and then refused to use."""
+    for target in list(workers._early):
+        worker = workers.Worker(target)
+        worker.start()
+        worker.end()
 
 
 def pytest_collection_finish() -> None:

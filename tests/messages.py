@@ -36,17 +36,11 @@ def make_messages(
     threshold_max: float = 1.0,
     grid_offset: float = 1.0,
 ) -> list[tuple[str, int, str]]:
-    """Returns the lists that the device sends to its Max patch for one pattern.
+    """Returns the lists that the device sends to its Max patch for one pattern, in its order.
 
-    Args:
-      decoded: one decoded pattern.
-      config: see `assign_tracks`.
-      threshold_min: see `find_inside`.
-      threshold_max: see `find_inside`; the drum device has none, so leave it at 1 there.
-      grid_offset: what the device multiplies timeshifts by, in [0, 2]; the drum device has none.
-
-    Returns:
-      (name, track from 1, one number per step separated by spaces), in the device's order.
+    The thresholds are those of `find_inside`. The device multiplies timeshifts by `grid_offset`.
+    The drum device has neither this nor a maximum. A list has a name, a track from 1, and one
+    number per step, separated by spaces.
     """
     played = assign_tracks(
         decoded, config, threshold_min=threshold_min, threshold_max=threshold_max

@@ -5,6 +5,8 @@ import struct
 import mido
 from hypothesis import strategies as st
 
+from melodyvae.midi.midi_file import find_tracks, read_tracks
+
 END = b'\0\xff\x2f\0'
 
 
@@ -16,10 +18,24 @@ def header(tracks=1, division=480, kind=1):
     return chunk(b'MThd', struct.pack('>HHH', kind, tracks, division & 0xFFFF))
 
 
+def on(delta, pitch, velocity=64, channel=0):
+    return bytes((delta, 0x90 | channel, pitch, velocity))
+
+
+def off(delta, pitch, channel=0):
+    return bytes((delta, 0x80 | channel, pitch, 0))
+
+
 def midi(*tracks, division=480, kind=1):
     """A file of tracks, each given by its events; End of Track is added."""
     chunks = [chunk(b'MTrk', events + END) for events in tracks]
     return header(len(chunks), division, kind) + b''.join(chunks)
+
+
+def parse_midi(data):
+    """Finds and reads the tracks of one MIDI file."""
+    (file,) = read_tracks([find_tracks(data)])
+    return file
 
 
 def note_rows(notes):
@@ -27,6 +43,18 @@ def note_rows(notes):
     velocity = (notes.velocity * 127).round().astype(int)
     fields = (notes.pitch, velocity, notes.start, notes.length)
     return list(zip(*(field.tolist() for field in fields), strict=True))
+
+
+def quarters(piece):
+    """Pitch, start and length of the notes of a piece, in quarter notes."""
+    return [
+        (pitch, round(start, 6), round(length, 6))
+        for pitch, _, start, length in note_rows(piece.notes)
+    ]
+
+
+def metres(piece):
+    return [tuple(metre) for metre in piece.metres]
 
 
 def track_rows(track):

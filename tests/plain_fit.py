@@ -8,8 +8,8 @@ import numpy as np
 class TwoLayers(keras.Model):
     """The least model with a beta."""
 
-    def __init__(self):
-        super().__init__()
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
         self.dense = keras.layers.Dense(3)
         self.out = keras.layers.Dense(1)
         self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
@@ -39,7 +39,5 @@ def fit(callbacks, epochs, **kwargs):
     model.compile(optimizer=keras.optimizers.Adam(0.1), loss='mse', run_eagerly=True)
     x = np.ones((8, 2), np.float32)
     y = np.ones((8, 1), np.float32)
-    model.fit(
-        x, y, batch_size=4, epochs=epochs, callbacks=[*callbacks, recorder], verbose=0, **kwargs
-    )
+    model.fit(x, y, epochs=epochs, callbacks=[*callbacks, recorder], verbose=0, **kwargs)
     return recorder

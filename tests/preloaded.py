@@ -3,6 +3,7 @@
 Not the programs themselves: each defines its own flags.
 """
 
+import gc
 import importlib
 import os
 from pathlib import Path
@@ -29,3 +30,5 @@ with Path(os.devnull).open('w') as nowhere, keep_imports():
     finally:
         os.dup2(stderr, 2)
         os.close(stderr)
+
+gc.freeze()  # so that no process looks through what it was born with

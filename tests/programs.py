@@ -1,6 +1,7 @@
 """Running the programs as a person does."""
 
 import contextlib
+import functools
 import importlib
 import io
 import logging
@@ -54,8 +55,10 @@ def run(
     return done
 
 
-def run_here(program: str, *arguments: object, stdin: str = '') -> subprocess.CompletedProcess:
-    """Runs it in this process, which takes milliseconds: for what it refuses before it works."""
+def run_here(
+    program: str, *arguments: object, check: bool = False, stdin: str = ''
+) -> subprocess.CompletedProcess:
+    """Runs it in this process, which starts nothing; with `check`, fails unless it succeeds."""
     stdout, stderr = io.StringIO(), io.StringIO()
     argv = [program, *map(str, arguments)]
     with (
@@ -69,6 +72,8 @@ def run_here(program: str, *arguments: object, stdin: str = '') -> subprocess.Co
             status = 0
         except SystemExit as end:
             status = end.code or 0
+    if check:
+        assert status == 0, stderr.getvalue()
     return subprocess.CompletedProcess(argv, status, stdout.getvalue(), stderr.getvalue())
 
 
@@ -98,6 +103,13 @@ def _isolated_process() -> Iterator[None]:
 def start(program: str, *arguments: object) -> warm.Program:
     """Starts it, to be stopped or killed."""
     return warm.Program([program, *map(str, arguments)])
+
+
+def start_on_one_core(program: str, *arguments: object) -> warm.Program:
+    """Starts it with one core, so that it has one process for its work: each imports TensorFlow."""
+    core = min(os.sched_getaffinity(0))
+    prepare = functools.partial(os.sched_setaffinity, 0, [core])
+    return warm.Program([program, *map(str, arguments)], prepare=prepare)
 
 
 def run_cold(program: str, *arguments: object) -> subprocess.CompletedProcess:

@@ -3,21 +3,24 @@
 import contextlib
 import io
 import json
-import re
+import os
 import signal
-import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from pathlib import Path
 from urllib.parse import quote
 
-import programs
+from melodyvae.studio import training
 
-SMALL = ('model.hidden=8', 'model.decoder_hidden=16', 'training.least_steps=0')
+import warm
+
+SMALL = ('model.hidden=8', 'model.decoder_hidden=16', 'training.least_steps=0', 'pad.tiles=12')
 PATIENCE = 120  # seconds until a training has come so far
 
 
@@ -31,9 +34,9 @@ OPENER = urllib.request.build_opener(NoRedirect)
 
 @dataclass
 class Studio:
-    """A running `melodyvae_studio`: its process, the address that it printed, its runs."""
+    """A running `melodyvae_studio`, the address that it printed, and its runs."""
 
-    process: subprocess.Popen
+    program: warm.Program
     address: str
     folder: Path
 
@@ -60,29 +63,24 @@ class Studio:
         with answer:
             return answer.status, answer.read().decode(), dict(answer.headers)
 
+    def send(self, path: str, **fields: str | tuple[Path, ...]) -> tuple[int, str]:
+        """Sends a form of texts and files; returns status and text of the answer."""
+        parts = []
+        for key, value in fields.items():
+            head = f'Content-Disposition: form-data; name="{key}"'
+            if isinstance(value, str):
+                parts.append(f'{head}\r\n\r\n{value}'.encode())
+                continue
+            for file in value:
+                parts.append(f'{head}; filename="{file.name}"\r\n\r\n'.encode() + file.read_bytes())
+        body = b''.join(b'--boundary\r\n' + part + b'\r\n' for part in parts) + b'--boundary--\r\n'
+        kind = 'multipart/form-data; boundary=boundary'
+        return self.request(path, body, Content_Type=kind)[:2]
+
     def train(self, name: str, config: str = 'melodyvae', files: tuple[Path, ...] = ()) -> str:
         """The sentence of a refusal; '' if the training has begun."""
-        boundary = 'boundary'
-        parts = [
-            f'Content-Disposition: form-data; name="{key}"\r\n\r\n{value}'.encode()
-            for key, value in (('name', name), ('config', config))
-        ]
-        parts += [
-            f'Content-Disposition: form-data; name="files"; filename="{file.name}"\r\n\r\n'.encode()
-            + file.read_bytes()
-            for file in files
-        ]
-        body = b''.join(b'--boundary\r\n' + part + b'\r\n' for part in parts) + b'--boundary--\r\n'
-        kind = f'multipart/form-data; boundary={boundary}'
-        status, text, _ = self.request('/runs', body, Content_Type=kind)
+        status, text = self.send('/runs', name=name, config=config, files=files)
         return '' if status == 200 else json.loads(text)['error']
-
-    def locate(self, run: str, name: str, content: bytes) -> tuple[int, str]:
-        """What is answered to a clip: status and text."""
-        head = f'Content-Disposition: form-data; name="clip"; filename="{name}"\r\n\r\n'
-        body = b'--boundary\r\n' + head.encode() + content + b'\r\n--boundary--\r\n'
-        kind = 'multipart/form-data; boundary=boundary'
-        return self.request(f'/runs/{quote(run)}/locate', body, Content_Type=kind)[:2]
 
     def act(self, name: str, action: str) -> str:
         status, text, _ = self.request(f'/runs/{quote(name)}/{action}', b'')
@@ -105,27 +103,48 @@ class Studio:
 
 
 @contextlib.contextmanager
-def open_studio(folder: Path, *settings: str) -> Iterator[Studio]:
+def open_studio(
+    folder: Path, *settings: str, prepare: Callable[[], None] | None = None
+) -> Iterator[Studio]:
+    """Opens a studio; first its process calls `prepare`."""
     arguments = [f'--setting={setting}' for setting in (*SMALL, *settings)]
-    command = programs.command('studio', folder, '--port=0', '--noopen', *arguments)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = ['studio', str(folder), '--port=0', '--noopen', *arguments]
+    program = warm.Program(command, prepare=prepare)
     try:
-        assert process.stdout
-        found = re.search(r'http://\S+', process.stdout.readline())
-        assert found
-        yield Studio(process, found[0], folder)
+        yield Studio(program, program.wait_for(r'http://\S+(?=\n)'), folder)
     finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(60)
-        assert process.stdout
-        process.stdout.close()
+        if program.runs:
+            program.send_signal(signal.SIGINT)
+            program.wait()
 
 
-def find_child(parent: int) -> int:
-    """Returns the number of the only process that another has started."""
-    tasks = Path(f'/proc/{parent}/task').glob('*/children')  # each thread has children of its own
-    (child,) = ' '.join(task.read_text() for task in tasks).split()
-    return int(child)
+class WarmTraining:
+    """The process of a training, with what `Processes` uses of a `Popen`."""
+
+    def __init__(self):
+        jobs, ours = warm.CONTEXT.Pipe(duplex=False)
+        self.stdin = os.fdopen(os.dup(ours.fileno()), 'wb')
+        self._process = warm.CONTEXT.Process(target=_train, args=(jobs,), daemon=True)
+        warm.start_server()
+        self._process.start()
+        for pipe in (jobs, ours):
+            pipe.close()
+
+    def poll(self) -> int | None:
+        return self._process.exitcode
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        self._process.join(timeout)
+        return self.poll()
+
+
+def _train(jobs: Connection) -> None:
+    os.dup2(jobs.fileno(), 0)
+    sys.stdin = open(0)  # noqa: SIM115 - multiprocessing has closed it
+    training.main()
 
 
 def pack(files: dict[str, bytes]) -> io.BytesIO:

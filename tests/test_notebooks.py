@@ -1,9 +1,9 @@
 """The notebooks as a reader runs them: from top to bottom, in this Python, in their own folder."""
 
-import json
 import os
 import re
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import nbclient
@@ -18,7 +18,6 @@ import programs
 
 NOTEBOOKS = Path(__file__).parents[1] / 'notebooks'
 NAMES = ('train_on_your_midi', 'explore_latent_space')
-SETTINGS = 1  # number of the cell that a reader changes
 SHORT = 2  # epochs, of the ten that the notebooks train
 LOOPS = 60  # of the folk tunes, all of which `make demo` takes
 SMALL = (
@@ -43,25 +42,30 @@ def read(name: str) -> nbformat.NotebookNode:
 
 
 def execute(
-    name: str, folder: Path, paths: str = '', **settings: object
+    name: str, folder: Path, paths: str = '', again: Sequence[str] = (), **settings: object
 ) -> dict[str, nbformat.NotebookNode]:
     """Runs a notebook with a small model on fewer tunes; returns its code cells by id.
 
     Args:
       paths: where its Python looks for more modules.
+      again: ids of cells that a reader runs again at the end, as `ID-again`, or code to run there.
       settings: new values of its settings.
     """
     notebook = read(name)
+    cells = {cell.id: cell for cell in notebook.cells}
     for setting, value in settings.items():
-        cell = notebook.cells[SETTINGS]
+        cell = cells['settings']
         cell.source, count = re.subn(
             rf'^{setting} = .*$', f'{setting} = {value!r}', cell.source, flags=re.MULTILINE
         )
         assert count == 1
     for cell in notebook.cells:
         cell.source = re.sub(r'read_folk_tunes\(.*?\)', rf'\g<0>[:{LOOPS}]', cell.source)
-        if 'MY_MIDI' not in settings:  # a small model of few files is silent
-            cell.source = re.sub('(?m)^ *config = .*', rf'\g<0>; {SMALL}', cell.source)
+        cell.source = re.sub('(?m)^ *config = .*', rf'\g<0>; {SMALL}', cell.source)
+    for each in again:
+        known = each in cells
+        name, source = (each, cells[each].source) if known else ('settings', each)
+        notebook.cells.append(nbformat.v4.new_code_cell(source, id=f'{name}-again'))
     client = nbclient.NotebookClient(
         notebook,
         timeout=None,  # pytest has one
@@ -82,7 +86,7 @@ def stream(cell: nbformat.NotebookNode, name: str) -> str:
 
 def complaints(cells: dict[str, nbformat.NotebookNode]) -> list[str]:
     """Lines on stderr that a reader would have to think about."""
-    expected = dict.fromkeys(('fit', 'run'), PROGRESS)
+    expected = dict.fromkeys(('fit', 'run', 'run-again'), PROGRESS)
     nothing = re.compile('$')
     return [
         f'{name}: {line}'
@@ -116,14 +120,11 @@ def held_out_losses(text: str) -> list[float]:
 
 
 @pytest.fixture(scope='module')
-def own(tmp_path_factory):
-    """Both notebooks, one after the other, on MIDI files of one's own and with another system."""
-    folder = tmp_path_factory.mktemp('own')
-    settings = {'PRESET': 'melodyvae_original', 'FIDELITY': 'js', 'EPOCHS': SHORT}
-    trained = execute(NAMES[0], folder, MY_MIDI=str(programs.GOLDEN_MIDI), **settings)
-    model = RunFolder(folder / RUN).model_path.read_bytes()
-    tune = programs.GOLDEN_MIDI / 'humanized_97.mid'
-    return folder, trained, model, execute(NAMES[1], folder, MY_TUNE=str(tune))
+def trained(tmp_path_factory):
+    """A folder, and the first notebook run there: on folk tunes, then read again with own MIDI."""
+    folder = tmp_path_factory.mktemp('notebooks')
+    own = f"MY_MIDI, PRESET, FIDELITY = {str(programs.GOLDEN_MIDI)!r}, 'melodyvae_original', 'js'"
+    return folder, execute(NAMES[0], folder, again=(own, 'preset', 'loops'), EPOCHS=SHORT)
 
 
 @pytest.mark.parametrize('name', [*NAMES, 'drums', 'colab'])
@@ -137,8 +138,8 @@ def test_stored_without_outputs(name):
             assert cell.execution_count is None
 
 
-def test_train_on_the_folk_tunes(tmp_path):
-    cells = execute(NAMES[0], tmp_path, EPOCHS=SHORT)
+def test_train_on_the_folk_tunes(trained):
+    folder, cells = trained
     assert complaints(cells) == []
     losses = held_out_losses(stream(cells['fit'], 'stderr'))
     assert len(losses) == SHORT
@@ -146,7 +147,7 @@ def test_train_on_the_folk_tunes(tmp_path):
     assert pictures(cells) == {'rolls', 'curves', 'generate'}
     assert players(cells) == {'listen'}
 
-    run = RunFolder(tmp_path / RUN)
+    run = RunFolder(folder / RUN)
     assert run.finished
     assert run.summary['objective'] == pytest.approx(losses[-1], abs=0.01)  # printed digits
     for path in [*run.midi.iterdir(), run.path / 'eight.mid']:
@@ -157,38 +158,31 @@ def test_train_on_the_folk_tunes(tmp_path):
     assert str(Path('for_max', 'mine.model')) in stream(cells['export'], 'stdout')
 
 
-def test_explore_from_nothing(tmp_path):
-    cells = execute(NAMES[1], tmp_path, EPOCHS=1)
+def test_ones_own_midi_and_another_system(trained):
+    _, cells = trained
+    assert 'empty.mid' in stream(cells['loops-again'], 'stdout')
+    assert cells['preset-again'].outputs[0].data != cells['preset'].outputs[0].data
+
+
+def test_explore_a_run_and_a_tune_of_ones_own_and_from_nothing(trained):
+    folder, _ = trained
+    before = RunFolder(folder / RUN).model_path.read_bytes()
+    again = ("RUN, MY_TUNE = Path('runs/new'), None", 'run', 'player', 'tune', 'encode')
+    tune = str(programs.GOLDEN_MIDI / 'humanized_97.mid')
+    cells = execute(NAMES[1], folder, again=again, MY_TUNE=tune, EPOCHS=1)
     assert complaints(cells) == []
-    assert len(held_out_losses(stream(cells['run'], 'stderr'))) == 1
     assert pictures(cells) == {'map', 'grid', 'point', 'interpolate', 'compare', 'bend'}
     assert players(cells) == {'listenpoint', 'listenwalk', 'listentune', 'listenbend'}
-    tune = stream(cells['encode'], 'stdout').splitlines()
-    assert [line.split(':')[0] for line in tune] == [f'loop {number}' for number in range(4)]
+    assert not cells['run'].outputs
+    assert RunFolder(folder / RUN).model_path.read_bytes() == before
+    assert stream(cells['encode'], 'stdout').startswith('loop 0: z1 = ')
 
-    run = RunFolder(tmp_path / RUN)
+    assert len(held_out_losses(stream(cells['run-again'], 'stderr'))) == 1
+    tune = stream(cells['encode-again'], 'stdout').splitlines()
+    assert [line.split(':')[0] for line in tune] == [f'loop {number}' for number in range(4)]
+    run = RunFolder(folder / 'runs' / 'new')
     assert run.finished
     assert (run.path / DECODER / 'weights.bin').is_file()
-
-
-def test_train_on_ones_own_midi(own):
-    folder, cells, *_ = own
-    assert complaints(cells) == []
-    assert 'empty.mid' in stream(cells['loops'], 'stdout')
-    run = RunFolder(folder / RUN)
-    assert set(run.loops().files) <= {path.name for path in programs.GOLDEN_MIDI.iterdir()}
-    assert (run.config.name, run.config.fidelity) == ('melodyvae_original', 'js')
-    topology = json.loads((run.path / 'melodyvae_original.model' / 'model.json').read_text())
-    assert topology['userDefinedMetadata']['training']['epochs'] == SHORT
-
-
-def test_explore_takes_the_run_and_a_tune_of_ones_own(own):
-    folder, _, model, cells = own
-    assert complaints(cells) == []
-    assert not cells['run'].outputs
-    assert RunFolder(folder / RUN).model_path.read_bytes() == model
-    assert stream(cells['encode'], 'stdout').startswith('loop 0: z1 = ')
-    assert not (folder / RUN / 'ode_to_joy.abc').exists()
 
 
 COLAB_FILES = """

@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 
 import melodyvae
+from melodyvae.loops.dataset import save_loops
 from melodyvae.playing.dials import refuse_without_device
+from melodyvae.runs.folder import RunFolder
+from melodyvae.runs.results import finish_run, write_playable
+from melodyvae.training.history import write_history
 
 import programs
 from runs import small_config
@@ -16,10 +20,22 @@ LENGTHS = {'melodyvae_long': 16, 'waltz': 6, 'chords': 8}  # quarter notes of a 
 @pytest.fixture(scope='module', params=LENGTHS)
 def run(request, tmp_path_factory):
     config = small_config(request.param)
+    config.data.learn_all_below = 100  # nothing is held out, and nothing evaluated
     config.training.epochs, config.training.least_steps = 1, 0
-    loops = melodyvae.read_midi(programs.FEW_MIDI, config, quiet=True)
+    loops = melodyvae.read_midi(programs.FEW_MIDI[::2], config, quiet=True)
     folder = tmp_path_factory.mktemp(request.param) / 'run'
-    return melodyvae.train(config, folder, loops=loops, quiet=True)
+    if config.name == 'chords':
+        return melodyvae.train(config, folder, loops=loops, quiet=True)
+    # The others need no second report, with its plots.
+    config.data.path = 'data'
+    run = RunFolder.create(folder, config)
+    save_loops(loops, run.data)
+    model, data = melodyvae.MelodyVAE(config), melodyvae.training_data(loops, config)
+    model.fit(data)
+    write_history({'epoch': model.history.epoch, **model.history.history}, run.metrics)
+    finish_run(run, model, data)
+    write_playable(run, model, data)
+    return run
 
 
 def test_a_page_preset_trains_and_plays(run):
@@ -51,4 +67,5 @@ def test_a_page_preset_is_refused_where_a_device_is_asked(run, tmp_path):
         done = programs.run_here(program, run.path, f'--output={tmp_path / "max"}', flag)
         assert sentence in programs.sentence(done)
     assert not (tmp_path / 'max').exists()
-    assert 'Load it in Max' not in (run.path / 'report.html').read_text()
+    if run.report.exists():
+        assert 'Load it in Max' not in run.report.read_text()

@@ -24,9 +24,8 @@ from melodyvae.runs.train import train
 import programs
 
 SYSTEMS = [
-    ('rhythmvae', 'documented'),
     ('rhythmvae', 'js'),
-    ('melodyvae_original', 'documented'),
+    ('melodyvae_original', 'js'),
     ('melodyvae_improved', 'documented'),
     ('melodyvae', 'documented'),
 ]

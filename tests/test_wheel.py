@@ -13,8 +13,6 @@ import pytest
 
 from melodyvae.cli.main import PROGRAMS
 
-import programs
-
 ROOT = Path(__file__).parents[1]
 PACKAGES = {'melodyvae': 'melodyvae', 'configs': 'melodyvae_configs', 'tfjs_export': 'tfjs_export'}
 LEFT_OUT = shutil.ignore_patterns('node_modules', '__pycache__')
@@ -85,34 +83,11 @@ def test_the_wheel_holds_all_that_the_packages_hold(wheel):
 
 def test_all_comes_from_the_wheel(environment, tmp_path):
     names = ', '.join(PACKAGES.values())
-    places = run(
-        environment,
-        tmp_path,
-        'python',
-        '-c',
-        f'import {names}; print(*(x.__path__[0] for x in ({names})), sep="\\n")',
-    )
+    code = f'import {names}; print(*(x.__path__[0] for x in ({names})), sep="\\n")'
+    places = run(environment, tmp_path, 'python', '-c', code)
     assert all(Path(place).is_relative_to(environment) for place in places.splitlines())
-
-
-def test_every_program_is_there(environment):
     scripts = {path.name for path in (environment / 'bin').glob('melodyvae*')}
     assert scripts == {'melodyvae', *(f'melodyvae_{program}' for program in PROGRAMS)}
-
-
-@pytest.mark.timeout(900)
-def test_a_model_is_trained_and_played(environment, tmp_path):
-    programs.copy_few(tmp_path / 'my midi')
-    flags = ['--midi=my midi', '--run_dir=runs/mine', '--config.training.epochs=1']
-    said = run(environment, tmp_path, 'melodyvae', 'train', *flags, *programs.SMALL)
-    assert 'Next, in Max' in said
-    assert (tmp_path / 'runs' / 'mine' / 'report.html').is_file()
-    model = 'runs/mine/melodyvae.model'
-    flags = ['--output=new', '--grid=2', '--threshold_min=0', '--json']
-    rows = json.loads(run(environment, tmp_path, 'melodyvae_generate', model, *flags))
-    assert all((tmp_path / 'new' / row['file']).is_file() for row in rows)
-    run(environment, tmp_path, 'melodyvae', 'play', model, '--output=pad.html')
-    assert '<canvas' in (tmp_path / 'pad.html').read_text()
 
 
 RUN_NOTEBOOK = """
@@ -127,13 +102,18 @@ nbclient.NotebookClient(notebook, timeout=None, kernel_name='python3').execute()
 
 
 @pytest.mark.timeout(900)
-def test_a_notebook_runs(environment, tmp_path):
-    """The others, which test_notebooks.py runs, come in by the same front door."""
+def test_a_notebook_trains_and_programs_play(environment, tmp_path):
+    """The other notebooks, which test_notebooks.py runs, come in by the same front door."""
     notebook = ROOT / 'notebooks' / 'drums.ipynb'
     run(environment, tmp_path, 'python', '-c', RUN_NOTEBOOK, notebook)
-    runs = tmp_path / 'runs'
-    assert (runs / 'drums' / 'drums.model' / 'model.json').is_file()
-    assert (runs / 'drums' / 'nine.mid').is_file()
+    trained = tmp_path / 'runs' / 'drums'
+    assert (trained / 'nine.mid').is_file() and (trained / 'report.html').is_file()
+    model = trained / 'drums.model'
+    flags = ['--output=new', '--grid=2', '--threshold_min=0', '--json']
+    rows = json.loads(run(environment, tmp_path, 'melodyvae_generate', model, *flags))
+    assert all((tmp_path / 'new' / row['file']).is_file() for row in rows)
+    run(environment, tmp_path, 'melodyvae', 'play', model, '--output=pad.html')
+    assert '<canvas' in (tmp_path / 'pad.html').read_text()
 
 
 def test_presets_are_known_by_name(environment, tmp_path):

@@ -140,26 +140,25 @@ def main(arguments: list[str]) -> None:
     if _JSON.value:
         print(json.dumps(rows, indent=2))
     else:
-        titles = ['file', 'notes', 'z', 'beside your loops'][: 3 if library is None else 4]
-        table = []
-        for row in rows:
-            place = ' '.join(f'{value:+.3f}' for value in row['z'])
-            file = row['file'] or 'silent, no file'
-            cells = [file, str(row['notes']), place, row['origin'] or '']
-            table.append(cells[: len(titles)])
-        print_table(titles, table, texts=['file', 'z', 'beside your loops'])
+        _print_rows(rows, with_origins=library is not None)
     if not any(row['notes'] for row in rows):
         raise UserError(
             f'Every pattern is silent: lower --threshold_min, which is {threshold_min:.3g}.'
         )
 
 
-def _read_library(source: 'Path') -> 'Loops | None':
-    """The loops that a run learned; None of a model folder, which holds none.
+def _print_rows(rows: list[dict[str, Any]], *, with_origins: bool) -> None:
+    titles = ['file', 'notes', 'z', *(['beside your loops'] if with_origins else [])]
+    table = []
+    for row in rows:
+        place = ' '.join(f'{value:+.3f}' for value in row['z'])
+        cells = [row['file'] or 'silent, no file', str(row['notes']), place, row['origin'] or '']
+        table.append(cells[: len(titles)])
+    print_table(titles, table, texts=['file', 'z', 'beside your loops'])
 
-    Raises:
-      UserError: if --new_only needs them and they are missing.
-    """
+
+def _read_library(source: 'Path') -> 'Loops | None':
+    """Returns the loops that a run learned; None for a model folder, which holds none."""
     from melodyvae.playing.exported import is_exported
     from melodyvae.runs.folder import RunFolder
 
@@ -174,11 +173,7 @@ def _read_library(source: 'Path') -> 'Loops | None':
 
 
 def _keep_new(player: 'Player', z: 'np.ndarray', library: 'Loops', **options: Any) -> 'np.ndarray':
-    """The points that play something new, each of them something else.
-
-    Raises:
-      UserError: if there is none.
-    """
+    """Returns the points that play something new, each of them something else."""
     from melodyvae.evaluation.steps_apart import choose_clips, find_origins
     from melodyvae.playing.player import play
 
@@ -198,11 +193,7 @@ def _is_in_use(folder: 'Path') -> bool:
 
 
 def _timing(config: 'Config') -> dict[str, Any]:
-    """Returns the options of `write_outputs` for the start and end of notes.
-
-    Raises:
-      UserError: if a flag needs --as_live, or has no effect on this device.
-    """
+    """Returns the options of `write_outputs` for the start and end of notes."""
     if not _AS_LIVE.value:
         if _DURATION.value is not None:
             raise UserError(

@@ -15,17 +15,11 @@ class Interrupts:
 
     A library that is being imported may turn the KeyboardInterrupt into an ImportError or another
     error, so the signal handler records that Ctrl-C was pressed.
-
-    Args:
-      name: of the program.
-
-    Attributes:
-      came: whether Ctrl-C was pressed.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.came = False
+        self.came = False  # whether Ctrl-C was pressed
 
     def __enter__(self) -> Self:
         handler = signal.getsignal(signal.SIGINT)

@@ -156,13 +156,12 @@ def keep_files(argv: Sequence[str]) -> list[str]:
 
     A folder of untrusted music may hold a file called `--flagfile=x.mid`, which `*.mid` expands to.
     """
-    paths = [(argument, Path(argument)) for argument in argv]
-    return [
-        f'.{os.sep}{argument}'
-        if argument.startswith('-') and path.suffix and path.is_file()
-        else argument
-        for argument, path in paths
-    ]
+
+    def is_file(argument: str) -> bool:
+        path = Path(argument)
+        return argument.startswith('-') and bool(path.suffix) and path.is_file()
+
+    return [f'.{os.sep}{argument}' if is_file(argument) else argument for argument in argv]
 
 
 def run_and_rest(arguments: list[str], run_dir: str | None) -> tuple[Path, list[str]]:

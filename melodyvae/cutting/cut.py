@@ -12,7 +12,7 @@ from melodyvae.cutting.drums import classify_pieces
 from melodyvae.cutting.places import Places, place_from_start, place_on_bars
 from melodyvae.cutting.select import name_track, select_notes
 from melodyvae.cutting.threes import assume_metre, doubt_metres
-from melodyvae.cutting.voices import Voices, choose_notes
+from melodyvae.cutting.voices import Voices, choose_notes, sort_notes
 from melodyvae.loops.pattern import MAX_DURATION, MIN_DURATION, NOTE, QUARTERS_PER_HALF_NOTE
 from melodyvae.midi.piece import Piece
 
@@ -118,12 +118,9 @@ def _make_cells(
     loop, step, number = places.loop[stays], places.step[stays], places.note[stays]
     row, is_folded = find_rows(notes.pitch[number], voices.spread()[number], loop, grid)
     # Sorted by cell; notes of a cell by loudness, if it decides, then in order.
-    cell = (loop * grid.rows + row) * grid.steps + step
-    if grid.voices == 'drums':
-        order = np.lexsort((notes.velocity[number], cell))
-    else:  # twice as fast as a stable argsort
-        order = np.sort(cell * len(cell) + np.arange(len(cell))) % max(1, len(cell))
-    cell = cell[order]
+    cell = row.astype(np.int64) * grid.steps + step
+    order = sort_notes(loop, cell, *[notes.velocity[number]] * (grid.voices == 'drums'))
+    cell = (loop * grid.rows * grid.steps + cell)[order]
     order = order[np.append(cell[1:] != cell[:-1], True)[: len(cell)]]  # the last one wins
     number = number[order]
     cells = np.zeros(len(order), NOTE)

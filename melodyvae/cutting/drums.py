@@ -7,7 +7,7 @@ import numpy as np
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.cutting.voices import PieceNotes, join_pieces
-from melodyvae.midi.piece import DRUM_CHANNEL, Notes, Piece
+from melodyvae.midi.piece import DRUM_CHANNEL, Piece
 
 KICKS, SNARES, HATS = (35, 36), (37, 38, 39, 40), (42, 44, 46, 51, 53, 59)  # General MIDI
 ROLAND_HATS = (22, 26)  # their edges
@@ -40,9 +40,11 @@ def classify_pieces(pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
         return [''] * len(pieces)
     is_drum = find_drums(notes, pieces)
     has_drums = np.bincount(notes.piece[is_drum], minlength=len(pieces)) > 0
-    rest = notes.take(~is_drum)
-    histogram = count_pitches(rest, rest.piece, len(pieces))  # a kit with a track per drum
-    others = histogram.any(axis=1) & ~are_like_drums(histogram, rest, rest.piece)
+    rest = np.flatnonzero(~is_drum)
+    piece = notes.piece[rest]
+    histogram = count_pitches(notes.pitch[rest], piece, len(pieces))
+    is_kit = are_like_drums(histogram, notes.start[rest], piece)  # with a track per drum
+    others = histogram.any(axis=1) & ~is_kit
     if not grid.drum_map:
         has_notes = np.bincount(notes.piece, minlength=len(pieces)) > 0
         return np.where(has_notes & ~others, 'drums', '').tolist()
@@ -54,8 +56,8 @@ def classify_pieces(pieces: Sequence[Piece], grid: GridConfig) -> list[str]:
 def find_drums(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
     """Finds drums, `[notes]` bool: by channel 10, the name of the track, or their pitches."""
     piece, track, channel, voice = notes.number_voices()
-    histogram = count_pitches(notes, voice, len(piece))
-    drums = (channel == DRUM_CHANNEL) | are_like_drums(histogram, notes, voice)
+    histogram = count_pitches(notes.pitch, voice, len(piece))
+    drums = (channel == DRUM_CHANNEL) | are_like_drums(histogram, notes.start, voice)
     drums |= _are_named(KIT_NAME, ~drums, piece, track, pieces)
     drums |= _are_named(DRUM_NAME, ~drums & are_in_kit(histogram), piece, track, pieces)
     return drums[voice]
@@ -64,7 +66,7 @@ def find_drums(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
 def find_clicks(notes: PieceNotes, pieces: Sequence[Piece]) -> np.ndarray:
     """Finds a metronome among drums, `[notes]` bool; a piece with nothing else keeps it."""
     piece, track, _, voice = notes.number_voices()
-    histogram = count_pitches(notes, voice, len(piece))
+    histogram = count_pitches(notes.pitch, voice, len(piece))
     clicks = histogram[:, CLICKS].sum(axis=1) == histogram.sum(axis=1)
     has_few = (histogram > 0).sum(axis=1) <= 2
     clicks |= _are_named(CLICK_NAME, ~clicks & has_few, piece, track, pieces)
@@ -93,12 +95,12 @@ def find_missing(pitch: np.ndarray) -> list[str]:
     return [name for name, pitches in parts.items() if not np.isin(pitch, pitches).any()]
 
 
-def count_pitches(notes: Notes, group: np.ndarray, groups: int) -> np.ndarray:
-    """Counts how often each group has each pitch, `[groups, 128]`; `group` is `[notes]`."""
-    return np.bincount(group * 128 + notes.pitch, minlength=groups * 128).reshape(groups, 128)
+def count_pitches(pitch: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:
+    """Counts how often each group of notes has each pitch, `[groups, 128]`."""
+    return np.bincount(group * 128 + pitch, minlength=groups * 128).reshape(groups, 128)
 
 
-def are_like_drums(histogram: np.ndarray, notes: Notes, group: np.ndarray) -> np.ndarray:
+def are_like_drums(histogram: np.ndarray, start: np.ndarray, group: np.ndarray) -> np.ndarray:
     """Finds groups of notes that look like a drum kit, `[groups]` bool.
 
     Most of their notes are at least two of kick, snare and hats, and some begin together, unlike
@@ -110,7 +112,7 @@ def are_like_drums(histogram: np.ndarray, notes: Notes, group: np.ndarray) -> np
     found = (kinds >= 2) & (sum(parts) >= min_share * histogram.sum(axis=1)) & are_in_kit(histogram)
     if found.any():
         which = np.flatnonzero(found[group])
-        group, start = group[which], notes.start[which]
+        group, start = group[which], start[which]
         order = np.lexsort((start, group))
         group, start = group[order], start[order]
         is_new = (np.diff(group, prepend=-1) != 0) | (np.diff(start, prepend=-1) != 0)

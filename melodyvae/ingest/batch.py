@@ -13,7 +13,7 @@ from melodyvae.ingest.file_report import FileReport, describe_files, median_temp
 from melodyvae.ingest.find import Source
 from melodyvae.loops.loops import Loops, join_loops
 from melodyvae.midi.piece import DEFAULT_TEMPO, Reading
-from melodyvae.midi.read import Unusable, count_reasons, read_pieces
+from melodyvae.midi.read import Unusable, count_reasons, read_files
 from melodyvae.system.errors import make_printable
 
 
@@ -27,7 +27,11 @@ class Batch(NamedTuple):
 def read_batch(sources: Sequence[Source], grid: GridConfig) -> Batch:
     """Reads files, at least one, and cuts them into loops."""
     names = [make_printable(source.name) for source in sources]
-    return make_batch(names, [_read_file(source.path) for source in sources], grid)
+    readings = [
+        Reading([], [reading.reason], []) if isinstance(reading, Unusable) else reading
+        for reading in read_files([source.path for source in sources])
+    ]
+    return make_batch(names, readings, grid)
 
 
 def make_batch(names: Sequence[str], readings: Sequence[Reading], grid: GridConfig) -> Batch:
@@ -118,11 +122,3 @@ def join_batches(batches: Sequence[Batch], grid: GridConfig) -> Batch:
     reports = [report for batch in batches for report in batch.reports]
     loops = join_loops([batch.loops for batch in batches], grid)
     return Batch(reports, dataclasses.replace(loops, tempo=median_tempo(reports)))
-
-
-def _read_file(path: str) -> Reading:
-    """Reads a file; if that fails, the reading has no pieces, and the reason."""
-    try:
-        return read_pieces(path)
-    except Unusable as error:
-        return Reading([], [error.reason], [])

@@ -18,7 +18,6 @@ from apache_beam.runners.runner import PipelineState
 from melodyvae.system.errors import UserError
 
 DIRECT = ('direct', 'directrunner')
-USUAL = 'direct, flink, spark and dataflow'
 
 
 def is_direct(runner: str) -> bool:
@@ -72,16 +71,13 @@ def _make_runner(name: str, options: PipelineOptions) -> Any:
         raise UserError(f'--runner={name} cannot be loaded: {error}.') from error
     except (AttributeError, TypeError, ValueError) as error:
         raise UserError(
-            f'--runner={name} is not a runner of Beam. Use for example {USUAL}.'
+            f'--runner={name} is not a runner of Beam. Use for example direct, flink, spark and '
+            f'dataflow.'
         ) from error
 
 
 def _parse_options(options: Sequence[str], *, strictly: bool) -> PipelineOptions:
-    """Parses Beam's options; refuses unknown ones, which other runners may know, if `strictly`.
-
-    Raises:
-      UserError: names the wrong option.
-    """
+    """Parses Beam's options; refuses unknown ones, which other runners may know, if `strictly`."""
     complaint = io.StringIO()
     try:
         with contextlib.redirect_stderr(complaint):  # argparse prints what is wrong, and exits

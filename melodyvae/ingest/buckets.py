@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from apache_beam.io.filesystem import CompressionTypes, FileMetadata
+from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from melodyvae.ingest.find import SUFFIXES, Source, find_named_files, name_some
@@ -111,7 +111,11 @@ def _match(patterns: Sequence[str]) -> list[Source]:
     start = len(list(itertools.takewhile(lambda level: len(set(level)) == 1, levels)))
     found: dict[str, Source] = {}
     for pattern in patterns:
-        files = {file.path: file for file in _match_one(pattern)}
+        whole = pattern.rstrip('/')
+        wanted = [pattern] if WILDCARD.search(pattern) else [whole, f'{whole}/**']
+        with explain(pattern):
+            results = FileSystems.match(wanted)
+        files = {file.path: file for result in results for file in result.metadata_list}
         for path in sorted(files, key=_walking_order):
             name = '/'.join(path.split('/')[start:])
             is_ours = not any(map(is_left_by_desktop, name.split('/')))
@@ -123,13 +127,6 @@ def _match(patterns: Sequence[str]) -> list[Source]:
             f'{name_some(patterns)} matches no file whose name ends in {", ".join(SUFFIXES)}.'
         )
     return list(found.values())
-
-
-def _match_one(pattern: str) -> list[FileMetadata]:
-    whole = pattern.rstrip('/')
-    wanted = [pattern] if WILDCARD.search(pattern) else [whole, f'{whole}/**']
-    with explain(pattern):
-        return [file for result in FileSystems.match(wanted) for file in result.metadata_list]
 
 
 @contextlib.contextmanager

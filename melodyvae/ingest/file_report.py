@@ -31,13 +31,13 @@ class FileReport(NamedTuple):
 
     path: str  # relative to the folder that was given
     kept: int  # loops to train on
-    too_few_onsets: int = 0  # loops dropped with fewer onsets than the grid requires, but some
+    too_few_onsets: int = 0  # loops dropped with some onsets, but fewer than the grid requires
     notes: int = 0  # that count for the grid
     voices: int = 0  # of these notes; pieces, if the grid does not split pieces into voices
-    chords: int = 0  # kept loops with several notes on a step, also if only one of them was kept
+    chords: int = 0  # kept loops with several notes on a step, even if only one was kept
     repeats: int = 0  # kept loops that repeat a shorter clip
     folded: int = 0  # notes moved by octaves one by one, which breaks the contour
-    collisions: int = 0  # notes replaced by another one of their cell, or of their voice and step
+    collisions: int = 0  # notes replaced by another note of their cell, or of their voice and step
     metre: str = ''  # of the loops, such as '4/4, 2/4'
     looks_like: str = ''  # 'drums', 'melody' or 'song' if the grid is for something else
     tempo: float = DEFAULT_TEMPO  # quarter notes per minute, at the start

@@ -183,11 +183,7 @@ def _stop_on_interrupt(*, wanted: bool) -> Iterator[threading.Event]:
 
 
 def _find_started(folder: Path, grid: GridConfig) -> Path:
-    """Returns the dataset to resume: `folder`, or the last one that a killed run has left.
-
-    Raises:
-      UserError: if there is none, or it was prepared with other settings.
-    """
+    """Returns the dataset to resume: `folder`, or the last one that a killed run has left."""
     if folder.exists():
         _check_resumable(folder, grid)
         return folder

@@ -194,8 +194,12 @@ class Loops(Sequence[np.ndarray]):
         order = np.lexsort((-cells['row'].astype(np.int64), cells['step'], owner))
         place = owner[order] * self.grid.steps + cells['step'][order]
         kept = order[np.diff(place, prepend=-1) > 0]
-        offsets = np.append(0, np.cumsum(np.bincount(owner[kept], minlength=len(self))))
-        return dataclasses.replace(self, cells=cells[kept], offsets=offsets)
+        return self.replace_cells(cells[kept], owner[kept])
+
+    def replace_cells(self, cells: np.ndarray, owner: np.ndarray) -> 'Loops':
+        """Returns the loops with other cells, loop by loop; as returned by `gather_cells`."""
+        offsets = np.append(0, np.cumsum(np.bincount(owner, minlength=len(self))))
+        return dataclasses.replace(self, cells=cells, offsets=offsets)
 
     def row_range(self) -> tuple[np.ndarray, np.ndarray]:
         """Returns the lowest and the highest row of each loop, `[loops]` int16 each."""

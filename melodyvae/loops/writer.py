@@ -61,7 +61,8 @@ class LoopsWriter:
         self._file_count += len(loops.files)
         self._counts = loop_count, cell_count, byte_count + len(names)
         for start in range(0, len(loops), CHUNK_LOOPS):
-            self._append(loops[start : start + CHUNK_LOOPS], file_count)
+            is_all = len(loops) <= CHUNK_LOOPS  # a slice would copy them
+            self._append(loops if is_all else loops[start : start + CHUNK_LOOPS], file_count)
 
     def _append(self, loops: Loops, file_count: int) -> None:
         loop_count, cell_count, byte_count = self._counts

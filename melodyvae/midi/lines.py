@@ -27,8 +27,10 @@ MAX_STEP = 9  # semitones, the median between notes on different channels
 
 def find_zones(data: bytes) -> list[range]:
     """Returns the channels of each MPE zone that a MIDI file configures."""
+    if (b'\xb0' not in data and b'\xbf' not in data) or b'd\6' not in data:
+        return []
     zones = []
-    for match in _MPE.finditer(data) if b'd\6' in data else ():
+    for match in _MPE.finditer(data):
         members = match[2][0] if match[2] else CHANNELS - 1
         begin = 0 if match[1] == b'\xb0' else CHANNELS - 1 - members
         if members:  # a message with 0 members ends the zone

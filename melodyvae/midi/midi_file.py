@@ -6,8 +6,8 @@ in the files that people have.
 
 import struct
 import zlib
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -23,27 +23,34 @@ _MAX_TRACKS = 2**15 - 1
 _HEADER, _TRACK, _TRACK_END = b'MThd', b'MTrk', b'\xff\x2f\x00'
 _HEADER_SIZE, _CHUNK_HEAD = 14, 8  # bytes
 _PADDING = b'\0\r\n\x1a '
+T = TypeVar('T')
 
 
-class MidiFile(NamedTuple):
+class MidiFile(NamedTuple, Generic[T]):
     """What a MIDI file holds."""
 
-    tracks: list[Track]  # at least one
+    tracks: list[T]  # at least one
     ticks_per_quarter: float  # above 0; of film frames, at 120 quarter notes per minute
     film: bool  # whether time is counted in film frames
     zones: list[range]  # the channels of each MPE zone
     separate: bool  # whether the tracks are separate pieces, as in files of format 2
-    remarks: list[str]  # what had to be mended, each once
+    remarks: Remarks  # what had to be mended
 
 
-def parse_midi(data: bytes) -> MidiFile:
+def find_tracks(data: bytes) -> MidiFile[Track | bytes]:
     """Finds the tracks of a MIDI file, which may be packed by gzip or in a RIFF file (RMI).
+
+    Returns:
+      The bytes of each track, for `read_tracks`; those whose length is wrong are read at once.
 
     Raises:
       ValueError: says in a few words why it cannot be read.
     """
     if data[:2] == b'\x1f\x8b' and _HEADER not in data:
-        data = _unpack(data)
+        try:
+            data = zlib.decompressobj(wbits=31).decompress(data, MAX_FILE_BYTES + 1)
+        except zlib.error as error:
+            raise ValueError('it is packed by gzip, and damaged') from error
     if len(data) > MAX_FILE_BYTES:
         raise ValueError(f'it is larger than {MAX_FILE_BYTES // 2**20} MiB')
     position, kind, count, division = _header(data)
@@ -56,25 +63,30 @@ def parse_midi(data: bytes) -> MidiFile:
         raise ValueError('there is no track in it')
     if len(found) != count:
         remarks[f'{len(found)} tracks, and not {count} as the header says'] = None
-    fast_tracks = iter(fast.read_tracks([track for track in found if isinstance(track, bytes)]))
-    tracks = []
-    for track in found:
-        if isinstance(track, bytes):
-            track = next(fast_tracks) or _read_exactly(Events(track, 0, len(track)), remarks)
-        tracks.append(track)
     film = division >= 1 << 15
-    if film and any(track.meta.tempos for track in tracks):
-        remarks['film frames counted along the tempo of the file'] = None
-    elif film:
-        remarks[f'film frames counted at {DEFAULT_TEMPO:.0f} quarter notes per minute'] = None
-    return MidiFile(tracks, ticks_per_quarter, film, find_zones(data), kind == 2, list(remarks))
+    return MidiFile(found, ticks_per_quarter, film, find_zones(data), kind == 2, remarks)
 
 
-def _unpack(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj(wbits=31).decompress(data, MAX_FILE_BYTES + 1)
-    except zlib.error as error:
-        raise ValueError('it is packed by gzip, and damaged') from error
+def read_tracks(files: Sequence[MidiFile[Track | bytes]]) -> list[MidiFile[Track]]:
+    """Reads the tracks of several files, all at once, which is faster than file by file."""
+    unread = [track for file in files for track in file.tracks if isinstance(track, bytes)]
+    found = iter(fast.read_tracks(unread))
+    return [_read_file(file, found) for file in files]
+
+
+def _read_file(file: MidiFile[Track | bytes], found: Iterator[Track | None]) -> MidiFile[Track]:
+    """Reads the tracks that are bytes: `found` has them, or None."""
+    tracks = []
+    for track in file.tracks:
+        if isinstance(track, bytes):
+            track = next(found) or _read_exactly(Events(track, 0, len(track)), file.remarks)
+        tracks.append(track)
+    if file.film and any(track.meta.tempos for track in tracks):
+        file.remarks['film frames counted along the tempo of the file'] = None
+    elif file.film:
+        tempo = f'{DEFAULT_TEMPO:.0f} quarter notes per minute'
+        file.remarks[f'film frames counted at {tempo}'] = None
+    return MidiFile(tracks, *file[1:])
 
 
 def _header(data: bytes) -> tuple[int, int, int, int]:
@@ -165,7 +177,7 @@ def _read_exactly(events: Events, remarks: Remarks) -> Track:
     return track
 
 
-def build_pieces(midi: MidiFile) -> list[Piece]:
+def build_pieces(midi: MidiFile[Track]) -> list[Piece]:
     """Returns the pieces of a MIDI file: one, or one per separate track with notes."""
     if not midi.separate:
         return [_build_piece(midi.tracks, midi)]
@@ -173,9 +185,11 @@ def build_pieces(midi: MidiFile) -> list[Piece]:
     return [piece for piece in pieces if len(piece.notes)] or pieces[:1]
 
 
-def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
+def _build_piece(tracks: Sequence[Track], midi: MidiFile[Track]) -> Piece:
     def join(name: str, dtype: type) -> np.ndarray:
         columns = [getattr(track, name) for track in tracks]
+        if len(columns) == 1:  # most files: half the time
+            return columns[0].astype(dtype)
         return np.concatenate(columns, dtype=dtype, casting='unsafe')
 
     tempos = sorted([tempo for track in tracks for tempo in track.meta.tempos])
@@ -212,7 +226,7 @@ def _build_piece(tracks: Sequence[Track], midi: MidiFile) -> Piece:
     )
 
 
-def _make_clock(midi: MidiFile, tempos: Sequence[tuple[int, int]]) -> Callable[[Any], Any]:
+def _make_clock(midi: MidiFile[Track], tempos: Sequence[tuple[int, int]]) -> Callable[[Any], Any]:
     """Returns a function from ticks, as a number or an array, to quarter notes.
 
     Film frames are seconds, so their ticks last longer in quarter notes where the tempo is faster.

@@ -26,6 +26,10 @@ class Notes:
 
     def take(self, which: np.ndarray | slice) -> Self:
         """Returns the notes at indices, a mask or a slice."""
+        if not isinstance(which, slice) and which.dtype == bool:
+            if which.all():
+                return self
+            which = np.flatnonzero(which)  # once for all columns
         names = [field.name for field in dataclasses.fields(self)]
         return type(self)(*(getattr(self, name)[which] for name in names))
 

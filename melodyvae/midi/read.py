@@ -2,11 +2,19 @@
 
 import collections
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from melodyvae.midi.abc_notation import read_tune_book
-from melodyvae.midi.midi_file import MAX_FILE_BYTES, MidiFile, build_pieces, parse_midi
+from melodyvae.midi.exact import Track
+from melodyvae.midi.midi_file import (
+    MAX_FILE_BYTES,
+    MidiFile,
+    build_pieces,
+    find_tracks,
+    read_tracks,
+)
 from melodyvae.midi.musicxml import read_musicxml
 from melodyvae.midi.piece import Reading
 from melodyvae.system.errors import UserError
@@ -14,6 +22,8 @@ from melodyvae.system.errors import UserError
 MIDI_SUFFIXES = ('.mid', '.midi', '.kar', '.rmi', '.smf', '.mid.gz', '.midi.gz')
 ABC_SUFFIXES = ('.abc',)
 XML_SUFFIXES = ('.xml', '.musicxml', '.mxl')
+A = TypeVar('A')
+R = TypeVar('R')
 
 
 class Unusable(UserError):
@@ -33,20 +43,49 @@ def read_pieces(path: Path | str) -> Reading:
     Raises:
       Unusable: if the file cannot be read.
     """
-    name = os.fspath(path)
+    (reading,) = read_files([path])
+    if isinstance(reading, Unusable):
+        raise reading
+    return reading
+
+
+def read_files(paths: Sequence[Path | str]) -> list[Reading | Unusable]:
+    """Reads files as `read_pieces` does; all MIDI at once, which is faster than file by file."""
+    opened = [_attempt(_open, path, path) for path in paths]
+    midi = iter(read_tracks([file for file in opened if isinstance(file, MidiFile)]))
+    return [
+        _attempt(_build, path, next(midi)) if isinstance(file, MidiFile) else file
+        for path, file in zip(paths, opened, strict=True)
+    ]
+
+
+def _attempt(read: Callable[[A], R], path: Path | str, what: A) -> R | Unusable:
+    """Returns what a function reads from a file, or why it cannot."""
     try:
-        if _is_midi(name):
-            midi = _read_midi(name)
-            return Reading(build_pieces(midi), [], midi.remarks)
-        if _has_suffix(name, ABC_SUFFIXES):
-            return _read_tunes(Path(path))
-        if _has_suffix(name, XML_SUFFIXES):
-            return Reading([read_musicxml(Path(path))], [], [])
-    except (Unusable, MemoryError):
+        return read(what)
+    except MemoryError:
         raise
+    except Unusable as error:
+        return error
     except Exception as error:  # parsers raise whatever damaged bytes lead to
-        raise Unusable(_unreadable(error), path) from error
+        return Unusable(_unreadable(error), path)
+
+
+def _open(path: Path | str) -> MidiFile[Track | bytes] | Reading:
+    name = os.fspath(path)
+    suffix = name.lower()
+    is_abc, is_xml = suffix.endswith(ABC_SUFFIXES), suffix.endswith(XML_SUFFIXES)
+    if suffix.endswith(MIDI_SUFFIXES) or ((is_abc or is_xml) and _is_midi(Path(path))):
+        return find_tracks(_read_bytes(name))
+    if is_abc:
+        return _read_tunes(Path(path))
+    if is_xml:
+        return Reading([read_musicxml(Path(path))], [], [])
     raise Unusable('its name does not end like that of MIDI, ABC or MusicXML', path)
+
+
+def _build(file: MidiFile[Track]) -> Reading:
+    return Reading(build_pieces(file), [], [*file.remarks])
 
 
 def count_reasons(reasons: Sequence[str]) -> str:
@@ -55,16 +94,15 @@ def count_reasons(reasons: Sequence[str]) -> str:
     return ', '.join(f'{count} x {reason}' if count > 1 else reason for reason, count in counts)
 
 
-def _read_midi(path: str) -> MidiFile:
+def _read_bytes(path: str) -> bytes:
     file = os.open(path, os.O_RDONLY | getattr(os, 'O_BINARY', 0))  # half the time of `open`
     try:
         size = os.fstat(file).st_size
         if size > MAX_FILE_BYTES:
             raise ValueError(f'it is larger than {MAX_FILE_BYTES // 2**20} MiB')
-        data = os.read(file, size)
+        return os.read(file, size)
     finally:
         os.close(file)
-    return parse_midi(data)
 
 
 def _read_tunes(path: Path) -> Reading:
@@ -76,17 +114,8 @@ def _read_tunes(path: Path) -> Reading:
     return reading
 
 
-def _has_suffix(path: str, suffixes: tuple[str, ...]) -> bool:
-    return path.lower().endswith(suffixes)
-
-
-def _is_midi(path: str) -> bool:
-    """Returns whether a file is MIDI by its name or, if it claims to be ABC or XML, its header."""
-    if _has_suffix(path, MIDI_SUFFIXES):
-        return True
-    if not _has_suffix(path, (*ABC_SUFFIXES, *XML_SUFFIXES)):
-        return False
-    with Path(path).open('rb') as file:
+def _is_midi(path: Path) -> bool:
+    with path.open('rb') as file:
         return file.read(4) == b'MThd'
 
 

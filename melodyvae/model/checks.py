@@ -1,19 +1,16 @@
 """Checks of what a model is given, before Keras sees it."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import keras
 
 from melodyvae.config import Config
 from melodyvae.system.errors import UserError
 
-if TYPE_CHECKING:
-    import keras
-
 
 def require_float32_tensorflow() -> None:
     """Raises a UserError unless Keras runs on TensorFlow and computes in float32."""
-    import keras  # here: its first import imports our model, which imports this module
-
     backend = keras.config.backend()
     if backend != 'tensorflow':
         raise UserError(
@@ -29,13 +26,11 @@ def require_float32_tensorflow() -> None:
             )
 
 
-def refuse_unbuilt(model: 'keras.Model') -> None:
+def refuse_unbuilt(model: keras.Model) -> None:
     """Raises a UserError if a subclass has layers that have no weights yet.
 
     They could neither be trained, since the optimizer is built before the first step, nor loaded.
     """
-    import keras  # as above
-
     for layer in model.layers:
         if not layer.built and type(layer).build is not keras.Layer.build:
             raise UserError(
@@ -44,10 +39,8 @@ def refuse_unbuilt(model: 'keras.Model') -> None:
             )
 
 
-def refuse_unregistered(model: 'keras.Model') -> None:
+def refuse_unregistered(model: keras.Model) -> None:
     """Raises a UserError if Keras could save, but not load, a model of this class."""
-    import keras  # as above
-
     kind = type(model)
     if keras.saving.get_registered_object(keras.saving.get_registered_name(kind)) is not kind:
         raise UserError(

@@ -109,15 +109,11 @@ class LoopModel(keras.Model):
                 steps = 1  # Keras does not support more in this case
                 for name in ('x', 'validation_data'):
                     options[name] = _copy_batches(options[name])
-            self._set_steps_per_execution(steps)
+            if steps != self.steps_per_execution:  # drops what was traced for another number
+                self.steps_per_execution = steps
+                self.train_function = self.test_function = self.predict_function = None
             x = options.pop('x')
         return super().fit(x, **options)
-
-    def _set_steps_per_execution(self, steps: int) -> None:
-        """Sets the steps per call; functions that were traced for another number are dropped."""
-        if steps != self.steps_per_execution:
-            self.steps_per_execution = steps
-            self.train_function = self.test_function = self.predict_function = None
 
     def evaluate(self, *arguments, return_dict: bool = False, **options):
         """Does what `keras.Model.evaluate` does; for `training_data`, with its held-out loops.

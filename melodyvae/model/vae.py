@@ -14,12 +14,7 @@ from melodyvae.model import losses
 from melodyvae.model.checks import check_grids, refuse_targets, require_float32_tensorflow
 from melodyvae.model.loop_model import LoopModel
 from melodyvae.model.metrics import MeanOfEach
-from melodyvae.model.networks import (
-    build_anchor_decoder,
-    build_decoder,
-    build_encoder,
-    build_pad_decoder,
-)
+from melodyvae.model.networks import build_decoder, build_encoder, build_pad_decoder
 from melodyvae.model.notes import CELL, lay_out
 from melodyvae.system.errors import UserError
 
@@ -32,8 +27,8 @@ class MelodyVAE(LoopModel):
       config: the system, or the name of its preset. It determines the layers, the loss weights,
         whether dropout and batch normalization act during training, and the seed of all of it. The
         model keeps a copy.
-      anchors: the number of loops that its pad is made of, see `replace_decoder`; 0 for a decoder
-        that is trained.
+      anchors, tiles: of a model with a pad, see `build_pad_decoder`; 0 for a decoder that is
+        trained.
 
     Attributes:
       encoder: `encoder.predict` takes a list of one `[batch, rows * steps]` float32 per feature, in
@@ -81,7 +76,10 @@ class MelodyVAE(LoopModel):
         self.anchors, self.tiles = anchors, tiles
         with _seeded(self.config.training.seed):
             self.encoder = build_encoder(self.config)
-            self.decoder = self._build_decoder()
+            if anchors:
+                self.decoder = build_pad_decoder(self.config, tiles, anchors)
+            else:
+                self.decoder = build_decoder(self.config)
         # A variable: a Python number would be frozen into the traced graph.
         self.beta = self.add_weight(name='beta', initializer='ones', trainable=False)
         self.beta.assign(self.config.training.beta)
@@ -96,28 +94,20 @@ class MelodyVAE(LoopModel):
         copied.set_weights(self.get_weights())
         return copied
 
-    def _build_decoder(self) -> keras.Model:
-        if self.tiles:
-            return build_pad_decoder(self.config, self.tiles, self.anchors)
-        if self.anchors:
-            return build_anchor_decoder(self.config, self.anchors)
-        return build_decoder(self.config)
-
     def replace_decoder(self, decoder: keras.Model, anchors: int, tiles: int) -> None:
         """Replaces the decoder by one that `networks.build_pad_decoder` made.
 
         The optimizer starts again with the same settings and step count: its moments belong to the
         previous decoder.
         """
-        before = self.optimizer if self.compiled else None
+        if not self.compiled:
+            self.compile()
+        before = self.optimizer
         # Keras keeps replaced layers, and loads optimizer states by the order of layers.
         place = self._layers.index(self.decoder)
         del self._layers[place]
         self.decoder, self.anchors, self.tiles = decoder, anchors, tiles
         self._layers.insert(place, self._layers.pop())
-        if before is None:
-            self.compile()
-            return
         self.compile(
             optimizer=before.from_config(before.get_config()),
             run_eagerly=self.run_eagerly,
@@ -231,8 +221,7 @@ class MelodyVAE(LoopModel):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
-        pad = {name: config.get(name, 0) for name in ('anchors', 'tiles')}
-        return cls(Config.from_dict(config['config']), **pad)
+        return cls(Config.from_dict(config['config']), config['anchors'], config['tiles'])
 
 
 @contextlib.contextmanager

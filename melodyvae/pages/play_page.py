@@ -1,8 +1,6 @@
 """The page that plays models: `play.html`, which opens from disk and needs no network."""
 
-import base64
 import dataclasses
-import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,13 +10,15 @@ from markupsafe import Markup
 
 from melodyvae.config.settings import GridConfig
 from melodyvae.loops.pattern import learned_pitches, row_names, row_pitches, shaded_rows
-from melodyvae.pages.decoder import Decoder, read_decoder
+from melodyvae.pages.decoder import pack, pack_decoder
 from melodyvae.pages.library import describe_library
 from melodyvae.pages.templates import render
-from melodyvae.playing.exported import load_exported
+from melodyvae.playing.exported import load_exported, read_exported_card
+from melodyvae.playing.player import Player
 from melodyvae.playing.timing import count_bar
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
+from tfjs_export import NumpyModel, read_metadata
 
 if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder
@@ -60,7 +60,7 @@ def read_run_part(run: 'RunFolder') -> Part:
 def read_model_part(model: Path) -> Part:
     """Reads a TF.js model, which has no loops to map; see `read_run_part`."""
     remark = 'A model folder holds no loops: name the run folder for a page with a map of them.'
-    return _make_part(read_decoder(model), model.resolve().stem, None, remark)
+    return _make_part(load_exported(model), model, model.resolve().stem, None, remark)
 
 
 def write_run_page(run: 'RunFolder', path: Path, *, overwrite: bool = False) -> None:
@@ -101,25 +101,27 @@ def read_run_data(run: 'RunFolder', model: Path, live: float) -> dict[str, Any]:
 
 
 def _read_part(run: 'RunFolder', model: Path, title: str) -> Part:
-    library, remark = None, ''
+    player, library, remark = load_exported(model), None, ''
     try:
-        transpositions = run.config.data.transpositions
-        library = describe_library(load_exported(model), run.loops(), transpositions)
+        library = describe_library(player, run.loops(), run.config.data.transpositions)
     except UserError as error:
         remark = f'The page has no map: {error}'
-    return _make_part(read_decoder(model), title, library, remark)
+    return _make_part(player, model, title, library, remark)
 
 
-def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, remark: str) -> Part:
-    config = decoder.config
+def _make_part(
+    player: Player, model: Path, title: str, library: dict[str, Any] | None, remark: str
+) -> Part:
+    assert isinstance(player.decoder, NumpyModel)
+    config, metre = player.config, player.timing.metre
     grid = config.grid
-    bar = count_bar(decoder.timing.metre) * grid.steps_per_quarter
+    bar = count_bar(metre) * grid.steps_per_quarter
     data = {
         'title': title,
-        'card': decoder.card,
+        'card': read_exported_card(model),
         'latent': config.model.latent,
         'pad': config.device.pad,
-        'threshold': decoder.threshold,
+        'threshold': player.threshold,
         'system': {
             'name': config.name,
             'messages': config.device.messages,
@@ -129,21 +131,17 @@ def _make_part(decoder: Decoder, title: str, library: dict[str, Any] | None, rem
             'loopSteps': _count_steps(grid, bar, library),
             'stepsPerQuarter': grid.steps_per_quarter,
             'stepsPerBar': bar,
-            'metre': decoder.timing.metre,
+            'metre': metre,
             'pitches': row_pitches(grid).tolist(),
             'savedPitches': learned_pitches(grid).tolist(),
             'rowNames': row_names(grid),
             'shadedRows': shaded_rows(grid),
         },
-        'metadata': decoder.metadata,
-        'library': None if library is None else _pack(_write_json(library).encode()),
-        'model': {
-            'topology': decoder.topology,
-            'weightSpecs': decoder.specs,
-            'weights': _pack(decoder.weights),
-        },
+        'metadata': read_metadata(model),
+        'library': None if library is None else pack(_write_json(library).encode()),
+        'model': pack_decoder(player.decoder),
     }
-    return Part(data, decoder.timing.tempo, remark)
+    return Part(data, player.timing.tempo, remark)
 
 
 def _count_steps(grid: GridConfig, bar: float, library: dict[str, Any] | None) -> int:
@@ -170,7 +168,6 @@ def _collect(parts: Sequence[Part]) -> dict[str, Any]:
 def _render(data: dict[str, Any]) -> str:
     return render(
         'play.html',
-        'page',
         title=data['title'],
         parts=data['parts'],
         studio=data['studio'] is not None,
@@ -180,8 +177,3 @@ def _render(data: dict[str, Any]) -> str:
 
 def _write_json(value: Any) -> str:
     return json.dumps(value, separators=(',', ':'), allow_nan=False)
-
-
-def _pack(content: bytes) -> str:
-    """Compresses to gzip in base64; the same content always gives the same bytes."""
-    return base64.b64encode(gzip.compress(content, mtime=0)).decode('ascii')

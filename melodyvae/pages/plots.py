@@ -1,7 +1,4 @@
-"""Plots of a run: loss curves, the latent map, piano rolls.
-
-`draw_...` returns a Matplotlib figure, `write_...` writes it as a PNG, replacing an older one.
-"""
+"""Plots of a run as Matplotlib figures: loss curves, the latent map, piano rolls."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from melodyvae.config.settings import FEATURES, Config
+from melodyvae.config.settings import FEATURES
 from melodyvae.evaluation.metrics import METRICS
 from melodyvae.loops.pattern import row_pitches
 from melodyvae.pages.panels import add_color_bar, build_panels
-from melodyvae.pages.rolls import draw_piano_rolls
 from melodyvae.playing.locate import find_heard
 from melodyvae.playing.player import Player, encode
-from melodyvae.playing.timing import COMMON
 from melodyvae.system.atomic import new_file
 from melodyvae.system.errors import UserError
 from melodyvae.training.history import read_history
@@ -39,57 +34,18 @@ GREY, LIGHT = '#555555', '#e4e4e4'
 CURVES = (*(f'{name}_loss' for name in FEATURES), 'kl', 'objective', 'beta', 'learning_rate')
 
 
-def write_loss_curves(metrics: str | Path, path: str | Path) -> None:
-    """Draws every metric of a training run over the epochs.
-
-    Args:
-      metrics: `metrics.csv` of the run.
-      path: PNG to write.
-
-    Raises:
-      UserError: if no epoch has ended, or the file cannot be read.
-    """
-    _write(draw_loss_curves(read_epochs(metrics)), path)
+def write_figure(figure: 'Figure', path: Path) -> None:
+    """Writes a figure as a PNG, replacing an older one."""
+    with new_file(path, overwrite=True) as temporary:
+        figure.savefig(temporary, dpi=DOTS_PER_INCH)
 
 
-def write_latent_map(player: Player, loops: 'Loops', path: str | Path) -> None:
-    """Draws where loops lie in the latent space.
-
-    Args:
-      player: a trained model, with its encoder.
-      loops: at least one; at most 5,000 are drawn, evenly chosen.
-      path: PNG to write.
-    """
-    _write(map_loops(player, loops), path)
-
-
-def write_piano_rolls(
-    patterns: Sequence[np.ndarray],
-    config: Config,
-    path: str | Path,
-    *,
-    titles: Sequence[str] = (),
-    metre: str = COMMON,
-) -> None:
-    """Draws patterns on one page, four per row.
-
-    Args:
-      patterns: at least one, `[cells]` of `pattern.NOTE` each.
-      config: for the grid.
-      path: PNG to write.
-      titles: one per pattern, or none.
-      metre: of the bar lines.
-    """
-    _write(draw_piano_rolls(patterns, config.grid, titles, metre=metre), path)
-
-
-def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:
+def read_epochs(metrics: Path) -> dict[str, np.ndarray]:
     """Reads `metrics.csv`: `[epochs]` float64 per column.
 
     Raises:
       UserError: if no epoch has ended, or the file cannot be read.
     """
-    metrics = Path(metrics)
     try:
         history = {name: np.array(values) for name, values in read_history(metrics).items()}
     except (ValueError, TypeError) as error:
@@ -100,7 +56,10 @@ def read_epochs(metrics: str | Path) -> dict[str, np.ndarray]:
 
 
 def map_loops(player: Player, loops: 'Loops') -> 'Figure':
-    """Draws the latent map of a model and at most 5,000 loops, evenly chosen."""
+    """Draws where loops lie in the latent space of a model with its encoder.
+
+    Of more than 5,000 loops, evenly chosen ones are drawn.
+    """
     loops = loops.take_at_most(MAX_MAPPED)
     z_mean, _ = encode(player, loops)
     heard = find_heard(player, loops, z_mean)
@@ -224,8 +183,3 @@ def _mark_best(axes: 'Axes', epochs: np.ndarray, values: np.ndarray) -> None:
         markersize=7,
         label=f'best: {values[best]:.1f}, epoch {epochs[best]:.0f}',
     )
-
-
-def _write(figure: 'Figure', path: str | Path) -> None:
-    with new_file(path, overwrite=True) as temporary:
-        figure.savefig(temporary, dpi=DOTS_PER_INCH)

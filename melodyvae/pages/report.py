@@ -1,14 +1,11 @@
 """The report of a run: `report.html`, which opens from disk and needs no network."""
 
-import base64
 import dataclasses
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import markupsafe
 import numpy as np
 from tqdm import tqdm
 
@@ -28,7 +25,7 @@ from melodyvae.pages.headline import describe_reconstruction, write_headline
 from melodyvae.pages.pictures import draw_curves, draw_latent_maps, make_data_uri
 from melodyvae.pages.rolls import Paper, Roll, draw_notes, rule_paper
 from melodyvae.pages.tables import Table, tabulate
-from melodyvae.pages.templates import HERE, render
+from melodyvae.pages.templates import render
 from melodyvae.playing.dials import choose_dials, describe_loading
 from melodyvae.playing.player import Player
 from melodyvae.playing.timing import Timing
@@ -41,8 +38,6 @@ if TYPE_CHECKING:
     from melodyvae.runs.folder import RunFolder
 
 GENERATED = 16  # patterns shown
-MAX_FILES = 100  # in the table of what was left out
-MAX_HELD_OUT = 1000  # files listed
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,23 +62,6 @@ class Generated:
     name: str
     midi: str
     origin: str
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class HeldOut:
-    """Files with held-out loops: name, number of held-out loops, and of all loops."""
-
-    files: list[tuple[str, int, int]]
-    more: int
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Files:
-    """What was read of the files: totals, and the files of which something was left out."""
-
-    totals: dict[str, int]
-    left_out: list[FileReport]
-    more: int
 
 
 def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
@@ -126,7 +104,6 @@ def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
         'held_out': lambda: _count_held_out(loops.get(), sides.get()[1]),
     }
     steps = tqdm(builders.items(), 'report', leave=False, disable=None)
-    script = (HERE / 'assets' / 'report.js').read_text(encoding='utf-8')
     parts: dict[str, Any] = {name: _build_part(build) for name, build in steps}
     page = render(
         'report.html',
@@ -136,8 +113,6 @@ def write_report(run: 'RunFolder', player: Player | None = None) -> Path:
         summary=summary,
         paper=paper,
         tempo=timing.tempo,
-        script=markupsafe.Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         dials=choose_dials(config, config.device.threshold_as_loaded),
         model=f'{config.name}.model',
         loading=describe_loading(Path(f'{config.name}.model')),
@@ -198,17 +173,16 @@ def _read_evaluation(path: Path, summary: dict[str, Any]) -> tuple[Evaluation, l
         ) from error
 
 
-def _count_held_out(loops: Loops, held_out: Examples) -> HeldOut:
+def _count_held_out(loops: Loops, held_out: Examples) -> list[tuple[str, int, int]]:
+    """Lists files with held-out loops: name, number of held-out loops, and of all loops."""
     every = np.bincount(loops.file, minlength=len(loops.files))
     counts = np.bincount(loops.file[np.unique(held_out.loop)], minlength=len(loops.files))
-    found = np.flatnonzero(counts)
-    shown = found[:MAX_HELD_OUT].tolist()
-    files = [(loops.files[file], int(counts[file]), int(every[file])) for file in shown]
-    return HeldOut(files, len(found) - len(files))
+    found = np.flatnonzero(counts).tolist()
+    return [(loops.files[file], int(counts[file]), int(every[file])) for file in found]
 
 
-def _read_files(dataset: Path | str) -> Files:
-    """Reads the report of the dataset that the run was trained on."""
+def _read_files(dataset: Path | str) -> tuple[dict[str, int], list[FileReport]]:
+    """Reads the report of a dataset: totals, and the files of which something was left out."""
     if isinstance(dataset, str):
         raise UserError(f'The dataset is remote: see {dataset}/report.csv for its files.')
     report = dataset / 'report.csv'
@@ -221,8 +195,7 @@ def _read_files(dataset: Path | str) -> Files:
         raise UserError(f'{report.name} cannot be read: {error}.') from error
     left_out = [entry for entry in reports if not entry.kept or entry.reason]
     left_out.sort(key=lambda entry: entry.kept > 0)
-    more = max(0, len(left_out) - MAX_FILES)
-    return Files(sum_reports(reports), left_out[:MAX_FILES], more)
+    return sum_reports(reports), left_out
 
 
 def _fill_settings(config: Config) -> list[tuple[Setting, str]]:

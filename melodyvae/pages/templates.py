@@ -1,6 +1,8 @@
 """The templates of all pages, and the scripts and styles that `web/build.mjs` builds for them."""
 
+import base64
 import functools
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,18 @@ from melodyvae.evaluation.metrics import format_figure
 from melodyvae.system.atomic import new_file
 
 HERE = Path(__file__).parent
+ASSETS = HERE / 'assets'
+
+
+def read_asset(name: str) -> Markup:
+    """Returns the text of a script or style."""
+    return Markup((ASSETS / name).read_text(encoding='utf-8'))
+
+
+def hash_asset(name: str) -> str:
+    """Returns the hash of a script or style, as a content security policy names it."""
+    digest = hashlib.sha256(read_asset(name).encode()).digest()
+    return f'sha256-{base64.b64encode(digest).decode()}'
 
 
 @functools.cache
@@ -23,7 +37,13 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters['figure'] = format_figure
+    environment.globals |= {'read_asset': read_asset, 'hash_asset': hash_asset}
     return environment
+
+
+def render(template: str, **values: Any) -> str:
+    """Renders the page of a template, a file name; the template escapes the values."""
+    return _environment().get_template(template).render(values)
 
 
 def retitle(path: Path, old: str, new: str) -> None:
@@ -34,19 +54,3 @@ def retitle(path: Path, old: str, new: str) -> None:
         page = page.replace(before, after, 1)
     with new_file(path, overwrite=True) as temporary:
         temporary.write_bytes(page)
-
-
-def render(template: str, asset: str = '', **values: Any) -> str:
-    """Renders a page.
-
-    Args:
-      template: file name.
-      asset: name of its script and style in `assets`, if it has any; the template gets them as
-        `script` and `style`.
-      **values: for the template, which escapes them.
-    """
-    if asset:
-        for name, suffix in (('script', 'js'), ('style', 'css')):
-            text = (HERE / 'assets' / f'{asset}.{suffix}').read_text(encoding='utf-8')
-            values[name] = Markup(text)
-    return _environment().get_template(template).render(values)

@@ -35,7 +35,12 @@ def unpack_page(page: str, folder: Path) -> str:
     if not found:
         raise UserError('This page holds no model: choose the play.html of a run.')
     try:
-        part = _find_part(json.loads(found[1]))
+        parts = json.loads(found[1])['parts']
+        if len(parts) != 1:
+            raise UserError(
+                f'This page holds {len(parts)} models: choose the play.html of one run.'
+            )
+        part = parts[0]
         model = part['model']
         _write_model(model['topology'], model['weightSpecs'], _unpack(model['weights']), folder)
         saved = read_saved_model(folder)
@@ -56,14 +61,6 @@ def unpack_page(page: str, folder: Path) -> str:
         zlib.error,
     ) as error:
         raise UserError(f'This page is damaged: {error}.') from error
-
-
-def _find_part(data: Any) -> Any:
-    """Returns the only model of a page."""
-    parts = data['parts']
-    if len(parts) != 1:
-        raise UserError(f'This page holds {len(parts)} models: choose the play.html of one run.')
-    return parts[0]
 
 
 def _write_model(

@@ -12,6 +12,7 @@ from melodyvae.model.vae import MelodyVAE
 from melodyvae.pages import plots
 from melodyvae.pages.play_page import write_run_page
 from melodyvae.pages.report import write_report
+from melodyvae.pages.rolls import draw_piano_rolls
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import Player, play
@@ -81,17 +82,15 @@ def write_results(run: RunFolder, model: MelodyVAE, data: TrainingData, clips: C
         evaluation = evaluate(model, held_out, threshold=player.threshold, training_loops=trained)
         evaluation.write(run.evaluation)
     if clips.patterns:
-        plots.write_piano_rolls(
-            clips.patterns,
-            run.config,
-            run.plots / 'piano_rolls.png',
-            titles=clips.origins,
-            metre=player.timing.metre,
+        rolls = draw_piano_rolls(
+            clips.patterns, run.config.grid, clips.origins, metre=player.timing.metre
         )
+        plots.write_figure(rolls, run.plots / 'piano_rolls.png')
     else:
         print('Warning: every pattern of this model is silent.', file=sys.stderr)
-    plots.write_loss_curves(run.metrics, run.plots / 'loss.png')
-    plots.write_latent_map(player, data.loops, run.plots / 'latent_map.png')
+    curves = plots.draw_loss_curves(plots.read_epochs(run.metrics))
+    plots.write_figure(curves, run.plots / 'loss.png')
+    plots.write_figure(plots.map_loops(player, data.loops), run.plots / 'latent_map.png')
     write_report(run, player)
     run.write_checksums()
 
@@ -101,12 +100,12 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
 
     The model is not finished: that takes longer than people wait who stop a program.
     """
-    player = Player.of(run.load_model())
-    player = dataclasses.replace(player, threshold=calibrate(player, data.loops))
+    model = run.load_model()
+    threshold = calibrate(Player.of(model), data.loops)
     timing = Timing(data.loops.tempo, data.loops.metre)
-    run.write_summary(make_summary(data, read_history(run.metrics), player.threshold, timing))
+    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
-        _write_models(run, player)
+        _write_models(run, Player.of(model, threshold))
     write_report(run)
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from melodyvae.loops.loops import Loops
 from melodyvae.pages import plots
+from melodyvae.pages.rolls import draw_piano_rolls
 from melodyvae.playing.latent import z_random
 from melodyvae.playing.player import Player, encode, play
 from melodyvae.playing.threshold import ROUGH_SAMPLES, calibrate
@@ -75,7 +76,7 @@ class TensorBoardPictures(keras.callbacks.Callback):
         z_mean, _ = encode(player, self.loops)
         pages = {
             'latent map': plots.draw_latent_map(z_mean, self.loops, config.device.pad),
-            'the same z each time': plots.draw_piano_rolls(self._play(player), config.grid),
+            'the same z each time': draw_piano_rolls(self._play(player), config.grid),
         }
         with self.writer.as_default(step=self.epoch):
             for name, figure in pages.items():

@@ -37,11 +37,6 @@ class Guard:
     The printed address carries the token. It is replaced by a cookie when the address is opened. A
     foreign site can make the browser send requests here, but with its own Origin, and through a
     name that resolves to 127.0.0.1, but with its own Host.
-
-    Args:
-      app: the guarded application.
-      token: the secret in the printed address.
-      port: the port of the studio.
     """
 
     def __init__(self, app: ASGIApp, token: str, port: int):

@@ -95,12 +95,9 @@ class Processes:
         return list(filter(self.is_running, self._children)), waiting
 
     def _start_next(self) -> None:
-        if self._queue and self._is_idle():
-            name = next(iter(self._queue))
-            self._start(name, self._queue[name])
-            del self._queue[name]
-
-    def _start(self, name: str, job: Job) -> None:
+        if not (self._queue and self._is_idle()):
+            return
+        name, job = next(iter(self._queue.items()))
         self._warm_up()
         _write(STARTING, job)
         child, self._warm = self._warm, None
@@ -108,26 +105,31 @@ class Processes:
         self._children[name] = child
         child.stdin.write(json.dumps(dataclasses.asdict(job)).encode() + b'\n')
         child.stdin.close()
+        del self._queue[name]
 
     def _warm_up(self) -> None:
         self._warm_until = time.monotonic() + WARM_SECONDS
-        if self._warm and self._warm.poll() is None:
-            return
-        # -P: a module in the working directory must not take the place of one of ours.
-        # In a session of its own, because Ctrl-C in the terminal is for the studio.
-        self._warm = subprocess.Popen(
-            [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        if not self._warm or self._warm.poll() is not None:
+            self._warm = start_process()
 
     def _end_warm(self) -> None:
         if self._warm and self._warm.stdin:
             self._warm.stdin.close()  # which ends it
             self._warm.wait()
         self._warm = None
+
+
+def start_process() -> subprocess.Popen:
+    """Starts `training.main`, which reads its job from standard input."""
+    # -P: a module in the working directory must not take the place of one of ours.
+    # In a session of its own, because Ctrl-C in the terminal is for the studio.
+    return subprocess.Popen(
+        [sys.executable, '-P', '-m', 'melodyvae.studio.training'],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _write(line: str, job: Job) -> None:

@@ -1,12 +1,9 @@
 """What the studio sends for its own pages, for reports and for errors."""
 
-import base64
-import hashlib
-
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from melodyvae.pages import templates
+from melodyvae.pages.templates import hash_asset
 from melodyvae.system.errors import UserError
 
 # The report of a run may come from somebody else. In a sandbox it has no access to the studio.
@@ -19,18 +16,12 @@ REPORT_POLICY = (
 
 def send_own_page(page: str, asset: str, more: str = '') -> Response:
     """Sends a page of the studio that may run only the script and style of `asset`."""
-    script, style = (_hash(asset, suffix) for suffix in ('js', 'css'))
     policy = (
-        f"default-src 'none'; script-src '{script}'; style-src '{style}'; {more}"
-        f"connect-src 'self'; img-src data:; "
+        f"default-src 'none'; script-src '{hash_asset(f'{asset}.js')}'; "
+        f"style-src '{hash_asset(f'{asset}.css')}'; {more}connect-src 'self'; img-src data:; "
         "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
     )
     return HTMLResponse(page, headers={'Content-Security-Policy': policy})
-
-
-def _hash(asset: str, suffix: str) -> str:
-    content = (templates.HERE / 'assets' / f'{asset}.{suffix}').read_bytes()
-    return 'sha256-' + base64.b64encode(hashlib.sha256(content).digest()).decode()
 
 
 async def _explain(request: Request, error: Exception) -> Response:

@@ -8,7 +8,7 @@ import secrets
 import signal
 import socket
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -51,14 +51,9 @@ TICKS_PER_LOOK = 10  # of uvicorn, between two looks at the trainings that wait
 
 
 class StudioServer(uvicorn.Server):
-    """A server that starts the trainings that wait, and whose streams end when it is stopped.
+    """A server that starts the trainings that wait, and stops trainings and streams with itself.
 
-    Args:
-      config: of uvicorn.
-      trainer: whose trainings are stopped with the server.
-
-    Attributes:
-      stopped: the names of these trainings.
+    `stopped` has the names of the trainings that it has stopped.
     """
 
     def __init__(self, config: uvicorn.Config, trainer: Trainer):
@@ -131,9 +126,10 @@ def make_app(trainer: Trainer) -> Starlette:
     """Creates the application without its guard."""
     runs = RunList(trainer)
 
-    async def show(request: Request) -> Response:
+    # Starlette calls functions that are not `async` in a thread.
+    def show(request: Request) -> Response:
         values = {'presets': preset_names(), 'starters': STARTERS, 'suffixes': SUFFIXES}
-        return send_own_page(render('studio.html', 'studio', **values), 'studio')
+        return send_own_page(render('studio.html', **values), 'studio')
 
     async def follow(request: Request) -> Response:
         server = getattr(request.app.state, 'server', None)
@@ -161,47 +157,39 @@ def make_app(trainer: Trainer) -> Starlette:
             names = await run_in_threadpool(add_models, list_uploads(form), trainer.folder)
         return JSONResponse({'names': names})
 
-    async def start(request: Request) -> Response:
-        name = request.path_params['name']
-        return JSONResponse({'name': await run_in_threadpool(add_starter, name, trainer.folder)})
+    def start(request: Request) -> Response:
+        return JSONResponse({'name': add_starter(_name(request), trainer.folder)})
 
     async def rename(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=1) as form:
             new = check_run_name(str(form.get('name', '')))
-        await run_in_threadpool(trainer.rename, request.path_params['name'], new)
+        await run_in_threadpool(trainer.rename, _name(request), new)
         return JSONResponse({})
 
-    async def stop(request: Request) -> Response:
-        await run_in_threadpool(trainer.find, request.path_params['name'])
-        trainer.stop(request.path_params['name'])
-        return JSONResponse({})
-
-    async def play(request: Request) -> Response:
-        page = await _read_run(trainer, request, render_studio_page)
+    def play(request: Request) -> Response:
+        page = _read_run(trainer, _name(request), render_studio_page)
         return send_own_page(page, 'page', 'worker-src blob:; ')
 
-    async def tell(request: Request) -> Response:
-        return JSONResponse(await _read_run(trainer, request, read_run_data))
+    def tell(request: Request) -> Response:
+        return JSONResponse(_read_run(trainer, _name(request), read_run_data))
 
     async def locate(request: Request) -> Response:
         async with request.form(max_files=1, max_fields=0) as form:
             clip = form.get('clip')
             if not isinstance(clip, UploadFile):
                 raise UserError('No file was dropped: drop MIDI, ABC or MusicXML.')
+            found = await run_in_threadpool(
+                _read_run, trainer, _name(request), lambda run, model, live: _locate(clip, model)
+            )
+        return JSONResponse(found)
 
-            def place(run: RunFolder, model: Path, live: float) -> dict[str, Any]:
-                return _locate(clip, model)
-
-            return JSONResponse(await _read_run(trainer, request, place))
-
-    async def report(request: Request) -> Response:
-        name = request.path_params['name']
-        content = await run_in_threadpool(lambda: _read_report(trainer.find(name)))
+    def report(request: Request) -> Response:
+        content = _read_report(trainer.find(_name(request)))
         return HTMLResponse(content, headers={'Content-Security-Policy': REPORT_POLICY})
 
-    async def export(request: Request) -> Response:
-        name = request.path_params['name']
-        content = await run_in_threadpool(lambda: zip_for_max(trainer.find(name)))
+    def export(request: Request) -> Response:
+        name = _name(request)
+        content = zip_for_max(trainer.find(name))
         headers = {'Content-Disposition': f"attachment; filename*=UTF-8''{quote(name)}.zip"}
         return Response(content, headers=headers, media_type='application/zip')
 
@@ -212,7 +200,7 @@ def make_app(trainer: Trainer) -> Starlette:
         Route('/runs', begin, methods=['POST']),
         Route('/models', add, methods=['POST']),
         Route('/models/{name}', start, methods=['POST']),
-        Route('/runs/{name}/stop', stop, methods=['POST']),
+        Route('/runs/{name}/stop', _act(trainer.stop), methods=['POST']),
         Route('/runs/{name}/resume', _act(trainer.resume), methods=['POST']),
         Route('/runs/{name}/delete', _act(trainer.delete), methods=['POST']),
         Route('/runs/{name}/rename', rename, methods=['POST']),
@@ -225,14 +213,18 @@ def make_app(trainer: Trainer) -> Starlette:
     return Starlette(routes=routes, exception_handlers=HANDLERS)
 
 
-def _act(method: Callable[[str], None]) -> Callable[[Request], Awaitable[Response]]:
+def _act(method: Callable[[str], None]) -> Callable[[Request], Response]:
     """Returns a handler that calls a method with the name of the run."""
 
-    async def handle(request: Request) -> Response:
-        await run_in_threadpool(method, request.path_params['name'])
+    def handle(request: Request) -> Response:
+        method(_name(request))
         return JSONResponse({})
 
     return handle
+
+
+def _name(request: Request) -> str:
+    return request.path_params['name']
 
 
 async def _report(runs: RunList, is_closing: Callable[[], bool]) -> AsyncIterator[str]:
@@ -246,24 +238,17 @@ async def _report(runs: RunList, is_closing: Callable[[], bool]) -> AsyncIterato
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _read_run(
-    trainer: Trainer, request: Request, read: Callable[[RunFolder, Path, float], Any]
-) -> Any:
-    """Calls `read(run, model, live)` for the run of a request, in a thread.
+def _read_run(trainer: Trainer, name: str, read: Callable[[RunFolder, Path, float], Any]) -> Any:
+    """Calls `read(run, model, live)` for a run.
 
     Raises:
       UserError: if there is no such run, or it is damaged.
     """
-    name = request.path_params['name']
-
-    def read_here() -> Any:
-        model, live = trainer.find_model(name)
-        try:
-            return read(RunFolder(trainer.folder / name), model, live)
-        except (ValueError, TypeError, LookupError, EOFError, RecursionError) as error:
-            raise UserError(f'This run is damaged: {error}.') from error
-
-    return await run_in_threadpool(read_here)
+    model, live = trainer.find_model(name)
+    try:
+        return read(RunFolder(trainer.folder / name), model, live)
+    except (ValueError, TypeError, LookupError, EOFError, RecursionError) as error:
+        raise UserError(f'This run is damaged: {error}.') from error
 
 
 def _locate(clip: UploadFile, model: Path) -> dict[str, Any]:

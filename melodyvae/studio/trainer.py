@@ -37,9 +37,6 @@ class Trainer:
 
     Raises:
       UserError: if `FOLDER/.studio` is not a plain folder.
-
-    Attributes:
-      processes: that train the runs.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, object] | None = None):
@@ -50,7 +47,9 @@ class Trainer:
             raise UserError(f'{self.state} is not a plain folder: remove it.')
         self.state.mkdir(parents=True, exist_ok=True)
         self.processes = Processes(self._is_idle)
-        self._remove_old_music()
+        for path in self.state.iterdir():  # music whose upload or training was killed
+            if path.is_dir() and not path.is_symlink() and not self.is_training(path.name):
+                shutil.rmtree(path, ignore_errors=True)
 
     def music(self, name: str) -> Path:
         """Returns the folder for the uploaded music of a run."""
@@ -161,7 +160,11 @@ class Trainer:
         """Asks a training to stop after the current step; it can be resumed.
 
         If it waits for its turn, it is withdrawn, and a new run disappears.
+
+        Raises:
+          UserError: if there is no such run.
         """
+        self.find(name)
         if job := self.processes.withdraw(name):
             shutil.rmtree(job.music, ignore_errors=True)
             if job.config is not None:
@@ -278,12 +281,6 @@ class Trainer:
             for reason, count in skipped.items():
                 print(f'Skipped: {count} {reason}.', file=log)
         self.processes.add(name, job)
-
-    def _remove_old_music(self) -> None:
-        """Removes music whose upload or training was killed."""
-        for path in self.state.iterdir():
-            if path.is_dir() and not path.is_symlink() and not self.is_training(path.name):
-                shutil.rmtree(path, ignore_errors=True)
 
     def _lock(self, name: str) -> Path:
         return self.state / f'{name}.lock'

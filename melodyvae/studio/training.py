@@ -4,7 +4,6 @@ The process first imports TensorFlow, which takes seconds, and then waits for it
 can start it before it knows the job.
 """
 
-import contextlib
 import dataclasses
 import json
 import os
@@ -14,10 +13,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn, Self
+from typing import Any, NoReturn
 
 import filelock
 
@@ -54,11 +52,6 @@ class Job:
     config: dict[str, Any] | None
     about: dict[str, Any]
 
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """Reads a job from JSON."""
-        return cls(**json.loads(text))
-
 
 def train(job: Job) -> None:
     """Trains a new run on the uploaded music, or resumes a run. TensorFlow has started.
@@ -67,32 +60,20 @@ def train(job: Job) -> None:
       UserError: as `find_or_prepare` and `runs.train.train`.
       KeyboardInterrupt: if it was stopped before the first epoch.
     """
+    from melodyvae.runs import train as program  # here, because it imports TensorFlow
+
     if job.config is None:
-        from melodyvae.runs.train import resume  # here, because it imports TensorFlow
-
-        resume(job.run_dir, live=True)
-    else:
-        with _remove_empty_run(Path(job.run_dir)):
-            _train_new(job, Config.from_dict(job.config))
-
-
-def _train_new(job: Job, config: Config) -> None:
-    config.data.path = find_or_prepare(config, Path(job.run_dir), [Path(job.music)])
-    shutil.rmtree(job.music, ignore_errors=True)
-    from melodyvae.runs.train import train  # here, because it imports TensorFlow
-
-    train(config, job.run_dir, about=About.from_dict(job.about), live=True)
-
-
-@contextlib.contextmanager
-def _remove_empty_run(run_dir: Path) -> Iterator[None]:
-    """Removes the folder of a run that did not begin, so that its name is free again."""
+        program.resume(job.run_dir, live=True)
+        return
+    run_dir, config = Path(job.run_dir), Config.from_dict(job.config)
     is_new = not run_dir.exists()
     try:
-        yield
+        config.data.path = find_or_prepare(config, run_dir, [Path(job.music)])
+        shutil.rmtree(job.music, ignore_errors=True)
+        program.train(config, run_dir, about=About.from_dict(job.about), live=True)
     finally:
         if is_new and not (run_dir / 'config.json').exists():
-            shutil.rmtree(run_dir, ignore_errors=True)
+            shutil.rmtree(run_dir, ignore_errors=True)  # so that its name is free again
 
 
 class _Stopped(KeyboardInterrupt):
@@ -113,7 +94,7 @@ def _receive(jobs: 'queue.SimpleQueue[Job]') -> None:
     text = sys.stdin.readline()
     if not text:
         os._exit(0)
-    job = Job.parse(text)
+    job = Job(**json.loads(text))
     with filelock.FileLock(job.lock, thread_local=False):
         jobs.put(job)
         _watch(Path(job.stop))

@@ -149,7 +149,6 @@ def remove_leftover_files(folder: Path) -> None:
 
 
 def _name_temporary(path: Path, suffix: str = '') -> Path:
-    """Returns a random hidden name beside `path`."""
     return path.with_name(f'.{path.name.removesuffix(suffix)}.{secrets.token_hex(8)}.part{suffix}')
 
 
@@ -157,14 +156,12 @@ def _look_at(path: Path) -> tuple[int, int, frozenset[str]] | None:
     """Returns the identity and contents of a folder, to detect changes; None if it is missing."""
     try:
         status = path.lstat()
-        return status.st_dev, status.st_ino, _list_work(path)
+        names = [entry.name for entry in path.iterdir()]
     except FileNotFoundError:
         return None
-
-
-def _list_work(folder: Path) -> frozenset[str]:
-    """Lists a folder without what a desktop may add at any time."""
-    return frozenset(path.name for path in folder.iterdir() if not is_left_by_desktop(path.name))
+    # A desktop may add its files at any time.
+    work = frozenset(name for name in names if not is_left_by_desktop(name))
+    return status.st_dev, status.st_ino, work
 
 
 def _replace_folder(new: Path, old: Path) -> None:

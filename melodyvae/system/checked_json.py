@@ -23,11 +23,7 @@ def read_checked(path: Path) -> dict[str, Any]:
 
 
 def parse_checked(data: bytes, name: str) -> dict[str, Any]:
-    """Parses the bytes of the file `name`, as `read_checked` does.
-
-    Raises:
-      ValueError: as `read_checked`.
-    """
+    """Parses the bytes of the file `name`; raises a ValueError as `read_checked` does."""
     try:
         values = json.loads(data.decode('utf-8'))
     except (ValueError, RecursionError) as error:

@@ -21,7 +21,7 @@ def register_with_keras() -> None:
 
 
 class _KerasFinder(importlib.abc.MetaPathFinder):
-    """Finds Keras, once, and nothing else."""
+    """Finds Keras, once, and has our model imported after it."""
 
     def find_spec(self, fullname, path=None, target=None):
         if fullname != 'keras':
@@ -29,20 +29,11 @@ class _KerasFinder(importlib.abc.MetaPathFinder):
         sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(fullname, path)
         if spec and spec.loader:
-            spec.loader = _KerasLoader(spec.loader)
+            execute = spec.loader.exec_module
+
+            def execute_and_register(module):
+                execute(module)
+                importlib.import_module(MODEL)
+
+            spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
         return spec
-
-
-class _KerasLoader(importlib.abc.Loader):
-    """Imports Keras with its own loader, and then our model."""
-
-    def __init__(self, loader):
-        self.loader = loader
-
-    def create_module(self, spec):
-        return self.loader.create_module(spec)
-
-    def exec_module(self, module):
-        module.__spec__.loader = module.__loader__ = self.loader
-        self.loader.exec_module(module)
-        importlib.import_module(MODEL)

@@ -19,12 +19,7 @@ def quote(argument: object) -> str:
 
 
 def print_lines(*lines: object, file: TextIO | None = None) -> None:
-    """Prints lines that may hold file names, without what a terminal would execute.
-
-    Args:
-      *lines: one per line.
-      file: where to print; standard output by default.
-    """
+    """Prints lines that may hold file names, without what a terminal would execute."""
     print(*(make_printable(str(line)) for line in lines), sep='\n', file=file, flush=True)
 
 

@@ -1,7 +1,5 @@
 """Augmentation: transposed copies that fit the grid, and recombined halves."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from melodyvae.config.settings import Config
@@ -12,37 +10,23 @@ AT_ONCE = 65536  # loops whose transpositions are tried at a time
 
 
 def add_transpositions(loops: Loops, examples: Examples, config: Config) -> Examples:
-    """Returns the examples, then their copies at every transposition that fits the grid."""
+    """Returns the examples, then their copies at every transposition that fits the grid.
+
+    A shift of 0 doubles a loop, as the Original does.
+    """
     if not config.data.transpositions:
         return examples  # without a look at all cells
+    shifts = np.asarray(config.data.transpositions, np.int16)
     lowest, highest = loops.row_range()
     loop, shift = [examples.loop], [examples.shift]
     for start in range(0, len(examples), AT_ONCE):
         some = examples.loop[start : start + AT_ONCE]
-        copy, semitones = find_fitting_shifts(
-            lowest[some], highest[some], config.data.transpositions, loops.grid.rows
-        )
+        fits = lowest[some, None] + shifts >= 0
+        fits &= highest[some, None] + shifts < loops.grid.rows
+        copy, choice = np.nonzero(fits)
         loop.append(some[copy])
-        shift.append(semitones)
+        shift.append(shifts[choice].astype(np.int8))
     return Examples(np.concatenate(loop), np.concatenate(shift))
-
-
-def find_fitting_shifts(
-    lowest: np.ndarray, highest: np.ndarray, shifts: Sequence[int], rows: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Finds the transposed copies that fit a grid of `rows` rows.
-
-    Args:
-      lowest, highest: `[loops]` rows of each loop.
-      shifts: semitones to try, in this order. A shift of 0 doubles a loop, as the Original does.
-
-    Returns:
-      `[copies]` int64 index of the loop and `[copies]` int8 semitones, loop by loop.
-    """
-    steps = np.asarray(shifts, np.int16)
-    fits = (lowest[:, None] + steps >= 0) & (highest[:, None] + steps < rows)
-    loop, choice = np.nonzero(fits)
-    return loop, steps[choice].astype(np.int8)
 
 
 class Recombination:

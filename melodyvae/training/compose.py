@@ -1,8 +1,8 @@
-"""New loops, pieced together from segments of a library's loops. NumPy only.
+"""Cuts loops into segments, and counts which segments follow each other. NumPy only.
 
-A loop is cut into segments, one per beat. What may follow a segment is known from the library: a
-Markov chain of segments, with the notes and rhythms on both sides of the cut where the pair itself
-is unknown (back-off, as in S. Katz, "Estimation of probabilities from sparse data", 1987).
+There is one segment per beat. The library gives a Markov chain of segments. For unknown pairs, it
+backs off to the notes and rhythms on both sides of the cut: S. Katz, "Estimation of probabilities
+from sparse data", 1987.
 """
 
 import dataclasses
@@ -13,11 +13,11 @@ import numpy as np
 from melodyvae.loops.loops import Loops
 
 MAX_KINDS = 800  # of segments at one place
-MAX_CROSSED = 20  # loops whose segments are pieced together from halves too
+MAX_CROSSED = 20  # in libraries of up to so many loops, halves of segments are joined, too
 BORROWED = 0.25  # weight of a segment that comes from the other half of a loop
 BACK_OFF = 1.0  # loops that the back-off counts as
-FORBIDDEN = -60.0  # natural log of the probability of what no loop of the library does
-CROSSED = 0.1  # weight of a segment that is pieced together from two
+FORBIDDEN = -60.0  # natural log of the probability of pairs that are not allowed
+CROSSED = 0.1  # weight of a segment that is joined from two halves
 NO_ROW = -1
 
 
@@ -26,7 +26,7 @@ class Segments:
     """The kinds of segments that a library has at each place of a loop.
 
     Attributes:
-      bounds: `[places + 1]` int64, the steps at which segments begin, and the end.
+      bounds: `[places + 1]` int64, the steps at which segments begin, and the end of the loop.
       on: per place, `[kinds, rows, steps of the segment]` bool, its onsets.
       source: per place, `[kinds, 2, steps of the segment]` int64: the loop that each step is taken
         from, and the step there.
@@ -60,7 +60,7 @@ class Segments:
 
     @property
     def max_notes(self) -> int:
-        """No loop of these segments has more notes."""
+        """Returns the maximum number of notes of a loop of these segments."""
         return sum(int(on.sum(axis=(1, 2)).max()) for on in self.on)
 
 
@@ -69,7 +69,7 @@ def cut_segments(loops: Loops, kept: int) -> Segments:
 
     Args:
       loops: at least one, one note per step where the device plays one.
-      kept: of how many of the first loops every segment is kept, however rare it is.
+      kept: the number of first loops that keep all their segments, however rare these are.
     """
     steps, length = loops.grid.steps, loops.grid.steps_per_quarter
     bounds = np.unique([*range(0, steps, length), steps]).astype(np.int64)
@@ -159,7 +159,7 @@ def _cross(cut: np.ndarray, pairs: '_NotePairs') -> tuple[np.ndarray, np.ndarray
 
 
 class _NotePairs:
-    """How often one row follows another in a library, and how wide its intervals are."""
+    """Counts how often one row follows another in a library, and finds its widest interval."""
 
     def __init__(self, loops: Loops):
         self.single = not loops.grid.drum_map
@@ -187,9 +187,9 @@ class _NotePairs:
         self.ratio[np.abs(every[:, None] - every[None]) > self.widest] = FORBIDDEN
 
     def judge(self, last: np.ndarray, first: np.ndarray, *, any_step: bool) -> np.ndarray:
-        """Log ratio of each pair over chance, `[last, first]`; 0 where a side has no note.
+        """Returns the log ratio of each pair to chance, `[last, first]`; 0 if a side has no note.
 
-        With `any_step`, all pairs count alike that are not too wide for the library.
+        With `any_step`, it is 0 for all pairs that are not too wide for the library.
         """
         if not self.single:
             return np.zeros((len(last), len(first)))
@@ -244,7 +244,7 @@ def _number(values: np.ndarray) -> np.ndarray:
 
 
 def _find_end(on: np.ndarray, *, last: bool) -> np.ndarray:
-    """The highest row of the last, or first, onset of each kind; NO_ROW where it has none."""
+    """Returns the highest row of the last, or first, onset of each kind; NO_ROW without any."""
     begins = np.asarray(on.any(axis=1))
     step = begins.shape[1] - 1 - begins[:, ::-1].argmax(axis=1) if last else begins.argmax(axis=1)
     column = np.take_along_axis(on, step[:, None, None], axis=2)[:, :, 0]

@@ -1,41 +1,36 @@
 """Chooses what sounds in each tile of the pad. NumPy only.
 
 Tiles are filled by Gibbs sampling: S. and D. Geman, "Stochastic relaxation, Gibbs distributions,
-and the Bayesian restoration of images", 1984. A segment is likely where it follows those of the
-tiles that it meets, as in the library. Potentials are added until what is counted of the pad's
-loops, such as their notes or the figures that return, is as in the library: S. Zhu, Y. Wu and
+and the Bayesian restoration of images", 1984. A segment is likely in a tile if the library plays it
+between the segments of the tiles that meet there. Potentials move until the statistics of the pad's
+loops, such as notes per loop or returning figures, match those of the library: S. Zhu, Y. Wu and
 D. Mumford, "Filters, random fields and maximum entropy (FRAME)", 1998.
 """
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from melodyvae.config.settings import PadConfig
+from melodyvae.config.settings import Config
 from melodyvae.training.compose import NO_ROW, Segments
-from melodyvae.training.mosaics import REACH, Mosaics
-from melodyvae.training.statistics import (
-    Statistics,
-    count_matches,
-    count_statistics,
-    match_halves,
-)
+from melodyvae.training.mosaics import Mosaics, lay_points
+from melodyvae.training.statistics import count_matches, count_statistics, match_halves
 
 SIDE = 101  # of the square of points at which tiles are compared
-DRAWN = 1500  # random points at which the pad's loops are counted
+DRAWN = 1500  # random points whose loops are counted
 ROUNDS = 22  # of sampling each tile
 HEATED = 8  # rounds with a higher temperature
-HOT = 4.0  # temperature of the first round; that of the last is 1
+HOT = 4.0  # temperature of the first round; the last has 1
 VARIED = 4  # rounds before neighbors begin to repel each other
-REPAIRS = 6  # rounds in which leaps are removed that are too wide
-TOO_WIDE = 100.0  # what a kind loses where it makes such a leap
-FOLLOWS = 1.1  # weight of what follows in the library
-SEAM = 0.55  # the same where a loop goes round
-MIDDLE = 2.0  # standard deviation of how much points count by where they are
-ANY_RHYTHM = 0.05  # of a rhythm's probability that does not depend on where it is
-RARE = 0.004  # shares are compared as if all were larger by this
+REPAIRS = 6  # maximum rounds that remove leaps that are too wide
+TOO_WIDE = 100.0  # subtracted from the score of a kind where it leaps too wide
+FOLLOWS = 1.1  # weight of the log probability that one segment follows another
+SEAM = 0.55  # the same from the last segment to the first
+MIDDLE = 2.0  # standard deviation of the weight of points
+ANY_RHYTHM = 0.05  # share of a rhythm's probability that is the same everywhere
+RARE = 0.004  # added to shares before they are compared
 MAX_POTENTIAL = 15.0
 MAX_REPULSION = 40.0
-# Of potentials, per round. If those of single beats move faster, unlikely beats become frequent.
+# Changes per round. If potentials of single beats move faster, unlikely beats become frequent.
 RATE, BEAT_RATE, PITCHES_RATE, VARIETY_RATE = 0.8, 0.4, 0.15, 30.0
 
 
@@ -44,13 +39,12 @@ class TileFiller:
 
     Args:
       mosaics: the tiles.
-      segments: what may sound; of the first loops, one per place, every segment.
+      segments: the candidates; they include every segment of the loops that have a place.
       weight: `[loops]` float64, how often the library has each loop of `segments`.
-      guide: `[points, rows, steps]` float32, what a note in each cell is worth at a point.
+      guide: `[points, rows, steps]` float32, the score of a note in each cell at a point.
       donor: `[points]` int64, the loop of `segments` whose rhythm is wanted at a point.
       points: `[points, 2]` float64, all over the pad.
-      pad: how far the pad reaches from its middle.
-      config: weights, and the variety that is asked for.
+      config: the size of the pad, and the weights and the variety that are asked for.
     """
 
     def __init__(
@@ -61,17 +55,17 @@ class TileFiller:
         guide: np.ndarray,
         donor: np.ndarray,
         points: np.ndarray,
-        pad: float,
-        config: PadConfig,
+        config: Config,
     ):
-        self.mosaics, self.segments, self.config = mosaics, segments, config
+        self.mosaics, self.segments, self.config = mosaics, segments, config.pad
         self.own = np.stack([of[: len(mosaics.places)] for of in segments.of])
         self._on = [on.reshape(len(on), -1).astype(np.float32) for on in segments.on]
         self._notes = [on.sum(axis=(1, 2)) for on in segments.on]
         self._rows = [np.asarray(on.any(axis=2)).astype(np.int16) for on in segments.on]
-        self._labels = (segments.half_rhythm, segments.half_kind)
+        # Which segments match between halves is kept as a number, with a bit of each segment.
+        self._labels = [segments.half_rhythm, segments.half_kind] if segments.half_kind else []
         half = segments.places // 2
-        self._bits = 1 << np.arange(half)  # which segments match between halves is kept as a number
+        self._bits = 1 << np.arange(half)
         self._matches = count_matches((np.arange(1 << half)[:, None] & self._bits) > 0)
         known = np.all([of >= 0 for of in segments.of], axis=0)
         self._library = count_statistics(
@@ -79,26 +73,25 @@ class TileFiller:
             np.stack([of[known] for of in segments.of], axis=1),
             weight[known] / weight[known].sum(),
         )
-        self._met(pad)
+        self._meet(lay_points(SIDE, config.device.pad))
         at, near = mosaics.find_tiles(points), _weigh(points)
         self._worth = [
-            config.guide * self._judge_by_guide(number, at[:, number], near, guide)
-            + config.rhythm * self._judge_by_rhythm(number, at[:, number], near, donor)
+            config.pad.guide * self._judge_by_guide(number, at[:, number], near, guide)
+            + config.pad.rhythm * self._judge_by_rhythm(number, at[:, number], near, donor)
             for number in range(segments.places)
         ]
         self._worth[0] += segments.prior[0]
         self._beside = [mosaics.find_neighbors(number) for number in range(segments.places)]
 
-    def _met(self, pad: float) -> None:
-        """Finds which tiles meet, and at which points."""
-        side = np.linspace(-REACH, REACH, SIDE) * pad
-        points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    def _meet(self, points: np.ndarray) -> None:
+        """Finds which tiles meet, and at which of the points."""
         self.at = self.mosaics.find_tiles(points)
         near, count = _weigh(points), self.segments.places
         self._points = []  # of each segment and tile: points, and their weights
         self._terms = []  # of each segment: the other one, matrix `[other kinds, kinds]`, shares
         for number in range(count):
-            inside = [np.flatnonzero(self.at[:, number] == tile) for tile in self._every_tile]
+            ours, tiles = self.at[:, number], self.mosaics.tiles
+            inside = [np.flatnonzero(ours == tile) for tile in range(tiles)]
             self._points.append([(one, near[one] / max(near[one].sum(), 1e-12)) for one in inside])
             before, after = (number - 1) % count, (number + 1) % count
             follow = self.segments.follow
@@ -106,7 +99,7 @@ class TileFiller:
                 (before, follow[before], SEAM if number == 0 else FOLLOWS),
                 (after, np.ascontiguousarray(follow[number].T), SEAM if after == 0 else FOLLOWS),
             ]
-            ours, size = self.at[:, number], self.mosaics.tiles + len(self.mosaics.places)
+            size = tiles + len(self.mosaics.places)
             self._terms.append(
                 [
                     (met, matrix, _share_points(ours, self.at[:, met], near, size, factor))
@@ -114,28 +107,18 @@ class TileFiller:
                 ]
             )
 
-    @property
-    def _every_tile(self) -> range:
-        return range(self.mosaics.tiles)
-
     def fill(self, seed: int) -> np.ndarray:
-        """Samples all tiles.
-
-        Args:
-          seed: of the sampling.
-
-        Returns:
-          `[segments, tiles + places]` int64, kinds; those of places are their loops'.
-        """
+        """Returns sampled kinds, `[segments, tiles + places]` int64; places keep their loops."""
         random = np.random.default_rng([seed, 4])
         at = self.mosaics.find_tiles(np.random.default_rng([seed, 6]).standard_normal((DRAWN, 2)))
         drawn = [random.integers(0, len(on), self.mosaics.tiles) for on in self._on]
         self.content = np.concatenate([np.stack(drawn), self.own], axis=1)
-        self._potential = _make_potential(self._library)
+        # All 0 before the first round.
+        self._potential = count_statistics(self.segments, self._hear(at), np.zeros(DRAWN))
         self._repulsion = 0.0  # of tiles next to each other that have the same kind
+        every = [range(self.mosaics.tiles)] * self.segments.places
         for number in range(ROUNDS):
             heat = HOT ** max(0.0, 1 - number / HEATED)
-            every = [self._every_tile] * self.segments.places
             self._sample(every, heat, random)
             self._learn(self._hear(at), adapt_variety=number >= VARIED)
             self._find_leaps()
@@ -147,20 +130,20 @@ class TileFiller:
         return self.content
 
     def _hear(self, at: np.ndarray) -> np.ndarray:
-        """The kinds at points whose tiles are known, `[points, segments]` int64."""
+        """Returns the kinds at points with these tiles, `[points, segments]` int64."""
         return np.take_along_axis(self.content.T, at, axis=0)
 
     def _sample(self, tiles: list, heat: float, random: np.random.Generator) -> None:
-        """Samples some tiles of each segment anew."""
+        """Samples some tiles of each segment again."""
         kinds = self._hear(self.at)
         notes = [notes[kind] for notes, kind in zip(self._notes, kinds.T, strict=True)]
         self._sums = np.sum(notes, axis=0)
         used = [rows[kind] for rows, kind in zip(self._rows, kinds.T, strict=True)]
         self._used: np.ndarray = np.stack(used).sum(axis=0, dtype=np.int16)
         potential = self._potential
-        if self.segments.half_kind:
-            self._same = [match_halves(label, kinds) @ self._bits for label in self._labels]
-            self._gains = [potential.matches[self._matches], potential.repeats * self._matches]
+        self._same = [match_halves(label, kinds) @ self._bits for label in self._labels]
+        gains = [potential.matches[self._matches], potential.repeats * self._matches]
+        self._gains = gains[: len(self._labels)]
         for number, some in enumerate(tiles):
             rows = self.segments.on[number].sum(axis=2)
             fixed = self._worth[number] + rows @ potential.rows[number]
@@ -174,7 +157,7 @@ class TileFiller:
                 self._put(number, tile, min(kind, len(total) - 1))
 
     def _score(self, number: int, tile: int, fixed: np.ndarray) -> np.ndarray:
-        """Log probability of every kind in a tile, but for a constant: `[kinds]`."""
+        """Returns the log probability of every kind in a tile, up to a constant: `[kinds]`."""
         score = fixed.copy()
         for met, matrix, shares in self._terms[number]:
             which, share = shares[tile]
@@ -182,36 +165,35 @@ class TileFiller:
         near, border = self._beside[number][tile]
         on, notes = self._on[number], self._notes[number]
         shared = on @ (border @ on[self.content[number][near]])
-        score += self.config.smoothness * (2 * shared - notes)  # cells that stay, that differ
+        score += self.config.smoothness * (2 * shared - notes)  # equal and different cells
         score -= self._repulsion * np.bincount(self.content[number][near], border, len(score))
         inside, weight = self._points[number][tile]
-        if len(inside):
-            now = self.content[number, tile]
-            others = np.bincount(self._sums[inside] - notes[now], weight)
-            potential = self._potential
-            score += (others @ self._gain[: len(others)])[notes]
-            unused = weight @ (self._used[inside] == self._rows[number][now])
-            score += potential.pitches * (self._rows[number] @ unused)
-            if self.segments.half_kind:
-                score += self._score_halves(number, inside, weight)
-        return score
+        now = self.content[number, tile]
+        others = np.bincount(self._sums[inside] - notes[now], weight)
+        score += (others @ self._gain[: len(others)])[notes]
+        unused = weight @ (self._used[inside] == self._rows[number][now])
+        score += self._potential.pitches * (self._rows[number] @ unused)
+        return score + self._score_halves(number, inside, weight)
 
     def _score_halves(self, number: int, inside: np.ndarray, weight: np.ndarray) -> np.ndarray:
-        """What matching the other half is worth, `[kinds]`."""
-        other, bit, theirs = self._find_other_half(number, inside)
+        """Scores kinds by how they match the other half, `[kinds]`."""
         score = np.zeros(len(self._on[number]))
-        for same, label, gain in zip(self._same, self._labels, self._gains, strict=True):
+        halves = self._find_labels(number, inside)
+        for same, gain, (ours, theirs, bit) in zip(self._same, self._gains, halves, strict=True):
             now = same[inside]
             worth = gain[now | bit] - gain[now & ~bit]
-            size = 1 + max(label[number].max(), label[other].max())
-            score += np.bincount(label[other][theirs], weight * worth, size)[label[number]]
+            score += np.bincount(theirs, weight * worth, 1 + ours.max())[ours]
         return score
 
-    def _find_other_half(self, number: int, inside: np.ndarray) -> tuple[int, int, np.ndarray]:
-        """Returns the segment at the same place of the other half, its bit, and its kinds."""
+    def _find_labels(self, number: int, inside: np.ndarray) -> list[tuple]:
+        """Returns labels of kinds, those of the other half at points, and the segment's bit."""
         half = len(self._bits)
-        other = (number + half) % (2 * half)
-        return other, self._bits[number % half], self.content[other][self.at[inside, other]]
+        other = (number + half) % self.segments.places
+        heard = self.content[other][self.at[inside, other]]
+        return [
+            (label[number], label[other][heard], self._bits[number % half])
+            for label in self._labels
+        ]
 
     def _put(self, number: int, tile: int, kind: int) -> None:
         """Puts a kind into a tile."""
@@ -221,41 +203,31 @@ class TileFiller:
         self._sums[inside] += self._notes[number][kind] - self._notes[number][now]
         rows = self._rows[number]
         self._used[inside] += rows[kind] - rows[now]
-        if not self.segments.half_kind:
-            return
-        other, bit, theirs = self._find_other_half(number, inside)
-        for same, label in zip(self._same, self._labels, strict=True):
-            matches = label[number][kind] == label[other][theirs]
+        halves = self._find_labels(number, inside)
+        for same, (ours, theirs, bit) in zip(self._same, halves, strict=True):
+            matches = ours[kind] == theirs
             same[inside] = np.where(matches, same[inside] | bit, same[inside] & ~bit)
 
     def _learn(self, kinds: np.ndarray, *, adapt_variety: bool) -> None:
-        """Moves the potentials, so that the pad's loops become more like the library's."""
+        """Moves the potentials so that the statistics of the pad approach those of the library."""
         weight = np.full(len(kinds), 1 / len(kinds))
         played, library = count_statistics(self.segments, kinds, weight), self._library
         potential = self._potential
-        potential.notes = self._move(potential.notes, library.notes, played.notes, RATE)
-        potential.matches = self._move(potential.matches, library.matches, played.matches, RATE)
-        for ours, theirs, moved in (
-            (played.rhythms, library.rhythms, potential.rhythms),
-            (played.rows, library.rows, potential.rows),
-        ):
-            for number, values in enumerate(moved):
-                moved[number] = self._move(values, theirs[number], ours[number], BEAT_RATE)
+        _move(potential.notes, library.notes, played.notes, RATE)
+        _move(potential.matches, library.matches, played.matches, RATE)
+        beats = ([*one.rhythms, *one.rows] for one in (potential, library, played))
+        for moved, wanted, heard in zip(*beats, strict=True):
+            _move(moved, wanted, heard, BEAT_RATE)
         more = np.log((library.returning + 0.01) / (played.returning + 0.01))
         potential.repeats += RATE * np.clip(more, -1, 1)
         potential.pitches += PITCHES_RATE * (library.pitches - played.pitches)
         if adapt_variety:
             more = len(np.unique(kinds[:1000], axis=0)) / len(kinds[:1000]) - self.config.variety
-            self._repulsion = float(
-                np.clip(self._repulsion - VARIETY_RATE * more, 0, MAX_REPULSION)
-            )
-
-    def _move(self, potential, wanted, played, rate) -> np.ndarray:
-        more = np.log((wanted + RARE) / (played + RARE))
-        return np.clip(potential + rate * more, -MAX_POTENTIAL, MAX_POTENTIAL)
+            repulsion = self._repulsion - VARIETY_RATE * more
+            self._repulsion = float(np.clip(repulsion, 0, MAX_REPULSION))
 
     def _find_leaps(self) -> list[np.ndarray]:
-        """Finds tiles whose kinds leap wider than the library, and makes these less worth there.
+        """Finds tiles whose kinds leap wider than the library, and lowers their scores there.
 
         The chain of segments forbids such leaps between neighbors, but not over an empty segment.
         """
@@ -279,7 +251,7 @@ class TileFiller:
     def _judge_by_guide(
         self, number: int, at: np.ndarray, weight: np.ndarray, guide: np.ndarray
     ) -> np.ndarray:
-        """What each kind is worth in each tile, over what it is on average: `[tiles, kinds]`."""
+        """Scores kinds by the guide, relative to their mean over the tiles: `[tiles, kinds]`."""
         begin, end = self.segments.bounds[number : number + 2]
         cells = guide[:, :, begin:end].reshape(len(guide), -1)
         inside = np.zeros((self.mosaics.tiles, len(at)), np.float32)
@@ -287,12 +259,12 @@ class TileFiller:
         inside[at[known], known] = weight[known]
         mean = inside @ cells / np.maximum(inside.sum(axis=1, keepdims=True), 1e-9)
         worth = mean @ self._on[number].T
-        return worth - worth.mean(axis=0)  # what is likely everywhere, the library says
+        return worth - worth.mean(axis=0)  # the library decides what is likely everywhere
 
     def _judge_by_rhythm(
         self, number: int, at: np.ndarray, weight: np.ndarray, donor: np.ndarray
     ) -> np.ndarray:
-        """How much likelier each kind is for the rhythms wanted in each tile: `[tiles, kinds]`."""
+        """Returns the log ratio of a kind's wanted rhythm to chance: `[tiles, kinds]`."""
         rhythm = self.segments.rhythm[number]
         kind = self.segments.of[number][donor]
         chance = np.bincount(rhythm, np.exp(self.segments.prior[number]))
@@ -308,22 +280,15 @@ def _weigh(points: np.ndarray) -> np.ndarray:
     return np.exp(-(points**2).sum(axis=1) / (2 * MIDDLE**2))
 
 
-def _make_potential(library: Statistics) -> Statistics:
-    return Statistics(
-        notes=np.zeros_like(library.notes),
-        rhythms=[np.zeros_like(one) for one in library.rhythms],
-        rows=[np.zeros_like(one) for one in library.rows],
-        matches=np.zeros_like(library.matches),
-        repeats=0.0,
-        pitches=0.0,
-        returning=0.0,
-    )
+def _move(potential: np.ndarray, wanted: np.ndarray, played: np.ndarray, rate: float) -> None:
+    potential += rate * np.log((wanted + RARE) / (played + RARE))
+    np.clip(potential, -MAX_POTENTIAL, MAX_POTENTIAL, out=potential)
 
 
 def _share_points(
     ours: np.ndarray, theirs: np.ndarray, weight: np.ndarray, size: int, factor: float
 ) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Of each tile, those of another mosaic that it meets, and the share of its points in each."""
+    """Finds the tiles of another mosaic that each tile meets, and the share of its points there."""
     found = np.bincount(ours * size + theirs, weight, minlength=size**2).reshape(size, size)
     found *= factor / np.maximum(found.sum(axis=1, keepdims=True), 1e-9)
     met = [np.flatnonzero(row) for row in found]

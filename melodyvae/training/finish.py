@@ -34,7 +34,7 @@ def finish(model: MelodyVAE, data: TrainingData) -> float:
         balance_pitches(model, data.loops, data.training)
         if model.config.model.anchors:
             scale_to_pad(model, data.loops)
-        make_pad(model, data)
+            make_pad(model, data)
         model.finished = True
     player = Player.of(model)
     return player.threshold if model.anchors else calibrate(player, data.loops)

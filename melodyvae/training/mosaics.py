@@ -1,24 +1,24 @@
-"""Where on the pad each segment of a loop comes from. NumPy only.
+"""Divides the pad into tiles, within which a segment of a loop sounds the same. NumPy only.
 
-Every segment has a mosaic of its own over the pad: tiles, in each of which it sounds the same. The
-mosaics differ, so that a border changes one segment and leaves the others. Loops of the library
-have a place: around it, every segment is theirs. `fill.TileFiller` fills the tiles.
+Each segment has its own mosaic of tiles. The mosaics differ, so that one segment changes at a
+border, and the others stay. Loops of the library have places: around a place, all segments are
+those of its loop. `fill.TileFiller` fills the tiles.
 """
 
 import dataclasses
 
 import numpy as np
 
-REACH = 1.25  # tiles lie as far out, in sizes of the pad; farther out the outer ones go on
-SPREAD = 0.35  # standard deviation of where tiles lie, of how far out they lie
-POINTS = 8000  # that tiles are spread over
-MOVES = 12  # of tiles apart from each other
-AT_ONCE = 512  # points whose nearest site is found in one go, so that distances stay in the cache
+REACH = 1.25  # maximum distance of sites from the middle, in sizes of the pad
+SPREAD = 0.35  # standard deviation of sites, relative to the maximum
+POINTS = 8000  # over which sites are spread
+MOVES = 12  # iterations of Lloyd's algorithm
+AT_ONCE = 512  # points whose nearest site is found at a time, so that distances stay in the cache
 MAX_RADIUS = 0.125  # of a place, in sizes of the pad
-MIN_RADIUS = 0.004  # in z, if no other place is closer
-DIAL = 2  # decimals of a device's dials: they reach each place, if no other one is closer
-CLEAR = 0.45  # of the distance to the nearest other place that a radius may be
-OWN_SHARE = 0.01  # of random points, at most, that lie at places
+MIN_RADIUS = 0.004  # of a place, in z, if no other place is closer
+DIAL = 2  # decimals of a device's dials, which reach each place if no other place is closer
+CLEAR = 0.45  # maximum radius, relative to the distance to the nearest other place
+OWN_SHARE = 0.01  # maximum share of random points that lie at places
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
@@ -26,9 +26,9 @@ class Mosaics:
     """The geometry of all segments.
 
     Attributes:
-      sites: `[segments, tiles, 2]` float64, their middles: a point belongs to the nearest.
-      places: `[places, 2]` float64, where loops of the library lie.
-      radius: `[places]` float64: |x| + |y| from a place up to which its loop is heard.
+      sites: `[segments, tiles, 2]` float64; a point belongs to the tile of the nearest site.
+      places: `[places, 2]` float64, of loops of the library.
+      radius: `[places]` float64, maximum |x| + |y| from a place at which its loop plays.
     """
 
     sites: np.ndarray
@@ -37,11 +37,11 @@ class Mosaics:
 
     @property
     def tiles(self) -> int:
-        """How many tiles a mosaic has, without places."""
+        """Returns the number of tiles of a mosaic, without places."""
         return self.sites.shape[1]
 
     def find_tiles(self, z: np.ndarray) -> np.ndarray:
-        """The tile of each segment at each point, `[points, segments]` int64; places come last."""
+        """Returns the tile of each segment at points, `[points, segments]` int64; places last."""
         inside = np.abs(z[:, None] - self.places[None]).sum(axis=-1) - self.radius
         place = inside.argmin(axis=1)
         at_place = inside[np.arange(len(z)), place] < 0
@@ -49,11 +49,11 @@ class Mosaics:
         return np.where(at_place[:, None], self.tiles + place[:, None], np.stack(nearest, axis=1))
 
     def find_neighbors(self, number: int) -> list[tuple[np.ndarray, np.ndarray]]:
-        """Finds, for each tile of a mosaic, what is beside it.
+        """Finds the neighbors of each tile of a mosaic.
 
         Returns:
-          Per tile, the tiles beside it and the places in it, `[neighbors]` int64; and the share of
-          its border that is theirs, `[neighbors]` float32.
+          Per tile, the tiles beside it and the places in it, `[neighbors]` int64; and their shares
+          of its border, `[neighbors]` float32.
         """
         tiles, sites = self.tiles, self.sites[number]
         apart = ((sites[:, None] - sites[None]) ** 2).sum(axis=-1) / 4
@@ -75,7 +75,7 @@ class Mosaics:
 
 
 def lay_mosaics(places: np.ndarray, segments: int, tiles: int, pad: float, seed: int) -> Mosaics:
-    """Spreads tiles over the pad and gives places as much room as there is.
+    """Spreads tiles over the pad, and gives places the room that there is.
 
     Args:
       places: `[places, 2]` float64, at least one.
@@ -100,11 +100,17 @@ def lay_mosaics(places: np.ndarray, segments: int, tiles: int, pad: float, seed:
     return Mosaics(np.stack(sites), places, np.minimum(room, np.maximum(low, dialed)))
 
 
-def _spread(count: int, reach: float, random: np.random.Generator) -> np.ndarray:
-    """Points about equally far from each other, `[count, 2]` float64.
+def lay_points(side: int, pad: float) -> np.ndarray:
+    """Returns a square of points over the pad and its margin, `[side * side, 2]` float64."""
+    line = np.linspace(-REACH, REACH, side) * pad
+    return np.stack(np.meshgrid(line, line), axis=-1).reshape(-1, 2)
 
-    S. Lloyd, "Least squares quantization in PCM", 1982. Rounded to float16, as which weights reach
-    the page.
+
+def _spread(count: int, reach: float, random: np.random.Generator) -> np.ndarray:
+    """Draws points about equally far from each other, `[count, 2]` float64.
+
+    S. Lloyd, "Least squares quantization in PCM", 1982. Weights reach the page as float16, so the
+    points are rounded to it.
     """
     points = SPREAD * reach * random.standard_normal((POINTS, 2))
     points = points[(np.abs(points) <= reach).all(axis=1)]

@@ -1,8 +1,8 @@
-"""The second stage of a training: a decoder whose every point plays a loop, and no mean of loops.
+"""The second stage of training: a decoder that plays a loop at every point, not a mean of loops.
 
-Loops of the library get a place on the pad where they are encoded: there they are heard note for
-note. Between the places, each beat comes from a mosaic of tiles (`mosaics`), filled with beats of
-the library that go on as the library does (`fill`).
+Loops of the library get a place on the pad where they are encoded, and sound there note for note.
+Between the places, each beat comes from a mosaic of tiles (`mosaics`). They are filled with beats
+that follow each other as in the library (`fill`).
 """
 
 import dataclasses
@@ -20,20 +20,20 @@ from melodyvae.playing.player import Player, decode, encode
 from melodyvae.training.compose import Segments, cut_segments
 from melodyvae.training.data import TrainingData
 from melodyvae.training.fill import TileFiller
-from melodyvae.training.mosaics import REACH, Mosaics, lay_mosaics
+from melodyvae.training.mosaics import Mosaics, lay_mosaics, lay_points
 from melodyvae.training.statistics import match_halves
 
 MAX_LOOPS = 4096  # whose segments are used; of a larger library, as many, evenly chosen
 MAX_ENCODED = 20_000  # loops that places are chosen from
 DONORS = 80  # loops whose rhythms are spread over the pad
-REPEATING = 0.8  # share of the loops whose halves are the same, from which all loops' are
-SIDE = 51  # of the square of points at which the trained decoder is heard
-FINE_SIDE = 201  # of that at which notes are kept from overlapping
-RARE = 1e-4  # no cell is less probable than this, whatever the decoder says
+REPEATING = 0.8  # if more of the loops repeat their first half, all of the pad does
+SIDE = 51  # of the square of points that the trained decoder decodes
+FINE_SIDE = 201  # of the square of points at which notes must not overlap
+RARE = 1e-4  # minimum probability of a cell
 LOGIT = 2.0  # of a note over the threshold, and of a rest under it
 # Devices round velocities down: just at one, rounding errors would decide.
 VELOCITY_MARGIN = 0.25 / 127
-LARGEST = 1 - 1e-8  # of what an activation is inverted for; float32 rounds it to 1
+MAX_VALUE = 1 - 1e-8  # of an activation that is inverted; float32 rounds it to 1
 # Logits of tiles are z a - a^2 / 2 by this scale, so that the nearest site wins; powers of two are
 # exact in float16, as which large weights reach the page.
 SCALE = 2.0**12
@@ -42,7 +42,7 @@ STEEP = 2.0**15  # by which the logit of a place falls per unit of distance
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Pad:
-    """What sounds where.
+    """The segments that sound at each point.
 
     Attributes:
       mosaics: the tiles and places; if both halves of a loop are the same, those of one half.
@@ -58,9 +58,7 @@ class Pad:
 
 
 def make_pad(model: MelodyVAE, data: TrainingData) -> None:
-    """Replaces the decoder of a trained model, once, and only if its config asks for that."""
-    if not model.config.model.anchors or model.anchors:
-        return
+    """Replaces the decoder of a trained model by one that `build_from_pad` builds."""
     own = np.unique(data.training.loop)  # without transposed copies
     pad = plan_pad(model, data.loops.take(own[choose_evenly(len(own), MAX_ENCODED)]))
     with model.distribute_strategy.scope():  # as all of the model
@@ -69,7 +67,7 @@ def make_pad(model: MelodyVAE, data: TrainingData) -> None:
 
 
 def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
-    """Decides what sounds where.
+    """Decides which segments sound at each point.
 
     Args:
       model: trained on the loops.
@@ -92,37 +90,34 @@ def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
         # Only whole loops have the interval from one bar to the next.
         segments, tiles = dataclasses.replace(half, widest=segments.widest), 2 * tiles
     mosaics = lay_mosaics(z[: len(own)], segments.places, tiles, config.device.pad, seed)
-    side = np.linspace(-REACH, REACH, SIDE) * config.device.pad
-    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    points = lay_points(SIDE, config.device.pad)
     donor = _choose_donors(loops, z, points, seed)
     guide = _find_odds(player, points)
-    filler = TileFiller(
-        mosaics, segments, weight, guide, donor, points, config.device.pad, config.pad
-    )
+    filler = TileFiller(mosaics, segments, weight, guide, donor, points, config)
     return Pad(mosaics, segments, filler.fill(seed), loops)
 
 
-def choose_places(z: np.ndarray, most: int, pad: float) -> np.ndarray:
-    """Loops that get a place: all, or as many as may, far from each other and on the pad.
+def choose_places(z: np.ndarray, maximum: int, pad: float) -> np.ndarray:
+    """Chooses the loops that get a place, far from each other and on the pad.
 
     T. Gonzalez, "Clustering to minimize the maximum intercluster distance", 1985.
 
     Args:
       z: `[loops, 2]` float64.
-      most: places.
+      maximum: number of places.
       pad: how far the pad reaches from its middle.
 
     Returns:
       Indices, sorted, int64.
     """
-    if len(z) <= most:
+    if len(z) <= maximum:
         return np.arange(len(z))
     inside = np.flatnonzero((np.abs(z) <= pad).all(axis=1))
-    if len(inside) < most:
-        inside = np.argsort(np.abs(z).max(axis=1), kind='stable')[:most]
+    if len(inside) < maximum:
+        inside = np.argsort(np.abs(z).max(axis=1), kind='stable')[:maximum]
     chosen = [int(np.argmin((z[inside] ** 2).sum(axis=1)))]
     nearest = np.full(len(inside), np.inf)
-    for _ in range(most - 1):
+    for _ in range(maximum - 1):
         np.minimum(nearest, ((z[inside] - z[inside[chosen[-1]]]) ** 2).sum(axis=1), out=nearest)
         nearest[chosen] = -1
         chosen.append(int(nearest.argmax()))
@@ -130,7 +125,7 @@ def choose_places(z: np.ndarray, most: int, pad: float) -> np.ndarray:
 
 
 def _find_distinct(loops: Loops) -> tuple[np.ndarray, np.ndarray]:
-    """The first of loops that have the same onsets, and how many these are; in order."""
+    """Returns the first of the loops with the same onsets, in order, and their counts."""
     onset = loops.to_dense(np.arange(len(loops)))['onset'].reshape(len(loops), -1) > 0
     _, first, counts = np.unique(
         np.packbits(onset, axis=1), axis=0, return_index=True, return_counts=True
@@ -140,7 +135,7 @@ def _find_distinct(loops: Loops) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _share_repeating(segments: Segments) -> float:
-    """The share of loops whose halves are the same; 0 if halves cannot be compared."""
+    """Returns the share of loops with equal halves; 0 if halves cannot be compared."""
     if not segments.half_kind:
         return 0.0
     kinds = np.stack(segments.of, axis=1)
@@ -149,15 +144,13 @@ def _share_repeating(segments: Segments) -> float:
 
 def _keep_first_half(loops: Loops) -> Loops:
     grid = dataclasses.replace(loops.grid, steps=loops.grid.steps // 2)
-    kept = loops.cells['step'] < grid.steps
-    owner = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))[kept]
-    counts = np.bincount(owner, minlength=len(loops))
-    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)])
-    return dataclasses.replace(loops, cells=loops.cells[kept], offsets=offsets, grid=grid)
+    cells, owner = loops.gather_cells(np.arange(len(loops)))
+    kept = cells['step'] < grid.steps
+    return dataclasses.replace(loops.replace_cells(cells[kept], owner[kept]), grid=grid)
 
 
 def _choose_donors(loops: Loops, z: np.ndarray, points: np.ndarray, seed: int) -> np.ndarray:
-    """The loop whose rhythm is wanted at each point: the nearest of some, sparse ones and dense."""
+    """Returns the loop whose rhythm is wanted at each point: the nearest of some of any density."""
     random = np.random.default_rng([seed, 5])
     order = np.argsort(np.diff(loops.offsets) + random.random(len(loops)))
     some = order[choose_evenly(len(loops), DONORS)]
@@ -165,7 +158,7 @@ def _choose_donors(loops: Loops, z: np.ndarray, points: np.ndarray, seed: int) -
 
 
 def _find_odds(player: Player, points: np.ndarray) -> np.ndarray:
-    """Log odds of a note over none, `[points, rows, steps]` float32, as the decoder gives them."""
+    """Decodes points to log odds of a note over none, `[points, rows, steps]` float32."""
     onset = np.clip(decode(player, points)['onset'], RARE, 1 - RARE)
     none = 1 - onset
     if player.config.device.is_monophonic:  # it plays one row per step
@@ -174,21 +167,20 @@ def _find_odds(player: Player, points: np.ndarray) -> np.ndarray:
 
 
 def build_from_pad(pad: Pad, config: Config) -> keras.Model:
-    """A decoder that needs no training.
+    """Builds a decoder that needs no training.
 
-    Args:
-      pad: what sounds where.
-      config: of the model. A note's onset probability is over the threshold with which the device
-        loads, and that of all other cells under it.
+    Notes have onset probabilities over the threshold with which the device loads, and all other
+    cells under it.
     """
     mosaics, segments = pad.mosaics, pad.segments
     decoder = build_pad_decoder(config, mosaics.tiles, len(mosaics.places))
     _set_places(decoder, mosaics)
-    loops = _limit_durations(pad.loops, config)
+    loops, longest = pad.loops, None
+    if 'duration' in config.features and config.device.is_monophonic:
+        loops, longest = _limit_durations(loops), _limit_tiles(pad, config)
     grids = loops.to_dense(np.arange(len(loops)))
     threshold = config.device.threshold_as_loaded
     bias = np.log(threshold / (1 - threshold))
-    longest = _limit_tiles(pad, config)
     for number, (begin, end) in enumerate(itertools.pairwise(segment_bounds(config))):
         here = number % segments.places  # both halves may be the same
         decoder.get_layer(f'tile_{number}').set_weights(_weigh_tiles(mosaics, here))
@@ -201,9 +193,8 @@ def build_from_pad(pad: Pad, config: Config) -> keras.Model:
         cut = {name: grid[loop[:, None], rows, step[:, None]] for name, grid in grids.items()}
         cut['velocity'] = cut['velocity'] + VELOCITY_MARGIN
         if longest is not None:
-            cut['duration'][: mosaics.tiles] = np.minimum(
-                cut['duration'][: mosaics.tiles], longest[number][:, None]
-            )
+            duration = cut['duration'][: mosaics.tiles]
+            np.minimum(duration, longest[number][:, None], out=duration)
         on = cut['onset'].reshape(len(loop), -1) > 0
         decoder.get_layer(f'onset_{number}').set_weights(
             [np.where(on, LOGIT, -LOGIT), np.full(on.shape[1], bias)]
@@ -219,7 +210,7 @@ def build_from_pad(pad: Pad, config: Config) -> keras.Model:
 
 
 def _set_places(decoder: keras.Model, mosaics: Mosaics) -> None:
-    """The layers that find how far a point is from each place."""
+    """Sets the layers that compute the distance of a point from each place."""
     places = len(mosaics.places)
     ways = np.array([[1, -1, 0, 0], [0, 0, 1, -1]])
     kernel = np.tile(ways, places)
@@ -237,7 +228,7 @@ def read_places(decoder: keras.Model) -> np.ndarray:
 
 
 def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:
-    """Kernel and bias: the nearest site has the largest logit, except within a place's radius."""
+    """Returns kernel and bias: the nearest site wins, except within the radius of a place."""
     sites, places = mosaics.sites[number], mosaics.places
     near = places.astype(np.float16).astype(np.float64)
     flat = np.concatenate([SCALE * sites.T, SCALE * near.T], axis=1)
@@ -251,17 +242,13 @@ def _weigh_tiles(mosaics: Mosaics, number: int) -> list[np.ndarray]:
     return [np.concatenate([flat, steep]), np.concatenate([site_bias, place_bias])]
 
 
-def _limit_tiles(pad: Pad, config: Config) -> list[np.ndarray] | None:
-    """How long notes of a tile may last until the next note of any tile that it meets.
+def _limit_tiles(pad: Pad, config: Config) -> list[np.ndarray]:
+    """Limits notes of a tile to end before the next note of any tile that it meets.
 
     Returns:
-      Per segment, `[tiles, steps of the segment]` float64, in half notes: from each step on. None
-      if several notes may sound at a time, or the device has no durations.
+      Per segment, `[tiles, steps of the segment]` float64, in half notes: from each step on.
     """
-    if 'duration' not in config.features or not config.device.is_monophonic:
-        return None
-    side = np.linspace(-REACH, REACH, FINE_SIDE) * config.device.pad
-    at = pad.mosaics.find_tiles(np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2))
+    at = pad.mosaics.find_tiles(lay_points(FINE_SIDE, config.device.pad))
     bounds = segment_bounds(config)
     half_note = config.grid.steps_per_quarter * QUARTERS_PER_HALF_NOTE
     left = np.zeros(len(at), np.int64)  # steps from the end of a segment to the next onset
@@ -284,33 +271,27 @@ def _limit_tiles(pad: Pad, config: Config) -> list[np.ndarray] | None:
     return found[::-1]
 
 
-def _limit_durations(loops: Loops, config: Config) -> Loops:
-    """Loops whose notes end where the next begins, as far as they are one voice."""
-    if 'duration' not in config.features or not config.device.is_monophonic:
-        return loops
-    loops = loops.take(np.arange(len(loops)))
-    steps, cells = config.grid.steps, loops.cells
-    half_note = config.grid.steps_per_quarter * QUARTERS_PER_HALF_NOTE
-    owner = np.repeat(np.arange(len(loops)), np.diff(loops.offsets))
+def _limit_durations(loops: Loops) -> Loops:
+    """Returns loops of one voice whose notes end where the next begins."""
+    steps = loops.grid.steps
+    cells, owner = loops.gather_cells(np.arange(len(loops)))
     order = np.lexsort((cells['step'], owner))
     begin = owner[order] * steps + cells['step'][order]
-    ends = np.append(begin[1:], begin[-1:])
-    ends = np.where(ends // steps == begin // steps, ends, (begin // steps + 1) * steps)
-    ends[-1] = (begin[-1] // steps + 1) * steps
-    longest = (ends - begin) / half_note
+    ends = np.minimum(np.append(begin[1:], np.inf), (begin // steps + 1) * steps)
+    longest = (ends - begin) / (loops.grid.steps_per_quarter * QUARTERS_PER_HALF_NOTE)
     cells['duration'][order] = np.minimum(cells['duration'][order], longest)
-    return loops
+    return loops.replace_cells(cells, owner)
 
 
 def _logit(x: np.ndarray) -> np.ndarray:
-    x = np.clip(x, 1 - LARGEST, LARGEST)
+    x = np.clip(x, 1 - MAX_VALUE, MAX_VALUE)
     return np.log(x) - np.log1p(-x)
 
 
-# What gives a value, by the name of the activation that it goes through.
+# By the name of the activation.
 _INVERSES = {
     'sigmoid': _logit,
-    'tanh': lambda x: np.arctanh(np.clip(x, -LARGEST, LARGEST)),
-    'softplus': lambda x: np.log(np.expm1(np.maximum(x, 1 - LARGEST))),
+    'tanh': lambda x: np.arctanh(np.clip(x, -MAX_VALUE, MAX_VALUE)),
+    'softplus': lambda x: np.log(np.expm1(np.maximum(x, 1 - MAX_VALUE))),
     'relu': lambda x: x,
 }

@@ -36,7 +36,7 @@ class EpochLines(Resumable, keras.callbacks.Callback):
         self.file = file or sys.stderr
         self.started = 0.0
         self.first = 0
-        self.bar: tqdm | None = None
+        self.bar = tqdm(disable=True)
 
     def on_train_begin(self, logs=None):
         self.started = time.monotonic()
@@ -55,14 +55,12 @@ class EpochLines(Resumable, keras.callbacks.Callback):
         )
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.bar is not None:
-            self.bar.update(batch + 1 - self.bar.n)
-            self.bar.set_postfix(loss=f'{(logs or {}).get("loss", 0):.2f}', refresh=False)
+        self.bar.update(batch + 1 - self.bar.n)
+        self.bar.set_postfix(loss=f'{(logs or {}).get("loss", 0):.2f}', refresh=False)
 
     def on_epoch_end(self, epoch, logs=None):
         logs = logs or {}
-        if self.bar is not None:
-            self.bar.close()
+        self.bar.close()
         self.best = min(self.best, logs.get(self.monitor, float('inf')))
         print(self.line(epoch, logs), file=self.file, flush=True)
         if epoch + 1 == self.params['epochs'] or (self.model and self.model.stop_training):

@@ -1,4 +1,4 @@
-"""What is counted of many loops, so that a pad can be compared with its library. NumPy only."""
+"""Statistics of many loops, which compare a pad with its library. NumPy only."""
 
 import dataclasses
 
@@ -12,7 +12,7 @@ SPAN = 256  # more than any interval or distance of notes
 
 @dataclasses.dataclass(slots=True, eq=False)
 class Statistics:
-    """Shares of loops, or the potentials that adjust them: see `TileFiller`.
+    """Shares of loops, or the potentials that adjust them: see `fill.TileFiller`.
 
     Attributes:
       notes: `[notes + 1]` float64, of each number of notes in a loop.
@@ -73,9 +73,9 @@ def match_halves(labels: list[np.ndarray], kinds: np.ndarray) -> np.ndarray:
 
 
 def count_matches(same: np.ndarray) -> np.ndarray:
-    """Counts the segments that match, and once more each pair of neighbors: `[loops]` int64.
+    """Counts the segments that match, plus the neighboring pairs that match: `[loops]` int64.
 
-    So 2 beats in a row count more than 2 that are apart: only they make a figure.
+    Two beats in a row count more than two that are apart, since only they make a figure.
     """
     return same.sum(axis=1) + (same[:, 1:] & same[:, :-1]).sum(axis=1)
 

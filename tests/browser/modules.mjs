@@ -1,17 +1,12 @@
-// Builds the modules of web/src, loads them in Chromium, and runs jobs in them.
+// Runs a job in the modules of web/src, which it builds and loads in Chromium once.
 //
-// Usage: node modules.mjs CHROMIUM
-//
-// Each line of standard input is [job, input] in JSON. Prints one line of JSON per job:
-// {value} or {error}.
+// Arguments: JOB, INPUT
 
-import { chromium } from 'playwright-core';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { build } from '../../web/node_modules/esbuild/lib/main.js';
+import { browser } from './browser.mjs';
 
-const [executablePath] = process.argv.slice(2);
 const contents = `
   export * from './audio';
   export * from './clip';
@@ -207,15 +202,11 @@ const JOBS = {
   },
 };
 
-const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const page = await browser.newPage();
 await page.addScriptTag({ content: bundle.outputFiles[0].text });
-for await (const line of createInterface({ input: process.stdin })) {
-  const [job, input] = JSON.parse(line);
+
+export default async function run(job, input) {
   // As texts: Playwright takes a minute for a million numbers.
-  const run = async ([code, text]) => JSON.stringify((await eval(code)(JSON.parse(text))) ?? null);
-  const answer = await page.evaluate(run, [`(${JOBS[job]})`, JSON.stringify(input)])
-    .then((text) => `{"value": ${text}}`, (error) => JSON.stringify({ error: String(error) }));
-  console.log(answer);
+  const call = async ([code, text]) => JSON.stringify((await eval(code)(JSON.parse(text))) ?? null);
+  return JSON.parse(await page.evaluate(call, [`(${JOBS[job]})`, JSON.stringify(input)]));
 }
-await browser.close();

@@ -1,6 +1,5 @@
 """What `melodyvae_compare` refuses before it does anything."""
 
-import subprocess
 import sys
 
 import pytest
@@ -36,12 +35,9 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     assert not (tmp_path / 'NEW').exists()
 
 
-def test_a_search_without_optuna_says_what_to_install(tmp_path):
+def test_a_search_without_optuna_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, 'optuna', None)
+    monkeypatch.delitem(sys.modules, 'melodyvae.lab.search', raising=False)
     arguments = ['--search=x.json', '--configs=melodyvae', f'--out={tmp_path / "new"}']
-    code = programs.command('compare', *arguments)[2]
-    done = subprocess.run(
-        [sys.executable, '-c', f'import sys; sys.modules["optuna"] = None; {code}', *arguments],
-        capture_output=True,
-        text=True,
-    )
-    assert programs.sentence(done).endswith("optuna is missing: pip install 'melodyvae[search]'.")
+    said = programs.sentence(programs.run_here('compare', *arguments))
+    assert said.endswith("optuna is missing: pip install 'melodyvae[search]'.")

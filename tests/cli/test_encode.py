@@ -27,7 +27,7 @@ def test_prints_every_loop_as_json_and_as_a_table(run, tmp_path):
     folder = tmp_path / 'my tunes [1]'
     folder.mkdir()
     shutil.copy(TUNE, folder / 'a tune.mid')
-    rows = json.loads(programs.run('encode', run.path, folder, '--json').stdout)
+    rows = json.loads(programs.run_here('encode', run.path, folder, '--json', check=True).stdout)
 
     player = load_player(run.path)
     expected = generate.encode_pieces(player, read_pieces(TUNE).pieces)
@@ -38,7 +38,7 @@ def test_prints_every_loop_as_json_and_as_a_table(run, tmp_path):
         for name in ('z_mean', 'z_spread', 'device_onset_f1', 'onset_bce'):
             np.testing.assert_allclose(row[name], same[name], rtol=1e-5, atol=1e-6)
 
-    lines = programs.run('encode', run.path, TUNE).stdout.splitlines()
+    lines = programs.run_here('encode', run.path, TUNE, check=True).stdout.splitlines()
     assert len(lines) == 1 + len(rows)
     for line, row in zip(lines[1:], rows, strict=True):
         words = line.split()
@@ -67,7 +67,7 @@ def test_drums_are_read_by_the_drum_map_of_the_run(tmp_path):
 def test_one_bad_file_does_not_lose_the_others(run, tmp_path):
     bad = tmp_path / 'notes.mid'
     bad.write_text('not MIDI')
-    done = programs.run('encode', run.path, bad, TUNE, '--json', check=False)
+    done = programs.run_here('encode', run.path, bad, TUNE, '--json')
     assert programs.sentence(done) == 'melodyvae_encode: 1 of 2 files could not be encoded.'
     assert 'notes.mid cannot be used' in done.stderr
     assert len(json.loads(done.stdout)) == 8

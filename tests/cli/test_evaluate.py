@@ -14,16 +14,16 @@ import programs
 from runs import make_run_with_loops
 
 
-@pytest.fixture
-def run(tmp_path, golden_loops):
-    return make_run_with_loops(tmp_path / 'run', golden_loops)
+@pytest.fixture(scope='module')
+def run(tmp_path_factory, few_loops):
+    return make_run_with_loops(tmp_path_factory.mktemp('runs') / 'run', few_loops)
 
 
 def test_program_prints_a_table_and_leaves_json(run, golden_loops, tmp_path):
     midi = tmp_path / 'held out'
     midi.mkdir()
     write_midi([golden_loops[60], golden_loops[61]], run.config.grid, midi / 'two.mid')
-    done = programs.run('evaluate', run.path, f'--midi={midi}')
+    done = programs.run_here('evaluate', run.path, f'--midi={midi}', check=True)
     written = json.loads((run.path / 'evaluation.held out.json').read_text())
     assert done.stdout.startswith('Reconstruction of 2 held-out loops (')
     assert '\x1b' not in done.stdout
@@ -36,7 +36,8 @@ def test_program_prints_a_table_and_leaves_json(run, golden_loops, tmp_path):
     assert (written['loops'], written['threshold']) == (2, 0.2)
     assert 'exact_copies' in written
     # What is there stays, unless the user asks for a new one.
-    again = programs.run('evaluate', run.path, f'--midi={midi}', '--threshold_min=0.3', '--json')
+    flags = (f'--midi={midi}', '--threshold_min=0.3', '--json')
+    again = programs.run_here('evaluate', run.path, *flags, check=True)
     assert json.loads(again.stdout)['threshold'] == 0.3
     assert 'is kept' in again.stderr
     assert json.loads((run.path / 'evaluation.held out.json').read_text()) == written
@@ -44,7 +45,7 @@ def test_program_prints_a_table_and_leaves_json(run, golden_loops, tmp_path):
 
 def test_program_measures_what_the_run_held_out(run, tmp_path):
     output = tmp_path / 'new' / 'figures.json'
-    programs.run('evaluate', run.path, f'--output={output}', '--seed=4')
+    programs.run_here('evaluate', run.path, f'--output={output}', '--seed=4', check=True)
     held_out, training, _ = find_loops(run, [])
     ours = evaluate(run.load_model(), held_out, seed=4, threshold=0.2, training_loops=training)
     written = json.loads(output.read_text())

@@ -24,8 +24,12 @@ def run(tmp_path_factory):
     return runs.make_run(tmp_path_factory.mktemp('runs') / 'run')
 
 
+def export(run, folder, *flags):
+    return programs.run_here('export', run.path, f'--output={folder}', *flags, check=True)
+
+
 def test_program_verifies_and_says_what_it_found(run, tmp_path):
-    done = programs.run('export', run.path, f'--output={tmp_path}', '--name=mine', '--verify')
+    done = export(run, tmp_path, '--name=mine', '--verify')
     lines = done.stdout.splitlines()
     decoder, encoder = tmp_path / 'mine.model', tmp_path / 'encoder' / 'mine.encoder'
     assert lines[:2] == [str(decoder), str(encoder)]
@@ -43,8 +47,8 @@ def test_program_verifies_and_says_what_it_found(run, tmp_path):
 
 
 def test_program_says_what_quantization_changes(run, tmp_path):
-    flags = (f'--output={tmp_path}', '--quantization=uint8', '--verify', '--json')
-    found = json.loads(programs.run('export', run.path, *flags).stdout)['quantization']
+    done = export(run, tmp_path, '--quantization=uint8', '--verify', '--json')
+    found = json.loads(done.stdout)['quantization']
     ours, theirs = (
         list(play(load_player(source), z_random(200)))
         for source in (tmp_path / 'melodyvae_improved.model', run.path)
@@ -64,8 +68,8 @@ def test_program_says_what_quantization_changes(run, tmp_path):
 def test_program_bends_verifies_and_leaves_the_threshold(run, tmp_path):
     # As docs/max.md does it: the values of a bent model are large, and so is float32's rounding.
     run.write_summary(run.summary | {'threshold': 0.1})
-    flags = (f'--output={tmp_path}', '--bend=0.3', '--seed=1', '--verify', '--no_bake')
-    lines = programs.run('export', run.path, *flags).stdout.splitlines()
+    flags = ('--bend=0.3', '--seed=1', '--verify', '--no_bake')
+    lines = export(run, tmp_path, *flags).stdout.splitlines()
     run.write_summary(run.summary | {'threshold': runs.THRESHOLD})
     bent = tmp_path / 'melodyvae_improved.bent.model'
     assert [line.partition(',')[0] for line in lines[1:3]] == ['Threshold 0.2', 'Threshold 0.1']
@@ -81,8 +85,8 @@ def test_program_bends_and_says_when_node_is_missing(run, tmp_path, monkeypatch)
         if not shutil.which('node', path=folder)
     ]
     monkeypatch.setenv('PATH', os.pathsep.join(folders))
-    flags = (f'--output={tmp_path}', '--bend=0.2', '--seed=1', '--verify', '--json')
-    found = json.loads(programs.run('export', run.path, *flags).stdout)
+    flags = ('--bend=0.2', '--seed=1', '--verify', '--json')
+    found = json.loads(export(run, tmp_path, *flags).stdout)
     bent = tmp_path / 'melodyvae_improved.bent.model'
     assert list(tmp_path.iterdir()) == [bent]
     assert found['models'] == [str(bent)]
@@ -99,8 +103,7 @@ def test_program_refuses_to_pass_a_model_that_nobody_can_play(tmp_path):
     layer.bias.assign(np.full(layer.bias.shape, -50.0))
     run = RunFolder.create(tmp_path / 'run', config)
     model.save(run.model_path)
-    flags = (f'--output={tmp_path}', '--verify')
-    done = programs.run('export', run.path, *flags, check=False)
+    done = programs.run_here('export', run.path, f'--output={tmp_path}', '--verify')
     assert '81 of 81 points at the threshold 0.2 are silent' in programs.sentence(done)
 
 

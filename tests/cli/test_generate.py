@@ -1,6 +1,8 @@
 """`melodyvae_generate` as learned, and as Live plays."""
 
+import importlib.util
 import json
+import shutil
 
 import mido
 import numpy as np
@@ -11,8 +13,8 @@ from melodyvae.playing.latent import add_noise, z_grid
 from melodyvae.playing.live import make_live_notes
 from melodyvae.playing.outputs import name_files
 from melodyvae.playing.player import play
+from melodyvae.playing.threshold import load_as_calibrated
 from melodyvae.runs.export import export
-from melodyvae.runs.load import load_player
 
 import programs
 import runs
@@ -23,20 +25,30 @@ POINTS = np.array([[-2.0, 1.0], [2.0, 2.0]])
 
 @pytest.fixture(scope='module')
 def melody(tmp_path_factory):
+    """A finished run, which needs no TensorFlow."""
     run = runs.make_run(tmp_path_factory.mktemp('runs') / 'melody')
     run.write_summary(run.summary | {'tempo': 93.0})
+    export(run, run.path)
     return run
 
 
 @pytest.fixture(scope='module')
 def drums(tmp_path_factory):
-    return runs.make_run(tmp_path_factory.mktemp('runs') / 'drums', runs.small_config('rhythmvae'))
+    run = runs.make_run(tmp_path_factory.mktemp('runs') / 'drums', runs.small_config('rhythmvae'))
+    export(run, run.path)
+    return run
+
+
+def run_program(source, folder, *flags):
+    return programs.run_here('generate', source, f'--output={folder}', *flags, check=True)
+
+
+def list_clips(source, folder, *flags):
+    return json.loads(run_program(source, folder, '--json', *flags).stdout)
 
 
 def generate(run, folder, *flags):
-    rows = json.loads(
-        programs.run('generate', run.path, f'--output={folder}', '--json', *flags).stdout
-    )
+    rows = list_clips(run.path, folder, *flags)
     return [mido.MidiFile(folder / row['file']) for row in rows if row['file']]
 
 
@@ -69,19 +81,15 @@ def test_clips_have_the_tempo_and_metre_of_their_loops(tmp_path):
     export(run, run.path / 'max')
     for number, source in enumerate([run.path, run.path / 'max' / f'{run.config.name}.model']):
         folder = tmp_path / str(number)
-        programs.run('generate', source, f'--output={folder}', *Z, '--tempo=own')
+        run_program(source, folder, *Z, '--tempo=own')
         files = [mido.MidiFile(path) for path in sorted(folder.iterdir())]
         assert [round(*tempo(file)) for file in files] == [90, 172]
         metres = [m.dict() for f in files for m in f.tracks[0] if m.type == 'time_signature']
         assert [(m['numerator'], m['denominator']) for m in metres] == [(3, 4), (4, 4)]
-    (first, _) = generate(run, tmp_path / 'library', *Z)
-    assert tempo(first) == pytest.approx([93], abs=0.01)
-    wrong = programs.run_here('generate', run.path, f'--output={tmp_path / "x"}', '--tempo=slow')
-    assert '--tempo' in programs.sentence(wrong, 2)
 
 
 def test_melodies_as_live_plays_them(melody, tmp_path):
-    player = load_player(melody.path)
+    player = load_as_calibrated(melody.own_export)
     files = generate(melody, tmp_path / 'out', *Z, '--as_live')
     for file, pattern in zip(files, play(player, POINTS), strict=True):
         expected = make_live_notes(pattern, player.config)
@@ -96,58 +104,31 @@ def test_melodies_as_live_plays_them(melody, tmp_path):
         assert tempo(file) == pytest.approx([93], abs=0.01)  # the library's
 
 
-def test_drums_as_live_plays_them_with_its_box_as_it_loads(drums, tmp_path):
-    player = load_player(drums.path)
-    files = generate(drums, tmp_path / 'out', *Z, '--as_live', '--grid_offset=1')
-    for file, pattern in zip(files, play(player, POINTS), strict=True):
+def test_drums_as_live_plays_them_as_learned_or_with_the_strict_map(drums, tmp_path):
+    as_live = generate(drums, tmp_path / 'live', *Z, '--as_live', '--grid_offset=1')
+    player = load_as_calibrated(drums.own_export)
+    for file, pattern in zip(as_live, play(player, POINTS), strict=True):
         expected = make_live_notes(pattern, player.config, grid_offset=1)
         at = sorted(zip(expected.start % 8, expected.pitch, strict=True))
         found = [note[:2] for note in notes(file)]
         assert len(found) == len(at) > 0
         np.testing.assert_allclose(found, at, atol=1 / 960)
         assert lasts(file) == 8
-
-
-def test_drum_notes_are_those_that_are_learned_those_of_the_strict_map_or_of_the_device(
-    drums, tmp_path
-):
-    learned, strict, device = (
-        {
-            pitch
-            for file in generate(drums, tmp_path / str(len(flags)), *Z, *flags)
-            for _, pitch, _ in notes(file)
-        }
-        for flags in ((), ('--strict_drum_notes',), ('--as_live', '--grid_offset=1'))
-    )
-    assert learned <= {36, 38, 42, 46, 41, 47, 50, 39, 51} and 51 in learned
-    assert device <= {36, 38, 42, 46, 41, 45, 48, 39, 37} and 37 in device
-    assert strict <= {36, 38, 42, 46, 45, 48, 50, 39, 51} and 51 in strict
-
-
-@pytest.mark.parametrize(
-    ('system', 'flags', 'said'),
-    [
-        ('melody', ('--duration_dial=2',), '--duration_dial needs --as_live'),
-        (
-            'melody',
-            ('--as_live', '--grid_offset=1'),
-            '--grid_offset has no effect with --as_live',
-        ),
-        ('drums', ('--as_live', '--duration_dial=2'), '--duration_dial has no effect'),
-    ],
-)
-def test_dials_that_the_device_lacks_are_refused(system, flags, said, request, tmp_path):
-    run = request.getfixturevalue(system)
-    done = programs.run_here('generate', run.path, f'--output={tmp_path / "out"}', *Z, *flags)
-    assert said in programs.sentence(done)
-    assert not (tmp_path / 'out').exists()
+    learned = generate(drums, tmp_path / 'learned', *Z)
+    strict = generate(drums, tmp_path / 'strict', *Z, '--strict_drum_notes')
+    for files, drum, drum_notes in (
+        (learned, 51, {36, 38, 42, 46, 41, 47, 50, 39, 51}),
+        (as_live, 37, {36, 38, 42, 46, 41, 45, 48, 39, 37}),
+        (strict, 51, {36, 38, 42, 46, 45, 48, 50, 39, 51}),
+    ):
+        pitches = {pitch for file in files for _, pitch, _ in notes(file)}
+        assert drum in pitches and pitches <= drum_notes
 
 
 def test_it_writes_what_it_lists(melody, tmp_path):
-    player = load_player(melody.path)
+    player = load_as_calibrated(melody.own_export)
     # On the grid: two notes of a pitch that meet between two steps would be one in the file.
-    flags = [f'--output={tmp_path / "out"}', '--grid=3', '--grid_offset=0', '--json']
-    rows = json.loads(programs.run('generate', melody.path, *flags).stdout)
+    rows = list_clips(melody.path, tmp_path / 'out', '--grid=3', '--grid_offset=0')
     z = z_grid(3, 2)
     assert [row['z'] for row in rows] == z.tolist()
     expected = list(play(player, z, grid_offset=0))
@@ -159,21 +140,15 @@ def test_it_writes_what_it_lists(melody, tmp_path):
 
 def test_only_new_clips_on_request(melody, golden_loops, tmp_path):
     run = runs.make_run_with_loops(tmp_path / 'run', golden_loops)
-    flags = [f'--output={tmp_path / "out"}', '--new_only', '--num_outputs=3', '--json']
-    rows = json.loads(programs.run('generate', run.path, *flags).stdout)
+    rows = list_clips(run.path, tmp_path / 'out', '--new_only', '--num_outputs=3')
     assert 0 < len(rows) <= 3 and {row['origin'] for row in rows} == {'new'}
-    exported = next(iter(export(melody, tmp_path / 'exported')))
-    failed = programs.run(
-        'generate', exported, f'--output={tmp_path / "none"}', '--new_only', check=False
-    )
-    assert '--new_only needs the loops of a run' in programs.sentence(failed)
 
 
 def test_it_obeys_its_flags(melody, tmp_path):
-    player = load_player(melody.path)
+    player = load_as_calibrated(melody.own_export)
     flags = ['--z=-2,1', '--z=3,3', '--threshold_min=0.05', '--threshold_max=0.9', '--tempo=90']
     flags += ['--polyphonic', '--grid_offset=0', '--noise=0.5', '--seed=4']
-    programs.run('generate', melody.path, f'--output={tmp_path / "out"}', *flags)
+    run_program(melody.path, tmp_path / 'out', *flags)
     z = add_noise(np.array([[-2.0, 1.0], [3.0, 3.0]]), 0.5, seed=4)
     options = {'threshold_min': 0.05, 'threshold_max': 0.9, 'grid_offset': 0, 'polyphonic': True}
     paths = sorted((tmp_path / 'out').iterdir())
@@ -187,52 +162,34 @@ def test_it_obeys_its_flags(melody, tmp_path):
 
 def test_it_plays_a_model_that_a_device_saved(tmp_path):
     runs.lay_made_weights('rhythmvae.model_2020128_15444.model.json', tmp_path / 'drums.model')
-    programs.run(
-        'generate',
-        tmp_path / 'drums.model',
-        f'--output={tmp_path / "out"}',
-        '--interpolate=-1,0:1,0',
-        '--num_outputs=2',
-        '--threshold_min=0.5',
-    )
-    paths = sorted(path for path in (tmp_path / 'out').iterdir())
+    flags = ('--interpolate=-1,0:1,0', '--num_outputs=2', '--threshold_min=0.5')
+    run_program(tmp_path / 'drums.model', tmp_path / 'out', *flags)
+    paths = sorted((tmp_path / 'out').iterdir())
     assert [path.name for path in paths] == ['001_z-1.00+0.00.mid', '002_z+1.00+0.00.mid']
     assert {note[1] for path in paths for note in note_starts(path)} == {9}
 
 
-# Where note-seq's audio side begins: `import note_seq` loads these.
-AUDIO = ('librosa', 'note_seq', 'pretty_midi', 'pydub')
-
-
-def test_it_plays_an_exported_model_without_tensorflow_and_the_audio_side_of_note_seq(
-    melody, tmp_path
-):
-    export(melody, tmp_path / 'models')
-    model = tmp_path / 'models' / f'{melody.config.name}.model' / 'model.json'
-    flags = [str(model), f'--output={tmp_path / "out"}', '--z=3,3']
-    printed = 'print(*(name for name in sys.modules if "." not in name))'
+def test_it_plays_an_exported_model_without_tensorflow_and_note_seq(melody, tmp_path):
+    heavy = ('keras', 'librosa', 'note_seq', 'pretty_midi', 'pydub', 'tensorflow')
+    assert all(map(importlib.util.find_spec, heavy))  # these are their names
+    flags = [str(melody.own_export / 'model.json'), f'--output={tmp_path / "out"}', '--z=3,3']
     done = programs.run_python(
         f'import sys; sys.argv = {["generate", *flags]}\n'
         f'from melodyvae.cli.main import run\n'
         f'try: run()\n'
-        f'except SystemExit: {printed}'
+        f'except SystemExit: print([name for name in {heavy} if name in sys.modules])'
     )
-    loaded = done.stdout.splitlines()[-1].split()
     assert len(note_starts(tmp_path / 'out' / '001_z+3.00+3.00.mid')) > 0  # it did all of its work
-    assert {'melodyvae', 'tfjs_export', 'mido'} <= set(loaded)
-    assert {*AUDIO, 'keras', 'tensorflow'}.isdisjoint(loaded)
-
-    everything = programs.run_python(f'import sys, note_seq; {printed}')
-    assert set(AUDIO) <= set(everything.stdout.split())  # these are its names
+    assert done.stdout.splitlines()[-1] == '[]'
 
 
 def test_a_finished_run_plays_the_same_without_tensorflow(tmp_path):
     run = runs.make_run(tmp_path / 'run')
     flags = ('--grid=3', '--threshold_min=0.1', '--json')
-    unfinished = programs.run('generate', run.path, f'--output={tmp_path / "one"}', *flags)
+    unfinished = run_program(run.path, tmp_path / 'one', *flags)
     assert 'Starting TensorFlow' in unfinished.stderr
     export(run, run.path)
-    finished = programs.run('generate', run.path, f'--output={tmp_path / "two"}', *flags)
+    finished = run_program(run.path, tmp_path / 'two', *flags)
     assert finished.stderr == ''
     assert json.loads(finished.stdout) == json.loads(unfinished.stdout)
 
@@ -240,8 +197,7 @@ def test_a_finished_run_plays_the_same_without_tensorflow(tmp_path):
 def test_points_off_the_pad_are_played_and_told(melody, tmp_path):
     (tmp_path / 'out').mkdir()
     (tmp_path / 'out' / '.DS_Store').touch()  # of the Finder, which has looked into the folder
-    flags = [f'--output={tmp_path / "out"}', '--z=5,0', '--threshold_min=0']
-    done = programs.run('generate', melody.path, *flags)
+    done = run_program(melody.path, tmp_path / 'out', '--z=5,0', '--threshold_min=0')
     assert 'off the pad, which extends from -2 to 2' in done.stderr
     assert (tmp_path / 'out' / '001_z+5.00+0.00.mid').is_file()
 
@@ -250,12 +206,9 @@ def test_it_keeps_what_is_in_the_output_folder(melody, tmp_path):
     folder = tmp_path / 'mine'
     folder.mkdir()
     (folder / 'song.mid').write_text('mine')
-    flags = (f'--output={folder}', '--z=3,3')
-    refused = programs.run_here('generate', melody.path, *flags)
-    assert programs.sentence(refused).endswith(
-        'mine is not empty: name another --output, or add --overwrite.'
-    )
-    programs.run('generate', melody.path, *flags, '--overwrite')
+    refused = programs.run_here('generate', melody.path, f'--output={folder}', '--z=3,3')
+    assert 'is not empty: name another --output, or add' in programs.sentence(refused)
+    run_program(melody.path, folder, '--z=3,3', '--overwrite')
     assert (folder / 'song.mid').read_text() == 'mine'
     assert sorted(path.name for path in folder.iterdir()) == ['001_z+3.00+3.00.mid', 'song.mid']
 
@@ -277,17 +230,22 @@ def test_it_says_so_when_nothing_sounds(melody, tmp_path):
         (['UNTRAINED', '--output=out'], 1, 'has no checkpoint'),
         (['RUN', '--output=out', '--threshold_min=1.5'], 2, '--threshold_min=1.5'),
         (['RUN', '--output=out', '--tempo=0'], 2, '--tempo=0'),
+        (['RUN', '--output=out', '--tempo=slow'], 2, '--tempo'),
         (['RUN', '--output=out', '--grid=0'], 2, '--grid=0'),
         (['RUN', '--output=out', '--threshold_min=0.5', '--threshold_max=0.4'], 1, 'threshold_max'),
         (['RUN', '--output=out', '--z=1'], 1, '--z=1 is no point: write 2 numbers'),
+        (['RUN', '--output=out', '--duration_dial=2'], 1, '--duration_dial needs --as_live'),
+        (['RUN', '--output=out', '--as_live', '--grid_offset=1'], 1, '--grid_offset has no effect'),
+        (['DRUMS', '--output=out', '--as_live', '--duration_dial=2'], 1, '--duration_dial has no'),
+        (['MODEL', '--output=out', '--new_only'], 1, '--new_only needs the loops of a run'),
     ],
 )
-def test_it_refuses_wrong_input_in_a_sentence(arguments, status, said, melody, tmp_path):
-    (tmp_path / 'empty').mkdir()
-    untrained = tmp_path / 'untrained'
-    untrained.mkdir()
-    (untrained / 'config.json').write_text((melody.path / 'config.json').read_text())
-    places = {'RUN': melody.path, 'EMPTY': tmp_path / 'empty', 'UNTRAINED': untrained}
+def test_it_refuses_wrong_input_in_a_sentence(arguments, status, said, melody, drums, tmp_path):
+    (tmp_path / 'EMPTY').mkdir()
+    (tmp_path / 'UNTRAINED').mkdir()
+    shutil.copy(melody.path / 'config.json', tmp_path / 'UNTRAINED')
+    places = {name: tmp_path / name for name in ('EMPTY', 'UNTRAINED')}
+    places |= {'RUN': melody.path, 'DRUMS': drums.path, 'MODEL': melody.own_export}
     command = [
         str(places.get(argument, argument)).replace('=out', f'={tmp_path / "out"}')
         for argument in arguments

@@ -1,6 +1,5 @@
 """`melodyvae`, which stands for all programs."""
 
-import importlib.metadata
 import subprocess
 import sys
 
@@ -13,38 +12,24 @@ import programs
 
 
 @pytest.mark.parametrize('arguments', [[], ['--help']])
-def test_it_says_what_to_type(arguments):
+def test_it_says_what_to_type_and_its_version(arguments):
+    assert programs.run_here('main', '--version').stdout == f'{__version__}\n'
     done = programs.run_here('main', *arguments)
     assert 'melodyvae train --run_dir=runs/first' in done.stdout
     assert all(f'  {program} ' in done.stdout for program in PROGRAMS)
 
 
-def test_it_knows_every_program_that_is_installed():
-    scripts = importlib.metadata.distribution('melodyvae').entry_points
-    names = {script.name.removeprefix('melodyvae_') for script in scripts}
-    assert names - {'melodyvae'} == set(PROGRAMS)
-
-
-def test_it_says_its_version():
-    assert programs.run_here('main', '--version').stdout == f'{__version__}\n'
-
-
 def test_it_runs_a_program_with_its_arguments(tmp_path):
-    done = programs.run_here(
-        'main', 'prepare', programs.GOLDEN_MIDI, f'--output={tmp_path / "loops"}'
-    )
-    assert (tmp_path / 'loops' / 'dataset.json').is_file()
-    assert 'loops from' in done.stdout
+    output = f'--output={tmp_path / "loops"}'
+    done = programs.run_here('main', 'prepare', programs.GOLDEN_MIDI / 'chords.mid', output)
+    assert '3 loops from 1 of 1 files' in done.stdout
     failed = programs.run_here('main', 'prepare', tmp_path / 'none', '--output=x')
     assert programs.sentence(failed).startswith('melodyvae_prepare: ')
 
 
 def test_a_misspelt_program_is_told_with_the_right_one():
-    done = programs.run_here('main', 'trian')
-    sentence = programs.sentence(done, status=2)
-    assert (
-        sentence == 'melodyvae: trian is not a program (did you mean train?). See melodyvae --help.'
-    )
+    said = programs.sentence(programs.run_here('main', 'trian'), status=2)
+    assert said.startswith('melodyvae: trian is not a program (did you mean train?). See ')
 
 
 def test_ctrl_c_while_a_program_is_imported_is_one_line():

@@ -12,13 +12,13 @@ def test_a_page_of_a_run_and_of_its_model(trained, tmp_path):
     folder, _ = trained
     assert (folder / 'play.html').is_file()
     page = tmp_path / 'play.html'
-    done = programs.run('play', folder, f'--output={page}')
+    done = programs.run_here('play', folder, f'--output={page}')
     assert f'{page}: open it in a browser.' in done.stdout and done.stderr == ''
     assert page.read_bytes() == (folder / 'play.html').read_bytes()
     again = programs.run_here('play', folder, f'--output={page}')
     assert 'exists already' in programs.sentence(again)
     model = tmp_path / 'model.html'
-    done = programs.run('play', folder / 'melodyvae.model', f'--output={model}')
+    done = programs.run_here('play', folder / 'melodyvae.model', f'--output={model}')
     assert 'holds no loops' in done.stderr and model.is_file()
 
 

@@ -62,20 +62,15 @@ def test_a_mistake_is_told_before_tensorflow_starts(program, arguments, said):
 
 
 @pytest.mark.parametrize(
-    ('arguments', 'said'),
+    ('program', 'argument', 'said'),
     [
-        (['--rundir=x'], 'did you mean --run_dir?'),
-        (['rundir=x'], 'rundir=x is not a file: did you mean --run_dir=x?'),
+        ('train', 'rundir=x', 'rundir=x is not a file: did you mean --run_dir=x?'),
+        ('generate', 'runs/mine', '--output is missing: folder for the MIDI files'),
     ],
 )
-def test_a_wrong_flag_is_told_with_the_right_one(arguments, said):
-    assert said in programs.sentence(programs.run_here('train', *arguments), status=2)
-
-
-def test_a_missing_output_is_asked_for():
-    done = programs.run_here('generate', 'runs/mine')
-    sentence = programs.sentence(done, status=2)
-    assert sentence.startswith('melodyvae_generate: --output is missing: folder for the MIDI files')
+def test_a_flag_that_is_not_there_is_asked_for(program, argument, said):
+    sentence = programs.sentence(programs.run_here(program, argument), status=2)
+    assert sentence.startswith(f'melodyvae_{program}: {said}')
 
 
 @pytest.mark.parametrize('program', ('train', 'prepare', 'encode', 'evaluate'))
@@ -113,10 +108,7 @@ def test_help_may_be_cut_off():
 
 
 @pytest.mark.parametrize('unbuffered', ['', '1'])
-@pytest.mark.parametrize(
-    ('program', 'argument'),
-    [('melodyvae', '--help'), ('train', '--help'), ('train', '--version'), ('card', '.')],
-)
+@pytest.mark.parametrize(('program', 'argument'), [('train', '--help'), ('card', '.')])
 def test_output_that_cannot_be_written_is_told_in_a_sentence(
     tmp_path, program, argument, unbuffered
 ):
@@ -157,9 +149,26 @@ def test_names_do_not_reach_the_terminal_as_commands(tmp_path):
     library.mkdir()
     shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', library / 'a\x1b[31mred\n.mid')
     for path in (library, library / 'b\x1b[31mred\n.mid'):
-        done = programs.run('prepare', path, f'--output={tmp_path / path.name}.out', check=False)
+        done = programs.run_here('prepare', path, f'--output={tmp_path / path.name}.out')
         assert 'red' in done.stdout + done.stderr
         assert '\x1b' not in done.stdout + done.stderr
+
+
+def run_tool(folder, action, *, at_end=False):
+    """Runs a program whose `main` takes an action; `at_end` has Ctrl-C pressed when it exits."""
+    (folder / 'tool.py').write_text(
+        '"""Example: tool"""\n'
+        'import atexit, signal\n'
+        'from melodyvae.cli import program\n'
+        'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
+        'def press(): signal.raise_signal(signal.SIGINT)\n'
+        f'if {at_end}: atexit.register(press)\n'
+        f'def main(arguments):\n    {action}\n'
+        'program.run(main)\n'
+    )
+    command = [sys.executable, folder / 'tool.py']
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return done.returncode, done.stdout, done.stderr
 
 
 @pytest.mark.parametrize(
@@ -168,37 +177,14 @@ def test_names_do_not_reach_the_terminal_as_commands(tmp_path):
         'press()',
         'try: press()\n    except KeyboardInterrupt: raise ImportError("numpy")',
         'try: press()\n    finally: press()',
-        'import atexit; atexit.register(press); press()',
+        'atexit.register(press); press()',
         'raise KeyboardInterrupt  # of a handler of its own',
     ],
     ids=['once', 'in an import', 'twice', 'at the end', 'handled'],
 )
 def test_ctrl_c_is_one_line_whenever_it_comes(tmp_path, action):
-    (tmp_path / 'tool.py').write_text(
-        '"""Example: tool"""\n'
-        'import signal\n'
-        'from melodyvae.cli import program\n'
-        'signal.signal(signal.SIGINT, signal.default_int_handler)\n'
-        'def press(): signal.raise_signal(signal.SIGINT)\n'
-        f'def main(arguments):\n    {action}\n'
-        'program.run(main)\n'
-    )
-    done = subprocess.run(
-        [sys.executable, tmp_path / 'tool.py'], capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stderr) == (130, 'melodyvae_tool: interrupted.\n')
+    assert run_tool(tmp_path, action) == (130, '', 'melodyvae_tool: interrupted.\n')
 
 
 def test_ctrl_c_after_the_end_prints_nothing(tmp_path):
-    (tmp_path / 'tool.py').write_text(
-        '"""Example: tool"""\n'
-        'import atexit, signal\n'
-        'from melodyvae.cli import program\n'
-        'atexit.register(signal.raise_signal, signal.SIGINT)\n'
-        'def main(arguments): print("done")\n'
-        'program.run(main)\n'
-    )
-    done = subprocess.run(
-        [sys.executable, tmp_path / 'tool.py'], capture_output=True, text=True, timeout=60
-    )
-    assert (done.returncode, done.stdout, done.stderr) == (0, 'done\n', '')
+    assert run_tool(tmp_path, 'print("done")', at_end=True) == (0, 'done\n', '')

@@ -9,9 +9,8 @@ import pytest
 from melodyvae.loops.dataset import load_loops
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_model
-from melodyvae.training.batches import steps_per_epoch
+from melodyvae.training.data import training_data
 from melodyvae.training.history import read_history
-from melodyvae.training.split import split
 
 import programs
 
@@ -36,7 +35,7 @@ def test_a_run_leaves_everything_that_it_promises(trained):
     assert 'Next, in Max' in done.stdout
 
 
-def test_metrics_are_a_line_an_epoch(trained):
+def test_metrics_are_a_line_an_epoch_and_the_last_weights_are_kept(trained):
     folder, done = trained
     with (folder / 'metrics.csv').open() as file:
         rows = list(csv.DictReader(file))
@@ -44,6 +43,7 @@ def test_metrics_are_a_line_an_epoch(trained):
     assert [float(row['beta']) for row in rows] == pytest.approx([0, 1 / 30, 2 / 30])
     assert {'onset_loss', 'val_onset_loss', 'kl', 'val_objective', 'learning_rate'} <= set(rows[0])
     assert done.stderr.count('epoch 3/3') == 1
+    assert_ends_with_epoch(RunFolder(folder), 3)
 
 
 def held_out_losses(run):
@@ -57,31 +57,37 @@ def assert_ends_with_epoch(run, epoch):
     assert run.summary['shipped_epoch'] == epoch
     assert run.summary['objective'] == pytest.approx(losses[epoch - 1])
     steps = int(run.load_model().optimizer.iterations)
-    assert steps == epoch * steps_per_epoch(*split(run.loops(), run.config), run.config)
+    assert steps == epoch * training_data(run.loops(), run.config).steps
 
 
-def test_the_last_weights_are_kept(trained):
-    folder, _ = trained
-    assert_ends_with_epoch(RunFolder(folder), 3)
-
-
-def test_a_finished_run_is_neither_resumed_nor_overwritten(trained):
-    folder, _ = trained
-    done = programs.run_here('train', f'--run_dir={folder}', '--resume')
-    assert 'has finished' in programs.sentence(done)
-    done = programs.run_here('train', f'--midi={programs.GOLDEN_MIDI}', f'--run_dir={folder}')
-    assert 'is not empty' in programs.sentence(done)
-
-
-def test_a_training_starts_from_another_run(trained, tmp_path):
-    folder, _ = trained
-    run = tmp_path / 'run'
-    arguments = (*programs.FEW_MIDI, f'--run_dir={run}', programs.HELD_OUT)
-    few = ('--config.training.epochs=1', '--config.training.learning_rate=1e-9')
-    programs.run('train', *arguments, f'--init_from={folder}', '--quiet', *few, *programs.SMALL)
-    parts = [load_model(RunFolder(x).trained_path).encoder for x in (run, folder)]
+def test_a_training_starts_from_another_run_and_holds_nothing_out(trained, tmp_path):
+    folder = tmp_path / 'run'
+    done = programs.run_here(
+        'train',
+        *programs.FEW_MIDI,  # fewer than `data.learn_all_below`
+        f'--run_dir={folder}',
+        f'--init_from={trained[0]}',
+        '--config.data.transpositions=-1,1',
+        '--config.training.epochs=1',
+        '--config.training.learning_rate=1e-9',
+        *programs.SMALL,
+        check=True,
+    )
+    run = RunFolder(folder)
+    parts = [load_model(RunFolder(x).trained_path).encoder for x in (folder, trained[0])]
     for ours, theirs in zip(*(part.get_weights() for part in parts), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-6)
+    # No validation, and so no validation loss.
+    assert run.summary['validation_loops'] == 0
+    assert run.summary['training_loops'] > run.summary['loops']  # with transposed copies
+    history = read_history(run.metrics)
+    assert len(history['epoch']) == 1 and not any(name.startswith('val_') for name in history)
+    assert run.summary['objective'] == history['objective'][-1]
+    assert 'nothing was held out' in done.stdout
+    assert run.finished and not run.evaluation.exists()
+    assert 'Nothing was held out' in run.report.read_text()
+    measured = programs.run_here('evaluate', folder)
+    assert 'was trained on all loops and held out none' in programs.sentence(measured)
 
 
 @pytest.mark.parametrize(
@@ -104,13 +110,27 @@ def test_a_training_starts_from_another_run(trained, tmp_path):
         (['--run_dir=RUN', '--config=BROKEN'], 'nothing_of_the_kind', 2),
         (['--run_dir=RUN', '-'], 'lists no file', 1),
         (['--run_dir=RUN', '--config=configs/none.py'], 'names no file', 2),
+        (['--midi=BROKEN', '--run_dir=RUN'], 'No loop of at least 6 onsets', 1),
+        (['--dataset=DATA', '--run_dir=RUN', '--config=configs/rhythmvae.py'], 'grid.rows=24', 1),
+        (
+            [
+                '--run_dir=RUN',
+                '--config.data.validation_fraction=0',
+                '--config.training.early_stopping_patience=3',
+            ],
+            '--config.data.validation_fraction=0',
+            1,
+        ),
+        (['--resume', '--run_dir=DONE'], 'has finished', 1),
+        (['--midi=EMPTY', '--run_dir=DONE'], 'is not empty', 1),
     ],
 )
-def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
+def test_bad_input_is_one_sentence(arguments, words, status, trained, tmp_path):
     (tmp_path / 'EMPTY').mkdir()
     places = {name: str(tmp_path / name) for name in ('EMPTY', 'RUN')}
     (tmp_path / 'broken.py').write_text('import nothing_of_the_kind\n')
     places['BROKEN'] = str(tmp_path / 'broken.py')
+    places |= {'DONE': str(trained[0]), 'DATA': str(trained[0] / 'data')}
     for name, place in places.items():
         arguments = [argument.replace(f'={name}', f'={place}') for argument in arguments]
     done = programs.run_here('train', *arguments)
@@ -118,38 +138,18 @@ def test_bad_input_is_one_sentence(arguments, words, status, tmp_path):
     assert not (tmp_path / 'RUN').exists()
 
 
-def test_another_grid_is_refused_before_training(trained, tmp_path):
-    folder, _ = trained
-    done = programs.run_here(
-        'train',
-        f'--dataset={folder / "data"}',
-        f'--run_dir={tmp_path / "run"}',
-        '--config=configs/rhythmvae.py',
-    )
-    assert 'grid.rows=24' in programs.sentence(done)
-    assert not (tmp_path / 'run').exists()
-
-
-def test_a_library_without_music_is_refused(tmp_path):
-    (tmp_path / 'song.mid').write_text('not MIDI at all')
-    run = tmp_path / 'run'
-    done = programs.run('train', f'--midi={tmp_path}', f'--run_dir={run}', check=False)
-    assert 'No loop of at least 6 onsets' in programs.sentence(done)
-    assert not run.exists()
-
-
 def test_a_refused_library_says_how_to_go_on(tmp_path):
     few = programs.GOLDEN_MIDI / 'sparse_six_onsets.mid'
     port = ('train', few, '--config=melodyvae_improved', f'--run_dir={tmp_path / "run"}')
-    done = programs.run(*port, check=False)
+    done = programs.run_here(*port)
     assert 'Too little to learn from: 1 usable loops' in programs.sentence(done)
-    done = programs.run(*port, check=False)
+    done = programs.run_here(*port)
     assert f'add --dataset={tmp_path / "run" / "data"}' in programs.sentence(done)
 
 
 def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path):
     few = [programs.GOLDEN_MIDI / f'{name}.mid' for name in ('swing_120', 'waltz_3_4', 'chords')]
-    programs.run(
+    programs.run_here(
         'train',
         *few,
         f'--run_dir={tmp_path / "run"}',
@@ -159,40 +159,8 @@ def test_twelve_loops_are_enough_and_the_best_weights_are_kept_if_asked(tmp_path
         '--quiet',
         programs.HELD_OUT,
         *programs.SMALL,
+        check=True,
     )
     run = RunFolder(tmp_path / 'run')
     assert run.summary['loops'] <= 14
     assert_ends_with_epoch(run, 1 + int(np.argmin(held_out_losses(run))))
-
-
-def test_a_run_may_hold_nothing_out(tmp_path):
-    # As the released Original: no validation, and so no validation loss.
-    folder = tmp_path / 'run'
-    done = programs.run(
-        'train',
-        f'--midi={programs.GOLDEN_MIDI / "chords.mid"}',
-        f'--run_dir={folder}',
-        '--config=melodyvae_original:js',
-        '--config.training.epochs=2',
-        *programs.SMALL,
-    )
-    run = RunFolder(folder)
-    assert (run.config.training.batch_size, run.config.data.validation_fraction) == (16, 0)
-    assert run.summary['validation_loops'] == 0
-    assert run.summary['training_loops'] > run.summary['loops']  # with transposed copies
-    history = read_history(run.metrics)
-    assert len(history['epoch']) == 2 and not any(name.startswith('val_') for name in history)
-    assert run.summary['objective'] == history['objective'][-1]
-    assert 'nothing was held out' in done.stdout
-    assert run.finished and not run.evaluation.exists()
-    assert 'Nothing was held out' in (folder / 'report.html').read_text()
-    measured = programs.run('evaluate', folder, check=False)
-    assert 'was trained on all loops and held out none' in programs.sentence(measured)
-    watched = programs.run(
-        'train',
-        f'--run_dir={tmp_path / "other"}',
-        '--config.data.validation_fraction=0',
-        '--config.training.early_stopping_patience=3',
-        check=False,
-    )
-    assert '--config.data.validation_fraction=0' in programs.sentence(watched, watched.returncode)

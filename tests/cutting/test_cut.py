@@ -83,11 +83,6 @@ def test_loops_are_those_of_cutting_one_note_at_a_time(rows, grid):
     assert [loop.tolist() for loop in found] == [loop.tolist() for loop in expected]
 
 
-def test_no_notes_are_no_loops():
-    assert cut_loops([make_piece([])], MELODY) == []
-    assert cut_loops([make_piece([(1, 1, 0, 1)])], DRUMS) == []  # a pitch that is no drum
-
-
 @pytest.mark.parametrize(
     ('name', 'rows', 'velocities'),
     [

@@ -197,7 +197,7 @@ METRES = st.lists(
     st.lists(st.integers(0, 60), max_size=3, unique=True).map(sorted),
     st.sampled_from([BARS, FITTING]),
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, grid):
     pieces = [
         make_piece(rows, metres=m, sections=tuple(sections))
@@ -226,7 +226,7 @@ def test_places_are_on_the_grid_whatever_the_metres(several, metres, sections, g
     st.lists(st.integers(0, 60), max_size=3, unique=True).map(sorted),
     st.sampled_from([BARS, FITTING]),
 )
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_every_loop_begins_on_a_bar_line_whatever_the_metres(starts, metres, sections, grid):
     rows = [(60, 0.5, start, 0.5) for start in starts]
     piece = make_piece(rows, metres=metres, sections=tuple(sections), length=64)

@@ -35,11 +35,6 @@ def test_each_channel_of_each_track_is_a_voice():
     assert voices.spread().tolist() == [0, 0, 1, 1, 2, 3, 3]
 
 
-def test_no_notes_are_no_voices():
-    found, voices = split([make_piece([])], OWN)
-    assert (found, len(voices)) == ([], 0)
-
-
 @pytest.mark.parametrize(('grid', 'stay'), [(OWN, [1, 4, 5]), (LOWEST, [2, 4, 6])])
 def test_a_step_has_one_note(grid, stay):
     step = np.array([7, 7, 7, 9, 9, 12, 12])

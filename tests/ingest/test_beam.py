@@ -124,12 +124,7 @@ def test_two_processes_make_the_same_dataset(library, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(
     ('pattern', 'folder'),
-    [
-        ('bucket://{}', ''),
-        ('bucket://{}/**', ''),
-        ('bucket://{}/**.mid', ''),
-        ('{}/zoo/*.mid', 'zoo'),  # of this machine
-    ],
+    [('bucket://{}/**.mid', ''), ('{}/zoo/*.mid', 'zoo')],  # the second of this machine
 )
 def test_buckets_and_patterns_become_the_same_dataset(library, tmp_path, pattern, folder):
     expected = prepared_without([library / folder], tmp_path / 'expected')

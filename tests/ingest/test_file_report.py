@@ -8,7 +8,6 @@ from melodyvae.ingest.file_report import (
     FileReport,
     format_reports,
     read_report,
-    sum_reports,
     write_report,
 )
 
@@ -34,19 +33,11 @@ def test_many_files_are_one_line_that_names_the_csv_file():
         '768 loops from 64 of 128 files; 192 loops dropped with too few onsets; '
         '64 files gave none: loops/report.csv'
     ]
+    good = format_reports([FileReport('a.mid', 30)] * 50, 'report.csv')
+    assert good == '1,500 loops from 50 of 50 files.'
     lines = format_reports(REPORTS * 50).splitlines()
     assert [line.split('.mid')[0] for line in lines[1:-2]] == ['b, c'] * 10
     assert lines[-2] == '... and 40 more files with something left out'
-
-
-def test_good_files_are_one_line():
-    assert format_reports([FileReport('a.mid', 30)] * 50, 'report.csv').splitlines() == [
-        '1,500 loops from 50 of 50 files.'
-    ]
-
-
-def test_totals():
-    assert sum_reports(REPORTS) == {'files': 2, 'files_used': 1, 'loops': 12, 'too_few_onsets': 3}
 
 
 def test_the_report_as_csv(tmp_path):
@@ -67,12 +58,6 @@ def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path):
         cells = [row['path'] for row in csv.DictReader(file)]
     assert cells == [f"'{name}" for name in names[:5]] + names[5:]
     assert read_report(tmp_path / 'report.csv') == reports
-
-
-def test_a_report_of_an_earlier_version_lacks_columns(tmp_path):
-    path = tmp_path / 'report.csv'
-    path.write_text('path,kept,too_few_onsets,reason\na.mid,12,3,\n"b, c.mid",0,0,no notes\n')
-    assert read_report(path) == REPORTS
 
 
 @pytest.mark.parametrize('text', ['path,kept\na.mid,x\n', 'kept\n1\n'])

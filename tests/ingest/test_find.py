@@ -41,30 +41,22 @@ def test_files_on_two_drives_keep_their_whole_names(library, tmp_path, monkeypat
     assert name == path.replace(os.sep, '/')
 
 
-def test_a_file_counts_once(library):
+def test_a_file_counts_once_through_links_and_a_pipe_is_not_waited_for(library, tmp_path):
+    os.mkfifo(library / 'pipe.mid')
+    (tmp_path / 'elsewhere').mkdir()
+    (tmp_path / 'elsewhere' / 'a.mid').touch()
+    (library / 'linked').symlink_to(tmp_path / 'elsewhere')
     (library / 'again').symlink_to(library)  # a folder that holds itself
     (library / 'link.mid').symlink_to(library / 'chords.mid')
     (library / 'broken.mid').symlink_to(library / 'nowhere.mid')
     files = find_files([library, library / 'chords.mid', library / '..' / 'library'])
-    assert names(files, library) == ['chords.mid']
+    assert names(files, library) == ['chords.mid', 'linked/a.mid']
 
 
 def test_paths_may_be_text(library):
     file = str(library / 'chords.mid')
     assert find_files([f'{library}//', file]) == find_files([library]) == [library / 'chords.mid']
     assert find_named_files([str(library)]) == [(file, 'chords.mid')]
-
-
-def test_folders_are_found_through_links(library, tmp_path):
-    (tmp_path / 'elsewhere').mkdir()
-    (tmp_path / 'elsewhere' / 'a.mid').touch()
-    (library / 'link').symlink_to(tmp_path / 'elsewhere')
-    assert names(find_files([library]), library) == ['chords.mid', 'link/a.mid']
-
-
-def test_a_pipe_is_not_waited_for(library):
-    os.mkfifo(library / 'pipe.mid')
-    assert names(find_files([library]), library) == ['chords.mid']
 
 
 def test_what_is_missing_is_said(tmp_path):
@@ -78,7 +70,8 @@ def test_what_is_missing_is_said(tmp_path):
 
 
 def test_files_of_other_kinds_are_counted_by_suffix(library):
-    for name in ('a.als', 'sub/B.ALS', 'c.wav', 'notes', '.DS_Store', '._d.mid', 'e.abc'):
+    left_by_desktops = ('.DS_Store', '._d.wav', 'Thumbs.db', 'desktop.ini')
+    for name in ('a.als', 'sub/B.ALS', 'c.wav', 'notes', 'e.abc', *left_by_desktops):
         (library / name).parent.mkdir(exist_ok=True)
         (library / name).touch()
     assert count_others([library, library / 'c.wav']) == {'.als': 2, '.wav': 1, '': 1}

@@ -8,6 +8,9 @@ import pytest
 from melodyvae.config.presets import preset
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest import folk
+from melodyvae.ingest.file_report import read_report
+from melodyvae.ingest.prepare import prepare_folk_tunes
+from melodyvae.loops.dataset import load_loops
 from melodyvae.system.errors import UserError
 
 
@@ -43,11 +46,15 @@ def test_loops_are_melodies_that_start_on_the_beat(tunes):
     assert per_step[0::4].min() > per_step[1::2].max()
 
 
-def test_it_is_the_same_every_time(tunes):
-    again, _ = folk.read_folk_loops(preset('melodyvae_improved').grid)
-    loops, _ = tunes
+def test_they_become_the_same_dataset_every_time(tunes, tmp_path):
+    loops, reports = tunes
+    assert prepare_folk_tunes(loops.grid, tmp_path / 'out') == reports
+    again = load_loops(tmp_path / 'out')
     assert again.files == loops.files
-    assert (again.cells == loops.cells).all()
+    assert (again.cells[:] == loops.cells).all()
+    assert read_report(tmp_path / 'out' / 'report.csv') == reports
+    with pytest.raises(UserError, match='exists'):
+        prepare_folk_tunes(loops.grid, tmp_path / 'out')
 
 
 def test_without_music21_it_says_what_to_install(monkeypatch):

@@ -1,12 +1,10 @@
 """A library in, loops and a report out."""
 
-import os
 import shutil
 
 import pytest
 
 from melodyvae.config.presets import preset
-from melodyvae.ingest.file_report import format_reports
 from melodyvae.ingest.ingest import ingest, sequence_to_loops
 from melodyvae.midi.note_sequence import note_seq
 from melodyvae.system.errors import UserError
@@ -29,20 +27,15 @@ def test_golden_library(fidelity):
     assert kept == wanted
     assert loops.files == tuple(sorted(name for name, count in wanted.items() if count))
     assert len(loops) == sum(wanted.values())
-    assert all(len(loops[index]) >= 6 for index in range(len(loops)))
     assert loops.grid == grid
-
-
-def test_reasons():
-    _, reports = ingest([MIDI], preset('melodyvae_improved', 'js').grid)
-    reasons = {report.path: report.reason for report in reports if report.reason}
     few = 'fewer than 6 onsets in every loop (--config.grid.minimum_onsets)'
+    reasons = {report.path: report.reason for report in reports if not report.kept}
     assert reasons == {
         'empty.mid': 'no notes',
         'essenFolksong_altdeu10_103.mid': few,
         'essenFolksong_altdeu20_196.mid': few,
-        'multi_tempo.mid': 'several tempos',
         'sparse_five_onsets.mid': few,
+        **({'multi_tempo.mid': 'several tempos'} if fidelity == 'js' else {}),
     }
 
 
@@ -66,36 +59,6 @@ def test_one_bad_file_costs_one_line(library):
     assert all(reason.startswith('unreadable') for reason in (text, xml, nothing))
     assert chords == '' and 'cut off in the middle of a track' in cut_off
     assert wav == 'its name does not end like that of MIDI, ABC or MusicXML'
-
-
-def test_folders_of_any_name(tmp_path):
-    names = [
-        'with spaces',
-        '[brackets]',
-        'a*b',
-        'what?',
-        'wow!',
-        'me@home',
-        '{x}$y',
-        '-dash',
-        'ö é',
-    ]
-    for name in names:
-        (tmp_path / name / name).mkdir(parents=True)
-        shutil.copy(MIDI / 'chords.mid', tmp_path / name / name / f'{name}.mid')
-    _, reports = ingest([tmp_path / name for name in names], MELODY)
-    kept = {report.path: report.kept for report in reports}
-    assert kept == {f'{name}/{name}/{name}.mid': 3 for name in names}
-
-
-def test_a_name_that_is_no_text(tmp_path):
-    try:
-        shutil.copy(MIDI / 'chords.mid', os.fsencode(tmp_path) + b'/caf\xe9.mid')
-    except OSError:
-        return  # this file system has only names that are text
-    _, (report,) = ingest([tmp_path], MELODY)
-    assert report.path == 'caf\N{REPLACEMENT CHARACTER}.mid'
-    format_reports([report]).encode()
 
 
 def test_no_loop_at_all_says_what_was_found(tmp_path):

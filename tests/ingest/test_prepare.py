@@ -13,8 +13,9 @@ import pytest
 import melodyvae.ingest.prepare
 import melodyvae.ingest.reader
 from melodyvae.config.presets import preset
+from melodyvae.ingest.file_report import format_reports
 from melodyvae.ingest.ingest import ingest
-from melodyvae.ingest.prepare import Interrupted, prepare_folk_tunes, prepare_midi
+from melodyvae.ingest.prepare import Interrupted, prepare_midi
 from melodyvae.ingest.reader import Reader
 from melodyvae.loops.dataset import load_loops
 from melodyvae.system.atomic import lock
@@ -27,12 +28,12 @@ MIDI = golden_files.GOLDEN / 'midi'
 MELODY = preset('melodyvae').grid
 
 
-@pytest.fixture(autouse=True)
-def interrupts():
-    """Ctrl-C interrupts, also where the tests run in the background of a shell that ignores it."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory):
+    """The dataset of the golden files, and so of their copies, which have the same times."""
+    folder = tmp_path_factory.mktemp('whole') / 'loops'
+    prepare_midi([MIDI], MELODY, folder)
+    return folder
 
 
 @pytest.mark.parametrize('place', ['ingest.prepare.write_report_csv', 'loops.writer._write_at'])
@@ -48,10 +49,10 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch, place):
 
 @pytest.mark.parametrize('how', ['resume', 'overwrite'])
 def test_nothing_of_a_dataset_is_open_when_another_takes_its_place(
-    library, tmp_path, monkeypatch, how
+    library, whole, tmp_path, monkeypatch, how
 ):
     """On Windows a file that is open or mapped into memory can be neither moved nor removed."""
-    prepare_midi([library], MELODY, tmp_path / 'loops')
+    shutil.copytree(whole, tmp_path / 'loops')
     before = len(load_loops(tmp_path / 'loops').files)
     shutil.copy(MIDI / 'swing_120.mid', library / 'new.mid')
     rename, held = Path.rename, []
@@ -87,8 +88,9 @@ def test_a_linked_output_is_prepared_where_it_leads(tmp_path):
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    """The golden files, which are read two at once."""
+    """The golden files, which one process reads, two at once."""
     monkeypatch.setattr(melodyvae.ingest.reader, 'MAX_CHUNK_FILES', 2)
+    monkeypatch.setattr(melodyvae.ingest.reader, 'count_cores', lambda: 1)
     return shutil.copytree(MIDI, tmp_path / 'library')
 
 
@@ -99,7 +101,6 @@ def files_read(monkeypatch):
 
     def recorded(self, sources):
         names.extend(source.name for source in sources)
-        names.sort()  # several readers are at work
         return read(self, sources)
 
     monkeypatch.setattr(Reader, 'read', recorded)
@@ -123,11 +124,6 @@ def interrupt():
     signal.raise_signal(signal.SIGINT)
 
 
-def prepared_in_one_go(library, folder):
-    prepare_midi([library], MELODY, folder)
-    return programs.read_folder(folder)
-
-
 def resume(library, folder, files_read):
     """Goes on; returns the names of the files that are read, and the dataset."""
     files_read.clear()
@@ -136,9 +132,9 @@ def resume(library, folder, files_read):
 
 
 def test_ctrl_c_leaves_a_dataset_of_what_is_done_and_resume_the_whole(
-    tmp_path, library, files_read, monkeypatch
+    tmp_path, library, whole, files_read, monkeypatch
 ):
-    expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
+    output = tmp_path / 'out'
     with monkeypatch.context() as patched:
         after_batches(patched, 4, interrupt)
         with pytest.raises(Interrupted, match=r'out holds .* of 10 of 28 files; add --resume') as e:
@@ -148,27 +144,28 @@ def test_ctrl_c_leaves_a_dataset_of_what_is_done_and_resume_the_whole(
     assert set(load_loops(output).files) < set(names[:10])
     with (output / 'report.csv').open(newline='') as file:
         assert [row['path'] for row in csv.DictReader(file)] == names[:10]
-    assert resume(library, output, files_read) == (names[10:], expected)
+    assert resume(library, output, files_read) == (names[10:], programs.read_folder(whole))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_resume_reads_what_is_new_or_changed_and_forgets_what_is_gone(
-    tmp_path, library, files_read
+    tmp_path, library, whole, files_read
 ):
-    output = tmp_path / 'out'
-    prepare_midi([library], MELODY, output)
+    output = shutil.copytree(whole, tmp_path / 'out')
     shutil.copy(MIDI / 'chords.mid', library / 'a new one.mid')
     shutil.copy(MIDI / 'swing_120.mid', library / 'wide_range.mid')
     os.utime(library / 'slow_61_tpq96.mid', (1, 1))
     (library / 'waltz_3_4.mid').unlink()
     names, dataset = resume(library, output, files_read)
     assert names == ['a new one.mid', 'slow_61_tpq96.mid', 'wide_range.mid']
-    assert dataset == prepared_in_one_go(library, tmp_path / 'expected')
+    prepare_midi([library], MELODY, tmp_path / 'expected')
+    assert dataset == programs.read_folder(tmp_path / 'expected')
 
 
-def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read, monkeypatch):
-    expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
-    shutil.copytree(tmp_path / 'expected', output)
+def test_resume_that_is_interrupted_loses_nothing(
+    tmp_path, library, whole, files_read, monkeypatch
+):
+    expected, output = programs.read_folder(whole), shutil.copytree(whole, tmp_path / 'out')
     for name in ('airdsAirs_book1_1.mid', 'swing_120.mid'):
         os.utime(library / name, (1, 1))
     with monkeypatch.context() as patched:
@@ -181,8 +178,10 @@ def test_resume_that_is_interrupted_loses_nothing(tmp_path, library, files_read,
     assert changed == {'sources.csv', 'checksums.json'}  # the times of the files
 
 
-def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files_read, monkeypatch):
-    expected, output = prepared_in_one_go(library, tmp_path / 'expected'), tmp_path / 'out'
+def test_resume_goes_on_from_what_a_killed_run_has_left(
+    tmp_path, library, whole, files_read, monkeypatch
+):
+    output = tmp_path / 'out'
     killed = tmp_path / '.out.0123456789abcdef.part'
 
     def kill():
@@ -198,26 +197,24 @@ def test_resume_goes_on_from_what_a_killed_run_has_left(tmp_path, library, files
     with (killed / 'sources.csv').open('a') as journal:
         journal.write('half a li')
     names, dataset = resume(library, output, files_read)
-    assert (len(names), dataset) == (18, expected)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ['expected', 'library', 'out']
+    assert (len(names), dataset) == (18, programs.read_folder(whole))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['library', 'out']
 
 
-def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, files_read):
-    output = tmp_path / 'out'
-    expected = prepared_in_one_go(library, output)
+def test_a_journal_ahead_of_the_loops_is_not_believed(tmp_path, library, whole, files_read):
+    output = shutil.copytree(whole, tmp_path / 'out')
     prepare_midi([library / 'airdsAirs_book1_1.mid'], MELODY, tmp_path / 'one')
     for name in ('cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json'):
         shutil.copy(tmp_path / 'one' / name, output)
     names, dataset = resume(library, output, files_read)
-    assert (len(names), dataset) == (27, expected)
+    assert (len(names), dataset) == (27, programs.read_folder(whole))
 
 
 @pytest.mark.parametrize('killed, count', [(True, 18), (False, 28)])
 def test_a_damaged_line_of_the_journal_is_not_believed(
-    tmp_path, library, files_read, killed, count
+    tmp_path, library, whole, files_read, killed, count
 ):
-    output = tmp_path / 'out'
-    expected = prepared_in_one_go(library, output)
+    output = shutil.copytree(whole, tmp_path / 'out')
     journal = output / 'sources.csv'
     lines = journal.read_text().splitlines()
     name, kept, *rest = lines[10].split(',')
@@ -225,7 +222,7 @@ def test_a_damaged_line_of_the_journal_is_not_believed(
     if killed:
         (output / 'checksums.json').unlink()  # it is written last
     names, dataset = resume(library, output, files_read)
-    assert (len(names), dataset) == (count, expected)
+    assert (len(names), dataset) == (count, programs.read_folder(whole))
 
 
 def test_the_second_ctrl_c_and_others_leave_nothing(tmp_path, library, monkeypatch):
@@ -238,13 +235,12 @@ def test_the_second_ctrl_c_and_others_leave_nothing(tmp_path, library, monkeypat
         assert [path.name for path in tmp_path.iterdir()] == ['library']
 
 
-def test_ctrl_c_does_not_put_a_part_over_a_whole(tmp_path, library, monkeypatch):
-    output = tmp_path / 'out'
-    expected = prepared_in_one_go(library, output)
+def test_ctrl_c_does_not_put_a_part_over_a_whole(tmp_path, library, whole, monkeypatch):
+    output = shutil.copytree(whole, tmp_path / 'out')
     after_batches(monkeypatch, 3, interrupt)
     with pytest.raises(KeyboardInterrupt):
         prepare_midi([library], MELODY, output, overwrite=True, keep_partial=True)
-    assert programs.read_folder(output) == expected
+    assert programs.read_folder(output) == programs.read_folder(whole)
 
 
 def test_ctrl_c_before_the_first_loop_leaves_nothing(tmp_path, monkeypatch):
@@ -263,17 +259,11 @@ def test_names_that_are_no_text_are_known_again(tmp_path, files_read):
             shutil.copy(MIDI / 'chords.mid', os.fsencode(library) + name)
     except OSError:
         return  # this file system has only names that are text
-    expected = prepared_in_one_go(library, tmp_path / 'out')
+    reports = prepare_midi([library], MELODY, tmp_path / 'out')
+    assert [report.path for report in reports] == ['caf\N{REPLACEMENT CHARACTER}.mid'] * 2
+    format_reports(reports).encode()
+    expected = programs.read_folder(tmp_path / 'out')
     assert resume(library, tmp_path / 'out', files_read) == ([], expected)
-
-
-def test_folk_tunes_become_a_dataset(tmp_path):
-    reports = prepare_folk_tunes(MELODY, tmp_path / 'out')
-    loops = load_loops(tmp_path / 'out')
-    assert len(loops) == sum(report.kept for report in reports) > 1500
-    assert (tmp_path / 'out' / 'report.csv').exists()
-    with pytest.raises(UserError, match='exists'):
-        prepare_folk_tunes(MELODY, tmp_path / 'out')
 
 
 def test_another_thread_than_the_main_one_can_prepare(library, tmp_path):

@@ -84,13 +84,12 @@ def test_small_libraries_have_one_reader(tmp_path, started, early):
     assert started[0].returncode is not None
 
 
-@pytest.mark.parametrize('cores', [1, 3])
-def test_the_number_of_processes_changes_nothing(library, small_chunks, monkeypatch, cores):
+def test_the_number_of_processes_changes_nothing(library, small_chunks, monkeypatch):
     for file in (golden_files.GOLDEN / 'midi').iterdir():
         shutil.copy(file, library)
     (library / 'a.abc').write_text('X:1\nM:4/4\nL:1/4\nK:C\nCDEF|GABc|\n')
     (library / 'bad.mid').write_text('no')
-    monkeypatch.setattr(melodyvae.ingest.reader, 'count_cores', lambda: cores)
+    monkeypatch.setattr(melodyvae.ingest.reader, 'count_cores', lambda: 3)
     loops, reports = ingest([library], MELODY)
     here = read_batch([inspect_file(*file) for file in find_named_files([library])], MELODY)
     assert len(here.reports) == 30

@@ -13,7 +13,7 @@ from melodyvae.loops.dataset import check_grid, load_loops, read_fingerprint, sa
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.loops.writer import LoopsWriter
-from melodyvae.system.checked_json import read_checked, write_checked
+from melodyvae.system.checked_json import write_checked
 from melodyvae.system.errors import UserError
 
 
@@ -29,8 +29,9 @@ def contents(folder):
 
 
 def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'tunes')
-    loaded = load_loops(tmp_path / 'tunes')
+    folder = str(tmp_path / 'tunes')
+    save_loops(golden_loops, folder)
+    loaded = load_loops(folder)
     for name in ('offsets', 'file', 'voice', 'position'):
         np.testing.assert_array_equal(getattr(loaded, name), getattr(golden_loops, name))
     for name in ('row', 'step', 'duration', 'timeshift'):
@@ -42,15 +43,6 @@ def test_saved_loops_come_back_bit_for_bit(golden_loops, tmp_path):
     assert loaded[-1].tobytes() == loaded[len(loaded) - 1].tobytes()
     assert loaded[3:9] == loaded.take(np.arange(3, 9))
     assert loaded == loaded[:] == load_loops(tmp_path / 'tunes')
-
-
-def test_a_folder_may_be_text(golden_loops, tmp_path):
-    folder = str(tmp_path / 'tunes')
-    save_loops(golden_loops, folder)
-    assert len(load_loops(folder)) == len(golden_loops)
-    (tmp_path / 'pieces').mkdir()
-    with LoopsWriter(f'{tmp_path}/pieces', golden_loops.grid):
-        assert len(load_loops(tmp_path / 'pieces')) == 0
     with pytest.raises(UserError, match='tunes2 is not a dataset'):
         load_loops(f'{folder}2')
     with pytest.raises(UserError, match='exists already'):
@@ -68,7 +60,7 @@ def test_every_midi_velocity_comes_back_bit_for_bit(tmp_path):
 def test_a_folder_that_was_written_piece_by_piece_has_the_same_bytes(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'at once')
     (tmp_path / 'pieces').mkdir()
-    with LoopsWriter(tmp_path / 'pieces', golden_loops.grid) as writer:
+    with LoopsWriter(f'{tmp_path}/pieces', golden_loops.grid) as writer:
         for number in range(len(golden_loops.files)):
             writer.append(take_file(golden_loops, number))
             writer.flush()
@@ -108,38 +100,26 @@ def test_another_grid_is_refused_by_name(golden_loops, tmp_path):
 
 
 @pytest.mark.parametrize(
-    'damage',
+    ('damage', 'reason'),
     [
-        lambda folder: (folder / 'cells.npy').unlink(),
-        lambda folder: (folder / 'files.jsonl').unlink(),
-        lambda folder: (folder / 'cells.npy').write_bytes(b'\x93NUMPY'),
-        lambda folder: (folder / 'dataset.json').write_text('{'),
-        lambda folder: (folder / 'dataset.json').write_text('[]'),
-        lambda folder: np.save(folder / 'loops.npy', np.zeros(3)),
-        lambda folder: np.save(folder / 'cells.npy', np.zeros(3)),
+        (lambda folder: (folder / 'cells.npy').unlink(), 'it has no cells.npy'),
+        (lambda folder: (folder / 'files.jsonl').unlink(), 'it has no files.jsonl'),
+        (lambda folder: (folder / 'cells.npy').write_bytes(b'\x93NUMPY'), 'Prepare it again'),
+        (lambda folder: (folder / 'dataset.json').write_text('{'), 'dataset.json is damaged'),
+        (lambda folder: (folder / 'dataset.json').write_text('[]'), 'not hold a JSON object'),
+        (lambda folder: np.save(folder / 'loops.npy', np.zeros(3)), 'loops.npy is damaged or not'),
+        (lambda folder: np.save(folder / 'cells.npy', np.zeros(3)), 'cells.npy is damaged or not'),
+        (
+            lambda folder: write_checked({'version': 4}, folder / 'dataset.json'),
+            'of version 4',
+        ),
     ],
 )
-def test_damaged_dataset_is_one_sentence(golden_loops, tmp_path, damage):
+def test_a_damaged_or_an_old_dataset_is_one_sentence(golden_loops, tmp_path, damage, reason):
     save_loops(golden_loops, tmp_path / 'tunes')
     damage(tmp_path / 'tunes')
-    with pytest.raises(UserError, match='tunes'):
+    with pytest.raises(UserError, match=f'tunes .*{re.escape(reason)}'):
         load_loops(tmp_path / 'tunes')
-
-
-def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path, monkeypatch):
-    save_loops(golden_loops, tmp_path / 'tunes')
-    header = read_checked(tmp_path / 'tunes' / 'dataset.json')
-    old = {
-        name: value
-        for name, value in header.items()
-        if name.partition('_')[0] not in ('names', 'checksum')
-    }
-    old |= {'version': 4, 'files': list(golden_loops.files)}
-    write_checked(old, tmp_path / 'tunes' / 'dataset.json')
-    (tmp_path / 'tunes' / 'files.jsonl').unlink()
-    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
-    assert load_loops(tmp_path / 'tunes') == load_loops(f'file://{tmp_path}/tunes')
-    assert load_loops(tmp_path / 'tunes').files == golden_loops.files
 
 
 def test_any_file_name_comes_back(golden_loops, tmp_path):
@@ -149,13 +129,6 @@ def test_any_file_name_comes_back(golden_loops, tmp_path):
     files = load_loops(tmp_path / 'tunes').files
     assert files == names and tuple(reversed(files)) == names[::-1]
     assert (files[-1], files[1:], files[:0]) == (names[-1], names[1:], ())
-
-
-def test_another_version_says_so(golden_loops, tmp_path):
-    save_loops(golden_loops, tmp_path / 'tunes')
-    write_checked({'version': 99}, tmp_path / 'tunes' / 'dataset.json')
-    with pytest.raises(UserError, match='version 99'):
-        load_loops(tmp_path / 'tunes')
 
 
 @pytest.mark.parametrize('name', ['cells.npy', 'loops.npy', 'files.jsonl', 'dataset.json'])

@@ -19,20 +19,13 @@ def three():
 
 
 def test_a_loop_is_reached_from_either_end(three):
-    assert [len(three[loop]) for loop in (0, 1, 2)] == [1, 2, 0]
-    assert [len(three[loop]) for loop in (-3, -2, -1)] == [1, 2, 0]
+    assert [len(three[loop]) for loop in (0, 1, 2, -3, -2, -1)] == [1, 2, 0] * 2
     assert three[np.int32(-2)]['step'].tolist() == [3, 5]
     assert [len(pattern) for pattern in three] == [1, 2, 0]
     assert [len(pattern) for pattern in reversed(three)] == [0, 2, 1]
-
-
-@pytest.mark.parametrize('loop', [3, -4, np.int64(100)])
-def test_there_is_no_loop_beyond_the_ends(three, loop):
-    with pytest.raises(IndexError, match=f'no loop {loop} among 3'):
-        three[loop]
-
-
-def test_only_whole_numbers_name_a_loop(three):
+    for loop in (3, -4, np.int64(100)):
+        with pytest.raises(IndexError, match=f'no loop {loop} among 3'):
+            three[loop]
     for name in ('0', 1.0, None, [1, 2], np.array([True, False, True])):
         with pytest.raises(TypeError, match='use take'):
             three[name]
@@ -60,17 +53,17 @@ def test_a_slice_is_loops(three):
 def test_loops_are_equal_if_all_that_they_hold_is(three):
     assert three == three[:] and three == three.take(np.arange(3))
     assert three != three[:2] and three != [*three]
-    other_step = dataclasses.replace(three, cells=three.cells.copy())
-    other_step.cells['step'][0] = 9
-    others = [
-        other_step,
-        dataclasses.replace(three, offsets=np.array([0, 2, 3, 3])),
-        dataclasses.replace(three, file=np.array([0, 1, 1])),
-        dataclasses.replace(three, position=np.array([0, 1, 1])),
-        dataclasses.replace(three, files=('a', 'c')),
-        dataclasses.replace(three, grid=GridConfig(rows=25)),
-    ]
-    assert not any(three == other for other in others)
+    cells = three.cells.copy()
+    cells['step'][0] = 9
+    for change in (
+        {'cells': cells},
+        {'offsets': np.array([0, 2, 3, 3])},
+        {'file': np.array([0, 1, 1])},
+        {'position': np.array([0, 1, 1])},
+        {'files': ('a', 'c')},
+        {'grid': GridConfig(rows=25)},
+    ):
+        assert three != dataclasses.replace(three, **change)
 
 
 def test_repr_says_what_there_is(three, golden_loops):
@@ -80,42 +73,24 @@ def test_repr_says_what_there_is(three, golden_loops):
     assert repr(many).startswith('Loops(2,457 of ')
 
 
-def test_dense_grids_hold_the_cells_of_their_loops(golden_loops):
-    which = np.array([5, 0, 5, 17])
-    grids = golden_loops.to_dense(which)
-    for place, loop in enumerate(which):
-        pattern = golden_loops[loop]
-        for name, values in grids.items():
-            expected = np.zeros((24, 32), np.float32)
-            expected[pattern['row'], pattern['step']] = 1 if name == 'onset' else pattern[name]
-            np.testing.assert_array_equal(values[place], expected)
-
-
-def test_dense_grids_are_transposed(golden_loops):
+def test_dense_grids_and_taken_loops_are_those_asked_for_transposed(golden_loops):
     lowest, highest = golden_loops.row_range()
-    loop = int(np.flatnonzero(highest < 17)[0])
-    plain = golden_loops.to_dense(np.array([loop]))
-    moved = golden_loops.to_dense(np.array([loop]), np.array([7], np.int8))
-    for name, values in plain.items():
-        np.testing.assert_array_equal(moved[name][0, 7:], values[0, :-7])
-    assert lowest[loop] == golden_loops[loop]['row'].min()
-
-
-def test_transposed_loops_differ_in_their_rows_alone(golden_loops):
-    loop = int(np.flatnonzero(golden_loops.row_range()[0] > 3)[0])
-    original = golden_loops[loop].copy()
-    (moved,) = golden_loops.take(np.array([loop]), np.array([-3], np.int8))
-    assert moved['row'].tolist() == (original['row'] - 3).tolist()
-    unmoved = [name for name in NOTE.names if name != 'row']
-    assert moved[unmoved].tolist() == original[unmoved].tolist()
-    assert golden_loops[loop].tobytes() == original.tobytes()
-
-
-def test_taken_loops_keep_their_names(golden_loops):
-    taken = golden_loops.take(np.array([30, 3]))
-    assert len(taken) == 2
-    assert taken[0].tobytes() == golden_loops[30].tobytes()
-    assert taken.files[taken.file[1]] == golden_loops.files[golden_loops.file[3]]
+    up, down = np.flatnonzero(highest < 17)[0], np.flatnonzero(lowest > 3)[0]
+    which, shifts = np.array([5, 0, 5, up, down]), np.array([0, 0, 0, 7, -3], np.int8)
+    original = [golden_loops[loop].copy() for loop in which]
+    taken, dense = (read(which, shifts) for read in (golden_loops.take, golden_loops.to_dense))
+    for place, (loop, shift) in enumerate(zip(which, shifts, strict=True)):
+        pattern, moved = golden_loops[loop], taken[place]
+        assert pattern.tobytes() == original[place].tobytes()
+        assert (pattern['row'].min(), pattern['row'].max()) == (lowest[loop], highest[loop])
+        assert moved['row'].tolist() == (pattern['row'].astype(int) + shift).tolist()
+        unmoved = [name for name in NOTE.names if name != 'row']
+        assert moved[unmoved].tolist() == pattern[unmoved].tolist()
+        assert taken.files[taken.file[place]] == golden_loops.files[golden_loops.file[loop]]
+        for name, values in dense.items():
+            expected = np.zeros((24, 32), np.float32)
+            expected[moved['row'], moved['step']] = 1 if name == 'onset' else moved[name]
+            np.testing.assert_array_equal(values[place], expected)
 
 
 def test_the_highest_note_of_each_step_is_kept_step_by_step():
@@ -131,10 +106,8 @@ def test_the_highest_note_of_each_step_is_kept_step_by_step():
 def test_joined_loops_keep_their_files(golden_loops):
     grid = golden_loops.grid
     joined = join_loops([golden_loops[:3], golden_loops[3:7]], grid)
-    assert list(joined.file) == [
-        *golden_loops.file[:3],
-        *(golden_loops.file[3:7] + len(golden_loops.files)),
-    ]
+    second = golden_loops.file[3:7] + len(golden_loops.files)
+    assert joined.file.tolist() == [*golden_loops.file[:3], *second]
     assert joined.files == golden_loops.files * 2
     assert joined.cells.tobytes() == golden_loops[:7].cells.tobytes()
     assert joined.offsets.tolist() == golden_loops.offsets[:8].tolist()

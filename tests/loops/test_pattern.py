@@ -25,7 +25,6 @@ DRUMS = preset('rhythmvae').grid
 def test_pitches_fold_by_octaves():
     pitches = np.array([0, 23, 24, 47, 48, 60, 71, 72, 127], np.int16)
     assert pitch_rows(pitches, MELODY).tolist() == [0, 23, 0, 23, 0, 12, 23, 0, 7]
-    assert pitch_rows(pitches, MELODY).tolist() == (pitches % 24).tolist()
 
 
 def test_a_grid_of_25_rows_keeps_its_top_row():
@@ -104,11 +103,5 @@ def test_pattern_notes_tell_pitch_and_time():
 
 
 def test_pitches_have_the_names_that_live_shows():
-    assert [name_pitch(pitch) for pitch in (60, 48, 71, 40, 0, 127)] == [
-        'C3',
-        'C2',
-        'B3',
-        'E1',
-        'C-2',
-        'G8',
-    ]
+    names = [name_pitch(pitch) for pitch in (60, 48, 71, 40, 0, 127)]
+    assert names == ['C3', 'C2', 'B3', 'E1', 'C-2', 'G8']

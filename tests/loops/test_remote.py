@@ -16,10 +16,10 @@ URL = 'memory://bucket/loops'
 
 
 @pytest.fixture(autouse=True)
-def storage(golden_loops, tmp_path, monkeypatch):
-    """The file system that has the golden loops at `URL`."""
+def storage(few_loops, tmp_path, monkeypatch):
+    """The file system that has some loops at `URL`."""
     monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path / 'cache'))
-    save_loops(golden_loops, tmp_path / 'loops')
+    save_loops(few_loops, tmp_path / 'loops')
     system = fsspec.filesystem('memory')
     system.put(str(tmp_path / 'loops'), '/bucket/loops', recursive=True)
     yield system

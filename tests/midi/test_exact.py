@@ -15,7 +15,7 @@ from melodyvae.midi.exact import hold_notes, read_track
 from melodyvae.midi.read import read_pieces
 
 import golden_files
-from midi_bytes import END, draw_messages, track_rows
+from midi_bytes import END, draw_messages, off, on, track_rows
 
 
 def read(data):
@@ -26,14 +26,6 @@ def notes(*events):
     """Pitch, velocity, start, end and whether unended, of the notes of `(delta, ...)` bytes."""
     rows = track_rows(read(b''.join(map(bytes, events)) + END))
     return [(*row[:4], bool(row[5])) for row in rows]
-
-
-def on(delta, pitch, velocity=64, channel=0):
-    return (delta, 0x90 | channel, pitch, velocity)
-
-
-def off(delta, pitch, channel=0):
-    return (delta, 0x80 | channel, pitch, 0)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +101,7 @@ def reference(messages):
 
 
 @given(messages=st.lists(MESSAGES, max_size=50))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_ended_notes_are_those_of_mido(tmp_path_factory, messages):
     path = tmp_path_factory.getbasetemp() / 'by_mido.mid'
     mido.MidiFile(tracks=[mido.MidiTrack(messages)]).save(path)

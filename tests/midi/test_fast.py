@@ -99,10 +99,6 @@ def test_notes_that_begin_together_keep_their_order():
     assert check(chord * 50 + END) == [True]
 
 
-def test_no_tracks_are_no_tracks():
-    assert read_tracks([]) == []
-
-
 MESSAGES = draw_messages(
     [0, 1, 36, 60, 84],
     [0, 1, 2, 64],
@@ -112,7 +108,7 @@ MESSAGES = draw_messages(
 
 
 @given(tracks=st.lists(st.lists(MESSAGES, max_size=30), min_size=1, max_size=4))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_both_agree_on_any_events(tmp_path_factory, tracks):
     path = tmp_path_factory.getbasetemp() / 'events.mid'
     mido.MidiFile(tracks=[mido.MidiTrack(messages) for messages in tracks]).save(path)
@@ -120,7 +116,7 @@ def test_both_agree_on_any_events(tmp_path_factory, tracks):
 
 
 @given(data=st.data())
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_both_agree_on_damaged_bytes(data):
     tracks = []
     for path in data.draw(st.lists(st.sampled_from(FILES), min_size=1, max_size=2)):
@@ -141,6 +137,6 @@ PARTS = st.sampled_from(
 
 
 @given(tracks=st.lists(st.lists(PARTS, max_size=15).map(b''.join), min_size=1, max_size=3))
-@settings(deadline=None, max_examples=500)
+@settings(deadline=None, max_examples=200)
 def test_both_agree_on_any_bytes(tracks):
     check(*(track + END for track in tracks))

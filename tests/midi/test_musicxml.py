@@ -1,15 +1,13 @@
 """MusicXML in, literal notes out."""
 
-import xml.etree.ElementTree as ET
-import zipfile
-
 import pytest
 
 from melodyvae.midi.musicxml import read_musicxml
 from melodyvae.midi.musicxml_file import ScoreError
 
 import golden_files
-from midi_bytes import note_rows
+from midi_bytes import metres, note_rows, quarters
+from scores import BACK, ONE_NOTE, START, STOP, WHOLE, bars, note, read_score, score
 
 CASES = golden_files.GOLDEN / 'cases' / 'xml'
 CASES3 = golden_files.GOLDEN / 'cases3'
@@ -17,50 +15,8 @@ FIRST_BAR = [48, 65, 71, 62, 67, 72, 64, 69]  # of most cases
 REST = '<note><rest/><duration>16</duration></note>'
 
 
-def note(pitch, duration, before='', after=''):
-    """A note such as 'C4', 'Bb3' or 'F#5', in sixteenths."""
-    step, octave = pitch[0], pitch[-1]
-    alter = {'b': -1, '#': 1}.get(pitch[1:-1], 0)
-    return (
-        f'<note>{before}<pitch><step>{step}</step><alter>{alter}</alter><octave>{octave}</octave>'
-        f'</pitch><duration>{duration}</duration>{after}</note>'
-    )
-
-
-def bars(*contents, attributes=''):
-    """The bars of a part in 4/4, at 4 divisions a quarter."""
-    first, *others = contents
-    first = (
-        f'<attributes><divisions>4</divisions><time><beats>4</beats><beat-type>4</beat-type></time>'
-        f'{attributes}</attributes>{first}'
-    )
-    return ''.join(f'<measure>{content}</measure>' for content in (first, *others))
-
-
-def score(*parts, infos=None):
-    infos = infos or [''] * len(parts)
-    listed = ''.join(f'<score-part id="P{n}">{info}</score-part>' for n, info in enumerate(infos))
-    played = ''.join(f'<part id="P{n}">{part}</part>' for n, part in enumerate(parts))
-    return f'<score-partwise><part-list>{listed}</part-list>{played}</score-partwise>'
-
-
-def read(tmp_path, text):
-    path = tmp_path / 'score.musicxml'
-    path.write_text(text)
-    return read_musicxml(path)
-
-
-def quarters(piece):
-    """Pitch, start and length of the notes."""
-    return [(pitch, start, length) for pitch, _, start, length in note_rows(piece.notes)]
-
-
 def velocities(piece):
     return [velocity for _, velocity, _, _ in note_rows(piece.notes)]
-
-
-def metres(piece):
-    return [tuple(metre) for metre in piece.metres]
 
 
 EIGHTHS = [(pitch, n / 2, 0.5) for n, pitch in enumerate(FIRST_BAR)]
@@ -97,25 +53,9 @@ def test_scores(name, first, count):
     assert set(piece.channel.tolist()) == {9 if 'unpitched' in name else 0}
 
 
-def test_a_part_of_unpitched_notes_does_not_lose_the_others():
-    piece = read_musicxml(CASES / 'melody_with_drum_part.musicxml')
-    melody = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
-    assert quarters(piece)[:64] == quarters(melody)[:64]
-    assert piece.channel.tolist() == [0] * 64 + [9] * 64
-
-
-def test_each_part_of_a_score_is_told_apart():
-    piece = read_musicxml(CASES / 'clarinet_and_piano.musicxml')
-    assert piece.track_names == ('Clarinet', '')
-    assert piece.track.tolist() == [0] * 64 + [1] * 64
-
-
-BACK = '<backup><duration>16</duration></backup>'
-START, STOP = '<tie type="start"/>', '<tie type="stop"/>'
 TRANSPOSE = '<transpose><chromatic>-2</chromatic><octave-change>-1</octave-change></transpose>'
 GRACE = '<note><grace/><pitch><step>B</step><octave>4</octave></pitch></note>'
 REPEAT = '<barline location="right"><repeat direction="backward"/></barline>'
-WHOLE = note('C4', 16)
 
 
 @pytest.mark.parametrize(
@@ -180,87 +120,9 @@ WHOLE = note('C4', 16)
     ],
 )
 def test_notes(tmp_path, parts, notes):
-    piece = read(tmp_path, score(*parts))
+    piece = read_score(tmp_path, score(*parts))
     assert quarters(piece) == notes
     assert metres(piece) == [(0, 4, 4)]
-
-
-def test_the_hands_of_a_piano_are_told_apart(tmp_path):
-    staves, left = '<staves>2</staves>', '<staff>2</staff>'
-    content = note('E4', 16, after='<staff>1</staff>') + BACK + note('C3', 16, after=left + START)
-    stop = WHOLE + BACK + note('C3', 16, after=left + STOP)
-    piano = bars(content, stop, attributes=staves)
-    info = '<part-name>Piano</part-name>'
-    text = score(piano, bars(note('G4', 16)), infos=[info, '<part-name>Flute</part-name>'])
-    piece = read(tmp_path, text)
-    assert piece.track_names == ('Piano, staff 1', 'Piano, staff 2', 'Flute')
-    assert piece.track.tolist() == [0, 0, 1, 2]
-    assert piece.notes.pitch.tolist() == [64, 60, 48, 67]
-    assert quarters(piece)[2] == (48, 0, 8)
-
-
-def test_channels_count_from_0(tmp_path):
-    info = (
-        '<part-name>Flute</part-name><midi-instrument id="I"><midi-channel>3</midi-channel>'
-        '</midi-instrument>'
-    )
-    piece = read(tmp_path, score(bars(note('C4', 16)), infos=[info]))
-    assert piece.channel.tolist() == [2]
-    assert piece.track_names == ('Flute',)
-
-
-def test_a_voice_that_crosses_staves_is_one_track():
-    piece = read_musicxml(CASES3 / 'x11_voices/cross_staff.musicxml')
-    line = [48, 50, 52, 53, 55, 53, 52, 50, 48, 52, 55, 60, 59, 57, 55, 52]
-    assert piece.notes.pitch[piece.track == 0].tolist() == line
-    tied = read_musicxml(CASES3 / 'x09_ties/cross_staff.musicxml')
-    assert (55, 3, 2) in quarters(tied)
-
-
-def test_hands_whose_voices_have_the_same_number_stay_apart(tmp_path):
-    right = note('E4', 16, after='<voice>1</voice><staff>1</staff>')
-    left = note('C3', 16, after='<voice>1</voice><staff>2</staff>')
-    text = score(bars(right + BACK + left, attributes='<staves>2</staves>'))
-    assert read(tmp_path, text).track.tolist() == [0, 1]
-
-
-UNPITCHED = '<note><unpitched>{}</unpitched><duration>8</duration>{}</note>'
-PLACE = '<display-step>C</display-step><display-octave>5</display-octave>'
-SNARE = '<part-name>Snare Drum</part-name>'
-
-
-@pytest.mark.parametrize(
-    ('info', 'content', 'pitches'),
-    [
-        (  # by the numbers of their instruments, of which one has none
-            '<midi-instrument id="0"><midi-unpitched>37</midi-unpitched></midi-instrument>',
-            [UNPITCHED.format('', f'<instrument id="{n}"/>') for n in range(2)],
-            [36],
-        ),
-        (  # by the names of their instruments or, of one, by its place
-            ''.join(
-                f'<score-instrument id="{n}"><instrument-name>{name}</instrument-name>'
-                '</score-instrument>'
-                for n, name in enumerate(('Kick', 'Closed Hi-Hat', 'Thunder sheet'))
-            ),
-            [UNPITCHED.format(PLACE, f'<instrument id="{n}"/>') for n in range(3)],
-            [36, 42, 38],
-        ),
-        # By the name of their part.
-        (SNARE, [UNPITCHED.format('', '')] * 2, [38, 38]),
-        (SNARE, [UNPITCHED.format('<display-step>E</display-step>', '')], [38]),
-    ],
-)
-def test_unpitched_notes_are_drums(tmp_path, info, content, pitches):
-    piece = read(tmp_path, score(bars(''.join(content)), infos=[info]))
-    assert piece.notes.pitch.tolist() == pitches
-    assert set(piece.channel.tolist()) == {9}
-
-
-def test_unpitched_notes_that_nothing_tells_are_the_reason(tmp_path):
-    text = score(bars('<note><unpitched/><duration>16</duration></note>'))
-    with pytest.raises(ScoreError, match='unpitched notes name no drum'):
-        read(tmp_path, text)
 
 
 @pytest.mark.parametrize(
@@ -279,7 +141,7 @@ def test_dynamics_are_percents_of_forte_or_signs_of_a_note(tmp_path):
     sign = '<notations><dynamics><f/></dynamics></notations>'
     content = note('C4', 4) + sound.format(100) + note('D4', 2) + sound.format(999) + note('E4', 2)
     content += note('F4', 4, after=sign) + note('G4', 4)
-    assert velocities(read(tmp_path, score(bars(content)))) == [64, 90, 127, 105, 105]
+    assert velocities(read_score(tmp_path, score(bars(content)))) == [64, 90, 127, 105, 105]
 
 
 MARK = (
@@ -301,7 +163,7 @@ MARK = (
     ],
 )
 def test_tempos(tmp_path, direction, tempo):
-    assert read(tmp_path, score(bars(direction + note('C4', 16)))).tempos == (tempo,)
+    assert read_score(tmp_path, score(bars(direction + note('C4', 16)))).tempos == (tempo,)
 
 
 def test_a_sound_and_a_metronome_mark_are_one_tempo():
@@ -312,7 +174,7 @@ def test_a_whole_rest_in_a_pickup_is_as_long_as_the_pickup(tmp_path):
     melody, rests = bars(note('C4', 4), note('D4', 16)), bars(REST, note('E4', 16))
     text = score(melody, rests).replace('<measure>', '<measure implicit="yes">', 1)
     text = text.replace('<part id="P1"><measure>', '<part id="P1"><measure implicit="yes">')
-    assert quarters(read(tmp_path, text)) == [(62, 0, 4), (64, 0, 4)]
+    assert quarters(read_score(tmp_path, text)) == [(62, 0, 4), (64, 0, 4)]
 
 
 def test_metres_change(tmp_path):
@@ -326,7 +188,7 @@ def test_metres_change(tmp_path):
             note('G4', 10),
         )
     )
-    assert metres(read(tmp_path, text)) == [
+    assert metres(read_score(tmp_path, text)) == [
         (0, 4, 4),
         (4, 3, 4),
         (7, 5, 8),
@@ -344,10 +206,10 @@ def test_metres_change(tmp_path):
     ],
 )
 def test_sections_begin_after_repeats_and_double_bars(tmp_path, before, after):
-    piece = read(tmp_path, score(bars(WHOLE, WHOLE + before, after + WHOLE, WHOLE)))
+    piece = read_score(tmp_path, score(bars(WHOLE, WHOLE + before, after + WHOLE, WHOLE)))
     assert piece.sections == (8,)
     plain = '<barline location="right"><bar-style>regular</bar-style></barline>'
-    assert not read(tmp_path, score(bars(WHOLE, WHOLE + plain, WHOLE))).sections
+    assert not read_score(tmp_path, score(bars(WHOLE, WHOLE + plain, WHOLE))).sections
 
 
 def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
@@ -355,36 +217,10 @@ def test_a_second_ending_belongs_to_the_section_of_the_first(tmp_path):
         f'<barline location="left"><ending type="start" number="{n}"/></barline>' for n in (1, 2)
     )
     end = '<barline location="right"><bar-style>light-light</bar-style></barline>'
-    piece = read(tmp_path, score(bars(WHOLE, first + WHOLE + REPEAT, second + WHOLE + end, WHOLE)))
+    piece = read_score(
+        tmp_path, score(bars(WHOLE, first + WHOLE + REPEAT, second + WHOLE + end, WHOLE))
+    )
     assert piece.sections == (12,)
-
-
-def write_archive(path, files):
-    with zipfile.ZipFile(path, 'w', zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-
-
-CONTAINER = '<container><rootfiles><rootfile full-path="a/b.xml"/></rootfiles></container>'
-ONE_NOTE = score(bars(note('C4', 16)))
-
-
-@pytest.mark.parametrize('name', ['a.mxl', 'A.MXL', 'a.xml', 'a.musicxml'])
-@pytest.mark.parametrize('container', [CONTAINER, CONTAINER.replace('r>', 'r xmlns="x">', 1)])
-def test_an_archive_is_known_by_its_content(tmp_path, name, container):
-    files = {'first.xml': '<html/>', 'META-INF/container.xml': container, 'a/b.xml': ONE_NOTE}
-    write_archive(tmp_path / name, files)
-    assert quarters(read_musicxml(tmp_path / name)) == [(60, 0, 4)]
-
-
-def test_an_archive_without_a_container_is_read(tmp_path):
-    write_archive(tmp_path / 'a.mxl', {'cover.png': b'', 'score.xml': ONE_NOTE})
-    assert quarters(read_musicxml(tmp_path / 'a.mxl')) == [(60, 0, 4)]
-
-
-def test_an_uncompressed_score_may_be_called_mxl(tmp_path):
-    (tmp_path / 'a.mxl').write_text(ONE_NOTE)
-    assert quarters(read_musicxml(tmp_path / 'a.mxl')) == [(60, 0, 4)]
 
 
 @pytest.mark.parametrize(
@@ -403,47 +239,4 @@ def test_an_uncompressed_score_may_be_called_mxl(tmp_path):
 )
 def test_what_is_no_score_is_one_reason(tmp_path, text, reason):
     with pytest.raises(ScoreError, match=reason):
-        read(tmp_path, text)
-
-
-def test_a_parser_without_memory_is_no_reason_to_doubt_the_score(tmp_path, monkeypatch):
-    error = ET.ParseError('out of memory: line 1, column 0')
-    error.code = 1  # XML_ERROR_NO_MEMORY of expat.h
-
-    def parse(document):
-        raise error
-
-    monkeypatch.setattr(ET, 'fromstring', parse)
-    with pytest.raises(MemoryError):
-        read(tmp_path, ONE_NOTE)
-
-
-@pytest.mark.parametrize(
-    'files', [{}, {'readme.txt': 'hello'}, {'META-INF/container.xml': CONTAINER}]
-)
-def test_an_archive_without_a_score_says_so(tmp_path, files):
-    write_archive(tmp_path / 'a.mxl', files)
-    with pytest.raises(ScoreError, match='no score in the archive'):
-        read_musicxml(tmp_path / 'a.mxl')
-
-
-def test_a_damaged_archive_says_so(tmp_path):
-    data = bytearray((CASES / 'plain.mxl').read_bytes())
-    data[100:400] = bytes(300)
-    (tmp_path / 'a.mxl').write_bytes(data)
-    with pytest.raises(ScoreError, match='damaged archive'):
-        read_musicxml(tmp_path / 'a.mxl')
-
-
-@pytest.mark.parametrize('name', ['score.xml', 'META-INF/container.xml'])
-def test_an_archive_that_unpacks_to_far_more_than_its_size_is_refused(tmp_path, name):
-    write_archive(tmp_path / 'a.mxl', {name: ONE_NOTE + '<measure/>' * 2**19})
-    assert (tmp_path / 'a.mxl').stat().st_size < 2**17
-    with pytest.raises(ScoreError, match=f'a ZIP bomb: {name} unpacks to 5 MB'):
-        read_musicxml(tmp_path / 'a.mxl')
-
-
-def test_a_score_of_more_than_32_mb_is_refused(tmp_path):
-    (tmp_path / 'a.musicxml').write_text(ONE_NOTE + ' ' * 2**25)
-    with pytest.raises(ScoreError, match='larger than 32 MB'):
-        read_musicxml(tmp_path / 'a.musicxml')
+        read_score(tmp_path, text)

@@ -43,10 +43,6 @@ def test_names_are_decoded(encoding, names):
     assert decode_names([name.encode(encoding) for name in names]) == names
 
 
-def test_no_names():
-    assert decode_names([]) == []
-
-
 @pytest.mark.parametrize(
     ('name', 'tracks'), [('song', ('メロディ', 'ベース')), ('russian', ('Мелодия', 'Бас'))]
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from melodyvae.midi.score import QUARTER, Bar, Part, ScoreNote, build_piece, place_bars, ticks_of
+from melodyvae.midi.score import QUARTER, Bar, Part, ScoreNote, build_piece, place_bars
 
 PIANO = [Part(name='piano')]
 
@@ -20,10 +20,6 @@ def in_quarters(bars):
     return [start / QUARTER for start in starts], [(at / QUARTER, m) for at, m in signatures]
 
 
-def test_ticks_of_a_metre():
-    assert [ticks_of(m) / QUARTER for m in ((4, 4), (6, 8), (7, 16), (3, 2))] == [4, 3, 1.75, 6]
-
-
 @pytest.mark.parametrize(
     ('bars', 'starts', 'signatures'),
     [
@@ -36,18 +32,7 @@ def test_where_bars_begin(bars, starts, signatures):
     assert in_quarters(bars) == (starts, signatures)
 
 
-def test_sections_do_not_depend_on_tempo():
-    whole = note(60, 0, 4)
-    first = bar(4, notes=[whole], tempos=[(0, 60.0)], ends_section=True)
-    assert build_piece([first, bar(4, notes=[whole])], PIANO).sections == (4,)
-
-
 def test_the_last_tempo_before_the_first_full_bar_holds_from_there_on():
     pickup = bar(1, tempos=[(0, 90.0), (QUARTER // 2, 80.0)])
     piece = build_piece([pickup, bar(4, notes=[note(60, 0, 4)])], PIANO)
     assert piece.tempos == (80,)
-
-
-def test_a_piece_may_be_empty():
-    piece = build_piece([], [])
-    assert (len(piece.notes), piece.length, piece.track_names) == (0, 0, ())

@@ -42,12 +42,8 @@ def test_the_decoder_starts_with_as_many_blocks_as_configured():
 
 def test_one_encoder_branch_sees_all_features():
     encoder = build_encoder(small(one_encoder_branch=True))
-    assert units(encoder) == {
-        'encoder_all_dense': 8,
-        'encoder_merged_dense': 8,
-        'z_mean': 2,
-        'z_log_var': 2,
-    }
+    merged = {'encoder_all_dense': 8, 'encoder_merged_dense': 8}
+    assert units(encoder) == merged | {'z_mean': 2, 'z_log_var': 2}
     assert encoder.get_layer('encoder_all_dense').kernel.shape == (4 * 768, 8)
     assert encoder.get_layer('encoder_merged_dense').kernel.shape == (8, 8)
     random = np.random.default_rng(0)
@@ -104,12 +100,10 @@ def test_all_notes_start_on_the_grid(golden_loops):
     *others, timeshift = model.decoder(z)
     assert not np.any(timeshift)
     assert all(np.ptp(np.array(x)) > 0 for x in others)
-    model.fit(golden_loops.to_dense(np.arange(8)), batch_size=8, epochs=3, verbose=0)
+    model.compile(run_eagerly=True)  # faster for few steps
+    model.fit(golden_loops.to_dense(np.arange(8)), batch_size=8, epochs=2, verbose=0)
     assert np.any(model.decoder(z)[-1])  # and can leave it
-    assert np.any(MelodyVAE(small()).decoder(z)[-1])
-
-
-def test_a_system_without_timeshift_can_start_on_the_grid():
-    config = small_config('melodyvae_original', 'js')
-    config.model.timeshift_from_zero = True
-    assert len(MelodyVAE(config).decoder(np.zeros((1, 2), 'f4'))) == 3
+    assert np.any(build_decoder(small())(z)[-1])
+    port = small_config('melodyvae_original', 'js')  # without timeshift
+    port.model.timeshift_from_zero = True
+    assert len(build_decoder(port).outputs) == 3

@@ -25,7 +25,7 @@ def saved(tmp_path_factory):
 
 
 def rewrite(saved, path, change, **options):
-    """Writes the file anew, with a changed description."""
+    """Writes the file again, with a changed description."""
     with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, 'w', **options) as new:
         for name in old.namelist():
             data = old.read(name)
@@ -37,24 +37,21 @@ def rewrite(saved, path, change, **options):
     return path
 
 
-@pytest.mark.parametrize('on', [True, False])
-def test_whether_xla_is_used_is_for_the_machine_that_loads(on, tmp_path):
+def test_what_was_saved_comes_back(saved):
+    expected = made_model(small_config())
+    model = read_model(saved)
+    assert model.config == small_config()
+    for ours, theirs in zip(model.get_weights(), expected.get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_whether_xla_is_used_is_for_the_machine_that_loads(tmp_path):
     model = made_model(small_config())
     model.compile()
     here = model.jit_compile
-    model.compile(jit_compile=on)
+    model.compile(jit_compile=not here)
     model.save(tmp_path / 'model.keras')
     assert read_model(tmp_path / 'model.keras').jit_compile == here
-
-
-def test_what_was_saved_comes_back(saved, tmp_path):
-    expected = made_model(small_config()).get_weights()
-    same = rewrite(saved, tmp_path / 'model.keras', lambda described: None)
-    for path in (saved, same):
-        model = read_model(path)
-        assert model.config == small_config()
-        for ours, theirs in zip(model.get_weights(), expected, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_a_subclass_of_a_script_comes_back(tmp_path):
@@ -66,43 +63,45 @@ def test_a_subclass_of_a_script_comes_back(tmp_path):
 
 def call(command):
     """What Keras would make a layer that runs a command of."""
-    return {
-        'module': 'os',
-        'class_name': 'system',
-        'registered_name': None,
-        'config': {'command': command},
-    }
+    config = {'command': command}
+    return {'module': 'os', 'class_name': 'system', 'registered_name': None, 'config': config}
 
 
-def hide_in_optimizer(described, command):
-    described['compile_config']['optimizer']['config']['learning_rate'] = call(command)
+def hide_in_optimizer(described, call):
+    described['compile_config']['optimizer']['config']['learning_rate'] = call
+
+
+OTHER = 'wants to load|holds another model'
 
 
 @pytest.mark.parametrize(
-    'attack',
+    ('change', 'reason'),
     [
-        lambda described, command: (described.clear(), described.update(call(command))),
-        lambda described, command: described['compile_config'].update(optimizer=call(command)),
-        lambda described, command: described['compile_config'].update(metrics=[call(command)]),
-        hide_in_optimizer,
-        lambda described, command: described.update(module='keras.layers', class_name='Lambda'),
-        lambda described, command: described.update(class_name='Functional', module='keras'),
+        (lambda x, call: (x.clear(), x.update(call)), OTHER),
+        (lambda x, call: x['compile_config'].update(optimizer=call), OTHER),
+        (lambda x, call: x['compile_config'].update(metrics=[call]), OTHER),
+        (hide_in_optimizer, OTHER),
+        (lambda x, call: x.update(module='keras.layers', class_name='Lambda'), OTHER),
+        (lambda x, call: x.update(class_name='Functional', module='keras'), OTHER),
+        (lambda x, call: x.update(config=3), 'cannot be read'),
+        (lambda x, call: x['config'].update(config=[]), 'cannot be read'),
+        (lambda x, call: x['config']['config']['model'].update(hidden='wide'), 'hidden=wide'),
+        (lambda x, call: x['config']['config']['model'].update(hidden=9), 'cannot be read'),
     ],
 )
-def test_a_file_that_names_other_classes_is_refused_and_runs_nothing(saved, tmp_path, attack):
-    proof = tmp_path / 'proof'
-    path = rewrite(
-        saved, tmp_path / 'model.keras', lambda described: attack(described, f'touch {proof}')
-    )
-    with pytest.raises(UserError, match=r'model\.keras (wants to load|holds another model)'):
+def test_a_file_with_another_description_is_refused_and_runs_nothing(
+    saved, tmp_path, change, reason
+):
+    path, proof = tmp_path / 'model.keras', tmp_path / 'proof'
+    rewrite(saved, path, lambda described: change(described, call(f'touch {proof}')))
+    with pytest.raises(UserError, match=reason) as refused:
         read_model(path)
-    assert not proof.exists()
+    assert '\n' not in str(refused.value) and not proof.exists()
 
 
 def test_a_packed_file_could_be_a_bomb(saved, tmp_path):
-    path = rewrite(
-        saved, tmp_path / 'm.keras', lambda described: None, compression=zipfile.ZIP_DEFLATED
-    )
+    packed = {'compression': zipfile.ZIP_DEFLATED}
+    path = rewrite(saved, tmp_path / 'm.keras', lambda described: None, **packed)
     with pytest.raises(UserError, match='is compressed'):
         read_model(path)
 
@@ -115,28 +114,12 @@ def test_a_file_with_more_in_it_is_refused(saved, tmp_path):
         read_model(tmp_path / 'm.keras')
 
 
-@pytest.mark.parametrize(
-    'change',
-    [
-        lambda described: described.update(config=3),
-        lambda described: described['config'].update(config=[]),
-        lambda described: described['config']['config']['model'].update(hidden='wide'),
-        lambda described: described['config']['config']['model'].update(hidden=9),
-    ],
-)
-def test_a_description_of_the_wrong_kind_is_one_sentence(saved, tmp_path, change):
-    path = rewrite(saved, tmp_path / 'model.keras', change)
-    with pytest.raises(UserError) as refused:
-        read_model(path)
-    assert '\n' not in str(refused.value)
-
-
 def test_a_flipped_bit_is_told_or_changes_nothing(saved, tmp_path):
     whole = saved.read_bytes()
     expected = read_model(saved).get_weights()
     path = tmp_path / 'model.keras'
     told = 0
-    for bit in np.random.default_rng(1).integers(0, 8 * len(whole), 8).tolist():
+    for bit in np.random.default_rng(1).integers(0, 8 * len(whole), 5).tolist():
         damaged = bytearray(whole)
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(damaged)
@@ -148,7 +131,7 @@ def test_a_flipped_bit_is_told_or_changes_nothing(saved, tmp_path):
         else:
             for ours, theirs in zip(found, expected, strict=True):
                 np.testing.assert_array_equal(ours, theirs)
-    assert told > 5
+    assert told > 3
 
 
 @pytest.mark.parametrize('length', [0, 3000, -100])

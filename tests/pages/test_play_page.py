@@ -1,5 +1,6 @@
 """The page that plays a model: in a real browser, with hostile names, and without its loops."""
 
+import shutil
 from pathlib import Path
 
 import mido
@@ -8,7 +9,9 @@ import pytest
 from browsers import assert_sound, run_script
 from play_pages import make_exported_run
 
+from melodyvae.loops.dataset import save_loops
 from melodyvae.loops.loops import Loops
+from melodyvae.loops.pattern import NOTE
 from melodyvae.pages.play_page import read_run_part, write_run_page
 from melodyvae.playing.outputs import write_outputs
 from melodyvae.playing.player import encode
@@ -18,7 +21,7 @@ from melodyvae.runs.load import load_player
 from melodyvae.runs.play_page import write_page
 from melodyvae.system.errors import UserError
 
-from runs import make_run
+from runs import small_config
 
 CLOCK, START, STOP, NOTE_ON, NOTE_OFF = 0xF8, 0xFA, 0xFC, 0x90, 0x80
 HOSTILE = [
@@ -51,17 +54,13 @@ def page(run, tmp_path_factory) -> Path:
     return path
 
 
-def play(page: Path, folder: Path) -> dict:
-    """What came of it when Chromium played a page, which is whole in all its views."""
-    played = run_script('play.mjs', page, folder)
+@pytest.fixture(scope='module')
+def played(page, tmp_path_factory) -> dict:
+    """What came of it when Chromium played the page, which is whole in all its views."""
+    played = run_script('play.mjs', page, tmp_path_factory.mktemp('played'))
     assert_sound(played['views'])
     assert played['troubles'] == []
     return played
-
-
-@pytest.fixture(scope='module')
-def played(page, tmp_path_factory) -> dict:
-    return play(page, tmp_path_factory.mktemp('played'))
 
 
 def read_notes(file: str | Path) -> list[tuple[int, int, int]]:
@@ -99,11 +98,14 @@ def test_the_loop_is_downloaded_as_melodyvae_generate_writes_it(run, played, tmp
     np.testing.assert_allclose(notes, expected, atol=1)
 
 
-def test_a_path_is_downloaded_as_rounds_of_the_loop(played):
+def test_a_path_is_downloaded_as_rounds_of_the_loop_and_played(played):
     file = mido.MidiFile(played['path'])
     assert len(read_notes(played['path'])) > 5
     rounds = file.length / 4  # seconds a loop at 120
     assert round(rounds) >= 1 and rounds == pytest.approx(round(rounds))
+    # It begins where the pad stood when it was recorded, with the next round.
+    assert played['waiting'] == 'z1 1.20, z2 -1.20'
+    assert played['replayed'] == 'z1 0.04, z2 0.20'
 
 
 def test_a_midi_port_gets_notes_clock_start_and_stop(played):
@@ -129,17 +131,8 @@ def test_the_page_reopens_as_it_was_left_and_as_its_link_says(played):
     assert played['broken']['kept'] == 0
 
 
-def test_a_path_is_played_from_its_beginning_with_the_next_round(played):
-    # Its first point is where the pad stood when it was recorded; it ended somewhere else.
-    assert played['waiting'] == 'z1 1.20, z2 -1.20'
-    assert played['replayed'] == 'z1 0.04, z2 0.20'
-
-
-def test_the_tempo_is_tapped(played):
+def test_the_tempo_is_tapped_and_panic_silences_all_channels(played):
     assert 60 < int(played['tapped']) <= 200
-
-
-def test_panic_silences_all_channels(played):
     sent = {tuple(each['bytes']) for each in played['panic']}
     assert sent == {(0xB0 | channel, control, 0) for channel in range(16) for control in (120, 123)}
 
@@ -156,7 +149,8 @@ def test_leaving_the_page_ends_notes_and_stops_the_port(played):
     assert (played['isPlaying'], played['reopened']) == ('false', 'running')
 
 
-def test_own_clips_are_found_by_name(run, played):
+def test_own_clips_are_found_by_name_also_without_midi(run, played):
+    assert 'cannot send MIDI' in played['withoutMidi']
     loops = run.loops()
     matches = played['matches']
     assert matches and all('loop 1' in name for name in matches)
@@ -166,25 +160,6 @@ def test_own_clips_are_found_by_name(run, played):
     assert np.abs(z - shown).sum(axis=1).min() < 0.02
 
 
-def test_a_browser_without_midi_says_so(played):
-    assert 'cannot send MIDI' in played['withoutMidi']
-
-
-def test_a_browser_plays_drums_without_their_loops(tmp_path):
-    run = make_exported_run(tmp_path / 'drums', None, 'rhythmvae')
-    assert 'no map' in write_page([run.path], run.play_page)
-    played = play(run.play_page, tmp_path)
-    text = played['views'][0]['text']
-    assert 'Noise' in text
-    for hidden in ('Threshold max', 'Find a clip', '\nKey\n'):
-        assert hidden not in text
-    on = [each['bytes'] for each in played['sent'] if each['bytes'][0] == NOTE_ON | 9]
-    everything, alone, nothing = played['voices']
-    assert everything != alone != nothing == 'Piano roll: 0 notes'
-    assert [state['muted'] for state in played['states']] == [8] * 3
-    assert {pitch for _, pitch, _ in on} <= {36, 38, 42, 46, 41, 45, 48, 39, 37} and on
-
-
 def test_hostile_names_stay_text(page, played):
     found = ' '.join(played['matches'])
     assert HOSTILE[0] in found and HOSTILE[2] in found and '7919 * 7907' in found
@@ -192,21 +167,19 @@ def test_hostile_names_stay_text(page, played):
     assert '62615533' not in page.read_text(encoding='utf-8')
 
 
-def test_loops_of_three_quarters_play_no_empty_beats(golden_loops, tmp_path):
+def test_loops_of_three_quarters_play_no_empty_beats(run, tmp_path):
+    waltz = RunFolder(shutil.copytree(run.path, tmp_path / 'waltz'))
+    waltz.write_summary({**waltz.summary, 'metre': '3/4'})
+    export(waltz, waltz.path, overwrite=True)
     for end, expected in ((24, 24), (25, 32)):
-        pattern = np.zeros(6, golden_loops[0].dtype)
-        pattern['step'] = [0, 4, 8, 12, 16, end - 1]
-        pattern['velocity'] = 0.8
-        loops = Loops.from_files([('waltz.mid', [(0, pattern)])], golden_loops.grid)
-        run = make_exported_run(tmp_path / str(end), loops, 'melodyvae_improved')
-        run.write_summary({**run.summary, 'metre': '3/4'})
-        export(run, run.path, overwrite=True)
-        system = read_run_part(run).data['system']
-        assert (system['metre'], system['stepsPerBar'], system['loopSteps']) == (
-            '3/4',
-            12,
-            expected,
-        )
+        shutil.rmtree(waltz.data)
+        pattern = np.zeros(1, NOTE)
+        pattern['step'] = end - 1
+        loops = Loops.from_files([('waltz.mid', [(0, pattern)])], waltz.config.grid)
+        save_loops(loops, waltz.data)
+        system = read_run_part(waltz).data['system']
+        assert (system['metre'], system['stepsPerBar']) == ('3/4', 12)
+        assert system['loopSteps'] == expected
 
 
 def test_a_page_is_the_same_whenever_it_is_written(run, page, tmp_path):
@@ -219,7 +192,7 @@ def test_what_has_no_model_is_refused(run, page, tmp_path):
         write_page([tmp_path / 'missing'], tmp_path / 'page.html')
     with pytest.raises(UserError, match='is not a run folder'):
         write_page([tmp_path], tmp_path / 'page.html')
-    make_run(tmp_path / 'stopped')
+    RunFolder.create(tmp_path / 'stopped', small_config())
     with pytest.raises(UserError, match='end its training'):
         write_page([tmp_path / 'stopped'], tmp_path / 'page.html')
     with pytest.raises(UserError, match='exists already'):

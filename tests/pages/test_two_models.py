@@ -31,13 +31,10 @@ def played(golden_loops, tmp_path_factory) -> dict:
     return played
 
 
-def test_knobs_and_keys_move_what_they_learned(played):
+def test_knobs_and_keys_move_what_they_learned_and_recall_snapshots(played):
     assert played['learned'] == 'Learned: note 60 on channel 1 moves Mute kick.'
     assert played['held'] == 'false'  # a button does not act while it is chosen
     assert played['moved'] == {'swing': '0.75', 'pad': 'z1 2.00, z2 -2.00', 'muted': 'true'}
-
-
-def test_keys_recall_snapshots_of_each_pad(played):
     recalled = played['recalled']
     stored, away = recalled['stored'], recalled['away']
     assert stored[1] != away[1]
@@ -45,14 +42,21 @@ def test_keys_recall_snapshots_of_each_pad(played):
     assert recalled['second'] == stored
 
 
-def test_locked_voices_stay_and_changes_are_undone(played):
+def test_each_part_has_the_dials_that_it_uses(played):
+    hidden = {name: [True, False] for name in ('threshold-max', 'search', 'key')}
+    assert played['hidden'] == hidden | {'noise': [False, False]}
+
+
+def test_voices_play_alone_are_muted_and_stay_if_they_are_locked(played):
+    alone, nothing = played['voices']
+    assert alone != nothing == 'Piano roll: 0 notes'
     before, moved, dense = played['locked']
     assert before == moved
     assert dense == 'Piano roll: 96 notes'
     assert played['undone'] == '0'
 
 
-def test_variations_are_different_midi_files(played):
+def test_variations_are_different_midi_files_and_a_path_has_its_bars(played):
     archive = zipfile.ZipFile(played['zip'])
     names = archive.namelist()
     assert names[0] == 'melody_variation_01.mid' and len(names) == 8
@@ -60,6 +64,7 @@ def test_variations_are_different_midi_files(played):
     assert len(contents) == 8
     for name in names:
         assert mido.MidiFile(file=archive.open(name)).length == pytest.approx(4)
+    assert mido.MidiFile(played['path']).length == pytest.approx(16)  # eight bars at 120
 
 
 def test_the_loop_is_dragged_and_written_as_it_is_downloaded(played):
@@ -71,10 +76,6 @@ def test_the_loop_is_dragged_and_written_as_it_is_downloaded(played):
     assert list(written) == ['drums_loop_01.mid', 'drums_loop_02.mid']
     length = len(loop)
     assert all(len(content) == length + len('_01') for content in written.values())
-
-
-def test_a_path_is_as_long_as_its_bars(played):
-    assert mido.MidiFile(played['path']).length == pytest.approx(16)  # eight bars at 120
 
 
 def test_a_sequencer_is_followed(played):
@@ -93,7 +94,8 @@ def test_notes_go_where_they_are_sent(played):
 
 
 def test_a_link_and_a_file_keep_what_knobs_move_and_where_notes_go(played):
-    assert played['linked'] == played['loaded'] == {'swing': '0.75', 'channel': '3'}
+    assert played['linked'] == {'swing': '0.75', 'channel': '3', 'muted': 1}
+    assert played['loaded'] == {'swing': '0.75', 'channel': '3', 'muted': 0}
     maps = json.loads(Path(played['maps']).read_text())
     assert maps['maps']['176 20'] == 'swing'
     assert all(name.startswith('route-') for name in maps['controls'])

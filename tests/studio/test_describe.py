@@ -73,7 +73,6 @@ def test_a_run_is_described_again_when_it_has_changed(trainer, run):
 @pytest.mark.parametrize(
     ('lines', 'stage'),
     [
-        ([STARTING], ('Starting', '')),
         ([STARTING, 'Skipped: 3 .wav.'], ('Starting', '')),
         (['Reading your music ...', '9 loops from 2 of 3 files.'], ('Reading', '')),
         (['Training on 9 loops, none held out.'], ('Learning', '')),
@@ -148,20 +147,20 @@ def test_a_config_that_is_no_plain_file_is_no_run(trainer, tmp_path, kind):
         b'epoch,objective\n0,"' + b'x' * 2**18 + b'"\n',
         b'x' * (MAX_METRICS + 1),
         b'',
+        None,
     ],
-    ids=['not finite', 'short', 'binary', 'long field', 'long', 'empty'],
+    ids=['not finite', 'short', 'binary', 'long field', 'long', 'empty', 'folder'],
 )
 def test_damaged_metrics_do_no_harm(trainer, run, content):
-    (run / 'metrics.csv').write_bytes(content)
+    (run / 'metrics.csv').unlink()
+    assert describe(trainer)['state'] == 'finished', 'before the first epoch has ended'
+    if content is None:
+        (run / 'metrics.csv').mkdir()
+    else:
+        (run / 'metrics.csv').write_bytes(content)
     described = describe(trainer)
     assert described['state'] == 'finished'
     assert described['curves'] in ({}, {'objective': [4.0]})
-
-
-def test_metrics_that_are_a_folder_do_no_harm(trainer, run):
-    (run / 'metrics.csv').unlink()
-    (run / 'metrics.csv').mkdir()
-    assert describe(trainer)['curves'] == {}
 
 
 @pytest.mark.parametrize(

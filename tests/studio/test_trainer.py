@@ -20,14 +20,18 @@ from melodyvae.studio.trainer import Trainer
 from melodyvae.system.errors import UserError
 
 import programs
+from studios import WarmTraining
 
 
 @pytest.fixture
-def trainer(tmp_path):
-    trainer = Trainer(tmp_path / 'runs', {'training.epochs': 100000, 'model.hidden': 8})
+def trainer(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, 'start_process', WarmTraining)
+    settings = {'training.epochs': 100000, 'model.hidden': 8, 'data.learn_all_below': 0}
+    trainer = Trainer(tmp_path / 'runs', settings)
     yield trainer
+    started = [*trainer.processes._children.values(), trainer.processes._warm]
     trainer.close()
-    for child in trainer.processes._children.values():
+    for child in filter(None, started):
         child.kill()
         child.wait()
 
@@ -46,7 +50,7 @@ def test_no_process_is_signaled_whose_number_was_reused(trainer, stopped):
         for name in ('mine.pid', 'mine.lock', 'mine.stop'):
             (trainer.state / name).write_text(str(innocent.pid))
         trainer.stop('mine')
-        with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+        with lock(trainer):
             trainer.stop('mine')  # pressed while the run is listed or trained elsewhere
         trainer.close()
         with pytest.raises(subprocess.TimeoutExpired):
@@ -58,8 +62,26 @@ def test_no_process_is_signaled_whose_number_was_reused(trainer, stopped):
         innocent.stdin.close()
 
 
+def lock(trainer: Trainer) -> filelock.BaseFileLock:
+    """Locks `mine` as a process of another studio does that trains it."""
+    return filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False)
+
+
 def wait(trainer: Trainer, name: str) -> int:
     return trainer.processes._children[name].wait(100)
+
+
+def start_broken(trainer: Trainer, name: str) -> None:
+    """Starts a training of one loop, which ends with a sentence when the dataset is there."""
+    trainer.music(name).mkdir()
+    shutil.copy(programs.GOLDEN_MIDI / 'sparse_six_onsets.mid', trainer.music(name))
+    trainer.start(name, 'melodyvae')
+
+
+def assert_broken(trainer: Trainer, name: str) -> None:
+    assert wait(trainer, name) == 1
+    assert 'Too little to learn from' in trainer.explain_end(name)
+    assert not trainer.music(name).exists() and not (trainer.folder / name).exists()
 
 
 def test_a_training_is_stopped_before_it_has_begun(trainer):
@@ -80,27 +102,19 @@ def test_the_next_training_takes_the_process_that_waits(trainer):
     waiting = trainer.processes._warm
     trainer.processes.warm_up()
     assert trainer.processes._warm is waiting, 'one is enough'
-    trainer.music('mine').mkdir()
-    (trainer.music('mine') / 'a.mid').write_text('not MIDI')
-    trainer.start('mine', 'melodyvae')
+    start_broken(trainer, 'mine')
     assert trainer.processes._children['mine'] is waiting and trainer.processes._warm is None
-    assert wait(trainer, 'mine') == 1
-    assert 'is no MIDI file' in trainer.explain_end('mine')
-
-
-def test_a_process_that_waits_ends_with_the_studio(trainer):
+    assert_broken(trainer, 'mine')
     trainer.processes.warm_up()
     waiting = trainer.processes._warm
     assert trainer.close() == []
-    assert waiting.returncode == 0
+    assert waiting.wait(100) == 0, 'it ends with the studio'
 
 
 def test_trainings_wait_for_their_turn(trainer, stopped):
-    with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+    with lock(trainer):
         for name in ('first', 'second', 'third'):
-            trainer.music(name).mkdir()
-            (trainer.music(name) / 'a.mid').write_text('not MIDI')
-            trainer.start(name, 'melodyvae')
+            start_broken(trainer, name)
             described = describe_run(trainer, name)
             assert described['state'] == 'training'
             assert described['stage'] == 'Waiting for another training'
@@ -113,15 +127,15 @@ def test_trainings_wait_for_their_turn(trainer, stopped):
     trainer.processes.tend()
     trainer.processes.tend()
     assert trainer.is_training('first') and trainer.processes.is_waiting('third')
-    assert wait(trainer, 'first') == 1
-    assert 'is no MIDI file' in trainer.explain_end('first')
+    assert_broken(trainer, 'first')
     assert trainer.close() == []
     assert describe_run(trainer, 'third')['sentence'].startswith('It did not start')
     assert not trainer.music('third').exists()
 
 
 def test_a_training_without_memory_is_refused_and_does_not_wait(trainer, monkeypatch):
-    monkeypatch.setattr(subprocess, 'Popen', unittest.mock.Mock(side_effect=OSError('no memory')))
+    refuse = unittest.mock.Mock(side_effect=OSError('no memory'))
+    monkeypatch.setattr(processes, 'start_process', refuse)
     trainer.music('mine').mkdir()
     with pytest.raises(OSError, match='no memory'):
         trainer.start('mine', 'melodyvae')
@@ -129,7 +143,7 @@ def test_a_training_without_memory_is_refused_and_does_not_wait(trainer, monkeyp
 
 
 def test_no_process_waits_for_long(trainer, stopped, monkeypatch):
-    with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+    with lock(trainer):
         trainer.processes.warm_up()
         assert trainer.processes._warm is None, 'the training that runs needs the processors'
     trainer.processes.warm_up()
@@ -139,7 +153,7 @@ def test_no_process_waits_for_long(trainer, stopped, monkeypatch):
     now = time.monotonic()
     monkeypatch.setattr(time, 'monotonic', lambda: now + processes.WARM_SECONDS + 1)
     trainer.processes.tend()
-    assert warm.returncode == 0 and trainer.processes._warm is None
+    assert warm.poll() == 0 and trainer.processes._warm is None
 
 
 def test_choices_of_the_page_are_settings_of_the_run(trainer):
@@ -169,7 +183,7 @@ def test_a_run_is_renamed_and_deleted(trainer, stopped):
 
 
 def test_a_training_is_neither_renamed_nor_deleted(trainer, stopped):
-    with filelock.FileLock(trainer.state / 'mine.lock', is_singleton=False):
+    with lock(trainer):
         for change in (trainer.delete, lambda name: trainer.rename(name, 'new')):
             with pytest.raises(UserError, match='stop it first'):
                 change('mine')

@@ -2,9 +2,10 @@
 
 import gc
 import os
-import subprocess
-import sys
 
+import pytest
+
+from melodyvae.system import process
 from melodyvae.system.process import count_cores, keep_imports
 
 
@@ -26,24 +27,17 @@ def test_a_system_without_affinity_counts_all_cores(monkeypatch):
     assert count_cores() == 1
 
 
-def test_set_threads_keeps_a_variable_that_is_set():
-    code = (
-        'import os, melodyvae.system.process\n'
-        'melodyvae.system.process.count_cores = lambda: {cores}\n'
-        'import melodyvae\n'
-        'melodyvae.set_threads()\n'
-        "print(os.environ.get('TF_NUM_INTRAOP_THREADS'))\n"
-    )
-    for cores, before, after in [(1, '', '1'), (2, '', '1'), (2, '2', '2'), (4, '', 'None')]:
-        environment = {'TF_NUM_INTRAOP_THREADS': before} if before else {}
-        done = subprocess.run(
-            [sys.executable, '-c', code.format(cores=cores)],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=100,
-        )
-        assert done.stdout.strip() == after, done.stderr
+@pytest.mark.parametrize(
+    ('cores', 'before', 'after'), [(1, None, '1'), (2, None, '1'), (2, '2', '2'), (4, None, None)]
+)
+def test_set_threads_keeps_a_variable_that_is_set(monkeypatch, cores, before, after):
+    name = 'TF_NUM_INTRAOP_THREADS'
+    monkeypatch.setenv(name, before or '')
+    if before is None:
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(process, 'count_cores', lambda: cores)
+    process.set_threads()
+    assert os.environ.get(name) == after
 
 
 def test_kept_imports_are_not_collected():

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import programs
-from studios import Studio, find_child, open_studio
+from studios import Studio, open_studio
 
 COUNT = 4
 SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -26,7 +26,7 @@ def trainers(folder: Path, count: int, seed: int) -> collections.Counter:
             name, number = f'run {trial}', SIGNALS[trial % len(SIGNALS)]
             _train(studio, name, choose)
             with contextlib.suppress(ValueError, ProcessLookupError):  # it may have ended
-                os.kill(find_child(studio.process.pid), number)
+                os.kill(_find_child(studio), number)
             counts[f'{number.name}: {_continue(studio, name)}'] += 1
     return counts
 
@@ -39,14 +39,21 @@ def servers(folder: Path, count: int, seed: int) -> collections.Counter:
         runs, number = folder / f'served {trial}', SIGNALS[trial % len(SIGNALS)]
         with open_studio(runs, f'training.epochs={EPOCHS}') as studio:
             _train(studio, 'mine', choose)
-            studio.process.send_signal(number)
-            studio.process.wait(30)
-            assert studio.process.stdout
-            assert 'Traceback' not in studio.process.stdout.read()
+            studio.program.send_signal(number)
+            ended = studio.program.wait()
+            assert 'Traceback' not in ended.stdout + ended.stderr
         with open_studio(runs) as studio:
             counts[f'{number.name}: {_continue(studio, "mine")}'] += 1
         assert not list(runs.rglob('*.part')), list(runs.rglob('*.part'))
     return counts
+
+
+def _find_child(studio: Studio) -> int:
+    """Returns the number of the only process that a studio has started."""
+    # Each thread has children of its own.
+    tasks = Path(f'/proc/{studio.program.process.pid}/task').glob('*/children')
+    (child,) = ' '.join(task.read_text() for task in tasks).split()
+    return int(child)
 
 
 def _train(studio: Studio, name: str, choose: random.Random) -> None:

@@ -11,7 +11,7 @@ from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.model.notes import lay_out
 from melodyvae.training.augment import Recombination, add_transpositions
-from melodyvae.training.batches import training_batches
+from melodyvae.training.data import training_data
 from melodyvae.training.examples import Examples, take_examples
 from melodyvae.training.split import split
 
@@ -111,7 +111,7 @@ def halves(loops, source):
 @pytest.mark.parametrize('share', [0.0, 0.5, 1.0])
 @pytest.mark.parametrize('grid', [MELODY, DRUMS], ids=['melody', 'drums'])
 def test_halves_are_whole_and_of_the_example_s_file(grid, share):
-    loops = made_loops([5, 1, 7], grid, rows=(0, 9))
+    loops = made_loops([5, 1, 7], grid, rows=(0, 9)).take(np.random.default_rng(1).permutation(13))
     examples = everything(loops)
     half = grid.steps // 2
     exchanged, others = 0, 0
@@ -136,75 +136,25 @@ def test_halves_are_whole_and_of_the_example_s_file(grid, share):
     assert others / count == pytest.approx(share * 10 / 13, abs=0.1 if share else 0)
 
 
-def test_voices_of_a_file_do_not_mix():
-    loops = made_loops([6, 6])
+def test_second_halves_are_those_trained_on_of_the_same_file_voice_and_transposition():
+    loops = made_loops([6, 6], rows=(0, 24))  # few of which can be moved far
     loops = dataclasses.replace(loops, voice=np.array([0, 0, 0, 1, 1, 1] * 2, np.int32))
-    seen = set()
-    for seed in range(40):
-        for example, (_, source) in enumerate(recombined(loops, everything(loops), 1.0, seed)):
-            _, (second,) = halves(loops, source)
-            seen.add((example, second))
-    assert seen == {(a, b) for a in range(12) for b in range(12) if a // 3 == b // 3}
-
-
-def holding_out():
     config = preset('melodyvae')
     config.data.learn_all_below = 0
-    return config
-
-
-def test_nothing_of_a_held_out_file_or_loop_appears():
-    for sizes in ([4] * 6, [12]):  # by file; a single file is split by its loops
-        loops = made_loops(sizes)
-        training, validation = split(loops, holding_out())
-        assert not set(training.loop) & set(validation.loop)
-        for seed in range(20):
-            for _, source in recombined(loops, training, 1.0, seed):
-                first, second = halves(loops, source)
-                assert not (first | second) & set(validation.loop.tolist())
-
-
-def test_nothing_of_a_held_out_transposition_appears():
-    loops = made_loops([6, 6])
-    config = holding_out()
     config.data.split, config.data.transpositions = 'loop', (-2, -1, 1, 2)
     training, validation = split(loops, config)  # copies of a loop are on both sides, as in devices
-    held_out = set(zip(validation.loop.tolist(), validation.shift.tolist(), strict=True))
-    assert held_out
-    for seed in range(20):
+    assert set(training.loop.tolist()) & set(validation.loop.tolist())
+    trained = list(zip(training.loop.tolist(), training.shift.tolist(), strict=True))
+    seen = set()
+    for seed in range(60):
         batch = recombined(loops, training, 1.0, seed)
-        for shift, (_, source) in zip(training.shift.tolist(), batch, strict=True):
-            _, (second,) = halves(loops, source)
-            assert (second, shift) not in held_out
-
-
-def test_halves_are_transposed_as_the_example_is():
-    loops = made_loops([8, 8], rows=(0, 24))  # few of which can be moved far
-    config = preset('melodyvae')
-    config.data.transpositions = tuple(range(-12, 13))
-    examples = add_transpositions(loops, everything(loops), config)
-    assert {-1, 0, 1} <= set(examples.shift.tolist())
-    others = 0
-    for seed in range(5):
-        batch = recombined(loops, examples, 1.0, seed)
-        for loop, shift, (cells, source) in zip(examples.loop, examples.shift, batch, strict=True):
+        for (loop, shift), (cells, source) in zip(trained, batch, strict=True):
             rows = loops.cells['row'][source].astype(int) + shift
             np.testing.assert_array_equal(cells['row'], rows)
             assert rows.min() >= 0 and rows.max() < 24
-            others += shift != 0 and halves(loops, source)[1] != {int(loop)}
-    assert others
-
-
-def test_loops_need_not_be_sorted_by_file():
-    loops = made_loops([4, 4, 4]).take(np.random.default_rng(1).permutation(12))
-    assert np.any(np.diff(loops.file) < 0)
-    seen = set()
-    for seed in range(20):
-        for example, (_, source) in enumerate(recombined(loops, everything(loops), 1.0, seed)):
-            (first,), (second,) = halves(loops, source)
-            assert first == example and loops.file[first] == loops.file[second]
-            seen.add((first, second))
-    assert len(seen) == 12 * 4
+            _, (second,) = halves(loops, source)
+            seen.add((loop, second, shift))
+    assert seen == {(a, b, s) for a, s in trained for b, t in trained if (a // 3, s) == (b // 3, t)}
 
 
 def test_too_few_notes_are_no_loop():
@@ -224,36 +174,14 @@ def test_too_few_notes_are_no_loop():
     assert set(counts[1::2].tolist()) == {6}  # and never an empty loop
 
 
-def test_a_seed_and_a_step_decide_the_batch():
-    loops = made_loops([6, 6, 6])
-    config = preset('melodyvae')
-    config.training.batch_size, config.training.least_steps = 8, 4
-    training, validation = split(loops, config)
-
-    def batches(first_epoch=0, seed=0):
-        config.training.seed = seed
-        stream = training_batches(loops, training, validation, config, first_epoch=first_epoch)
-        return [
-            np.stack([x.numpy() for x in batch.values()]).tobytes() for batch in stream.take(12)
-        ]
-
-    straight = batches()
-    assert batches() == straight
-    assert batches(first_epoch=2)[:4] == straight[8:]
-    assert len(set(straight)) == 12
-    assert not set(batches(seed=1)) & set(straight)
-
-
 def test_a_loop_is_recombined_anew_in_every_step():
-    loops = made_loops([6, 1])
-    config = holding_out()
+    config = preset('melodyvae')
     config.data.recombination, config.training.batch_size = 1.0, 6
-    config.training.least_steps = 0  # a step an epoch: epochs are not alike
-    training, validation = split(loops, config)
-    stream = training_batches(loops, training, validation, config).take(40)
+    config.training.least_steps = 0  # one step per epoch: epochs differ
+    data = training_data(made_loops([6], config.grid), config)
     grids = {
         grid.numpy().tobytes()
-        for batch in stream
+        for batch in data.training_batches().take(40)
         for grid in lay_out(batch, config.grid)['velocity']
     }
     assert len(grids) == 6 * 6 * 2  # every first half with every second one, in both orders

@@ -1,4 +1,4 @@
-"""Batches: every loop once an epoch, or the devices' wrapping ones."""
+"""Batches: every loop once per epoch, or the devices' wrapping ones."""
 
 import subprocess
 import sys
@@ -12,31 +12,27 @@ from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.model.notes import lay_out
-from melodyvae.training import batches as module
-from melodyvae.training.batches import batch_size, shuffle_passes, steps_per_epoch
+from melodyvae.training.data import TrainingData, training_data
 from melodyvae.training.examples import Examples
-from melodyvae.training.split import split
 
 UNFINISHED = """
 import time
 import numpy as np
-from melodyvae.training import batches
-from melodyvae.config.presets import preset
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
-from melodyvae.training.split import split
+from melodyvae.config.settings import GridConfig
+from melodyvae.training.data import training_data
 
 class SlowLoops(Loops):
     def gather_cells(self, loops, shifts=None):
         time.sleep(0.3)
         return super().gather_cells(loops, shifts)
 
-config = preset('melodyvae_improved')
-loops = SlowLoops.from_files([('a', [(i, np.zeros(1, NOTE)) for i in range(9)])], config.grid)
+loops = SlowLoops.from_files([('a', [(i, np.zeros(1, NOTE)) for i in range(9)])], GridConfig())
 
 
 def main():  # whose variables the error keeps
-    stream = iter(batches.training_batches(loops, *split(loops, config), config))
+    stream = iter(training_data(loops, 'melodyvae_improved').training_batches())
     next(stream)
     raise ValueError('in the middle')
 
@@ -45,84 +41,77 @@ main()
 """
 
 
-def training_batches(*arguments, **options):
-    """The grids of the batches."""
-    notes = module.training_batches(*arguments, **options)
-    return notes.map(lambda batch: lay_out(batch, arguments[-1].grid))
-
-
-def validation_batches(*arguments):
-    notes = module.validation_batches(*arguments)
-    return notes.map(lambda batch: lay_out(batch, arguments[-1].grid))
-
-
-def fingerprints(batches) -> list[bytes]:
+def fingerprints(batches, grid) -> list[bytes]:
+    """Of each loop in batches of notes."""
     return [
         np.stack([grid.numpy() for grid in loop]).tobytes()
         for batch in batches
-        for loop in zip(*batch.values(), strict=True)
+        for loop in zip(*lay_out(batch, grid).values(), strict=True)
     ]
 
 
-def fingerprints_of(loops, examples) -> list[bytes]:
-    """Of the examples as they are."""
+def everything(loops) -> Examples:
+    return Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
+
+
+def fingerprints_of(loops, examples=None) -> list[bytes]:
+    """Of all loops, or of some examples, as they are."""
+    examples = examples or everything(loops)
     grids = loops.to_dense(examples.loop, examples.shift)
     return [np.stack(loop).tobytes() for loop in zip(*grids.values(), strict=True)]
 
 
-def distinct(loops, examples) -> np.ndarray:
-    """Places of examples of which no two sound alike."""
-    first = {fingerprint: i for i, fingerprint in enumerate(fingerprints_of(loops, examples))}
-    return np.array(sorted(first.values()))
+def make_data(loops, *, least_steps, batch_size, name='melodyvae_improved') -> TrainingData:
+    """Data without transposed copies."""
+    config = preset(name)
+    config.training.least_steps, config.training.batch_size = least_steps, batch_size
+    config.data.transpositions = ()
+    config.grid = loops.grid
+    return training_data(loops, config)
 
 
 def test_an_epoch_is_every_training_loop_once(golden_loops):
-    config = preset('melodyvae_improved')
-    training, validation = split(golden_loops, config)
-    steps = steps_per_epoch(training, validation, config)
-    stream = training_batches(golden_loops, training, validation, config)
-    first, second = fingerprints(stream.take(steps)), fingerprints(stream.skip(steps).take(steps))
-    assert sorted(first) == sorted(second) == sorted(fingerprints_of(golden_loops, training))
+    data = training_data(golden_loops, 'melodyvae_improved')
+    grid, steps = golden_loops.grid, data.steps
+    stream = data.training_batches()
+    first = fingerprints(stream.take(steps), grid)
+    second = fingerprints(stream.skip(steps).take(steps), grid)
+    assert sorted(first) == sorted(second) == sorted(fingerprints_of(golden_loops, data.training))
     assert first != second
 
 
-@pytest.mark.parametrize('name', ['melodyvae_improved', 'melodyvae'])
-def test_loops_on_disk_give_the_batches_of_those_in_memory(name, golden_loops, tmp_path):
-    config = preset(name)
-    config.training.least_steps = 0
+def test_loops_on_disk_give_the_batches_of_those_in_memory(golden_loops, tmp_path):
     save_loops(golden_loops, tmp_path / 'tunes')
     stored = load_loops(tmp_path / 'tunes')
-    in_memory = stored.take(np.arange(len(stored)))
-    training, validation = split(stored, config)
-    count = 2 * steps_per_epoch(training, validation, config)
     streams = [
-        training_batches(loops, training, validation, config).take(count)
-        for loops in (stored, in_memory)
+        make_data(loops, least_steps=0, batch_size=64, name='melodyvae').training_batches()
+        for loops in (stored, stored.take(np.arange(len(stored))))
     ]
-    assert fingerprints(streams[0]) == fingerprints(streams[1])
+    ours, theirs = (fingerprints(stream.take(3), stored.grid) for stream in streams)
+    assert ours == theirs
 
 
-def test_batches_are_the_grids_of_their_loops_in_order(golden_loops):
+@pytest.mark.parametrize(('batches', 'sizes'), [(0, [8, 8, 3]), (1, [8])])
+def test_held_out_batches_are_all_loops_in_order_or_the_first(golden_loops, batches, sizes):
     config = preset('melodyvae_improved')
-    _, validation = split(golden_loops, config)
-    batches = list(validation_batches(golden_loops, validation, config))
-    grids = golden_loops.to_dense(validation.loop, validation.shift)
+    config.training.validation_batch_size, config.training.validation_batches = 8, batches
+    data = training_data(golden_loops, config)
+    found = [lay_out(batch, config.grid) for batch in data.held_out_batches()]
+    assert [len(batch['onset']) for batch in found] == sizes
+    grids = golden_loops.to_dense(data.held_out.loop)
     for name in config.features:
-        found = np.concatenate([batch[name].numpy() for batch in batches])
-        np.testing.assert_array_equal(found, grids[name])
-    spec = validation_batches(golden_loops, validation, config).element_spec
-    assert {name: tuple(one.shape) for name, one in spec.items()} == dict.fromkeys(
-        config.features, (None, 24, 32)
-    )
+        values = np.concatenate([batch[name].numpy() for batch in found])
+        np.testing.assert_array_equal(values, grids[name][: sum(sizes)])
 
 
 def test_loops_without_a_note_are_empty_grids():
     config = preset('melodyvae_improved')
     silent = Loops.from_files([('a', [(0, np.zeros(0, NOTE))] * 3)], config.grid)
-    validation = Examples(np.arange(3, dtype=np.int32), np.zeros(3, np.int8))
-    (batch,) = validation_batches(silent, validation, config)
-    assert batch['onset'].shape == (3, 24, 32)
-    assert not any(grids.numpy().any() for grids in batch.values())
+    some = everything(silent)
+    (batch,) = TrainingData(silent, some, some, config).held_out_batches()
+    grids = lay_out(batch, config.grid)
+    assert grids['onset'].shape == (3, 24, 32)
+    assert not any(grid.numpy().any() for grid in grids.values())
 
 
 def test_a_program_that_dies_in_the_middle_of_a_batch_ends():
@@ -132,94 +121,64 @@ def test_a_program_that_dies_in_the_middle_of_a_batch_ends():
     assert result.stderr.endswith('ValueError: in the middle\n')
 
 
-def wrapping(loops, *, least_steps, batch_size=64):
-    """An Improved config of at least so many steps, and the split of the loops."""
-    config = preset('melodyvae_improved')
-    config.training.least_steps, config.training.batch_size = least_steps, batch_size
-    config.data.transpositions = ()
-    return config, *split(loops, config)
+@pytest.mark.parametrize(('name', 'least_steps'), [('melodyvae_improved', 0), ('melodyvae', 10)])
+def test_the_seed_and_the_epoch_decide_the_batches(golden_loops, name, least_steps):
+    data = make_data(golden_loops, least_steps=least_steps, batch_size=30, name=name)
 
+    def read(first_epoch, skipped=0):
+        stream = data.training_batches(first_epoch).skip(skipped * data.steps)
+        return fingerprints(stream.take(data.steps), golden_loops.grid)
 
-@pytest.mark.parametrize('least_steps', [0, 10])
-def test_a_later_epoch_can_be_reached_directly(golden_loops, least_steps):
-    config, *sides = wrapping(golden_loops, least_steps=least_steps, batch_size=30)
-    steps = steps_per_epoch(*sides, config)
-    stream = training_batches(golden_loops, *sides, config)
-    later = training_batches(golden_loops, *sides, config, first_epoch=3)
-    assert fingerprints(stream.skip(3 * steps).take(steps)) == fingerprints(later.take(steps))
+    later = read(3)
+    assert later == read(0, skipped=3) != read(0)
+    data.config.training.seed = 1
+    assert read(3) != later
 
 
 def test_loops_come_equally_often_within_one_however_far_training_got(golden_loops):
-    config, training, validation = wrapping(golden_loops, least_steps=10, batch_size=30)
-    training = training.take(distinct(golden_loops, training)[:37])
-    assert steps_per_epoch(training, validation, config) == 10
-    stream = training_batches(golden_loops, training, validation, config)
+    unlike = {sound: loop for loop, sound in enumerate(fingerprints_of(golden_loops))}
+    config = preset('melodyvae_improved')
+    config.training.least_steps, config.training.batch_size = 10, 30
+    chosen = everything(golden_loops).take(np.array(sorted(unlike.values()))[:37])
+    data = TrainingData(golden_loops, chosen, chosen, config)
     counts = Counter()
-    for batch in stream.take(40):
-        counts.update(fingerprints([batch]))
+    for batch in data.training_batches().take(20):
+        counts.update(fingerprints([batch], config.grid))
         seen = [*counts.values(), *([0] * (37 - len(counts)))]
         assert max(seen) - min(seen) <= 1
-    assert sum(counts.values()) == 4 * 300
+    assert sum(counts.values()) == 2 * 300
 
 
 def test_least_steps_change_nothing_where_there_are_more_loops(golden_loops):
-    plain, training, validation = wrapping(golden_loops, least_steps=0, batch_size=8)
-    steps = steps_per_epoch(training, validation, plain)
-    assert steps == -(-len(training) // 8) and len(training) % 8
-    expected = fingerprints(training_batches(golden_loops, training, validation, plain).take(steps))
-    for least in (1, steps):  # with as many, the last batch stays what is left
-        config, *_ = wrapping(golden_loops, least_steps=least, batch_size=8)
-        assert steps_per_epoch(training, validation, config) == steps
-        stream = training_batches(golden_loops, training, validation, config)
-        assert fingerprints(stream.take(steps)) == expected
-    config, *_ = wrapping(golden_loops, least_steps=steps + 1, batch_size=8)
-    stream = training_batches(golden_loops, training, validation, config).take(steps + 1)
-    assert [len(batch['onset']) for batch in stream] == [8] * (steps + 1)
+    plain = make_data(golden_loops, least_steps=0, batch_size=8)
+    steps, grid = plain.steps, golden_loops.grid
+    assert steps == -(-len(plain.training) // 8) and len(plain.training) % 8
+    same = make_data(golden_loops, least_steps=steps, batch_size=8)
+    assert same.steps == steps  # and the last batch stays what is left
+    ours, theirs = (data.training_batches().take(steps) for data in (plain, same))
+    assert fingerprints(ours, grid) == fingerprints(theirs, grid)
+    more = make_data(golden_loops, least_steps=steps + 1, batch_size=8)
+    sizes = [len(batch['onset']) for batch in more.training_batches().take(steps + 1)]
+    assert sizes == [8] * (steps + 1)
 
 
-def test_least_steps_hold_for_the_epochs_of_the_devices_too(golden_loops):
-    config = preset('melodyvae_improved', 'js')
-    training, validation = split(golden_loops, config)
-    steps = steps_per_epoch(training, validation, config)
-    assert steps == (len(training) + len(validation)) // 64
-    config.training.least_steps = steps - 1
-    assert steps_per_epoch(training, validation, config) == steps
-    config.training.least_steps = steps + 5
-    assert steps_per_epoch(training, validation, config) == steps + 5
-    stream = training_batches(golden_loops, training, validation, config).take(steps + 5)
-    assert [len(batch['onset']) for batch in stream] == [64] * (steps + 5)
-
-
-def test_a_library_smaller_than_a_batch_trains(golden_loops):
-    for fidelity in ('documented', 'js'):
-        config = preset('melodyvae_original', fidelity)
-        config.data.transpositions = ()
-        training, validation = split(golden_loops.take(np.arange(12)), config)
-        assert batch_size(training, config) == len(training)
-        assert steps_per_epoch(training, validation, config) == 1
-
-
-def test_validation_is_all_held_out_loops_or_one_batch(golden_loops):
-    config = preset('melodyvae_improved')
-    config.training.validation_batch_size = 8
-    _, validation = split(golden_loops, config)
-    for batches, count in ((0, len(validation)), (1, 8)):
-        config.training.validation_batches = batches
-        found = validation_batches(golden_loops, validation, config)
-        sizes = [len(batch['onset']) for batch in found]
-        assert sum(sizes) == count and sizes[0] == 8
-
-
-def test_each_pass_is_a_permutation_of_its_own():
-    order = shuffle_passes(7, 0, 21, seed=3)
-    passes = order.reshape(3, 7)
-    assert all(sorted(one) == list(range(7)) for one in passes.tolist())
-    assert passes[0].tolist() != passes[1].tolist()
-    np.testing.assert_array_equal(shuffle_passes(7, 5, 9, seed=3), order[5:14])
-
-
-def test_only_the_features_of_the_system_are_given(golden_loops):
+def test_epochs_of_the_devices_have_full_batches(golden_loops):
     config = preset('melodyvae_original', 'js')
-    training, validation = split(golden_loops, config)
-    batch = next(iter(training_batches(golden_loops, training, validation, config)))
-    assert tuple(batch) == ('onset', 'velocity', 'duration')
+    data = training_data(golden_loops, config)
+    steps = data.steps
+    assert steps == (len(data.training) + len(data.held_out)) // data.batch_size
+    for least, expected in ((steps - 1, steps), (steps + 5, steps + 5)):
+        config.training.least_steps = least
+        data = training_data(golden_loops, config)
+        assert data.steps == expected
+    batches = list(data.training_batches().take(steps + 5))
+    assert [len(batch['onset']) for batch in batches] == [data.batch_size] * (steps + 5)
+    assert tuple(batches[0]) == ('cell', 'onset', 'velocity', 'duration')  # no timeshift
+
+
+@pytest.mark.parametrize('fidelity', ['documented', 'js'])
+def test_a_library_smaller_than_a_batch_trains(golden_loops, fidelity):
+    config = preset('melodyvae_original', fidelity)
+    config.data.transpositions = ()
+    data = training_data(golden_loops.take(np.arange(12)), config)
+    assert (data.batch_size, data.steps) == (len(data.training), 1)

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from melodyvae.config.settings import GridConfig, PadConfig
+from melodyvae.config.settings import Config, GridConfig, PadConfig
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.training.compose import cut_segments
 from melodyvae.training.fill import TileFiller
-from melodyvae.training.mosaics import lay_mosaics
+from melodyvae.training.mosaics import lay_mosaics, lay_points
 from melodyvae.training.statistics import count_statistics
 
 GRID = GridConfig(rows=24, steps=16, steps_per_quarter=2, minimum_onsets=1)
@@ -32,13 +32,11 @@ def filled():
     segments = cut_segments(loops, 10)
     z = random.standard_normal((60, 2))
     mosaics = lay_mosaics(z[:10], segments.places, 60, PAD, 0)
-    side = np.linspace(-2.5, 2.5, 21)
-    points = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
+    points = lay_points(21, PAD)
     donor = ((points[:, None] - z) ** 2).sum(axis=-1).argmin(axis=1)
     guide = np.zeros((len(points), 24, 16), np.float32)
-    filler = TileFiller(
-        mosaics, segments, np.ones(60), guide, donor, points, PAD, PadConfig(smoothness=1.0)
-    )
+    config = Config(pad=PadConfig(smoothness=1.0))
+    filler = TileFiller(mosaics, segments, np.ones(60), guide, donor, points, config)
     return segments, mosaics, filler.fill(0)
 
 

@@ -2,7 +2,9 @@
 
 import dataclasses
 
+import keras
 import numpy as np
+import pytest
 
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, encode, play
@@ -37,42 +39,43 @@ def test_nothing_changes_unless_the_config_asks_for_it(golden_loops):
     np.testing.assert_array_equal(weights(model), before)
 
 
-def test_a_pad_is_made_for_the_threshold_of_its_device(golden_loops):
-    model, data = fitted(golden_loops, model__anchors=32)
-    copy = model.copy()
-    before = weights(model)
-    assert finish(copy, data) == 0.2
-    assert copy.anchors > 0 and finish(copy, data) == 0.2
-    assert model.anchors == 0 and not model.finished
-    np.testing.assert_array_equal(weights(model), before)
-
-
-def test_places_have_the_timing_of_their_loops(golden_loops):
-    model, data = fitted(golden_loops, model__anchors=8)
-    finish(model, data)
-    assert len(locate_timing(model, golden_loops).z) == 0  # all are alike, or unknown
-    tempos = tuple(float(100 + file) for file in range(len(golden_loops.files)))
-    metres = ('4/4',) * len(tempos)
-    loops = dataclasses.replace(golden_loops, tempos=tempos, metres=metres)
-    timing = locate_timing(model, loops)
-    assert len(timing.z) == model.anchors > 1
-    z = encode(Player.of(model), loops)[0]
-    for place, tempo in zip(timing.z, timing.tempos, strict=True):
-        assert tempo in {tempos[file] for file in loops.file[np.abs(z - place).max(axis=1) < 1e-5]}
-    pattern = next(play(Player.of(model), timing.z[:1]))
-    own = [loops[index] for index in np.flatnonzero(np.abs(z - timing.z[0]).max(axis=1) < 1e-5)]
-    assert any(set(pattern['step']) == set(loop['step']) for loop in own)
-    without, _ = fitted(golden_loops, model__anchors=0)
-    assert 1 < len(locate_timing(without, loops).z) <= 300
-
-
-def test_the_second_stage_keeps_the_optimizer(golden_loops):
-    model, data = fitted(golden_loops, model__anchors=32)
+@pytest.fixture(scope='module')
+def pad(golden_loops) -> MelodyVAE:
+    """A copy of a model, which got a pad of eight places."""
+    original, data = fitted(golden_loops, model__anchors=8)
+    before, model = weights(original), original.copy()
     model.compile(optimizer='nadam')
     model.optimizer.learning_rate = 0.125
     model.optimizer.iterations.assign(7)
-    kind = type(model.optimizer)
-    finish(model, data)
-    assert type(model.optimizer) is kind
-    assert float(model.optimizer.learning_rate) == 0.125
-    assert int(model.optimizer.iterations) == 7
+    assert finish(model, data) == 0.2  # the threshold of its device
+    np.testing.assert_array_equal(weights(original), before)
+    return model
+
+
+def test_a_pad_is_made_once(pad, golden_loops):
+    decoder = pad.decoder
+    assert finish(pad, training_data(golden_loops, pad.config)) == 0.2
+    assert pad.decoder is decoder and pad.anchors == 8
+
+
+def test_the_second_stage_keeps_the_optimizer(pad):
+    assert type(pad.optimizer) is keras.optimizers.Nadam
+    assert float(pad.optimizer.learning_rate) == 0.125
+    assert int(pad.optimizer.iterations) == 7
+
+
+def test_places_have_the_timing_of_their_loops(pad, golden_loops):
+    assert len(locate_timing(pad, golden_loops).z) == 0  # all are alike, or unknown
+    tempos = tuple(float(100 + file) for file in range(len(golden_loops.files)))
+    metres = ('4/4',) * len(tempos)
+    loops = dataclasses.replace(golden_loops, tempos=tempos, metres=metres)
+    timing = locate_timing(pad, loops)
+    assert len(timing.z) == 8
+    z = encode(Player.of(pad), loops)[0]
+    for place, tempo in zip(timing.z, timing.tempos, strict=True):
+        assert tempo in {tempos[file] for file in loops.file[np.abs(z - place).max(axis=1) < 1e-5]}
+    pattern = next(play(Player.of(pad), timing.z[:1]))
+    own = [loops[index] for index in np.flatnonzero(np.abs(z - timing.z[0]).max(axis=1) < 1e-5)]
+    assert any(set(pattern['step']) == set(loop['step']) for loop in own)
+    without, _ = fitted(loops, model__anchors=0)
+    assert 1 < len(locate_timing(without, loops).z) <= 300

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from melodyvae.loops.dataset import save_loops
+
 import programs
 
 TESTS = Path(programs.__file__).parent
@@ -16,12 +18,13 @@ cpu, *_ = tf.config.list_physical_devices('CPU')
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 sys.path.insert(0, 'TESTS')
 import runs
-from melodyvae import MelodyVAE, default_callbacks, read_midi, training_data
+from melodyvae import MelodyVAE, default_callbacks, load_loops, training_data
 from melodyvae.training.finish import finish
-config = runs.small_config('melodyvae')
-config.training.epochs, config.training.least_steps = 3, 0
-loops = read_midi('MIDI', config, quiet=True)
-data = training_data(loops, config)
+config = runs.golden_config(
+    training__epochs=2, training__least_steps=0, training__batch_size=15, model__anchors=5
+)
+config.features = ('onset', 'velocity')
+data = training_data(load_loops('LOOPS'), config)
 def fit(model):
     return model.fit(data, callbacks=default_callbacks(data, quiet=True)).history
 strategy = tf.distribute.MirroredStrategy(['CPU:0', 'CPU:1'])
@@ -37,8 +40,9 @@ print(json.dumps({'two': two, 'one': one, 'alike': alike, 'anchors': model.ancho
 """
 
 
-def test_two_devices_learn_what_one_learns():
-    code = CODE.replace('MIDI', str(programs.GOLDEN_MIDI)).replace('TESTS', str(TESTS))
+def test_two_devices_learn_what_one_learns(few_loops, tmp_path):
+    save_loops(few_loops, tmp_path / 'loops')
+    code = CODE.replace('LOOPS', str(tmp_path / 'loops')).replace('TESTS', str(TESTS))
     done = programs.run_python(code)
     found = json.loads(done.stdout.splitlines()[-1])
     assert len(found['alike']) > 10 and all(found['alike'])

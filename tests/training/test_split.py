@@ -9,28 +9,23 @@ from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
 
 
-def keys(loops, examples):
+def keys(examples):
     return set(zip(examples.loop.tolist(), examples.shift.tolist(), strict=True))
 
 
-def test_no_file_is_on_both_sides(golden_loops):
-    training, validation = split(golden_loops, preset('melodyvae_improved'))
+def test_no_file_is_on_both_sides_and_only_training_loops_are_transposed(golden_loops):
+    config = preset('melodyvae_improved')
+    training, validation = split(golden_loops, config)
     files = golden_loops.file
     assert not set(files[training.loop]) & set(files[validation.loop])
     assert set(training.loop) | set(validation.loop) == set(range(len(golden_loops)))
     assert 0.05 < len(validation) / len(golden_loops) <= 1 / 6
     assert not validation.shift.any()
-
-
-def test_training_loops_are_transposed_where_they_fit(golden_loops):
-    config = preset('melodyvae_improved')
-    training, _ = split(golden_loops, config)
-    assert len(keys(golden_loops, training)) == len(training)
-    shifted = training.take(training.shift != 0)
+    assert len(keys(training)) == len(training)
     lowest, highest = golden_loops.row_range()
-    assert np.all(lowest[shifted.loop] + shifted.shift >= 0)
-    assert np.all(highest[shifted.loop] + shifted.shift < config.grid.rows)
-    assert set(shifted.shift) <= set(config.data.transpositions)
+    assert np.all(lowest[training.loop] + training.shift >= 0)
+    assert np.all(highest[training.loop] + training.shift < config.grid.rows)
+    assert set(training.shift) == {0, *config.data.transpositions}
 
 
 def test_the_devices_split_leaks_copies(golden_loops):
@@ -38,7 +33,7 @@ def test_the_devices_split_leaks_copies(golden_loops):
     total = len(training) + len(validation)
     assert len(training) == int(5 / 6 * total)
     assert set(training.loop) & set(validation.loop)
-    assert not keys(golden_loops, training) & keys(golden_loops, validation)
+    assert not keys(training) & keys(validation)
 
 
 def test_the_seed_decides(golden_loops):
@@ -80,22 +75,17 @@ def test_at_most_takes_evenly_chosen_examples_in_order():
 
 
 @pytest.mark.parametrize('split_by', ['file', 'loop'])
-@pytest.mark.parametrize(('more', 'held_out'), [(0, True), (1, False)])
-def test_a_library_of_few_files_is_learned_whole_if_asked(golden_loops, split_by, more, held_out):
+@pytest.mark.parametrize(
+    ('more', 'fraction', 'held_out'), [(0, 0.2, True), (1, 0.2, False), (0, 0.0, False)]
+)
+def test_a_small_library_is_learned_whole_if_asked(
+    golden_loops, split_by, more, fraction, held_out
+):
     config = preset('melodyvae_improved')
-    config.data.split = split_by
+    config.data.split, config.data.validation_fraction = split_by, fraction
     config.data.learn_all_below = len(np.unique(golden_loops.file)) + more
     training, validation = split(golden_loops, config)
     assert bool(len(validation)) == held_out
+    assert training.shift.any()
     if not held_out:
         assert set(training.loop) == set(range(len(golden_loops)))
-
-
-@pytest.mark.parametrize('split_by', ['file', 'loop'])
-def test_a_fraction_of_0_holds_nothing_out(golden_loops, split_by):
-    config = preset('melodyvae_improved')
-    config.data.split, config.data.validation_fraction = split_by, 0.0
-    training, validation = split(golden_loops, config)
-    assert len(validation) == 0
-    assert set(training.loop) == set(range(len(golden_loops)))
-    assert training.shift.any()

@@ -1,4 +1,4 @@
-"""Writes a blind listening test of a run: `python -m benchmarks.listen RUN --output=listen.html`.
+"""Writes a blind listening test of a run: `python -m models.listen RUN --output=listen.html`.
 
 The page plays library loops and loops that the pad makes, in mixed order. The listener answers
 "real" or "made" for each, and the page counts the right answers.
@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from markupsafe import Markup
 
 from melodyvae.evaluation.duplicates import find_copies
 from melodyvae.evaluation.evaluate import generate_loops
 from melodyvae.evaluation.melodies import take_rhythms
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.rolls import draw_notes, rule_paper
-from melodyvae.pages.templates import HERE, render
+from melodyvae.pages.templates import render
 from melodyvae.playing.device import MISSING
 from melodyvae.playing.player import Player
 from melodyvae.runs.folder import RunFolder
@@ -61,7 +60,6 @@ def write_listening_page(player: Player, library: Loops, path: Path, *, seed: in
         tempo=player.timing.tempo,
         each=EACH,
         chance=CHANCE,
-        script=Markup((HERE / 'assets' / 'report.js').read_text(encoding='utf-8')),
     )
     with new_file(path, overwrite=True) as temporary:
         temporary.write_text(page, encoding='utf-8')

@@ -12,7 +12,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from melodyvae.system.atomic import new_file
 from melodyvae.system.process import count_cores
 from melodyvae.system.version import __version__
 
@@ -29,11 +28,8 @@ PACKAGES = ('tensorflow', 'keras', 'numpy', 'note-seq', 'symusic')
 class Figure:
     """One row of the table: what was measured, and the same without what makes the difference.
 
-    Attributes:
-      name, unit: of the figure.
-      values: one per repetition.
-      reference: what it is compared with; '' for nothing.
-      beside: values of the reference: one per repetition, or one constant.
+    There is one value per repetition, both of the figure and of its reference; the reference may
+    also be a constant. `reference` is '' if there is none.
     """
 
     name: str
@@ -50,15 +46,12 @@ class Figure:
 
     def row(self) -> str:
         """Formats the figure as a row below `HEADER`."""
-        middle, low, high = map(
-            short, (statistics.median(self.values), min(self.values), max(self.values))
-        )
+        middle, low, high = (short(f(self.values)) for f in (statistics.median, min, max))
         cells = [self.name, self.unit, middle, f'{low} to {high}', str(len(self.values))]
+        beside = [self.reference, '', '']
         if self.reference:
-            cells += [self.reference, short(statistics.median(self.beside)), short(self.ratio)]
-        else:
-            cells += [''] * 3
-        return f'| {" | ".join(cells)} |'
+            beside[1:] = short(statistics.median(self.beside)), short(self.ratio)
+        return f'| {" | ".join([*cells, *beside])} |'
 
 
 def short(value: float) -> str:
@@ -66,8 +59,8 @@ def short(value: float) -> str:
     return f'{value:,.0f}' if abs(value) >= 100 else f'{value:#.3g}'.rstrip('.')
 
 
-def in_turns(measures: Mapping[str, Callable[[], float]], repeats: int) -> dict[str, list[float]]:
-    """Calls all measures in turn, `repeats` times, and returns the values of each."""
+def interleave(measures: Mapping[str, Callable[[], Any]], repeats: int) -> dict[str, list]:
+    """Calls all measures `repeats` times, one after the other, and returns the values of each."""
     rounds = [{name: measure() for name, measure in measures.items()} for _ in range(repeats)]
     return {name: [found[name] for found in rounds] for name in measures}
 
@@ -82,11 +75,7 @@ def seconds(work: Callable[[], object], clock: Callable[[], float] = time.perf_c
 def in_own_process(work: Callable[..., Any], *arguments: Any) -> tuple[Any, float]:
     """Calls `work` in a new process; returns its result, and the peak memory in MiB."""
     with ProcessPoolExecutor(1, mp_context=get_context(START_METHOD)) as pool:
-        return pool.submit(_with_peak, work, arguments).result()
-
-
-def _with_peak(work: Callable[..., Any], arguments: tuple) -> tuple[Any, float]:
-    return work(*arguments), peak_memory()
+        return pool.submit(work, *arguments).result(), pool.submit(peak_memory).result()
 
 
 def peak_memory() -> float:
@@ -121,5 +110,4 @@ def write_page(path: Path, text: str) -> None:
     _, end, after = rest.partition(END)
     if not (begin and end):
         raise ValueError(f'{path} must hold the lines {BEGIN} and {END}.')
-    with new_file(path, overwrite=True) as temporary:
-        temporary.write_text(f'{before}{BEGIN}\n\n{text}\n\n{END}{after}', encoding='utf-8')
+    path.write_text(f'{before}{BEGIN}\n\n{text}\n\n{END}{after}', encoding='utf-8')

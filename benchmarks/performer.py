@@ -42,8 +42,8 @@ def performed_figures() -> Iterator[Figure]:
 def learned_figures(config: Config, written: Loops) -> Iterator[Figure]:
     """Trains on performed loops, and measures performances beside that of the held-out loops.
 
-    written: these loops before they are performed; learned: what their z_mean decodes to at their
-    onsets; generated: patterns from the prior, as the device plays them.
+    They are these loops as written, what their z_mean decodes to at their onsets ("learned"), and
+    patterns from the prior, as the device plays them ("generated").
     """
     performed = perform(written, seed=0)
     data = training_data(performed, config)

@@ -14,13 +14,13 @@ from benchmarks.figures import HEADER, describe_machine, write_page
 PARTS = {
     'startup': 'programs.startup_figures',
     'waiting': 'programs.waiting_figures',
-    'ingest': 'ingest.ingest_figures',
+    'ingest': 'programs.ingest_figures',
     'training': 'training.training_figures',
     'gpu': 'training.gpu_figures',
     'callbacks': 'training.callback_figures',
     'memory': 'training.memory_figures',
     'performed': 'performer.performed_figures',
-    'scale': 'scale.scale_figures',
+    'scale': 'training.scale_figures',
 }
 
 

@@ -17,7 +17,6 @@ from pathlib import Path
 import mido
 import numpy as np
 
-from benchmarks.listen import write_listening_page
 from melodyvae.config.field import set_value
 from melodyvae.config.presets import preset
 from melodyvae.ingest.prepare import prepare_midi
@@ -26,6 +25,7 @@ from melodyvae.runs.card import read_card
 from melodyvae.runs.train import train
 from melodyvae.system.tensorflow import start_tensorflow
 from models.grooves import write_grooves
+from models.listen import write_listening_page
 from models.tunes import write_tunes
 
 HERE = Path(__file__).parent

@@ -40,7 +40,11 @@ def made_run(name: str, seed: int, onset: list[float], *, shipped: int = 0, **mo
         seconds=2.0 * len(onset),
         training_examples=50,
         threshold=0.25,
-        yardsticks={'onset_bce': min(onset), 'velocity_mae': 0.5 + seed / 100, 'gap': 1.5},
+        yardsticks={
+            'onset_bce': min(onset),
+            'velocity_mae': 0.5 + seed / 100,
+            'duration_mae_beats': 0.25,
+        },
         curve=curve,
         **more,
     )

@@ -43,7 +43,7 @@ SLOW_FILES = (
     'ingest/test_reader', 'cli/test_program', 'model/test_saved', 'ingest/test_folk',
     'test_yardsticks', 'cli/test_prepare', 'cli/test_encode', 'tfjs_export/test_main',
     'test_guard', 'test_fold', 'test_round_trip', 'test_hostile_files',
-    'test_mutated_files', 'test_best_model', 'test_balance', 'runs/test_fit', 'test_plots',
+    'test_mutated_files', 'test_best_model', 'test_balance', 'test_plots',
     'test_headline', 'test_launchers', 'studio/test_notes', 'test_sync', 'test_sound',
     'test_transport', 'test_dropped_files', 'test_browsers', 'test_fill',
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """Running the programs as a person does."""
 
 import contextlib
+import functools
 import importlib
 import io
 import logging
@@ -102,6 +103,13 @@ def _isolated_process() -> Iterator[None]:
 def start(program: str, *arguments: object) -> warm.Program:
     """Starts it, to be stopped or killed."""
     return warm.Program([program, *map(str, arguments)])
+
+
+def start_on_one_core(program: str, *arguments: object) -> warm.Program:
+    """Starts it with one core, so that it has one process for its work: each imports TensorFlow."""
+    core = min(os.sched_getaffinity(0))
+    prepare = functools.partial(os.sched_setaffinity, 0, [core])
+    return warm.Program([program, *map(str, arguments)], prepare=prepare)
 
 
 def run_cold(program: str, *arguments: object) -> subprocess.CompletedProcess:

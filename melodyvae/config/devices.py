@@ -56,7 +56,6 @@ class Device:
       threshold: the minimum onset probability when the device loads.
       has_threshold_dial: whether a user can change it.
       includes_threshold: whether a note exactly at the threshold sounds.
-      shows_choice: whether its grid shows the notes that it plays, not all above the threshold.
       velocity_offset: what it adds to MIDI velocities before it rounds them down.
       plays_timeshift: whether Live plays early and late notes; such a device ignores durations.
       pad: how far the pad reaches from its center, in both dimensions of z.
@@ -71,7 +70,6 @@ class Device:
     threshold: float = 0.2
     has_threshold_dial: bool = True
     includes_threshold: bool = True
-    shows_choice: bool = False
     velocity_offset: int = 0
     plays_timeshift: bool = False
     pad: float = 2.0
@@ -110,7 +108,6 @@ DEVICES = {
         name='MelodyVAE (Improved), 25 rows',
         tfjs='4.22.0',
         choice='best',
-        shows_choice=True,
         dials=_MELODY_DIALS,
         own_decoders=(OwnDecoder(4, 800, 'melodyvae_improved_25x32'),),
     ),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from melodyvae.playing.device import display, select
+from melodyvae.playing.device import find_inside, select
 from melodyvae.playing.latent import z_grid, z_random
 from melodyvae.playing.player import Player, decode, play
 from melodyvae.playing.tfjs import NotVerified, Verification
@@ -58,8 +58,8 @@ def measure_playability(player: Player, threshold: float) -> Playability:
     grids = [{name: x[point] for name, x in decoded.items()} for point in range(points)]
     notes = np.array([len(select(grid, config, threshold_min=threshold)) for grid in grids])
     # Count cells here: a note of velocity 0 is not played, but its step is not a rest either.
-    shown = np.array([display(grid, config, threshold_min=threshold) for grid in grids])
-    all_on = np.all(np.any(shown, axis=1), axis=1) & (notes > 0)
+    inside = np.array([find_inside(grid, config, threshold_min=threshold) for grid in grids])
+    all_on = np.all(np.any(inside, axis=1), axis=1) & (notes > 0)
     return Playability(
         threshold=threshold,
         points=points,

@@ -11,8 +11,6 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
-from tqdm import tqdm
-
 from melodyvae.config.settings import GridConfig
 from melodyvae.ingest import READER
 from melodyvae.ingest.batch import Batch, join_batches, read_batch
@@ -49,6 +47,8 @@ def read_all(
       Some files and their loops, in the given order, whatever the number of processes. A file that
       crashes its reader, takes too long or takes too much memory is reported as unreadable.
     """
+    from tqdm import tqdm  # not in the processes that read, which would start later
+
     chunks = make_chunks(files, known)
     kept = 0
     with (

@@ -5,7 +5,6 @@ import dataclasses
 import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.dataset import load_loops, save_loops
 from melodyvae.loops.loops import Loops
-from melodyvae.system.atomic import new_file
+from melodyvae.system.atomic import write_json
 from melodyvae.system.errors import UserError
 from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
@@ -100,12 +99,8 @@ class ComparisonFolder:
             if self.path.is_dir() and any(self.path.iterdir()):
                 raise UserError(f'{self.path} is not empty: name a new folder with --out.')
             return
-        try:
-            theirs = json.loads(self.described.read_text())
-        except ValueError as error:
-            raise UserError(f'{self.described} cannot be read: {error}.') from error
-        ours = json.loads(json.dumps(dataclasses.asdict(library)))
-        if _drop_defaults(theirs) != _drop_defaults(ours):
+        theirs = _read_library(self.described)
+        if theirs != library:
             raise UserError(
                 f'{self.path} is a comparison on another library ({_describe(theirs)}). Use the '
                 f'same --midi and --loops to continue, or name a new folder with --out.'
@@ -137,22 +132,16 @@ class ComparisonFolder:
         loops = library.read(grid)
         split_alike(loops, config)
         if not self.described.exists():
-            with new_file(self.described) as temporary:
-                temporary.write_text(json.dumps(dataclasses.asdict(library), indent=2) + '\n')
+            write_json(dataclasses.asdict(library), self.described)
         save_loops(loops, folder)
         return folder
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DataSummary:
-    """The size of a comparison's dataset.
+    """The size of the dataset in the folder `dataset`.
 
-    Attributes:
-      dataset: name of its folder.
-      grid: as text.
-      files, loops: number of all.
-      training_loops: without transposed copies.
-      held_out_loops, held_out_files: not used for training by any config.
+    `training_loops` has no transposed copies. What is held out is the same for all configs.
     """
 
     dataset: str
@@ -194,10 +183,14 @@ def _draw_files(loops: Loops, maximum: int) -> Loops:
     return loops.take(np.flatnonzero(np.isin(loops.file, chosen)))
 
 
-def _drop_defaults(library: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in library.items() if value}
+def _read_library(path: Path) -> Library:
+    try:
+        values = json.loads(path.read_bytes())
+        return Library(midi=tuple(values['midi']), loops=values['loops'])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UserError(f'{path} cannot be read: {error}. Name a new folder with --out.') from error
 
 
-def _describe(library: dict[str, Any]) -> str:
-    words = (f'{name}={value}' for name, value in _drop_defaults(library).items())
+def _describe(library: Library) -> str:
+    words = (f'{name}={value}' for name, value in dataclasses.asdict(library).items() if value)
     return ', '.join(words) or 'the folk tunes'

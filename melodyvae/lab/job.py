@@ -128,7 +128,7 @@ def _train_and_measure(
         seconds=curve.seconds[-1],
         training_examples=len(training),
         threshold=threshold,
-        yardsticks=_drop_nan(measured),
+        yardsticks={key: float(x) if np.isfinite(x) else None for key, x in measured.items()},
         curve={**curve.terms, 'seconds': curve.seconds},
     )
 
@@ -195,13 +195,11 @@ class HeldOutCurve(keras.callbacks.Callback):
 
     def write(self, folder: Path) -> None:
         """Writes the attributes, for `read`."""
-        kept = (self.terms, self.seconds, self.shipped_epoch)
-        (folder / CURVE).write_text(json.dumps(kept))
+        (folder / CURVE).write_text(json.dumps([self.terms, self.seconds, self.shipped_epoch]))
 
     def read(self, folder: Path) -> None:
         """Restores what `write` wrote."""
-        kept = json.loads((folder / CURVE).read_text())
-        self.terms, self.seconds, self.shipped_epoch = kept[:3]  # earlier versions wrote more
+        self.terms, self.seconds, self.shipped_epoch = json.loads((folder / CURVE).read_text())
 
     def on_train_begin(self, logs=None):
         self.since = time.process_time()
@@ -225,8 +223,3 @@ class HeldOutCurve(keras.callbacks.Callback):
                 sums[ELBO_TERMS[name]] += float(np.sum(values))
             sums['kl'] += float(np.sum(losses.kl_divergence(posterior).numpy()))
         return {key: total / len(self.noise) for key, total in sums.items()}
-
-
-def _drop_nan(values: dict[str, float]) -> dict[str, float | None]:
-    """Replaces NaN and infinity with None, for JSON."""
-    return {name: float(x) if np.isfinite(x) else None for name, x in values.items()}

@@ -14,6 +14,7 @@ from melodyvae.config.settings import FEATURES, Config
 from melodyvae.evaluation.metrics import ELBO_TERMS
 from melodyvae.lab.candidates import ORIGINAL, Candidate, name_system
 from melodyvae.lab.data import DataSummary, Library
+from melodyvae.system.errors import UserError
 
 RESULT = 'result.json'  # of a run's folder
 ELBO = 'shared_negative_elbo'
@@ -51,12 +52,18 @@ class Run:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """Reads the run of a folder, without keys of earlier versions; None if there is none."""
+        """Reads the run of a folder; None if there is none.
+
+        Raises:
+          UserError: if it cannot be read.
+        """
+        path = folder / RESULT
         try:
-            values = json.loads((folder / RESULT).read_text())
+            return cls(**json.loads(path.read_bytes()))
         except FileNotFoundError:
             return None
-        return cls(**{x.name: values[x.name] for x in dataclasses.fields(cls) if x.name in values})
+        except (ValueError, TypeError, RecursionError) as error:
+            raise UserError(f'{path} cannot be read: {error}. Delete {folder}.') from error
 
     def write(self, folder: Path) -> None:
         (folder / RESULT).write_text(json.dumps(dataclasses.asdict(self), indent=1) + '\n')
@@ -83,14 +90,9 @@ class Spread:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The results of a config over its seeds.
+    """The results of a candidate over its seeds.
 
-    Attributes:
-      name, base: of the candidate.
-      reference: name of the config that convergence refers to, see `choose_reference`.
-      config: its settings.
-      data: the dataset.
-      figures: each figure over the seeds.
+    Convergence refers to the config that `reference` names, see `choose_reference`.
     """
 
     name: str
@@ -109,11 +111,7 @@ class Summary:
 class Comparison:
     """Everything that a comparison finds, as in `results.json`.
 
-    Attributes:
-      seeds: number of runs per config.
-      library: the loops.
-      candidates: in the order of the command line.
-      runs: including failed runs.
+    Candidates are in the order of the command line. `runs` includes failed runs.
     """
 
     seeds: int
@@ -135,14 +133,7 @@ def summarize(
     library: Library,
     seeds: int,
 ) -> Comparison:
-    """Summarizes runs.
-
-    Args:
-      candidates: what was compared.
-      runs: of all candidates.
-      data: the dataset of each candidate.
-      library, seeds: as in `Comparison`.
-    """
+    """Summarizes the runs of all candidates; `data` has the dataset of each candidate."""
     shared = {c.name: _find_shared_features(c, candidates, data) for c in candidates}
     runs = [_add_elbo(run, shared[run.name]) for run in runs]
     references = {c.name: choose_reference(c, candidates, data) for c in candidates}

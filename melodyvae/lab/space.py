@@ -25,6 +25,7 @@ from melodyvae.system.errors import UserError
 SEARCHED = ('data.recombination', 'model.', 'pad.', 'loss.', 'training.')
 SEED = 'training.seed'
 SECOND_STAGE = ('model.anchors', 'pad.')
+RANGE = {'low', 'high', 'log'}
 
 Space = dict[str, BaseDistribution]
 
@@ -88,9 +89,6 @@ def _read(name: str, values: Any, config: Config) -> BaseDistribution:
     if not low <= own <= high or low == high:
         raise UserError(f"{name} needs a range around the config's own value, {own!r}.")
     return (IntDistribution if setting.type is int else FloatDistribution)(low, high, log=log)
-
-
-RANGE = {'low', 'high', 'log'}
 
 
 def _is_searched(setting: Setting) -> bool:

@@ -7,17 +7,19 @@ short note on every channel that there may be, whose velocity tells the channel,
 for all pitches, which end what would not end otherwise.
 """
 
+import contextlib
 import functools
+import importlib.machinery
+import importlib.util
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-import symusic.core
 
 from melodyvae.midi import exact
 from melodyvae.midi.events import END_OF_TRACK, META, NOTE_OFF, NOTE_ON, Event
-from melodyvae.midi.piece import MAX_TRACKS
 
 _END = b'\xff\x2f\0'
 _NOTE_ONS = range(NOTE_ON, NOTE_ON + 16)
@@ -28,6 +30,28 @@ _KINDS = b'l' * 0x80 + b'h' * 0x70 + b's' * 0x0F + b'h'
 _META_EVENTS = (b'\xff\x03', b'\xff\x2f', b'\xff\x51', b'\xff\x58')
 # It begins with a fixed byte, so that it is found twice as fast.
 _PEDAL = re.compile(rb'%c(?<=[\xb0-\xbf].)' % exact.SUSTAIN, re.DOTALL)
+
+
+def _import_parser() -> Any:
+    """Imports the parser of symusic, in C++, without the package around it.
+
+    The package imports much that MIDI does without, such as downloads of sounds. That takes a third
+    of the start of each process that reads files.
+    """
+    name = 'symusic.core'
+    package = importlib.util.find_spec('symusic')
+    folders = package.submodule_search_locations if package else None
+    spec = importlib.machinery.PathFinder.find_spec(name, folders)
+    if spec and spec.loader:
+        with contextlib.suppress(ImportError):  # on Windows, if the package finds its libraries
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            sys.modules[name] = module  # for programs that import the package too
+            return module
+    return importlib.import_module(name)
+
+
+_Score: Any = _import_parser().ScoreTick
 
 
 class _Marked(NamedTuple):
@@ -41,7 +65,7 @@ class _Marked(NamedTuple):
 def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
     """Reads the bytes of tracks as `exact.read_track` does; None for those that it has to read.
 
-    Tracks of many files at once are faster than one by one.
+    The tracks, at most 65,535, may be those of many files, which is faster than file by file.
     """
     marked = [_mark(data) for data in tracks]
     certain = [track for track in marked if track]
@@ -104,11 +128,9 @@ def _marks(statuses: bytes) -> bytes:
 
 def _parse(chunks: Sequence[bytes]) -> list[dict[str, np.ndarray]]:
     """Returns the notes of each voice that symusic finds in tracks; nothing if it fails."""
-    if len(chunks) > MAX_TRACKS:
-        return []
     header = b'MThd\0\0\0\6\0\1' + len(chunks).to_bytes(2) + b'\1\xe0'
     try:
-        score: Any = symusic.core.ScoreTick.from_midi(header + b''.join(chunks))
+        score = _Score.from_midi(header + b''.join(chunks))
     except RuntimeError:  # perhaps a damaged file: the exact reader says how
         return []
     return [notes.numpy() for voice in score.tracks if len(notes := voice.notes)]

@@ -58,7 +58,7 @@ def onset_loss(true, decoded):
     return -keras.ops.sum(likelihood, axis=-1)
 
 
-def value_error(true, decoded, where=None, huber_delta: float = 0.0):
+def value_error(true, decoded, where, huber_delta: float):
     """Computes the squared error of a feature's values, summed over cells.
 
     For a note that usually has one value and sometimes another, the best prediction under a linear

@@ -66,16 +66,16 @@ def build_decoder(config: Config) -> keras.Model:
 
 
 def build_pad_decoder(config: Config, tiles: int, places: int) -> keras.Model:
-    """z to the features, segment by segment: in every tile of the pad a segment sounds as it is.
+    """Builds the network from z to the features of a pad, segment by segment.
 
-    A segment is a beat. Each has a mosaic of tiles over the pad: the tile of the largest logit, and
-    the logits are linear in z, so that tiles are polygons. Around the place of a loop of the
-    library, up to a distance of |x| + |y|, every segment is that loop's.
+    A segment is a beat. Each has a mosaic of tiles over the pad, within which it sounds the same.
+    The tile is that of the largest logit. Logits are linear in z, so tiles are polygons. Up to a
+    distance of |x| + |y| from the place of a loop, all segments are those of this loop.
 
     Args:
       config: of the model.
-      tiles: of each mosaic.
-      places: loops that have one.
+      tiles: number of tiles of each mosaic.
+      places: number of loops that have a place.
 
     Returns:
       As `build_decoder`. Its dense layers: `edges`, x and y beyond each place, either way; `away`,
@@ -104,12 +104,12 @@ def _empty(units: int, name: str, activation: str | None = None) -> layers.Dense
 
 
 def segment_bounds(config: Config) -> list[int]:
-    """The steps at which the beats of a loop begin, and its end."""
+    """Returns the steps at which the beats of a loop begin, and its end."""
     return [*range(0, config.grid.steps, config.grid.steps_per_quarter), config.grid.steps]
 
 
 def _join_segments(name: str, nearness: list, bounds: list[int], config: Config):
-    """A feature, `[batch, rows * steps]`, of what sounds in each segment."""
+    """Joins the segments of a feature to `[batch, rows * steps]`."""
     rows = config.grid.rows
     parts = []
     for number, (begin, end) in enumerate(itertools.pairwise(bounds)):

@@ -20,17 +20,6 @@ CHORD = 6  # notes per step of the page's chords
 MISSING = {'velocity': 100 / 127, 'duration': 0.125, 'timeshift': 0.0}
 
 
-def display(decoded: Decoded, config: Config, **thresholds: float) -> np.ndarray:
-    """Returns the cells that the device's grid shows, `[rows, steps]` bool.
-
-    They are those inside the thresholds (see `find_inside`) or, with `Device.shows_choice`, only
-    those that it plays. The devices send each as `matrix_output step row 1`, counted from 1.
-    """
-    if config.device.spec.shows_choice:
-        return _cells_of(assign_tracks(decoded, config, **thresholds), decoded['onset'].shape)
-    return find_inside(decoded, config, **thresholds)
-
-
 def find_inside(
     decoded: Decoded, config: Config, *, threshold_min: float, threshold_max: float = 1.0
 ) -> np.ndarray:
@@ -103,7 +92,9 @@ def select(
     if polyphonic:
         chosen = find_inside(decoded, config, **thresholds)
     else:
-        chosen = _cells_of(assign_tracks(decoded, config, **thresholds), decoded['onset'].shape)
+        tracks = assign_tracks(decoded, config, **thresholds)
+        chosen = np.zeros(decoded['onset'].shape, bool)
+        chosen[tracks[tracks >= 0], np.nonzero(tracks >= 0)[1]] = True
     row, step = np.nonzero(chosen)
     values = _filled(decoded)
     cells = np.zeros(len(row), NOTE)
@@ -112,13 +103,6 @@ def select(
     cells['duration'] = values['duration'][chosen]
     cells['timeshift'] = values['timeshift'][chosen] * grid_offset
     return cells[cells['velocity'] > 0]
-
-
-def _cells_of(played: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Returns the cells that `assign_tracks` chose, `[rows, steps]` bool."""
-    cells = np.zeros(shape, bool)
-    cells[played[played >= 0], np.nonzero(played >= 0)[1]] = True
-    return cells
 
 
 def scaled_timeshift(timeshift: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ from melodyvae.playing.card import (
     write_readme,
 )
 from melodyvae.playing.exported import is_exported, load_exported, read_exported_card
-from melodyvae.playing.integrity import check_sealed, seal
+from melodyvae.playing.integrity import seal
 from melodyvae.playing.player import Player
 from melodyvae.runs.folder import RunFolder
 from melodyvae.system.atomic import write_json
@@ -84,20 +84,23 @@ def find_card(source: Path) -> dict[str, Any]:
 
 
 def rename_card(run: RunFolder, old: str, new: str) -> None:
-    """Gives the cards of a run and of its model a new name, unless the author chose another one."""
+    """Gives the cards of a run and of its model a new name, unless the author chose another one.
+
+    Raises:
+      UserError: if a card cannot be read, or the model is damaged.
+    """
+    model, exported = run.own_export, None
+    if model.is_dir():
+        load_exported(model)
+        exported = read_exported_card(model)
+    card = read_card(run) if run.card.exists() else None
     if run.about.exists() and (about := _read_about(run)).name == old:
         write_about(run, dataclasses.replace(about, name=new), new)
-    if run.card.exists() and (own := read_card(run))['name'] == old:
-        write_json(own | {'name': new}, run.card)
-    model = run.own_export
-    if not model.is_dir():
-        return
-    if not check_sealed(model, json.loads((model / 'model.json').read_bytes())):
-        return
-    card = read_exported_card(model)
     if card and card['name'] == old:
-        seal(model, {'card': card | {'name': new}})
-        write_readme(card | {'name': new}, model)
+        write_json(card | {'name': new}, run.card)
+    if exported and exported['name'] == old:
+        seal(model, {'card': exported | {'name': new}})
+        write_readme(exported | {'name': new}, model)
 
 
 def _read_about(run: RunFolder) -> About:

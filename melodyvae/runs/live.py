@@ -1,6 +1,5 @@
 """Exports the current model during training, to play it."""
 
-import dataclasses
 from pathlib import Path
 
 import keras
@@ -36,9 +35,6 @@ class LiveModel(keras.callbacks.Callback):
         if not self.time.allows():
             return
         with self.time.spent():
-            player = Player.of(self.model)
-            threshold = calibrate(player, self.loops, ROUGH_SAMPLES)
-            now = dataclasses.replace(
-                player, threshold=threshold, timing=Timing(self.loops.tempo, self.loops.metre)
-            )
-            export_live(now, self.folder)
+            threshold = calibrate(Player.of(self.model), self.loops, ROUGH_SAMPLES)
+            timing = Timing(self.loops.tempo, self.loops.metre)
+            export_live(Player.of(self.model, threshold, timing), self.folder)

@@ -100,12 +100,12 @@ def write_results_so_far(run: RunFolder, data: TrainingData) -> None:
 
     The model is not finished: that takes longer than people wait who stop a program.
     """
-    player = Player.of(run.load_model())
-    player = dataclasses.replace(player, threshold=calibrate(player, data.loops))
+    model = run.load_model()
+    threshold = calibrate(Player.of(model), data.loops)
     timing = Timing(data.loops.tempo, data.loops.metre)
-    run.write_summary(make_summary(data, read_history(run.metrics), player.threshold, timing))
+    run.write_summary(make_summary(data, read_history(run.metrics), threshold, timing))
     if run.states.exists():  # otherwise the model for Max would mark the run as finished
-        _write_models(run, player)
+        _write_models(run, Player.of(model, threshold))
     write_report(run)
 
 

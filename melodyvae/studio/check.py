@@ -73,6 +73,7 @@ def check_music(uploads: Iterable[tuple[str, IO[bytes]]], config: Config) -> dic
         batches = read_all(find_named_files([music]), config.grid)
         reports = join_batches([batch for _, batch in batches], config.grid).reports
     unused = [report for report in reports if not report.kept]
+    hints = check_library(reports, config.grid)
     return {
         'loops': sum(report.kept for report in reports),
         'used': len(reports) - len(unused),
@@ -81,7 +82,12 @@ def check_music(uploads: Iterable[tuple[str, IO[bytes]]], config: Config) -> dic
             *([f'{count} {kind}', 'not music'] for kind, count in others.items()),
         ],
         'kind': _find_kind(reports),
-        'hints': [_advise(sentence) for sentence in _select_hints(reports, config)],
+        # The page shows anyway which files gave no loop.
+        'hints': [
+            _advise(hint)
+            for hint in hints
+            if 'gave no loop' not in hint and '--config=' not in hint
+        ],
     }
 
 
@@ -90,12 +96,6 @@ def _find_kind(reports: list[FileReport]) -> str:
     kinds = collections.Counter(report.looks_like for report in reports)
     found = [kind for kind in ('drums', 'melody') if 2 * kinds[kind] > len(reports)]
     return found[0] if found else ''
-
-
-def _select_hints(reports: list[FileReport], config: Config) -> list[str]:
-    """Returns what the library check says, without what the page shows anyway."""
-    sentences = check_library(reports, config.grid)
-    return [x for x in sentences if 'gave no loop' not in x and '--config=' not in x]
 
 
 def _advise(sentence: str) -> dict[str, Any]:

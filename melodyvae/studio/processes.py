@@ -95,12 +95,9 @@ class Processes:
         return list(filter(self.is_running, self._children)), waiting
 
     def _start_next(self) -> None:
-        if self._queue and self._is_idle():
-            name = next(iter(self._queue))
-            self._start(name, self._queue[name])
-            del self._queue[name]
-
-    def _start(self, name: str, job: Job) -> None:
+        if not (self._queue and self._is_idle()):
+            return
+        name, job = next(iter(self._queue.items()))
         self._warm_up()
         _write(STARTING, job)
         child, self._warm = self._warm, None
@@ -108,6 +105,7 @@ class Processes:
         self._children[name] = child
         child.stdin.write(json.dumps(dataclasses.asdict(job)).encode() + b'\n')
         child.stdin.close()
+        del self._queue[name]
 
     def _warm_up(self) -> None:
         self._warm_until = time.monotonic() + WARM_SECONDS

@@ -178,12 +178,10 @@ def make_app(trainer: Trainer) -> Starlette:
             clip = form.get('clip')
             if not isinstance(clip, UploadFile):
                 raise UserError('No file was dropped: drop MIDI, ABC or MusicXML.')
-
-            def place(run: RunFolder, model: Path, live: float) -> dict[str, Any]:
-                return _locate(clip, model)
-
-            name = _name(request)
-            return JSONResponse(await run_in_threadpool(_read_run, trainer, name, place))
+            found = await run_in_threadpool(
+                _read_run, trainer, _name(request), lambda run, model, live: _locate(clip, model)
+            )
+        return JSONResponse(found)
 
     def report(request: Request) -> Response:
         content = _read_report(trainer.find(_name(request)))

@@ -54,7 +54,7 @@ def default_callbacks(
     annealing = training.kl_annealing_epochs
     chosen = [
         StopOnNaN(),
-        BetaAnnealing(annealing, training.beta, planned=training.epochs),
+        BetaAnnealing(annealing, training.beta, training.epochs),
         *_decay_learning_rate(config),
         LogLearningRate(),
     ]

@@ -26,7 +26,7 @@ class Segments:
     """The kinds of segments that a library has at each place of a loop.
 
     Attributes:
-      bounds: `[places + 1]` int64, the steps at which segments begin, and the end.
+      bounds: `[places + 1]` int64, the steps at which segments begin, and the end of the loop.
       on: per place, `[kinds, rows, steps of the segment]` bool, its onsets.
       source: per place, `[kinds, 2, steps of the segment]` int64: the loop that each step is taken
         from, and the step there.

@@ -97,18 +97,19 @@ class TrainingData:
 
         If `training.validation_batches` says so, these are the first ones only, as in the devices.
         """
-        size = self.config.training.validation_batch_size
-        count = self.config.training.validation_batches * size or len(self.held_out)
-        held_out = self.held_out.take(np.arange(min(count, len(self.held_out))))
-        if not len(held_out):
+        held_out, size = self.held_out, self.config.training.validation_batch_size
+        count = len(held_out)
+        if not count:
             return None
+        if self.config.training.validation_batches:
+            count = min(count, self.config.training.validation_batches * size)
 
         def gather(step: int) -> tuple[np.ndarray, np.ndarray, int]:
-            some = slice(step * size, (step + 1) * size)
+            some = slice(step * size, min((step + 1) * size, count))
             loops = held_out.loop[some]
             return *self.loops.gather_cells(loops, held_out.shift[some]), len(loops)
 
-        numbers = tf.data.Dataset.range(-(-len(held_out) // size))
+        numbers = tf.data.Dataset.range(-(-count // size))
         return make_dataset(numbers, gather, find_width(self.loops), self.config)
 
     def fit_options(

@@ -63,7 +63,7 @@ class TimeshiftCollapseWarning(Resumable, keras.callbacks.Callback):
 
     remembers = ('warned',)
 
-    def __init__(self, data: TrainingData, after_epoch: int = 10):
+    def __init__(self, data: TrainingData, after_epoch: int):
         super().__init__()
         self.data = data
         self.after_epoch = after_epoch

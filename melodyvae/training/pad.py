@@ -42,7 +42,7 @@ STEEP = 2.0**15  # by which the logit of a place falls per unit of distance
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)
 class Pad:
-    """What sounds where.
+    """The segments that sound at each point.
 
     Attributes:
       mosaics: the tiles and places; if both halves of a loop are the same, those of one half.
@@ -67,7 +67,7 @@ def make_pad(model: MelodyVAE, data: TrainingData) -> None:
 
 
 def plan_pad(model: MelodyVAE, loops: Loops) -> Pad:
-    """Decides what sounds where.
+    """Decides which segments sound at each point.
 
     Args:
       model: trained on the loops.

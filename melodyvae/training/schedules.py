@@ -12,7 +12,7 @@ DECAY = 0.95  # what a step or a plateau multiplies the learning rate by
 DECAY_EPOCHS = 5  # between two steps, or without a better value before a plateau ends
 
 
-def anneal_beta(epoch: int, epochs: float, beta: float = 1.0) -> float:
+def anneal_beta(epoch: int, epochs: float, beta: float) -> float:
     """Returns `beta * min(1, epoch / epochs)`, or `beta` if `epochs` is 0; epochs count from 0."""
     return beta * min(1.0, epoch / epochs) if epochs else beta
 
@@ -26,17 +26,17 @@ class BetaAnnealing(keras.callbacks.Callback):
       epochs: of annealing; 0 keeps beta constant.
       beta: final value.
       planned: epochs of the training that `epochs` is meant for; if `fit` runs another number,
-        annealing is as much longer or shorter. 0: `epochs` is used as it is.
+        annealing is as much longer or shorter.
     """
 
-    def __init__(self, epochs: int, beta: float = 1.0, planned: int = 0):
+    def __init__(self, epochs: int, beta: float, planned: int):
         super().__init__()
         self.epochs = epochs
         self.beta = beta
         self.planned = planned
 
     def on_epoch_begin(self, epoch, logs=None):
-        epochs = self.epochs * self.params['epochs'] / self.planned if self.planned else self.epochs
+        epochs = self.epochs * self.params['epochs'] / self.planned
         self.model.beta.assign(anneal_beta(epoch, epochs, self.beta))
 
 

@@ -3,14 +3,16 @@
 import importlib
 import math
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from benchmarks import drums, figures, ingest, libraries, programs, scale, speed, training
+from benchmarks import figures, libraries, programs, speed, training
 from benchmarks.figures import Figure
 from melodyvae.config.presets import preset
 from melodyvae.ingest.ingest import ingest as read_files
@@ -20,7 +22,7 @@ from melodyvae.model.vae import MelodyVAE
 import runs
 import warm
 
-PAGE = f'# Speed\n\nbefore\n\n{figures.BEGIN}\nold\n{figures.END}\n\nafter\n'
+PAGE = Path(speed.__file__).parents[1] / 'docs' / 'performance.md'
 
 
 def check(found: list[Figure], repeats: int) -> dict[tuple[str, str], Figure]:
@@ -34,17 +36,14 @@ def check(found: list[Figure], repeats: int) -> dict[tuple[str, str], Figure]:
     return by_name
 
 
-# --- Figures ------------------------------------------------------------------------------------
-
-
-def test_what_is_compared_is_measured_in_turns_and_in_pairs():
+def test_repetitions_alternate_and_are_compared_in_pairs():
     order = []
 
     def measure(name: str) -> float:
         order.append(name)
         return float(len(order))
 
-    found = figures.in_turns({'a': lambda: measure('a'), 'b': lambda: measure('b')}, 3)
+    found = figures.interleave({'a': lambda: measure('a'), 'b': lambda: measure('b')}, 3)
     assert order == ['a', 'b'] * 3
     assert found == {'a': [1, 3, 5], 'b': [2, 4, 6]}
     assert Figure('x', 's', found['b'], 'a', found['a']).ratio == 4 / 3
@@ -59,25 +58,26 @@ def test_numbers_have_three_digits_that_count(value, text):
     assert figures.short(value) == text
 
 
-def test_the_program_prints_one_table_and_writes_it_to_a_page(tmp_path, monkeypatch, capsys):
+def test_the_program_prints_one_table_and_writes_it_to_the_page(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(speed, 'PARTS', {'one': 'programs.made_figures', 'two': 'programs.none'})
     made = [
         Figure('a figure', 's', [4.0, 9.0, 1.0], 'the floor', [2.0]),
         Figure('another', 'MiB', [300.0]),
     ]
     monkeypatch.setattr(programs, 'made_figures', lambda: iter(made), raising=False)
-    page = tmp_path / 'page.md'
-    page.write_text(PAGE)
+    page = shutil.copy(PAGE, tmp_path / 'page.md')
     for _ in range(2):
         speed.main(['--parts', 'one', f'--page={page}'])
     row = '| a figure | s | 4.00 | 1.00 to 9.00 | 3 | the floor | 2.00 | 2.00 |'
     assert capsys.readouterr().out.count(row) == 2
+    before, _, after = PAGE.read_text().partition(figures.HEADER[0])
     written = page.read_text()
-    assert written.count(row) == 1 and 'old' not in written
+    assert written.count(row) == 1 and '| melodyvae_train --help |' not in written
     assert '| another | MiB | 300 | 300 to 300 | 1 |  |  |  |' in written
     assert f'cores {os.cpu_count()}, processor' in written
     assert os.uname().nodename not in written
-    assert written.startswith('# Speed\n\nbefore\n') and written.endswith('\nafter\n')
+    assert written.startswith(before.partition(figures.BEGIN)[0])
+    assert written.endswith(after.partition(figures.END)[2])
     page.write_text('no marks')
     with pytest.raises(ValueError, match='must hold the lines'):
         figures.write_page(page, 'x')
@@ -90,12 +90,6 @@ def test_every_part_of_the_program_exists(place):
     assert callable(getattr(importlib.import_module(f'benchmarks.{module}'), function))
 
 
-def test_the_page_of_this_project_has_its_marks_and_columns():
-    page = (Path(speed.__file__).parents[1] / 'docs' / 'performance.md').read_text()
-    assert page.count(figures.BEGIN) == page.count(figures.END) == 1
-    assert '\n'.join(figures.HEADER) in page
-
-
 def test_peak_memory_is_of_the_process_and_not_of_its_parent():
     big = np.ones(300 * 2**20, np.uint8)
     before = figures.peak_memory()
@@ -103,9 +97,6 @@ def test_peak_memory_is_of_the_process_and_not_of_its_parent():
     made, small = figures.in_own_process(np.ones, 50 * 2**20 // 8)
     assert 50 < small < before
     assert big[0] == made[0] == 1
-
-
-# --- Libraries ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -124,15 +115,14 @@ def test_made_files_have_the_size_and_the_tracks_of_their_kind(write, tracks, si
     assert len(loops) > count and not any(report.reason for report in reports)
 
 
-@pytest.mark.parametrize('name', training.SYSTEMS)
-def test_made_loops_fit_the_grid_and_are_sparse(name):
-    loops = libraries.made_loops(preset(name).grid, 50)
-    assert (loops.to_dense(np.arange(50))['onset'].sum((1, 2)) == 14).all()  # no cell twice
+def test_made_loops_have_no_cell_twice():
+    loops = libraries.made_loops(preset('rhythmvae').grid, 50)
+    assert (loops.to_dense(np.arange(50))['onset'].sum((1, 2)) == 14).all()
     assert len(np.unique(loops.file)) == 50
 
 
 def test_grooves_are_drums_that_rhythmvae_reads(tmp_path):
-    drums.write_grooves(tmp_path / 'a', 10)
+    libraries.write_grooves(tmp_path / 'a', 10)
     assert len({file.read_bytes() for file in (tmp_path / 'a').iterdir()}) == 10
     loops, reports = read_files([tmp_path / 'a'], preset('rhythmvae').grid)
     # The strict map has no crash.
@@ -143,22 +133,26 @@ def test_grooves_are_drums_that_rhythmvae_reads(tmp_path):
     assert (np.diff(loops.offsets) > 15).all()
 
 
-# --- The parts ----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize('name', training.SYSTEMS)
-def test_the_floor_counts_every_dense_layer(name):
-    config = preset(name)
-    layers = training.dense_layers(config)
-    kernels = [w for w in MelodyVAE(config).trainable_weights if w.name == 'kernel']
-    assert sorted((inputs, units) for inputs, units, _ in layers) == sorted(
-        tuple(kernel.shape) for kernel in kernels
-    )
+def test_the_floor_has_the_products_of_every_dense_layer(name, monkeypatch):
+    config, multiply, made = runs.small_config(name), tf.matmul, []
+
+    def record(*factors, **options):
+        made.append(multiply(*factors, **options))
+        return made[-1]
+
+    monkeypatch.setattr(tf, 'matmul', record)
+    training.matrix_products(config)
+    batch = config.training.batch_size
+    kernels = [tuple(w.shape) for w in MelodyVAE(config).trainable_weights if w.name == 'kernel']
     # No gradient flows into the data, of which there is one input per feature, or one for all.
     cells, features = config.grid.rows * config.grid.steps, len(config.features)
-    sizes = [cells * features] if config.model.one_encoder_branch else [cells] * features
-    stopped = [layer for layer in layers if not layer[2]]
-    assert stopped == [(size, config.model.hidden, False) for size in sizes]
+    data = [cells * features] if config.model.one_encoder_branch else [cells] * features
+    expected = [*kernels, *((batch, units) for _, units in kernels)]
+    expected += [(batch, inputs) for inputs, _ in kernels]
+    for inputs in data:
+        expected.remove((batch, inputs))
+    assert sorted(tuple(product.shape) for product in made) == sorted(expected)
 
 
 def test_a_step_is_measured_beside_its_floor_and_the_device():
@@ -176,7 +170,13 @@ def test_a_step_is_measured_beside_its_floor_and_the_device():
 
 def test_waiting_is_measured_until_the_page_and_the_studio_play(tmp_path):
     libraries.write_tunes(tmp_path / 'clips', 3)
-    settings = {'model.hidden': 8, 'model.decoder_hidden': 16, 'training.epochs': 2}
+    settings = {
+        'model.hidden': 8,
+        'model.decoder_hidden': 16,
+        'pad.tiles': 12,
+        'training.least_steps': 0,
+        'training.epochs': 2,
+    }
     found = list(programs.clip_figures(tmp_path / 'clips', tmp_path, settings, repeats=1))
     assert len(check(found, repeats=1)) == 4
 
@@ -188,10 +188,9 @@ def test_a_training_that_fails_in_the_studio_is_no_figure(tmp_path):
         programs.train_in_studio(tmp_path / 'clips', tmp_path / 'runs', {})
 
 
-def test_reading_is_measured_beside_note_seq(tmp_path):
+def test_reading_is_measured_beside_the_device_and_note_seq(tmp_path):
     libraries.write_tunes(tmp_path / 'library', 3)
-    read, parsed = ingest.reading_rates(tmp_path / 'library', repeats=2)
-    check([Figure('reading', 'files/s', read, 'note-seq', parsed)], repeats=2)
+    check(list(programs.reading_figures('reading', tmp_path / 'library', 410, repeats=2)), 2)
     assert len(load_loops(tmp_path / 'dataset 1')) > 0
 
 
@@ -202,19 +201,17 @@ def test_programs_and_imports_are_timed():
         'Keras as programs import it',
     ]
     with pytest.raises(subprocess.CalledProcessError):
-        programs.python_seconds('import no_such_module')
+        programs.time_command('false')
 
 
-def test_training_from_disk_is_measured_beside_training_from_memory(
-    golden_loops, tmp_path, monkeypatch
-):
+def test_training_is_measured_from_disk_and_for_many_epochs(golden_loops, tmp_path, monkeypatch):
     # Processes that begin with TensorFlow imported: what they hold does not matter here.
     warm.start_server()
     monkeypatch.setattr(figures, 'START_METHOD', warm.START_METHOD)
     folder = tmp_path / 'loops'
-    scale.write_library(golden_loops, 100, folder)
+    training.write_library(golden_loops, 100, folder)
     made = load_loops(folder)
     assert len(made) >= 100 and len(made.files) == len(set(made.files))
-    check(list(scale.library_figures(folder, runs.small_config(), rounds=1, steps=2)), repeats=1)
-    (memory,) = training.memory_figures(epochs=2, loops=64)
+    check(list(training.library_figures(folder, runs.small_config(), rounds=1, steps=2)), 1)
+    (memory,) = training.memory_figures(runs.small_config(), epochs=2, loops=64)
     assert memory.values[0] > 100  # TensorFlow alone takes more

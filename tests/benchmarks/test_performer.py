@@ -25,9 +25,9 @@ from runs import made_model, small_config
 GRID = GridConfig()
 
 
-def loops_of(*patterns: list[tuple], grid: GridConfig = GRID) -> Loops:
+def loops_of(*patterns: list[tuple]) -> Loops:
     loops = [(number, np.array(pattern, NOTE)) for number, pattern in enumerate(patterns)]
-    return Loops.from_files([('made up', loops)], grid)
+    return Loops.from_files([('made up', loops)], GRID)
 
 
 def written_loops(count: int, *, rows: int, lengths=(0.125, 0.25, 0.5, 1.0)) -> Loops:
@@ -41,14 +41,9 @@ def written_loops(count: int, *, rows: int, lengths=(0.125, 0.25, 0.5, 1.0)) -> 
     return loops_of(*cells)
 
 
-@pytest.fixture
-def steady(monkeypatch):
-    """A performance without jitter."""
+def test_a_performance_without_jitter_by_hand(monkeypatch):
     for name in ('TIMESHIFT_JITTER', 'VELOCITY_JITTER', 'ARTICULATION_JITTER'):
         monkeypatch.setattr(performer, name, 0)
-
-
-def test_a_performance_by_hand(steady):
     played = perform(loops_of([(0, step, 0.7, 0.25, 0) for step in range(GRID.steps)]), 0)[0]
     start = pattern_notes(played, GRID).start
     # The first eighth of a beat lasts 0.6 of it and the second 0.4; half a step is an eighth of a

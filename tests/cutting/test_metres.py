@@ -2,7 +2,7 @@
 
 import pytest
 
-from melodyvae.cutting.metres import list_metres, name_metres
+from melodyvae.cutting.metres import bar_length, list_metres, name_metres
 from melodyvae.midi.piece import Metre
 
 
@@ -32,3 +32,10 @@ def test_bars_are_counted_anew_where_a_section_begins():
     starts = [(0, 4), (4, 4), (8, 3), (17, 3), (26, 3)]
     assert [(metre.start, metre.numerator) for metre in found] == starts
     assert name_metres(found) == '4/4, 3/4'
+
+
+@pytest.mark.parametrize(
+    ('beats', 'unit', 'quarters'), [(4, 4, 4), (2, 2, 4), (6, 8, 3), (5, 16, 1.25), (4, 1, 16)]
+)
+def test_bars_are_as_long_as_their_beats(beats, unit, quarters):
+    assert bar_length(Metre(0, beats, unit)) == quarters

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tunes import make_loops
 
-from benchmarks.drums import write_grooves
+from benchmarks.libraries import write_grooves
 from melodyvae.config import preset
 from melodyvae.evaluation import naturalness
 from melodyvae.evaluation.metrics import METRICS, REAL

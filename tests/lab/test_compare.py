@@ -43,15 +43,11 @@ def arguments(tmp_path_factory) -> list:
     ]
 
 
-def out(arguments: list) -> Path:
-    return Path(arguments[-1].removeprefix('--out='))
-
-
 @pytest.fixture(scope='module')
 def finished(arguments):
-    """The comparison, killed after its first run and gone on with; and when that run was made."""
-    folder = out(arguments)
-    program = programs.start('compare', *arguments)
+    """The comparison, killed after its first run and gone on with; and what it printed."""
+    folder = Path(arguments[-1].removeprefix('--out='))
+    program = programs.start_on_one_core('compare', *arguments)
     while program.runs and not list(folder.glob('runs/*/result.json')):
         time.sleep(0.05)
     assert program.runs
@@ -59,14 +55,20 @@ def finished(arguments):
     program.wait()
     first = next(folder.glob('runs/[!.]*/result.json'))
     made = first.stat().st_mtime_ns
-    done = programs.run('compare', *arguments)
+    done = programs.start_on_one_core('compare', *arguments).wait()
+    assert done.returncode == 0, done.stderr
     assert first.stat().st_mtime_ns == made
     return folder, done
 
 
-def test_every_run_is_made_once_and_reported(finished):
+@pytest.fixture
+def found(finished) -> dict:
+    """Its results.json."""
+    return json.loads((finished[0] / 'results.json').read_text())
+
+
+def test_every_run_is_made_once_and_reported(finished, found):
     folder, done = finished
-    found = json.loads((folder / 'results.json').read_text())
     runs = [(run['name'], run['seed']) for run in found['runs']]
     assert runs == [('broken:js', 0), ('tiny', 0), ('drums', 0)]
     assert not list(folder.glob('runs/.*'))
@@ -75,40 +77,29 @@ def test_every_run_is_made_once_and_reported(finished):
     assert 'leaked' not in done.stderr
 
 
-def test_a_run_that_fails_loses_no_other(finished):
-    folder, _ = finished
-    found = json.loads((folder / 'results.json').read_text())
+def test_a_run_that_fails_loses_no_other(finished, found):
     failed = {run['name']: run['failed'] for run in found['runs']}
     assert 'not a number any more' in failed.pop('broken:js')
     assert not any(failed.values())
-    text = (folder / 'results.md').read_text()
-    assert '| broken:js | 0 | ' in text and '## Runs that failed' in text
+    assert '| broken:js | 0 | ' in finished[1].stdout
 
 
-def test_all_forms_of_the_results_have_the_same_figures(finished):
-    folder, _ = finished
-    found = json.loads((folder / 'results.json').read_text())
+def test_all_forms_of_the_results_have_the_same_figures(finished, found):
+    folder, done = finished
     with (folder / 'results.csv').open() as file:
         rows = {row['config']: row for row in csv.DictReader(file)}
     for run in found['runs']:
         for name, value in run['figures'].items():
             assert float(rows[run['name']][name]) == value
-    header = next(
-        line for line in (folder / 'results.md').read_text().splitlines() if 'parameter' in line
-    )
-    assert header == '| parameter | broken:js | tiny | drums |'
+    assert '\n| parameter | broken:js | tiny | drums |\n' in done.stdout
 
 
-def test_configs_of_a_grid_share_their_loops(finished):
+def test_configs_of_a_grid_share_their_loops(finished, found):
     folder, _ = finished
-    data = {
-        candidate['name']: candidate['data']
-        for candidate in json.loads((folder / 'results.json').read_text())['candidates']
-    }
+    data = {candidate['name']: candidate['data'] for candidate in found['candidates']}
     assert data['tiny'] == data['broken:js']
     assert data['tiny']['held_out_files'] > 0 and data['drums']['loops'] < data['tiny']['loops']
-    assert len(list((folder / 'data').iterdir())) == 2
-    assert len(list(folder.glob('*.png'))) == 2
+    assert len(list((folder / 'data').iterdir())) == len(list(folder.glob('*.png'))) == 2
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,10 @@ def test_configs_that_cut_the_same_cells_share_a_dataset(tmp_path):
 def test_a_folder_of_something_else_is_refused(tmp_path):
     folder = ComparisonFolder(tmp_path)
     folder.refuse_others(GOLDEN)
-    (tmp_path / 'library.json').write_text('{')
-    with pytest.raises(UserError, match=r'library\.json cannot be read'):
-        folder.refuse_others(GOLDEN)
+    for text in ('{', '[]', '{}', '{"midi": 1, "loops": 2}', '[' * 100_000):
+        (tmp_path / 'library.json').write_text(text)
+        with pytest.raises(UserError, match=r'library\.json cannot be read'):
+            folder.refuse_others(GOLDEN)
     (tmp_path / 'library.json').unlink()
     (tmp_path / 'song.mid').touch()
     with pytest.raises(UserError, match='is not empty'):

@@ -47,12 +47,12 @@ def curve_of(loops, config: Config) -> HeldOutCurve:
     return HeldOutCurve(take_examples(loops, held_out), config, lambda epochs: None)
 
 
-def test_it_trains_bit_for_bit_as_melodyvae_train_does(golden_loops, tmp_path):
+def test_it_trains_bit_for_bit_as_melodyvae_train_does(few_loops, tmp_path):
     config = short()
-    data = TrainingData(golden_loops, *split_alike(golden_loops, config)[::2], config)
+    data = TrainingData(few_loops, *split_alike(few_loops, config)[::2], config)
     product = RunFolder.create(tmp_path / 'product', config)
     fit(product, data, quiet=True)
-    model = train(data, curve_of(golden_loops, config))
+    model = train(data, curve_of(few_loops, config))
     for ours, theirs in zip(model.get_weights(), product.load_model().get_weights(), strict=True):
         np.testing.assert_array_equal(ours, theirs)
 
@@ -67,12 +67,12 @@ def test_the_curve_has_every_epoch_and_the_same_noise(golden_loops):
 
 
 @pytest.mark.parametrize(('fidelity', 'keep_best'), [('documented', True), ('js', False)])
-def test_the_shipped_epoch_is_the_best_or_the_last(golden_loops, fidelity, keep_best):
+def test_the_shipped_epoch_is_the_best_or_the_last(few_loops, fidelity, keep_best):
     config = short(fidelity=fidelity)
     config.training.learning_rate = 0.05  # too much to get better all the time
     config.training.epochs = 6
-    data = TrainingData(golden_loops, *split_alike(golden_loops, config)[::2], config)
-    curve = curve_of(golden_loops, config)
+    data = TrainingData(few_loops, *split_alike(few_loops, config)[::2], config)
+    curve = curve_of(few_loops, config)
     monitored = train(data, curve).history.history[config.training.monitor]
     assert curve.shipped_epoch == (int(np.argmin(monitored)) + 1 if keep_best else 6)
 
@@ -111,56 +111,18 @@ def test_the_curve_is_the_negative_elbo_term_by_term(golden_loops):
     assert weighted.terms == curve.terms
 
 
-@pytest.fixture
-def job(few_loops, tmp_path):
-    save_loops(few_loops, tmp_path / 'data')
-    return Job('tiny', short(), tmp_path / 'data', tmp_path / 'runs' / 'tiny-seed0')
-
-
-def test_a_run_leaves_its_figures(job):
-    epochs = []
-    run_job(job, epochs.append)
-    assert epochs == [1, 2, 3]
-    result = json.loads((job.folder / 'result.json').read_text())
-    assert (result['name'], result['seed'], result['failed']) == ('tiny', 0, '')
-    assert result['epochs'] == 3 and 1 <= result['shipped_epoch'] <= 3
-    assert sorted(result['curve']['seconds']) == result['curve']['seconds']
-    assert result['curve']['seconds'][-1] == result['seconds'] > 0
-    assert all(len(values) == 3 for values in result['curve'].values())
-    assert result['curve'].keys() <= METRICS.keys()
-    assert 0 < result['threshold'] <= 1 and result['yardsticks']['onset_bce'] > 0
-    names = {key.removeprefix('real_') for key in result['yardsticks']}
-    assert {'bits', 'exact_copies', 'visited_loops'} <= names <= METRICS.keys()
-    assert sorted(path.name for path in job.folder.iterdir()) == [
-        'config.json',
-        'result.json',
-    ]
-
-
-def test_an_interrupted_run_leaves_nothing(job):
-    def interrupt(epochs):
-        raise BrokenPipeError
-
-    with pytest.raises(BrokenPipeError):
-        run_job(job, interrupt)
-    assert not job.folder.parent.exists()
-
-
 @pytest.fixture(scope='module')
-def melodies(few_loops, tmp_path_factory) -> Job:
-    """A run of three epochs and a second stage."""
-    folder = tmp_path_factory.mktemp('melodies')
+def first(few_loops, tmp_path_factory) -> tuple[Job, list[int]]:
+    """A run of two epochs and a second stage, and the epochs that it has told of."""
+    folder = tmp_path_factory.mktemp('runs')
     save_loops(few_loops, folder / 'data')
     config = short('melodyvae')
-    config.training.least_steps = 0
-    return Job('melodies', config, folder / 'data', folder / 'plain')
-
-
-@pytest.fixture(scope='module')
-def plain(melodies) -> dict:
-    """Its result."""
-    run_job(melodies, lambda epochs: None)
-    return read_result(melodies)
+    config.training.least_steps, config.training.epochs = 0, 2
+    stage = folder / 'first_stage'
+    job = Job('tiny', config, folder / 'data', folder / 'runs' / 'first', first_stage=stage)
+    epochs: list[int] = []
+    run_job(job, epochs.append)
+    return job, epochs
 
 
 def read_result(job: Job) -> dict:
@@ -170,38 +132,50 @@ def read_result(job: Job) -> dict:
     return result
 
 
-def test_a_look_says_what_a_run_would_be_and_changes_nothing(melodies, plain):
+def test_a_run_leaves_its_figures(first):
+    job, epochs = first
+    assert epochs == [1, 2]
+    result = json.loads((job.folder / 'result.json').read_text())
+    assert (result['name'], result['seed'], result['failed']) == ('tiny', 0, '')
+    assert result['epochs'] == 2 and 1 <= result['shipped_epoch'] <= 2
+    assert sorted(result['curve']['seconds']) == result['curve']['seconds']
+    assert result['curve']['seconds'][-1] == result['seconds'] > 0
+    assert all(len(values) == 2 for values in result['curve'].values())
+    assert result['curve'].keys() <= METRICS.keys()
+    assert 0 < result['threshold'] <= 1 and result['yardsticks']['onset_bce'] > 0
+    names = {key.removeprefix('real_') for key in result['yardsticks']}
+    assert {'bits', 'exact_copies', 'visited_loops'} <= names <= METRICS.keys()
+    assert {path.name for path in job.folder.iterdir()} == {'config.json', 'result.json'}
+
+
+def test_a_look_says_what_a_run_would_be_and_changes_nothing(first):
     looks = {}
 
     def goes_on(epochs: int, shortfall: float) -> bool:
         looks[epochs] = shortfall
         return True
 
-    job = dataclasses.replace(melodies, folder=melodies.folder.with_name('looks'), rungs=(1, 3))
+    folder = first[0].folder.with_name('looks')
+    job = dataclasses.replace(first[0], folder=folder, rungs=(1, 2), first_stage=None)
     run_job(job, lambda epochs: None, goes_on)
-    assert read_result(job) == plain
-    assert looks.keys() == {1, 3} and looks[1] != looks[3]
-    assert looks[3] == measure_shortfall(drop_none(plain['yardsticks'])) > 0
+    result = read_result(first[0])
+    assert read_result(job) == result
+    assert looks.keys() == {1, 2} and looks[1] != looks[2]
+    figures = {key: value for key, value in result['yardsticks'].items() if value is not None}
+    assert looks[2] == measure_shortfall(figures) > 0
 
 
-def drop_none(figures: dict) -> dict:
-    return {key: value for key, value in figures.items() if value is not None}
-
-
-def test_runs_that_differ_in_their_second_stage_are_trained_once(melodies, plain):
-    folder = melodies.folder.parent
-    epochs = []
-    for name in ('first', 'second'):
-        job = dataclasses.replace(
-            melodies, folder=folder / name, first_stage=folder / 'first_stage'
-        )
-        run_job(job, epochs.append)
-        assert read_result(job) == plain
-    assert epochs == [1, 2, 3]
+def test_runs_that_differ_in_their_second_stage_are_trained_once(first):
+    job, _ = first
     other = copy.deepcopy(job.config)
     other.pad.tiles = 20
-    job = dataclasses.replace(job, folder=folder / 'other', config=other)
-    run_job(job, epochs.append)
-    assert epochs == [1, 2, 3]
-    assert read_result(job)['yardsticks'] != plain['yardsticks']
-    assert read_result(job)['curve'] == plain['curve']
+    second = dataclasses.replace(job, folder=job.folder.with_name('second'))
+    third = dataclasses.replace(job, folder=job.folder.with_name('third'), config=other)
+    epochs: list[int] = []
+    for each in (second, third):
+        run_job(each, epochs.append)
+    assert not epochs
+    result = read_result(job)
+    assert read_result(second) == result
+    assert read_result(third)['yardsticks'] != result['yardsticks']
+    assert read_result(third)['curve'] == result['curve']

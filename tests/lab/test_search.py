@@ -68,7 +68,7 @@ def out(arguments) -> Path:
 @pytest.fixture(scope='module')
 def killed(arguments, out) -> list:
     """The trials of a search that was killed when one had ended and another was under way."""
-    program = programs.start('compare', *arguments, '--trials=20')
+    program = programs.start_on_one_core('compare', *arguments, '--trials=20')
     states = set()
     while not {TrialState.COMPLETE, TrialState.RUNNING} <= states:
         assert program.runs, program.wait().stderr
@@ -87,7 +87,8 @@ def killed(arguments, out) -> list:
 def finished(arguments, killed, out):
     """What the same command says, asked for one trial more; and the trials."""
     counted = sum(trial.state == TrialState.COMPLETE for trial in killed)
-    done = programs.run('compare', *arguments, f'--trials={counted + 1}')
+    done = programs.start_on_one_core('compare', *arguments, f'--trials={counted + 1}').wait()
+    assert done.returncode == 0, done.stderr
     return done, open_study(out).trials
 
 

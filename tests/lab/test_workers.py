@@ -35,56 +35,54 @@ def jobs(few_loops, tmp_path_factory):
     ]
 
 
-def test_a_run_that_fails_says_why_and_loses_no_other(jobs, tmp_path):
-    ends = {job.name: error for job, error in run_all(jobs, tmp_path / 'log.txt', 4)}
-    assert ends['whole'] == ''
-    assert json.loads((jobs[0].folder / 'result.json').read_text())['epochs'] == 2
-    assert ends['lost'].startswith('UserError: ') and 'nowhere' in ends['lost']
-    assert not jobs[1].folder.exists()
-    assert 'Traceback' in (tmp_path / 'log.txt').read_text()
-
-
-def test_a_process_trains_one_run_after_another(jobs, tmp_path, monkeypatch):
+def test_a_process_trains_one_run_after_another_and_dies_with_only_one(jobs, tmp_path, monkeypatch):
     monkeypatch.setattr(workers, 'count_cores', lambda: 1)
     happened = []
 
     def ask():
-        for name, rungs in (('hopeless', (1,)), ('next', ())):
+        whole, lost = jobs
+        looked_at = dataclasses.replace(whole, rungs=(1,))
+        for name, job in (
+            ('lost', lost),
+            ('killed', looked_at),
+            ('hopeless', looked_at),
+            ('last', whole),
+        ):
             happened.append(f'{name} asked for')
-            yield dataclasses.replace(jobs[0], folder=tmp_path / name, rungs=rungs)
+            yield dataclasses.replace(job, folder=tmp_path / name)
 
     def goes_on(job, progress):
         happened.append(f'{job.folder.name} looked at after epoch {progress.epochs}')
+        if job.folder.name == 'killed':
+            for child in multiprocessing.active_children():
+                child.kill()
         return False
 
-    for job, error in run_all(ask(), tmp_path / 'log.txt', 4, goes_on):
-        happened.append(f'{job.folder.name} ended{error}')
+    errors = {}
+    for job, errors[job.folder.name] in run_all(ask(), tmp_path / 'log.txt', 8, goes_on):
+        happened.append(f'{job.folder.name} ended')
     assert happened == [
+        'lost asked for',
+        'lost ended',
+        'killed asked for',
+        'killed looked at after epoch 1',
+        'killed ended',
         'hopeless asked for',
         'hopeless looked at after epoch 1',
         'hopeless ended',
-        'next asked for',
-        'next ended',
+        'last asked for',
+        'last ended',
     ]
-    assert not (tmp_path / 'hopeless').exists() and (tmp_path / 'next').exists()
-
-
-def test_a_process_that_dies_loses_only_its_run(jobs, tmp_path, monkeypatch):
-    monkeypatch.setattr(workers, 'count_cores', lambda: 1)
-    several = [dataclasses.replace(jobs[0], folder=tmp_path / name) for name in 'ab']
-    several[0] = dataclasses.replace(several[0], rungs=(1,))
-
-    def kill(job, progress):
-        for child in multiprocessing.active_children():
-            child.kill()
-        return True
-
-    ends = run_all(several, tmp_path / 'log.txt', 4, kill)
-    errors = {job.folder.name: error for job, error in ends}
+    reason = errors.pop('lost')
+    assert reason.startswith('UserError: ') and 'nowhere' in reason
+    assert 'Traceback' in (tmp_path / 'log.txt').read_text()
     assert errors == {
-        'a': 'its process died (exit status -9); -9 often means out of memory',
-        'b': '',
+        'killed': 'its process died (exit status -9); -9 often means out of memory',
+        'hopeless': '',
+        'last': '',
     }
+    assert json.loads((tmp_path / 'last' / 'result.json').read_text())['epochs'] == 2
+    assert not any((tmp_path / name).exists() for name in ('lost', 'killed', 'hopeless'))
 
 
 def test_a_process_that_cannot_start_is_an_error_of_its_run(jobs, tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from melodyvae.config.devices import DRUM_CLASSES
-from melodyvae.loops.drum_maps import FOLDER, known_map, list_drum_notes, parse_map, read_drum_map
+from melodyvae.loops.drum_maps import FOLDER, known_map, parse_map, read_drum_map
 from melodyvae.system.errors import UserError
 
 
@@ -14,9 +14,7 @@ def test_known_maps_have_notes_for_all_classes(name):
     assert {DRUM_CLASSES[row] for row in drums.values()} | missing == set(DRUM_CLASSES)
 
 
-def test_known_maps_have_the_notes_of_the_devices():
-    assert list_drum_notes('device') == [36, 38, 42, 46, 41, 45, 48, 39, 37]
-    assert list_drum_notes('strict') == [36, 38, 42, 46, 45, 48, 50, 39, 51]
+def test_known_maps_have_as_many_notes_as_those_of_the_devices():
     assert [len(known_map(name)) for name in ('strict', 'greedy', 'device')] == [18, 61, 9]
     assert set(known_map('nearest')) >= set(range(35, 82))
 

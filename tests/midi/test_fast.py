@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from melodyvae.midi import fast
 from melodyvae.midi.events import Events
 from melodyvae.midi.exact import read_track
+from melodyvae.midi.fast import read_tracks
 
 import golden_files
 from midi_bytes import END, draw_messages, track_rows
@@ -24,7 +24,7 @@ def tracks_of(data):
 
 def check(*tracks):
     """Compares where the fast reader answers; returns where it does."""
-    found = fast.read_tracks(tracks)
+    found = read_tracks(tracks)
     assert len(found) == len(tracks)
     for data, track in zip(tracks, found, strict=True):
         if track is not None:
@@ -92,11 +92,6 @@ def test_what_is_rare_is_left_to_the_exact_reader(data):
 
 def test_a_track_without_its_end_is_left_to_the_exact_reader():
     assert check(NOTE) == [False]
-
-
-def test_more_tracks_than_a_file_can_have_are_read_in_parts(monkeypatch):
-    monkeypatch.setattr(fast, 'MAX_TRACKS', 2)
-    assert check(*[NOTE + END] * 5) == [True] * 5
 
 
 def test_notes_that_begin_together_keep_their_order():

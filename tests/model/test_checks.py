@@ -3,15 +3,10 @@
 import keras
 import pytest
 
-from melodyvae.model.checks import require_float32_tensorflow
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.system.errors import UserError
 
 from runs import small_config
-
-
-def test_the_default_is_accepted():
-    require_float32_tensorflow()
 
 
 @pytest.mark.parametrize('policy', ['mixed_float16', 'mixed_bfloat16', 'float64'])

@@ -25,7 +25,7 @@ def saved(tmp_path_factory):
 
 
 def rewrite(saved, path, change, **options):
-    """Writes the file anew, with a changed description."""
+    """Writes the file again, with a changed description."""
     with zipfile.ZipFile(saved) as old, zipfile.ZipFile(path, 'w', **options) as new:
         for name in old.namelist():
             data = old.read(name)

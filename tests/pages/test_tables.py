@@ -33,10 +33,7 @@ def test_every_figure_of_an_evaluation_is_in_the_tables(golden_loops):
     shown += sum(figure != format_figure(None) for row in melodies.rows for figure in row.figures)
     assert shown == len(evaluation.figures)
     assert len(patterns.rows) == len(evaluation.generated.features) + 1
-
-
-def test_figures_that_an_evaluation_does_not_have_are_left_out(golden_loops):
-    evaluation = evaluate(made_model(small_config()), golden_loops.take(np.arange(4)))
+    # Figures that an evaluation does not have are left out.
     del evaluation.figures['velocity_loss_at_mean'], evaluation.figures['pad_share']
     names = [row.name for table in tabulate(evaluation) for row in table.rows]
     assert 'Velocity loss' not in names and METRICS['pad_share'].title not in names

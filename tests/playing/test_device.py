@@ -49,7 +49,7 @@ def test_a_chord_has_the_six_most_probable_rows():
 
 
 @pytest.mark.parametrize(('name', 'number'), CASES)
-def test_messages_and_display_are_those_of_the_device(name, number):
+def test_messages_and_cells_are_those_of_the_device(name, number):
     config, grids, asked, case = load_case(name, number)
     sent = [list(message) for message in make_messages(grids, config, **asked)]
     # The made grids hold sines, which are not the same to the last bit in every mathematics
@@ -62,7 +62,7 @@ def test_messages_and_display_are_those_of_the_device(name, number):
         else:
             assert numbers == expected
     asked.pop('grid_offset', None)
-    row, step = np.nonzero(device.display(grids, config, **asked))
+    row, step = np.nonzero(device.find_inside(grids, config, **asked))
     assert [[s + 1, r + 1] for r, s in zip(row, step, strict=True)] == case['grid']
 
 
@@ -160,7 +160,7 @@ def test_loudest_drum_stays_a_midi_velocity():
     assert make_messages(grids, config, threshold_min=0.5)[0][2].split()[0] == '128'
 
 
-def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127_and_shows_what_it_plays():
+def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127():
     config = preset('melodyvae_improved_25x32')
     grids = one_cell(config, 2, 4, onset=0.9, timeshift=0.5, duration=0.25)
     for name, value in (('onset', 0.6), ('velocity', 0.5)):
@@ -174,13 +174,6 @@ def test_the_revision_with_25_rows_sends_timeshifts_from_0_to_127_and_shows_what
         assert lists['duration_output'][4] == '16'
     # What is learned stays the pattern: half steps.
     assert device.select(grids, config, threshold_min=0.5)['timeshift'].tolist() == [0.5]
-
-    def shown(**thresholds):
-        return np.argwhere(device.display(grids, config, threshold_min=0.5, **thresholds)).tolist()
-
-    assert (shown(), shown(threshold_max=0.7)) == ([[2, 4]], [[20, 4]])
-    config.device.messages = 'monophonic'
-    assert shown() == [[2, 4], [20, 4]]
 
 
 def test_missing_features_get_plain_values():

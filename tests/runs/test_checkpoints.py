@@ -1,11 +1,11 @@
 """A run that is stopped or killed ends as if it had not been."""
 
+import functools
 import json
 import random
 import resource
 import shutil
 import signal
-import subprocess
 import time
 
 import numpy as np
@@ -15,20 +15,21 @@ from melodyvae.config import write_config
 from melodyvae.config.presets import preset
 from melodyvae.loops.dataset import load_loops
 from melodyvae.runs import checkpoints as resume
-from melodyvae.runs.checkpoints import SaveState, load_last_state
+from melodyvae.runs.checkpoints import SaveState, load_last_state, write_state
 from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.load import load_player
 from melodyvae.system.atomic import lock
-from melodyvae.system.checked_json import read_checked, write_checked
+from melodyvae.system.checked_json import read_checked
 from melodyvae.system.errors import UserError
 from melodyvae.training import callbacks
 from melodyvae.training.data import training_data
 
 import programs
+import warm
 from runs import made_model, small_config
 
-EPOCHS = 12
+EPOCHS = 8
 
 
 @pytest.fixture(scope='module')
@@ -137,17 +138,12 @@ def test_a_full_disk_is_one_sentence_and_keeps_the_last_checkpoint(stopped, tmp_
     checkpoint = (run_dir / 'model.keras').read_bytes()
     epoch = load_last_state(run_dir / 'states').epoch
 
-    def limit_file_size():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (len(checkpoint) // 2, len(checkpoint) // 2))
-
-    done = subprocess.run(
-        programs.command('train', f'--run_dir={run_dir}', '--resume', '--quiet'),
-        preexec_fn=limit_file_size,
-        capture_output=True,
-        text=True,
-        timeout=200,
+    limit = len(checkpoint) // 2, len(checkpoint) // 2
+    prepare = functools.partial(resource.setrlimit, resource.RLIMIT_FSIZE, limit)
+    program = warm.Program(
+        ['train', f'--run_dir={run_dir}', '--resume', '--quiet'], prepare=prepare
     )
-    sentence = programs.sentence(done)
+    sentence = programs.sentence(program.wait())
     assert f'{run_dir} cannot be written: File too large' in sentence
     assert f'The last good checkpoint is {run_dir / "model.keras"}' in sentence
     assert (run_dir / 'model.keras').read_bytes() == checkpoint
@@ -162,8 +158,8 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch):
     config.model.hidden, config.model.decoder_hidden = 8, 16
     config.data.path = str(prepared)
     config.grid = load_loops(prepared).grid
-    config.training.epochs = 14
-    config.training.learning_rate = 0.05  # too much to get better all the time
+    config.training.epochs = 8
+    config.training.learning_rate = 0.3  # too much to get better all the time
     config.training.decay = 'plateau'
     monkeypatch.setattr(callbacks, 'DECAY_EPOCHS', 2)
     config.training.early_stopping_patience = 3
@@ -198,15 +194,11 @@ def test_every_state_leads_to_the_same_end(prepared, tmp_path, monkeypatch):
 
 
 def test_a_run_that_was_killed_over_its_results_ends_too(uninterrupted, tmp_path):
-    run_dir = tmp_path / 'run'
-    shutil.copytree(uninterrupted, run_dir)
-    state = run_dir / 'states' / f'epoch-{EPOCHS:06}'
-    state.mkdir(parents=True)
-    shutil.copy(run_dir / 'model.keras', state)
-    write_checked({'epoch': EPOCHS, 'finished': True, 'callbacks': {}}, state / 'state.json')
-    done = programs.run('train', f'--run_dir={run_dir}', '--resume', '--json')
+    run = RunFolder(shutil.copytree(uninterrupted, tmp_path / 'run'))
+    write_state(run.states, run.load_model(), EPOCHS, finished=True)
+    done = programs.run('train', f'--run_dir={run.path}', '--resume', '--json')
     assert json.loads(done.stdout)['epochs'] == EPOCHS
-    assert RunFolder(run_dir).finished
+    assert run.finished
 
 
 @pytest.fixture(scope='module')
@@ -215,16 +207,12 @@ def made_states(tmp_path_factory):
     model = made_model(small_config())
     model.compile()
     for epoch in (3, 4):
-        state = folder / f'epoch-{epoch:06}'
-        state.mkdir()
-        model.save(state / 'model.keras')
-        write_checked({'epoch': epoch, 'finished': False, 'callbacks': {}}, state / 'state.json')
+        write_state(folder, model, epoch)
     return folder
 
 
 @pytest.fixture
 def states(made_states, tmp_path):
-    """States after two epochs, as training leaves them."""
     return shutil.copytree(made_states, tmp_path / 'states')
 
 
@@ -260,20 +248,18 @@ def test_damaged_states_are_one_sentence(states):
 
 
 def test_a_run_is_trained_by_one_program_at_a_time(uninterrupted, tmp_path):
-    shutil.copytree(uninterrupted, tmp_path / 'run')
-    (tmp_path / 'run' / 'states').mkdir()
-    with lock(tmp_path / 'run'):
-        done = programs.run('train', f'--run_dir={tmp_path / "run"}', '--resume', check=False)
+    run = RunFolder(shutil.copytree(uninterrupted, tmp_path / 'run'))
+    run.states.mkdir()
+    with lock(run.path):
+        done = programs.run('train', f'--run_dir={run.path}', '--resume', check=False)
     assert 'Another program is writing' in programs.sentence(done)
 
 
 def test_a_run_does_not_go_on_with_other_data(uninterrupted, prepared, tmp_path):
-    shutil.copytree(uninterrupted, tmp_path / 'run')
-    shutil.copytree(prepared, tmp_path / 'loops')
-    run = RunFolder(tmp_path / 'run')
+    run = RunFolder(shutil.copytree(uninterrupted, tmp_path / 'run'))
     run.states.mkdir()
     config = run.config
-    config.data.path = str(tmp_path / 'loops')
+    config.data.path = str(shutil.copytree(prepared, tmp_path / 'loops'))
     run.forget_checksums()  # of the config before
     write_config(config, run.path / 'config.json')
     shutil.copy(programs.GOLDEN_MIDI / 'chords.mid', tmp_path / 'new.mid')

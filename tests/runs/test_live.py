@@ -1,4 +1,4 @@
-"""The model that is played while it learns: there early, true, and unnoticed by the training."""
+"""The model that is played while it learns. test_tensorboard.py: training does not notice it."""
 
 import keras
 import numpy as np
@@ -6,35 +6,17 @@ import pytest
 
 from melodyvae.model.vae import MelodyVAE
 from melodyvae.playing.player import Player, decode, encode
-from melodyvae.runs import live
-from melodyvae.runs.fit import fit
 from melodyvae.runs.folder import RunFolder
 from melodyvae.runs.live import LiveModel
 from melodyvae.runs.load import load_player
 from melodyvae.runs.train import resume, train
 from melodyvae.system.errors import UserError
-from melodyvae.training.data import training_data
 
-from runs import all_weights, small_config
-
-
-def short_config():
-    config = small_config()
-    config.training.epochs, config.training.least_steps = 3, 0
-    return config
-
-
-def test_training_gives_the_same_bits_with_and_without(golden_loops, tmp_path, monkeypatch):
-    monkeypatch.setattr(live, 'LIVE_SHARE', float('inf'))
-    runs = [RunFolder.create(tmp_path / name, short_config()) for name in ('without', 'with')]
-    for run, is_live in zip(runs, (False, True), strict=True):
-        fit(run, training_data(golden_loops, run.config), quiet=True, live=is_live)
-        assert run.live_export.is_dir() == is_live
-    np.testing.assert_array_equal(*(all_weights(run.load_model()) for run in runs))
+from runs import small_config
 
 
 def test_it_is_the_model_of_the_moment_without_its_dial(golden_loops, tmp_path):
-    config = short_config()
+    config = small_config()
     keras.utils.set_random_seed(1)
     model = MelodyVAE(config)
     callback = LiveModel(tmp_path / 'live', golden_loops)
@@ -54,7 +36,7 @@ def test_it_is_the_model_of_the_moment_without_its_dial(golden_loops, tmp_path):
 
 
 def test_what_a_killed_training_has_left_goes_at_the_next(tmp_path):
-    run = RunFolder.create(tmp_path / 'run', short_config())
+    run = RunFolder.create(tmp_path / 'run', small_config())
     half_written = run.path / f'.live.{"0" * 16}.part'
     for left in (run.live, half_written):
         left.mkdir()
@@ -69,5 +51,5 @@ def test_a_folder_of_that_name_that_is_no_run_s_is_kept(golden_loops, tmp_path):
     kept.parent.mkdir(parents=True)
     kept.write_text('music')
     with pytest.raises(UserError, match='is not empty'):
-        train(short_config(), tmp_path / 'run', loops=golden_loops, quiet=True, live=True)
+        train(small_config(), tmp_path / 'run', loops=golden_loops, quiet=True, live=True)
     assert kept.read_text() == 'music'

@@ -3,19 +3,9 @@
 import concurrent.futures
 import signal
 
-import numpy as np
 import pytest
 
-from melodyvae.model.vae import MelodyVAE
 from melodyvae.runs.signals import StopOnSignal, Stopped
-
-from runs import small_config
-
-
-def fit(loops, *callbacks):
-    model = MelodyVAE(small_config())
-    model.fit(loops.to_dense(np.arange(8)), epochs=2, callbacks=list(callbacks), verbose=0)
-    return model
 
 
 @pytest.mark.parametrize('number', [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -30,10 +20,8 @@ def test_a_signal_ends_fit_and_the_handlers_are_put_back(number):
     assert signal.getsignal(number) is before
 
 
-@pytest.mark.slow
-def test_another_thread_than_the_main_one_can_train(golden_loops):
+def test_another_thread_than_the_main_one_can_train():
     before = signal.getsignal(signal.SIGINT)
     with concurrent.futures.ThreadPoolExecutor(1) as threads:
-        model = threads.submit(fit, golden_loops, StopOnSignal()).result()
-    assert model.history.epoch == [0, 1]
+        threads.submit(StopOnSignal().on_train_begin).result()
     assert signal.getsignal(signal.SIGINT) is before

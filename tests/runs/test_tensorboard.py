@@ -1,4 +1,4 @@
-"""Pictures for TensorBoard: what is written when, and that training does not notice."""
+"""What watches a training, pictures for TensorBoard and the live model, does not change it."""
 
 import keras
 import numpy as np
@@ -7,7 +7,8 @@ import tensorflow as tf
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from melodyvae.model.vae import MelodyVAE
-from melodyvae.runs import tensorboard
+from melodyvae.runs import live, tensorboard
+from melodyvae.runs.live import LiveModel
 from melodyvae.runs.tensorboard import TensorBoardLosses, TensorBoardPictures
 
 from runs import small_config
@@ -40,12 +41,17 @@ def pictures(folder):
 
 @pytest.fixture(scope='module')
 def trained(golden_loops, tmp_path_factory):
-    """A folder of events, and the model that was trained meanwhile."""
+    """A folder of events and the live model, and the model that was trained meanwhile."""
     folder = tmp_path_factory.mktemp('events')
-    board = TensorBoardLosses(folder, write_graph=False)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tensorboard, 'DRAWING_SHARE', float('inf'))
-        model = train(golden_loops, board, TensorBoardPictures(folder, golden_loops))
+        for module, share in ((tensorboard, 'DRAWING_SHARE'), (live, 'LIVE_SHARE')):
+            patched.setattr(module, share, float('inf'))
+        watching = [
+            TensorBoardLosses(folder, write_graph=False),
+            TensorBoardPictures(folder, golden_loops),
+            LiveModel(folder / 'live', golden_loops),
+        ]
+    model = train(golden_loops, *watching)
     return folder, model
 
 
@@ -58,10 +64,15 @@ def test_pictures_come_with_every_epoch_where_time_is_free(trained):
 
 
 def test_pictures_come_first_and_last_where_they_would_take_too_long(
-    golden_loops, tmp_path, monkeypatch
+    trained, golden_loops, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(tensorboard, 'DRAWING_SHARE', 1e-9)
-    train(golden_loops, TensorBoardPictures(tmp_path, golden_loops))
+    callback = TensorBoardPictures(tmp_path, golden_loops)
+    callback.set_model(trained[1])
+    callback.on_train_begin()
+    for epoch in range(EPOCHS):
+        callback.on_epoch_end(epoch)
+    callback.on_train_end()
     for pages in pictures(tmp_path / 'pictures').values():
         assert [epoch for epoch, _ in pages] == [0, EPOCHS - 1]
 
@@ -83,8 +94,9 @@ def test_scalars_stay_where_they_were(trained):
     assert steps == list(range(EPOCHS))
 
 
-def test_training_gives_the_same_bits_without_it(trained, golden_loops):
-    _, watched = trained
+def test_training_gives_the_same_bits_unwatched(trained, golden_loops):
+    folder, watched = trained
+    assert (folder / 'live' / 'melodyvae_improved.model').is_dir()
     states = ([*x.variables, *x.optimizer.variables] for x in (watched, train(golden_loops)))
     for ours, theirs in zip(*states, strict=True):
         np.testing.assert_array_equal(ours.numpy(), theirs.numpy(), err_msg=ours.path)

@@ -1,5 +1,7 @@
 """A run from its config to a finished folder, as Python calls it."""
 
+import signal
+
 import keras
 import numpy as np
 import pytest
@@ -13,104 +15,79 @@ from melodyvae.runs.train import save_run, train
 from melodyvae.system.errors import UserError
 
 from runs import all_weights as weights
-from runs import golden_config, small_config
-
-
-def test_a_silent_model_still_leaves_a_run(few_loops, tmp_path, monkeypatch, capsys):
-    config = small_config()
-    config.data.path, config.training.epochs = 'data', 1
-    monkeypatch.setattr(results, 'play', lambda player, z: iter([np.zeros(0, NOTE)] * len(z)))
-    save_loops(few_loops, tmp_path / 'run' / 'data')
-    run = train(config, tmp_path / 'run', quiet=True)
-    assert 'every pattern of this model is silent' in capsys.readouterr().err
-    assert (run.path / 'report.html').is_file() and run.finished
+from runs import golden_config
 
 
 def short_config(**settings):
     return golden_config(training__epochs=1, training__least_steps=0, **settings)
 
 
-def test_few_loops_are_told_what_to_expect(few_loops, tmp_path, capsys):
+def test_few_loops_and_silence_are_told_and_leave_a_run(few_loops, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(results, 'play', lambda player, z: iter([np.zeros(0, NOTE)] * len(z)))
     run = train(short_config(), tmp_path / 'few', loops=few_loops.take(np.arange(5)))
-    assert 'So few loops give little variety' in capsys.readouterr().err
-    assert run.finished and (run.path / 'play.html').is_file()
-
-
-BREAKING = {
-    'training__learning_rate': 10.0,
-    'training__beta': 1e30,
-    'training__kl_annealing_epochs': 0,
-}
+    said = capsys.readouterr().err
+    assert 'So few loops give little variety' in said
+    assert 'every pattern of this model is silent' in said
+    assert run.finished and run.play_page.is_file() and run.report.is_file()
 
 
 @pytest.fixture(scope='module')
-def first(few_loops, tmp_path_factory):
-    """A finished run."""
-    folder = tmp_path_factory.mktemp('runs') / 'first'
-    return train(short_config(), folder, loops=few_loops, quiet=True)
+def saved(few_loops, tmp_path_factory):
+    """A model that was fitted, and its run."""
+    config = short_config()
+    model = melodyvae.MelodyVAE(config)
+    model.fit(melodyvae.training_data(few_loops, config))
+    return model, save_run(model, tmp_path_factory.mktemp('runs') / 'mine')
 
 
-def test_a_run_keeps_its_trained_networks_beside_the_pad(first):
-    trained, finished = (
-        melodyvae.load_model(path) for path in (first.trained_path, first.model_path)
-    )
+def test_a_model_that_was_fitted_is_finished_and_saved(saved):
+    model, run = saved
+    assert run.finished and model.finished and model.anchors > 0
+    assert load_player(run).threshold == load_player(run.path).threshold == 0.2
+    assert '<title>mine' in run.play_page.read_text()
+    assert '<h1>mine</h1>' in run.report.read_text()
+    with pytest.raises(UserError, match='mine exists already: choose a new folder'):
+        save_run(model, run.path)
+
+
+def test_a_save_that_fails_leaves_nothing(saved, tmp_path, monkeypatch):
+    def fail(*arguments, **options):
+        raise OSError('no space left')
+
+    monkeypatch.setattr(results, 'write_run_page', fail)
+    with pytest.raises(OSError, match='no space left'):
+        save_run(saved[0], tmp_path / 'again')
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_keeps_its_trained_networks_beside_the_pad(saved):
+    _, run = saved
+    trained, finished = (melodyvae.load_model(path) for path in (run.trained_path, run.model_path))
     assert trained.anchors == 0 and finished.anchors > 0
     np.testing.assert_array_equal(weights(trained.encoder), weights(finished.encoder))
-    assert first.summary['threshold'] == 0.2
 
 
-def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(first, few_loops, tmp_path):
+def test_networks_that_do_not_fit_are_refused_before_a_folder_is_made(saved, few_loops, tmp_path):
     config = short_config(model__hidden=9)
-    with pytest.raises(UserError, match='first has other features, another grid or other layers'):
-        train(config, tmp_path / 'a' / 'run', loops=few_loops, init_from=first.path)
+    with pytest.raises(UserError, match='mine has other features, another grid or other layers'):
+        train(config, tmp_path / 'a' / 'run', loops=few_loops, init_from=saved[1])
     with pytest.raises(UserError, match='none is not a run folder'):
         train(short_config(), tmp_path / 'a', loops=few_loops, init_from=tmp_path / 'none')
     assert not list(tmp_path.iterdir())
 
 
-def test_a_start_that_fails_leaves_no_folder_in_the_way(golden_loops, tmp_path):
-    with pytest.raises(UserError, match='not a number'):
-        train(short_config(**BREAKING), tmp_path / 'run', loops=golden_loops, quiet=True)
+def test_a_start_that_fails_leaves_only_what_was_there(few_loops, tmp_path):
+    config = short_config(loss__onset=1e38)  # times a hundred nats, it is infinite
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(UserError, match='is not a number any more'):
+        train(config, tmp_path / 'run', loops=few_loops, quiet=True)
     assert not list(tmp_path.iterdir())
-
-
-def test_a_failed_start_keeps_the_dataset(golden_loops, tmp_path):
-    config = short_config(**BREAKING, data__path='data')
-    save_loops(golden_loops, tmp_path / 'run' / 'data')
-    with pytest.raises(UserError, match='not a number'):
+    assert signal.getsignal(signal.SIGINT) is before
+    save_loops(few_loops, tmp_path / 'run' / 'data')
+    config.data.path = 'data'
+    with pytest.raises(UserError, match='is not a number any more'):
         train(config, tmp_path / 'run', quiet=True)
     assert [path.name for path in (tmp_path / 'run').iterdir()] == ['data']
-
-
-def fitted(loops):
-    config = short_config()
-    model = melodyvae.MelodyVAE(config)
-    model.fit(melodyvae.training_data(loops, config))
-    return model
-
-
-def test_a_model_that_was_fitted_is_finished_and_saved(few_loops, tmp_path):
-    model = fitted(few_loops)
-    run = save_run(model, tmp_path / 'mine')
-    assert run.finished and model.finished and model.anchors > 0
-    assert load_player(run).threshold == load_player(run.path).threshold == 0.2
-    assert melodyvae.load_model(run.trained_path).anchors == 0
-    assert '<title>mine' in run.play_page.read_text()
-    assert '<h1>mine</h1>' in run.report.read_text()
-    with pytest.raises(UserError, match='mine exists already: choose a new folder'):
-        save_run(model, tmp_path / 'mine')
-    again = save_run(model, tmp_path / 'again')
-    np.testing.assert_array_equal(weights(again.load_model()), weights(run.load_model()))
-
-
-def test_a_save_that_fails_leaves_nothing(few_loops, tmp_path, monkeypatch):
-    def fail(*arguments, **options):
-        raise OSError('no space left')
-
-    monkeypatch.setattr(results.plots, 'map_loops', fail)
-    with pytest.raises(OSError, match='no space left'):
-        save_run(fitted(few_loops), tmp_path / 'mine')
-    assert not list(tmp_path.iterdir())
 
 
 def test_a_model_that_cannot_be_saved_is_refused(few_loops, tmp_path):

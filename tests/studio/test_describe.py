@@ -153,6 +153,7 @@ def test_a_config_that_is_no_plain_file_is_no_run(trainer, tmp_path, kind):
 )
 def test_damaged_metrics_do_no_harm(trainer, run, content):
     (run / 'metrics.csv').unlink()
+    assert describe(trainer)['state'] == 'finished', 'before the first epoch has ended'
     if content is None:
         (run / 'metrics.csv').mkdir()
     else:

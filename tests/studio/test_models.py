@@ -29,12 +29,14 @@ def model(tmp_path_factory):
     return next(iter(export(run, run.path)))
 
 
-def flip(file):
-    file.write_bytes(bytes([file.read_bytes()[0] ^ 1]) + file.read_bytes()[1:])
-
-
 def drop(folder):
     return [(path.name, io.BytesIO(path.read_bytes())) for path in sorted(folder.iterdir())]
+
+
+def read_files(folder):
+    """Content of each file, also in subfolders, by its path."""
+    files = (path for path in folder.rglob('*') if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def drop_page(model, folder):
@@ -64,11 +66,7 @@ def test_what_is_dropped_is_a_run_that_plays(model, tmp_path, kind):
 def test_run_folders_are_added_whole(golden_loops, tmp_path):
     run = make_exported_run(tmp_path / 'old' / 'Airs', golden_loops, 'melodyvae_improved')
     run.report.write_bytes(b'<title>Airs: report</title><h1>Airs</h1>\xff')
-    files = {
-        f'Airs/{path.relative_to(run.path)}': path.read_bytes()
-        for path in run.path.rglob('*')
-        if path.is_file()
-    }
+    files = {f'Airs/{name}': content for name, content in read_files(run.path).items()}
     folder = [(name, io.BytesIO(content)) for name, content in files.items()]
     trainer = Trainer(tmp_path / 'runs')
     for uploads, name in ((folder, 'Airs'), ([('a.zip', pack(files))], 'Airs 2')):
@@ -109,7 +107,10 @@ def test_a_model_of_a_device_is_added_too(tmp_path):
 def test_what_was_dropped_has_checksums(model, tmp_path):
     (name,) = add_models(drop_page(model, tmp_path), tmp_path)
     run = RunFolder(tmp_path / name)
-    flip(run.own_export / 'weights.bin')
+    weights = run.own_export / 'weights.bin'
+    content = bytearray(weights.read_bytes())
+    content[0] ^= 1
+    weights.write_bytes(content)
     with pytest.raises(UserError, match='is damaged'):
         load_exported(run.own_export)
     run.path.joinpath('config.json').write_text(json.dumps(run.config.to_dict()))
@@ -121,7 +122,7 @@ def test_damaged_cards_of_runs_are_told(model, tmp_path):
     trainer = Trainer(tmp_path / 'runs')
     (name,) = add_models(drop_page(model, tmp_path), trainer.folder)
     run = trainer.folder / name
-    files = {str(x.relative_to(run)): x.read_bytes() for x in run.rglob('*') if x.is_file()}
+    files = read_files(run)
     for file, content, reason in (
         ('card.json', b'[' * 200_000, 'cannot be read'),
         ('card.json', b'[]', 'holds no card'),

@@ -19,10 +19,10 @@ from plain_fit import TwoLayers, fit
 @pytest.mark.parametrize(
     ('annealing', 'betas'),
     [
-        (BetaAnnealing(2, beta=0.5), [0.0, 0.25, 0.5, 0.5]),
-        (BetaAnnealing(0, beta=3.0), [3.0]),
-        (BetaAnnealing(4, planned=8), [0.0, 0.5, 1.0, 1.0]),  # 4 epochs are run
-        (BetaAnnealing(1, planned=2), [0.0, 0.5, 1.0, 1.0]),
+        (BetaAnnealing(2, 0.5, planned=4), [0.0, 0.25, 0.5, 0.5]),
+        (BetaAnnealing(0, 3.0, planned=2), [3.0]),
+        (BetaAnnealing(4, 1.0, planned=8), [0.0, 0.5, 1.0, 1.0]),  # 4 epochs are run
+        (BetaAnnealing(1, 1.0, planned=1), [0.0, 0.25, 0.5, 0.75]),
     ],
 )
 def test_beta_rises_linearly_and_stays(annealing, betas):
@@ -30,7 +30,7 @@ def test_beta_rises_linearly_and_stays(annealing, betas):
 
 
 def test_beta_continues_from_a_later_epoch():
-    assert fit([BetaAnnealing(4)], 4, initial_epoch=2).betas == [0.5, 0.75]
+    assert fit([BetaAnnealing(4, 1.0, planned=4)], 4, initial_epoch=2).betas == [0.5, 0.75]
 
 
 @pytest.mark.parametrize(('reset', 'steps'), [(False, [1, 2, 3, 4]), (True, [1, 2, 1, 2])])

@@ -9,28 +9,23 @@ from melodyvae.training.examples import Examples
 from melodyvae.training.split import split
 
 
-def keys(loops, examples):
+def keys(examples):
     return set(zip(examples.loop.tolist(), examples.shift.tolist(), strict=True))
 
 
-def test_no_file_is_on_both_sides(golden_loops):
-    training, validation = split(golden_loops, preset('melodyvae_improved'))
+def test_no_file_is_on_both_sides_and_only_training_loops_are_transposed(golden_loops):
+    config = preset('melodyvae_improved')
+    training, validation = split(golden_loops, config)
     files = golden_loops.file
     assert not set(files[training.loop]) & set(files[validation.loop])
     assert set(training.loop) | set(validation.loop) == set(range(len(golden_loops)))
     assert 0.05 < len(validation) / len(golden_loops) <= 1 / 6
     assert not validation.shift.any()
-
-
-def test_training_loops_are_transposed_where_they_fit(golden_loops):
-    config = preset('melodyvae_improved')
-    training, _ = split(golden_loops, config)
-    assert len(keys(golden_loops, training)) == len(training)
-    shifted = training.take(training.shift != 0)
+    assert len(keys(training)) == len(training)
     lowest, highest = golden_loops.row_range()
-    assert np.all(lowest[shifted.loop] + shifted.shift >= 0)
-    assert np.all(highest[shifted.loop] + shifted.shift < config.grid.rows)
-    assert set(shifted.shift) <= set(config.data.transpositions)
+    assert np.all(lowest[training.loop] + training.shift >= 0)
+    assert np.all(highest[training.loop] + training.shift < config.grid.rows)
+    assert set(training.shift) == {0, *config.data.transpositions}
 
 
 def test_the_devices_split_leaks_copies(golden_loops):
@@ -38,7 +33,7 @@ def test_the_devices_split_leaks_copies(golden_loops):
     total = len(training) + len(validation)
     assert len(training) == int(5 / 6 * total)
     assert set(training.loop) & set(validation.loop)
-    assert not keys(golden_loops, training) & keys(golden_loops, validation)
+    assert not keys(training) & keys(validation)
 
 
 def test_the_seed_decides(golden_loops):

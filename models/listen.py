@@ -1,4 +1,4 @@
-"""Writes a blind listening test of a run: `python -m benchmarks.listen RUN --output=listen.html`.
+"""Writes a blind listening test of a run: `python -m models.listen RUN --output=listen.html`.
 
 The page plays library loops and loops that the pad makes, in mixed order. The listener answers
 "real" or "made" for each, and the page counts the right answers.

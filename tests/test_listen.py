@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from browsers import run_script
 
-from benchmarks import listen
 from benchmarks.libraries import made_loops
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import pattern_notes
 from melodyvae.playing.player import Player
+from models import listen
 
 from runs import made_model, make_run_with_loops, small_config
 

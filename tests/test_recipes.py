@@ -150,9 +150,9 @@ FORMAT_EDITS = (
     ),
     (
         'midi/read.py',
-        '            return Reading([read_musicxml(Path(path))], [], [])\n',
-        '        if _has_suffix(name, LINE_SUFFIXES):\n'
-        '            return Reading([read_lines(Path(path))], [], [])\n',
+        '        return Reading([read_musicxml(Path(path))], [], [])\n',
+        '    if suffix.endswith(LINE_SUFFIXES):\n'
+        '        return Reading([read_lines(Path(path))], [], [])\n',
     ),
     (
         'midi/read.py',

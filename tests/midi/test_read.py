@@ -150,15 +150,13 @@ def test_what_is_no_music_is_unusable(tmp_path, suffix, data):
     assert str(path) in str(error.value) and '\n' not in str(error.value)
 
 
-def test_a_missing_file_is_unusable(tmp_path):
-    for name in ('a.mid', 'a.abc', 'a.xml', 'a.mxl'):
-        with pytest.raises(Unusable, match='No such file'):
-            read_notes(tmp_path / name, MELODY)
-
-
-def test_an_unknown_kind_of_file_is_unusable():
-    with pytest.raises(Unusable, match='its name'):
-        read_notes('a.wav', MELODY)
+@pytest.mark.parametrize(
+    ('name', 'reason'),
+    [('a.mid', 'No such file'), ('a.abc', 'No such file'), ('a.wav', 'its name')],
+)
+def test_missing_and_unknown_files_are_unusable(name, reason):
+    with pytest.raises(Unusable, match=reason):
+        read_notes(name, MELODY)
 
 
 GOOD = [  # the tune of eighths from bar 1 on that most of the cases hold
@@ -174,7 +172,6 @@ CUT = 'cut off in the middle of a track'
 NO_EVENTS = 'bytes that are no events skipped'
 OVER_127 = 'notes over 127 taken as 127'
 FAR_DELTA = 'impossible delta times taken as 0'
-
 
 OTHER_TUNES = [
     ('03_smpte_25_40.mid', 32, (60, 70, 15.5, 0.4), ['film frames counted at 120 ']),
@@ -219,7 +216,6 @@ NO_MUSIC = [
     ('24_empty_tracks.mid', 'no notes'),
     ('31_mxl_named_mid.mid', 'unreadable (it is a zip archive; '),
 ]
-
 
 REMARKS = {  # of the files below that hold the tune of `GOOD`
     '10_tracklen_too_long_by4_last.mid': [LENGTHS],

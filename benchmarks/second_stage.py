@@ -18,7 +18,7 @@ from melodyvae.evaluation.evaluate import choose_sides, measure_played_naturalne
 from melodyvae.evaluation.goal import GOAL
 from melodyvae.evaluation.metrics import REAL
 from melodyvae.evaluation.pad_figures import measure_pad
-from melodyvae.evaluation.reconstruction import measure
+from melodyvae.evaluation.reconstruction import measure_reconstruction
 from melodyvae.ingest.folk import read_folk_loops
 from melodyvae.ingest.ingest import ingest
 from melodyvae.loops.dataset import load_loops, save_loops
@@ -69,9 +69,9 @@ def measure_library(name: str, config: Config, state: Path) -> None:
     print(f'\n{name}: {len(data.loops)} loops, {model.anchors} anchors, {seconds:.1f} CPU s')
     own = data.loops.take(np.unique(data.training.loop))
     z = encode(player, own)[0]
-    measured = measure(player, own.take_at_most(MAX_OWN), seed=0)
+    measured = measure_reconstruction(player, own.take_at_most(MAX_OWN), seed=0)
     found = {
-        'F1 of own loops': measured.figures['device_onset_f1'],
+        'F1 of own loops': measured['device_onset_f1'],
         'heard at their place': find_heard(player, own, z).mean(),
         'heard at dials of 0.01': find_heard(player, own, z.round(2)).mean(),
     }

@@ -1,7 +1,6 @@
 """Measures how well a model reconstructs loops."""
 
 import collections
-import dataclasses
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -19,22 +18,14 @@ ACTIVE_VARIANCE = 0.01
 MILLISECONDS_PER_QUARTER = 500.0  # at 120 bpm
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Measured:
-    """The reconstruction of loops.
+def measure(player: Player, loops: Loops, *, seed: int) -> tuple[np.ndarray, dict[str, float]]:
+    """Encodes loops and decodes them, at z_mean and at one z per loop drawn from q(z|x).
 
-    Attributes:
-      z_mean: `[loops, latent]` float32.
-      figures: by keys of `metrics.METRICS`, the figures of `measure_reconstruction` but those of
-        the latent space; and the `ELBO_TERMS` and negative_elbo, means over loops.
+    Returns:
+      z_mean, `[loops, latent]` float32; and by keys of `metrics.METRICS` the figures of
+      `measure_reconstruction` but those of the latent space, and the means over loops of the
+      `ELBO_TERMS` and negative_elbo.
     """
-
-    z_mean: np.ndarray
-    figures: dict[str, float]
-
-
-def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
-    """Encodes loops and decodes them, at z_mean and at one z per loop drawn from q(z|x)."""
     config = player.config
     random = np.random.default_rng([seed, 1])
     z_means: list[np.ndarray] = []
@@ -68,7 +59,7 @@ def measure(player: Player, loops: Loops, *, seed: int) -> Measured:
     figures['negative_elbo'] = sum(figures[key] for key in (*terms, 'kl'))
     figures |= _score_onsets(notes, 'onset') | _score_onsets(notes, 'device_onset')
     figures |= _average_errors(notes, config)
-    return Measured(np.concatenate(z_means), figures)
+    return np.concatenate(z_means), figures
 
 
 def measure_reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[str, float]:
@@ -87,10 +78,10 @@ def measure_reconstruction(player: Player, loops: Loops, *, seed: int) -> dict[s
 
       Features that the system does not have are absent.
     """
-    measured = measure(player, loops, seed=seed)
+    z_mean, measured = measure(player, loops, seed=seed)
     compared = {*ELBO_TERMS.values(), 'negative_elbo'}  # of configs, in a comparison
-    figures = {key: value for key, value in measured.figures.items() if key not in compared}
-    return figures | measure_latent_space(measured.z_mean, player.config)
+    figures = {key: value for key, value in measured.items() if key not in compared}
+    return figures | measure_latent_space(z_mean, player.config)
 
 
 def measure_latent_space(z_mean: np.ndarray, config: Config) -> dict[str, float]:

@@ -54,14 +54,16 @@ def measure_yardsticks(
     if len(training) > MAX_TRAINING_LOOPS:
         chosen = random.choice(len(training), MAX_TRAINING_LOOPS, replace=False)
         training = training.take(np.sort(chosen))
-    ours, theirs = (measure(player, loops, seed=seed) for loops in (held_out, training))
+    (z, ours), (training_z, theirs) = (
+        measure(player, loops, seed=seed) for loops in (held_out, training)
+    )
     generated = generate_loops(player, GENERATED, seed=seed)
     resemblance = compare_patterns(generated, held_out, config.features).features
     return {
-        **{key: ours.figures[key] for key in RECONSTRUCTION if key in ours.figures},
-        'gap': ours.figures['negative_elbo'] - theirs.figures['negative_elbo'],
-        'training_device_onset_f1': theirs.figures['device_onset_f1'],
-        **measure_latent_space(np.concatenate([ours.z_mean, theirs.z_mean]), config),
+        **{key: ours[key] for key in RECONSTRUCTION if key in ours},
+        'gap': ours['negative_elbo'] - theirs['negative_elbo'],
+        'training_device_onset_f1': theirs['device_onset_f1'],
+        **measure_latent_space(np.concatenate([z, training_z]), config),
         'notes_per_tenth': measure_change(player, random),
         'usable_points': measure_playability(player, threshold).usable,
         **{f'{x}_distance': 1 - resemblance[x].overlap for x in DISTANCES if x in resemblance},

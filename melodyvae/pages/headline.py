@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from melodyvae.evaluation.evaluate import MAX_TRAINING, measure_novelty
 from melodyvae.evaluation.metrics import METRICS, format_figure
-from melodyvae.evaluation.reconstruction import measure
+from melodyvae.evaluation.reconstruction import measure_reconstruction
 from melodyvae.loops.loops import Loops
 from melodyvae.pages.examples import choose_own
 from melodyvae.playing.player import Player
@@ -82,7 +82,7 @@ def describe_reconstruction(player: Player, loops: Loops, training: Examples) ->
         best = '100% is note for note'
     return Fact(
         'Reconstruction',
-        format_figure(measure(player, own, seed=0).figures['device_onset_f1'], '%'),
+        format_figure(measure_reconstruction(player, own, seed=0)['device_onset_f1'], '%'),
         f'of the notes of training loops, each at its point (onset F1). {best}',
     )
 

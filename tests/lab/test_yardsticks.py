@@ -28,7 +28,7 @@ def test_held_out_and_training_loops_are_told_apart(tiny, tiny_loops):
     training = tiny_loops.take(np.array([0]))
     found = measure_yardsticks(tiny, tiny_loops, training, threshold=0.15)
     player = Player.of(tiny, 0.15)
-    ours, theirs = (measure(player, loops, seed=0).figures for loops in (tiny_loops, training))
+    ours, theirs = (measure(player, loops, seed=0)[1] for loops in (tiny_loops, training))
     assert {key: found[key] for key in RECONSTRUCTION} == {key: ours[key] for key in RECONSTRUCTION}
     assert found['gap'] == ours['negative_elbo'] - theirs['negative_elbo'] != 0
     assert found['training_device_onset_f1'] == pytest.approx(2 * 1 / (2 + 1))

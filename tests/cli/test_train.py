@@ -101,6 +101,7 @@ def test_a_training_starts_from_another_run_and_holds_nothing_out(trained, tmp_p
         (['--midi=EMPTY', '--run_dir=RUN', '--init_from=EMPTY'], 'is not a run folder', 1),
         (['--run_dir=EMPTY', '--resume', '--init_from=RUN'], 'leave out the other flags', 1),
         (['--run_dir=EMPTY', '--resume'], 'is not a run folder', 1),
+        (['--run_dir=EMPTY', '--resume', '--tracks=bass'], 'leave out the other flags', 1),
         (
             ['--run_dir=EMPTY', '--resume', '--config.training.epochs=3'],
             'leave out the other flags',

@@ -32,6 +32,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 SLOW_FILES = (
     'test_server', 'test_benchmarks', 'test_checkpoints', 'test_notebooks', 'lab/test_job',
     'runs/test_train', 'test_systems', 'test_readme', 'test_play_page', 'test_report',
+    'test_api_reference',
     'test_page_presets', 'model/test_vae', 'test_threshold', 'cli/test_train', 'test_tfjs',
     'training/test_data', 'test_pad', 'test_wheel', 'lab/test_search', 'test_mirrored',
     'test_two_models', 'lab/test_workers', 'lab/test_compare', 'test_recipes', 'test_saved_by_tfjs',
@@ -41,7 +42,7 @@ SLOW_FILES = (
     'test_reconstruction', 'test_naturalness', 'cli/test_generate', 'cli/test_evaluate',
     'ingest/test_reader', 'cli/test_program', 'model/test_saved', 'ingest/test_folk',
     'test_yardsticks', 'cli/test_prepare', 'cli/test_encode', 'tfjs_export/test_main',
-    'test_api_reference', 'test_guard', 'test_fold', 'test_round_trip', 'test_hostile_files',
+    'test_guard', 'test_fold', 'test_round_trip', 'test_hostile_files',
     'test_mutated_files', 'test_best_model', 'test_balance', 'test_plots',
     'test_headline', 'test_launchers', 'studio/test_notes', 'test_sync', 'test_sound',
     'test_transport', 'test_dropped_files', 'test_browsers', 'test_fill',

@@ -31,4 +31,4 @@ with Path(os.devnull).open('w') as nowhere, keep_imports():
         os.dup2(stderr, 2)
         os.close(stderr)
 
-gc.freeze()  # so that no process looks through what it was born with
+gc.freeze()  # no child needs to look through the modules that it inherits

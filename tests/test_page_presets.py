@@ -22,7 +22,7 @@ def run(request, tmp_path_factory):
     config = small_config(request.param)
     config.data.learn_all_below = 100  # nothing is held out, and nothing evaluated
     config.training.epochs, config.training.least_steps = 1, 0
-    loops = melodyvae.read_midi(programs.FEW_MIDI[::2], config, quiet=True)
+    loops = melodyvae.read_midi(programs.FEW_MIDI, config, quiet=True)
     folder = tmp_path_factory.mktemp(request.param) / 'run'
     if config.name == 'chords':
         return melodyvae.train(config, folder, loops=loops, quiet=True)

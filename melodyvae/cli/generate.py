@@ -110,8 +110,8 @@ def main(arguments: list[str]) -> None:
         raise UserError(
             f'--threshold_max={_MAX.value} is below --threshold_min={threshold_min:.3g}: raise it.'
         )
-    asked: dict = {flag.name: flag.value for flag in (_Z, _GRID, _INTERPOLATE, _RANDOM)}
-    asked |= {flag.name: flag.value for flag in (_TEMPERATURE, _SEED)}
+    where = (_Z, _GRID, _INTERPOLATE, _RANDOM, _TEMPERATURE, _SEED)
+    asked: dict = {flag.name: flag.value for flag in where}
     library = _read_library(source)
     drawn = not (_Z.value or _GRID.value or _INTERPOLATE.value)
     spare = SPARE if drawn and _NEW_ONLY.value else 1
@@ -120,13 +120,13 @@ def main(arguments: list[str]) -> None:
     if (_Z.value or _INTERPOLATE.value) and np.abs(z).max() > pad:
         program.say(f'Some points are off the pad, which extends from {-pad:g} to {pad:g}.')
     z = add_noise(z, _NOISE.value, _SEED.value)
-    options: dict = {flag.name: flag.value for flag in (_MAX, _POLYPHONIC, _TEMPO)}
-    options |= _timing(player.config)
+    timing = _timing(player.config)
+    notes: dict = {'threshold_min': threshold_min}
+    notes |= {flag.name: flag.value for flag in (_MAX, _POLYPHONIC)}
     if _NEW_ONLY.value and library is not None:
-        chosen = {flag.name: flag.value for flag in (_MAX, _POLYPHONIC)}
-        z = _keep_new(player, z, library, threshold_min=threshold_min, **chosen)
+        z = _keep_new(player, z, library, **notes)
         z = z[: _COUNT.value] if drawn else z
-    patterns = write_outputs(player, z, folder, threshold_min=threshold_min, **options)
+    patterns = write_outputs(player, z, folder, tempo=_TEMPO.value, **notes, **timing)
     origins = [None] * len(z) if library is None else find_origins(patterns, library, player.config)
     rows = [
         {

@@ -1,37 +1,47 @@
-"""Settings of finished runs that no longer exist."""
+"""Settings of finished runs that have another name today, or none."""
 
 from collections.abc import Mapping
 from typing import Any
 
-FORMER = frozenset(
-    {
-        'device.pad',
-        'device.threshold_max',
-        'device.threshold_min',
-        'pad.agreement',
-        'pad.form',
-        'pad.own_border',
-        'pad.own_share',
-        'pad.rest',
-        'pad.slope',
-        'pad.trust',
-        'pad.view',
-        'pad.wandering',
-        'pad.whim',
-        'pad.width',
-        'training.decay_epochs',
-        'training.decay_factor',
-        'training.decay_resets_optimizer',
-        'training.kl_cycle_epochs',
-    }
-)
+# Old name to new name; None for a setting that was removed.
+FORMER: dict[str, str | None] = {
+    'device.pad': None,
+    'device.threshold_max': None,
+    'device.threshold_min': None,
+    'model.normalisation': 'model.normalization',
+    'pad.agreement': None,
+    'pad.form': None,
+    'pad.own_border': None,
+    'pad.own_share': None,
+    'pad.rest': None,
+    'pad.slope': None,
+    'pad.trust': None,
+    'pad.view': None,
+    'pad.wandering': None,
+    'pad.whim': None,
+    'pad.width': None,
+    'training.decay_epochs': None,
+    'training.decay_factor': None,
+    'training.decay_resets_optimizer': None,
+    'training.kl_cycle_epochs': None,
+    'training.paper_adam': 'training.device_adam',
+}
 
 
-def drop_former(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the values of a config, sections of settings as JSON has them, without `FORMER`."""
-    return {
-        section: {key: value for key, value in one.items() if f'{section}.{key}' not in FORMER}
-        if isinstance(one, Mapping)
-        else one
-        for section, one in values.items()
+def replace_former(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the values of a config by their names of today.
+
+    Args:
+      values: sections of settings by name, as JSON has them; not changed.
+    """
+    replaced = {
+        name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()
     }
+    for old, new in FORMER.items():
+        section, _, name = old.partition('.')
+        settings = replaced.get(section)
+        if isinstance(settings, dict) and name in settings:
+            value = settings.pop(name)
+            if new:
+                settings.setdefault(new.partition('.')[2], value)
+    return replaced

@@ -13,7 +13,7 @@ from typing import Any, Self
 from melodyvae.config.check import check_config
 from melodyvae.config.devices import DEVICES, Device
 from melodyvae.config.field import Setting, define, find_settings
-from melodyvae.config.former import drop_former
+from melodyvae.config.former import replace_former
 from melodyvae.config.section import Section
 
 FEATURES = ('onset', 'velocity', 'duration', 'timeshift')
@@ -358,7 +358,7 @@ class Config(Section):
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """Does what `Section.from_dict` does, and ignores `FORMER` settings of finished runs."""
         # A slotted dataclass does not support a bare super().
-        return super(Config, cls).from_dict(drop_former(values))
+        return super(Config, cls).from_dict(replace_former(values))
 
     def validate(self) -> Self:
         """Returns the config if its settings can work.

@@ -9,11 +9,11 @@ def measure_form(melodies: Onsets, steps_per_quarter: int) -> dict[str, float]:
     """Measures the form of melodies, each with at least one note.
 
     Returns:
-      By name: motif_return, the share of the figures of a first half that
-      occur in the second half, transposed or not; equal_rhythms, the share of the loops whose
-      halves have the same onsets; last_note, the mean steps from the last onset to the end;
-      final_quarter, the share of the loops in which these are a quarter note or more; seam, the
-      mean semitones from the last note to the first, since loops go round.
+      By name: motif_return, the share of the figures of a first half that occur in the second
+      half, transposed or not; equal_rhythms, the share of the loops whose halves have the same
+      onsets; last_note, the mean steps from the last onset to the end; final_quarter, the share of
+      the loops in which these are a quarter note or more; seam, the mean semitones from the last
+      note to the first, since loops repeat.
     """
     half = melodies.steps // 2
     laid = melodies.lay_out()

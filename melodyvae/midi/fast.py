@@ -11,6 +11,7 @@ import contextlib
 import functools
 import importlib.machinery
 import importlib.util
+import itertools
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -70,7 +71,10 @@ def read_tracks(tracks: Sequence[bytes]) -> list[exact.Track | None]:
     marked = [_mark(data) for data in tracks]
     certain = [track for track in marked if track]
     voices = _parse([track.chunk for track in certain])
-    if len(voices) == sum([track.channels for track in certain]):
+    # One track may have a voice too few, and another one too many, so their number is not enough:
+    # the voice too many has no mark.
+    marks = [(voice['pitch'].item(-1), voice['duration'].item(-1)) for voice in voices]
+    if marks == [(0, 1)] * sum([track.channels for track in certain]):
         found = _certain_tracks(certain, voices)
         return [track and next(found) for track in marked]
     if len(tracks) == 1:
@@ -139,30 +143,30 @@ def _parse(chunks: Sequence[bytes]) -> list[dict[str, np.ndarray]]:
 def _certain_tracks(
     tracks: Sequence[_Marked], voices: Sequence[dict[str, np.ndarray]]
 ) -> Iterator[exact.Track | None]:
-    """Yields the only voice of each track with notes before its mark, if all marks are right."""
+    """Yields the only voice of each track with notes before its mark; None if there are several."""
     pitch, velocity, start, duration = (
         np.concatenate([voice[name] for voice in voices])
         for name in ('pitch', 'velocity', 'time', 'duration')
     )
     counts = [len(voice['time']) for voice in voices]
     marks = np.cumsum(counts) - 1
-    end, length = start + duration, np.repeat(start[marks], counts)
-    is_late = end > length
-    is_late[marks] = (pitch[marks] != 0) | (duration[marks] != 1)
-    is_wrong = np.logical_or.reduceat(is_late, np.append(0, marks[:-1] + 1)).tolist()
-    channel, unended = np.repeat(velocity[marks] - 1, counts), np.zeros(len(pitch), bool)
-    at = marks.tolist()
-    first = 0
+    lengths = start[marks]
+    end = start + duration
+    is_late = end > np.repeat(lengths, counts)
+    is_late[marks] = False
+    has_late = np.logical_or.reduceat(is_late, np.append(0, marks[:-1] + 1)).tolist()
+    channel = np.repeat(velocity[marks] - 1, counts)
+    unended = np.zeros(len(pitch), bool)
+    begins = (marks + 1 - counts).tolist()
+    spans = zip(begins, marks.tolist(), has_late, lengths.tolist(), strict=True)
     for track in tracks:
-        several = range(first, first + track.channels)
-        first += track.channels
-        lengths = {length.item(at[voice]) for voice in several}
-        sounding = [voice for voice in several if counts[voice] > 1]
-        if len(lengths) > 1 or len(sounding) > 1 or any(is_wrong[voice] for voice in several):
+        several = list(itertools.islice(spans, track.channels))
+        sounding = [span for span in several if span[0] < span[1]]
+        begin, mark, is_wrong, length = (sounding or several)[0]
+        if len(sounding) > 1 or is_wrong or len({span[-1] for span in several}) > 1:
             yield None
             continue
-        voice = (sounding or several)[0]
-        which = slice(at[voice] + 1 - counts[voice], at[voice])
+        which = slice(begin, mark)
         yield exact.Track(
             pitch=pitch[which],
             velocity=velocity[which],
@@ -171,5 +175,5 @@ def _certain_tracks(
             channel=channel[which],
             unended=unended[which],
             meta=track.meta,
-            length=lengths.pop(),
+            length=length,
         )

@@ -1,16 +1,15 @@
 """The tempo and the time signature of clips: those of the library, and of its single loops."""
 
 import dataclasses
-import re
 from collections.abc import Mapping
 from typing import Any, Self, TypeGuard
 
 import numpy as np
 
+from melodyvae.config.check import METRE
 from melodyvae.midi.piece import DEFAULT_TEMPO, MAX_TEMPO, MIN_TEMPO
 
 COMMON = '4/4'
-METRE = re.compile(r'([1-9]\d?)/(1|2|4|8|16|32|64)')
 
 
 @dataclasses.dataclass(frozen=True, slots=True, eq=False)

@@ -51,9 +51,10 @@ TICKS_PER_LOOK = 10  # of uvicorn, between two looks at the trainings that wait
 
 
 class StudioServer(uvicorn.Server):
-    """A server that starts the trainings that wait, and stops trainings and streams with itself.
+    """A server that starts waiting trainings, and ends trainings and streams when it shuts down.
 
-    `stopped` has the names of the trainings that it has stopped.
+    Attributes:
+      stopped: the names of the trainings that it has asked to stop.
     """
 
     def __init__(self, config: uvicorn.Config, trainer: Trainer):
@@ -126,7 +127,7 @@ def make_app(trainer: Trainer) -> Starlette:
     """Creates the application without its guard."""
     runs = RunList(trainer)
 
-    # Starlette calls functions that are not `async` in a thread.
+    # Starlette runs functions that are not `async` in a thread.
     def show(request: Request) -> Response:
         values = {'presets': preset_names(), 'starters': STARTERS, 'suffixes': SUFFIXES}
         return send_own_page(render('studio.html', **values), 'studio')

@@ -1,5 +1,5 @@
-// Plays a page with drums and a melody through MIDI, with fake ports, and uses what is folded away,
-// and returns what came of it.
+// Plays a page with drums and a melody through MIDI, with fake ports, uses what is folded away, and
+// returns what came of it.
 //
 // Arguments: PAGE.html, FOLDER
 //

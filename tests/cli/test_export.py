@@ -113,7 +113,6 @@ def test_program_refuses_wrong_input_in_a_sentence(run, tmp_path):
     for arguments, status, said in (
         ([run.path], 2, '--output'),
         ([out], 1, 'Name a run folder'),
-        ([tmp_path, out], 1, 'is not a run folder'),
         ([run.path, out, '--quantization=int3'], 2, '--quantization=int3'),
         ([run.path, out, '--bend=-1'], 2, '--bend=-1'),
         ([run.path, out], 1, 'melodyvae_improved.model exists already'),

@@ -1,10 +1,20 @@
-"""Configs of finished runs that have settings of earlier versions."""
+"""Configs of finished runs, whose settings had other names."""
 
 import pytest
 
 from melodyvae.config.former import FORMER
 from melodyvae.config.settings import Config, list_settings
 from melodyvae.system.errors import UserError
+
+
+def test_renamed_settings_are_read_by_their_old_names():
+    values = Config().to_dict()
+    del values['model']['normalization'], values['training']['device_adam']
+    values['model']['normalisation'], values['training']['paper_adam'] = False, True
+    config = Config.from_dict(values)
+    assert config.model.normalization is False and config.training.device_adam is True
+    values['model']['normalization'] = True
+    assert Config.from_dict(values).model.normalization is True, 'the new name counts'
 
 
 def test_removed_settings_are_ignored():
@@ -20,5 +30,7 @@ def test_removed_settings_are_ignored():
         Config.from_dict(values)
 
 
-def test_no_removed_name_is_a_setting():
-    assert not {setting.name for setting in list_settings()} & FORMER
+def test_no_former_name_is_a_setting_and_every_new_one_is():
+    names = {setting.name for setting in list_settings()}
+    assert not names & FORMER.keys()
+    assert set(filter(None, FORMER.values())) <= names

@@ -94,6 +94,13 @@ def test_a_track_without_its_end_is_left_to_the_exact_reader():
     assert check(NOTE) == [False]
 
 
+def test_a_voice_too_few_and_one_too_many_do_not_shift_those_between():
+    few, many = b'\1\xc0\0\x91\x3c\x40\x90\x3c\0', b'\0\x90\x3c\x40\1\xc0\1\0'
+    others = [NOTE.replace(b'\x3c', bytes([pitch])) + END for pitch in range(70, 79)]
+    check(few + END, *others, many + END)
+    check(many + END, *others, few + END)
+
+
 def test_notes_that_begin_together_keep_their_order():
     chord = b'\0\x90\x43\1\0\x3c\2\0\x40\3' + b'\5\x3c\0\0\x43\0\0\x40\0'
     assert check(chord * 50 + END) == [True]

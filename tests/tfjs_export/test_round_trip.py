@@ -23,10 +23,9 @@ def test_all_that_is_written_comes_back_bit_for_bit(all_models, exported, tmp_pa
         inputs = draw_inputs(model, 8)
         outputs = zip(apply_keras(model, inputs), apply_keras(loaded, inputs), strict=True)
         assert all(one.tobytes() == other.tobytes() for one, other in outputs), name
-        for again in (model, loaded):
-            folder = save_layers_model(again, tmp_path / 'again', overwrite=True)
-            for file in ('model.json', 'weights.bin'):
-                assert (folder / file).read_bytes() == (exported[name] / file).read_bytes(), name
+        folder = save_layers_model(loaded, tmp_path / 'again', overwrite=True)
+        for file in ('model.json', 'weights.bin'):
+            assert (folder / file).read_bytes() == (exported[name] / file).read_bytes(), name
 
 
 def test_dropout_and_frozen_layers_are_kept(layer_models, exported):

@@ -29,14 +29,13 @@ def saved(request, tmp_path_factory) -> tuple[str, Path]:
     return request.param, root
 
 
-def compare(folders: list[Path], versions: tuple[str, ...]) -> None:
+def compare(models: dict[Path, keras.Model], *versions: str) -> None:
     """Checks that Keras computes what TF.js computes."""
-    models = [load_layers_model(folder) for folder in folders]
-    inputs = [draw_inputs(model, 4) for model in models]
-    expected = [apply_keras(*pair) for pair in zip(models, inputs, strict=True)]
+    jobs = [(folder, draw_inputs(model, 4)) for folder, model in models.items()]
+    expected = [apply_keras(models[folder], inputs) for folder, inputs in jobs]
     for version in versions:
-        _, outputs = apply_in_tfjs(list(zip(folders, inputs, strict=True)), version, timeout_s=100)
-        for folder, *pair in zip(folders, outputs, expected, strict=True):
+        _, outputs = apply_in_tfjs(jobs, version, timeout_s=100)
+        for folder, *pair in zip(models, outputs, expected, strict=True):
             assert max_abs_difference(*pair) <= 1e-5, folder
 
 
@@ -44,9 +43,9 @@ def manifest(folder: Path) -> list:
     return json.loads((folder / 'model.json').read_text())['weightsManifest']
 
 
-def write_back(folder: Path, target: Path) -> None:
-    """Loads a model and saves it, and checks that the weights are the same."""
-    written = save_layers_model(load_layers_model(folder), target)
+def check_written(model: keras.Model, folder: Path, target: Path) -> None:
+    """Checks that a model that was loaded from a folder is written with the same weights."""
+    written = save_layers_model(model, target)
     assert (written / 'weights.bin').read_bytes() == (folder / 'weights.bin').read_bytes()
     assert manifest(written)[0]['weights'] == manifest(folder)[0]['weights']
 
@@ -55,18 +54,21 @@ def test_models_saved_by_tfjs_agree_in_keras_and_are_written_back(saved, tmp_pat
     version, root = saved
     groups = {spec.get('group') for spec in manifest(root / 'trained')[0]['weights']}
     assert groups == {None, 'optimizer'}, 'the state of an optimizer is passed over'
-    compare([root / name for name in (*SAVED, 'trained')], (version,))
+    models = {root / name: load_layers_model(root / name) for name in (*SAVED, 'trained')}
+    compare(models, version)
     for name in SAVED:
-        write_back(root / name, tmp_path / name)
+        check_written(models[root / name], root / name, tmp_path / name)
         assert read_metadata(root / name) == {'name': name}
 
 
 def test_models_of_the_devices_agree_in_keras_and_are_written_back(tmp_path):
-    folders = [tmp_path / topology.name for topology in TOPOLOGIES]
-    for folder in folders:
-        lay_made_weights(folder.name, folder)
-        write_back(folder, tmp_path / f'{folder.name}.again')
-    compare(folders, ('1.2.8', '4.22.0'))
+    models = {}
+    for topology in TOPOLOGIES:
+        folder = tmp_path / topology.name
+        lay_made_weights(topology.name, folder)
+        models[folder] = load_layers_model(folder)
+        check_written(models[folder], folder, tmp_path / f'{topology.name}.again')
+    compare(models, '1.2.8', '4.22.0')
 
 
 def test_dropout_and_frozen_layers_are_kept(saved):

@@ -10,8 +10,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from damage import flip_bit
-
 from melodyvae.config.presets import preset
 from melodyvae.ingest.prepare import prepare_midi
 from melodyvae.loops.dataset import load_loops
@@ -95,7 +93,7 @@ def _flip(files: list[Path], read: Callable[[], Any], count: int, seed: int) -> 
     for trial in range(count):
         file = choose.choice(files)
         whole = file.read_bytes()
-        file.write_bytes(flip_bit(whole, choose))
+        file.write_bytes(_flip_bit(whole, choose))
         try:
             assert read() == expected, f'trial {trial}: {file.name} is read as something else'
             counts['harmless'] += 1
@@ -103,6 +101,14 @@ def _flip(files: list[Path], read: Callable[[], Any], count: int, seed: int) -> 
             counts['told'] += 1
         file.write_bytes(whole)
     return counts
+
+
+def _flip_bit(data: bytes, choose: random.Random) -> bytes:
+    """Turns one bit."""
+    damaged = bytearray(data)
+    bit = choose.randrange(8 * len(data))
+    damaged[bit // 8] ^= 1 << bit % 8
+    return bytes(damaged)
 
 
 TRIALS = (libraries, states, finished_runs, settings)

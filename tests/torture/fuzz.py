@@ -5,8 +5,6 @@ import random
 import tempfile
 from pathlib import Path
 
-from damage import mangle
-
 from melodyvae.config.presets import preset
 from melodyvae.ingest.find import SUFFIXES, find_named_files
 from melodyvae.ingest.reader import read_all
@@ -26,7 +24,7 @@ def music(folder: Path, count: int, seed: int) -> collections.Counter:
     library.mkdir()
     for number in range(count):
         original = choose.choice(originals)
-        (library / f'{number} {original.name}').write_bytes(mangle(original.read_bytes(), choose))
+        (library / f'{number} {original.name}').write_bytes(_mangle(original.read_bytes(), choose))
     counts: collections.Counter = collections.Counter()
     for sources, batch in read_all(find_named_files([library]), preset('melodyvae').grid):
         for source, report in zip(sources, batch.reports, strict=True):
@@ -36,6 +34,25 @@ def music(folder: Path, count: int, seed: int) -> collections.Counter:
                 raise AssertionError(f'{kept}: {report.reason}')
             counts['used' if report.kept else 'without loops'] += 1
     return counts
+
+
+def _mangle(data: bytes, choose: random.Random) -> bytes:
+    """Does one to four things that disks, networks and people do to files."""
+    damaged = bytearray(data)
+    for _ in range(choose.randint(1, 4)):
+        start = choose.randrange(len(damaged) + 1)
+        length = min(choose.choice((1, 1, 2, 4, 16, 200)), len(damaged) - start)
+        piece = bytes(damaged[start : start + length])
+        damaged[start : start + length] = choose.choice(
+            (
+                b'',
+                choose.randbytes(length),
+                piece * choose.choice((2, 50)),
+                bytes([choose.choice((0, 0x7F, 0x80, 0xFF))]) * length,
+                piece[::-1],
+            )
+        )
+    return bytes(damaged)
 
 
 TRIALS = (music,)

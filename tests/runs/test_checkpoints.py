@@ -29,7 +29,7 @@ import programs
 import warm
 from runs import made_model, small_config
 
-EPOCHS = 8
+EPOCHS = 12
 
 
 @pytest.fixture(scope='module')

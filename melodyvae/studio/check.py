@@ -1,6 +1,7 @@
 """Checks dropped music before a training: what is used, what is not and why, and what helps."""
 
 import collections
+import re
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,6 +17,7 @@ from melodyvae.studio.uploads import keep_music
 from melodyvae.system.errors import UserError
 
 MAX_LISTED = 200  # files that are not used
+FLAG = re.compile(r' \(--[^)]*\)')  # the page has buttons instead
 # Settings that the page may choose for a library.
 CHOICES = (
     'data.transpositions',
@@ -78,7 +80,7 @@ def check_music(uploads: Iterable[tuple[str, IO[bytes]]], config: Config) -> dic
         'loops': sum(report.kept for report in reports),
         'used': len(reports) - len(unused),
         'skipped': [
-            *([report.path, report.reason] for report in unused[:MAX_LISTED]),
+            *([report.path, FLAG.sub('', report.reason)] for report in unused[:MAX_LISTED]),
             *([f'{count} {kind}', 'not music'] for kind, count in others.items()),
         ],
         'kind': _find_kind(reports),

@@ -32,8 +32,8 @@ def split(loops: Loops, config: Config) -> tuple[Examples, Examples]:
     fraction = 0 if files < config.data.learn_all_below else config.data.validation_fraction
     if len(loops) < (2 if fraction else 1):
         raise UserError(
-            f'Too little to learn from: {len(loops)} usable loops, and at least 2 are needed, one '
-            f'to train on and one to hold out. Add more MIDI files.'
+            f'Too little to learn from: at least 2 loops are needed, one to train on and one to '
+            f'hold out, but this library has {len(loops)}. Add more MIDI files.'
         )
     everything = Examples(np.arange(len(loops), dtype=np.int32), np.zeros(len(loops), np.int8))
     if not fraction:

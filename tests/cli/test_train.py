@@ -143,7 +143,7 @@ def test_a_refused_library_says_how_to_go_on(tmp_path):
     few = programs.GOLDEN_MIDI / 'sparse_six_onsets.mid'
     port = ('train', few, '--config=melodyvae_improved', f'--run_dir={tmp_path / "run"}')
     done = programs.run_here(*port)
-    assert 'Too little to learn from: 1 usable loops' in programs.sentence(done)
+    assert 'but this library has 1. Add more MIDI files.' in programs.sentence(done)
     done = programs.run_here(*port)
     assert f'add --dataset={tmp_path / "run" / "data"}' in programs.sentence(done)
 

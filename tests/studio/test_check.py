@@ -19,11 +19,13 @@ def drop(*names: str) -> list[tuple[str, io.BytesIO]]:
 
 
 def test_what_is_used_and_what_is_skipped_is_said_with_reasons():
-    files = [*drop('swing_120.mid', 'empty.mid', 'waltz_3_4.mid'), ('kick.wav', io.BytesIO(b'x'))]
+    names = ('swing_120.mid', 'empty.mid', 'sparse_five_onsets.mid', 'waltz_3_4.mid')
+    files = [*drop(*names), ('kick.wav', io.BytesIO(b'x'))]
     found = check_music(files, preset('melodyvae'))
     assert found['used'] == 2 and found['loops'] > 2 and found['kind'] == ''
-    (name, reason), audio = found['skipped']
+    (name, reason), sparse, audio = found['skipped']
     assert name == 'empty.mid' and reason
+    assert sparse == ['sparse_five_onsets.mid', 'fewer than 6 onsets in every loop']
     assert audio == ['1 .wav', 'not music']
     (hint,) = [hint for hint in found['hints'] if '3/4' in hint['words']]
     assert hint['words'].endswith('whose end stays empty.')

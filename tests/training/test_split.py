@@ -64,7 +64,7 @@ def test_the_larger_of_two_files_is_trained_on(golden_loops):
 
 @pytest.mark.parametrize('count', [0, 1])
 def test_too_few_loops_are_refused(golden_loops, count):
-    with pytest.raises(UserError, match=f'{count} usable loops'):
+    with pytest.raises(UserError, match=f'this library has {count}.'):
         split(golden_loops.take(np.arange(count)), preset('melodyvae_improved'))
 
 

@@ -159,6 +159,7 @@ def _print_rows(rows: list[dict[str, Any]], *, with_origins: bool) -> None:
 
 def _read_library(source: 'Path') -> 'Loops | None':
     """Returns the loops that a run learned; None for a model folder, which holds none."""
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.playing.exported import is_exported
     from melodyvae.runs.folder import RunFolder
 
@@ -174,6 +175,7 @@ def _read_library(source: 'Path') -> 'Loops | None':
 
 def _keep_new(player: 'Player', z: 'np.ndarray', library: 'Loops', **options: Any) -> 'np.ndarray':
     """Returns the points that play something new, each of them something else."""
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.evaluation.steps_apart import choose_clips, find_origins
     from melodyvae.playing.player import play
 
@@ -200,6 +202,7 @@ def _timing(config: 'Config') -> dict[str, Any]:
                 '--duration_dial needs --as_live: add --as_live, or leave out --duration_dial.'
             )
         return {} if _OFFSET.value is None else {'grid_offset': _OFFSET.value}
+    # Imported here, because `--help` runs without NumPy.
     from melodyvae.playing.dials import refuse_without_device
 
     refuse_without_device(config)

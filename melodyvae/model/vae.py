@@ -221,7 +221,8 @@ class MelodyVAE(LoopModel):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects=None) -> Self:
-        return cls(Config.from_dict(config['config']), config['anchors'], config['tiles'])
+        pad = {name: config.get(name, 0) for name in ('anchors', 'tiles')}  # older files lack them
+        return cls(Config.from_dict(config['config']), **pad)
 
 
 @contextlib.contextmanager

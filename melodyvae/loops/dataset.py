@@ -70,7 +70,7 @@ def load_loops(folder: str | Path) -> Loops:
     copy = locate_copy(header)
     if not copy.exists():
         with new_folder(copy) as temporary:
-            download(url, temporary)
+            download(url, header, temporary)
             _open_folder(temporary, url)  # a damaged dataset leaves no copy
     return _open_folder(copy, f'{copy}, the copy of {url},')
 
@@ -125,7 +125,7 @@ def read_fingerprint(folder: str | Path) -> str:
 
 def _read_header(folder: Path) -> dict[str, Any]:
     header = read_checked(folder / 'dataset.json')
-    if header['version'] != stored.VERSION:
+    if header['version'] not in stored.READABLE:
         raise UserError(
             f'{folder} is a dataset of version {header["version"]}, but this program needs version '
             f'{stored.VERSION}: prepare it again.'
@@ -166,11 +166,13 @@ def _read_pieces(path: Path, start: int, count: int, piece: int, checksum: str) 
 
 
 def _read_names(path: Path, header: dict[str, Any]) -> Sequence[str]:
-    """Returns the names of the files, mapped."""
+    """Returns the names of the files, mapped; of a dataset of version 4, those of its header."""
+    if not isinstance(header['files'], int):
+        return tuple(header['files'])
     size, start = header['names'], 0
     ends = [np.zeros(0, np.int64)]
     for data in _read_pieces(path, 0, size, CHUNK_BYTES, header['names_checksum']):
-        ends.append(start + 1 + np.flatnonzero(np.frombuffer(data, np.uint8) == ord('\n')))
+        ends.append(start + stored.find_lines(data))
         start += len(data)
     lines = np.memmap(path, np.uint8, 'r', shape=(size,)) if size else np.zeros(0, np.uint8)
     return stored.FileNames(lines, np.concatenate(ends))

@@ -12,7 +12,7 @@ from melodyvae.system.checked_json import parse_checked
 from melodyvae.system.errors import UserError
 
 HEADER = 'dataset.json'
-FILES = (HEADER, 'loops.npy', 'cells.npy', NAMES)
+FILES = (HEADER, 'loops.npy', 'cells.npy')  # of any version
 
 
 def is_url(folder: str | Path) -> bool:
@@ -41,8 +41,8 @@ def read_remote_header(url: str) -> dict[str, Any]:
         raise UserError(f'{url} cannot be read as a dataset: {error}. Upload it again.') from error
 
 
-def download(url: str, folder: Path) -> None:
-    """Copies the files of a dataset from a URL into a folder.
+def download(url: str, header: dict[str, Any], folder: Path) -> None:
+    """Copies the files of a dataset from a URL, which has this header, into a folder.
 
     Raises:
       UserError: as `read_remote_header`.
@@ -50,7 +50,7 @@ def download(url: str, folder: Path) -> None:
     from fsspec.callbacks import TqdmCallback  # deferred: only datasets at a URL need it
 
     with _open_storage(url) as (system, root):
-        for name in FILES:
+        for name in (*FILES, NAMES) if 'names' in header else FILES:
             bar = {'desc': name, 'unit': 'B', 'unit_scale': True}
             with TqdmCallback({**bar, 'disable': not sys.stderr.isatty()}) as progress:
                 system.get_file(f'{root}/{name}', str(folder / name), callback=progress)

@@ -3,7 +3,7 @@
 import io
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from melodyvae.midi.piece import DEFAULT_TEMPO
 
 VERSION = 5
 NAMES = 'files.jsonl'
+READABLE = (4, 5)  # version 4 has the names of its files in dataset.json
 LOOP = np.dtype([('end', '<i8'), ('file', '<i4'), ('voice', '<i4'), ('position', '<i4')])
 """One loop: the end of its cells, its file, and its voice and number within the file."""
 
@@ -79,7 +80,13 @@ class FileNames(Sequence[str]):
     def __len__(self) -> int:
         return len(self.ends)
 
-    def __getitem__(self, which: Any) -> Any:
+    @overload
+    def __getitem__(self, which: int) -> str: ...
+
+    @overload
+    def __getitem__(self, which: slice) -> tuple[str, ...]: ...
+
+    def __getitem__(self, which):
         number = range(len(self))[which]
         if isinstance(number, range):
             return tuple(self[each] for each in number)
@@ -95,6 +102,11 @@ class FileNames(Sequence[str]):
 def encode_names(files: Sequence[str]) -> bytes:
     """Returns the lines of `FileNames`."""
     return ''.join(f'{json.dumps(name)}\n' for name in files).encode()
+
+
+def find_lines(data: bytes) -> np.ndarray:
+    """Returns where the lines of some text end, `[lines]` int64."""
+    return np.flatnonzero(np.frombuffer(data, np.uint8) == ord('\n')) + 1
 
 
 def unpack(stored: np.ndarray) -> np.ndarray:
@@ -136,7 +148,9 @@ def check_index(index: np.ndarray, header: dict[str, Any], before: int = 0) -> i
     ends = np.append(before, index['end'])
     if ends[-1] > header['cells'] or np.any(np.diff(ends) < 0):
         raise ValueError('its arrays do not match')
-    for name, above in (('file', header['files']), ('voice', 2**31), ('position', 2**31)):
+    files = header['files']
+    count = files if isinstance(files, int) else len(files)  # version 4 has their names
+    for name, above in (('file', count), ('voice', 2**31), ('position', 2**31)):
         if np.any((index[name] < 0) | (index[name] >= above)):
             raise ValueError(f'loops.npy has a {name} that does not exist')
     return int(ends[-1])

@@ -120,6 +120,22 @@ def _join_segments(name: str, nearness: list, bounds: list[int], config: Config)
     return layers.Activation(_activation(name, config), name=name)(flat)
 
 
+def build_anchor_decoder(config: Config, anchors: int) -> keras.Model:
+    """Builds the pad of earlier runs: a mean over anchors, weighted by nearness.
+
+    Returns:
+      As `build_decoder`; the dense layer `nearness` has `[batch, anchors]` outputs.
+    """
+    cells = config.grid.rows * config.grid.steps
+    z = keras.Input((config.model.latent,), name='z')
+    nearness = layers.Dense(anchors, activation='softmax', name='nearness')(z)
+    outputs = [
+        layers.Dense(cells, activation=_activation(name, config), name=name)(nearness)
+        for name in config.features
+    ]
+    return keras.Model(z, outputs, name='decoder')
+
+
 def _activation(name: str, config: Config) -> str:
     return config.model.duration_activation if name == 'duration' else ACTIVATIONS[name]
 

@@ -10,8 +10,17 @@ from melodyvae.config.settings import Config
 class FusedAdam(keras.optimizers.Adam):
     """Keras's Adam, with one TensorFlow kernel per variable instead of a dozen.
 
-    The results equal those of `keras.optimizers.Adam` up to rounding. It ignores `amsgrad`.
+    The results equal those of `keras.optimizers.Adam` up to rounding. There is no such kernel for
+    `amsgrad`.
+
+    Raises:
+      ValueError: on `amsgrad`.
     """
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.amsgrad:
+            raise ValueError(f'{type(self).__name__} has no amsgrad: use keras.optimizers.Adam.')
 
     def update_step(self, gradient, variable, learning_rate):
         index = self._get_variable_index(variable)

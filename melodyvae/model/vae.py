@@ -14,7 +14,12 @@ from melodyvae.model import losses
 from melodyvae.model.checks import check_grids, refuse_targets, require_float32_tensorflow
 from melodyvae.model.loop_model import LoopModel
 from melodyvae.model.metrics import MeanOfEach
-from melodyvae.model.networks import build_decoder, build_encoder, build_pad_decoder
+from melodyvae.model.networks import (
+    build_anchor_decoder,
+    build_decoder,
+    build_encoder,
+    build_pad_decoder,
+)
 from melodyvae.model.notes import CELL, lay_out
 from melodyvae.system.errors import UserError
 
@@ -76,8 +81,10 @@ class MelodyVAE(LoopModel):
         self.anchors, self.tiles = anchors, tiles
         with _seeded(self.config.training.seed):
             self.encoder = build_encoder(self.config)
-            if anchors:
+            if tiles:
                 self.decoder = build_pad_decoder(self.config, tiles, anchors)
+            elif anchors:
+                self.decoder = build_anchor_decoder(self.config, anchors)
             else:
                 self.decoder = build_decoder(self.config)
         # A variable: a Python number would be frozen into the traced graph.

@@ -13,7 +13,7 @@ from melodyvae.loops.dataset import check_grid, load_loops, read_fingerprint, sa
 from melodyvae.loops.loops import Loops
 from melodyvae.loops.pattern import NOTE
 from melodyvae.loops.writer import LoopsWriter
-from melodyvae.system.checked_json import write_checked
+from melodyvae.system.checked_json import read_checked, write_checked
 from melodyvae.system.errors import UserError
 
 
@@ -110,8 +110,8 @@ def test_another_grid_is_refused_by_name(golden_loops, tmp_path):
         (lambda folder: np.save(folder / 'loops.npy', np.zeros(3)), 'loops.npy is damaged or not'),
         (lambda folder: np.save(folder / 'cells.npy', np.zeros(3)), 'cells.npy is damaged or not'),
         (
-            lambda folder: write_checked({'version': 4}, folder / 'dataset.json'),
-            'of version 4',
+            lambda folder: write_checked({'version': 3}, folder / 'dataset.json'),
+            'of version 3',
         ),
     ],
 )
@@ -120,6 +120,22 @@ def test_a_damaged_or_an_old_dataset_is_one_sentence(golden_loops, tmp_path, dam
     damage(tmp_path / 'tunes')
     with pytest.raises(UserError, match=f'tunes .*{re.escape(reason)}'):
         load_loops(tmp_path / 'tunes')
+
+
+def test_a_dataset_of_version_4_still_opens(golden_loops, tmp_path, monkeypatch):
+    save_loops(golden_loops, tmp_path / 'tunes')
+    header = read_checked(tmp_path / 'tunes' / 'dataset.json')
+    old = {
+        name: value
+        for name, value in header.items()
+        if name.partition('_')[0] not in ('names', 'checksum')
+    }
+    old |= {'version': 4, 'files': list(golden_loops.files)}
+    write_checked(old, tmp_path / 'tunes' / 'dataset.json')
+    (tmp_path / 'tunes' / 'files.jsonl').unlink()
+    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
+    assert load_loops(tmp_path / 'tunes') == load_loops(f'file://{tmp_path}/tunes')
+    assert load_loops(tmp_path / 'tunes').files == golden_loops.files
 
 
 def test_any_file_name_comes_back(golden_loops, tmp_path):

@@ -107,3 +107,9 @@ def test_all_notes_start_on_the_grid(golden_loops):
     port = small_config('melodyvae_original', 'js')  # without timeshift
     port.model.timeshift_from_zero = True
     assert len(build_decoder(port).outputs) == 3
+
+
+def test_pads_of_earlier_runs_load():
+    model = MelodyVAE(small(), anchors=7)
+    loaded = MelodyVAE.from_config(model.get_config())
+    assert loaded.decoder.get_layer('nearness').units == 7

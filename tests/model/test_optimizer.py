@@ -55,3 +55,8 @@ def test_they_are_saved_and_loaded_by_name(adam):
     copy = keras.optimizers.deserialize(keras.optimizers.serialize(adam(0.25)))
     assert type(copy) is adam
     assert float(copy.learning_rate) == 0.25
+
+
+def test_what_the_kernel_cannot_is_refused():
+    with pytest.raises(ValueError, match='has no amsgrad'):
+        FusedAdam(amsgrad=True)

@@ -20,6 +20,7 @@ FEATURE_EDITS = (
     ('loops/pattern.py', "VALUES = ('velocity', 'duration', 'timeshift'", ", 'release'"),
     ('loops/stored.py', "('timeshift', '<f4')", ", ('release', '<f4')"),
     ('loops/stored.py', '\nVERSION = ', '1'),
+    ('loops/stored.py', 'READABLE = (', '15, '),
     (
         'cutting/cut.py',
         "    cells['timeshift'] = places.timeshift[stays[order]]\n",

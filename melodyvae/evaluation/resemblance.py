@@ -83,13 +83,16 @@ class Resemblance:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """Restores what `to_dict` returned."""
-        features = dict(values)
-        patterns, empty = features.pop('patterns'), features.pop('empty')
+        """Restores what `to_dict` returned; ignores the other keys of earlier runs."""
+        names = [field.name for field in dataclasses.fields(Likeness)]
         return cls(
-            patterns=patterns,
-            empty=empty,
-            features={name: Likeness(**found) for name, found in features.items()},
+            patterns=values['patterns'],
+            empty=values['empty'],
+            features={
+                feature: Likeness(**{name: found[name] for name in names if name in found})
+                for feature, found in values.items()
+                if isinstance(found, Mapping) and 'overlap' in found
+            },
         )
 
 

@@ -52,14 +52,16 @@ class Run:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """Reads the run of a folder; None if there is none.
+        """Reads the run of a folder, without the other keys of earlier runs; None if there is none.
 
         Raises:
           UserError: if it cannot be read.
         """
         path = folder / RESULT
         try:
-            return cls(**json.loads(path.read_bytes()))
+            values = json.loads(path.read_bytes())
+            names = [field.name for field in dataclasses.fields(cls)]
+            return cls(**{name: values[name] for name in names if name in values})
         except FileNotFoundError:
             return None
         except (ValueError, TypeError, RecursionError) as error:

@@ -47,7 +47,8 @@ export default async function run(address, folder, runFolder, clip) {
   const says = (words) => page.waitForFunction(
     (expected) => document.getElementById('learning').textContent.includes(expected), words);
   await says('last model');
-  const end = { ...await look(), words: await studio.textContent('.run .words'), files: readdirSync(runFolder) };
+  const words = await studio.locator('.run .words', { hasText: 'Stopped after' }).textContent();
+  const end = { ...await look(), words, files: readdirSync(runFolder) };
 
   // A page that draws no frame while its window changes must hold as well.
   await page.evaluate(() => {

@@ -77,6 +77,10 @@ def test_json_holds_all_of_it(tiny, tiny_loops, tmp_path, training):
     assert values['device_onset_f1'] == found.figures['device_onset_f1']
     assert values['generated']['pitch_class']['mean'] is None
     assert ('distinct_outputs' in values) == training
+    # Earlier runs have more.
+    values['generated'] |= {'nearest_training_loop': {'copies': 0.5}}
+    values['generated']['velocity'] |= {'distance_overlap': 0.1}
+    assert Evaluation.from_dict(values) == found
 
 
 def test_a_large_library_is_thinned_on_both_sides(golden_loops, monkeypatch):

@@ -48,6 +48,9 @@ def test_the_report_as_csv(tmp_path):
     assert (first['path'], first['kept'], first['too_few_onsets']) == ('a.mid', '12', '3')
     assert (first['reason'], second['reason']) == ('', 'no notes')
     assert read_report(tmp_path / 'report.csv') == REPORTS
+    earlier = 'path,kept,too_few_onsets,reason\na.mid,12,3,\n"b, c.mid",0,0,no notes\n'
+    (tmp_path / 'report.csv').write_text(earlier)
+    assert read_report(tmp_path / 'report.csv') == REPORTS
 
 
 def test_no_name_is_a_formula_in_a_spreadsheet(tmp_path):

@@ -1,5 +1,7 @@
 """What made runs come to: figures over seeds, the moment of convergence, tables and pictures."""
 
+import json
+
 import pytest
 from comparisons import DRUMS, MELODY, found, made_run, made_systems
 
@@ -24,6 +26,9 @@ def test_a_run_is_read_as_it_was_written(tmp_path):
     run.write(tmp_path)
     assert Run.read(tmp_path) == run
     assert Run.read(tmp_path / 'nowhere') is None
+    path = tmp_path / 'result.json'
+    path.write_text(json.dumps(json.loads(path.read_text()) | {'in earlier runs': 1}))
+    assert Run.read(tmp_path) == run
 
 
 @pytest.mark.parametrize('text', ['', '{', '[]', '{"name": "x", "other": 1}', '[' * 100_000])

@@ -24,7 +24,9 @@ from melodyvae.runs.train import train
 import programs
 
 SYSTEMS = [
+    ('rhythmvae', 'documented'),
     ('rhythmvae', 'js'),
+    ('melodyvae_original', 'documented'),
     ('melodyvae_original', 'js'),
     ('melodyvae_improved', 'documented'),
     ('melodyvae', 'documented'),

@@ -29,7 +29,7 @@ class Figure:
     """One row of the table: what was measured, and the same without what makes the difference.
 
     There is one value per repetition, both of the figure and of its reference; the reference may
-    also be a constant. `reference` is '' if there is none.
+    also be a constant. Without a reference, `reference` is ''.
     """
 
     name: str

@@ -52,7 +52,10 @@ class Run:
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
-        """Reads the run of a folder, without the other keys of earlier runs; None if there is none.
+        """Reads the run in a folder, and ignores other keys that earlier runs have.
+
+        Returns:
+          The run, or None if the folder has no result.
 
         Raises:
           UserError: if it cannot be read.

@@ -60,9 +60,11 @@ class LoopsWriter:
         self._sums[2].update(names)
         self._file_count += len(loops.files)
         self._counts = loop_count, cell_count, byte_count + len(names)
-        for start in range(0, len(loops), CHUNK_LOOPS):
-            is_all = len(loops) <= CHUNK_LOOPS  # a slice would copy them
-            self._append(loops if is_all else loops[start : start + CHUNK_LOOPS], file_count)
+        starts = range(0, len(loops), CHUNK_LOOPS)
+        # A slice is a copy, which a single chunk can do without.
+        chunks = [loops] if len(starts) == 1 else (loops[i : i + CHUNK_LOOPS] for i in starts)
+        for chunk in chunks:
+            self._append(chunk, file_count)
 
     def _append(self, loops: Loops, file_count: int) -> None:
         loop_count, cell_count, byte_count = self._counts

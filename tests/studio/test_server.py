@@ -188,7 +188,7 @@ def test_a_clip_has_its_place(studio, used, music, tmp_path):
     status, text = locate('First take', music[0])
     found = json.loads(text)
     assert status == 200 and found['name'] == music[0].name and found['loops'][0]['position'] == 0
-    # What is no music, of a name that could be a path, or too large; and a run that is not there.
+    # Files that are too large, are not music, or have names like paths; and a run that is missing.
     for run, name, content, reason in (
         ('First take', '..\\..\\broken.mid', b'MThd', 'broken.mid cannot be used: '),
         ('First take', 'words.txt', b'words', 'words.txt cannot be used: '),

@@ -54,7 +54,7 @@ def read_musicxml(path: Path) -> Piece:
       crosses staves is on one track.
 
     Raises:
-      ScoreError: if it is no score, or larger than 32 MB unpacked.
+      ScoreError: if it is not a score, or larger than 32 MB unpacked.
     """
     try:
         score = ET.fromstring(read_document(path))

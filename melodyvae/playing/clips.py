@@ -110,7 +110,7 @@ def write_clip(
         events.append((start, 'note_on', pitch, velocity))
     # At one tick notes end before others begin: 'note_off' sorts before 'note_on'.
     events.sort()
-    # A file's name may hold what is no text.
+    # A file's name may not be valid text.
     name = Path(path).stem.encode('utf-8', 'replace').decode('utf-8')
     track = mido.MidiTrack(
         [
